@@ -1,0 +1,11 @@
+namespace Concord;
+
+/// <summary>How much a query of the system's cache finds out.</summary>
+public enum ResidencyDetail
+{
+    /// <summary>Only how many pages; the cheapest.</summary>
+    Counts,
+
+    /// <summary>Also which pages.</summary>
+    Pages,
+}

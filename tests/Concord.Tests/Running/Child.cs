@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Concord.Tests.Running;
+
+/// <summary>
+/// Child processes of tests: this program again, started with <c>--child NAME ARG…</c>. A child talks to its test
+/// by lines on its standard input and output, so that no test waits by sleeping.
+/// </summary>
+internal static class Child
+{
+    private static readonly Dictionary<string, Func<string[], int>> Programs = new()
+    {
+        ["echo"] = Echo,
+    };
+
+    public static int Run(string[] args) =>
+        args is [var name, .. var rest] && Programs.TryGetValue(name, out var program)
+            ? program(rest)
+            : throw new ArgumentException($"no child program is called '{args.FirstOrDefault()}'");
+
+    /// <summary>Starts the child program <paramref name="name"/> with its standard input and output connected.</summary>
+    public static Process Start(string name, params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.ArgumentList.Add("--child");
+        start.ArgumentList.Add(name);
+        foreach (string arg in args) start.ArgumentList.Add(arg);
+        return Process.Start(start)!;
+    }
+
+    private static int Echo(string[] args)
+    {
+        while (Console.ReadLine() is { } line) Console.WriteLine(line);
+        return 0;
+    }
+}
