@@ -71,7 +71,8 @@ internal static class LayerRule
     private static string LayerOf(string path) =>
         path.StartsWith(Library + "/", StringComparison.Ordinal) ? path[(Library.Length + 1)..].Split('/')[0] : "";
 
-    private static IEnumerable<MetadataReference> References() =>
+    /// <summary>The assemblies of .NET itself.</summary>
+    public static IEnumerable<MetadataReference> References() =>
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal) || path.EndsWith("netstandard.dll", StringComparison.Ordinal))
             .Select(path => MetadataReference.CreateFromFile(path));
