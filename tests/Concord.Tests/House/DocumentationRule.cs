@@ -52,6 +52,8 @@ internal static class DocumentationRule
     {
         var list = member switch
         {
+            // What stands left and right of an operator needs no words.
+            OperatorDeclarationSyntax or ConversionOperatorDeclarationSyntax => [],
             BaseMethodDeclarationSyntax method => method.ParameterList.Parameters,
             TypeDeclarationSyntax { ParameterList: { } parameters } => parameters.Parameters,
             DelegateDeclarationSyntax @delegate => @delegate.ParameterList.Parameters,

@@ -52,6 +52,7 @@ public sealed class HouseTests
         Assert.Contains(HouseFiles.CSharp, file => file.Path == "src/Concord/Coherency/ByteRange.cs");
         Assert.Contains(HouseFiles.CSharp, file => file.Path == "tests/Concord.Tests/House/HouseTests.cs");
         Assert.DoesNotContain(HouseFiles.All, file => file.Path.Contains("/obj/", StringComparison.Ordinal) || file.IsIn("artifacts"));
+        Figures.Record("house", "C# files read by the rules", $"{HouseFiles.CSharp.Count}", "all");
     }
 
     private static void None(IEnumerable<Finding> findings)

@@ -36,12 +36,22 @@ internal static class ImportRule
 
         if (file.IsProduct)
         {
-            foreach (var import in imports.Skip(1)) yield return file.At(import, "a second import in one file");
+            // Overloads of one function are one import.
+            foreach (var import in imports.Where(import => EntryPoint(import) != EntryPoint(imports[0])))
+            {
+                yield return file.At(import, "a second import in one file");
+            }
         }
 
         if (file.IsLibrary && !isInInterop)
         {
             foreach (var use in MemberUse.Find(file.Root, Questions)) yield return file.At(use.Node, $"{use.Name} asks for the system outside Interop");
         }
+    }
+
+    private static string EntryPoint(AttributeSyntax import)
+    {
+        var named = import.ArgumentList?.Arguments.FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.Text == "EntryPoint");
+        return named?.Expression.ToString() ?? $"\"{import.FirstAncestorOrSelf<MethodDeclarationSyntax>()?.Identifier.Text}\"";
     }
 }

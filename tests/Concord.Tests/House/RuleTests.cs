@@ -53,6 +53,11 @@ public sealed class RuleTests
         "src/Concord/Interop/Linux/A.cs:3: a second import in one file",
         Single(ImportRule.Check(new HouseFile("src/Concord/Interop/Linux/A.cs", "class A {\n[LibraryImport(\"c\")] static partial void F();\n[LibraryImport(\"c\")] static partial void G(); }\n"))));
 
+    [Fact]
+    public void Overloads_of_one_import_may_share_a_file() => Assert.Empty(ImportRule.Check(new HouseFile(
+        "src/Concord/Interop/Linux/A.cs",
+        "class A {\n[LibraryImport(\"c\", EntryPoint = \"f\")] static partial void F();\n[LibraryImport(\"c\", EntryPoint = \"f\")] static partial void F(int a); }\n")));
+
     [Theory]
     [InlineData("OperatingSystem.IsLinux()")]
     [InlineData("System.OperatingSystem.IsWindows()")]
@@ -153,6 +158,7 @@ public sealed class RuleTests
     [InlineData("/// <summary>A.</summary>\npublic record R(int A);", "R does not say what A is")]
     [InlineData("/// <summary>Does.</summary>\n/// <param name=\"a\">A.</param>\n/// <exception cref=\"System.IO.IOException\">Always.</exception>\npublic void F(int a) => throw new IOException();", null)]
     [InlineData("/// <inheritdoc/>\npublic void F(int a) { }", null)]
+    [InlineData("/// <summary>Compares.</summary>\npublic static bool operator <(C left, C right) => true;", null)]
     [InlineData("internal void F(int a) => throw new IOException();", null)]
     [InlineData("public void F(int a) { }", null, "internal")]
     public void Missing_documentation_is_found(string member, string? finding, string access = "public")

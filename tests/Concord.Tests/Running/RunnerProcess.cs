@@ -6,6 +6,8 @@ namespace Concord.Tests.Running;
 /// <summary>The process that runs the tests: this program again, with its results in a file.</summary>
 internal static class RunnerProcess
 {
+    private static readonly string Artifacts = Path.Combine(Repository.Root, "artifacts", "tests");
+
     /// <summary>Runs the tests to their end and returns what became of each; a crash is one more failed outcome.</summary>
     public static IReadOnlyList<TestOutcome> Run(RunArguments arguments)
     {
@@ -20,7 +22,8 @@ internal static class RunnerProcess
         finally
         {
             File.Delete(lastStarted);
-            if (File.Exists(results)) File.Move(results, Path.Combine(folder, "results.xml"), overwrite: true);
+            if (folder != Artifacts) Directory.Delete(folder, recursive: true);
+            else if (File.Exists(results)) File.Move(results, Path.Combine(folder, "results.xml"), overwrite: true);
         }
     }
 
@@ -53,7 +56,11 @@ internal static class RunnerProcess
         using var runner = Process.Start(start)!;
         // Ctrl-C reaches both processes: the runner stops its tests and writes what it has, and this one reports it.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => runner.Kill(entireProcessTree: true));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            runner.Kill(entireProcessTree: true);
+        });
         runner.WaitForExit();
         return runner.ExitCode;
     }
@@ -61,14 +68,13 @@ internal static class RunnerProcess
     // Results lie with the other things a build makes; a user who may not write there has them among his temporary files.
     private static string ResultsFolder()
     {
-        string folder = Path.Combine(Repository.Root, "artifacts", "tests");
         try
         {
-            Directory.CreateDirectory(folder);
-            using (new FileStream(Path.Combine(folder, $"probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write,
+            Directory.CreateDirectory(Artifacts);
+            using (new FileStream(Path.Combine(Artifacts, $"probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write,
                 FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
             {
-                return folder;
+                return Artifacts;
             }
         }
         catch (UnauthorizedAccessException)
