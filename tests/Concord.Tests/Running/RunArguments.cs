@@ -37,6 +37,9 @@ internal sealed record RunArguments
     /// <summary>What goes on to the runner.</summary>
     public IReadOnlyList<string> Runner { get; private init; } = [];
 
+    /// <summary>Where the caller wants the runner's results (<c>-xml FILE</c>), or null.</summary>
+    public string? ResultsFile => Runner.SkipWhile(arg => arg != "-xml").Skip(1).FirstOrDefault();
+
     /// <summary>Whether only some of the tests run.</summary>
     public bool IsFiltered => Runner.Any(arg => Filters.Contains(arg.TrimEnd('-'), StringComparer.OrdinalIgnoreCase));
 

@@ -84,10 +84,11 @@ public sealed class RunTests
     [Fact]
     public void Switches_are_taken_out_and_the_rest_goes_to_the_runner()
     {
-        Assert.True(RunArguments.TryParse(["--full", "-class", "X"], out var arguments, out _));
+        Assert.True(RunArguments.TryParse(["--full", "-class", "X", "-xml", "file.xml"], out var arguments, out _));
         Assert.True(arguments.IsFull);
         Assert.True(arguments.IsFiltered);
-        Assert.Equal(["-class", "X"], arguments.Runner);
+        Assert.Equal(["-class", "X", "-xml", "file.xml"], arguments.Runner);
+        Assert.Equal("file.xml", arguments.ResultsFile);
     }
 
     [Theory]

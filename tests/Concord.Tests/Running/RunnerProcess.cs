@@ -12,7 +12,8 @@ internal static class RunnerProcess
     public static IReadOnlyList<TestOutcome> Run(RunArguments arguments)
     {
         string folder = ResultsFolder();
-        string results = Path.Combine(folder, $"results-{Environment.ProcessId}.xml");
+        string results = arguments.ResultsFile ?? Path.Combine(folder, $"results-{Environment.ProcessId}.xml");
+        File.Delete(results);
         string lastStarted = Path.Combine(folder, $"last-started-{Environment.ProcessId}.txt");
         try
         {
@@ -23,7 +24,7 @@ internal static class RunnerProcess
         {
             File.Delete(lastStarted);
             if (folder != Artifacts) Directory.Delete(folder, recursive: true);
-            else if (File.Exists(results)) File.Move(results, Path.Combine(folder, "results.xml"), overwrite: true);
+            else if (arguments.ResultsFile is null && File.Exists(results)) File.Move(results, Path.Combine(folder, "results.xml"), overwrite: true);
         }
     }
 
@@ -48,7 +49,7 @@ internal static class RunnerProcess
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!);
         string[] colour = Console.IsOutputRedirected ? ["-noColor"] : [];
-        string[] own = [TestRun.RunnerSwitch, "-noLogo", .. colour, "-xml", results];
+        string[] own = [TestRun.RunnerSwitch, "-noLogo", .. colour, .. arguments.ResultsFile is null ? (string[])["-xml", results] : []];
         foreach (string arg in (string[])[.. own, .. arguments.Runner]) start.ArgumentList.Add(arg);
         start.Environment[RunArguments.FullVariable] = arguments.IsFull ? "1" : "0";
         start.Environment[LastStartedAttribute.Variable] = lastStarted;
