@@ -60,14 +60,14 @@ internal static class RowsPage
     {
         TestOutcome[] mine = [.. outcomes.Where(outcome => outcome.Rows.Contains(row.Number))];
         if (mine.Length == 0) return (row.Excuse.Length > 0 ? $"excused: {row.Excuse}" : "not yet", false, true);
-        if (mine.FirstOrDefault(outcome => outcome.Result == Verdict.Failed) is { } failed)
+        if (mine.FirstOrDefault(outcome => outcome.Result == TestVerdict.Failed) is { } failed)
         {
             return ($"not yet: {failed.ShortName} fails", false, false);
         }
 
-        var passed = mine.Where(outcome => outcome.Result == Verdict.Passed).Select(outcome => $"`{outcome.ShortName}`");
+        var passed = mine.Where(outcome => outcome.Result == TestVerdict.Passed).Select(outcome => $"`{outcome.ShortName}`");
         string[] proofs = [.. passed.Distinct().Order(StringComparer.Ordinal)];
-        bool isWhole = mine.All(outcome => outcome.Result == Verdict.Passed);
+        bool isWhole = mine.All(outcome => outcome.Result == TestVerdict.Passed);
         return proofs.Length > 0
             ? ($"proved by {string.Join(", ", proofs)}", true, isWhole)
             : ($"not yet: {mine[0].ShortName} was skipped", false, false);

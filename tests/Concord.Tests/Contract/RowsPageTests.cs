@@ -30,14 +30,14 @@ public sealed class RowsPageTests
 
     [Fact]
     public void A_page_made_by_the_same_run_is_current() =>
-        Assert.Equal(Verdict.Passed, Check(Results, RowsPage.Generate(Rows, RunResults.Parse(Results))).Result);
+        Assert.Equal(TestVerdict.Passed, Check(Results, RowsPage.Generate(Rows, RunResults.Parse(Results))).Result);
 
     [Fact]
     public void A_page_that_lacks_a_new_proof_is_stale_and_the_row_is_named()
     {
         string page = RowsPage.Generate(Rows, RunResults.Parse(Results));
         var check = Check(Xml(("Proves_it", "Pass", 1), ("Proves_two", "Pass", 2)), page);
-        Assert.Equal(Verdict.Failed, check.Result);
+        Assert.Equal(TestVerdict.Failed, check.Result);
         Assert.Contains("stale for 1 rows (2)", check.Reason, StringComparison.Ordinal);
     }
 
@@ -49,12 +49,12 @@ public sealed class RowsPageTests
     }
 
     [Fact]
-    public void No_page_is_stale() => Assert.Equal(Verdict.Failed, Check(Results, "").Result);
+    public void No_page_is_stale() => Assert.Equal(TestVerdict.Failed, Check(Results, "").Result);
 
     [Fact]
     public void A_row_whose_test_is_skipped_here_may_stay_proved() =>
         Assert.Equal(
-            Verdict.Passed,
+            TestVerdict.Passed,
             Check(Xml(("Proves_it", "Skip", 1)), RowsPage.Generate(Rows, RunResults.Parse(Results))).Result);
 
     [Theory]

@@ -91,6 +91,7 @@ public sealed class RuleTests
     [InlineData("DateTime.Now")]
     [InlineData("DateTime.UtcNow.Ticks")]
     [InlineData("Random.Shared.Next()")]
+    [InlineData("new Random()")]
     [InlineData("Thread.Sleep(1)")]
     [InlineData("GC.Collect()")]
     [InlineData("Console.Out.WriteLine()")]
@@ -104,6 +105,10 @@ public sealed class RuleTests
     [InlineData("using static System.Threading.Tasks.Task;\n")]
     [InlineData("using T = System.Threading.Thread;\n")]
     public void Banned_calls_in_disguise_are_found(string text) => Single(BannedCallRule.Check(new HouseFile(Product, text)));
+
+    [Fact]
+    public void Chance_with_a_seed_is_no_banned_call() =>
+        Assert.Empty(BannedCallRule.Check(new HouseFile(Product, "class A { Random _random = new(1); object G() => new Random(1); }\n")));
 
     [Fact]
     public void Tests_may_start_threads_but_never_sleep()

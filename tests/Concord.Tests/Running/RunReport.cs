@@ -7,8 +7,8 @@ internal static class RunReport
 {
     public static void Write(TextWriter output, IReadOnlyList<TestOutcome> outcomes, bool isFull, TimeSpan elapsed)
     {
-        WriteFailures(output, [.. outcomes.Where(outcome => outcome.Result == Verdict.Failed)]);
-        WriteSkips(output, [.. outcomes.Where(outcome => outcome.Result == Verdict.Skipped)]);
+        WriteFailures(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Failed)]);
+        WriteSkips(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Skipped)]);
         WriteFigures(output, [.. outcomes.SelectMany(outcome => outcome.Figures)], isFull);
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFull ? "full" : "default")} run, {elapsed.TotalSeconds:F1} s"));
@@ -18,8 +18,8 @@ internal static class RunReport
     /// <summary>The last line, which other programs read.</summary>
     public static string Totals(IReadOnlyList<TestOutcome> outcomes)
     {
-        int Count(Verdict result) => outcomes.Count(outcome => outcome.Result == result);
-        return $"{Count(Verdict.Passed)} passed, {Count(Verdict.Failed)} failed, {Count(Verdict.Skipped)} skipped";
+        int Count(TestVerdict result) => outcomes.Count(outcome => outcome.Result == result);
+        return $"{Count(TestVerdict.Passed)} passed, {Count(TestVerdict.Failed)} failed, {Count(TestVerdict.Skipped)} skipped";
     }
 
     private static void WriteFailures(TextWriter output, IReadOnlyList<TestOutcome> failed)

@@ -21,9 +21,9 @@ internal static class RunResults
     {
         var (result, reason) = Attribute(test, "result") switch
         {
-            "Pass" => (Verdict.Passed, ""),
-            "Skip" => (Verdict.Skipped, test.Element("reason")?.Value.Trim() ?? "no reason given"),
-            _ => (Verdict.Failed, Failure(test)),
+            "Pass" => (TestVerdict.Passed, ""),
+            "Skip" => (TestVerdict.Skipped, test.Element("reason")?.Value.Trim() ?? "no reason given"),
+            _ => (TestVerdict.Failed, Failure(test)),
         };
         return new TestOutcome(
             Attribute(test, "name"), Attribute(test, "type"), Attribute(test, "method"), result, reason, Rows(test), MeasuredBy(test));

@@ -45,16 +45,16 @@ public sealed class RunTests
     }
 
     [Theory]
-    [InlineData(SkipPolicy.OtherSystem + "only Linux has it", Verdict.Skipped)]
-    [InlineData(SkipPolicy.OtherProcessor + "no clwb", Verdict.Skipped)]
-    [InlineData(SkipPolicy.OrdinaryUser + "root may do anything", Verdict.Skipped)]
-    [InlineData("needs cachestat", Verdict.Failed)]
-    [InlineData("no reason given", Verdict.Failed)]
-    public void Only_named_categories_may_be_skipped_where_none_are_expected(string reason, Verdict expected)
+    [InlineData(SkipPolicy.OtherSystem + "only Linux has it", TestVerdict.Skipped)]
+    [InlineData(SkipPolicy.OtherProcessor + "no clwb", TestVerdict.Skipped)]
+    [InlineData(SkipPolicy.OrdinaryUser + "root may do anything", TestVerdict.Skipped)]
+    [InlineData("needs cachestat", TestVerdict.Failed)]
+    [InlineData("no reason given", TestVerdict.Failed)]
+    public void Only_named_categories_may_be_skipped_where_none_are_expected(string reason, TestVerdict expected)
     {
-        TestOutcome[] skipped = [new("t", "T", "t", Verdict.Skipped, reason, [], [])];
+        TestOutcome[] skipped = [new("t", "T", "t", TestVerdict.Skipped, reason, [], [])];
         Assert.Equal(expected, SkipPolicy.Judge(skipped, isNoSkips: true).Single().Result);
-        Assert.Equal(Verdict.Skipped, SkipPolicy.Judge(skipped, isNoSkips: false).Single().Result);
+        Assert.Equal(TestVerdict.Skipped, SkipPolicy.Judge(skipped, isNoSkips: false).Single().Result);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class RunTests
         File.WriteAllText(note, "A.B.Crashes");
         var outcome = RunnerProcess.Judge(results: note + ".absent", lastStarted: note, exitCode: 139).Single();
         File.Delete(note);
-        Assert.Equal(Verdict.Failed, outcome.Result);
+        Assert.Equal(TestVerdict.Failed, outcome.Result);
         Assert.Contains("exit code 139", outcome.Reason, StringComparison.Ordinal);
         Assert.EndsWith("A.B.Crashes", outcome.Reason, StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public sealed class RunTests
         File.WriteAllText(results, xml);
         var outcomes = RunnerProcess.Judge(results, lastStarted: "", exitCode);
         File.Delete(results);
-        Assert.Equal(check, outcomes.Single(outcome => outcome.Result == Verdict.Failed).Name);
+        Assert.Equal(check, outcomes.Single(outcome => outcome.Result == TestVerdict.Failed).Name);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal static class RunnerProcess
 
         var outcomes = RunResults.Parse(File.ReadAllText(results));
         if (outcomes.Count == 0) return [TestOutcome.Check("the run has tests", "no test was run: does a filter match none?")];
-        bool isExplained = outcomes.Any(outcome => outcome.Result == Verdict.Failed);
+        bool isExplained = outcomes.Any(outcome => outcome.Result == TestVerdict.Failed);
         return exitCode == 0 || isExplained
             ? outcomes
             : [.. outcomes, TestOutcome.Check("the runner ends well", $"no test failed, but its exit code is {exitCode}")];

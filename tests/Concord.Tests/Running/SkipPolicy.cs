@@ -23,11 +23,11 @@ internal static class SkipPolicy
         isNoSkips ? [.. outcomes.Select(Judge)] : outcomes;
 
     private static TestOutcome Judge(TestOutcome outcome) =>
-        outcome.Result != Verdict.Skipped || Allowed.Any(category => outcome.Reason.StartsWith(category, StringComparison.Ordinal))
+        outcome.Result != TestVerdict.Skipped || Allowed.Any(category => outcome.Reason.StartsWith(category, StringComparison.Ordinal))
             ? outcome
             : outcome with
             {
-                Result = Verdict.Failed,
+                Result = TestVerdict.Failed,
                 Reason = $"skipped, where nothing may be skipped for want of a right or a tool: {outcome.Reason}",
             };
 }

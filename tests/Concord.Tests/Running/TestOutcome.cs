@@ -1,7 +1,7 @@
 namespace Concord.Tests.Running;
 
 /// <summary>How a test ended.</summary>
-public enum Verdict
+public enum TestVerdict
 {
     Passed,
     Failed,
@@ -20,7 +20,7 @@ internal sealed record TestOutcome(
     string Name,
     string Type,
     string Method,
-    Verdict Result,
+    TestVerdict Result,
     string Reason,
     IReadOnlyList<int> Rows,
     IReadOnlyList<Figure> Figures)
@@ -30,5 +30,5 @@ internal sealed record TestOutcome(
 
     /// <summary>The outcome of a check of the program itself: passed when there is no <paramref name="failure"/>.</summary>
     public static TestOutcome Check(string name, string? failure) =>
-        new(name, "", "", failure is null ? Verdict.Passed : Verdict.Failed, failure ?? "", [], []);
+        new(name, "", "", failure is null ? TestVerdict.Passed : TestVerdict.Failed, failure ?? "", [], []);
 }

@@ -57,7 +57,7 @@ internal static class TestRun
         outcomes = SkipPolicy.Judge(outcomes, arguments.IsNoSkips);
         outcomes = CheckRows(outcomes, arguments);
         RunReport.Write(Console.Out, outcomes, arguments.IsFull, clock.Elapsed);
-        return outcomes.Any(outcome => outcome.Result == Verdict.Failed) ? ExitFailure : ExitSuccess;
+        return outcomes.Any(outcome => outcome.Result == TestVerdict.Failed) ? ExitFailure : ExitSuccess;
     }
 
     private static IReadOnlyList<TestOutcome> CheckRows(IReadOnlyList<TestOutcome> outcomes, RunArguments arguments)
