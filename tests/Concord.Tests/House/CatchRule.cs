@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Concord.Tests.House;
@@ -13,7 +15,9 @@ internal static class CatchRule
             bool isAny = clause.Declaration is null || (Names.Last(clause.Declaration.Type) == "Exception" && clause.Filter is null);
             if (clause.Block.Statements.Count == 0)
             {
-                yield return file.At(clause, "an empty catch hides the error");
+                // That somebody cancelled is an answer and no error; the comment says where it is given.
+                bool isAnswer = Names.Last(clause.Declaration?.Type) == nameof(OperationCanceledException) && HasComment(clause.Block);
+                if (!isAnswer) yield return file.At(clause, "an empty catch hides the error");
             }
             else if (isAny && !throws && !UsesTheError(clause))
             {
@@ -21,6 +25,8 @@ internal static class CatchRule
             }
         }
     }
+
+    private static bool HasComment(BlockSyntax block) => block.DescendantTrivia().Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia));
 
     private static bool UsesTheError(CatchClauseSyntax clause) =>
         clause.Declaration?.Identifier.Text is { Length: > 0 } name

@@ -123,6 +123,8 @@ public sealed class RuleTests
     [InlineData("catch { }", 1)]
     [InlineData("catch (IOException) { }", 1)]
     [InlineData("catch (IOException) { /* it is fine */ }", 1)]
+    [InlineData("catch (OperationCanceledException) { }", 1)]
+    [InlineData("catch (OperationCanceledException) {\n// The caller sees the request.\n}", 0)]
     [InlineData("catch { Undo(); }", 1)]
     [InlineData("catch (Exception) { Undo(); }", 1)]
     [InlineData("catch (System.Exception error) { Undo(); }", 1)]

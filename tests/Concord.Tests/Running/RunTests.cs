@@ -36,7 +36,7 @@ public sealed class RunTests
     public void The_report_ends_with_the_totals()
     {
         using var output = new StringWriter { NewLine = "\n" };
-        RunReport.Write(output, RunResults.Parse(Results), isFull: true, TimeSpan.FromSeconds(61.5));
+        TestReport.Write(output, RunResults.Parse(Results), isFull: true, TimeSpan.FromSeconds(61.5));
         string report = output.ToString();
         Assert.EndsWith("\n1 passed, 2 failed, 1 skipped\n", report, StringComparison.Ordinal);
         Assert.Contains("full run, 61.5 s", report, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ internal static class TestRun
         var outcomes = RunnerProcess.Run(arguments);
         outcomes = SkipPolicy.Judge(outcomes, arguments.IsNoSkips);
         outcomes = CheckRows(outcomes, arguments);
-        RunReport.Write(Console.Out, outcomes, arguments.IsFull, clock.Elapsed);
+        TestReport.Write(Console.Out, outcomes, arguments.IsFull, clock.Elapsed);
         return outcomes.Any(outcome => outcome.Result == TestVerdict.Failed) ? ExitFailure : ExitSuccess;
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Concord.Tests.Running;
 
 /// <summary>What the test program says at the end: failures, skips with their reasons, figures, and one line of totals.</summary>
-internal static class RunReport
+internal static class TestReport
 {
     public static void Write(TextWriter output, IReadOnlyList<TestOutcome> outcomes, bool isFull, TimeSpan elapsed)
     {
