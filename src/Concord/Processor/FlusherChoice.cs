@@ -78,12 +78,13 @@ internal sealed class FlusherChoice
         var code = new MachineCode();
         int touch = code.Append(TouchLines(system, offer, flush));
         int touchBack = code.Append(TouchLines(system, offer, writeBack));
-        int fence = code.Append(offer.Architecture == Architecture.X64 ? X64Code.Fence() : Arm64Code.Fence());
+        int fence = code.Append(Fence(flush, invalidate: true));
+        int fenceBack = code.Append(Fence(writeBack, invalidate: false));
         nint at = system.PublishCode(code.Bytes);
         return new LineFlusher(
             offer.Architecture,
             new MachineRoutines(flush, offer.LineSize, at + touch, at + fence),
-            new MachineRoutines(writeBack, offer.LineSize, at + touchBack, at + fence),
+            new MachineRoutines(writeBack, offer.LineSize, at + touchBack, at + fenceBack),
             foreign,
             system.AddressSpace);
     }
@@ -92,6 +93,18 @@ internal sealed class FlusherChoice
         offer.Architecture == Architecture.X64
             ? X64Code.TouchLines(instruction, offer.LineSize, system.X64Convention)
             : Arm64Code.TouchLines(instruction, offer.LineSize);
+
+    /// <summary>
+    /// The fence behind an instruction. Write-backs need no more than that no later store is seen before they are
+    /// done: whoever is told of them is told by a store. clflush is ordered by the full fence alone on processors
+    /// that have nothing newer.
+    /// </summary>
+    private static byte[] Fence(CacheInstruction instruction, bool invalidate) => instruction switch
+    {
+        CacheInstruction.DcCivac or CacheInstruction.DcCvac => Arm64Code.Fence(),
+        CacheInstruction.Clflush => X64Code.FullFence(),
+        _ => invalidate ? X64Code.FullFence() : X64Code.StoreFence(),
+    };
 
     private static string Missing(ProcessorOffer offer, string? allowed)
     {

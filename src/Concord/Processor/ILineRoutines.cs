@@ -18,6 +18,6 @@ internal interface ILineRoutines
     /// <summary>Touches every line from the first up to the end; both are multiples of the line and differ.</summary>
     void TouchLines(nuint first, nuint end);
 
-    /// <summary>Waits until what was touched is done on every processor.</summary>
+    /// <summary>Puts everything touched before whatever this thread does next.</summary>
     void Fence();
 }

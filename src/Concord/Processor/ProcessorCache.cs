@@ -8,8 +8,9 @@ namespace Concord;
 /// whatever mapping of the same memory they came in. The contents of the memory never change.
 /// </summary>
 /// <remarks>
-/// Thread safe. When a call returns, every store to the range that was complete before the call is in memory. The
-/// lines touched are those that hold any byte of the range: its ends are rounded out to <see cref="LineSize"/>. An
+/// Thread safe. When a call returns, every store to the range that was complete before the call is in memory, as far
+/// as anybody can tell: a flush has been waited for, and a write-back comes before any later store of this thread,
+/// which is how others learn of it. The lines touched are those that hold any byte of the range: its ends are rounded out to <see cref="LineSize"/>. An
 /// empty range does nothing, wherever it points. A processor may read a line in again at any time, of its own accord.
 /// <para>
 /// The first use of the class chooses the instructions and emits a page of machine code; what follows does not.
@@ -56,7 +57,8 @@ public static class ProcessorCache
     /// </summary>
     public static IReadOnlyList<string> OfferedInstructions => FlusherChoice.Current.Offered;
 
-    private static LineFlusher Supported => Flusher ?? throw Unsupported();
+    /// <summary>The flusher of this process, or the exception that says why there is none.</summary>
+    internal static LineFlusher Supported => Flusher ?? throw Unsupported();
 
     /// <summary>Writes back and invalidates the lines of a range on every processor, and returns when that is done.</summary>
     /// <param name="memory">The range. Managed memory is kept in place meanwhile.</param>
@@ -87,8 +89,9 @@ public static class ProcessorCache
     public static void FlushAndInvalidate(nint address, nuint length) => Supported.FlushChecked(address, length);
 
     /// <summary>
-    /// Writes back the lines of a range on every processor, and returns when that is done. Whether a line stays in the
-    /// caches is the processor's affair.
+    /// Writes back the lines of a range on every processor. Whether a line stays in the caches is the processor's
+    /// affair. No store that this thread makes after the call is seen by anybody, a device included, before the range
+    /// is in memory.
     /// </summary>
     /// <param name="memory">The range. Managed memory is kept in place meanwhile.</param>
     /// <exception cref="PlatformNotSupportedException">Lines cannot be written back here; nothing was done.</exception>
@@ -99,8 +102,9 @@ public static class ProcessorCache
     public static void WriteBack(ReadOnlySpan<byte> memory) => Supported.WriteBack(memory);
 
     /// <summary>
-    /// Writes back the lines of a range on every processor, and returns when that is done. It first asks whether the
-    /// range can be read. Whether a line stays in the caches is the processor's affair.
+    /// Writes back the lines of a range on every processor, after asking whether the range can be read. Whether a line
+    /// stays in the caches is the processor's affair. No store that this thread makes after the call is seen by
+    /// anybody, a device included, before the range is in memory.
     /// </summary>
     /// <param name="address">The first byte.</param>
     /// <param name="length">Bytes, of any number that is mapped; pages of private memory that were never touched are

@@ -4,8 +4,8 @@ using Concord.Interop;
 namespace Concord.Processor;
 
 /// <summary>
-/// Machine code for x64. Two routines: one touches every line from its first argument up to its second, one is the
-/// fence. Neither uses the stack, nor any register but the first argument's.
+/// Machine code for x64: a routine that touches every line from its first argument up to its second, and the fences.
+/// None uses the stack, nor changes any register but the first argument's.
 /// </summary>
 internal static class X64Code
 {
@@ -15,6 +15,8 @@ internal static class X64Code
     private static ReadOnlySpan<byte> Ret => [0xC3];
 
     private static ReadOnlySpan<byte> Mfence => [0x0F, 0xAE, 0xF0];
+
+    private static ReadOnlySpan<byte> Sfence => [0x0F, 0xAE, 0xF8];
 
     /// <summary>
     /// <code>
@@ -38,8 +40,17 @@ internal static class X64Code
         return [.. code];
     }
 
-    /// <summary>A full fence: it waits for the flushes before it, and no load or store behind it begins earlier.</summary>
-    internal static byte[] Fence() => [.. Mfence, .. Ret];
+    /// <summary>
+    /// The full fence: it waits for the flushes before it, and no load or store behind it begins earlier. After a
+    /// flush it must be this one: behind a store fence a load may still find the old line.
+    /// </summary>
+    internal static byte[] FullFence() => [.. Mfence, .. Ret];
+
+    /// <summary>
+    /// The store fence: no store behind it is seen before the write-backs before it are done. It does not wait for
+    /// them: 4 KiB of clwb take 0.1 µs with it and 0.6 to 0.8 with the full fence.
+    /// </summary>
+    internal static byte[] StoreFence() => [.. Sfence, .. Ret];
 
     private static byte[] Touch(CacheInstruction instruction, byte first) => instruction switch
     {
