@@ -36,8 +36,14 @@ internal static unsafe class SystemCallFilter
         new(Return, 0, 0, Allow),
     ]);
 
-    /// <summary>From now on any system call of this thread ends the process.</summary>
-    public static void EndProcessAtNextCall() => Install([new(Return, 0, 0, KillProcess)]);
+    /// <summary>
+    /// From now on any system call of this thread ends the process. A filter that allows everything goes first, so
+    /// that whatever the runtime prepares at a first call is prepared.
+    /// </summary>
+    public static void EndProcessAtNextCall()
+    {
+        foreach (uint verdict in (ReadOnlySpan<uint>)[Allow, KillProcess]) Install([new(Return, 0, 0, verdict)]);
+    }
 
     private static void Install(Step[] steps)
     {
