@@ -40,7 +40,15 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
     {
         using var file = Libc.MemfdCreate("concord-processor", Libc.MfdCloexec);
         if (file.IsInvalid) throw Refused("memfd_create");
-        RandomAccess.Write(file, code, 0);
+        try
+        {
+            RandomAccess.Write(file, code, 0);
+        }
+        catch (IOException failure)
+        {
+            throw new ExecutableMemoryException($"the system refuses executable memory: write of a memfd: {failure.Message}");
+        }
+
         nint address = Libc.MapFile(0, code.Length, Libc.ProtRead | Libc.ProtExec, Libc.MapPrivate, file, 0);
         return address != Libc.MapFailed ? address : throw Refused("mmap(PROT_READ | PROT_EXEC) of a memfd");
     }

@@ -26,15 +26,19 @@ internal static unsafe class PageProbe
         Device,
     }
 
-    /// <summary>Makes whole pages present, as reading them would.</summary>
+    /// <summary>Makes whole pages present, as reading them would. The page that ends where addresses end is never mapped.</summary>
     internal static Answer Populate(nuint start, nuint end)
     {
+        if (start >= end) return Answer.Unreadable;
         if (Libc.Madvise((nint)start, (nint)(end - start), Libc.MadvPopulateRead) == 0) return Answer.Readable;
         if (Marshal.GetLastPInvokeError() != ErrnoInvalid) return Answer.Unreadable;
         return KernelPopulates ? Answer.Device : ReadEachPage(start, end);
     }
 
-    /// <summary>For kernels before 5.14: a copy out of one's own memory, by a call that reports what it cannot read.</summary>
+    /// <summary>
+    /// For kernels before 5.14: a copy out of one's own memory, by a call that reports what it cannot read. A device's
+    /// pages cannot be read by it, so on those kernels they count as unreadable.
+    /// </summary>
     internal static Answer ReadEachPage(nuint start, nuint end)
     {
         byte target;
