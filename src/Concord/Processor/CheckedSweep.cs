@@ -12,7 +12,7 @@ internal static class CheckedSweep
     /// <exception cref="ArgumentOutOfRangeException">The range wraps round.</exception>
     /// <exception cref="ArgumentException">A part of the range cannot be read.</exception>
     internal static void Run<T>(
-        in T routines, nint address, nuint length, ReadOnlySpan<ForeignRanges.Entry> foreign, AddressSpace addressSpace, bool invalidate)
+        T routines, nint address, nuint length, ReadOnlySpan<ForeignRanges.Entry> foreign, AddressSpace addressSpace, bool invalidate)
         where T : struct, ILineRoutines
     {
         if (length == 0) return;
@@ -53,7 +53,7 @@ internal static class CheckedSweep
         return mapped;
     }
 
-    private static void TouchPresent<T>(in T routines, in MappedRange mapped, AddressSpace addressSpace)
+    private static void TouchPresent<T>(T routines, in MappedRange mapped, AddressSpace addressSpace)
         where T : struct, ILineRoutines
     {
         for (nuint from = mapped.Start; from < mapped.End;)

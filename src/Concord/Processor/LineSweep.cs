@@ -16,7 +16,7 @@ internal static class LineSweep
     /// <param name="foreign">The ranges of others.</param>
     /// <param name="invalidate">Passed on to their owners.</param>
     internal static void Run<T>(
-        in T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
+        T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
         where T : struct, ILineRoutines
     {
         Debug.Assert(start < end, "a sweep has at least one byte");
@@ -33,7 +33,7 @@ internal static class LineSweep
     }
 
     /// <summary>Touches the lines of a range, rounded out, in pieces between which a collection may begin.</summary>
-    internal static void TouchOwn<T>(in T routines, nuint start, nuint end)
+    internal static void TouchOwn<T>(T routines, nuint start, nuint end)
         where T : struct, ILineRoutines
     {
         nuint mask = routines.LineSize - 1, piece = routines.PieceBytes;
@@ -44,7 +44,7 @@ internal static class LineSweep
     }
 
     private static void TouchAround<T>(
-        in T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
+        T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
         where T : struct, ILineRoutines
     {
         foreach (var part in new OwnedParts(start, end, foreign))
