@@ -16,7 +16,9 @@ internal abstract class AddressSpace
     /// <returns>The part that cannot be read, or null.</returns>
     internal abstract UnreadableRange? Examine(nuint start, nuint end, List<MappedRange> mapped);
 
-    /// <summary>Finds the next run of a mapped range that may be touched, and has lines, and makes it present.</summary>
+    /// <summary>
+    /// Finds the next run of a mapped range that may be touched, and has lines, and makes it present.
+    /// </summary>
     /// <param name="mapped">A range that <see cref="Examine"/> returned.</param>
     /// <param name="from">Where to begin; inside the range.</param>
     /// <param name="run">The run; empty at the end of the range when nothing is left.</param>

@@ -22,7 +22,9 @@ internal sealed class ForeignRanges
     /// <summary>The table of this process.</summary>
     internal static ForeignRanges Shared { get; } = new();
 
-    /// <summary>What the table holds now, sorted by address. It never changes: a later table is another array.</summary>
+    /// <summary>
+    /// What the table holds now, sorted by address. It never changes: a later table is another array.
+    /// </summary>
     internal ReadOnlySpan<Entry> Snapshot => _entries;
 
     /// <summary>Adds a range. Thread safe; takes the writers' lock and allocates.</summary>
@@ -43,7 +45,9 @@ internal sealed class ForeignRanges
         }
     }
 
-    /// <summary>Removes the range that starts at an address. Thread safe; takes the writers' lock and allocates.</summary>
+    /// <summary>
+    /// Removes the range that starts at an address. Thread safe; takes the writers' lock and allocates.
+    /// </summary>
     /// <returns>Whether there was one.</returns>
     internal bool Remove(nint address)
     {
@@ -57,7 +61,9 @@ internal sealed class ForeignRanges
         }
     }
 
-    /// <summary>The index of the first entry that ends after an address: the first that a range from there can meet.</summary>
+    /// <summary>
+    /// The index of the first entry that ends after an address: the first that a range from there can meet.
+    /// </summary>
     internal static int FirstEndingAfter(ReadOnlySpan<Entry> entries, nuint address)
     {
         int low = 0, high = entries.Length;

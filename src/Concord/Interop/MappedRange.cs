@@ -6,7 +6,10 @@ internal enum MappingKind
     /// <summary>It can be touched as it is.</summary>
     Touch,
 
-    /// <summary>Memory without a file that nobody else can reach: an absent page has no bytes, so no lines, and is skipped.</summary>
+    /// <summary>
+    /// Memory of which a page that is absent here is absent everywhere, private memory and the system's shared
+    /// memory: such a page has no bytes, so no lines, and is skipped.
+    /// </summary>
     SkipAbsent,
 
     /// <summary>

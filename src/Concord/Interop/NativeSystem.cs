@@ -5,7 +5,9 @@ using Concord.Interop.Windows;
 
 namespace Concord.Interop;
 
-/// <summary>What the processor layer needs of the operating system. One for each system; nobody above asks which.</summary>
+/// <summary>
+/// What the processor layer needs of the operating system. One for each system; nobody above asks which.
+/// </summary>
 internal abstract class NativeSystem
 {
     /// <summary>The system this process runs on, or null where there is nothing for it.</summary>

@@ -12,7 +12,8 @@ internal static class CheckedSweep
     /// <exception cref="ArgumentOutOfRangeException">The range wraps round.</exception>
     /// <exception cref="ArgumentException">A part of the range cannot be read.</exception>
     internal static void Run<T>(
-        T routines, nint address, nuint length, ReadOnlySpan<ForeignRanges.Entry> foreign, AddressSpace addressSpace, bool invalidate)
+        T routines, nint address, nuint length,
+        ReadOnlySpan<ForeignRanges.Entry> foreign, AddressSpace addressSpace, bool invalidate)
         where T : struct, ILineRoutines
     {
         if (length == 0) return;

@@ -16,6 +16,8 @@ internal sealed class FlusherChoice
     /// </summary>
     internal const string Variable = "CONCORD_CACHE_INSTRUCTIONS";
 
+    private const string UnknownSystem = "this operating system is not known; Linux, Windows and macOS are";
+
     private FlusherChoice(LineFlusher? flusher, IReadOnlyList<CacheInstruction> offered, string? unsupportedReason)
     {
         Flusher = flusher;
@@ -25,7 +27,8 @@ internal sealed class FlusherChoice
 
     /// <summary>The choice for this process.</summary>
     internal static FlusherChoice Current { get; } = Make(
-        NativeSystem.Current, RuntimeInformation.ProcessArchitecture, Environment.GetEnvironmentVariable(Variable), ForeignRanges.Shared);
+        NativeSystem.Current, RuntimeInformation.ProcessArchitecture,
+        Environment.GetEnvironmentVariable(Variable), ForeignRanges.Shared);
 
     internal LineFlusher? Flusher { get; }
 
@@ -39,14 +42,15 @@ internal sealed class FlusherChoice
     /// <param name="architecture">The architecture of this process.</param>
     /// <param name="allowed">What <see cref="Variable"/> says; null or empty allows everything.</param>
     /// <param name="foreign">The ranges of others.</param>
-    internal static FlusherChoice Make(NativeSystem? system, Architecture architecture, string? allowed, ForeignRanges foreign)
+    internal static FlusherChoice Make(
+        NativeSystem? system, Architecture architecture, string? allowed, ForeignRanges foreign)
     {
-        if (system is null) return new FlusherChoice(null, [], "there is nothing for this operating system; Linux, Windows and macOS are known");
+        if (system is null) return new FlusherChoice(null, [], UnknownSystem);
         IReadOnlyList<CacheInstruction> offered = [];
         try
         {
             if (Ask(system, architecture) is not { } offer)
-                return new FlusherChoice(null, [], $"processors of architecture {architecture} are not known; X64 and Arm64 are");
+                return new FlusherChoice(null, [], $"{architecture} processors are not known; X64 and Arm64 are");
             offered = offer.Instructions;
             var usable = string.IsNullOrWhiteSpace(allowed) ? offer : offer.RestrictTo(allowed);
             if (usable.Flush is not { } flush || usable.WriteBack is not { } writeBack)
@@ -73,7 +77,8 @@ internal sealed class FlusherChoice
     }
 
     private static LineFlusher Emit(
-        NativeSystem system, ProcessorOffer offer, CacheInstruction flush, CacheInstruction writeBack, ForeignRanges foreign)
+        NativeSystem system, ProcessorOffer offer, CacheInstruction flush, CacheInstruction writeBack,
+        ForeignRanges foreign)
     {
         var code = new MachineCode();
         int touch = code.Append(TouchLines(system, offer, flush));
@@ -113,6 +118,7 @@ internal sealed class FlusherChoice
             : string.Join(", ", offer.Instructions.Select(i => i.ManualName()));
         return string.IsNullOrWhiteSpace(allowed)
             ? $"the processor offers {offers}"
-            : $"{Variable} allows '{allowed}', which leaves no instruction that flushes a line; the processor offers {offers}";
+            : $"{Variable} allows '{allowed}', which leaves no instruction that flushes a line; "
+                + $"the processor offers {offers}";
     }
 }

@@ -18,7 +18,8 @@ internal sealed class LineFlusher
     private readonly AddressSpace _addressSpace;
 
     internal LineFlusher(
-        Architecture architecture, MachineRoutines flush, MachineRoutines writeBack, ForeignRanges foreign, AddressSpace addressSpace)
+        Architecture architecture, MachineRoutines flush, MachineRoutines writeBack,
+        ForeignRanges foreign, AddressSpace addressSpace)
     {
         Debug.Assert(flush.Instruction.Invalidates(), "what flushes also invalidates");
         Architecture = architecture;

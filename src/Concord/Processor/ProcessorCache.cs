@@ -10,8 +10,9 @@ namespace Concord;
 /// <remarks>
 /// Thread safe. When a call returns, every store to the range that was complete before the call is in memory, as far
 /// as anybody can tell: a flush has been waited for, and a write-back comes before any later store of this thread,
-/// which is how others learn of it. The lines touched are those that hold any byte of the range: its ends are rounded out to <see cref="LineSize"/>. An
-/// empty range does nothing, wherever it points. A processor may read a line in again at any time, of its own accord.
+/// which is how others learn of it. The lines touched are those that hold any byte of the range: its ends are
+/// rounded out to <see cref="LineSize"/>. An empty range does nothing, wherever it points. A processor may read a
+/// line in again at any time, of its own accord.
 /// <para>
 /// The first use of the class chooses the instructions and emits a page of machine code; what follows does not.
 /// </para>
@@ -60,7 +61,9 @@ public static class ProcessorCache
     /// <summary>The flusher of this process, or the exception that says why there is none.</summary>
     internal static LineFlusher Supported => Flusher ?? throw Unsupported();
 
-    /// <summary>Writes back and invalidates the lines of a range on every processor, and returns when that is done.</summary>
+    /// <summary>
+    /// Writes back and invalidates the lines of a range on every processor, and returns when that is done.
+    /// </summary>
     /// <param name="memory">The range. Managed memory is kept in place meanwhile.</param>
     /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was done.</exception>
     /// <remarks>
@@ -131,7 +134,8 @@ public static class ProcessorCache
     /// nothing was registered.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The range wraps round the end of the address space; nothing was
     /// registered.</exception>
-    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was registered.</exception>
+    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was
+    /// registered.</exception>
     /// <remarks>Thread safe. Makes system calls, allocates and takes a lock.</remarks>
     public static RegisteredRegion Register(nint address, nuint length)
     {
@@ -145,7 +149,8 @@ public static class ProcessorCache
     /// </summary>
     /// <param name="memory">The memory.</param>
     /// <returns>The registration.</returns>
-    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was registered.</exception>
+    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was
+    /// registered.</exception>
     /// <remarks>Thread safe. Allocates and takes a lock.</remarks>
     public static unsafe RegisteredRegion Register(ReadOnlyMemory<byte> memory)
     {

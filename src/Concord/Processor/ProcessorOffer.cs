@@ -6,10 +6,12 @@ namespace Concord.Processor;
 /// <param name="Architecture">The architecture of this process.</param>
 /// <param name="LineSize">Bytes a line; zero where it must be read by machine code first.</param>
 /// <param name="Instructions">Every instruction for the purpose.</param>
-internal sealed record ProcessorOffer(Architecture Architecture, int LineSize, IReadOnlyList<CacheInstruction> Instructions)
+internal sealed record ProcessorOffer(
+    Architecture Architecture, int LineSize, IReadOnlyList<CacheInstruction> Instructions)
 {
     /// <summary>The instruction that writes back and invalidates: the fastest of those that may be used.</summary>
-    internal CacheInstruction? Flush => Best(CacheInstruction.Clflushopt, CacheInstruction.Clflush, CacheInstruction.DcCivac);
+    internal CacheInstruction? Flush =>
+        Best(CacheInstruction.Clflushopt, CacheInstruction.Clflush, CacheInstruction.DcCivac);
 
     /// <summary>The instruction that writes back: one that keeps the line if there is one.</summary>
     internal CacheInstruction? WriteBack =>
@@ -20,7 +22,8 @@ internal sealed record ProcessorOffer(Architecture Architecture, int LineSize, I
     internal ProcessorOffer RestrictTo(string names)
     {
         string[] allowed = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return this with { Instructions = [.. Instructions.Where(i => allowed.Contains(i.ManualName(), StringComparer.OrdinalIgnoreCase))] };
+        bool IsAllowed(CacheInstruction i) => allowed.Contains(i.ManualName(), StringComparer.OrdinalIgnoreCase);
+        return this with { Instructions = [.. Instructions.Where(IsAllowed)] };
     }
 
     private CacheInstruction? Best(params ReadOnlySpan<CacheInstruction> inOrder)

@@ -217,7 +217,9 @@ public sealed unsafe class NtddkTests
     public void All_caches_is_obsolete_as_in_the_original() =>
         Assert.NotNull(typeof(Ntddk).GetMethod(nameof(Ntddk.KeInvalidateAllCaches))!.GetCustomAttribute<ObsoleteAttribute>());
 
-    /// <summary>The mean of as many calls as cover the longest of the ranges, so that none is too short to be timed.</summary>
+    /// <summary>
+    /// The mean of as many calls as cover the longest of the ranges, so that none is too short to be timed.
+    /// </summary>
     private static double TimeRange(byte* address, uint length)
     {
         const uint TimedBytes = 4 << 20;

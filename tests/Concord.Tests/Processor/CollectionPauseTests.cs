@@ -49,7 +49,9 @@ public sealed unsafe class CollectionPauseTests
             + $"ratio {ratio:f2} ({ratios.Min():f2} to {ratios.Max():f2}), {Rounds} rounds of {CollectionsInRound} collections");
     }
 
-    /// <summary>The 99th percentile of pauses, in microseconds, of collections while the work runs on its thread.</summary>
+    /// <summary>
+    /// The 99th percentile of pauses, in microseconds, of collections while the work runs on its thread.
+    /// </summary>
     private static double PauseDuring(WorkInLoop work, bool isFlush)
     {
         work.Switch(isFlush);

@@ -3,7 +3,9 @@ using Concord.Processor;
 
 namespace Concord.Tests.Processor;
 
-/// <summary>Arm64 code against encodings worked out from the Arm Architecture Reference Manual by an assembler.</summary>
+/// <summary>
+/// Arm64 code against encodings worked out from the Arm Architecture Reference Manual by an assembler.
+/// </summary>
 public sealed class EmittedArm64CodeTests
 {
     private const uint DcCivacX0 = 0xD50B7E20, DcCvacX0 = 0xD50B7A20, Ret = 0xD65F03C0;

@@ -53,7 +53,9 @@ public sealed class HardenedSystemTests
         Assert.Equal([expected], Run(new() { ["CONCORD_CACHE_INSTRUCTIONS"] = allowed }, "processor-choice", out _));
     }
 
-    /// <summary>Without it the runtime compiles methods anew in the course of time, with system calls of its own.</summary>
+    /// <summary>
+    /// Without it the runtime compiles methods anew in the course of time, with system calls of its own.
+    /// </summary>
     private static Dictionary<string, string> CompiledOnce => new() { ["DOTNET_TieredCompilation"] = "0" };
 
     private static string[] Run(Dictionary<string, string> environment, string name, out int exitCode, params string[] args)

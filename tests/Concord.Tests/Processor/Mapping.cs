@@ -2,7 +2,9 @@ using Concord.Interop.Linux;
 
 namespace Concord.Tests.Processor;
 
-/// <summary>Memory mapped for a test, by the system call itself, since the tests are about what it can get wrong.</summary>
+/// <summary>
+/// Memory mapped for a test, by the system call itself, since the tests are about what it can get wrong.
+/// </summary>
 internal sealed unsafe class Mapping : IDisposable
 {
     private const int NoReserve = 0x4000;

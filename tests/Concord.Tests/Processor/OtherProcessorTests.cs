@@ -76,7 +76,10 @@ public sealed unsafe class OtherProcessorTests
         return [there, here];
     }
 
-    /// <summary>Loads every other line. The page is opened first by a line in its other half, so that no load waits for a translation.</summary>
+    /// <summary>
+    /// Loads every other line. The page is opened first by a line in its other half, so that no load waits for a
+    /// translation.
+    /// </summary>
     private static void Reload(byte* mapping, int[] lines, double[] hits, int first, Reloads reloads)
     {
         for (int i = first; i < Pages; i += 2)

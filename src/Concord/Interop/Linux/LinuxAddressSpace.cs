@@ -17,13 +17,19 @@ namespace Concord.Interop.Linux;
 /// </summary>
 internal sealed unsafe class LinuxAddressSpace : AddressSpace
 {
-    /// <summary>Bytes brought in by one call. 2 MiB: about 100 µs when all of it is absent, and a huge page is not split.</summary>
+    /// <summary>
+    /// Bytes brought in by one call. 2 MiB: about 100 µs when all of it is absent, and a huge page is not split.
+    /// </summary>
     internal const int PopulateBytesMax = 2 << 20;
 
-    /// <summary>Pages asked for with one mincore: one page of answers, which is what the kernel gathers at a time.</summary>
+    /// <summary>
+    /// Pages asked for with one mincore: one page of answers, which is what the kernel gathers at a time.
+    /// </summary>
     private const int ResidencyPagesMax = 4096;
 
-    /// <summary>A device mapping that the kernel keeps for itself; some of its pages may raise a signal when read.</summary>
+    /// <summary>
+    /// A device mapping that the kernel keeps for itself; some of its pages may raise a signal when read.
+    /// </summary>
     private const string KernelPages = "[vv";
 
     private static readonly nuint Page = (nuint)Environment.SystemPageSize;
@@ -31,7 +37,8 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
 
     internal override UnreadableRange? Examine(nuint start, nuint end, List<MappedRange> mapped)
     {
-        if (end - start <= PopulateBytesMax && PageProbe.Populate(RoundDown(start), RoundUp(end)) == PageProbe.Answer.Readable)
+        if (end - start <= PopulateBytesMax
+            && PageProbe.Populate(RoundDown(start), RoundUp(end)) == PageProbe.Answer.Readable)
         {
             mapped.Add(new MappedRange(start, end, MappingKind.Touch));
             return null;

@@ -9,7 +9,9 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
 
     internal override X64Convention X64Convention => X64Convention.SystemV;
 
-    /// <summary>The kernel lets programs read CTR_EL0, and answers itself with the smallest line where processors differ.</summary>
+    /// <summary>
+    /// The kernel lets programs read CTR_EL0, and answers itself with the smallest line where processors differ.
+    /// </summary>
     internal override int? Arm64LineSize => null;
 
     internal override nint PublishCode(ReadOnlySpan<byte> code) =>
@@ -21,7 +23,8 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
     /// </summary>
     private static unsafe nint PublishByProtection(ReadOnlySpan<byte> code)
     {
-        nint address = Libc.Mmap(0, code.Length, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous, -1, 0);
+        nint address = Libc.Mmap(
+            0, code.Length, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous, -1, 0);
         if (address == Libc.MapFailed) throw Refused("mmap of a page");
         code.CopyTo(new Span<byte>((void*)address, code.Length));
         if (Libc.Mprotect(address, code.Length, Libc.ProtRead | Libc.ProtExec) == 0) return address;
@@ -46,7 +49,8 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
         }
         catch (IOException failure)
         {
-            throw new ExecutableMemoryException($"the system refuses executable memory: write of a memfd: {failure.Message}");
+            throw new ExecutableMemoryException(
+                $"the system refuses executable memory: write of a memfd: {failure.Message}");
         }
 
         nint address = Libc.MapFile(0, code.Length, Libc.ProtRead | Libc.ProtExec, Libc.MapPrivate, file, 0);

@@ -9,7 +9,8 @@ namespace Concord.Interop.Linux;
 /// <param name="Device">The device of the file, as the kernel writes it: <c>00:01</c>.</param>
 /// <param name="Inode">The file's inode; zero for memory without a file.</param>
 /// <param name="Path">The file's path or the kernel's name for the memory; may be empty.</param>
-internal readonly record struct MapEntry(nuint Start, nuint End, string Permissions, string Device, ulong Inode, string Path)
+internal readonly record struct MapEntry(
+    nuint Start, nuint End, string Permissions, string Device, ulong Inode, string Path)
 {
     internal bool IsReadable => Permissions[0] == 'r';
 

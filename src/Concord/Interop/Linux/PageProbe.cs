@@ -19,14 +19,20 @@ internal static unsafe class PageProbe
         /// <summary>Every page can be read, and is present now.</summary>
         Readable,
 
-        /// <summary>A page cannot be read: unmapped, protected, beyond the end of its file, or its file's read failed.</summary>
+        /// <summary>
+        /// A page cannot be read: unmapped, protected, beyond the end of its file, or its file's read failed.
+        /// </summary>
         Unreadable,
 
-        /// <summary>The pages are a device's; they are mapped from the start, and the list of mappings must judge.</summary>
+        /// <summary>
+        /// The pages are a device's; they are mapped from the start, and the list of mappings must judge.
+        /// </summary>
         Device,
     }
 
-    /// <summary>Makes whole pages present, as reading them would. The page that ends where addresses end is never mapped.</summary>
+    /// <summary>
+    /// Makes whole pages present, as reading them would. The page that ends where addresses end is never mapped.
+    /// </summary>
     internal static Answer Populate(nuint start, nuint end)
     {
         if (start >= end) return Answer.Unreadable;

@@ -17,5 +17,6 @@ internal static partial class LibSystem
     /// <returns>Zero, or why not.</returns>
     [LibraryImport(Name, EntryPoint = "mach_vm_region")]
     internal static partial int MachVmRegion(
-        uint task, ref ulong address, ref ulong length, int flavor, ref RegionBasic region, ref uint regionWords, ref uint objectName);
+        uint task, ref ulong address, ref ulong length, int flavor,
+        ref RegionBasic region, ref uint regionWords, ref uint objectName);
 }

@@ -9,5 +9,6 @@ internal static partial class LibSystem
     internal static readonly nint MapFailed = -1;
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial nint Mmap(nint address, nint length, int protection, int flags, int descriptor, long offset);
+    internal static partial nint Mmap(
+        nint address, nint length, int protection, int flags, int descriptor, long offset);
 }

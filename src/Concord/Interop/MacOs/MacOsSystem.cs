@@ -24,7 +24,8 @@ internal sealed unsafe class MacOsSystem : NativeSystem
     internal override nint PublishCode(ReadOnlySpan<byte> code)
     {
         nint address = LibSystem.Mmap(
-            0, code.Length, LibSystem.ProtRead | LibSystem.ProtWrite, LibSystem.MapPrivate | LibSystem.MapAnonymous, -1, 0);
+            0, code.Length, LibSystem.ProtRead | LibSystem.ProtWrite,
+            LibSystem.MapPrivate | LibSystem.MapAnonymous, -1, 0);
         if (address == LibSystem.MapFailed) throw Refused("mmap of a page");
         code.CopyTo(new Span<byte>((void*)address, code.Length));
         if (LibSystem.Mprotect(address, code.Length, LibSystem.ProtRead | LibSystem.ProtExec) == 0)

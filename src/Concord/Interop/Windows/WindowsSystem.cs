@@ -13,7 +13,8 @@ internal sealed unsafe class WindowsSystem : NativeSystem
     internal override nint PublishCode(ReadOnlySpan<byte> code)
     {
         var length = (nuint)code.Length;
-        nint address = Kernel32.VirtualAlloc(0, length, Kernel32.MemCommit | Kernel32.MemReserve, Kernel32.PageReadWrite);
+        nint address = Kernel32.VirtualAlloc(
+            0, length, Kernel32.MemCommit | Kernel32.MemReserve, Kernel32.PageReadWrite);
         if (address == 0) throw Refused("VirtualAlloc of a page");
         code.CopyTo(new Span<byte>((void*)address, code.Length));
         if (Kernel32.VirtualProtect(address, length, Kernel32.PageExecuteRead, out _)
