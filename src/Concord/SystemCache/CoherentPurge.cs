@@ -75,7 +75,7 @@ internal static class CoherentPurge
             if (!options.HasFlag(CoherencyOptions.ViewsNotSeen))
             {
                 mappings ??= file.FindMappings(target.Pages);
-                file.Trim(mappings);
+                file.Trim(mappings, again: round > 0);
             }
 
             if (!target.IsWholeFile) file.SeparateEnds(target.Pages);

@@ -7,6 +7,12 @@ namespace Concord.SystemCache;
 /// <remarks>Ranges are whole pages. Safe for use by several threads at once, as the system's own calls are.</remarks>
 internal abstract class PageCacheFile : IDisposable
 {
+    /// <summary>
+    /// The first write-back that failed. The system reports such an error once and may call the pages clean from then
+    /// on, so a later success proves nothing: whoever sees this drops no page (I4).
+    /// </summary>
+    internal IOException? FailedWriteBack { get; set; }
+
     internal abstract string FileSystem { get; }
 
     /// <summary>Bytes; as of now.</summary>
@@ -39,8 +45,13 @@ internal abstract class PageCacheFile : IDisposable
 
     internal abstract Mappings FindMappings(ByteRange range);
 
-    /// <summary>Takes pages out of the mappings found, as far as it may.</summary>
-    internal abstract void Trim(Mappings mappings);
+    /// <summary>
+    /// Takes pages out of the mappings found, as far as it may and as is safe, and notes in <paramref name="mappings"/>
+    /// what kept it from doing so.
+    /// </summary>
+    /// <param name="mappings">What <see cref="FindMappings"/> found.</param>
+    /// <param name="again">Whether a first trim was not enough.</param>
+    internal abstract void Trim(Mappings mappings, bool again);
 
     /// <summary>The pages that stayed, in ascending order and merged, with why and who holds them.</summary>
     internal abstract IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings);

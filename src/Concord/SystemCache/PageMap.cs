@@ -77,7 +77,7 @@ public sealed class PageMap
         _words.AsSpan(firstWord + 1, lastWord - firstWord - 1).Fill(ulong.MaxValue);
     }
 
-    /// <summary>The next run of resident pages at or after <paramref name="from"/>, or <see langword="false"/> when there is none.</summary>
+    /// <summary>Finds the next run of resident pages at or after <paramref name="from"/>, if there is one.</summary>
     internal bool TryNextRun(long from, out long start, out long end)
     {
         start = Next(Math.Max(from - FirstPage, 0), 0);
@@ -88,7 +88,7 @@ public sealed class PageMap
         return found;
     }
 
-    /// <summary>The first bit at or after <paramref name="bit"/> that is set in words XOR <paramref name="flip"/>, at most <see cref="Pages"/>.</summary>
+    /// <summary>The first bit, from <paramref name="bit"/> on, that is set in a word XOR <paramref name="flip"/>; at most <see cref="Pages"/>.</summary>
     private long Next(long bit, ulong flip)
     {
         for (long word = bit / BitsPerWord; word < _words.Length; word++)

@@ -14,6 +14,7 @@ internal static class WriteBack
     internal static long? Run(
         PageCacheFile file, PageRange target, PageCounts before, CancellationToken cancellationToken)
     {
+        if (file.FailedWriteBack is { } earlier) throw Failed(target, "an earlier write-back of this file failed", earlier);
         bool ranges = target.IsWholeFile || file.WritesBackRanges;
         long? dirtyPages = before.Dirty + before.UnderWriteBack;
         if (!ranges)
@@ -29,7 +30,8 @@ internal static class WriteBack
         }
         catch (IOException error)
         {
-            throw Failed(target, error);
+            file.FailedWriteBack = error;
+            throw Failed(target, $"writing back bytes {target.Bytes} failed", error);
         }
 
         return dirtyPages * PageRange.PageSize;
@@ -49,8 +51,9 @@ internal static class WriteBack
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static WriteBackException Failed(PageRange target, IOException error) => new(
-        $"writing back bytes {target.Bytes} failed, and nothing was dropped: {error.Message}",
-        new(CoherencyStatus.CachePageLocked, 0, 0, 0, [new(target.Bytes, LeftReason.Unknown, "its write-back failed")]),
+    private static WriteBackException Failed(PageRange target, string what, IOException error) => new(
+        $"{what}, and nothing was dropped: {error.Message}. The system may not write those bytes again by itself: " +
+        "write them again, and open the file anew",
+        new(CoherencyStatus.CachePageLocked, 0, 0, 0, [new(target.Bytes, LeftReason.Unknown, "not written to the store")]),
         error);
 }

@@ -9,7 +9,7 @@ internal readonly ref struct FileMapping
     private readonly nint _length;
 
     /// <summary>Maps [<paramref name="offset"/>, + <paramref name="length"/>), both multiples of a page.</summary>
-    /// <exception cref="IOException">The file cannot be mapped.</exception>
+    /// <remarks>When the file cannot be mapped, <see cref="IsMapped"/> is false and the last error says why.</remarks>
     internal FileMapping(FileDescriptor file, long offset, long length, int protection = Libc.ProtNone)
     {
         bool referenced = false;
@@ -24,12 +24,16 @@ internal readonly ref struct FileMapping
             if (referenced) file.DangerousRelease();
         }
 
-        if (Address == Libc.MapFailed) throw Libc.LastError("map the file");
         _length = (nint)length;
     }
 
     internal nint Address { get; }
 
+    internal bool IsMapped => Address != Libc.MapFailed;
+
     /// <summary>Takes the mapping away.</summary>
-    public void Dispose() => Libc.Munmap(Address, _length);
+    public void Dispose()
+    {
+        if (IsMapped) _ = Libc.Munmap(Address, _length);
+    }
 }

@@ -15,6 +15,7 @@ internal static class FolioSplitter
         // Populating an absent page would bring it in.
         if (residency.Count(page).Resident != 1) return;
         using FileMapping mapping = new(file, page.Offset, page.Length, Libc.ProtRead);
+        if (!mapping.IsMapped) return;
         if (Libc.Madvise(mapping.Address, (nint)page.Length, Libc.MadvPopulateRead) != 0) return;
         _ = Libc.Madvise(mapping.Address, (nint)page.Length, Libc.MadvPageOut);
     }

@@ -85,10 +85,14 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override Mappings FindMappings(ByteRange range) => MappingProcesses.Find(_file, range);
 
-    internal override void Trim(Mappings mappings) => Trimmer.Trim(mappings);
+    internal override void Trim(Mappings mappings, bool again)
+    {
+        if (again) Trimmer.DropFromOwnSharedMappings(MappingProcesses.FindOwn(_file, mappings.Range));
+        Trimmer.PageOut(mappings);
+    }
 
     internal override IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings) =>
-        HolderReport.Make(left, mappings, _residency);
+        new HolderReport(mappings, _residency).Explain(left);
 
     internal override void LoadPiece(ByteRange piece) => Loading.Load(_file, piece);
 

@@ -11,30 +11,47 @@ namespace Concord.SystemCache.Linux;
 /// </remarks>
 internal static class MappingProcesses
 {
-    /// <exception cref="IOException">The file cannot be mapped, or this process's own list cannot be read.</exception>
+    /// <exception cref="IOException">This process's own list of mappings cannot be read.</exception>
     internal static Mappings Find(FileDescriptor file, ByteRange range)
     {
         byte[] text = [];
         List<MappedPart> parts = [];
-        using FileMapping mapping = new(file, 0, PageRange.PageSize);
-        ulong probe = (ulong)mapping.Address;
-        int length = ProcessFile.ReadAll("/proc/self/maps", ref text);
-        byte[] key = length >= 0 ? FindKey(text.AsSpan(0, length), probe) : [];
-        if (key.Length == 0) throw new IOException("cannot find this process's own mapping in /proc/self/maps");
-        Collect(text.AsSpan(0, length), key, Environment.ProcessId, range, parts);
-        parts.RemoveAll(part => part.Address == probe);
-
+        byte[] key = CollectOwn(file, range, parts, ref text);
         int notReadable = 0;
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        foreach (string directory in key.Length == 0 ? [] : Directory.EnumerateDirectories("/proc"))
         {
             ReadOnlySpan<char> name = Path.GetFileName(directory.AsSpan());
             if (!int.TryParse(name, NumberStyles.None, null, out int process) || process == Environment.ProcessId) continue;
-            length = ProcessFile.ReadAll($"{directory}/maps", ref text);
+            int length = ProcessFile.ReadAll($"{directory}/maps", ref text);
             if (length >= 0) Collect(text.AsSpan(0, length), key, process, range, parts);
             else if (Marshal.GetLastPInvokeError() is ErrorNumber.AccessDenied or ErrorNumber.NotPermitted) notReadable++;
         }
 
-        return new(parts, notReadable);
+        return new(range, parts, notReadable);
+    }
+
+    /// <summary>The parts that this process maps now.</summary>
+    /// <exception cref="IOException">This process's own list of mappings cannot be read.</exception>
+    internal static IReadOnlyList<MappedPart> FindOwn(FileDescriptor file, ByteRange range)
+    {
+        byte[] text = [];
+        List<MappedPart> parts = [];
+        _ = CollectOwn(file, range, parts, ref text);
+        return parts;
+    }
+
+    /// <summary>Collects this process's parts; returns what stands for the file in the lists, or nothing when it cannot be mapped.</summary>
+    private static byte[] CollectOwn(FileDescriptor file, ByteRange range, List<MappedPart> parts, ref byte[] text)
+    {
+        using FileMapping mapping = new(file, 0, PageRange.PageSize);
+        if (!mapping.IsMapped) return [];
+        ulong probe = (ulong)mapping.Address;
+        int length = ProcessFile.ReadAll("/proc/self/maps", ref text);
+        byte[] key = length >= 0 ? FindKey(text.AsSpan(0, length), probe) : [];
+        if (key.Length == 0) throw new IOException("cannot find this process's own mappings in /proc/self/maps");
+        Collect(text.AsSpan(0, length), key, Environment.ProcessId, range, parts);
+        parts.RemoveAll(part => part.Address == probe);
+        return key;
     }
 
     private static byte[] FindKey(ReadOnlySpan<byte> text, ulong address)

@@ -7,7 +7,9 @@ namespace Concord.SystemCache.Linux;
 /// <summary>Walks a range with <c>mincore</c>, in pieces, through mappings that are never touched.</summary>
 internal static unsafe class MincoreScan
 {
-    /// <summary>One byte a page on the stack, 2 MiB of file a call: more gained nothing, since the kernel's work a page dominates.</summary>
+    /// <summary>
+    /// One byte a page on the stack, 2 MiB of file a call: more would gain nothing, the kernel's work a page dominates.
+    /// </summary>
     internal const int PagesPerCall = 512;
 
     /// <summary>Address space mapped at once: a mapping costs a microsecond, and 1 GiB fits every limit in use.</summary>
@@ -15,14 +17,15 @@ internal static unsafe class MincoreScan
 
     private delegate void Visit(long firstPage, ReadOnlySpan<byte> pages);
 
-    internal static long Count(FileDescriptor file, ByteRange range)
+    /// <summary>How many pages are resident, or <see langword="null"/> when the file cannot be mapped.</summary>
+    internal static long? Count(FileDescriptor file, ByteRange range)
     {
         long count = 0;
-        Walk(file, range, (_, pages) => count += CountResident(pages));
-        return count;
+        return Walk(file, range, (_, pages) => count += CountResident(pages)) ? count : null;
     }
 
-    internal static void Mark(FileDescriptor file, ByteRange range, PageMap map) => Walk(file, range, (first, pages) =>
+    /// <summary>Marks the pages that are resident; <see langword="false"/> when the file cannot be mapped.</summary>
+    internal static bool Mark(FileDescriptor file, ByteRange range, PageMap map) => Walk(file, range, (first, pages) =>
     {
         for (int start = 0; start < pages.Length;)
         {
@@ -44,7 +47,7 @@ internal static unsafe class MincoreScan
         return count;
     }
 
-    private static void Walk(FileDescriptor file, ByteRange range, Visit visit)
+    private static bool Walk(FileDescriptor file, ByteRange range, Visit visit)
     {
         int pageSize = PageRange.PageSize;
         byte* answers = stackalloc byte[PagesPerCall];
@@ -52,6 +55,7 @@ internal static unsafe class MincoreScan
         {
             long end = Math.Min(start + BytesPerMapping, range.End);
             using FileMapping mapping = new(file, start, end - start);
+            if (!mapping.IsMapped) return false;
             for (long at = start; at < end; at += (long)PagesPerCall * pageSize)
             {
                 int pages = (int)Math.Min(PagesPerCall, (end - at) / pageSize);
@@ -63,5 +67,7 @@ internal static unsafe class MincoreScan
                 visit(at / pageSize, new ReadOnlySpan<byte>(answers, pages));
             }
         }
+
+        return true;
     }
 }

@@ -10,6 +10,6 @@ internal static class ProcessName
         byte[] text = [];
         int length = ProcessFile.ReadAll($"/proc/{processId}/comm", ref text);
         string name = length > 0 ? $" ({Encoding.UTF8.GetString(text.AsSpan(0, length)).TrimEnd('\n')})" : "";
-        return processId == Environment.ProcessId ? $"this process, {processId}{name}" : $"process {processId}{name}";
+        return processId == Environment.ProcessId ? $"process {processId}{name}, this one" : $"process {processId}{name}";
     }
 }

@@ -28,6 +28,7 @@ internal sealed class RangeWriter : IDisposable
     {
         if (pages.IsEmpty) return;
         using FileMapping mapping = new(_writable!, pages.Offset, pages.Length);
+        if (!mapping.IsMapped) throw Libc.LastError("map a range of the file to write it back");
         if (Libc.Msync(mapping.Address, (nint)pages.Length, Libc.MsyncAndWait) != 0)
         {
             throw Libc.LastError("write a range of the file back");

@@ -48,9 +48,7 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
         if (pages.IsEmpty) return map;
         if (!type.CachestatSeesAll || Cachestat(pages) is not { } counted)
         {
-            if (!CanAskMincore) return null;
-            MincoreScan.Mark(file, pages, map);
-            return map;
+            return CanAskMincore && MincoreScan.Mark(file, pages, map) ? map : null;
         }
 
         return MarkCounted(pages, counted.Resident!.Value, map) ? map : null;
@@ -79,8 +77,7 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
 
         if (count <= MincoreScan.PagesPerCall && CanAskMincore)
         {
-            MincoreScan.Mark(file, pages, map);
-            return true;
+            return MincoreScan.Mark(file, pages, map);
         }
 
         // 16 parts a level: five levels from a terabyte down to one call of mincore.
