@@ -46,7 +46,7 @@ internal static class CoherentPurge
         PageCounts after = before;
         if (!file.StoreIsMemory)
         {
-            file.Drop(target.Pages);
+            file.Drop(target.Droppable);
             after = file.Count(target.Pages);
         }
 
@@ -79,7 +79,7 @@ internal static class CoherentPurge
             }
 
             if (!target.IsWholeFile) file.SeparateEnds(target.Pages);
-            file.Drop(target.Pages);
+            file.Drop(target.Droppable);
             after = file.Count(target.Pages);
         }
 

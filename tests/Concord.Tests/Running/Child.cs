@@ -11,6 +11,10 @@ internal static class Child
     private static readonly Dictionary<string, Func<string[], int>> Programs = new()
     {
         ["echo"] = Echo,
+        ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
+        ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,
+        ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,
+        ["system-cache-mapper"] = SystemCache.Children.MapperChild.Run,
     };
 
     public static int Run(string[] args) =>
