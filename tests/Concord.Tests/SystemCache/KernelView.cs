@@ -29,7 +29,7 @@ internal static unsafe class KernelView
     {
         using FileDescriptor file = Libc.Open(path, Libc.OpenReadOnly);
         Libc.CachestatRange range = new((ulong)offset, (ulong)length);
-        if (Libc.Cachestat(Libc.SystemCallCachestat, file, range, out Libc.CachestatCounts counts, 0) != 0)
+        if (Libc.Cachestat(file, range, out Libc.CachestatCounts counts) != 0)
         {
             throw Libc.LastError("cachestat");
         }

@@ -89,7 +89,6 @@ internal sealed class Place : IDisposable
     {
         using FileDescriptor file = Libc.Open(directory, Libc.OpenReadOnly);
         if (file.IsInvalid || Libc.Fstatfs(file, out Libc.FileSystemStatus status) != 0 || !DiskTypes.Contains(status.Type)) return false;
-        return Libc.Faccessat2(
-            Libc.SystemCallFaccessat2, file, "", Libc.MayWrite, Libc.AtEmptyPath | Libc.AtEffectiveAccess) == 0;
+        return Libc.Faccessat2(file, Libc.MayWrite) == 0;
     }
 }

@@ -5,9 +5,7 @@ namespace Concord.Interop.Linux;
 /// <summary>An open file of this process; closed once, however many calls are still inside.</summary>
 internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
 {
-    public FileDescriptor() : base(ownsHandle: true)
-    {
-    }
+    internal FileDescriptor(int number) : base(ownsHandle: true) => SetHandle(number);
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 }

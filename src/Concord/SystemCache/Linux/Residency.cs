@@ -96,7 +96,7 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
     {
         if (!sources.HasFlag(ResidencySources.Cachestat) || cachestatIsMissing) return null;
         Libc.CachestatRange range = new((ulong)pages.Offset, (ulong)pages.Length);
-        if (Libc.Cachestat(Libc.SystemCallCachestat, file, range, out Libc.CachestatCounts counts, 0) == 0)
+        if (Libc.Cachestat(file, range, out Libc.CachestatCounts counts) == 0)
         {
             return new((long)counts.Cached, (long)counts.Dirty, (long)counts.WriteBack);
         }
@@ -117,6 +117,5 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
     private bool TakeNoAccessTime() =>
         Libc.Fcntl(file, Libc.FcntlSetFlags, Libc.OpenNoAccessTime | Libc.OpenNonBlocking) == 0;
 
-    private bool MayWrite() => Libc.Faccessat2(
-        Libc.SystemCallFaccessat2, file, "", Libc.MayWrite, Libc.AtEmptyPath | Libc.AtEffectiveAccess) == 0;
+    private bool MayWrite() => Libc.Faccessat2(file, Libc.MayWrite) == 0;
 }

@@ -50,14 +50,13 @@ internal static class Trimmer
     /// <summary>Returns what a trim of the process would need, or <see langword="null"/>.</summary>
     private static string? PageOut(int processId, IEnumerable<MappedPart> parts)
     {
-        using FileDescriptor process = Libc.PidfdOpen(Libc.SystemCallPidfdOpen, processId, 0);
+        using FileDescriptor process = Libc.PidfdOpen(processId);
         if (process.IsInvalid) return Obstacle(Marshal.GetLastPInvokeError());
         string? obstacle = null;
         foreach (MappedPart part in parts)
         {
             Libc.MemoryPart memory = new((nint)part.Address, (nint)part.Range.Length);
-            nint advised = Libc.ProcessMadvise(
-                Libc.SystemCallProcessMadvise, process, memory, 1, Libc.MadvPageOut, 0);
+            nint advised = Libc.ProcessMadvise(process, memory, Libc.MadvPageOut);
             if (advised < 0) obstacle ??= Obstacle(Marshal.GetLastPInvokeError());
         }
 
