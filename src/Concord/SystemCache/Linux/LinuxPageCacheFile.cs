@@ -78,12 +78,17 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override void SeparateEnds(ByteRange range)
     {
+        _ = AccessTime.Keep(_file);
         long page = PageRange.PageSize;
         FolioSplitter.Split(_file, _residency, new ByteRange(range.Offset, page));
         FolioSplitter.Split(_file, _residency, new ByteRange(range.End - page, page));
     }
 
-    internal override Mappings FindMappings(ByteRange range) => MappingProcesses.Find(_file, range);
+    internal override Mappings FindMappings(ByteRange range)
+    {
+        _ = AccessTime.Keep(_file);
+        return MappingProcesses.Find(_file, range);
+    }
 
     internal override void Trim(Mappings mappings, bool again)
     {
@@ -94,7 +99,11 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     internal override IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings) =>
         new HolderReport(mappings, _residency).Explain(left);
 
-    internal override void LoadPiece(ByteRange piece) => Loading.Load(_file, piece);
+    internal override void LoadPiece(ByteRange piece)
+    {
+        _ = AccessTime.Keep(_file);
+        Loading.Load(_file, piece);
+    }
 
     public override void Dispose()
     {

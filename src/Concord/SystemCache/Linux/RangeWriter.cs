@@ -15,7 +15,12 @@ internal sealed class RangeWriter : IDisposable
     {
         if (type.OpeningForWritingCopies || type.StoreIsMemory) return;
         _writable = Reopen(file);
-        if (!_writable.IsInvalid) return;
+        if (!_writable.IsInvalid)
+        {
+            _ = AccessTime.Keep(_writable);
+            return;
+        }
+
         _writable.Dispose();
         _writable = null;
     }

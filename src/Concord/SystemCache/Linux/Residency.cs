@@ -109,13 +109,9 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
 
     /// <summary>
     /// Whether the kernel accepts this process as the file's owner or as somebody who may write it, in which case
-    /// <c>mincore</c> tells the truth. The flag against access times is granted by the very rule for owners, and
-    /// keeps the mapping from advancing the file's access time.
+    /// <c>mincore</c> tells the truth. That the access time is left alone is granted to owners by the same rule.
     /// </summary>
-    private bool IsOwnerOrWriter => _isOwnerOrWriter ??= TakeNoAccessTime() || MayWrite();
-
-    private bool TakeNoAccessTime() =>
-        Libc.Fcntl(file, Libc.FcntlSetFlags, Libc.OpenNoAccessTime | Libc.OpenNonBlocking) == 0;
+    private bool IsOwnerOrWriter => _isOwnerOrWriter ??= AccessTime.Keep(file) || MayWrite();
 
     private bool MayWrite() => Libc.Faccessat2(file, Libc.MayWrite) == 0;
 }
