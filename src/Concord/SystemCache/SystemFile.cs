@@ -12,6 +12,16 @@ namespace Concord;
 /// What the system does not say is reported as unknown (<see langword="null"/>, <see cref="CoherencyStatus.Unknown"/>),
 /// never as 0% or 100%. On Linux it says nothing about files that one neither owns nor may write.
 /// </para>
+/// <para>
+/// The operation takes pages out of the mappings of other processes where that is permitted (Linux: CAP_SYS_NICE and
+/// CAP_SYS_PTRACE), and out of this process's. While it runs, no other thread may unmap a mapping of the same file in
+/// this process; <see cref="CoherencyOptions.ViewsNotSeen"/> leaves mappings alone and lifts that rule.
+/// </para>
+/// <para>
+/// The system reports a failed write once and may then call the pages clean. After a
+/// <see cref="WriteBackException"/> this object therefore drops nothing any more: write the bytes again, and open the
+/// file anew.
+/// </para>
 /// </remarks>
 public sealed class SystemFile : ICoherentFile, IDisposable
 {
@@ -44,6 +54,11 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// Whether <see cref="Flush(ByteRange)"/> and the operation write a range back alone. Where it is
     /// <see langword="false"/> they write the whole file back, since the system offers nothing smaller for this file.
     /// </summary>
+    /// <remarks>
+    /// Linux: <see langword="true"/> where this process may write the file, which is then opened for writing (and never
+    /// written), by the first use of a range or of this property. Not on an overlay, where that would copy the file,
+    /// nor for an executable, which could not be started meanwhile.
+    /// </remarks>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool WritesBackRanges => _file.WritesBackRanges;
 

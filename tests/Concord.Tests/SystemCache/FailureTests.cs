@@ -21,6 +21,23 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public void A_disk_that_fails_is_reported_and_the_pages_stay()
+    {
+        using FailingDisk disk = FailingDisk.Make();
+        byte[] contents = Place.Contents(FailingDisk.PagesTooMany);
+        string path = Path.Combine(disk.Directory, "file");
+        File.WriteAllBytes(path, contents);
+        using SystemFile file = SystemFile.Open(path);
+
+        var error = Assert.Throws<WriteBackException>(() => file.FlushAndPurge());
+
+        Assert.Equal(0, error.Result.BytesInStore);
+        Assert.Equal(contents, File.ReadAllBytes(path));
+        Assert.Throws<WriteBackException>(() => file.FlushAndPurge());
+        Assert.Equal(contents, File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void The_steps_are_taken_in_order()
     {
         FakePageCacheFile fake = new(Length);

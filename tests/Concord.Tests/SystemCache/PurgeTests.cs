@@ -102,6 +102,23 @@ public sealed class PurgeTests
         Assert.Equal(1, KernelView.Unwritten(path, 0, PageSize));
     }
 
+    [Theory, InlineData(Place.Disk), InlineData(Place.Overlay)]
+    public void Where_a_range_cannot_be_written_alone_the_whole_file_is_and_it_says_so(string kind)
+    {
+        using Place place = Place.Make(kind);
+        string path = place.WriteFile(Pages);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        using SystemFile file = SystemFile.Open(path);
+        Assert.False(file.WritesBackRanges);
+
+        CoherencyResult result = file.FlushAndPurge(new ByteRange(0, 1));
+
+        Assert.Equal(0, KernelView.Unwritten(place.Below(path)));
+        Assert.Equal((CoherencyStatus.Success, 1L), (result.Status, result.BytesInStore));
+        Assert.Equal(kind == Place.Disk ? (long)Pages * PageSize : null, result.BytesWritten);
+        Assert.Equal(Pages - 1, KernelView.Resident(path));
+    }
+
     [Theory, InlineData(Place.Disk), InlineData(Place.Overlay), InlineData(Place.Tmpfs)]
     public void An_empty_range_and_one_beyond_the_end_do_nothing(string kind)
     {

@@ -11,23 +11,17 @@ internal struct FileStatus
     [FieldOffset(28)]
     private readonly ushort _mode;
 
-    [FieldOffset(32)]
-    internal readonly ulong Inode;
-
     [FieldOffset(40)]
     private readonly ulong _length;
-
-    [FieldOffset(136)]
-    internal readonly uint DeviceMajor;
-
-    [FieldOffset(140)]
-    internal readonly uint DeviceMinor;
 
     /// <summary>The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).</summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
 
     internal readonly long Length => (long)_length;
+
+    /// <summary>Whether somebody may start it as a program.</summary>
+    internal readonly bool IsExecutable => (_mode & 0x49) != 0;
 
     internal readonly bool IsRegularFile => (_mode & TypeMask) == 0x8000;
 

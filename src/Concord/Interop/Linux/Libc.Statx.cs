@@ -6,8 +6,8 @@ internal static partial class Libc
 {
     internal const int AtCurrentDirectory = -100, AtEmptyPath = 0x1000;
 
-    /// <summary>Type, length and inode (0x1 + 0x200 + 0x100), and the mount's number (0x1000).</summary>
-    internal const uint StatxWanted = 0x1301;
+    /// <summary>Type, mode and length (0x1 + 0x2 + 0x200), and the mount's number (0x1000).</summary>
+    internal const uint StatxWanted = 0x1203;
 
     /// <summary>What a path or an open descriptor (empty path, <see cref="AtEmptyPath"/>) is.</summary>
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

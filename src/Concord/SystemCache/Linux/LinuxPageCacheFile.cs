@@ -9,6 +9,7 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     private readonly FileDescriptor _file;
     private readonly FileSystemType _type;
     private readonly ulong _mount;
+    private readonly bool _isExecutable;
     private readonly Residency _residency;
     private RangeWriter? _rangeWriter;
 
@@ -17,6 +18,7 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
         _file = file;
         _type = FileSystemType.Of(file);
         _mount = status.Mount;
+        _isExecutable = status.IsExecutable;
         _residency = new(file, _type, sources);
     }
 
@@ -31,7 +33,8 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
             ? status.Length
             : throw Libc.LastError("ask for the length of the file");
 
-    private RangeWriter Writer => LazyInitializer.EnsureInitialized(ref _rangeWriter, () => new(_file, _type));
+    private RangeWriter Writer =>
+        LazyInitializer.EnsureInitialized(ref _rangeWriter, () => new(_file, _type, _isExecutable));
 
     internal static LinuxPageCacheFile Open(string path, ResidencySources sources = ResidencySources.All)
     {

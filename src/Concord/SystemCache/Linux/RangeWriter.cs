@@ -11,9 +11,13 @@ internal sealed class RangeWriter : IDisposable
 {
     private readonly FileDescriptor? _writable;
 
-    internal RangeWriter(FileDescriptor file, FileSystemType type)
+    /// <summary>
+    /// Opens the file for writing, unless that does harm: a program cannot be started meanwhile, and an overlay would
+    /// copy the file up.
+    /// </summary>
+    internal RangeWriter(FileDescriptor file, FileSystemType type, bool isExecutable)
     {
-        if (type.OpeningForWritingCopies || type.StoreIsMemory) return;
+        if (isExecutable || type.OpeningForWritingCopies || type.StoreIsMemory) return;
         _writable = Reopen(file);
         if (!_writable.IsInvalid)
         {
