@@ -3,7 +3,7 @@ namespace Concord.SystemCache;
 /// <summary>Brings a range into the cache piece by piece, passing over the pieces that are in it already.</summary>
 internal static class CacheLoad
 {
-    /// <summary>What is read between two looks at the cancellation token: a large disk request, read in a few milliseconds.</summary>
+    /// <summary>What is read between two looks at the cancellation token: a few milliseconds of a disk's time.</summary>
     private const long PieceBytes = 2L << 20;
 
     internal static long Run(PageCacheFile file, ByteRange? range, CancellationToken cancellationToken)

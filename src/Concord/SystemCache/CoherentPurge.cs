@@ -19,13 +19,13 @@ internal static class CoherentPurge
 {
     /// <summary>
     /// How often pages that stayed are trimmed and dropped again. The first round takes them out of mappings, the
-    /// second those that the first left mapped once or that were dirty again, the third is for pages that waited in a
-    /// processor's own list of recently read pages. More showed no effect, even against a process that writes without pause.
+    /// second those that this process maps twice or that were dirty again, the third what the second made droppable.
+    /// Bounded, because a process that writes without pause would keep the operation busy for ever.
     /// </summary>
     private const int RoundsMax = 3;
 
     private const string NotTold =
-        "whether pages stayed cannot be known: the system tells only who owns the file or may write it";
+        "whether pages stayed cannot be known: the system tells only who owns the file or may write it, and can map it";
 
     internal static CoherencyResult Run(
         PageCacheFile file, ByteRange? range, CoherencyOptions options, CancellationToken cancellationToken)

@@ -40,7 +40,7 @@ internal abstract class PageCacheFile : IDisposable
     /// <summary>Asks the system to drop clean pages; it need not do so, and does not say.</summary>
     internal abstract void Drop(ByteRange range);
 
-    /// <summary>Makes the pages at both ends of the range droppable without their neighbours, where the system joins pages.</summary>
+    /// <summary>Makes the pages at both ends of the range droppable without their neighbours, if joined to them.</summary>
     internal abstract void SeparateEnds(ByteRange range);
 
     internal abstract Mappings FindMappings(ByteRange range);

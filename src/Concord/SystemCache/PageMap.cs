@@ -88,7 +88,7 @@ public sealed class PageMap
         return found;
     }
 
-    /// <summary>The first bit, from <paramref name="bit"/> on, that is set in a word XOR <paramref name="flip"/>; at most <see cref="Pages"/>.</summary>
+    /// <summary>The first bit, from <paramref name="bit"/> on, that is set in a word XOR <paramref name="flip"/>.</summary>
     private long Next(long bit, ulong flip)
     {
         for (long word = bit / BitsPerWord; word < _words.Length; word++)

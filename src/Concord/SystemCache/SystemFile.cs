@@ -43,7 +43,6 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public string Path { get; }
 
     /// <summary>The file system's name as the kernel calls it: ext4, overlay, tmpfs.</summary>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public string FileSystem => _file.FileSystem;
 
     /// <summary>Length of the file now, in bytes.</summary>

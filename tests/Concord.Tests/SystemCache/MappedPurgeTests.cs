@@ -1,3 +1,5 @@
+using Concord.SystemCache;
+using Concord.SystemCache.Linux;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.SystemCache;
@@ -196,6 +198,31 @@ public sealed unsafe class MappedPurgeTests
         LeftRange left = Assert.Single(result.Left);
         Assert.Equal((LeftReason.MappedByProcess, new ByteRange(0, Length)), (left.Reason, left.Range));
         Assert.Equal(Pages, KernelView.Resident(path));
+    }
+
+    [Fact]
+    public void Pages_that_are_dirty_again_are_told_from_those_that_are_not()
+    {
+        using Place place = Place.Make(Place.Disk);
+        string path = place.WriteFile(Pages);
+        using LinuxPageCacheFile file = LinuxPageCacheFile.Open(path);
+        file.WriteBack(null);
+        file.Drop(new ByteRange(0, long.MaxValue));
+        int pageSize = Environment.SystemPageSize;
+        file.LoadPiece(new ByteRange(0, pageSize));
+        using (FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0))
+        {
+            stream.Position = 200L * pageSize;
+            stream.Write(new byte[pageSize]);
+        }
+
+        ByteRange all = new(0, Length);
+        IReadOnlyList<LeftRange> left = file.Explain(file.Map(all)!, new Mappings(all, [], 0));
+
+        LeftRange dirty = Assert.Single(left, range => range.Reason == LeftReason.DirtyAgain);
+        Assert.Equal(new ByteRange(200L * pageSize, pageSize), dirty.Range);
+        Assert.All(left.Where(range => range != dirty), range => Assert.Equal(LeftReason.Unknown, range.Reason));
+        Assert.True(left[0].Range.Offset == 0 && left.Count >= 2);
     }
 
     [Fact]

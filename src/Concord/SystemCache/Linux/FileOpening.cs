@@ -3,7 +3,7 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>Opens a regular file for inspection, without side effects, and says clearly why anything else is refused.</summary>
+/// <summary>Opens a regular file for inspection, without side effects; says clearly why others are refused.</summary>
 /// <remarks>
 /// The path is looked at before it is opened, because opening alone has effects on what is not a regular file (a pipe
 /// waits, a tape rewinds, a watchdog starts), and the open descriptor once more, because the path may have changed.

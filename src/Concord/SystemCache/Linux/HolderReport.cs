@@ -14,7 +14,11 @@ internal sealed class HolderReport(Mappings mappings, Residency residency)
 
     internal IReadOnlyList<LeftRange> Explain(PageMap left)
     {
-        foreach (IGrouping<int, MappedPart> process in mappings.Parts.GroupBy(part => part.ProcessId)) AddHolders(process, left);
+        foreach (IGrouping<int, MappedPart> process in mappings.Parts.GroupBy(part => part.ProcessId))
+        {
+            AddHolders(process, left);
+        }
+
         _edges.Sort();
 
         int[] depth = new int[_holders.Count];
@@ -23,7 +27,11 @@ internal sealed class HolderReport(Mappings mappings, Residency residency)
         {
             while (start < end)
             {
-                for (; edge < _edges.Count && _edges[edge].Page <= start; edge++) depth[_edges[edge].Holder] += _edges[edge].Step;
+                for (; edge < _edges.Count && _edges[edge].Page <= start; edge++)
+                {
+                    depth[_edges[edge].Holder] += _edges[edge].Step;
+                }
+
                 long next = edge < _edges.Count ? Math.Min(_edges[edge].Page, end) : end;
                 AddRun(PageRange.OfPages(start, next), [.. _holders.Where((_, holder) => depth[holder] > 0)]);
                 start = next;
@@ -63,7 +71,8 @@ internal sealed class HolderReport(Mappings mappings, Residency residency)
 
         switch (residency.CountUnwritten(run))
         {
-            case > 0 when run.Length > PageRange.PageSize && residency.CountUnwritten(run) < run.Length / PageRange.PageSize:
+            case { } some and > 0 when some < run.Length / PageRange.PageSize:
+                // Some pages of the run are dirty: look at each half.
                 long middle = (run.Offset + (run.Length / 2)) & -PageRange.PageSize;
                 AddRun(ByteRange.FromBounds(run.Offset, middle), holders);
                 AddRun(ByteRange.FromBounds(middle, run.End), holders);

@@ -76,7 +76,8 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     internal override void Drop(ByteRange range)
     {
         int error = Libc.PosixFadvise(_file, range.Offset, range.Length, Libc.FadviseDontNeed);
-        if (error != 0) throw new IOException($"cannot drop pages: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})", error);
+        if (error == 0) return;
+        throw new IOException($"cannot drop pages: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})", error);
     }
 
     internal override void SeparateEnds(ByteRange range)

@@ -6,7 +6,7 @@ namespace Concord.SystemCache.Linux;
 /// <summary>Brings pages in by reading them; the kernel's read-ahead is told of a piece before it is read.</summary>
 internal static unsafe class Loading
 {
-    /// <summary>What a read copies at once: it stays in the second-level cache, so that reading costs little more than loading.</summary>
+    /// <summary>What a read copies at once: it stays in the second-level cache, so that copying costs little.</summary>
     private const int BytesPerRead = 256 << 10;
 
     /// <exception cref="IOException">A read failed.</exception>
@@ -22,7 +22,7 @@ internal static unsafe class Loading
                 nint read = Libc.Pread(file, scratch, (nint)Math.Min(BytesPerRead, piece.End - at), at);
                 if (read == 0) return;
                 if (read > 0) at += read;
-                else if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"load the file at {at}");
+                else if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"read at {at}");
             }
         }
         finally

@@ -2,7 +2,9 @@ using System.Buffers.Text;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>A line of <c>/proc/PID/maps</c>: <c>start-end rwxp offset major:minor inode path</c>, all but the inode in base 16.</summary>
+/// <summary>
+/// A line of <c>/proc/PID/maps</c>: <c>start-end rwxp offset major:minor inode path</c>, all but the inode in base 16.
+/// </summary>
 internal readonly ref struct MapLine
 {
     private MapLine(ulong start, ulong end, long offset, bool isShared, ReadOnlySpan<byte> file)
@@ -45,7 +47,8 @@ internal readonly ref struct MapLine
 
     private static bool TryHex(ref ReadOnlySpan<byte> rest, byte terminator, out ulong number)
     {
-        bool parsed = Utf8Parser.TryParse(rest, out number, out int used, 'x') && used < rest.Length && rest[used] == terminator;
+        bool parsed = Utf8Parser.TryParse(rest, out number, out int used, 'x')
+            && used < rest.Length && rest[used] == terminator;
         if (parsed) rest = rest[(used + 1)..];
         return parsed;
     }

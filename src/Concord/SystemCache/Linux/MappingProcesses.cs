@@ -40,7 +40,9 @@ internal static class MappingProcesses
         return parts;
     }
 
-    /// <summary>Collects this process's parts; returns what stands for the file in the lists, or nothing when it cannot be mapped.</summary>
+    /// <summary>
+    /// Collects this process's parts; returns what stands for the file in the lists, or nothing when it cannot be mapped.
+    /// </summary>
     private static byte[] CollectOwn(FileDescriptor file, ByteRange range, List<MappedPart> parts, ref byte[] text)
     {
         using FileMapping mapping = new(file, 0, PageRange.PageSize);

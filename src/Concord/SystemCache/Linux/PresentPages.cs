@@ -24,7 +24,10 @@ internal sealed class PresentPages(int processId) : IDisposable
         {
             end = Math.Min(end, endPage);
             long entry = (long)(part.Address / (ulong)PageRange.PageSize) + start - firstPage;
-            foreach ((long runStart, long runEnd) in FindRuns(entry, end - start)) yield return (start + runStart, start + runEnd);
+            foreach ((long runStart, long runEnd) in FindRuns(entry, end - start))
+            {
+                yield return (start + runStart, start + runEnd);
+            }
         }
     }
 

@@ -26,7 +26,8 @@ internal static class Trimmer
             _ = Libc.Madvise((nint)part.Address, (nint)part.Range.Length, Libc.MadvPageOut);
         }
 
-        foreach (IGrouping<int, MappedPart> process in mappings.Parts.Where(part => !part.IsOurs).GroupBy(part => part.ProcessId))
+        IEnumerable<MappedPart> others = mappings.Parts.Where(part => !part.IsOurs);
+        foreach (IGrouping<int, MappedPart> process in others.GroupBy(part => part.ProcessId))
         {
             string? obstacle = PageOut(process.Key, process);
             if (obstacle is null) mappings.Obstacles.Remove(process.Key);
