@@ -19,7 +19,7 @@ namespace Concord.SystemCache.Linux;
 /// </remarks>
 internal sealed class Residency(FileDescriptor file, FileSystemType type, ResidencySources sources)
 {
-    private static volatile bool cachestatIsMissing;
+    private static volatile bool CachestatIsMissing;
 
     private bool? _isOwnerOrWriter;
 
@@ -94,14 +94,14 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
 
     private PageCounts? Cachestat(ByteRange pages)
     {
-        if (!sources.HasFlag(ResidencySources.Cachestat) || cachestatIsMissing) return null;
+        if (!sources.HasFlag(ResidencySources.Cachestat) || CachestatIsMissing) return null;
         Libc.CachestatRange range = new((ulong)pages.Offset, (ulong)pages.Length);
         if (Libc.Cachestat(file, range, out Libc.CachestatCounts counts) == 0)
         {
             return new((long)counts.Cached, (long)counts.Dirty, (long)counts.WriteBack);
         }
 
-        if (Marshal.GetLastPInvokeError() == ErrorNumber.NoSystemCall) cachestatIsMissing = true;
+        if (Marshal.GetLastPInvokeError() == ErrorNumber.NoSystemCall) CachestatIsMissing = true;
         return null;
     }
 
