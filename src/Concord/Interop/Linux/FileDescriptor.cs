@@ -1,0 +1,13 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interop.Linux;
+
+/// <summary>An open file of this process; closed once, however many calls are still inside.</summary>
+internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
+{
+    public FileDescriptor() : base(ownsHandle: true)
+    {
+    }
+
+    protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
+}

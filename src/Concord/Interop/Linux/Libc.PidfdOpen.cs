@@ -1,0 +1,13 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+internal static partial class Libc
+{
+    /// <summary>Since Linux 5.3; the same number on every processor.</summary>
+    internal const nint SystemCallPidfdOpen = 434;
+
+    /// <summary>A descriptor for a process, which stays that process's when its number is used again.</summary>
+    [LibraryImport(Name, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial FileDescriptor PidfdOpen(nint call, nint processId, nint flags);
+}

@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+internal static partial class Libc
+{
+    internal const int AtCurrentDirectory = -100, AtEmptyPath = 0x1000;
+
+    /// <summary>Type, length and inode (0x1 + 0x200 + 0x100), and the mount's number (0x1000).</summary>
+    internal const uint StatxWanted = 0x1301;
+
+    /// <summary>What a path or an open descriptor (empty path, <see cref="AtEmptyPath"/>) is.</summary>
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Statx(int directory, string path, int flags, uint wanted, out FileStatus status);
+
+    /// <summary>What an open descriptor is: <paramref name="path"/> is empty, and <see cref="AtEmptyPath"/> a flag.</summary>
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Statx(FileDescriptor file, string path, int flags, uint wanted, out FileStatus status);
+}
