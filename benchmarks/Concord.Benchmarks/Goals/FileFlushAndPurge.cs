@@ -18,10 +18,11 @@ internal sealed class FileFlushAndPurge : Goal
 
     public override string Title => "Flush and purge a dirty file of the operating system's cache";
 
-    public override string Target => $"unmapped: ≥ {SpeedMin} of fdatasync + posix_fadvise(DONTNEED), no page left; mapped: no page left; always: says truly what stayed";
+    public override string Target => $"not mapped: ≥ {SpeedMin} of fdatasync + posix_fadvise(DONTNEED), no page left; mapped: no page left; always: says truly what stayed";
 
     public override IEnumerable<string> Notes =>
     [
+        $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), every page of it just written, and where it is mapped, every page of the mapping touched.",
         "\"Left\" counts the pages the kernel still has after the call, asked of the kernel itself; \"says\" is what the rival said. posix_fadvise returned success each time, which says none.",
         Vmtouch.IsInstalled ? "vmtouch is a process a call, so its start is in its time." : Vmtouch.Missing + ": left out.",
         "Taking pages out of another process's mapping needs the right CAP_SYS_NICE; without it they stay, and are reported.",
@@ -55,7 +56,7 @@ internal sealed class FileFlushAndPurge : Goal
         List<Rival> rivals = [Purger(Concord, file, map, () => Purge(file)), Purger(Peer, file, map, () => { file.FlushAndAdvise(); return 0; })];
         if (Vmtouch.IsInstalled) rivals.Add(Purger(PeerProcess, file, map, () => { file.Flush(); Vmtouch.Evict(file.Path); return 0; }));
         return new Comparison(
-            $"{Sizes.Bytes(file.Bytes)}, dirty, {state}", file.Bytes, rivals, Reference: Peer,
+            state, file.Bytes, rivals, Reference: Peer,
             [.. demands, new TruthDemand(Concord)]);
     }
 

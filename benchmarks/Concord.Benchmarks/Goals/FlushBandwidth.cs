@@ -7,8 +7,8 @@ namespace Concord.Benchmarks.Goals;
 /// <summary>P2: how near a flush comes to the speed at which memory takes bytes at all, and what a second thread adds.</summary>
 internal sealed unsafe class FlushBandwidth : Goal
 {
-    private const string Flush = "Concord, one thread", FlushByTwo = "Concord, two threads";
-    private const string Store = "stores, one thread", StoreByTwo = "stores, two threads";
+    private const string Flush = "Concord, 1 thread", FlushByTwo = "Concord, 2 threads";
+    private const string Store = "stores, 1 thread", StoreByTwo = "stores, 2 threads";
 
     private const double BandwidthMin = 0.9;
     private const double TwoThreadsMin = 1.7;
@@ -43,7 +43,7 @@ internal sealed unsafe class FlushBandwidth : Goal
     {
         long half = bytes / 2;
         return new Comparison(
-            $"{Sizes.Bytes(bytes)}, dirty",
+            Sizes.Bytes(bytes),
             bytes,
             [
                 One(Flush, LineState.Dirty, () => FlushRange(0, bytes)),

@@ -6,30 +6,36 @@ using Concord.Benchmarks.Harness;
 namespace Concord.Benchmarks.Reporting;
 
 /// <summary>
-/// Draws panels of horizontal bars as an SVG that stands alone: no script, no font to fetch, no background, and
-/// colours that follow the reader's light or dark scheme.
+/// Draws panels of horizontal bars as an SVG that stands alone: no script, no font to fetch, and a background of its
+/// own, so that it can be read on any page; its colours follow the reader's light or dark scheme.
 /// </summary>
 internal static class SvgChart
 {
-    private const int Width = 860, Margin = 16;
+    private const int Width = 860, Margin = 20;
+
+    /// <summary>A bar of length zero is still drawn, so that its colour can be seen.</summary>
+    private const double BarWidthMin = 2;
+
     private const int LabelWidth = 330, ValueWidth = 62;
     private const int PanelHeadHeight = 46, PanelGap = 26, RowHeight = 24, BarHeight = 12, AxisHeight = 20, LegendHeight = 30;
     private const int BarsLeft = Margin + LabelWidth + 10;
     private const int BarsWidth = Width - Margin - ValueWidth - BarsLeft;
 
     private const string Style = """
+        .card { fill: #ffffff; stroke: #d1d9e0 }
         text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #3d444d }
         .title { font-size: 14px; font-weight: 600; fill: #1f2328 }
         .faint { fill: #6e7781; font-size: 11px }
-        .grid { stroke: #d1d9e0; stroke-width: 1 }
-        .base { stroke: #818b98; stroke-width: 1 }
-        .whisker { stroke: #1f2328; stroke-width: 1.5; fill: none }
+        .grid { stroke: #e4e8ec }
+        .base { stroke: #818b98 }
+        .whisker { stroke: #1f2328; stroke-width: 1.5 }
         .target { stroke: #cf222e; stroke-width: 2 }
-        .reached { fill: #2f81f7 } .missed { fill: #d4721b } .inconclusive { fill: #a9b2bd } .skipped { fill: #a9b2bd }
+        .reached { fill: #54a0ff } .missed { fill: #e08a3c } .inconclusive, .skipped { fill: #b4bcc6 }
         @media (prefers-color-scheme: dark) {
+          .card { fill: #0d1117; stroke: #30363d }
           text { fill: #c9d1d9 } .title { fill: #f0f6fc } .faint { fill: #9198a1 }
-          .grid { stroke: #30363d } .base { stroke: #8b949e } .whisker { stroke: #f0f6fc } .target { stroke: #ff7b72 }
-          .inconclusive { fill: #6e7681 } .skipped { fill: #6e7681 }
+          .grid { stroke: #21262d } .base { stroke: #8b949e } .whisker { stroke: #f0f6fc } .target { stroke: #ff7b72 }
+          .reached { fill: #2f6fd0 } .missed { fill: #b5651d } .inconclusive, .skipped { fill: #59616b }
         }
         """;
 
@@ -40,6 +46,7 @@ internal static class SvgChart
         var svg = new StringBuilder();
         svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" role=\"img\">");
         svg.AppendLine("<title>Measured against the goals</title>").AppendLine($"<style>\n{Style}\n</style>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"0.5\" y=\"0.5\" width=\"{Width - 1}\" height=\"{height - 1}\" rx=\"6\" class=\"card\"/>");
         int top = Margin;
         foreach (ChartPanel panel in panels)
         {
@@ -112,7 +119,7 @@ internal static class SvgChart
     }
 
     private static void AppendRectangle(StringBuilder svg, double x, double y, double width, Verdict verdict) =>
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{Math.Max(width, 0):0.#}\" height=\"{BarHeight}\" rx=\"2\" class=\"{verdict.ToString().ToLowerInvariant()}\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{Math.Max(width, BarWidthMin):0.#}\" height=\"{BarHeight}\" rx=\"2\" class=\"{verdict.ToString().ToLowerInvariant()}\"/>");
 
     private static void AppendLine(StringBuilder svg, double x1, double y1, double x2, double y2, string style) =>
         svg.AppendLine(CultureInfo.InvariantCulture, $"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"{style}\"/>");
