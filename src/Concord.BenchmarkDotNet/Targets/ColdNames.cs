@@ -29,17 +29,44 @@ internal static class ColdNames
     public static MemberInfo? FindMember(Type type, string name) =>
         Members(type).FirstOrDefault(member => member.Name == name);
 
-    /// <summary>The type a field or property declares.</summary>
-    public static Type TypeOf(MemberInfo member) =>
-        member is FieldInfo field ? field.FieldType : ((PropertyInfo)member).PropertyType;
+    /// <summary>What is wrong with the names on a cold benchmark, each with what would be right; nothing when all are right.</summary>
+    public static IEnumerable<string> Complaints(Type type, MethodInfo benchmark)
+    {
+        string[] names = Of(type, benchmark);
+        if (names.Length == 0 && IsCold(type, benchmark)) yield return $"names nothing; give it at least one of: {Offer(type, benchmark)}";
+        foreach (string name in names)
+        {
+            if (Complaint(name, type, benchmark) is { } complaint) yield return complaint;
+        }
+    }
 
-    /// <summary>Every name that could have been meant, for error messages.</summary>
-    public static IEnumerable<string> Offered(Type type, MethodInfo benchmark) =>
-        benchmark.GetParameters()
+    private static string? Complaint(string name, Type type, MethodInfo benchmark)
+    {
+        (string Kind, Type Type)? found =
+            FindArgument(benchmark, name) is { } argument ? ("argument", argument.ParameterType)
+            : FindMember(type, name) is { } member ? (member.MemberType.ToString().ToLowerInvariant(), TypeOf(member))
+            : null;
+        if (found is not { } there)
+            return $"'{name}' is neither an argument of the method nor a field or property of the class; there are: {Offer(type, benchmark)}";
+        return ColdMemoryType.MayBeSupported(there.Type)
+            ? null
+            : $"the {there.Kind} '{name}' is a {there.Type}; it must be {ColdMemoryType.Supported}";
+    }
+
+    /// <summary>Every name that could have been meant.</summary>
+    private static string Offer(Type type, MethodInfo benchmark)
+    {
+        IEnumerable<string> arguments = benchmark.GetParameters()
             .Where(parameter => ColdMemoryType.MayBeSupported(parameter.ParameterType))
-            .Select(parameter => parameter.Name!)
-            .Concat(Members(type).Where(member => ColdMemoryType.MayBeSupported(TypeOf(member))).Select(member => member.Name))
-            .Distinct();
+            .Select(parameter => parameter.Name!);
+        IEnumerable<string> members = Members(type)
+            .Where(member => ColdMemoryType.MayBeSupported(TypeOf(member)))
+            .Select(member => member.Name);
+        return string.Join(", ", arguments.Concat(members).Distinct()) is { Length: > 0 } offered ? offered : "(nothing that could be made cold)";
+    }
+
+    private static Type TypeOf(MemberInfo member) =>
+        member is FieldInfo field ? field.FieldType : ((PropertyInfo)member).PropertyType;
 
     private static IEnumerable<ColdProcessorCacheAttribute> Attributes(Type type, MethodInfo benchmark) =>
         benchmark.GetCustomAttributes<ColdProcessorCacheAttribute>(inherit: true)

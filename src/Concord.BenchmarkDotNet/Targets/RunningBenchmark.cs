@@ -27,6 +27,8 @@ internal static class RunningBenchmark
 
         FieldInfo[] arguments = FindArgumentFields(generated);
         MethodInfo benchmark = FindMethod(type, benchmarkName, arguments.Length);
+        if (ColdNames.Complaints(type, benchmark).FirstOrDefault() is { } complaint)
+            throw new InvalidOperationException($"[ColdProcessorCache] on {type.Name}.{benchmark.Name}: {complaint}");
         return [.. ColdNames.Of(type, benchmark).Select(name => Bind(name, type, benchmark, instance, arguments))];
     }
 
@@ -34,9 +36,7 @@ internal static class RunningBenchmark
     {
         if (ColdNames.FindArgument(benchmark, name) is { } argument)
             return ColdTarget.OfMember(arguments[argument.Position], instance, $"argument '{name}' of {type.Name}.{benchmark.Name}");
-        if (ColdNames.FindMember(type, name) is { } member)
-            return ColdTarget.OfMember(member, instance, $"{type.Name}.{name}");
-        throw new InvalidOperationException($"{type.Name}.{benchmark.Name} has no argument, field or property '{name}'");
+        return ColdTarget.OfMember(ColdNames.FindMember(type, name)!, instance, $"{type.Name}.{name}");
     }
 
     private static FieldInfo[] FindArgumentFields(Type generated) =>

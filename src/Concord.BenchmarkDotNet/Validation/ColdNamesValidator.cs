@@ -33,28 +33,6 @@ internal sealed class ColdNamesValidator : IValidator
         if (ColdNames.IsHot(method)) yield break;
 
         if (!ProcessorCache.IsSupported) yield return ProcessorCache.UnsupportedReason!;
-
-        string[] names = ColdNames.Of(type, method);
-        if (names.Length == 0) yield return $"names nothing; give it at least one of: {Offer(type, method)}";
-        foreach (string name in names)
-        {
-            if (Check(name, type, method) is { } complaint) yield return complaint;
-        }
+        foreach (string complaint in ColdNames.Complaints(type, method)) yield return complaint;
     }
-
-    private static string? Check(string name, Type type, MethodInfo method)
-    {
-        (string Kind, Type Type)? found =
-            ColdNames.FindArgument(method, name) is { } argument ? ("argument", argument.ParameterType)
-            : ColdNames.FindMember(type, name) is { } member ? (member.MemberType.ToString().ToLowerInvariant(), ColdNames.TypeOf(member))
-            : null;
-        if (found is not { } there)
-            return $"'{name}' is neither an argument of the method nor a field or property of the class; there are: {Offer(type, method)}";
-        return ColdMemoryType.MayBeSupported(there.Type)
-            ? null
-            : $"the {there.Kind} '{name}' is a {there.Type}; it must be {ColdMemoryType.Supported}";
-    }
-
-    private static string Offer(Type type, MethodInfo method) =>
-        string.Join(", ", ColdNames.Offered(type, method)) is { Length: > 0 } offered ? offered : "(nothing that could be made cold)";
 }
