@@ -32,6 +32,11 @@ internal static class CommandLine
         {
             Names, Quick, Rounds, Json, Output, Files, Docs, list,
         };
+        root.Validators.Add(result =>
+        {
+            if (result.GetValue(Docs) && (result.GetValue(Quick) || result.GetValue(Names) is { Length: > 0 }))
+                result.AddError("--docs measures everything: leave out names and --quick");
+        });
         root.SetAction((parsed, cancellationToken) => Task.FromResult(Measure(parsed, cancellationToken)));
         return root.Parse(args).Invoke();
     }

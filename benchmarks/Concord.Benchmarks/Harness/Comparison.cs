@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Concord.Benchmarks.Harness;
 
 /// <summary>Rivals that do the same on the same bytes, and what is demanded of them.</summary>
@@ -16,8 +18,15 @@ internal sealed record Comparison(
     public const int AttemptsMax = 3;
 
     /// <summary>
+    /// How long the rivals take turns unmeasured. .NET compiles a method three times, each time after it was called
+    /// often and then for a tenth of a second no new method was; before the last time a short call is not what it
+    /// will be.
+    /// </summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>
     /// Runs the rivals in turns:
-    /// 1. each once, unmeasured, so that all code is compiled and all memory is there;
+    /// 1. all of them, unmeasured, once at least and until the time for warming up is over;
     /// 2. in every round each once, beginning with another one every time, so that nobody always follows the same;
     /// 3. a disturbed slice again.
     /// </summary>
@@ -27,12 +36,7 @@ internal sealed record Comparison(
     /// <param name="cancellationToken">Acts between slices.</param>
     public ComparisonResult Run(int rounds, IDisturbanceMeter meter, Action sliceDone, CancellationToken cancellationToken)
     {
-        foreach (Rival rival in Rivals)
-        {
-            rival.Prepare();
-            rival.Measure();
-        }
-
+        RunUnmeasured(cancellationToken);
         var measured = Rivals.ToDictionary(rival => rival.Name, _ => new List<MeasuredSlice>(rounds));
         for (int round = 0; round < rounds; round++)
         {
@@ -46,6 +50,21 @@ internal sealed record Comparison(
         }
 
         return new ComparisonResult(this, [.. Rivals.Select(rival => new RivalResult(rival.Name, measured[rival.Name]))]);
+    }
+
+    private void RunUnmeasured(CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            foreach (Rival rival in Rivals)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                rival.Prepare();
+                rival.Measure();
+            }
+        }
+        while (Stopwatch.GetElapsedTime(start) < WarmUp);
     }
 
     /// <summary>The first undisturbed attempt, or else the fastest: a disturbance only ever adds time.</summary>

@@ -90,7 +90,7 @@ public class ComparisonTests
         Assert.Equal(3, slices);
     }
 
-    internal static Comparison Compare(params Rival[] rivals) => new("work", Bytes: 4096, rivals, rivals[^1].Name, []);
+    internal static Comparison Compare(params Rival[] rivals) => new("work", Bytes: 4096, rivals, rivals[^1].Name, []) { WarmUp = TimeSpan.Zero };
 
     internal static Rival Constant(string name, double nanoseconds) => new(name, () => { }, () => new Slice(nanoseconds));
 

@@ -27,6 +27,7 @@ public class RunTests
     [Theory]
     [InlineData("no goal is called 'P99'", "P99")]
     [InlineData("--rounds must be 9 or more", "--rounds", "3")]
+    [InlineData("leave out names and --quick", "P1", "--docs")]
     [InlineData("there is no directory", "SystemFile", "--directory", "/nowhere/at/all")]
     public void A_mistake_on_the_command_line_is_named(string message, params string[] args)
     {
