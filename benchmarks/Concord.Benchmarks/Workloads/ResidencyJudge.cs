@@ -13,11 +13,14 @@ internal sealed unsafe class ResidencyJudge : IDisposable
     private readonly long _bytes;
     private readonly FileMapping? _untouched;
 
-    public ResidencyJudge(SafeFileHandle file, long bytes)
+    /// <param name="file">The file.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <param name="allowCachestat">Whether cachestat may be asked; without it mincore is, as on an older kernel.</param>
+    public ResidencyJudge(SafeFileHandle file, long bytes, bool allowCachestat = true)
     {
         _file = file;
         _bytes = bytes;
-        if (Cachestat() is null) _untouched = new FileMapping(file, bytes);
+        if (!allowCachestat || Cachestat() is null) _untouched = new FileMapping(file, bytes);
     }
 
     public long CountResident() => _untouched is null
