@@ -11,7 +11,7 @@ internal static class Machine
         ("processor", $"{ProcessorModel()}, {PinnedThread.Processors.Length} usable"),
         ("architecture", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
         ("memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)Sizes.GiB:0} GiB"),
-        ("system", $"{(OperatingSystem.IsLinux() ? "Linux" : RuntimeInformation.OSDescription)} {Environment.OSVersion.Version}"),
+        ("system", $"{(OperatingSystem.IsLinux() ? "Linux" : RuntimeInformation.OSDescription)} {Environment.OSVersion.Version.ToString(3)}"),
         ("file system", DiskDirectory.FileSystemOf(directory)),
         (".NET", Environment.Version.ToString()),
     ];
