@@ -10,6 +10,9 @@ namespace Concord.Benchmarks;
 /// <summary>Measures goals one after the other, with a progress bar on a terminal.</summary>
 internal static class Runner
 {
+    /// <summary>How often the bar is drawn at most. It is drawn between slices: a thread that drew it would disturb them.</summary>
+    private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200);
+
     public static RunReport Run(IReadOnlyList<Goal> goals, RunSettings settings, bool showProgress, CancellationToken cancellationToken)
     {
         bool isPriorityRaised = RaisePriority();
@@ -17,19 +20,27 @@ internal static class Runner
         List<GoalResult> results = [];
         if (showProgress && !Console.IsOutputRedirected)
         {
-            AnsiConsole.Progress().AutoClear(true).Start(progress =>
+            AnsiConsole.Progress().AutoClear(true).AutoRefresh(false).Start(progress =>
             {
-                foreach (Goal goal in goals) results.Add(RunOne(goal, progress.AddTask(Markup.Escape(goal.Name))));
+                long drawn = 0;
+                foreach (Goal goal in goals) results.Add(RunOne(goal, progress.AddTask(Markup.Escape(goal.Name)), Draw));
+
+                void Draw()
+                {
+                    if (Stopwatch.GetElapsedTime(drawn) < DrawInterval) return;
+                    progress.Refresh();
+                    drawn = Stopwatch.GetTimestamp();
+                }
             });
         }
         else
         {
-            foreach (Goal goal in goals) results.Add(RunOne(goal, bar: null));
+            foreach (Goal goal in goals) results.Add(RunOne(goal, bar: null, draw: static () => { }));
         }
 
         return new RunReport(Machine.Describe(settings.Directory), settings.Rounds, meter.Watches, isPriorityRaised, results);
 
-        GoalResult RunOne(Goal goal, ProgressTask? bar)
+        GoalResult RunOne(Goal goal, ProgressTask? bar, Action draw)
         {
             GoalResult result = GoalResult.Run(
                 goal,
@@ -41,8 +52,13 @@ internal static class Runner
                     bar.Description = Markup.Escape($"{goal.Name}: {comparison.Title}");
                     bar.MaxValue = settings.Rounds * comparison.Rivals.Count;
                     bar.Value = 0;
+                    draw();
                 },
-                () => bar?.Increment(1),
+                () =>
+                {
+                    bar?.Increment(1);
+                    draw();
+                },
                 cancellationToken);
             bar?.StopTask();
             return result;

@@ -62,11 +62,14 @@ internal sealed unsafe class FlushBandwidth : Goal
             new(name, () => LinePass.Prepare(memory.Address, bytes, state), () => Time(work));
 
         Rival Two(string name, LineState state, Action here, Action there) =>
-            new(name, () => LinePass.Prepare(memory.Address, bytes, state), () =>
-            {
-                partner.GetReady();
-                return Time(() => partner.RunBoth(here, there));
-            });
+            new(
+                name,
+                () =>
+                {
+                    LinePass.Prepare(memory.Address, bytes, state);
+                    partner.GetReady();
+                },
+                () => Time(() => partner.RunBoth(here, there)));
     }
 
     private static Slice Time(Action work)
