@@ -1,0 +1,11 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Benchmarks.Interop;
+
+internal static partial class Libc
+{
+    internal const int MadviseNoHugePage = 15;
+
+    [LibraryImport(Name, EntryPoint = "madvise", SetLastError = true)]
+    internal static partial int Madvise(nint address, nint length, int advice);
+}

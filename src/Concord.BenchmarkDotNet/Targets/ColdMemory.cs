@@ -1,0 +1,8 @@
+namespace Concord.BenchmarkDotNet.Targets;
+
+/// <summary>Memory that a name refers to, held so that it can be flushed again and again without allocating.</summary>
+internal abstract class ColdMemory
+{
+    /// <summary>Writes the memory's lines back and invalidates them on every processor.</summary>
+    public abstract void Flush();
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ColdRead;
+
+namespace Concord.Tests.BenchmarkDotNet;
+
+/// <summary>The sample as its reader starts it: BenchmarkDotNet builds a program for it and runs each benchmark in a process.</summary>
+public partial class SampleProgramTests
+{
+    [Fact]
+    public void In_processes_of_its_own_the_sample_shows_cold_reads_at_least_twice_as_slow()
+    {
+        Assert.SkipUnless(TestRun.IsFull, "builds a project of its own for half a minute; part of the full run (CONCORD_TESTS_FULL=1)");
+        Assert.SkipUnless(ProcessorCache.IsSupported, ProcessorCache.UnsupportedReason ?? "");
+        string? repository = FindRepository();
+        Assert.SkipWhen(repository is null, "BenchmarkDotNet needs the sample's project file, and the test program does not run inside the repository");
+
+        string output = RunSample(repository);
+
+        Match cold = ColdRow().Match(output);
+        Assert.True(cold.Success, output);
+        Assert.True(double.Parse(cold.Groups["ratio"].Value, CultureInfo.InvariantCulture) >= 2, output);
+    }
+
+    private static string RunSample(string repository)
+    {
+        string artifacts = Directory.CreateTempSubdirectory("concord-sample-").FullName;
+        try
+        {
+            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = repository };
+            foreach (string arg in (string[])[typeof(Reads).Assembly.Location, "--filter", "*", "--job", "short", "--artifacts", artifacts])
+                start.ArgumentList.Add(arg);
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return output;
+        }
+        finally
+        {
+            Directory.Delete(artifacts, recursive: true);
+        }
+    }
+
+    private static string? FindRepository()
+    {
+        for (DirectoryInfo? level = new(AppContext.BaseDirectory); level is not null; level = level.Parent)
+        {
+            if (File.Exists(Path.Combine(level.FullName, "Concord.slnx"))) return level.FullName;
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"^\| Cold .*\|\s*(?<ratio>[0-9.]+) \|\s*[0-9.]+ \|\s*$", RegexOptions.Multiline)]
+    private static partial Regex ColdRow();
+}
