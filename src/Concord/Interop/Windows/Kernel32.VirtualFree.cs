@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Windows;
+
+internal static partial class Kernel32
+{
+    internal const uint MemRelease = 0x8000;
+
+    [LibraryImport(Name, EntryPoint = "VirtualFree", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool VirtualFree(nint address, nuint length, uint free);
+}
