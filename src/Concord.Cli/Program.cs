@@ -1,1 +1,1 @@
-return 0;
+return Concord.Cli.CommandLine.Run(args);

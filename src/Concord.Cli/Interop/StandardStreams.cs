@@ -1,0 +1,25 @@
+using Concord.Cli.Interop.Linux;
+
+namespace Concord.Cli.Interop;
+
+/// <summary>Where the program writes, and whether a person watches.</summary>
+internal static class StandardStreams
+{
+    private const int OutputDescriptor = 1, ErrorDescriptor = 2;
+
+    internal static bool OutputIsTerminal => IsTerminal(OutputDescriptor);
+
+    internal static bool ErrorIsTerminal => IsTerminal(ErrorDescriptor);
+
+    internal static Stream OpenOutput() =>
+        OperatingSystem.IsLinux() ? new DescriptorStream(OutputDescriptor) : Console.OpenStandardOutput();
+
+    internal static Stream OpenError() =>
+        OperatingSystem.IsLinux() ? new DescriptorStream(ErrorDescriptor) : Console.OpenStandardError();
+
+    private static bool IsTerminal(int descriptor)
+    {
+        if (OperatingSystem.IsLinux()) return Libc.IsATerminal(descriptor) == 1;
+        return descriptor == OutputDescriptor ? !Console.IsOutputRedirected : !Console.IsErrorRedirected;
+    }
+}

@@ -1,0 +1,93 @@
+using Concord.Cli.Rendering;
+using Concord.Cli.Running;
+using Concord.Cli.Text;
+using Spectre.Console;
+
+namespace Concord.Cli.Status;
+
+/// <summary>The status on a terminal: a table with a map of where in each file the resident pages lie.</summary>
+internal static class StatusTable
+{
+    private const int MapCells = 32;
+
+    internal static void Write(Output output, StatusReport report)
+    {
+        IAnsiConsole console = Screen.Open(output);
+        Table table = new Table().Border(output.IsUtf8 ? TableBorder.Rounded : TableBorder.Ascii);
+        table.AddColumn(new TableColumn("path"));
+        foreach (string name in (ReadOnlySpan<string>)["size", "resident", "dirty", "share"])
+        {
+            table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
+        }
+
+        table.AddColumn(new TableColumn("where").Width(MapCells).NoWrap());
+        IReadOnlyList<FileStatus> shown = report.Shown.Select();
+        foreach (FileStatus file in shown) AddRow(table, StatusText.Cells(file), MapOf(file, output.IsUtf8), "");
+        AddTotals(table, report, output.IsUtf8);
+        console.Write(table);
+        if (report.Shown.IsSelection) console.MarkupLineInterpolated($"[grey]{StatusText.More(report.Shown)}[/]");
+        if (report.WithPages)
+        {
+            foreach (FileStatus file in shown) console.WriteLine(StatusText.Pages(file));
+        }
+
+        foreach (string note in StatusText.Notes(report)) console.MarkupLineInterpolated($"[grey]{note}[/]");
+    }
+
+    private static void AddTotals(Table table, StatusReport report, bool utf8)
+    {
+        for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
+        {
+            if (!report.IsDirectory(i)) continue;
+            StatusTotals part = report.Subtotals[i];
+            string name = $"{PathText.Show(report.Arguments[i])}, all";
+            AddRow(table, StatusText.Cells(name, part), BarOf(part, utf8), "grey");
+        }
+
+        if (!report.NeedsTotal) return;
+        string total = StatusText.TotalName(report.Totals);
+        AddRow(table, StatusText.Cells(total, report.Totals), BarOf(report.Totals, utf8), "bold");
+    }
+
+    private static void AddRow(Table table, string[] cells, Markup map, string style)
+    {
+        var row = new Spectre.Console.Rendering.IRenderable[cells.Length + 1];
+        for (int i = 0; i < cells.Length; i++)
+        {
+            string shown = cells[i] == ShareText.Unknown ? "yellow" : style;
+            row[i] = new Markup(Markup.Escape(cells[i]), shown.Length > 0 ? Style.Parse(shown) : null);
+        }
+
+        row[^1] = map;
+        table.AddRow(row);
+    }
+
+    /// <summary>The map is asked for now, for the files that are shown only: it costs more than the counts.</summary>
+    private static Markup MapOf(FileStatus file, bool utf8)
+    {
+        PageMap? map = file.Map ?? AskForMap(file.Path);
+        if (map is null) return new Markup("unknown", Style.Parse("yellow"));
+        return new Markup(Markup.Escape(Bars.Map(map, MapCells, utf8)), Style.Parse("green on grey15"));
+    }
+
+    private static PageMap? AskForMap(string path)
+    {
+        try
+        {
+            using SystemFile file = SystemFile.Open(path);
+            return file.Query(ResidencyDetail.Pages).Map;
+        }
+        catch (Exception exception) when (Failures.IsExpected(exception))
+        {
+            // The file went away between its figures and its map; the figures stand.
+            return null;
+        }
+    }
+
+    private static Markup BarOf(StatusTotals totals, bool utf8)
+    {
+        if (totals.ResidentPages is not { } resident) return new Markup("unknown", Style.Parse("yellow"));
+        (string filled, string rest) = Bars.Bar(resident, totals.Pages, MapCells, utf8);
+        return new Markup($"[green]{filled}[/][grey]{rest}[/]");
+    }
+}
