@@ -22,7 +22,7 @@ internal sealed class DemonstrationScreen(Output output) : DemonstrationView
     {
         string size = SizeText.Format(DemonstrationFile.Bytes);
         _console.MarkupLineInterpolated(
-            $"[bold]The system's cache[/] [grey]{size} on {fileSystem}, just written, mapped by another process ({process})[/]");
+            $"[bold]The system's cache[/] [grey]{size} on {fileSystem}, just written, mapped by process {process}[/]");
         End();
     }
 

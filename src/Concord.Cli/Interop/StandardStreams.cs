@@ -22,4 +22,16 @@ internal static class StandardStreams
         if (OperatingSystem.IsLinux()) return Libc.IsATerminal(descriptor) == 1;
         return descriptor == OutputDescriptor ? !Console.IsOutputRedirected : !Console.IsErrorRedirected;
     }
+
+    /// <summary>Columns and rows of the terminal that standard output is; 0 for what it does not tell.</summary>
+    /// <remarks>
+    /// <see cref="Console"/> would tell it too, but first sends the terminal a sequence that switches its keypad, which
+    /// nobody asked for.
+    /// </remarks>
+    internal static unsafe (int Columns, int Rows) TerminalSize()
+    {
+        if (!OperatingSystem.IsLinux()) return (Console.WindowWidth, Console.WindowHeight);
+        TerminalSize size = default;
+        return Libc.TerminalControl(OutputDescriptor, Libc.GetTerminalSize, &size) == 0 ? (size.Columns, size.Rows) : (0, 0);
+    }
 }

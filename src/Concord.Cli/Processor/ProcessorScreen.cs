@@ -8,7 +8,7 @@ namespace Concord.Cli.Processor;
 /// <summary>The processor's figures on a terminal, with bars.</summary>
 internal static class ProcessorScreen
 {
-    private const int BarCells = 40, HistogramCells = 24;
+    private const int BarCells = 32, HistogramCells = 24;
 
     internal static void Write(Output output, ProcessorDocument document)
     {

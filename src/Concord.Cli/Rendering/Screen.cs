@@ -1,4 +1,5 @@
 using System.Text;
+using Concord.Cli.Interop;
 using Concord.Cli.Running;
 using Spectre.Console;
 
@@ -7,7 +8,7 @@ namespace Concord.Cli.Rendering;
 /// <summary>The terminal, drawn on with Spectre.Console. Made only when a person watches.</summary>
 internal static class Screen
 {
-    private const int WidthFallback = 80;
+    private const int WidthFallback = 80, HeightFallback = 24;
 
     /// <summary>The console over standard output; colours unless NO_COLOR or the terminal says otherwise.</summary>
     internal static IAnsiConsole Open(Output output) => Open(output.Text, output.IsUtf8);
@@ -30,26 +31,12 @@ internal static class Screen
 
         public bool IsTerminal => true;
 
-        public int Width => Size(() => Console.WindowWidth, WidthFallback);
+        public int Width { get; } = StandardStreams.TerminalSize().Columns is > 0 and var columns ? columns : WidthFallback;
 
-        public int Height => Size(() => Console.WindowHeight, 24);
+        public int Height { get; } = StandardStreams.TerminalSize().Rows is > 0 and var rows ? rows : HeightFallback;
 
         public void SetEncoding(Encoding encoding)
         {
-        }
-
-        private static int Size(Func<int> ask, int fallback)
-        {
-            try
-            {
-                int size = ask();
-                return size > 0 ? size : fallback;
-            }
-            catch (Exception exception) when (exception is IOException or PlatformNotSupportedException)
-            {
-                // A terminal that does not tell its size still takes lines.
-                return fallback;
-            }
         }
     }
 }

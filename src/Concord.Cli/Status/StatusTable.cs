@@ -8,22 +8,28 @@ namespace Concord.Cli.Status;
 /// <summary>The status on a terminal: a table with a map of where in each file the resident pages lie.</summary>
 internal static class StatusTable
 {
-    private const int MapCells = 32;
+    /// <summary>Columns that the figures and the gaps take.</summary>
+    private const int FigureColumns = 48;
+
+    private const int MapCellsMax = 32, MapCellsMin = 8, PathColumnsMin = 16;
 
     internal static void Write(Output output, StatusReport report)
     {
         IAnsiConsole console = Screen.Open(output);
-        Table table = new Table().Border(output.IsUtf8 ? TableBorder.Rounded : TableBorder.Ascii);
-        table.AddColumn(new TableColumn("path"));
+        int free = Math.Max(console.Profile.Width - FigureColumns, PathColumnsMin + MapCellsMin);
+        int mapCells = Math.Clamp(free / 3, MapCellsMin, MapCellsMax);
+        int pathColumns = free - mapCells;
+        Table table = new Table().Border(output.IsUtf8 ? TableBorder.Simple : TableBorder.None);
+        table.AddColumn(new TableColumn("path").NoWrap());
         foreach (string name in (ReadOnlySpan<string>)["size", "resident", "dirty", "share"])
         {
             table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
         }
 
-        table.AddColumn(new TableColumn("where").Width(MapCells).NoWrap());
+        table.AddColumn(new TableColumn("where").Width(mapCells).NoWrap());
         IReadOnlyList<FileStatus> shown = report.Shown.Select();
-        foreach (FileStatus file in shown) AddRow(table, StatusText.Cells(file), MapOf(file, output.IsUtf8), "");
-        AddTotals(table, report, output.IsUtf8);
+        foreach (FileStatus file in shown) AddRow(table, pathColumns, StatusText.Cells(file), MapOf(file, mapCells, output.IsUtf8), "");
+        AddTotals(table, report, pathColumns, mapCells, output.IsUtf8);
         console.Write(table);
         if (report.Shown.IsSelection) console.MarkupLineInterpolated($"[grey]{StatusText.More(report.Shown)}[/]");
         if (report.WithPages)
@@ -34,23 +40,24 @@ internal static class StatusTable
         foreach (string note in StatusText.Notes(report)) console.MarkupLineInterpolated($"[grey]{note}[/]");
     }
 
-    private static void AddTotals(Table table, StatusReport report, bool utf8)
+    private static void AddTotals(Table table, StatusReport report, int pathColumns, int mapCells, bool utf8)
     {
         for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
         {
             if (!report.IsDirectory(i)) continue;
             StatusTotals part = report.Subtotals[i];
             string name = $"{PathText.Show(report.Arguments[i])}, all";
-            AddRow(table, StatusText.Cells(name, part), BarOf(part, utf8), "grey");
+            AddRow(table, pathColumns, StatusText.Cells(name, part), BarOf(part, mapCells, utf8), "grey");
         }
 
         if (!report.NeedsTotal) return;
         string total = StatusText.TotalName(report.Totals);
-        AddRow(table, StatusText.Cells(total, report.Totals), BarOf(report.Totals, utf8), "bold");
+        AddRow(table, pathColumns, StatusText.Cells(total, report.Totals), BarOf(report.Totals, mapCells, utf8), "bold");
     }
 
-    private static void AddRow(Table table, string[] cells, Markup map, string style)
+    private static void AddRow(Table table, int pathColumns, string[] cells, Markup map, string style)
     {
+        cells[0] = PathText.Shorten(cells[0], pathColumns);
         var row = new Spectre.Console.Rendering.IRenderable[cells.Length + 1];
         for (int i = 0; i < cells.Length; i++)
         {
@@ -63,11 +70,11 @@ internal static class StatusTable
     }
 
     /// <summary>The map is asked for now, for the files that are shown only: it costs more than the counts.</summary>
-    private static Markup MapOf(FileStatus file, bool utf8)
+    private static Markup MapOf(FileStatus file, int cells, bool utf8)
     {
         PageMap? map = file.Map ?? AskForMap(file.Path);
         if (map is null) return new Markup("unknown", Style.Parse("yellow"));
-        return new Markup(Markup.Escape(Bars.Map(map, MapCells, utf8)), Style.Parse("green on grey15"));
+        return new Markup(Markup.Escape(Bars.Map(map, cells, utf8)), Style.Parse("green on grey15"));
     }
 
     private static PageMap? AskForMap(string path)
@@ -84,10 +91,10 @@ internal static class StatusTable
         }
     }
 
-    private static Markup BarOf(StatusTotals totals, bool utf8)
+    private static Markup BarOf(StatusTotals totals, int cells, bool utf8)
     {
         if (totals.ResidentPages is not { } resident) return new Markup("unknown", Style.Parse("yellow"));
-        (string filled, string rest) = Bars.Bar(resident, totals.Pages, MapCells, utf8);
+        (string filled, string rest) = Bars.Bar(resident, totals.Pages, cells, utf8);
         return new Markup($"[green]{filled}[/][grey]{rest}[/]");
     }
 }

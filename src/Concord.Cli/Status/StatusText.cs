@@ -14,7 +14,7 @@ internal static class StatusText
 
     /// <summary>The line below a selection: how many files it leaves out.</summary>
     internal static string More(ShownFiles files) =>
-        $"{CountText.Of(files.Offered - ShownFiles.LargestMax, "file")} more, with less in the cache (--all shows them)";
+        $"{CountText.Of(files.Offered - ShownFiles.LargestMax, "file")} more, with no more in the cache (--all shows them)";
 
     /// <summary>The name of the last row.</summary>
     internal static string TotalName(StatusTotals totals) => $"total, {CountText.Of(totals.Files, "file")}";

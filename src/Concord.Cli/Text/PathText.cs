@@ -5,6 +5,8 @@ namespace Concord.Cli.Text;
 /// <summary>Paths as they are shown.</summary>
 internal static class PathText
 {
+    private const string Cut = "...";
+
     /// <summary>
     /// The path with its control characters written out: a file's name must not break a line or speak to the
     /// terminal.
@@ -18,6 +20,10 @@ internal static class PathText
 
         return path;
     }
+
+    /// <summary>The path in at most so many columns: its end, which tells files apart, is kept.</summary>
+    internal static string Shorten(string shown, int columns) =>
+        shown.Length <= columns ? shown : string.Concat(Cut, shown.AsSpan(shown.Length - (columns - Cut.Length)));
 
     private static string Escape(string path)
     {
