@@ -42,8 +42,10 @@ internal sealed class PlainTable
         for (int i = 0; i < row.Length; i++)
         {
             if (i > 0) writer.Write(Gap);
-            bool isLast = i == row.Length - 1;
-            writer.Write(_right[i] ? row[i].PadLeft(widths[i]) : isLast ? row[i] : row[i].PadRight(widths[i]));
+            int missing = widths[i] - row[i].Length;
+            if (_right[i]) Blanks.Write(writer, missing);
+            writer.Write(row[i]);
+            if (!_right[i] && i < row.Length - 1) Blanks.Write(writer, missing);
         }
 
         writer.WriteLine();

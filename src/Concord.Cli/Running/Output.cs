@@ -7,6 +7,7 @@ namespace Concord.Cli.Running;
 internal sealed class Output
 {
     private const int WriterChars = 16 * 1024;
+    private static readonly string[] LocaleNames = ["LC_ALL", "LC_CTYPE", "LANG"];
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private TextWriter? _error;
@@ -45,7 +46,7 @@ internal sealed class Output
     private static bool SpeaksUtf8()
     {
         if (!OperatingSystem.IsLinux()) return true;
-        foreach (string name in (ReadOnlySpan<string>)["LC_ALL", "LC_CTYPE", "LANG"])
+        foreach (string name in LocaleNames)
         {
             string? value = Environment.GetEnvironmentVariable(name);
             if (string.IsNullOrEmpty(value)) continue;
