@@ -44,6 +44,12 @@ internal static class CommandLine
             return ExitCode.Done;
         }
 
+        if (IsPlain(args) && CommandTable.Find(args[0]) is { } plain)
+        {
+            using var run = new Run(output, json: false);
+            return plain(run, args[1..]);
+        }
+
         // A path that begins with @ is a path, not a file of arguments.
         ParseResult parse = Build(args, output).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Errors is [var error, ..] && parse.Action is not { Terminating: true, ClearsParseErrors: true })
@@ -74,6 +80,13 @@ internal static class CommandLine
 
         return CommandTable.CreateRoot(output);
     }
+
+    /// <summary>
+    /// Whether the line is a command and paths, without an option: there is nothing to parse, and not to load a parser
+    /// for it saves a third of an empty program's whole start.
+    /// </summary>
+    private static bool IsPlain(string[] args) =>
+        args.Length >= 2 && Array.TrueForAll(args, arg => arg.Length > 0 && arg[0] != '-' && IsOrdinary(arg));
 
     /// <summary>Whether an argument asks for nothing that belongs to the root: help, version, a directive.</summary>
     private static bool IsOrdinary(string arg) =>

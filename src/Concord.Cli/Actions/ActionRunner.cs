@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Concord.Cli.Files;
-using Concord.Cli.Json;
 using Concord.Cli.Rendering;
 using Concord.Cli.Running;
 
@@ -11,18 +10,19 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
 {
     private readonly ActionTotals _totals = new();
     private readonly Tally _tally = new();
-    private JsonReport? _json;
+    private ActionJson? _json;
 
     internal int Execute()
     {
         if (!Support.Check(run)) return ExitCode.Error;
         run.Interruption.Listen();
-        if (run.IsJson) _json = new JsonReport(run.Output, action.Name);
+        if (run.IsJson) _json = new ActionJson(run, action);
         long start = Stopwatch.GetTimestamp();
         ProgressView.Watch(run, _tally, $"{action.Name}", TreatAll);
         _totals.Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         int exitCode = run.Exit(_totals.IsComplete);
-        Report(exitCode);
+        if (_json is null) ActionText.Write(run, action, _totals);
+        else _json.Finish(_totals, exitCode);
         return exitCode;
     }
 
@@ -44,9 +44,7 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
             FileOutcome outcome = action.Apply(file.Path, _tally, run.Interruption.Token);
             _totals.Add(outcome);
             _tally.CountFile();
-            if (_json is null) return;
-            if (outcome is LoadOutcome load) _json.AddFile(load, JsonShapes.Default.LoadOutcome);
-            if (outcome is FlushOutcome flush) _json.AddFile(flush, JsonShapes.Default.FlushOutcome);
+            _json?.Add(outcome);
         }
         catch (OperationCanceledException) when (run.Interruption.IsRequested)
         {
@@ -55,22 +53,6 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
         catch (Exception exception) when (Failures.IsExpected(exception))
         {
             run.Failures.Add(file.Path, exception);
-        }
-    }
-
-    private void Report(int exitCode)
-    {
-        if (_json is null)
-        {
-            ActionText.Write(run, action, _totals);
-        }
-        else if (action is LoadAction)
-        {
-            _json.Finish(run.Output, _totals.ToLoadTotals(), JsonShapes.Default.LoadTotals, run, exitCode);
-        }
-        else
-        {
-            _json.Finish(run.Output, _totals.ToFlushTotals(), JsonShapes.Default.FlushTotals, run, exitCode);
         }
     }
 }

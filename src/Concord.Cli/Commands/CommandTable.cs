@@ -6,6 +6,16 @@ namespace Concord.Cli.Commands;
 /// <summary>The commands by their names.</summary>
 internal static class CommandTable
 {
+    /// <summary>The commands that take paths and need nothing else: what they do without any option.</summary>
+    internal static Func<Run, string[], int>? Find(string name) => name switch
+    {
+        StatusCommand.Name => StatusCommand.Execute,
+        LoadCommand.Name => LoadCommand.Execute,
+        FlushCommand.Name => FlushCommand.Execute,
+        PurgeCommand.Name => PurgeCommand.Execute,
+        _ => null,
+    };
+
     internal static Command? Create(string name, Output output) => name switch
     {
         StatusCommand.Name => StatusCommand.Create(output),

@@ -18,8 +18,13 @@ internal static class LoadCommand
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));
-            return new ActionRunner(run, new LoadAction(), parse.GetValue(files)!, parse.Has(follow)).Execute();
+            return Execute(run, parse.GetValue(files)!, parse.Has(follow));
         });
         return command;
     }
+
+    internal static int Execute(Run run, string[] paths) => Execute(run, paths, follow: false);
+
+    private static int Execute(Run run, string[] paths, bool follow) =>
+        new ActionRunner(run, new LoadAction(), paths, follow).Execute();
 }

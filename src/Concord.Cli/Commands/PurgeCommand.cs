@@ -31,6 +31,9 @@ internal static class PurgeCommand
         return command;
     }
 
+    internal static int Execute(Run run, string[] paths) =>
+        new ActionRunner(run, FlushAction.Purge(range: null, trim: true), paths, follow: false).Execute();
+
     /// <summary>The range; its text was judged while the line was parsed.</summary>
     private static ByteRange? RangeOf(string? text) =>
         text is not null && RangeText.TryParse(text, out ByteRange range, out _) ? range : null;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Concord.Cli.Files;
-using Concord.Cli.Json;
 using Concord.Cli.Running;
 using Concord.Cli.Status;
 
@@ -27,32 +26,37 @@ internal static class StatusCommand
         return command;
     }
 
+    internal static int Execute(Run run, string[] paths) =>
+        Execute(run, paths, withPages: false, all: false, follow: false);
+
     private static int Execute(Run run, string[] paths, bool withPages, bool all, bool follow)
     {
         if (!Support.Check(run)) return ExitCode.Error;
         var walk = new FileWalk(paths, follow, run.Failures);
         var report = new StatusReport(paths, walk, withPages);
-        using JsonReport? json = run.IsJson ? new JsonReport(run.Output, Name) : null;
-        StatusStream? stream = all && !run.IsJson ? new StatusStream(run.Output, withPages) : null;
-
+        StatusSink sink = Sink(run, withPages, all);
         foreach (WalkedFile walked in walk.Files())
         {
             // One file takes no time, and needs no part of the machinery for signals.
             if (walk.HasDirectory) run.Interruption.Listen();
             if (run.Interruption.IsRequested) break;
             if (Read(run, walked.Path, withPages) is not { } file) continue;
-            json?.AddFile(file, JsonShapes.Default.FileStatus);
-            stream?.Add(file);
-            if (run.IsJson || all) report.Count(walked, file);
-            else report.Add(walked, file);
+            report.Count(walked, file);
+            sink.Add(file);
         }
 
         report.Interrupted = run.Interruption.IsRequested;
         int exitCode = run.Exit(report.Totals.IsComplete);
-        if (json is not null) json.Finish(run.Output, report.Totals, JsonShapes.Default.StatusTotals, run, exitCode);
-        else if (stream is not null) stream.Finish(report);
-        else if (report.Totals.Files > 0 || walk.HasDirectory) Write(run.Output, report);
+        sink.Finish(run, report, exitCode);
         return exitCode;
+    }
+
+    /// <summary>Where the files go. What a form of output needs is loaded with it alone.</summary>
+    private static StatusSink Sink(Run run, bool withPages, bool all)
+    {
+        if (run.IsJson) return new StatusJson(run.Output);
+        if (all) return new StatusStream(run.Output, withPages);
+        return run.Output.IsTerminal ? new StatusTable() : new StatusText();
     }
 
     private static FileStatus? Read(Run run, string path, bool withPages)
@@ -66,11 +70,5 @@ internal static class StatusCommand
             run.Failures.Add(path, exception);
             return null;
         }
-    }
-
-    private static void Write(Output output, StatusReport report)
-    {
-        if (output.IsTerminal) StatusTable.Write(output, report);
-        else StatusText.Write(output, report);
     }
 }

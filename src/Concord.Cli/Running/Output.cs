@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Cli.Interop;
 
 namespace Concord.Cli.Running;
@@ -8,14 +7,13 @@ internal sealed class Output
 {
     private const int WriterChars = 16 * 1024;
     private static readonly string[] LocaleNames = ["LC_ALL", "LC_CTYPE", "LANG"];
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private TextWriter? _error;
 
     private Output(Stream stream)
     {
         Stream = stream;
-        Text = new StreamWriter(stream, Utf8, WriterChars);
+        Text = new StreamWriter(stream, bufferSize: WriterChars);
     }
 
     /// <summary>Standard output as bytes, unbuffered.</summary>
@@ -26,7 +24,7 @@ internal sealed class Output
 
     /// <summary>Standard error, written out at each line.</summary>
     internal TextWriter Error =>
-        _error ??= new StreamWriter(StandardStreams.OpenError(), Utf8, WriterChars) { AutoFlush = true };
+        _error ??= new StreamWriter(StandardStreams.OpenError()) { AutoFlush = true };
 
     /// <summary>Whether a person watches standard output: only then are there colours, bars and maps.</summary>
     internal bool IsTerminal { get; private init; }

@@ -23,14 +23,15 @@ internal sealed class StatusReport
 
     internal bool WithPages { get; }
 
-    internal ShownFiles Shown { get; } = new();
-
     internal StatusTotals Totals { get; } = new();
 
     /// <summary>The sums of each argument, in their order.</summary>
     internal StatusTotals[] Subtotals { get; }
 
     internal bool Interrupted { get; set; }
+
+    /// <summary>Whether there is nothing to show: what was named could not be read.</summary>
+    internal bool FoundNothing => Totals.Files == 0 && !_walk.HasDirectory;
 
     internal bool NeedsTotal => Totals.Files != 1 || _walk.HasDirectory;
 
@@ -39,13 +40,6 @@ internal sealed class StatusReport
 
     internal bool IsDirectory(int argument) => _isDirectory[argument];
 
-    internal void Add(WalkedFile walked, FileStatus file)
-    {
-        Count(walked, file);
-        Shown.Offer(file);
-    }
-
-    /// <summary>Counts a file that is shown elsewhere.</summary>
     internal void Count(WalkedFile walked, FileStatus file)
     {
         Totals.Add(file);

@@ -3,25 +3,25 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Status;
 
 /// <summary>Every file on a line of its own, written as it is come to; the path last, since nobody knows the longest yet.</summary>
-internal sealed class StatusStream(Output output, bool withPages)
+internal sealed class StatusStream(Output output, bool withPages) : StatusSink
 {
     private const int SizeWidth = 10, ShareWidth = 7;
 
     private bool _begun;
 
-    internal void Add(FileStatus file)
+    internal override void Add(FileStatus file)
     {
         Begin();
-        string[] cells = StatusText.Cells(file);
+        string[] cells = StatusCells.Of(file);
         Line(cells);
-        if (withPages) output.Text.WriteLine($"  {StatusText.Pages(file)}");
+        if (withPages) output.Text.WriteLine($"  {StatusCells.Pages(file)}");
     }
 
-    internal void Finish(StatusReport report)
+    internal override void Finish(Run run, StatusReport report, int exitCode)
     {
         Begin();
-        Line(StatusText.Cells(StatusText.TotalName(report.Totals), report.Totals));
-        foreach (string note in StatusText.Notes(report)) output.Text.WriteLine(note);
+        Line(StatusCells.Of(StatusCells.TotalName(report.Totals), report.Totals));
+        foreach (string note in StatusCells.Notes(report)) output.Text.WriteLine(note);
     }
 
     private void Begin()

@@ -6,15 +6,21 @@ using Spectre.Console;
 namespace Concord.Cli.Status;
 
 /// <summary>The status on a terminal: a table with a map of where in each file the resident pages lie.</summary>
-internal static class StatusTable
+internal sealed class StatusTable : StatusSink
 {
     /// <summary>Columns that the figures and the gaps take.</summary>
     private const int FigureColumns = 48;
 
     private const int MapCellsMax = 32, MapCellsMin = 8, PathColumnsMin = 16;
 
-    internal static void Write(Output output, StatusReport report)
+    private readonly ShownFiles _files = new();
+
+    internal override void Add(FileStatus file) => _files.Offer(file);
+
+    internal override void Finish(Run run, StatusReport report, int exitCode)
     {
+        if (report.FoundNothing) return;
+        Output output = run.Output;
         IAnsiConsole console = Screen.Open(output);
         int free = Math.Max(console.Profile.Width - FigureColumns, PathColumnsMin + MapCellsMin);
         int mapCells = Math.Clamp(free / 3, MapCellsMin, MapCellsMax);
@@ -27,17 +33,17 @@ internal static class StatusTable
         }
 
         table.AddColumn(new TableColumn("where").Width(mapCells).NoWrap());
-        IReadOnlyList<FileStatus> shown = report.Shown.Select();
-        foreach (FileStatus file in shown) AddRow(table, pathColumns, StatusText.Cells(file), MapOf(file, mapCells, output.IsUtf8), "");
+        IReadOnlyList<FileStatus> shown = _files.Select();
+        foreach (FileStatus file in shown) AddRow(table, pathColumns, StatusCells.Of(file), MapOf(file, mapCells, output.IsUtf8), "");
         AddTotals(table, report, pathColumns, mapCells, output.IsUtf8);
         console.Write(table);
-        if (report.Shown.IsSelection) console.MarkupLineInterpolated($"[grey]{StatusText.More(report.Shown)}[/]");
+        if (_files.IsSelection) console.MarkupLineInterpolated($"[grey]{StatusCells.More(_files)}[/]");
         if (report.WithPages)
         {
-            foreach (FileStatus file in shown) console.WriteLine(StatusText.Pages(file));
+            foreach (FileStatus file in shown) console.WriteLine(StatusCells.Pages(file));
         }
 
-        foreach (string note in StatusText.Notes(report)) console.MarkupLineInterpolated($"[grey]{note}[/]");
+        foreach (string note in StatusCells.Notes(report)) console.MarkupLineInterpolated($"[grey]{note}[/]");
     }
 
     private static void AddTotals(Table table, StatusReport report, int pathColumns, int mapCells, bool utf8)
@@ -47,12 +53,12 @@ internal static class StatusTable
             if (!report.IsDirectory(i)) continue;
             StatusTotals part = report.Subtotals[i];
             string name = $"{PathText.Show(report.Arguments[i])}, all";
-            AddRow(table, pathColumns, StatusText.Cells(name, part), BarOf(part, mapCells, utf8), "grey");
+            AddRow(table, pathColumns, StatusCells.Of(name, part), BarOf(part, mapCells, utf8), "grey");
         }
 
         if (!report.NeedsTotal) return;
-        string total = StatusText.TotalName(report.Totals);
-        AddRow(table, pathColumns, StatusText.Cells(total, report.Totals), BarOf(report.Totals, mapCells, utf8), "bold");
+        string total = StatusCells.TotalName(report.Totals);
+        AddRow(table, pathColumns, StatusCells.Of(total, report.Totals), BarOf(report.Totals, mapCells, utf8), "bold");
     }
 
     private static void AddRow(Table table, int pathColumns, string[] cells, Markup map, string style)

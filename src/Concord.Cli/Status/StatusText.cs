@@ -5,76 +5,33 @@ using Concord.Cli.Text;
 namespace Concord.Cli.Status;
 
 /// <summary>The status as plain text.</summary>
-internal static class StatusText
+internal sealed class StatusText : StatusSink
 {
-    internal static string Bytes(long? pages, int pageSize) =>
-        pages is { } known ? SizeText.Format(known * pageSize) : ShareText.Unknown;
+    private readonly ShownFiles _files = new();
 
-    internal static string Bytes(long? bytes) => bytes is { } known ? SizeText.Format(known) : ShareText.Unknown;
+    internal override void Add(FileStatus file) => _files.Offer(file);
 
-    /// <summary>The line below a selection: how many files it leaves out.</summary>
-    internal static string More(ShownFiles files) =>
-        $"{CountText.Of(files.Offered - ShownFiles.LargestMax, "file")} more, with no more in the cache (--all shows them)";
-
-    /// <summary>The name of the last row.</summary>
-    internal static string TotalName(StatusTotals totals) => $"total, {CountText.Of(totals.Files, "file")}";
-
-    /// <summary>What the table cannot say, a line each.</summary>
-    internal static IEnumerable<string> Notes(StatusReport report)
+    internal override void Finish(Run run, StatusReport report, int exitCode)
     {
-        StatusTotals totals = report.Totals;
-        if (totals.UnknownFiles > 0)
-        {
-            yield return $"{CountText.Of(totals.UnknownFiles, "file")} cannot be known: ask as the owner of the file, or as root";
-        }
-
-        if (report.Skipped() is { } skipped) yield return skipped;
-        if (report.Interrupted) yield return "stopped: the figures are those up to here";
-    }
-
-    internal static void Write(Output output, StatusReport report)
-    {
+        if (report.FoundNothing) return;
+        TextWriter writer = run.Output.Text;
+        IReadOnlyList<FileStatus> shown = _files.Select();
         var table = new PlainTable("PATH", ">SIZE", ">RESIDENT", ">DIRTY", ">SHARE");
-        IReadOnlyList<FileStatus> shown = report.Shown.Select();
-        foreach (FileStatus file in shown) table.Add(Cells(file));
-        if (report.NeedsSubtotals)
+        foreach (FileStatus file in shown) table.Add(StatusCells.Of(file));
+        for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
         {
-            for (int i = 0; i < report.Arguments.Count; i++)
-            {
-                if (report.IsDirectory(i)) table.Add(Cells($"{PathText.Show(report.Arguments[i])}, all", report.Subtotals[i]));
-            }
+            if (!report.IsDirectory(i)) continue;
+            table.Add(StatusCells.Of($"{PathText.Show(report.Arguments[i])}, all", report.Subtotals[i]));
         }
 
-        if (report.NeedsTotal) table.Add(Cells(TotalName(report.Totals), report.Totals));
-        table.Write(output.Text);
-        if (report.Shown.IsSelection) output.Text.WriteLine(More(report.Shown));
-        if (report.WithPages) WritePages(output.Text, shown);
-        foreach (string note in Notes(report)) output.Text.WriteLine(note);
-    }
+        if (report.NeedsTotal) table.Add(StatusCells.Of(StatusCells.TotalName(report.Totals), report.Totals));
+        table.Write(writer);
+        if (_files.IsSelection) writer.WriteLine(StatusCells.More(_files));
+        if (report.WithPages)
+        {
+            foreach (FileStatus file in shown) writer.WriteLine(StatusCells.Pages(file));
+        }
 
-    internal static string[] Cells(FileStatus file) =>
-    [
-        PathText.Show(file.Path),
-        SizeText.Format(file.Size),
-        Bytes(file.ResidentPages, file.PageSize),
-        Bytes(file.DirtyPages, file.PageSize),
-        ShareText.Format(file.ResidentPages, file.Pages),
-    ];
-
-    internal static string[] Cells(string name, StatusTotals totals) =>
-    [
-        name,
-        SizeText.Format(totals.Size),
-        Bytes(totals.ResidentBytes),
-        Bytes(totals.DirtyBytes),
-        ShareText.Format(totals.ResidentPages, totals.Pages),
-    ];
-
-    internal static string Pages(FileStatus file) =>
-        $"{PathText.Show(file.Path)}: pages {(file.Map is { } map ? PageRuns.Format(map) : ShareText.Unknown)} of {CountText.Format(file.Pages)}";
-
-    private static void WritePages(TextWriter writer, IReadOnlyList<FileStatus> files)
-    {
-        foreach (FileStatus file in files) writer.WriteLine(Pages(file));
+        foreach (string note in StatusCells.Notes(report)) writer.WriteLine(note);
     }
 }
