@@ -1,1 +1,6 @@
-return Concord.Cli.CommandLine.Run(args);
+namespace Concord.Cli;
+
+internal static class Program
+{
+    private static int Main(string[] args) => CommandLine.Run(args);
+}

@@ -9,7 +9,7 @@ namespace Concord.Cli.Json;
 /// The document of a command on files: <c>{ command, files: [...], totals, errors, interrupted, exitCode }</c>. Files
 /// are written as they come, so memory does not grow with them.
 /// </summary>
-internal sealed class JsonReport : IDisposable
+internal sealed class JsonReport
 {
     /// <summary>Written out when this much is pending.</summary>
     private const int PendingBytesMax = 64 * 1024;
@@ -53,11 +53,9 @@ internal sealed class JsonReport : IDisposable
         _writer.WriteBoolean("interrupted"u8, run.Interruption.IsRequested);
         _writer.WriteNumber("exitCode"u8, exitCode);
         _writer.WriteEndObject();
-        _writer.Flush();
+        _writer.Dispose();
         EndLine(output);
     }
-
-    public void Dispose() => _writer.Dispose();
 
     private static void EndLine(Output output) => output.Stream.Write("\n"u8);
 

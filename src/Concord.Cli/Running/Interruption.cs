@@ -6,7 +6,7 @@ namespace Concord.Cli.Running;
 /// Ctrl-C, and a request to end: the command stops at the next place where nothing is half done, says what was done
 /// so far, and takes its temporary files away.
 /// </summary>
-internal sealed class Interruption : IDisposable
+internal sealed class Interruption(Output output) : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private PosixSignalRegistration? _interrupt;
@@ -33,6 +33,8 @@ internal sealed class Interruption : IDisposable
     private void Request(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (IsRequested) return;
         _source.Cancel();
+        output.Error.WriteLine("concord: stopping");
     }
 }

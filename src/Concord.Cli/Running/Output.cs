@@ -22,9 +22,8 @@ internal sealed class Output
     /// <summary>Standard output as text; written out when it fills, and by <see cref="Flush"/>.</summary>
     internal TextWriter Text { get; }
 
-    /// <summary>Standard error, written out at each line.</summary>
-    internal TextWriter Error =>
-        _error ??= new StreamWriter(StandardStreams.OpenError()) { AutoFlush = true };
+    /// <summary>Standard error, written out at each line, by any thread.</summary>
+    internal TextWriter Error => _error ?? OpenError();
 
     /// <summary>Whether a person watches standard output: only then are there colours, bars and maps.</summary>
     internal bool IsTerminal { get; private init; }
@@ -37,6 +36,13 @@ internal sealed class Output
         IsTerminal = StandardStreams.OutputIsTerminal,
         IsUtf8 = SpeaksUtf8(),
     };
+
+    /// <summary>Two threads that open it at once get the same writer.</summary>
+    private TextWriter OpenError()
+    {
+        TextWriter opened = TextWriter.Synchronized(new StreamWriter(StandardStreams.OpenError()) { AutoFlush = true });
+        return Interlocked.CompareExchange(ref _error, opened, null) ?? opened;
+    }
 
     internal void Flush() => Text.Flush();
 

@@ -8,6 +8,7 @@ internal sealed class Run : IDisposable
         Output = output;
         IsJson = json;
         Failures = new Failures(output, keep: json);
+        Interruption = new Interruption(output);
     }
 
     internal Output Output { get; }
@@ -17,7 +18,7 @@ internal sealed class Run : IDisposable
 
     internal Failures Failures { get; }
 
-    internal Interruption Interruption { get; } = new();
+    internal Interruption Interruption { get; }
 
     /// <summary>The exit code: what went wrong first decides over what merely stayed.</summary>
     /// <param name="isComplete">Whether nothing stayed and nothing is unknown.</param>
