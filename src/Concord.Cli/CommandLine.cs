@@ -59,6 +59,13 @@ internal static class CommandLine
             return ExitCode.Error;
         }
 
+        if (UnknownOption(parse) is { } option)
+        {
+            output.Error.WriteLine(
+                $"{Program}: there is no option '{PathText.Show(option)}'; '{HelpFor(parse)}' shows them, and a file of that name goes after --");
+            return ExitCode.Error;
+        }
+
         return parse.Invoke(new InvocationConfiguration
         {
             Output = output.Text,
@@ -91,6 +98,18 @@ internal static class CommandLine
     /// <summary>Whether an argument asks for nothing that belongs to the root: help, version, a directive.</summary>
     private static bool IsOrdinary(string arg) =>
         arg is not ("-h" or "--help" or "-?" or "/?" or "/h" or "--version") && !arg.StartsWith('[');
+
+    /// <summary>An option that the parser took for a path, because no option is called so.</summary>
+    private static string? UnknownOption(ParseResult parse)
+    {
+        foreach (Token token in parse.Tokens)
+        {
+            if (token.Type == TokenType.DoubleDash) return null;
+            if (token.Type == TokenType.Argument && token.Value is ['-', _, ..]) return token.Value;
+        }
+
+        return null;
+    }
 
     private static string Version()
     {

@@ -20,7 +20,8 @@ internal sealed record FileStatus(
     long? ResidentPages,
     long? DirtyPages,
     long? WriteBackPages,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IEnumerable<PageRun>? Runs)
+    [property: JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IEnumerable<PageRun>? Runs)
 {
     /// <summary>Resident pages as a part of all, 0 to 1; null when unknown, and for an empty file.</summary>
     public double? Share => Pages > 0 && ResidentPages is { } resident ? (double)resident / Pages : null;
