@@ -21,8 +21,16 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         ReturnSpecialDirectories = false,
     };
 
+    /// <summary>
+    /// Files between two collections of what they left behind. The runtime's own budget for that grows with the
+    /// processor's last-level cache, and would be most of the program's memory; so many files leave two or three
+    /// megabytes, and a collection of them takes a fraction of a millisecond.
+    /// </summary>
+    private const int FilesPerCollection = 4096;
+
     private readonly Stack<string> _directories = new();
     private HashSet<FileIdentity>? _seen;
+    private int _sinceCollection;
 
     /// <summary>Sockets, pipes and devices that were passed over inside directories.</summary>
     internal long SpecialFiles { get; private set; }
@@ -54,10 +62,19 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
                 using Names names = new(directory, failures);
                 while (names.TryNext(out string path))
                 {
-                    if (TryMeet(path, out node)) yield return new WalkedFile(path, node, argument);
+                    if (!TryMeet(path, out node)) continue;
+                    yield return new WalkedFile(path, node, argument);
+                    CollectNowAndThen();
                 }
             }
         }
+    }
+
+    private void CollectNowAndThen()
+    {
+        if (++_sinceCollection < FilesPerCollection) return;
+        _sinceCollection = 0;
+        GC.Collect(generation: 0, GCCollectionMode.Forced, blocking: true);
     }
 
     /// <summary>Judges an argument: what it names is wanted, so what cannot be treated is an error.</summary>
