@@ -1,1 +1,6 @@
-return 0;
+namespace Concord.Cli;
+
+internal static class Program
+{
+    private static int Main(string[] args) => CommandLine.Run(args);
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Concord.Cli.Files;
+using Concord.Cli.Rendering;
+using Concord.Cli.Running;
+
+namespace Concord.Cli.Actions;
+
+/// <summary>Does one action to every file of the arguments, and reports.</summary>
+internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<string> paths, bool follow)
+{
+    private readonly ActionTotals _totals = new();
+    private readonly Tally _tally = new();
+    private ActionJson? _json;
+
+    internal int Execute()
+    {
+        if (!Support.Check(run)) return ExitCode.Error;
+        run.Interruption.Listen();
+        if (run.IsJson) _json = new ActionJson(run, action);
+        long start = Stopwatch.GetTimestamp();
+        ProgressView.Watch(run, _tally, $"{action.Name}", TreatAll);
+        _totals.Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        int exitCode = run.Exit(_totals.IsComplete);
+        if (_json is null) ActionText.Write(run, action, _totals);
+        else _json.Finish(_totals, exitCode);
+        return exitCode;
+    }
+
+    private void TreatAll()
+    {
+        var walk = new FileWalk(paths, follow, run.Failures);
+        foreach (WalkedFile file in walk.Files())
+        {
+            if (run.Interruption.IsRequested) return;
+            if (paths.Count == 1 && !walk.HasDirectory) _tally.Expect(file.Node.Length);
+            Treat(file);
+        }
+    }
+
+    private void Treat(WalkedFile file)
+    {
+        try
+        {
+            FileOutcome outcome = action.Apply(file.Path, _tally, run.Interruption.Token);
+            _totals.Add(outcome);
+            _tally.CountFile();
+            _json?.Add(outcome);
+        }
+        catch (OperationCanceledException) when (run.Interruption.IsRequested)
+        {
+            // The caller sees the request; the file that was interrupted is not counted as done.
+        }
+        catch (Exception exception) when (Failures.IsExpected(exception))
+        {
+            run.Failures.Add(file.Path, exception);
+        }
+    }
+}

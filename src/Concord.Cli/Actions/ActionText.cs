@@ -1,0 +1,55 @@
+using Concord.Cli.Rendering;
+using Concord.Cli.Running;
+using Concord.Cli.Text;
+
+namespace Concord.Cli.Actions;
+
+/// <summary>What was done and what stayed, as text: one line, and a table when something stayed.</summary>
+internal static class ActionText
+{
+    internal static void Write(Run run, FileAction action, ActionTotals totals)
+    {
+        TextWriter writer = run.Output.Text;
+        string files = CountText.Of(totals.Files, "file");
+        string time = CountText.Seconds(totals.Seconds);
+        writer.WriteLine($"{action.Past} {files}, {SizeText.Format(totals.Size)}, in {time}: {What(action, totals)}");
+        if (totals.LeftRows > 0) WriteLeft(writer, totals);
+        if (run.Interruption.IsRequested) writer.WriteLine("stopped: that is what was done up to here");
+    }
+
+    private static string What(FileAction action, ActionTotals totals)
+    {
+        if (action is LoadAction) return $"{SizeText.Format(totals.BytesLoaded)} brought in";
+
+        string written = totals.BytesWritten is { } bytes ? SizeText.Format(bytes) : ShareText.Unknown;
+        if (action.Name == "flush") return $"{written} written back, {Stayed(totals, "all in the store and kept")}";
+
+        string purged = totals.PagesPurged is { } pages ? CountText.Of(pages, "page") : "an unknown number of pages";
+        return $"{written} written back, {purged} dropped, {Stayed(totals, "none left")}";
+    }
+
+    private static string Stayed(ActionTotals totals, string nothing)
+    {
+        if (totals.PagesLeft > 0) return $"{CountText.Format(totals.PagesLeft)} left or unknown:";
+        return totals.IsComplete ? nothing : "whether all of it cannot be known";
+    }
+
+    private static void WriteLeft(TextWriter writer, ActionTotals totals)
+    {
+        var table = new PlainTable("PATH", ">PAGES", ">COUNT", "WHY", "HELD BY");
+        foreach ((string path, LeftPages left) in totals.LeftShown)
+        {
+            table.Add(
+                PathText.Show(path),
+                left.Range,
+                CountText.Format(left.Pages),
+                left.Why,
+                PathText.Show(left.Holder ?? ShareText.Unknown));
+        }
+
+        table.Write(writer);
+        if (Hints.MissingRight(totals.LeftShown.Select(shown => shown.Pages)) is { } hint) writer.WriteLine(hint);
+        long more = totals.LeftRows - totals.LeftShown.Count;
+        if (more > 0) writer.WriteLine($"and {CountText.Of(more, "range")} more (--json names them all)");
+    }
+}

@@ -1,0 +1,80 @@
+namespace Concord.Cli.Actions;
+
+/// <summary>Sums over files, and the first of what stayed. A sum with an unknown part is itself unknown.</summary>
+internal sealed class ActionTotals
+{
+    /// <summary>Rows of what stayed that are kept to be shown.</summary>
+    internal const int LeftShownMax = 50;
+
+    private readonly List<(string Path, LeftPages Pages)> _shown = [];
+
+    internal long Files { get; private set; }
+
+    internal long Size { get; private set; }
+
+    internal long BytesLoaded { get; private set; }
+
+    internal long BytesInStore { get; private set; }
+
+    internal long? BytesWritten { get; private set; } = 0;
+
+    internal long? PagesPurged { get; private set; } = 0;
+
+    internal long PagesLeft { get; private set; }
+
+    /// <summary>Pages that stayed, for each reason.</summary>
+    internal SortedDictionary<string, long> LeftByReason { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Rows that stayed, those not kept included.</summary>
+    internal long LeftRows { get; private set; }
+
+    internal IReadOnlyList<(string Path, LeftPages Pages)> LeftShown => _shown;
+
+    internal double Seconds { get; set; }
+
+    /// <summary>Whether nothing stayed and everything is known.</summary>
+    internal bool IsComplete { get; private set; } = true;
+
+    internal void Add(FileOutcome outcome)
+    {
+        Files++;
+        Size += outcome.Size;
+        if (outcome is LoadOutcome load) BytesLoaded += load.BytesLoaded;
+        if (outcome is FlushOutcome flush) Add(flush);
+    }
+
+    internal LoadTotals ToLoadTotals() => new(Files, Size, BytesLoaded, Seconds);
+
+    internal FlushTotals ToFlushTotals() =>
+        new(Files, Size, BytesInStore, BytesWritten, PagesPurged, PagesLeft, LeftByReason, Seconds);
+
+    private void Add(FlushOutcome flush)
+    {
+        BytesInStore += flush.BytesInStore;
+        BytesWritten += flush.BytesWritten;
+        PagesPurged += flush.PagesPurged;
+        IsComplete &= flush.Status == "success";
+        foreach (LeftPages left in flush.Left)
+        {
+            PagesLeft += left.Pages;
+            LeftRows++;
+            LeftByReason.TryGetValue(left.Reason, out long pages);
+            LeftByReason[left.Reason] = pages + left.Pages;
+            if (_shown.Count < LeftShownMax) _shown.Add((flush.Path, left));
+        }
+    }
+}
+
+/// <summary>The totals of <c>load</c>, as they are documented.</summary>
+internal sealed record LoadTotals(long Files, long Size, long BytesLoaded, double Seconds);
+
+/// <summary>The totals of <c>flush</c> and <c>purge</c>, as they are documented.</summary>
+internal sealed record FlushTotals(
+    long Files,
+    long Size,
+    long BytesInStore,
+    long? BytesWritten,
+    long? PagesPurged,
+    long PagesLeft,
+    SortedDictionary<string, long> LeftByReason,
+    double Seconds);

@@ -1,0 +1,33 @@
+namespace Concord.Cli.Actions;
+
+/// <summary>What a command does to each file.</summary>
+internal abstract class FileAction
+{
+    /// <summary>
+    /// Bytes treated between two looks at Ctrl-C: long enough to keep the disk busy, short enough to stop within a
+    /// second on an ordinary one.
+    /// </summary>
+    internal const long PieceBytes = 256L << 20;
+
+    /// <summary>The command's name.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>What has been done to a file, as one word.</summary>
+    internal abstract string Past { get; }
+
+    /// <summary>Treats one file, piece by piece.</summary>
+    /// <exception cref="OperationCanceledException">
+    /// Ctrl-C: the pieces before are done, and nothing unwritten was dropped.
+    /// </exception>
+    internal abstract FileOutcome Apply(string path, Tally tally, CancellationToken interrupted);
+
+    /// <summary>The pieces of a range of a file, the last one cut to its length.</summary>
+    private protected static IEnumerable<ByteRange> Pieces(ByteRange range, CancellationToken interrupted)
+    {
+        for (long offset = range.Offset; offset < range.End; offset += PieceBytes)
+        {
+            interrupted.ThrowIfCancellationRequested();
+            yield return new ByteRange(offset, Math.Min(PieceBytes, range.End - offset));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace Concord.Cli.Actions;
+
+/// <summary>The results of a file's pieces as one.</summary>
+internal sealed class OutcomeSum
+{
+    private readonly List<LeftPages> _left = [];
+    private CoherencyStatus _status;
+    private long _bytesInStore;
+    private long? _bytesWritten = 0;
+    private long? _pagesPurged = 0;
+
+    internal void Add(CoherencyResult result)
+    {
+        _status = Worse(_status, result.Status);
+        _bytesInStore += result.BytesInStore;
+        _bytesWritten += result.BytesWritten;
+        _pagesPurged += result.PagesPurged;
+        for (int i = 0; i < result.Left.Count; i++) AddLeft(LeftPages.From(result.Left[i]));
+    }
+
+    internal FlushOutcome ToOutcome(string path, long size) =>
+        new(path, size, Names.CamelCase(_status.ToString()), _bytesInStore, _bytesWritten, _pagesPurged, _left);
+
+    /// <summary>What is known to have stayed outweighs what is not known.</summary>
+    private static CoherencyStatus Worse(CoherencyStatus a, CoherencyStatus b) => (a, b) switch
+    {
+        (CoherencyStatus.CachePageLocked, _) or (_, CoherencyStatus.CachePageLocked) => CoherencyStatus.CachePageLocked,
+        (CoherencyStatus.Unknown, _) or (_, CoherencyStatus.Unknown) => CoherencyStatus.Unknown,
+        _ => CoherencyStatus.Success,
+    };
+
+    /// <summary>Joins what one holder holds across the end of a piece.</summary>
+    private void AddLeft(LeftPages left)
+    {
+        if (_left is [.., var last]
+            && last.Offset + last.Length == left.Offset && last.Reason == left.Reason && last.Holder == left.Holder)
+        {
+            _left[^1] = last with { Length = last.Length + left.Length, Pages = last.Pages + left.Pages };
+        }
+        else
+        {
+            _left.Add(left);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace Concord.Cli.Actions;
+
+/// <summary>How far a command has come. One thread counts, another may look.</summary>
+internal sealed class Tally
+{
+    private long _files;
+    private long _bytes;
+    private long _bytesExpected;
+
+    internal long Files => Volatile.Read(ref _files);
+
+    internal long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Bytes there are in all, where that is known beforehand: the arguments are files.</summary>
+    internal long? BytesExpected => Volatile.Read(ref _bytesExpected) is > 0 and var bytes ? bytes : null;
+
+    internal void CountFile() => Volatile.Write(ref _files, _files + 1);
+
+    internal void CountBytes(long bytes) => Volatile.Write(ref _bytes, _bytes + bytes);
+
+    internal void Expect(long bytes) => Volatile.Write(ref _bytesExpected, bytes);
+}

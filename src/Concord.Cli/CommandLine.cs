@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Concord.Cli.Commands;
+using Concord.Cli.Interop;
+using Concord.Cli.Running;
+using Concord.Cli.Text;
+
+namespace Concord.Cli;
+
+/// <summary>The program: builds the command that was named, runs it, and turns what went wrong into one line.</summary>
+internal static class CommandLine
+{
+    private const string Program = "concord";
+
+    internal static int Run(string[] args)
+    {
+        Output output = Output.Open();
+        try
+        {
+            int exitCode = Invoke(args, output);
+            output.Flush();
+            return exitCode;
+        }
+        catch (ReaderGoneException)
+        {
+            return ExitCode.ReaderGone;
+        }
+        catch (Exception exception) when (Failures.IsExpected(exception))
+        {
+            return Fail(output, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            // A fault of this program: still one line, with what a report of it needs.
+            return Fail(output, $"unexpected {exception.GetType().Name}: {exception.Message} (please report this)");
+        }
+    }
+
+    private static int Invoke(string[] args, Output output)
+    {
+        if (args is ["--version"])
+        {
+            output.Text.WriteLine(Version());
+            return ExitCode.Done;
+        }
+
+        if (IsPlain(args) && CommandTable.Find(args[0]) is { } plain)
+        {
+            using var run = new Run(output, json: false);
+            return plain(run, args[1..]);
+        }
+
+        // A path that begins with @ is a path, not a file of arguments.
+        ParseResult parse = Build(args, output).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Errors is [var error, ..] && parse.Action is not { Terminating: true, ClearsParseErrors: true })
+        {
+            output.Flush();
+            output.Error.WriteLine($"{Program}: {PathText.Show(OneLine(error))}; '{HelpFor(parse)}' shows what is possible");
+            return ExitCode.Error;
+        }
+
+        if (UnknownOption(parse) is { } option)
+        {
+            output.Error.WriteLine(
+                $"{Program}: there is no option '{PathText.Show(option)}'; '{HelpFor(parse)}' shows them, and a file of that name goes after --");
+            return ExitCode.Error;
+        }
+
+        return parse.Invoke(new InvocationConfiguration
+        {
+            Output = output.Text,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    /// <summary>
+    /// A command that is named is built alone: the root with its help, version and completion, whose texts come from
+    /// resources, costs half of an empty program's whole start.
+    /// </summary>
+    private static Command Build(string[] args, Output output)
+    {
+        if (args is [var name, ..] && Array.TrueForAll(args, IsOrdinary) && CommandTable.Create(name, output) is { } command)
+        {
+            return new Command(Program) { command };
+        }
+
+        return CommandTable.CreateRoot(output);
+    }
+
+    /// <summary>
+    /// Whether the line is a command and paths, without an option: there is nothing to parse, and not to load a parser
+    /// for it saves a third of an empty program's whole start.
+    /// </summary>
+    private static bool IsPlain(string[] args) =>
+        args.Length >= 2 && Array.TrueForAll(args, arg => arg.Length > 0 && arg[0] != '-' && IsOrdinary(arg));
+
+    /// <summary>Whether an argument asks for nothing that belongs to the root: help, version, a directive.</summary>
+    private static bool IsOrdinary(string arg) =>
+        arg is not ("-h" or "--help" or "-?" or "/?" or "/h" or "--version") && !arg.StartsWith('[');
+
+    /// <summary>An option that the parser took for a path, because no option is called so.</summary>
+    private static string? UnknownOption(ParseResult parse)
+    {
+        foreach (Token token in parse.Tokens)
+        {
+            if (token.Type == TokenType.DoubleDash) return null;
+            if (token.Type == TokenType.Argument && token.Value is ['-', _, ..]) return token.Value;
+        }
+
+        return null;
+    }
+
+    private static string Version()
+    {
+        Version? version = typeof(CommandLine).Assembly.GetName().Version;
+        return version is null ? "unknown" : version.ToString(3);
+    }
+
+    private static string HelpFor(ParseResult parse) => parse.CommandResult.Command.Name switch
+    {
+        Program => $"{Program} --help",
+        var name => $"{Program} {name} --help",
+    };
+
+    private static string OneLine(ParseError error) => error.Message.TrimEnd('.');
+
+    private static int Fail(Output output, string message)
+    {
+        output.Error.WriteLine($"{Program}: {PathText.Show(message)}");
+        return ExitCode.Error;
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Concord.Cli.Running;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>The commands by their names.</summary>
+internal static class CommandTable
+{
+    /// <summary>The commands that take paths and need nothing else: what they do without any option.</summary>
+    internal static Func<Run, string[], int>? Find(string name) => name switch
+    {
+        StatusCommand.Name => StatusCommand.Execute,
+        LoadCommand.Name => LoadCommand.Execute,
+        FlushCommand.Name => FlushCommand.Execute,
+        PurgeCommand.Name => PurgeCommand.Execute,
+        _ => null,
+    };
+
+    internal static Command? Create(string name, Output output) => name switch
+    {
+        StatusCommand.Name => StatusCommand.Create(output),
+        LoadCommand.Name => LoadCommand.Create(output),
+        FlushCommand.Name => FlushCommand.Create(output),
+        PurgeCommand.Name => PurgeCommand.Create(output),
+        CpuCommand.Name => CpuCommand.Create(output),
+        MapCommand.Name => MapCommand.Create(output),
+        _ => null,
+    };
+
+    /// <summary>The whole program, for help, completion, errors, and the demonstration.</summary>
+    internal static RootCommand CreateRoot(Output output)
+    {
+        var root = new RootCommand(
+            "Shows, loads, flushes and purges what the operating system and the processors keep in their caches. "
+            + "Without a command: a demonstration, about five seconds long.")
+        {
+            StatusCommand.Create(output),
+            LoadCommand.Create(output),
+            FlushCommand.Create(output),
+            PurgeCommand.Create(output),
+            CpuCommand.Create(output),
+            MapCommand.Create(output),
+        };
+        DemonstrationCommand.Attach(root, output);
+        return root;
+    }
+}

@@ -1,0 +1,37 @@
+using Concord.Cli.Interop.Linux;
+
+namespace Concord.Cli.Interop;
+
+/// <summary>Where the program writes, and whether a person watches.</summary>
+internal static class StandardStreams
+{
+    private const int OutputDescriptor = 1, ErrorDescriptor = 2;
+
+    internal static bool OutputIsTerminal => IsTerminal(OutputDescriptor);
+
+    internal static bool ErrorIsTerminal => IsTerminal(ErrorDescriptor);
+
+    internal static Stream OpenOutput() =>
+        OperatingSystem.IsLinux() ? new DescriptorStream(OutputDescriptor) : Console.OpenStandardOutput();
+
+    internal static Stream OpenError() =>
+        OperatingSystem.IsLinux() ? new DescriptorStream(ErrorDescriptor) : Console.OpenStandardError();
+
+    private static bool IsTerminal(int descriptor)
+    {
+        if (OperatingSystem.IsLinux()) return Libc.IsATerminal(descriptor) == 1;
+        return descriptor == OutputDescriptor ? !Console.IsOutputRedirected : !Console.IsErrorRedirected;
+    }
+
+    /// <summary>Columns and rows of the terminal that standard output is; 0 for what it does not tell.</summary>
+    /// <remarks>
+    /// <see cref="Console"/> would tell it too, but first sends the terminal a sequence that switches its keypad, which
+    /// nobody asked for.
+    /// </remarks>
+    internal static unsafe (int Columns, int Rows) TerminalSize()
+    {
+        if (!OperatingSystem.IsLinux()) return (Console.WindowWidth, Console.WindowHeight);
+        TerminalSize size = default;
+        return Libc.TerminalControl(OutputDescriptor, Libc.GetTerminalSize, &size) == 0 ? (size.Columns, size.Rows) : (0, 0);
+    }
+}

@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using Concord.Cli.Actions;
+using Concord.Cli.Demonstration;
+using Concord.Cli.Processor;
+using Concord.Cli.Running;
+using Concord.Cli.Status;
+
+namespace Concord.Cli.Json;
+
+/// <summary>What is written as JSON, compiled ahead of time so that the start pays for no reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(FileStatus))]
+[JsonSerializable(typeof(StatusTotals))]
+[JsonSerializable(typeof(LoadOutcome))]
+[JsonSerializable(typeof(FlushOutcome))]
+[JsonSerializable(typeof(LoadTotals))]
+[JsonSerializable(typeof(FlushTotals))]
+[JsonSerializable(typeof(Failure))]
+[JsonSerializable(typeof(ProcessorDocument))]
+[JsonSerializable(typeof(DemonstrationDocument))]
+internal sealed partial class JsonShapes : JsonSerializerContext;

@@ -1,0 +1,53 @@
+namespace Concord.Cli.Rendering;
+
+/// <summary>An aligned table of plain text: no colours, no frame, one line a row.</summary>
+internal sealed class PlainTable
+{
+    private const string Gap = "  ";
+
+    private readonly string[] _head;
+    private readonly bool[] _right;
+    private readonly List<string[]> _rows = [];
+
+    /// <param name="columns">The heads; one that begins with <c>&gt;</c> stands over figures, set to the right.</param>
+    internal PlainTable(params string[] columns)
+    {
+        _head = new string[columns.Length];
+        _right = new bool[columns.Length];
+        for (int i = 0; i < columns.Length; i++)
+        {
+            _right[i] = columns[i].StartsWith('>');
+            _head[i] = columns[i].TrimStart('>');
+        }
+    }
+
+    internal void Add(params string[] cells) => _rows.Add(cells);
+
+    internal void Write(TextWriter writer)
+    {
+        var widths = new int[_head.Length];
+        Measure(widths, _head);
+        foreach (string[] row in _rows) Measure(widths, row);
+        WriteRow(writer, widths, _head);
+        foreach (string[] row in _rows) WriteRow(writer, widths, row);
+    }
+
+    private static void Measure(int[] widths, string[] row)
+    {
+        for (int i = 0; i < row.Length; i++) widths[i] = Math.Max(widths[i], row[i].Length);
+    }
+
+    private void WriteRow(TextWriter writer, int[] widths, string[] row)
+    {
+        for (int i = 0; i < row.Length; i++)
+        {
+            if (i > 0) writer.Write(Gap);
+            int missing = widths[i] - row[i].Length;
+            if (_right[i]) Blanks.Write(writer, missing);
+            writer.Write(row[i]);
+            if (!_right[i] && i < row.Length - 1) Blanks.Write(writer, missing);
+        }
+
+        writer.WriteLine();
+    }
+}

@@ -1,0 +1,53 @@
+using Concord.Cli.Actions;
+using Concord.Cli.Running;
+using Concord.Cli.Text;
+using Spectre.Console;
+
+namespace Concord.Cli.Rendering;
+
+/// <summary>Shows how far a command has come, when a person watches and it takes long.</summary>
+internal static class ProgressView
+{
+    /// <summary>Shorter than this nobody wonders.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Runs the work, beside a progress bar if need be, and returns when it is done.</summary>
+    internal static void Watch(Run run, Tally tally, string name, Action work)
+    {
+        if (!run.Output.IsTerminal || run.IsJson)
+        {
+            work();
+            return;
+        }
+
+        using IDisposable held = run.Failures.Hold();
+        Task task = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!Wait(task, Patience)) Draw(run, tally, name, task);
+        task.GetAwaiter().GetResult();
+    }
+
+    private static void Draw(Run run, Tally tally, string name, Task task)
+    {
+        IAnsiConsole console = Screen.Open(run.Output);
+        console.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new SpinnerColumn())
+            .Start(context =>
+            {
+                ProgressTask bar = context.AddTask(name);
+                do
+                {
+                    bar.Description = Markup.Escape($"{name}: {CountText.Of(tally.Files, "file")}, {SizeText.Format(tally.Bytes)}");
+                    bar.IsIndeterminate = tally.BytesExpected is null;
+                    bar.MaxValue = tally.BytesExpected ?? 1;
+                    bar.Value = tally.BytesExpected is null ? 0 : tally.Bytes;
+                }
+                while (!Wait(task, RedrawInterval));
+            });
+    }
+
+    /// <summary>Whether the task ended within the time, well or not.</summary>
+    private static bool Wait(Task task, TimeSpan time) => Task.WaitAny([task], time) == 0;
+}

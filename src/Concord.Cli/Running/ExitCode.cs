@@ -1,0 +1,20 @@
+namespace Concord.Cli.Running;
+
+/// <summary>What the program tells its caller.</summary>
+internal static class ExitCode
+{
+    /// <summary>Everything asked for was done, and is known.</summary>
+    internal const int Done = 0;
+
+    /// <summary>Something stayed in the cache, or a figure cannot be known.</summary>
+    internal const int Incomplete = 1;
+
+    /// <summary>Something failed, or was asked for wrongly.</summary>
+    internal const int Error = 2;
+
+    /// <summary>128 and the number of SIGINT, as shells have it.</summary>
+    internal const int Interrupted = 130;
+
+    /// <summary>128 and the number of SIGPIPE: nobody read the rest.</summary>
+    internal const int ReaderGone = 141;
+}

@@ -1,0 +1,66 @@
+using Concord.Cli.Text;
+
+namespace Concord.Cli.Running;
+
+/// <summary>An error that concerned one path.</summary>
+internal sealed record Failure(string Path, string Message);
+
+/// <summary>
+/// What failed. Each failure is one line on standard error at once, and does not stop the rest; for <c>--json</c>
+/// they are kept for the document's end.
+/// </summary>
+internal sealed class Failures(Output output, bool keep)
+{
+    /// <summary>Kept for the document; the rest is counted.</summary>
+    private const int KeptMax = 1000;
+
+    private readonly List<Failure> _kept = [];
+    private List<string>? _held;
+
+    internal long Count { get; private set; }
+
+    internal IReadOnlyList<Failure> Kept => _kept;
+
+    /// <summary>Whether an exception tells of the file or the system, not of a fault in this program.</summary>
+    internal static bool IsExpected(Exception exception) =>
+        exception is IOException and not Interop.ReaderGoneException
+            or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException;
+
+    internal void Add(string path, Exception exception) => Add(path, FirstLine(exception.Message));
+
+    internal void Add(string path, string message)
+    {
+        Count++;
+        if (keep && _kept.Count < KeptMax) _kept.Add(new Failure(path, message));
+        string line = $"concord: {PathText.Show(path)}: {message}";
+        if (_held is null) output.Error.WriteLine(line);
+        else if (_held.Count < KeptMax) _held.Add(line);
+    }
+
+    /// <summary>Keeps the lines back while something is drawn on the terminal; they are written at the end of it.</summary>
+    internal IDisposable Hold()
+    {
+        _held = [];
+        return new Held(this);
+    }
+
+    /// <summary>An error is one line, whatever it was raised with.</summary>
+    private static string FirstLine(string message)
+    {
+        int end = message.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? message : message[..end];
+    }
+
+    private sealed class Held(Failures failures) : IDisposable
+    {
+        public void Dispose() => failures.Release();
+    }
+
+    private void Release()
+    {
+        List<string> held = _held ?? [];
+        _held = null;
+        foreach (string line in held) output.Error.WriteLine(line);
+        if (Count > held.Count) output.Error.WriteLine($"concord: {CountText.Of(Count - held.Count, "error")} more");
+    }
+}

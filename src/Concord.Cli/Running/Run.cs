@@ -1,0 +1,33 @@
+namespace Concord.Cli.Running;
+
+/// <summary>One run of a command: where it writes, what interrupts it, and what failed in it.</summary>
+internal sealed class Run : IDisposable
+{
+    internal Run(Output output, bool json)
+    {
+        Output = output;
+        IsJson = json;
+        Failures = new Failures(output, keep: json);
+        Interruption = new Interruption(output);
+    }
+
+    internal Output Output { get; }
+
+    /// <summary>Whether one JSON document is wanted in place of text.</summary>
+    internal bool IsJson { get; }
+
+    internal Failures Failures { get; }
+
+    internal Interruption Interruption { get; }
+
+    /// <summary>The exit code: what went wrong first decides over what merely stayed.</summary>
+    /// <param name="isComplete">Whether nothing stayed and nothing is unknown.</param>
+    internal int Exit(bool isComplete)
+    {
+        if (Interruption.IsRequested) return ExitCode.Interrupted;
+        if (Failures.Count > 0) return ExitCode.Error;
+        return isComplete ? ExitCode.Done : ExitCode.Incomplete;
+    }
+
+    public void Dispose() => Interruption.Dispose();
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using Concord.Cli.Text;
+
+namespace Concord.Cli.Status;
+
+/// <summary>What the cache holds of one file. A figure that cannot be known is null.</summary>
+/// <param name="Path">The path, beginning as the argument was written.</param>
+/// <param name="Size">The file's length in bytes.</param>
+/// <param name="PageSize">Bytes a page.</param>
+/// <param name="Pages">Pages the file has.</param>
+/// <param name="ResidentPages">Pages in the cache.</param>
+/// <param name="DirtyPages">Pages that differ from the store.</param>
+/// <param name="WriteBackPages">Pages on their way to the store.</param>
+/// <param name="Runs">The runs of resident pages, where they were asked for and can be known.</param>
+internal sealed record FileStatus(
+    string Path,
+    long Size,
+    int PageSize,
+    long Pages,
+    long? ResidentPages,
+    long? DirtyPages,
+    long? WriteBackPages,
+    [property: JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    IEnumerable<PageRun>? Runs)
+{
+    /// <summary>Resident pages as a part of all, 0 to 1; null when unknown, and for an empty file.</summary>
+    public double? Share => Pages > 0 && ResidentPages is { } resident ? (double)resident / Pages : null;
+
+    /// <summary>The map the runs come from.</summary>
+    [JsonIgnore]
+    internal PageMap? Map { get; init; }
+
+    internal static FileStatus Read(string path, ResidencyDetail detail, bool withRuns)
+    {
+        using SystemFile file = SystemFile.Open(path);
+        CacheResidency residency = file.Query(detail);
+        return new FileStatus(
+            path,
+            residency.Range.Length,
+            residency.PageSize,
+            residency.Pages,
+            residency.Resident,
+            residency.Dirty,
+            residency.UnderWriteBack,
+            withRuns && residency.Map is { } map ? PageRuns.Of(map) : null)
+        {
+            Map = residency.Map,
+        };
+    }
+}

@@ -1,0 +1,59 @@
+using Concord.Cli.Files;
+using Concord.Cli.Text;
+
+namespace Concord.Cli.Status;
+
+/// <summary>What a status run found out, in bounded memory.</summary>
+internal sealed class StatusReport
+{
+    private readonly FileWalk _walk;
+    private readonly bool[] _isDirectory;
+
+    internal StatusReport(IReadOnlyList<string> arguments, FileWalk walk, bool withPages)
+    {
+        Arguments = arguments;
+        _walk = walk;
+        WithPages = withPages;
+        _isDirectory = new bool[arguments.Count];
+        Subtotals = new StatusTotals[arguments.Count];
+        for (int i = 0; i < Subtotals.Length; i++) Subtotals[i] = new StatusTotals();
+    }
+
+    internal IReadOnlyList<string> Arguments { get; }
+
+    internal bool WithPages { get; }
+
+    internal StatusTotals Totals { get; } = new();
+
+    /// <summary>The sums of each argument, in their order.</summary>
+    internal StatusTotals[] Subtotals { get; }
+
+    internal bool Interrupted { get; set; }
+
+    /// <summary>Whether there is nothing to show: what was named could not be read.</summary>
+    internal bool FoundNothing => Totals.Files == 0 && !_walk.HasDirectory;
+
+    internal bool NeedsTotal => Totals.Files != 1 || _walk.HasDirectory;
+
+    /// <summary>Whether the total leaves open which directory it came from.</summary>
+    internal bool NeedsSubtotals => Arguments.Count > 1 && _walk.HasDirectory;
+
+    internal bool IsDirectory(int argument) => _isDirectory[argument];
+
+    internal void Count(WalkedFile walked, FileStatus file)
+    {
+        Totals.Add(file);
+        Subtotals[walked.Argument].Add(file);
+        _isDirectory[walked.Argument] |= !ReferenceEquals(walked.Path, Arguments[walked.Argument]);
+    }
+
+    /// <summary>What the walk passed over, or null when it passed nothing over.</summary>
+    internal string? Skipped()
+    {
+        List<string> parts = [];
+        if (_walk.Links > 0) parts.Add($"{CountText.Of(_walk.Links, "symbolic link")} (--follow follows them)");
+        if (_walk.SpecialFiles > 0) parts.Add($"{CountText.Of(_walk.SpecialFiles, "special file")} (devices, sockets, pipes)");
+        if (_walk.FurtherNames > 0) parts.Add($"{CountText.Of(_walk.FurtherNames, "further name")} of files already counted");
+        return parts.Count == 0 ? null : $"passed over: {string.Join(", ", parts)}";
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace Concord.Cli.Text;
+
+/// <summary>A run of pages, numbered within the file; both ends belong to it.</summary>
+internal readonly record struct PageRun(long First, long Last);
+
+/// <summary>The runs of resident pages of a map, in ascending order.</summary>
+internal static class PageRuns
+{
+    /// <summary>Runs shown to people; more than a few lines of them say nothing. <c>--json</c> gives them all.</summary>
+    internal const int ShownMax = 64;
+
+    /// <summary>The runs, found while they are asked for.</summary>
+    internal static IEnumerable<PageRun> Of(PageMap map)
+    {
+        long end = map.FirstPage + map.Pages;
+        long first = -1;
+        for (long page = map.FirstPage; page < end; page++)
+        {
+            if (map[page])
+            {
+                if (first < 0) first = page;
+            }
+            else if (first >= 0)
+            {
+                yield return new PageRun(first, page - 1);
+                first = -1;
+            }
+        }
+
+        if (first >= 0) yield return new PageRun(first, end - 1);
+    }
+
+    /// <summary>The runs for people: <c>0-15, 32, 40-63</c>.</summary>
+    internal static string Format(PageMap map)
+    {
+        var text = new StringBuilder();
+        int runs = 0;
+        foreach (PageRun run in Of(map))
+        {
+            if (++runs > ShownMax) continue;
+            if (text.Length > 0) text.Append(", ");
+            text.Append(run.First);
+            if (run.Last > run.First) text.Append('-').Append(run.Last);
+        }
+
+        if (runs == 0) return "none";
+        if (runs > ShownMax) text.Append(", and ").Append(CountText.Of(runs - ShownMax, "run")).Append(" more");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace Concord.Cli.Text;
+
+/// <summary>The share of pages that are in the cache, for people.</summary>
+internal static class ShareText
+{
+    /// <summary>What is shown for a figure that cannot be known.</summary>
+    internal const string Unknown = "unknown";
+
+    /// <summary>What is shown where there is nothing to share out: an empty file.</summary>
+    internal const string Nothing = "-";
+
+    /// <summary>
+    /// <c>0%</c> only for none and <c>100%</c> only for all: a page that is there, or missing, is never rounded away.
+    /// </summary>
+    internal static string Format(long? part, long whole)
+    {
+        if (part is not { } known) return Unknown;
+        if (whole == 0) return Nothing;
+        if (known == 0) return "0%";
+        if (known == whole) return "100%";
+        double percent = Math.Clamp(100.0 * known / whole, 0.1, 99.9);
+        return string.Create(CultureInfo.InvariantCulture, $"{percent:F1}%");
+    }
+}

@@ -1,0 +1,159 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Concord.Tests.Interop;
+
+namespace Concord.Tests.Cli;
+
+public class StatusTests
+{
+    public StatusTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");
+
+    [Fact]
+    public void A_file_just_written_is_shown_as_resident()
+    {
+        using var folder = new Folder();
+        string path = folder.Add("file", 5000);
+        string[] lines = ConcordProgram.Run("status", path).Exits(0).Output.Split('\n');
+        Assert.StartsWith("PATH", lines[0], StringComparison.Ordinal);
+        Assert.Contains("4.9 KiB", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("100%", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_document_has_its_documented_shape()
+    {
+        using var folder = new Folder();
+        string path = folder.Add("file", 5000);
+        JsonElement document = ConcordProgram.Run("status", "--json", "--pages", path).Exits(0).Json;
+        Assert.Equal("status", document.GetProperty("command").GetString());
+        Assert.Equal(0, document.GetProperty("exitCode").GetInt32());
+        Assert.False(document.GetProperty("interrupted").GetBoolean());
+        Assert.Equal(0, document.GetProperty("errors").GetArrayLength());
+        JsonElement file = document.GetProperty("files")[0];
+        Assert.Equal(
+            ["path", "size", "pageSize", "pages", "residentPages", "dirtyPages", "writeBackPages", "share", "runs"],
+            Names(file));
+        Assert.Equal(path, file.GetProperty("path").GetString());
+        Assert.Equal(5000, file.GetProperty("size").GetInt64());
+        Assert.Equal(1.0, file.GetProperty("share").GetDouble());
+        Assert.Equal(0, file.GetProperty("runs")[0].GetProperty("first").GetInt64());
+        Assert.Equal(
+            file.GetProperty("pages").GetInt64() - 1, file.GetProperty("runs")[0].GetProperty("last").GetInt64());
+        Assert.Equal(1, document.GetProperty("totals").GetProperty("files").GetInt64());
+    }
+
+    [Fact]
+    public void Runs_of_pages_are_shown_as_ranges()
+    {
+        using var folder = new Folder();
+        int page = Environment.SystemPageSize;
+        string path = folder.Add("file", 16 * page);
+        ConcordProgram.Run("purge", path, "--range", $"{4 * page}:{page}");
+        JsonElement left = ConcordProgram.Run("status", path, "--json", "--pages").Json.GetProperty("files")[0];
+        Assert.SkipUnless(left.GetProperty("residentPages").GetInt64() == 15, "the file system of the temporary directory does not drop single pages");
+        Assert.Contains("pages 0-3, 5-15 of 16", ConcordProgram.Run("status", path, "--pages").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_figure_that_the_system_does_not_tell_is_unknown()
+    {
+        using var folder = new Folder();
+        string path = folder.Open().Add("file");
+        ConcordProgram.Outcome run = ConcordProgram.RunAsNobody(folder.Path, "status", path).Exits(1);
+        Assert.Contains("unknown", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("%", run.Output, StringComparison.Ordinal);
+        JsonElement document = ConcordProgram.RunAsNobody(folder.Path, "status", "--json", path).Exits(1).Json;
+        Assert.Equal(JsonValueKind.Null, document.GetProperty("files")[0].GetProperty("residentPages").ValueKind);
+        Assert.Equal(JsonValueKind.Null, document.GetProperty("totals").GetProperty("residentPages").ValueKind);
+        Assert.Equal(1, document.GetProperty("totals").GetProperty("unknownFiles").GetInt64());
+    }
+
+    [Fact]
+    public void An_error_on_one_file_does_not_stop_the_rest()
+    {
+        using var folder = new Folder();
+        string good = folder.Add("good");
+        ConcordProgram.Outcome run = ConcordProgram.Run("status", folder.At("missing"), good, "/dev/null").Exits(2);
+        Assert.Contains(good, run.Output, StringComparison.Ordinal);
+        Assert.Equal(2, run.ErrorLines.Length);
+        Assert.All(run.ErrorLines, line => Assert.StartsWith("concord: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_with_two_names_is_counted_once()
+    {
+        using var folder = new Folder();
+        string first = folder.Add("first");
+        File.CreateSymbolicLink(folder.At("link"), first);
+        HardLinks.Add(first, folder.At("second"));
+        folder.Add("third");
+        Assert.Equal(2, Files(folder.Path));
+        Assert.Equal(2, Files(folder.Path, "--follow"));
+        Assert.Equal(2, Files(folder.Path, folder.At("second"), first, folder.At("third")));
+    }
+
+    [Fact]
+    public void Links_are_followed_when_asked_and_loops_end()
+    {
+        using var folder = new Folder();
+        using var other = new Folder();
+        folder.Add("a/file");
+        other.Add("elsewhere");
+        Directory.CreateSymbolicLink(folder.At("a/loop"), folder.Path);
+        Directory.CreateSymbolicLink(folder.At("out"), other.Path);
+        Assert.Equal(1, Files(folder.Path));
+        Assert.Equal(2, Files(folder.Path, "--follow"));
+        Assert.Equal(1, Files(folder.At("out")));
+    }
+
+    [Fact]
+    public void A_link_to_itself_is_one_error_with_a_way_out()
+    {
+        using var folder = new Folder();
+        File.CreateSymbolicLink(folder.At("round"), folder.At("round"));
+        ConcordProgram.Outcome run = ConcordProgram.Run("status", folder.At("round")).Exits(2);
+        Assert.Single(run.ErrorLines);
+        ConcordProgram.Run("status", folder.Path).Exits(0);
+    }
+
+    [Fact]
+    public void A_socket_is_passed_over_inside_a_directory_and_an_error_by_name()
+    {
+        using var folder = new Folder();
+        folder.Add("file");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(folder.At("socket")));
+        ConcordProgram.Outcome inside = ConcordProgram.Run("status", folder.Path).Exits(0);
+        Assert.Contains("1 special file", inside.Output, StringComparison.Ordinal);
+        Assert.Empty(inside.Error);
+        Assert.Single(ConcordProgram.Run("status", folder.At("socket")).Exits(2).ErrorLines);
+    }
+
+    [Fact]
+    public void Of_many_files_the_largest_are_shown_and_all_are_counted()
+    {
+        using var folder = new Folder();
+        for (int i = 0; i < 60; i++) folder.Add($"file{i:00}", 100 + (i * 1000));
+        ConcordProgram.Outcome some = ConcordProgram.Run("status", folder.Path).Exits(0);
+        Assert.Contains("total, 60 files", some.Output, StringComparison.Ordinal);
+        Assert.Contains("40 files more", some.Output, StringComparison.Ordinal);
+        Assert.Contains("file59", some.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("file00", some.Output, StringComparison.Ordinal);
+        string all = ConcordProgram.Run("status", "--all", folder.Path).Exits(0).Output;
+        Assert.Equal(60, all.Split('\n').Count(line => line.Contains("/file", StringComparison.Ordinal)));
+        Assert.Equal(60, ConcordProgram.Run("status", "--json", folder.Path).Json.GetProperty("files").GetArrayLength());
+    }
+
+    [Fact]
+    public void An_empty_file_has_no_share()
+    {
+        using var folder = new Folder();
+        string path = folder.Add("empty", 0);
+        Assert.Contains(" -", ConcordProgram.Run("status", path).Exits(0).Output, StringComparison.Ordinal);
+    }
+
+    private static int Files(params string[] args) =>
+        ConcordProgram.Run(["status", "--json", .. args]).Exits(0).Json.GetProperty("files").GetArrayLength();
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+}
