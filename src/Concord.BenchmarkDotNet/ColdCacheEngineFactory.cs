@@ -16,6 +16,7 @@ public sealed class ColdCacheEngineFactory : IEngineFactory
     /// <summary>Sets the benchmark up and returns an engine that flushes the named memory before each invocation.</summary>
     /// <param name="engineParameters">What BenchmarkDotNet prepared for the benchmark.</param>
     /// <returns>The engine, ready to run.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="engineParameters"/> is null; nothing was run.</exception>
     /// <exception cref="InvalidOperationException">
     /// A name cannot be resolved on the running benchmark, or holds null; no measurement was made.
     /// </exception>

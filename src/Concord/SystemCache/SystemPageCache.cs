@@ -1,12 +1,13 @@
+using Concord.Interop;
 using Concord.SystemCache.Linux;
 
 namespace Concord.SystemCache;
 
-/// <summary>The page cache of the system this process runs on: the only place that asks which one that is.</summary>
+/// <summary>The page cache of the system this process runs on: the only place that chooses.</summary>
 internal static class SystemPageCache
 {
     /// <summary>What is missing on this system, or <see langword="null"/>.</summary>
-    internal static string? UnsupportedReason { get; } = OperatingSystem.IsLinux()
+    internal static string? UnsupportedReason { get; } = NativeSystem.Current is { HasPageCacheCalls: true }
         ? null
         : "SystemFile needs a system that says which pages of a file are cached and drops them on request " +
           "(cachestat or mincore, and posix_fadvise); Concord knows how to ask Linux only";

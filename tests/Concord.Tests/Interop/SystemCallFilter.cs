@@ -2,14 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Tests.Interop;
 
-/// <summary>Filters of system calls (seccomp) for the calling thread and the threads it starts. x64 numbers.</summary>
+/// <summary>Filters of system calls (seccomp), for the calling thread and the threads it starts, or for all. x64 numbers.</summary>
 internal static unsafe class SystemCallFilter
 {
     private const int MprotectNumber = 10, ReadAndExecute = 5, PageBytes = 4096, PermissionDenied = 13;
     private const int NumberOffset = 0, SecondArgumentOffset = 24, ThirdArgumentOffset = 32;
     private const uint Allow = 0x7FFF0000, Fail = 0x00050000, KillProcess = 0x80000000;
     private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, JumpIfAtLeast = 0x35, Return = 0x06;
-    private const int FilterMode = 2;
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Step(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
@@ -45,13 +44,22 @@ internal static unsafe class SystemCallFilter
         foreach (uint verdict in (ReadOnlySpan<uint>)[Allow, KillProcess]) Install([new(Return, 0, 0, verdict)]);
     }
 
-    private static void Install(Step[] steps)
+    /// <summary>From now on, in all threads of this process, a system call fails with an error number.</summary>
+    public static void Refuse(uint number, uint error) => Install(
+    [
+        new(LoadWord, 0, 0, NumberOffset),
+        new(JumpIfEqual, 0, 1, number),
+        new(Return, 0, 0, Fail | error),
+        new(Return, 0, 0, Allow),
+    ], allThreads: true);
+
+    private static void Install(Step[] steps, bool allThreads = false)
     {
         fixed (Step* first = steps)
         {
             var program = new Program { Length = (ushort)steps.Length, Steps = first };
             if (Native.Prctl(Native.SetNoNewPrivileges, 1, 0, 0, 0) != 0
-                || Native.Prctl(Native.SetSeccomp, FilterMode, (nint)(&program), 0, 0) != 0)
+                || Native.Seccomp(Native.SeccompSetModeFilter, allThreads ? Native.SeccompAllThreads : 0, &program) != 0)
             {
                 throw new PlatformNotSupportedException(
                     $"the system refuses a filter of system calls: {Marshal.GetLastPInvokeErrorMessage()}");

@@ -10,7 +10,7 @@ internal static class FilteredChild
 {
     internal static int Run(string[] args)
     {
-        Native.RefuseSystemCall(451, uint.Parse(args[0], null));
+        SystemCallFilter.Refuse(451, uint.Parse(args[0], null));
         using SystemFile file = SystemFile.Open(args[1]);
         CacheResidency before = file.Query();
         CoherencyResult result = file.FlushAndPurge();
