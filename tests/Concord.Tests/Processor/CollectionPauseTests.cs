@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Concord.Processor;
 
 namespace Concord.Tests.Processor;
 
@@ -9,6 +11,14 @@ namespace Concord.Tests.Processor;
 public sealed unsafe class CollectionPauseTests
 {
     private const double RatioMax = 1.2, Percentile = 0.99;
+
+    /// <summary>
+    /// How long the work goes on between two collections, so that each finds it in another place: without, they follow
+    /// each other so closely that it has not gone on at all.
+    /// </summary>
+    private const int MicrosecondsBetweenMin = 20, MicrosecondsBetweenMax = 400;
+
+    private const int Seed = 1_200;
 
     /// <summary>Measurements that may be made anew when the machine was busy with something else.</summary>
     private const int SlicesMax = 4;
@@ -25,18 +35,37 @@ public sealed unsafe class CollectionPauseTests
         ReloadTests.RequireTimer();
         using var work = new WorkInLoop(RangeBytes);
         var found = (Ratio: double.MaxValue, Text: "");
-        for (int slice = 0; slice < SlicesMax && found.Ratio > RatioMax; slice++) found = Measure(work);
+        for (int slice = 0; slice < SlicesMax && found.Ratio > RatioMax; slice++) found = Measure(work, Work.Flush);
         TestContext.Current.TestOutputHelper?.WriteLine(found.Text);
         Assert.True(found.Ratio <= RatioMax, found.Text);
     }
 
-    private static (double Ratio, string Text) Measure(WorkInLoop work)
+    [Fact]
+    public void A_flush_in_one_piece_would_have_been_noticed()
+    {
+        ReloadTests.RequireTimer();
+        using var work = new WorkInLoop(RangeBytes);
+        var found = (Ratio: 0.0, Text: "");
+        for (int slice = 0; slice < SlicesMax && found.Ratio <= RatioMax; slice++) found = Measure(work, Work.UncutFlush);
+        TestContext.Current.TestOutputHelper?.WriteLine(found.Text);
+        Assert.True(found.Ratio > RatioMax, found.Text);
+    }
+
+    private enum Work
+    {
+        Flush,
+        UncutFlush,
+        StreamingStores,
+    }
+
+    private static (double Ratio, string Text) Measure(WorkInLoop work, Work kind)
     {
         List<double> flushes = [], stores = [], ratios = [];
         for (int round = 0; round < Rounds; round++)
         {
             bool isFlushFirst = round % 2 == 0;
-            double first = PauseDuring(work, isFlushFirst), second = PauseDuring(work, !isFlushFirst);
+            double first = PauseDuring(work, isFlushFirst ? kind : Work.StreamingStores);
+            double second = PauseDuring(work, isFlushFirst ? Work.StreamingStores : kind);
             (double flush, double store) = isFlushFirst ? (first, second) : (second, first);
             flushes.Add(flush);
             stores.Add(store);
@@ -52,12 +81,16 @@ public sealed unsafe class CollectionPauseTests
     /// <summary>
     /// The 99th percentile of pauses, in microseconds, of collections while the work runs on its thread.
     /// </summary>
-    private static double PauseDuring(WorkInLoop work, bool isFlush)
+    private static double PauseDuring(WorkInLoop work, Work kind)
     {
-        work.Switch(isFlush);
+        work.Switch(kind);
+        var random = new Random(Seed);
         var pauses = new double[CollectionsInRound];
         for (int i = 0; i < pauses.Length; i++)
         {
+            var since = Stopwatch.StartNew();
+            double between = random.Next(MicrosecondsBetweenMin, MicrosecondsBetweenMax);
+            while (since.Elapsed.TotalMicroseconds < between) Thread.SpinWait(1);
             var before = GC.GetTotalPauseDuration();
             GC.Collect(0, GCCollectionMode.Forced, blocking: true);
             pauses[i] = (GC.GetTotalPauseDuration() - before).TotalMicroseconds;
@@ -74,7 +107,8 @@ public sealed unsafe class CollectionPauseTests
         private readonly nint _bytes;
         private readonly Thread _thread;
         private readonly Barrier _switched = new(2);
-        private volatile bool _isFlush;
+        private readonly UncutRoutines _uncut = UncutRoutines.Make();
+        private volatile Work _kind;
         private volatile bool _mustSwitch;
         private volatile bool _isOver;
 
@@ -88,9 +122,9 @@ public sealed unsafe class CollectionPauseTests
         }
 
         /// <summary>Goes over to the one work or the other; when it returns the thread is about to begin it.</summary>
-        public void Switch(bool isFlush)
+        public void Switch(Work kind)
         {
-            _isFlush = isFlush;
+            _kind = kind;
             _mustSwitch = true;
             _switched.SignalAndWait();
         }
@@ -113,7 +147,9 @@ public sealed unsafe class CollectionPauseTests
                     _switched.SignalAndWait();
                 }
 
-                if (_isFlush) ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(_memory, (int)_bytes));
+                var start = (nuint)_memory;
+                if (_kind == Work.Flush) ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(_memory, (int)_bytes));
+                else if (_kind == Work.UncutFlush) LineSweep.Run(_uncut, start, start + (nuint)_bytes, [], invalidate: true);
                 else StreamingStores.Run(_memory, _bytes);
             }
         }
