@@ -14,13 +14,23 @@ public class ColdProcessorCacheTests
     public ColdProcessorCacheTests() =>
         Assert.SkipUnless(ProcessorCache.IsSupported, ProcessorCache.UnsupportedReason ?? "");
 
+    /// <summary>A neighbour on the machine can make a hot read slow, never a cold one fast: one run of these must show it.</summary>
+    private const int RunsMax = 4;
+
     [Fact]
     public void The_sample_reads_cold_memory_at_least_twice_as_slowly_as_hot()
     {
-        (Summary summary, string log) = BenchmarkRun.Of<Reads>();
+        var seen = new List<string>();
+        for (int run = 1; run <= RunsMax; run++)
+        {
+            (Summary summary, string log) = BenchmarkRun.Of<Reads>();
 
-        Assert.True(summary.Reports.All(report => report.Success), log);
-        Assert.True(summary.Median("Cold") >= 2 * summary.Median("Hot"), $"cold {summary.Median("Cold"):0} ns, hot {summary.Median("Hot"):0} ns");
+            Assert.True(summary.Reports.All(report => report.Success), log);
+            if (summary.Median("Cold") >= 2 * summary.Median("Hot")) return;
+            seen.Add($"cold {summary.Median("Cold"):0} ns, hot {summary.Median("Hot"):0} ns");
+        }
+
+        Assert.Fail(string.Join("; ", seen));
     }
 
     [Fact]

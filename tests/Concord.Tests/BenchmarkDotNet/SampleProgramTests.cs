@@ -11,7 +11,7 @@ public partial class SampleProgramTests
     [Fact]
     public void In_processes_of_its_own_the_sample_shows_cold_reads_at_least_twice_as_slow()
     {
-        Assert.SkipUnless(TestRun.IsFull, "builds a project of its own for half a minute; part of the full run (CONCORD_TESTS_FULL=1)");
+        Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "builds a project of its own for half a minute");
         Assert.SkipUnless(ProcessorCache.IsSupported, ProcessorCache.UnsupportedReason ?? "");
         string? repository = FindRepository();
         Assert.SkipWhen(repository is null, "BenchmarkDotNet needs the sample's project file, and the test program does not run inside the repository");

@@ -25,6 +25,8 @@ internal static class BannedCallRule
     [
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
+        ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",
+            "a walk over any number of files keeps its memory flat, which the collector alone does not"),
         ("src/Concord.Cli/Rendering/ProgressView.cs", "Task.Factory", "the program draws while the work runs"),
     ];
 

@@ -16,7 +16,10 @@ internal static class SkipPolicy
     /// <summary>The test is for a user without rights, and this one has them.</summary>
     public const string OrdinaryUser = "ordinary user: ";
 
-    private static readonly string[] Allowed = [OtherSystem, OtherProcessor, OrdinaryUser];
+    /// <summary>The test takes long and belongs to the full run.</summary>
+    public const string FullRun = "full run: ";
+
+    private static readonly string[] Allowed = [OtherSystem, OtherProcessor, OrdinaryUser, FullRun];
 
     /// <summary>The outcomes, in which skips of other categories are failures when none are expected.</summary>
     public static IReadOnlyList<TestOutcome> Judge(IReadOnlyList<TestOutcome> outcomes, bool isNoSkips) =>
