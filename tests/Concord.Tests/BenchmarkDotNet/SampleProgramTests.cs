@@ -13,10 +13,8 @@ public partial class SampleProgramTests
     {
         Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "builds a project of its own for half a minute");
         Assert.SkipUnless(ProcessorCache.IsSupported, ProcessorCache.UnsupportedReason ?? "");
-        string? repository = FindRepository();
-        Assert.SkipWhen(repository is null, "BenchmarkDotNet needs the sample's project file, and the test program does not run inside the repository");
 
-        string output = RunSample(repository);
+        string output = RunSample(Repository.Root);
 
         Match cold = ColdRow().Match(output);
         Assert.True(cold.Success, output);
@@ -40,16 +38,6 @@ public partial class SampleProgramTests
         {
             Directory.Delete(artifacts, recursive: true);
         }
-    }
-
-    private static string? FindRepository()
-    {
-        for (DirectoryInfo? level = new(AppContext.BaseDirectory); level is not null; level = level.Parent)
-        {
-            if (File.Exists(Path.Combine(level.FullName, "Concord.slnx"))) return level.FullName;
-        }
-
-        return null;
     }
 
     [GeneratedRegex(@"^\| Cold .*\|\s*(?<ratio>[0-9.]+) \|\s*[0-9.]+ \|\s*$", RegexOptions.Multiline)]

@@ -71,7 +71,7 @@ public class ActionTests
         using var folder = new Folder();
         string path = folder.Add("file", 1 << 20);
         Assert.SkipUnless(OnDisk(path), "the temporary directory is memory: nothing can be dropped there");
-        using Process mapper = ConcordProgram.Start(null, false, "map-for-demonstration", path);
+        using Process mapper = ConcordProgram.Start(null, [], "map-for-demonstration", path);
         Ask(mapper, "touch");
         JsonElement purge = ConcordProgram.Run("purge", "--no-trim", "--json", path).Exits(1).Json;
         JsonElement left = purge.GetProperty("files")[0].GetProperty("left")[0];

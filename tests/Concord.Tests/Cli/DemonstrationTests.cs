@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Concord.Tests.Cli;
@@ -5,6 +6,8 @@ namespace Concord.Tests.Cli;
 public class DemonstrationTests
 {
     private const long Pages = 16384;
+    private const int NotPermitted = 1, NotImplemented = 38;
+    private const string CachestatAndUserfaultfd = "451,323";
 
     public DemonstrationTests() =>
         Assert.SkipUnless(Environment.SystemPageSize == 4096, "the demonstration's pages are counted in 4 KiB here");
@@ -31,6 +34,18 @@ public class DemonstrationTests
         Assert.Contains("mapped by a process: process ", text, StringComparison.Ordinal);
         Assert.Contains("concord purge again", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', text);
+    }
+
+    [Theory]
+    [InlineData(NotPermitted)]
+    [InlineData(NotImplemented)]
+    public void It_works_where_cachestat_and_userfaultfd_are_refused(int error)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "filters of system calls are Linux's");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "the filter knows the numbers of x64");
+        using var folder = new Folder();
+        JsonElement document = ConcordProgram.RunWithoutCalls(folder.Path, CachestatAndUserfaultfd, error, "--json").Exits(0).Json;
+        Check(document, mayTrim: Environment.IsPrivilegedProcess);
     }
 
     [Fact]

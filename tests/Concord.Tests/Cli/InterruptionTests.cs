@@ -16,7 +16,7 @@ public class InterruptionTests
     {
         using var folder = new Folder();
         for (int i = 0; i < Files; i++) File.WriteAllBytes(folder.At($"file{i}"), []);
-        using Process process = ConcordProgram.Start(null, false, "purge", "--json", folder.Path);
+        using Process process = ConcordProgram.Start(null, [], "purge", "--json", folder.Path);
         char[] first = new char[1];
         Assert.Equal(1, process.StandardOutput.Read(first));
 
@@ -37,7 +37,7 @@ public class InterruptionTests
     public void Ctrl_C_in_the_demonstration_leaves_no_file()
     {
         using var folder = new Folder();
-        using Process process = ConcordProgram.Start(folder.Path, false);
+        using Process process = ConcordProgram.Start(folder.Path, []);
         Assert.NotNull(process.StandardOutput.ReadLine());
         Signals.Interrupt(process.Id);
         process.StandardOutput.ReadToEnd();
@@ -51,7 +51,7 @@ public class InterruptionTests
     {
         using var folder = new Folder();
         for (int i = 0; i < Files; i++) File.WriteAllBytes(folder.At($"file{i}"), []);
-        using Process process = ConcordProgram.Start(null, false, "status", "--json", folder.Path);
+        using Process process = ConcordProgram.Start(null, [], "status", "--json", folder.Path);
         Assert.NotEqual(-1, process.StandardOutput.Read());
         process.StandardOutput.Close();
         Assert.Empty(process.StandardError.ReadToEnd());

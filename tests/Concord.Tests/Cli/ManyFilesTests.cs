@@ -35,7 +35,7 @@ public class ManyFilesTests
     private static long PeakBytes(string command, string folder, int files)
     {
         string[] missing = [.. Enumerable.Range(0, Missing).Select(i => $"{folder}/missing/{i}")];
-        using Process process = ConcordProgram.Start(null, false, [command, folder, .. missing]);
+        using Process process = ConcordProgram.Start(null, [], [command, folder, .. missing]);
         Assert.Contains("missing/0", process.StandardError.ReadLine(), StringComparison.Ordinal);
         string peak = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -11,9 +11,8 @@ public sealed class LocalFeed : IDisposable
 
     public LocalFeed()
     {
-        string? repository = FindRepository();
-        if (repository is null) SkipReason = "the repository is not above the tests";
-        else if (!CanWrite(repository)) SkipReason = "packing writes into the clone, which is another user's";
+        string repository = Repository.Root;
+        if (!CanWrite(repository)) SkipReason = "packing writes into the clone, which is another user's";
         if (SkipReason is not null) return;
 
         // Compiling the tool ahead of time takes most of the packing; the full run, which measures its start, does it.
@@ -21,7 +20,7 @@ public sealed class LocalFeed : IDisposable
         foreach (string project in Projects)
         {
             Run(
-                repository!,
+                repository,
                 "dotnet",
                 ["pack", Path.Combine("src", project), "-c", "Release", "-o", FeedPath, "-v", "q", .. runtimes]);
         }
@@ -73,13 +72,6 @@ public sealed class LocalFeed : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
-
-    private static string? FindRepository()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "Concord.slnx"))) directory = Path.GetDirectoryName(directory);
-        return directory;
-    }
 
     private static bool CanWrite(string directory)
     {

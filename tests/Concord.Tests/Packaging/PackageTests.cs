@@ -80,7 +80,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
     [Fact]
     public void The_tool_starts_within_one_and_a_half_times_an_empty_program()
     {
-        Assert.SkipUnless(TestRun.IsFull, "starting is measured in the full run");
+        Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "starting is measured there");
         Need();
         string tool = feed.InstallTool("measured-tool");
         string empty = EmptyProgram.Publish(feed);
@@ -96,7 +96,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
     [Fact]
     public void Many_files_take_at_most_one_and_a_half_times_what_vmtouch_takes()
     {
-        Assert.SkipUnless(TestRun.IsFull, "many files are measured in the full run");
+        Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "many files are measured there");
         Assert.SkipUnless(File.Exists(Interleaved.VmTouch), "vmtouch is not installed");
         Need();
         string tool = feed.InstallTool("many-tool");
