@@ -25,6 +25,9 @@ public class ManyFilesTests
         ManyFiles.Make(folder.At("many"), Many);
         long few = PeakBytes(command, folder.At("few"), Few);
         long many = PeakBytes(command, folder.At("many"), Many);
+        Figures.Record(
+            "memory", $"{command}: peak for {Few:N0} and for {Many:N0} files", $"{few >> 20} and {many >> 20} MiB",
+            $"{GrowthBytesMax >> 20} MiB more at most");
         Assert.True(many - few <= GrowthBytesMax, $"{command}: {few >> 20} MiB for {Few} files, {many >> 20} for {Many}");
     }
 

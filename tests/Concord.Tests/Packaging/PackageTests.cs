@@ -89,6 +89,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         foreach (string[] args in (string[][])[["--version"], ["status", file]])
         {
             double ratio = Interleaved.MedianRatio(rounds: 21, () => { }, (tool, args), (empty, []));
+            Figures.Record("start", $"concord {args[0]}, against an empty program", $"{ratio:F2} times", $"{RatioMax} at most");
             Assert.True(ratio <= RatioMax, $"concord {args[0]} takes {ratio:F2} times an empty program's start");
         }
     }
@@ -104,12 +105,14 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         Cli.ManyFiles.Make(folder, 100_000);
         double status = Interleaved.MedianRatio(
             rounds: 9, () => { }, (tool, ["status", folder]), (Interleaved.VmTouch, [folder]));
+        Figures.Record("files", "status of 100,000 files, against vmtouch", $"{status:F2} times", $"{RatioMax} at most");
         Assert.True(status <= RatioMax, $"status takes {status:F2} times what vmtouch takes");
 
         feed.Run(folder, tool, "flush", folder);
         string peer = $"find '{folder}' -type f -print0 | xargs -0 sync -d && {Interleaved.VmTouch} -q -e '{folder}'";
         double purge = Interleaved.MedianRatio(
             rounds: 5, () => feed.Run(folder, tool, "load", folder), (tool, ["purge", folder]), ("/bin/sh", ["-c", peer]));
+        Figures.Record("files", "purge of 100,000 clean files, against fdatasync + vmtouch -e", $"{purge:F2} times", $"{RatioMax} at most");
         Assert.True(purge <= RatioMax, $"purge takes {purge:F2} times what fdatasync and vmtouch -e take");
     }
 

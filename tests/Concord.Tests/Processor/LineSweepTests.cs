@@ -28,6 +28,8 @@ public sealed class LineSweepTests
 
             AssertEachLineOnce(emulation, start, length);
         }
+
+        Figures.Record("R10", $"ranges whose lines were each touched once ({instruction}, {lineSize})", $"{ranges:N0}", "all, one fence each");
     }
 
     [Fact]
