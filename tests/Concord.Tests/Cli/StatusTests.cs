@@ -1,11 +1,15 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Concord.Tests.Interop;
+using Concord.Tests.SystemCache;
 
 namespace Concord.Tests.Cli;
 
 public class StatusTests
 {
+    /// <summary>The code of a run whose figures are known as far as this kernel tells them: without cachestat dirty pages are unknown.</summary>
+    private static int Told => KernelView.CountsDirtyPages ? 0 : 1;
+
     public StatusTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");
 
     [Fact]
@@ -13,7 +17,7 @@ public class StatusTests
     {
         using var folder = new Folder();
         string path = folder.Add("file", 5000);
-        string[] lines = ConcordProgram.Run("status", path).Exits(0).Output.Split('\n');
+        string[] lines = ConcordProgram.Run("status", path).Exits(Told).Output.Split('\n');
         Assert.StartsWith("PATH", lines[0], StringComparison.Ordinal);
         Assert.Contains("4.9 KiB", lines[1], StringComparison.Ordinal);
         Assert.EndsWith("100%", lines[1], StringComparison.Ordinal);
@@ -24,9 +28,9 @@ public class StatusTests
     {
         using var folder = new Folder();
         string path = folder.Add("file", 5000);
-        JsonElement document = ConcordProgram.Run("status", "--json", "--pages", path).Exits(0).Json;
+        JsonElement document = ConcordProgram.Run("status", "--json", "--pages", path).Exits(Told).Json;
         Assert.Equal("status", document.GetProperty("command").GetString());
-        Assert.Equal(0, document.GetProperty("exitCode").GetInt32());
+        Assert.Equal(Told, document.GetProperty("exitCode").GetInt32());
         Assert.False(document.GetProperty("interrupted").GetBoolean());
         Assert.Equal(0, document.GetProperty("errors").GetArrayLength());
         JsonElement file = document.GetProperty("files")[0];
@@ -123,7 +127,7 @@ public class StatusTests
         folder.Add("file");
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(folder.At("socket")));
-        ConcordProgram.Outcome inside = ConcordProgram.Run("status", folder.Path).Exits(0);
+        ConcordProgram.Outcome inside = ConcordProgram.Run("status", folder.Path).Exits(Told);
         Assert.Contains("1 special file", inside.Output, StringComparison.Ordinal);
         Assert.Empty(inside.Error);
         Assert.Single(ConcordProgram.Run("status", folder.At("socket")).Exits(2).ErrorLines);
@@ -134,12 +138,12 @@ public class StatusTests
     {
         using var folder = new Folder();
         for (int i = 0; i < 60; i++) folder.Add($"file{i:00}", 100 + (i * 1000));
-        ConcordProgram.Outcome some = ConcordProgram.Run("status", folder.Path).Exits(0);
+        ConcordProgram.Outcome some = ConcordProgram.Run("status", folder.Path).Exits(Told);
         Assert.Contains("total, 60 files", some.Output, StringComparison.Ordinal);
         Assert.Contains("40 files more", some.Output, StringComparison.Ordinal);
         Assert.Contains("file59", some.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("file00", some.Output, StringComparison.Ordinal);
-        string all = ConcordProgram.Run("status", "--all", folder.Path).Exits(0).Output;
+        string all = ConcordProgram.Run("status", "--all", folder.Path).Exits(Told).Output;
         Assert.Equal(60, all.Split('\n').Count(line => line.Contains("/file", StringComparison.Ordinal)));
         Assert.Equal(60, ConcordProgram.Run("status", "--json", folder.Path).Json.GetProperty("files").GetArrayLength());
     }
@@ -153,7 +157,7 @@ public class StatusTests
     }
 
     private static int Files(params string[] args) =>
-        ConcordProgram.Run(["status", "--json", .. args]).Exits(0).Json.GetProperty("files").GetArrayLength();
+        ConcordProgram.Run(["status", "--json", .. args]).Exits(Told).Json.GetProperty("files").GetArrayLength();
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 }

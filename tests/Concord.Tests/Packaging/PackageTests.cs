@@ -63,7 +63,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         File.WriteAllBytes(path, new byte[5000]);
         Assert.StartsWith("0.1.0", feed.Run(folder, tool, "--version"), StringComparison.Ordinal);
         if (!SystemFile.IsSupported) return;
-        using JsonDocument document = JsonDocument.Parse(feed.Run(folder, tool, "status", "--json", path));
+        using JsonDocument document = JsonDocument.Parse(feed.Run(folder, tool, "load", "--json", path));
         Assert.Equal(5000, document.RootElement.GetProperty("files")[0].GetProperty("size").GetInt64());
     }
 

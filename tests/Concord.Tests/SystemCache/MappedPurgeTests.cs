@@ -203,6 +203,7 @@ public sealed unsafe class MappedPurgeTests
     [Fact]
     public void Pages_that_are_dirty_again_are_told_from_those_that_are_not()
     {
+        KernelView.NeedsDirtyCounts();
         using Place place = Place.Make(Place.Disk);
         string path = place.WriteFile(Pages);
         using LinuxPageCacheFile file = LinuxPageCacheFile.Open(path);

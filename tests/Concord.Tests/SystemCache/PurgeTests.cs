@@ -80,6 +80,7 @@ public sealed class PurgeTests
     [Fact]
     public void Pages_outside_the_range_are_not_written()
     {
+        KernelView.NeedsDirtyCounts();
         using Place place = Place.Make(Place.Disk);
         string path = place.WriteFile(Pages);
         using SystemFile file = SystemFile.Open(path);

@@ -45,6 +45,7 @@ public sealed class QueryTests
     [Fact]
     public void Dirty_pages_are_counted_on_disk_and_unknown_on_an_overlay()
     {
+        KernelView.NeedsDirtyCounts();
         using (Place place = Place.Make(Place.Disk))
         {
             string path = place.WriteFile(Pages);

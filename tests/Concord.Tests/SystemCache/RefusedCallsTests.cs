@@ -20,6 +20,7 @@ public sealed class RefusedCallsTests
     [Fact]
     public void Without_mincore_the_map_comes_from_cachestat()
     {
+        KernelView.NeedsDirtyCounts();
         using Place place = Place.Make(Place.Disk);
         string path = place.WriteFile(Pages);
         using SystemFile file = new(path, LinuxPageCacheFile.Open(path, ResidencySources.Cachestat));
