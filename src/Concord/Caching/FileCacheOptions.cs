@@ -1,0 +1,23 @@
+namespace Concord;
+
+/// <summary>How a cache is set up. Read once, when the cache is made.</summary>
+public sealed class FileCacheOptions
+{
+    /// <summary>
+    /// The most bytes of pages in memory, what leases hold besides; at least 16 pages. 0, the default, means a
+    /// quarter of what the process may use, containers' limits included.
+    /// </summary>
+    public long CapacityBytes { get; init; }
+
+    /// <summary>The most bytes of dirty pages before writers wait; 0, the default, means half of the capacity.</summary>
+    public long DirtyBytesMax { get; init; }
+
+    /// <summary>What kind of memory pages are kept in.</summary>
+    public SectionKind SectionKind { get; init; }
+
+    /// <summary>How often the lazy writer passes; one second by default, <see cref="TimeSpan.Zero"/> for never.</summary>
+    public TimeSpan LazyWriterInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clock of intervals and limits.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

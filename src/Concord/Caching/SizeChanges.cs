@@ -1,0 +1,164 @@
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>Changes of a file's length, and discarding. Called with the file held exclusively.</summary>
+internal sealed class SizeChanges(CacheMap map)
+{
+    internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (length < map.Sizes.Length) await CutAsync(length, mode).ConfigureAwait(false);
+        else if (length > map.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
+    /// are waited for.
+    /// </summary>
+    /// <returns>Whether every page was dropped.</returns>
+    internal async ValueTask<bool> DiscardAsync(
+        ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
+    {
+        bool all = true;
+        foreach (var extent in map.Extents.In(range))
+        {
+            ulong pages = WholePagesOf(extent.Index, range);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Signal change;
+                lock (extent)
+                {
+                    ulong busy = pages & (extent.Writing | (waitForLeases ? extent.Leased : PageMask.None));
+                    if (busy == 0)
+                    {
+                        extent.DiscardLocked(pages & ~extent.Leased, map.Scheduler);
+                        all &= (pages & extent.Leased) == 0;
+                        break;
+                    }
+
+                    change = extent.NextChangeLocked();
+                }
+
+                await change.WaitAsync(mode).ConfigureAwait(false);
+            }
+        }
+
+        return all;
+    }
+
+    private async ValueTask ExtendAsync(long length, CallMode mode)
+    {
+        // The tail of the last page is zeros already: nothing ever writes there, and a cut clears it.
+        await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
+        map.Ledger.NoteAccepted();
+        map.Sizes.SetLength(length);
+    }
+
+    private async ValueTask CutAsync(long length, CallMode mode)
+    {
+        var cut = ByteRange.FromBounds(length, Math.Max(length, map.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
+        RefuseLeased(cut);
+        var claimed = await ClaimAsync(cut, mode).ConfigureAwait(false);
+        try
+        {
+            await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
+        }
+        catch
+        {
+            Unclaim(claimed);
+            throw;
+        }
+
+        map.Ledger.NoteAccepted();
+        map.Sizes.SetLength(length);
+        Unclaim(claimed);
+        ClearTail(length);
+        foreach (var extent in map.Extents.In(cut))
+        {
+            lock (extent)
+            {
+                extent.AdvanceEpochLocked();
+                extent.DiscardLocked(WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)), map.Scheduler);
+            }
+        }
+    }
+
+    private void RefuseLeased(ByteRange cut)
+    {
+        foreach (var extent in map.Extents.In(cut))
+        {
+            lock (extent)
+            {
+                if ((extent.Leased & PageGeometry.PagesOf(extent.Index, cut)) == 0) continue;
+                throw new IOException(
+                    $"cannot cut {map.Store.Name}: a lease holds pages beyond the new end; dispose it first");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no
+    /// write-back makes the store longer again.
+    /// </summary>
+    private async ValueTask<List<(Extent Extent, ulong Pages)>> ClaimAsync(ByteRange cut, CallMode mode)
+    {
+        var claimed = new List<(Extent, ulong)>();
+        foreach (var extent in map.Extents.In(cut))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, cut);
+            while (true)
+            {
+                Signal change;
+                lock (extent)
+                {
+                    if ((extent.Writing & pages) == 0)
+                    {
+                        ulong dirty = extent.Dirty & pages;
+                        if (dirty == 0) break;
+                        extent.BeginWriteLocked(dirty, map.Scheduler);
+                        claimed.Add((extent, dirty));
+                        break;
+                    }
+
+                    change = extent.NextChangeLocked();
+                }
+
+                await change.WaitAsync(mode).ConfigureAwait(false);
+            }
+        }
+
+        return claimed;
+    }
+
+    private void Unclaim(List<(Extent Extent, ulong Pages)> claimed)
+    {
+        foreach (var (extent, pages) in claimed)
+        {
+            lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
+        }
+    }
+
+    /// <summary>Zeros from the new end to the end of its page, if that page is in memory.</summary>
+    private void ClearTail(long length)
+    {
+        int inside = (int)(length & (PageGeometry.ExtentBytes - 1));
+        int pageEnd = (inside + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
+        if (pageEnd == inside || map.Extents.Find(PageGeometry.ExtentOf(length)) is not { } extent) return;
+        lock (extent)
+        {
+            if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();
+        }
+    }
+
+    /// <summary>The pages of an extent that lie wholly in a range.</summary>
+    private static ulong WholePagesOf(long index, ByteRange range)
+    {
+        long start = (range.Offset + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
+        long end = range.End == long.MaxValue ? range.End : range.End & -PageGeometry.PageBytes;
+        return start < end ? PageGeometry.PagesOf(index, ByteRange.FromBounds(start, end)) : PageMask.None;
+    }
+}
