@@ -34,6 +34,11 @@ internal sealed class CoherencyReport
     /// <summary>The first write or barrier that failed.</summary>
     internal Exception? Failure { get; private set; }
 
+    internal bool HasNothingLeft => Failure is null && _left.Count == 0;
+
+    /// <summary>Whether a range covers the file wherever it may end.</summary>
+    internal static bool IsWholeFile(ByteRange range) => range is { Offset: 0, End: long.MaxValue };
+
     internal void Wrote(long bytes, Exception? error)
     {
         _bytesWritten += bytes;
@@ -97,7 +102,7 @@ internal sealed class CoherencyReport
             : CoherencyStatus.CachePageLocked;
         var result = new CoherencyResult(status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
         if (Failure is { } failure) throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);
-        if (earlier is not null) throw Failed(earlier, "this happened in the background; the pages have been written since", result);
+        if (earlier is not null) throw Failed(earlier, missing == 0 ? "this happened in the background; the pages have been written since" : "this happened in the background; flush again to retry", result);
         return result;
     }
 

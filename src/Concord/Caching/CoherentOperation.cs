@@ -41,6 +41,7 @@ internal sealed class CoherentOperation(CacheMap map)
         }
 
         if (!purges) ListLentPages(report);
+        else if (CoherencyReport.IsWholeFile(range) && report.HasNothingLeft) map.Sizes.Adopt(map.Store.GetLength());
         if (map.Store.IsMemory) map.Store.FlushLines(report.Range);
         return report.Finish(map.Errors.Tell(listener, report.Range));
     }
@@ -61,16 +62,21 @@ internal sealed class CoherentOperation(CacheMap map)
     private async ValueTask FlushAsync(CoherencyReport report, CallMode mode, CancellationToken cancellationToken)
     {
         if (!report.Range.IsEmpty) await ReachAsync(report.Range.End, mode, cancellationToken).ConfigureAwait(false);
-        var (bytes, error) = await map.WriteBack.WriteAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false);
-        report.Wrote(bytes, error);
-        await map.WriteBack.WaitForWritesInFlightAsync(report.Pages, mode).ConfigureAwait(false);
-        try
+
+        // Once more where a write or a barrier of somebody else failed meanwhile and left pages dirty again.
+        for (int pass = 1; report.Failure is null && (pass == 1 || (HasUnwritten(report.Pages) && pass <= RoundsMax)); pass++)
         {
-            await map.Ledger.MakeDurableAsync(map.Ledger.Accepted, mode).ConfigureAwait(false);
-        }
-        catch (IOException barrierError)
-        {
-            report.Wrote(0, barrierError);
+            var (bytes, error) = await map.WriteBack.WriteAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false);
+            report.Wrote(bytes, error);
+            await map.WriteBack.WaitForWritesInFlightAsync(report.Pages, mode).ConfigureAwait(false);
+            try
+            {
+                await map.Ledger.MakeDurableAsync(map.Ledger.Accepted, mode).ConfigureAwait(false);
+            }
+            catch (IOException barrierError)
+            {
+                report.Wrote(0, barrierError);
+            }
         }
     }
 

@@ -51,6 +51,17 @@ internal sealed class FileSizes(long length)
         }
     }
 
+    /// <summary>Everything is in the store and nothing in memory: the store's length is the file's, whoever changed it.</summary>
+    internal void Adopt(long length)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _length, length);
+            Volatile.Write(ref _valid, length);
+            Volatile.Write(ref _stored, length);
+        }
+    }
+
     private void CheckLocked() =>
         Debug.Assert(_valid >= 0 && _valid <= _length, "0 <= valid data length <= length");
 }
