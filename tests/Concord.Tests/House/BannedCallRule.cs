@@ -1,0 +1,37 @@
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Concord.Tests.House;
+
+/// <summary>
+/// Calls that take time, chance or the scheduler from where no test can hold them; that wait for luck; or that do
+/// what belongs to the program the library lives in.
+/// </summary>
+internal static class BannedCallRule
+{
+    private static readonly string[] Everywhere =
+        ["Thread.Sleep", "Task.Delay", "Thread.Abort", "Thread.Suspend", "Thread.Resume"];
+
+    private static readonly string[] Product =
+    [
+        "Task.Run", "Task.Factory", "new Thread", "ThreadPool.QueueUserWorkItem", "ThreadPool.UnsafeQueueUserWorkItem",
+        "new Timer", "Parallel.*", "DateTime.Now", "DateTime.UtcNow", "DateTime.Today", "DateTimeOffset.Now",
+        "DateTimeOffset.UtcNow", "Random.Shared", "new Random", "Environment.FailFast", "GC.Collect",
+    ];
+
+    private static readonly string[] Library = ["Console.*", "Environment.Exit", "Process.Start"];
+
+    /// <summary>What is allowed all the same: the file, the call, and why.</summary>
+    public static IReadOnlyList<(string Path, string Call, string Reason)> Exceptions { get; } = [];
+
+    public static IEnumerable<Finding> Check(HouseFile file)
+    {
+        string[] banned = [.. Everywhere, .. file.IsProduct ? Product : [], .. file.IsLibrary ? Library : []];
+        return MemberUse.Find(file.Root, banned)
+            .Where(use => !IsSeeded(use) && !Exceptions.Any(exception => exception.Path == file.Path && exception.Call == use.Name))
+            .Select(use => file.At(use.Node, $"{use.Name} is banned here"));
+    }
+
+    // Chance with a seed can be repeated.
+    private static bool IsSeeded(MemberUse use) =>
+        use.Name == "new Random" && use.Node is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: > 0 };
+}

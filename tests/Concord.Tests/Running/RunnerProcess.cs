@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Concord.Tests.Running;
+
+/// <summary>The process that runs the tests: this program again, with its results in a file.</summary>
+internal static class RunnerProcess
+{
+    private static readonly string Artifacts = Path.Combine(Repository.Root, "artifacts", "tests");
+
+    /// <summary>Runs the tests to their end and returns what became of each; a crash is one more failed outcome.</summary>
+    public static IReadOnlyList<TestOutcome> Run(RunArguments arguments)
+    {
+        string folder = ResultsFolder();
+        string results = arguments.ResultsFile ?? Path.Combine(folder, $"results-{Environment.ProcessId}.xml");
+        File.Delete(results);
+        string lastStarted = Path.Combine(folder, $"last-started-{Environment.ProcessId}.txt");
+        try
+        {
+            int exitCode = Start(arguments, results, lastStarted);
+            return Judge(results, lastStarted, exitCode);
+        }
+        finally
+        {
+            File.Delete(lastStarted);
+            if (folder != Artifacts) Directory.Delete(folder, recursive: true);
+            else if (arguments.ResultsFile is null && File.Exists(results)) File.Move(results, Path.Combine(folder, "results.xml"), overwrite: true);
+        }
+    }
+
+    /// <summary>What became of the tests, from the file the runner left and its exit code.</summary>
+    internal static IReadOnlyList<TestOutcome> Judge(string results, string lastStarted, int exitCode)
+    {
+        if (!File.Exists(results))
+        {
+            string last = File.Exists(lastStarted) ? $"; the last test it started is {File.ReadAllText(lastStarted)}" : "";
+            return [TestOutcome.Check("the runner reaches its end", $"it ended with exit code {exitCode} and left no results{last}")];
+        }
+
+        var outcomes = RunResults.Parse(File.ReadAllText(results));
+        if (outcomes.Count == 0) return [TestOutcome.Check("the run has tests", "no test was run: does a filter match none?")];
+        bool isExplained = outcomes.Any(outcome => outcome.Result == TestVerdict.Failed);
+        return exitCode == 0 || isExplained
+            ? outcomes
+            : [.. outcomes, TestOutcome.Check("the runner ends well", $"no test failed, but its exit code is {exitCode}")];
+    }
+
+    private static int Start(RunArguments arguments, string results, string lastStarted)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!);
+        string[] colour = Console.IsOutputRedirected ? ["-noColor"] : [];
+        string[] own = [TestRun.RunnerSwitch, "-noLogo", .. colour, .. arguments.ResultsFile is null ? (string[])["-xml", results] : []];
+        foreach (string arg in (string[])[.. own, .. arguments.Runner]) start.ArgumentList.Add(arg);
+        start.Environment[RunArguments.FullVariable] = arguments.IsFull ? "1" : "0";
+        start.Environment[LastStartedAttribute.Variable] = lastStarted;
+
+        using var runner = Process.Start(start)!;
+        // Ctrl-C reaches both processes: the runner stops its tests and writes what it has, and this one reports it.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            runner.Kill(entireProcessTree: true);
+        });
+        runner.WaitForExit();
+        return runner.ExitCode;
+    }
+
+    // Results lie with the other things a build makes; a user who may not write there has them among his temporary files.
+    private static string ResultsFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(Artifacts);
+            using (new FileStream(Path.Combine(Artifacts, $"probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write,
+                FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
+            {
+                return Artifacts;
+            }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Directory.CreateTempSubdirectory("concord-tests-").FullName;
+        }
+    }
+}
