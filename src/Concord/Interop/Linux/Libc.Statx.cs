@@ -6,7 +6,7 @@ namespace Concord.Interop.Linux;
 internal static unsafe partial class Libc
 {
     internal const int AtEmptyPath = 0x1000;
-    internal const uint StatxInode = 0x100;
+    internal const uint StatxType = 0x1, StatxInode = 0x100;
     internal const int StatxBytes = 256;
 
     /// <summary>The one form of stat whose structure is the same on every processor.</summary>
