@@ -6,17 +6,17 @@ namespace Concord;
 /// <summary>A file in a cache: one handle of it. All handles of one store see one state.</summary>
 public sealed class CachedFile : FileOperations, IDisposable
 {
-    private readonly bool _ownsStore;
     private volatile bool _isClosed;
 
-    internal CachedFile(CacheMap map, bool ownsStore)
-        : base(map) => _ownsStore = ownsStore;
+    internal CachedFile(CacheMap map, bool canWrite)
+        : base(map) => CanWrite = canWrite;
+
+    /// <inheritdoc/>
+    public override bool CanWrite { get; }
 
     private protected override bool HoldsFile => false;
 
     private protected override object Listener => this;
-
-    internal bool OwnsStore => _ownsStore;
 
     /// <summary>
     /// Takes the file for the caller alone: no other operation runs until the hold is disposed. Blocks until the

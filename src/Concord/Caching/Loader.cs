@@ -56,7 +56,7 @@ internal sealed class Loader(CacheMap map)
                 room = PageMask.Count(pages & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
-                    if (room > 0) Back(extent, pages);
+                    Back(extent, pages, room);
                     map.Core.Room.Watch(map, extent);
                     return (extent, extent.BeginLoadLocked(pages));
                 }
@@ -91,7 +91,7 @@ internal sealed class Loader(CacheMap map)
                 room = PageMask.Count(run & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
-                    if (room > 0) Back(extent, run);
+                    Back(extent, run, room);
                     map.Core.Room.Watch(map, extent);
                     return new Step(extent, Mine: extent.BeginLoadLocked(run));
                 }
@@ -127,11 +127,22 @@ internal sealed class Loader(CacheMap map)
         if (failure is not null) throw Failed(failure);
     }
 
-    private void Back(Extent extent, ulong pages)
+    /// <summary>Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.</summary>
+    /// <exception cref="IOException">The system has none: an ordinary failed load, and the room is given back.</exception>
+    private void Back(Extent extent, ulong pages, int room)
     {
-        for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+        if (room == 0) return;
+        try
         {
-            map.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                map.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            }
+        }
+        catch (OutOfMemoryException error)
+        {
+            map.Core.Gauge.ReleaseBacked(room);
+            throw new IOException($"there is no memory for {map.Store.Name}: {error.Message}", error);
         }
     }
 

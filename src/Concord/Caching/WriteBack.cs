@@ -135,7 +135,7 @@ internal sealed class WriteBack(CacheMap map)
             int length = (int)Math.Clamp(end - bytes.Offset, 0, bytes.Length);
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
-            ulong stuck = drained ? PageMask.None : Pins.Inside(map.Section.Id, extent.Index) & pages;
+            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index) & pages;
             if (((extent.Lent & pages) | stuck) != 0)
             {
                 byte[] copy = ArrayPool<byte>.Shared.Rent(length);
