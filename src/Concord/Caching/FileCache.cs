@@ -98,6 +98,7 @@ public sealed class FileCache : IDisposable
     /// store serves its file.
     /// </param>
     /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     /// <exception cref="IOException">The store cannot be asked for its length.</exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
     public CachedFile Open(BackingStore store, bool leaveOpen = false)

@@ -20,10 +20,14 @@ internal static class FileDurability
     /// systems keep names in a journal, which the flush of a file written after it takes along.
     /// </summary>
     /// <exception cref="IOException">The system refused.</exception>
-    internal static void FlushName(SafeFileHandle handle, string path)
+    internal static void FlushName(SafeFileHandle handle, string directory, string path)
     {
-        if (OperatingSystem.IsLinux()) LinuxFile.FlushName(handle, path);
+        if (OperatingSystem.IsLinux()) LinuxFile.FlushName(handle, directory, path);
     }
+
+    /// <summary>The directory that has the name of an open file: where a symbolic link leads, not where it is.</summary>
+    internal static string DirectoryOf(string path) =>
+        Path.GetDirectoryName(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path) ?? path;
 
     /// <summary>Whether opening a path would open a pipe or a device, and could wait for ever.</summary>
     internal static bool IsPipeOrDevice(string path) =>

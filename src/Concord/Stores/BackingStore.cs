@@ -126,6 +126,7 @@ public abstract class BackingStore : IDisposable
     /// where <see cref="IsMemory"/> holds.
     /// </summary>
     /// <param name="range">The bytes of the store.</param>
+    /// <exception cref="NotSupportedException">The store is not memory.</exception>
     public virtual void FlushLines(ByteRange range) =>
         throw new NotSupportedException($"{Name} is not memory: it has no lines to flush");
 

@@ -25,6 +25,7 @@ namespace Concord;
 public sealed class LocalFileStore : BackingStore
 {
     private readonly SafeFileHandle _handle;
+    private readonly string _directory;
     private volatile bool _isNameDurable;
 
     private LocalFileStore(string path, SafeFileHandle handle, bool canWrite)
@@ -32,6 +33,9 @@ public sealed class LocalFileStore : BackingStore
         Name = path;
         CanWrite = canWrite;
         _handle = handle;
+
+        // Asked now: the file may be renamed or removed before the first barrier.
+        _directory = FileDurability.DirectoryOf(path);
         Identity = FileIdentity.Of(handle, path);
     }
 
@@ -131,7 +135,7 @@ public sealed class LocalFileStore : BackingStore
     {
         FileDurability.Flush(_handle, Name);
         if (_isNameDurable) return;
-        FileDurability.FlushName(_handle, Name);
+        FileDurability.FlushName(_handle, _directory, Name);
         _isNameDurable = true;
     }
 

@@ -139,6 +139,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <summary>Copies pieces into the memory. They are out of the processors' caches with the next barrier.</summary>
     /// <param name="offset">Where the first piece goes, 0 or more.</param>
     /// <param name="pieces">The bytes, in order.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="pieces"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     /// <exception cref="IOException">The bytes reach beyond the memory; nothing was written.</exception>
     public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
@@ -174,6 +176,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
 
     /// <summary>Refuses every length but the one there is.</summary>
     /// <param name="length">The length, which must be that of the memory.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
     /// <exception cref="IOException">The length is another one; nothing has changed.</exception>
     public override void SetLength(long length)
     {

@@ -11,6 +11,8 @@ internal static class Child
     private static readonly Dictionary<string, Func<string[], int>> Programs = new()
     {
         ["echo"] = Echo,
+        ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
+        [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,

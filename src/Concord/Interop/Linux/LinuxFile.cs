@@ -51,10 +51,8 @@ internal static unsafe class LinuxFile
     /// <summary>
     /// Makes the name of a file durable, by its directory; where that may not be opened, by the whole file system.
     /// </summary>
-    internal static void FlushName(SafeFileHandle handle, string path)
+    internal static void FlushName(SafeFileHandle handle, string directory, string path)
     {
-        string? target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
-        string directory = Path.GetDirectoryName(target ?? path) ?? "/";
         using var opened = Libc.Open(directory, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
 
         if (!opened.IsInvalid)
