@@ -109,7 +109,7 @@ internal sealed class WriteBack(CacheMap map)
                 lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
             }
 
-            map.Errors.Add(run.Range, error);
+            if (!map.Scheduler.Plants(PlantedFault.ErrorsForgotten)) map.Errors.Add(run.Range, error);
             return (0, error);
         }
         finally
