@@ -12,9 +12,8 @@ internal sealed class Leasing(CacheMap map)
         var taken = new List<(Extent Extent, ulong Pages)>();
         try
         {
-            foreach (long index in ExtentsOf(range))
+            foreach (var (index, pages) in PiecesOf(range))
             {
-                ulong pages = PageGeometry.PagesOf(index, range);
                 taken.Add((await TakePartAsync(index, pages, access, holdsFile, mode, cancellationToken).ConfigureAwait(false), pages));
             }
         }
@@ -35,7 +34,7 @@ internal sealed class Leasing(CacheMap map)
         while (true)
         {
             Signal change;
-            if (!holdsFile) await map.Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
             try
             {
                 await map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
@@ -71,11 +70,19 @@ internal sealed class Leasing(CacheMap map)
         }
     }
 
-    private static IEnumerable<long> ExtentsOf(ByteRange range)
+    /// <summary>
+    /// The pages of a range in ascending pieces that fit into the cache beside others: a piece that is leased no
+    /// longer counts, so that a lease may be larger than the capacity.
+    /// </summary>
+    private IEnumerable<(long Index, ulong Pages)> PiecesOf(ByteRange range)
     {
-        for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+        long pieceBytes = (long)map.Core.PiecePagesMax << PageGeometry.PageShift;
+        var pages = range.RoundOut(PageGeometry.PageBytes);
+        for (long at = pages.Offset, next; at < pages.End; at = next)
         {
-            yield return index;
+            long index = PageGeometry.ExtentOf(at);
+            next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), pages.End);
+            yield return (index, PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)));
         }
     }
 }
