@@ -247,7 +247,7 @@ public abstract partial class FileOperations : ICoherentFile
     }
 
     private ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken) =>
-        HoldsFile ? ValueTask.CompletedTask : Map.Hold.AcquireSharedAsync(mode, cancellationToken);
+        HoldsFile ? ValueTask.CompletedTask : Map.AcquireSharedAsync(mode, cancellationToken);
 
     private void Leave()
     {
