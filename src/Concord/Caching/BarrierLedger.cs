@@ -118,7 +118,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         {
             await Store.BarrierAsync(mode).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error)
         {
             run.Error = error;
         }

@@ -80,11 +80,12 @@ public sealed class CachedFile : FileOperations, IDisposable
     internal async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken, bool isRetry = false)
     {
         if (_isClosed && !isRetry) return;
-        await Map.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
-        bool isLast = false;
+        if (!await Map.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         try
         {
-            isLast = Map.IsLast(this);
+            // Somebody closed it while this call waited.
+            if (_isClosed && !isRetry) return;
+            bool isLast = Map.IsLast(this);
             var options = isLast ? CoherencyOptions.None : CoherencyOptions.NoPurge;
             var result = await Map.Operation
                 .RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken).ConfigureAwait(false);

@@ -23,6 +23,9 @@ internal sealed class CoherencyReport
         var file = new ByteRange(0, map.Sizes.Length);
         Range = range.Intersect(file);
         Pages = (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
+
+        // A paging load that a cut overtook may have left pages of zeros behind the end.
+        if (IsWholeFile(range)) Pages = range;
     }
 
     /// <summary>The bytes asked for, clipped to the file.</summary>

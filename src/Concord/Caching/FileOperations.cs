@@ -263,7 +263,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         if (HoldsFile) return;
         await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
-        await Map.Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
     }
 
     private void Leave()

@@ -14,7 +14,7 @@ internal sealed class Leasing(CacheMap map)
         SectionAlias? alias;
         try
         {
-            foreach (var (index, pages) in PartsOf(range))
+            foreach (var (index, pages) in PiecesOf(range))
             {
                 taken.Add((await TakePartAsync(index, pages, access, holdsFile, mode, cancellationToken).ConfigureAwait(false), pages));
             }
@@ -63,7 +63,7 @@ internal sealed class Leasing(CacheMap map)
         while (true)
         {
             Signal change;
-            if (!holdsFile) await map.Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
             try
             {
                 await map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
@@ -103,19 +103,18 @@ internal sealed class Leasing(CacheMap map)
     }
 
     /// <summary>
-    /// The pages of a range, in pieces that fit into the cache beside others: what is leased already takes no room
-    /// from what comes next.
+    /// The pages of a range in ascending pieces that fit into the cache beside others: a piece that is leased no
+    /// longer counts, so that a lease may be larger than the capacity.
     /// </summary>
-    private IEnumerable<(long Index, ulong Pages)> PartsOf(ByteRange range)
+    private IEnumerable<(long Index, ulong Pages)> PiecesOf(ByteRange range)
     {
-        for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+        long pieceBytes = (long)map.Core.PiecePagesMax << PageGeometry.PageShift;
+        var pages = range.RoundOut(PageGeometry.PageBytes);
+        for (long at = pages.Offset, next; at < pages.End; at = next)
         {
-            for (ulong rest = PageGeometry.PagesOf(index, range); rest != PageMask.None;)
-            {
-                ulong piece = rest & PageMask.Of(PageMask.First(rest), Math.Min(map.Core.PiecePagesMax, Extent.Pages - PageMask.First(rest)));
-                yield return (index, piece);
-                rest &= ~piece;
-            }
+            long index = PageGeometry.ExtentOf(at);
+            next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), pages.End);
+            yield return (index, PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)));
         }
     }
 }

@@ -30,7 +30,9 @@ internal sealed class Loader(CacheMap map)
             else if (step.Joined is { } joined)
             {
                 await joined.Ended.WaitAsync(mode).ConfigureAwait(false);
-                if (joined.Error is { } error && joined.Epoch == step.Epoch) throw Failed(error);
+
+                // Who cancels a load fails nobody else: one of those who waited begins it again.
+                if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch) throw Failed(error);
             }
             else
             {

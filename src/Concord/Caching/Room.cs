@@ -46,7 +46,7 @@ internal sealed class Room(CacheCore core)
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            else if (!HasPinned()) throw Full(error);
+            else if (!CanAnythingLeave(canWrite: error is null)) throw Full(error);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class Room(CacheCore core)
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            else if (core.IsOverDirtyLimit) throw Full(error);
+            else if (error is not null && core.IsOverDirtyLimit) throw Full(error);
         }
     }
 
@@ -228,7 +228,8 @@ internal sealed class Room(CacheCore core)
         {
             long before = map.Ledger.Accepted;
             var (_, error) = await map.WriteBack
-                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax).ConfigureAwait(false);
+                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, includesLent: false)
+                .ConfigureAwait(false);
             failure ??= error;
             if (!map.Ledger.IsOwed) continue;
             try
@@ -265,12 +266,22 @@ internal sealed class Room(CacheCore core)
         return null;
     }
 
-    private bool HasPinned()
+    /// <summary>
+    /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
+    /// could not leave a moment ago can now.
+    /// </summary>
+    private bool CanAnythingLeave(bool canWrite)
     {
         lock (_gate)
         {
-            return _ring.Exists(place => Pins.Inside(place.Map.SectionId, place.Extent.Index) != PageMask.None);
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(place => MayLeave(place.Extent, canWrite));
         }
+    }
+
+    private static bool MayLeave(Extent extent, bool canWrite)
+    {
+        lock (extent) return (extent.Backed & ~(extent.Leased | (canWrite ? PageMask.None : extent.Dirty))) != PageMask.None;
     }
 
     private IOException Full(Exception? error) => new(

@@ -35,6 +35,7 @@ internal sealed class Uncached(CacheMap map)
         {
             var result = await map.Operation
                 .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, bar).ConfigureAwait(false);
+            if (map.Scheduler.Plants(PlantedFault.BarLiftedEarly)) bar.Lift();
             await map.Store.WriteAsync(offset, [source], mode).ConfigureAwait(false);
             map.Ledger.NoteAccepted();
             map.Sizes.StoredUpTo(range.End);

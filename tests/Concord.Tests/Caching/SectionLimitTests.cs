@@ -131,6 +131,15 @@ public sealed class SectionLimitTests
         });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Under_any_schedule_a_file_that_gives_its_section_up_loses_nothing(bool fails)
+    {
+        int seeds = TestRun.IsFull ? 2000 : 40;
+        for (int seed = 1; seed <= seeds; seed++) SectionLimitRun.Execute(seed, operations: 120, fails);
+    }
+
     [Fact]
     public void Closed_files_leave_nothing_behind_in_the_replacement()
     {
