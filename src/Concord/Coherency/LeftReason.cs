@@ -24,6 +24,9 @@ public enum LeftReason
     /// <summary>The pages were written again while the operation ran.</summary>
     DirtyAgain,
 
+    /// <summary>The pages could not be written to the store; they are dirty, resident and readable.</summary>
+    WriteFailed,
+
     /// <summary>The store is memory itself: the pages are its bytes, not copies of them.</summary>
     StoreIsMemory,
 }

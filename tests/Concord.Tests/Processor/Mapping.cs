@@ -38,16 +38,16 @@ internal sealed unsafe class Mapping : IDisposable
         using var file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         RandomAccess.Write(file, new byte[fileBytes], 0);
         int flags = isPrivate ? Libc.MapPrivate : Libc.MapShared;
-        return new Mapping(Libc.MapFile(0, length, Libc.ProtRead | Libc.ProtWrite, flags, file, 0), length, path);
+        return new Mapping(Libc.Mmap(0, length, Libc.ProtRead | Libc.ProtWrite, flags, file, 0), length, path);
     }
 
     /// <summary>Maps more, or as much, of a memory file than there is.</summary>
     public static Mapping MemoryFile(long fileBytes, nint length)
     {
         SkipElsewhere();
-        using var file = Libc.MemfdCreate("concord-test", Libc.MfdCloexec);
+        using var file = Libc.MemfdCreate("concord-test", Libc.MfdCloseOnExec);
         RandomAccess.SetLength(file, fileBytes);
-        return new Mapping(Libc.MapFile(0, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | NoReserve, file, 0), length, null);
+        return new Mapping(Libc.Mmap(0, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | NoReserve, file, 0), length, null);
     }
 
     public bool IsResident(nint address) => (Residency(address, Environment.SystemPageSize)[0] & 1) != 0;

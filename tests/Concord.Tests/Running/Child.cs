@@ -12,6 +12,8 @@ internal static class Child
     {
         ["echo"] = Echo,
         [WithoutCallsChild.Name] = WithoutCallsChild.Run,
+        ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
+        [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,

@@ -6,7 +6,7 @@ namespace Concord.Interop.Linux;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
-    private const int TypeMask = 0xF000;
+    private const int TypeMask = 0xF000, BytesPerBlock = 512;
 
     [FieldOffset(28)]
     private readonly ushort _mode;
@@ -14,16 +14,37 @@ internal struct FileStatus
     [FieldOffset(40)]
     private readonly ulong _length;
 
+    /// <summary>The file's number on its device.</summary>
+    [FieldOffset(32)]
+    internal readonly ulong Number;
+
+    [FieldOffset(48)]
+    private readonly ulong _blocks;
+
+    [FieldOffset(136)]
+    private readonly uint _deviceMajor;
+
+    [FieldOffset(140)]
+    private readonly uint _deviceMinor;
+
     /// <summary>The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).</summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
 
+    /// <summary>The device the file lives on, as one number.</summary>
+    internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
+
     internal readonly long Length => (long)_length;
+
+    /// <summary>What of the file exists on its device; holes do not.</summary>
+    internal readonly long AllocatedBytes => (long)_blocks * BytesPerBlock;
 
     /// <summary>Whether somebody may start it as a program.</summary>
     internal readonly bool IsExecutable => (_mode & 0x49) != 0;
 
     internal readonly bool IsRegularFile => (_mode & TypeMask) == 0x8000;
+
+    internal readonly bool IsDirectory => (_mode & TypeMask) == 0x4000;
 
     /// <summary>What the file is, for an error message: "a directory".</summary>
     internal readonly string Kind => (_mode & TypeMask) switch

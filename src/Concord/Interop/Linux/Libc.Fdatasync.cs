@@ -5,5 +5,5 @@ namespace Concord.Interop.Linux;
 internal static partial class Libc
 {
     [LibraryImport(Name, EntryPoint = "fdatasync", SetLastError = true)]
-    internal static partial int Fdatasync(FileDescriptor descriptor);
+    internal static partial int Fdatasync(SafeHandle descriptor);
 }

@@ -6,14 +6,14 @@ internal static partial class Libc
 {
     internal const int AtCurrentDirectory = -100, AtEmptyPath = 0x1000;
 
-    /// <summary>Type, mode and length (0x1 + 0x2 + 0x200), and the mount's number (0x1000).</summary>
-    internal const uint StatxWanted = 0x1203;
+    /// <summary>Type, mode, number, length and blocks (0x1 + 0x2 + 0x100 + 0x200 + 0x400), and the mount's number (0x1000).</summary>
+    internal const uint StatxWanted = 0x1703;
 
-    /// <summary>What a path or an open descriptor (empty path, <see cref="AtEmptyPath"/>) is.</summary>
+    /// <summary>What a path is.</summary>
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(int directory, string path, int flags, uint wanted, out FileStatus status);
 
     /// <summary>What an open descriptor is: <paramref name="path"/> is empty, and <see cref="AtEmptyPath"/> a flag.</summary>
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Statx(FileDescriptor file, string path, int flags, uint wanted, out FileStatus status);
+    internal static partial int Statx(SafeHandle file, string path, int flags, uint wanted, out FileStatus status);
 }

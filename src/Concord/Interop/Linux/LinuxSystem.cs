@@ -43,7 +43,7 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
     /// </summary>
     private static nint PublishByFile(ReadOnlySpan<byte> code)
     {
-        using var file = Libc.MemfdCreate("concord-processor", Libc.MfdCloexec);
+        using var file = Libc.MemfdCreate("concord-processor", Libc.MfdCloseOnExec);
         if (file.IsInvalid) throw Refused("memfd_create");
         try
         {
@@ -55,7 +55,7 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
                 $"the system refuses executable memory: write of a memfd: {failure.Message}");
         }
 
-        nint address = Libc.MapFile(0, code.Length, Libc.ProtRead | Libc.ProtExec, Libc.MapPrivate, file, 0);
+        nint address = Libc.Mmap(0, code.Length, Libc.ProtRead | Libc.ProtExec, Libc.MapPrivate, file, 0);
         return address != Libc.MapFailed ? address : throw Refused("mmap(PROT_READ | PROT_EXEC) of a memfd");
     }
 

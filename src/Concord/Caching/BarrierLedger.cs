@@ -1,0 +1,162 @@
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// What the store of a file has accepted and what of it is durable. Everything accepted gets a number; a good
+/// barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
+/// </summary>
+internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors)
+{
+    // _gate owns everything below. It comes before the locks of extents.
+    private readonly Lock _gate = new();
+    private readonly HashSet<Extent> _unstable = [];
+    private long _accepted;
+    private long _durable;
+    private long _failures;
+    private Run? _running;
+
+    /// <summary>The store whose barriers count; replaced only while nothing was accepted.</summary>
+    internal BackingStore Store { get; set; } = store;
+
+    /// <summary>The number of what the store accepted last.</summary>
+    internal long Accepted
+    {
+        get
+        {
+            lock (_gate) return _accepted;
+        }
+    }
+
+    /// <summary>Whether the store accepted something that no good barrier covers.</summary>
+    internal bool IsOwed
+    {
+        get
+        {
+            lock (_gate) return _durable < _accepted;
+        }
+    }
+
+    /// <summary>How many barriers have failed; a write takes it along, see <see cref="NoteAccepted(IReadOnlyList{ValueTuple{Extent, ulong}}, long)"/>.</summary>
+    internal long Failures
+    {
+        get
+        {
+            lock (_gate) return _failures;
+        }
+    }
+
+    /// <summary>The store accepted a length, or bytes that are not pages of the section.</summary>
+    internal long NoteAccepted()
+    {
+        lock (_gate) return ++_accepted;
+    }
+
+    /// <summary>
+    /// The store accepted pages: they are unstable from now on. If a barrier has failed since the write began, the
+    /// store may have lost them already: they are dirty as well.
+    /// </summary>
+    internal void NoteAccepted(IReadOnlyList<(Extent Extent, ulong Pages)> run, long failuresBefore)
+    {
+        lock (_gate)
+        {
+            _accepted++;
+            foreach (var (extent, pages) in run)
+            {
+                _unstable.Add(extent);
+                lock (extent)
+                {
+                    extent.EndWriteLocked(pages, accepted: true, scheduler);
+                    if (_failures != failuresBefore) extent.MarkDirty(pages);
+                }
+            }
+        }
+    }
+
+    /// <summary>Returns when a good barrier covers everything up to <paramref name="number"/>.</summary>
+    /// <exception cref="IOException">A barrier failed: every page it may concern is dirty again, before this is thrown.</exception>
+    internal async ValueTask MakeDurableAsync(long number, CallMode mode)
+    {
+        while (true)
+        {
+            await scheduler.PointAsync().ConfigureAwait(false);
+            Run run;
+            bool mine = false;
+            lock (_gate)
+            {
+                if (_durable >= number) return;
+                if (_running is null)
+                {
+                    mine = true;
+                    _running = BeginLocked();
+                }
+
+                run = _running;
+            }
+
+            if (mine) await CarryOutAsync(run, mode).ConfigureAwait(false);
+            else await run.Ended.WaitAsync(mode).ConfigureAwait(false);
+            if (run.Error is { } error) throw new IOException($"a barrier of {Store.Name} failed: {error.Message}", error);
+        }
+    }
+
+    private Run BeginLocked()
+    {
+        foreach (var extent in _unstable)
+        {
+            lock (extent) extent.BeginBarrierLocked();
+        }
+
+        return new Run(_accepted);
+    }
+
+    private async ValueTask CarryOutAsync(Run run, CallMode mode)
+    {
+        try
+        {
+            await Store.BarrierAsync(mode).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            run.Error = error;
+        }
+
+        await scheduler.PointAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (run.Error is null) _durable = run.Covers;
+            foreach (var extent in _unstable.ToArray())
+            {
+                lock (extent)
+                {
+                    if (run.Error is null) extent.EndBarrierLocked(scheduler);
+                    else extent.FailBarrierLocked(scheduler);
+                    if (extent.Unstable == PageMask.None) _unstable.Remove(extent);
+                }
+            }
+
+            // The pages are dirty again; only now does anybody hear of it. What was accepted and is not a page
+            // (a length, an uncached write) is told through the log to whoever flushes next.
+            if (run.Error is { } error)
+            {
+                errors.Add(new ByteRange(0, long.MaxValue), error);
+                _failures++;
+            }
+
+            _running = null;
+        }
+
+        run.Ended.Set(scheduler);
+    }
+
+    private sealed class Run(long covers)
+    {
+        internal long Covers { get; } = covers;
+
+        internal Signal Ended { get; } = new();
+
+        internal Exception? Error { get; set; }
+    }
+}

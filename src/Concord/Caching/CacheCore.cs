@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>What all files of one cache share: the limits, the gauge, the scheduler, and who makes room.</summary>
+internal sealed class CacheCore
+{
+    private readonly ConcurrentDictionary<object, CacheMap> _maps = new();
+    private readonly List<FailedFile> _failedFiles = [];
+
+    /// <summary>How long a purge waits for a reader whose own memory does not answer, before it reports the page.</summary>
+    internal static readonly TimeSpan ReaderLimitDefault = TimeSpan.FromSeconds(1);
+
+    internal CacheCore(CacheScheduler scheduler, long capacityPages, long dirtyPagesMax, SectionKind sectionKind)
+    {
+        Scheduler = scheduler;
+        CapacityPages = capacityPages;
+        DirtyPagesMax = dirtyPagesMax;
+        SectionKind = sectionKind;
+        Room = new Room(this);
+        Sections = new SectionLimit(this);
+        MakeSection = () => Section.Create(SectionKind);
+    }
+
+    internal CacheScheduler Scheduler { get; }
+
+    internal long CapacityPages { get; }
+
+    internal long DirtyPagesMax { get; }
+
+    internal SectionKind SectionKind { get; }
+
+    internal int SectionsMax { get; init; } = FileCacheOptions.SectionsMaxDefault;
+
+    internal SectionLimit Sections { get; }
+
+    /// <summary>How the memory of a file comes into being.</summary>
+    internal Func<Section> MakeSection { get; set; }
+
+    internal TimeSpan ReaderLimit { get; init; } = ReaderLimitDefault;
+
+    internal PageGauge Gauge { get; } = new();
+
+    internal Room Room { get; }
+
+    /// <summary>The files there are, in no order; a snapshot.</summary>
+    internal IReadOnlyCollection<CacheMap> Maps => (IReadOnlyCollection<CacheMap>)_maps.Values;
+
+    /// <summary>The state of a store: the one there is, or a new one.</summary>
+    internal CacheMap MapOf(BackingStore store) => _maps.GetOrAdd(store.Identity, _ => new CacheMap(this, store));
+
+    /// <summary>Whether so much is dirty that writers wait.</summary>
+    internal bool IsOverDirtyLimit => Gauge.Dirty >= DirtyPagesMax;
+
+    /// <summary>Files that could not be written back when they were disposed.</summary>
+    internal IReadOnlyList<FailedFile> FailedFiles
+    {
+        get
+        {
+            lock (_failedFiles) return [.. _failedFiles];
+        }
+    }
+
+    internal void Fail(FailedFile file)
+    {
+        lock (_failedFiles) _failedFiles.Add(file);
+    }
+
+    internal void Forgive(FailedFile file)
+    {
+        lock (_failedFiles) _failedFiles.Remove(file);
+    }
+
+    internal bool Remove(CacheMap map) => _maps.TryRemove(new KeyValuePair<object, CacheMap>(map.Store.Identity, map));
+
+    /// <summary>The largest piece that one call claims at a time, so that several calls fit into a small cache.</summary>
+    internal int PiecePagesMax => (int)Math.Clamp(CapacityPages / 8, 1, Extent.Pages);
+}

@@ -1,0 +1,156 @@
+using Concord.Memory;
+
+namespace Concord.Caching;
+
+/// <summary>What one operation has done so far, and at its end the result.</summary>
+internal sealed class CoherencyReport
+{
+    private readonly CacheMap _map;
+    private readonly List<LeftRange> _heldBySharers = [];
+    private readonly List<LeftRange> _left = [];
+    private long _bytesWritten;
+    private long _pagesPurged;
+
+    /// <param name="map">The file.</param>
+    /// <param name="range">The bytes asked for.</param>
+    /// <param name="includesTail">
+    /// Whether a range that begins behind the file's end, in its last page, includes that page: the caller is about
+    /// to make the file longer in the store.
+    /// </param>
+    internal CoherencyReport(CacheMap map, ByteRange range, bool includesTail = false)
+    {
+        _map = map;
+        var file = new ByteRange(0, map.Sizes.Length);
+        Range = range.Intersect(file);
+        Pages = (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
+
+        // A paging load that a cut overtook may have left pages of zeros behind the end.
+        if (IsWholeFile(range)) Pages = range;
+    }
+
+    /// <summary>The bytes asked for, clipped to the file.</summary>
+    internal ByteRange Range { get; }
+
+    /// <summary>The whole pages that the bytes touch: what is flushed is what is purged (I5).</summary>
+    internal ByteRange Pages { get; }
+
+    /// <summary>The first write or barrier that failed.</summary>
+    internal Exception? Failure { get; private set; }
+
+    internal bool HasNothingLeft => Failure is null && _left.Count == 0;
+
+    /// <summary>Whether a range covers the file wherever it may end.</summary>
+    internal static bool IsWholeFile(ByteRange range) => range is { Offset: 0, End: long.MaxValue };
+
+    internal void Wrote(long bytes, Exception? error)
+    {
+        _bytesWritten += bytes;
+        Failure ??= error;
+    }
+
+    internal void Purged(int pages) => _pagesPurged += pages;
+
+    internal void Stayed(IReadOnlyList<LeftRange> held) => _heldBySharers.AddRange(held);
+
+    /// <summary>The pages of an extent that a sharer could not drop.</summary>
+    internal ulong HeldBySharers(long extent)
+    {
+        ulong held = PageMask.None;
+        foreach (var left in _heldBySharers) held |= PageGeometry.PagesOf(extent, left.Range);
+        return held;
+    }
+
+    /// <summary>What an extent keeps after a purge, and why; called with its lock held.</summary>
+    internal void KeptLocked(Extent extent, ulong kept, ulong stuck)
+    {
+        kept = Take(extent, kept, extent.Leased, LeftReason.Lease);
+        foreach (var held in _heldBySharers)
+        {
+            kept = Take(extent, kept, PageGeometry.PagesOf(extent.Index, held.Range), held.Reason, held.Holder);
+        }
+
+        kept = Take(extent, kept, stuck, LeftReason.Reader);
+        Take(extent, kept, kept, LeftReason.DirtyAgain);
+    }
+
+    /// <summary>Pages that some lease can still change, although they were written; called with the extent's lock held.</summary>
+    internal void LentLocked(Extent extent, ulong pages) => Take(extent, pages, extent.Lent, LeftReason.Lease);
+
+    /// <summary>A further round begins: what stayed is found anew.</summary>
+    internal void BeginRound()
+    {
+        _left.Clear();
+        _heldBySharers.Clear();
+    }
+
+    /// <summary>Step 6: bytes known to be in the store, what is left and why, status.</summary>
+    /// <exception cref="WriteBackException">Something failed, now or in the background since the last time.</exception>
+    internal CoherencyResult Finish(Exception? earlier)
+    {
+        long missing = 0;
+        foreach (var extent in _map.Extents.In(Pages))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, Pages);
+            lock (extent)
+            {
+                ulong unsafePages = pages & (extent.Dirty | extent.Unstable | extent.Writing);
+                missing += BytesOf(extent, unsafePages);
+                if (Failure is not null) Take(extent, unsafePages, unsafePages, LeftReason.WriteFailed);
+            }
+        }
+
+        var left = Merge(_left);
+        var status = left.Count == 0 ? CoherencyStatus.Success
+            : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
+            : CoherencyStatus.CachePageLocked;
+        var result = new CoherencyResult(status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
+        if (Failure is { } failure) throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);
+        if (earlier is not null) throw Failed(earlier, missing == 0 ? "this happened in the background; the pages have been written since" : "this happened in the background; flush again to retry", result);
+        return result;
+    }
+
+    private ulong Take(Extent extent, ulong pages, ulong which, LeftReason reason, string? holder = null)
+    {
+        for (ulong rest = pages & which; rest != 0; rest &= ~PageMask.FirstRun(rest))
+        {
+            var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
+            _left.Add(new LeftRange(bytes.Intersect(new ByteRange(0, _map.Sizes.Length)), reason, holder));
+        }
+
+        return pages & ~which;
+    }
+
+    private long BytesOf(Extent extent, ulong pages)
+    {
+        long bytes = 0;
+        for (; pages != 0; pages &= ~PageMask.FirstRun(pages))
+        {
+            bytes += PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)).Intersect(Range).Length;
+        }
+
+        return bytes;
+    }
+
+    private static List<LeftRange> Merge(List<LeftRange> left)
+    {
+        var merged = new List<LeftRange>(left.Count);
+        left.Sort(static (a, b) => a.Range.Offset.CompareTo(b.Range.Offset));
+        foreach (var next in left)
+        {
+            if (merged is [.., var last] && last.Range.End == next.Range.Offset
+                && last.Reason == next.Reason && last.Holder == next.Holder)
+            {
+                merged[^1] = last with { Range = ByteRange.FromBounds(last.Range.Offset, next.Range.End) };
+            }
+            else
+            {
+                merged.Add(next);
+            }
+        }
+
+        return merged;
+    }
+
+    private WriteBackException Failed(Exception error, string wayOut, CoherencyResult result) =>
+        new($"writing back {_map.Store.Name} failed: {error.Message}; {wayOut}", result, error);
+}

@@ -1,0 +1,176 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// The one operation: write a range back, make it durable, drop every copy, and say what stayed.
+/// </summary>
+/// <remarks>
+/// Called with the file held exclusively (<see cref="CacheMap.AcquireExclusiveAsync"/>), so that no user operation
+/// runs. Paging I/O goes on: loads for faults, what sharers write down, the lazy writer.
+/// </remarks>
+internal sealed class CoherentOperation(CacheMap map)
+{
+    /// <summary>How often pages that were written again meanwhile are written back once more, before they are reported.</summary>
+    private const int RoundsMax = 3;
+
+    internal async ValueTask<CoherencyResult> RunAsync(
+        object listener,
+        ByteRange range,
+        CoherencyOptions options,
+        CallMode mode,
+        CancellationToken cancellationToken,
+        Bar? bar = null)
+    {
+        var report = new CoherencyReport(map, range, includesTail: bar is not null);
+        bool purges = !options.HasFlag(CoherencyOptions.NoPurge);
+
+        for (int round = 1; ; round++)
+        {
+            report.BeginRound();
+            await CollectWritesAsync(report.Pages, options, mode, cancellationToken).ConfigureAwait(false);
+            await FlushAsync(report, mode, cancellationToken).ConfigureAwait(false);
+            if (report.Failure is not null || !purges) break;
+
+            AdvanceEpochs(report.Pages);
+            bar?.Set();
+            await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
+            DropPages(report);
+            if (!HasUnwritten(report.Pages) || round == RoundsMax) break;
+        }
+
+        if (!purges) ListLentPages(report);
+        else if (CoherencyReport.IsWholeFile(range) && report.HasNothingLeft) map.Sizes.Adopt(map.Store.GetLength());
+        if (map.Store.IsMemory) map.Store.FlushLines(report.Range);
+        return report.Finish(map.Errors.Tell(listener, report.Range));
+    }
+
+    /// <summary>Step 2: what sharers changed and the section does not know of becomes dirty in the section.</summary>
+    private async ValueTask CollectWritesAsync(
+        ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)
+    {
+        foreach (var sharer in map.Sharers)
+        {
+            if (Skips(sharer, range, options)) continue;
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            await sharer.CollectWritesAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Step 3: writes back, waits for the writes of others, and asks for a barrier if one is owed.</summary>
+    private async ValueTask FlushAsync(CoherencyReport report, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!report.Range.IsEmpty) await ReachAsync(report.Range.End, mode, cancellationToken).ConfigureAwait(false);
+
+        // Once more where a write or a barrier of somebody else failed meanwhile and left pages dirty again.
+        for (int pass = 1; report.Failure is null && (pass == 1 || (HasUnwritten(report.Pages) && pass <= RoundsMax)); pass++)
+        {
+            var (bytes, error) = await map.WriteBack.WriteAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false);
+            report.Wrote(bytes, error);
+            await map.WriteBack.WaitForWritesInFlightAsync(report.Pages, mode).ConfigureAwait(false);
+            try
+            {
+                await map.Ledger.MakeDurableAsync(map.Ledger.Accepted, mode).ConfigureAwait(false);
+            }
+            catch (IOException barrierError)
+            {
+                report.Wrote(0, barrierError);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A write far beyond the old end left a gap that nobody wrote: where the store does not reach the end of the
+    /// range yet, the gap's last page is written as well, so that the store has the gap's zeros.
+    /// </summary>
+    private async ValueTask ReachAsync(long end, CallMode mode, CancellationToken cancellationToken)
+    {
+        while (map.Sizes.StoreLength < end)
+        {
+            long index = PageGeometry.ExtentOf(end - 1);
+            ulong page = PageGeometry.PagesOf(index, new ByteRange(end - 1, 1));
+            await map.Loader.BringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false);
+            var extent = map.ExtentAt(index);
+            lock (extent)
+            {
+                if ((extent.Resident & page) == 0) continue;
+                extent.MarkDirty(page);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Step 4, first: a load that began earlier cannot publish what it read.</summary>
+    private void AdvanceEpochs(ByteRange range)
+    {
+        foreach (var extent in map.Extents.In(range))
+        {
+            lock (extent) extent.AdvanceEpochLocked();
+        }
+    }
+
+    /// <summary>Step 4, then: every sharer drops its copies, or says which it could not drop.</summary>
+    private async ValueTask InvalidateSharersAsync(
+        CoherencyReport report, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)
+    {
+        foreach (var sharer in map.Sharers)
+        {
+            if (Skips(sharer, report.Pages, options)) continue;
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            report.Stayed(await sharer.InvalidateAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>Step 4, last: drops each page that is clean, stable, and that nothing holds.</summary>
+    private void DropPages(CoherencyReport report)
+    {
+        bool drained = map.DrainPins();
+        foreach (var extent in map.Extents.In(report.Pages))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
+            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
+            lock (extent)
+            {
+                ulong dropped = pages & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
+                extent.DropLocked(dropped, map.Scheduler);
+                report.Purged(PageMask.Count(dropped));
+                report.KeptLocked(extent, pages & extent.Resident, stuck);
+            }
+        }
+    }
+
+    /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>
+    private void ListLentPages(CoherencyReport report)
+    {
+        foreach (var extent in map.Extents.In(report.Pages))
+        {
+            lock (extent) report.LentLocked(extent, PageGeometry.PagesOf(extent.Index, report.Pages));
+        }
+    }
+
+    private bool HasUnwritten(ByteRange range)
+    {
+        foreach (var extent in map.Extents.In(range))
+        {
+            lock (extent)
+            {
+                if ((extent.Dirty & PageGeometry.PagesOf(extent.Index, range)) != 0) return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether a sharer is left alone because the caller promised that there are no views. A view that can write
+    /// is never skipped: a broken promise must not lose data.
+    /// </summary>
+    private bool Skips(ISharer sharer, ByteRange range, CoherencyOptions options)
+    {
+        if (!options.HasFlag(CoherencyOptions.ViewsNotSeen) || !sharer.IsUserView) return false;
+        if (!sharer.CanWrite(range)) return true;
+        map.CountBrokenPromise();
+        return false;
+    }
+}

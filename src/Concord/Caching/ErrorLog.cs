@@ -1,0 +1,68 @@
+namespace Concord.Caching;
+
+/// <summary>
+/// The write-back errors of a file, each with a number. Every flusher whose writes one may concern is told once:
+/// an error stays until each handle that was open when it happened has heard of it.
+/// </summary>
+internal sealed class ErrorLog
+{
+    /// <summary>Beyond this many, the two oldest become one that concerns both their ranges.</summary>
+    private const int EntriesMax = 64;
+
+    // _gate owns everything below.
+    private readonly Lock _gate = new();
+    private readonly List<Entry> _entries = [];
+    private long _last;
+
+    /// <summary>The number of the newest error; 0 when there never was one.</summary>
+    internal long Last
+    {
+        get
+        {
+            lock (_gate) return _last;
+        }
+    }
+
+    internal void Add(ByteRange range, Exception error)
+    {
+        lock (_gate)
+        {
+            if (_entries.Count == EntriesMax)
+            {
+                var (first, second) = (_entries[0], _entries[1]);
+                long start = Math.Min(first.Range.Offset, second.Range.Offset);
+                _entries[1] = second with { Range = ByteRange.FromBounds(start, Math.Max(first.Range.End, second.Range.End)) };
+                second.Told.IntersectWith(first.Told);
+                _entries.RemoveAt(0);
+            }
+
+            _entries.Add(new Entry(++_last, range, error, []));
+        }
+    }
+
+    /// <summary>The newest error that concerns a range and that this listener has not heard; it counts as told now.</summary>
+    internal Exception? Tell(object listener, ByteRange range)
+    {
+        Exception? newest = null;
+        lock (_gate)
+        {
+            foreach (var entry in _entries)
+            {
+                if (entry.Range.Overlaps(range) && entry.Told.Add(listener)) newest = entry.Error;
+            }
+        }
+
+        return newest;
+    }
+
+    /// <summary>A handle was closed: what it has not heard somebody else, or nobody, will.</summary>
+    internal void Forget(IReadOnlyCollection<object> listenersLeft)
+    {
+        lock (_gate)
+        {
+            _entries.RemoveAll(entry => entry.Told.Count > 0 && listenersLeft.All(entry.Told.Contains));
+        }
+    }
+
+    private sealed record Entry(long Number, ByteRange Range, Exception Error, HashSet<object> Told);
+}

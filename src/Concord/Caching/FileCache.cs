@@ -1,0 +1,153 @@
+using Concord.Caching;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord;
+
+/// <summary>
+/// A cache of files and other stores: keeps their pages in memory within a capacity, writes changes back, and
+/// offers the coherent flush and purge on each.
+/// </summary>
+/// <remarks>Safe for use by several threads.</remarks>
+public sealed class FileCache : IDisposable
+{
+    /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
+    private const int CapacityPagesMin = 16;
+
+    private readonly CacheCore _core;
+    private readonly LazyWriter? _lazyWriter;
+    private volatile bool _isClosed;
+
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="options">How it is set up; defaults without.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public FileCache(FileCacheOptions? options = null)
+        : this(options ?? new FileCacheOptions(), scheduler: null)
+    {
+    }
+
+    internal FileCache(FileCacheOptions options, CacheScheduler? scheduler)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.CapacityBytes, nameof(options.CapacityBytes));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.DirtyBytesMax, nameof(options.DirtyBytesMax));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.LazyWriterInterval, TimeSpan.Zero, nameof(options.LazyWriterInterval));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.SectionsMax, nameof(options.SectionsMax));
+        long capacity = PageGeometry.PagesIn(options.CapacityBytes == 0 ? DefaultCapacityBytes : options.CapacityBytes);
+        if (capacity < CapacityPagesMin)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.CapacityBytes, $"CapacityBytes must be at least {CapacityPagesMin * PageGeometry.PageBytes}");
+        }
+
+        long dirty = options.DirtyBytesMax == 0 ? Math.Max(1, capacity / 2) : PageGeometry.PagesIn(options.DirtyBytesMax);
+        _core = new CacheCore(scheduler ?? new PoolScheduler(options.TimeProvider), capacity, dirty, options.SectionKind)
+        {
+            SectionsMax = options.SectionsMax,
+        };
+        if (options.LazyWriterInterval == TimeSpan.Zero) return;
+        _lazyWriter = new LazyWriter(_core, options.LazyWriterInterval);
+        _lazyWriter.Start();
+    }
+
+    /// <summary>Bytes of pages in memory now, purged pages that were not given back included.</summary>
+    public long ResidentBytes => _core.Gauge.Backed << PageGeometry.PageShift;
+
+    /// <summary>Bytes of pages that the stores have yet to accept.</summary>
+    public long DirtyBytes => _core.Gauge.Dirty << PageGeometry.PageShift;
+
+    /// <summary>The most bytes of pages in memory, what leases hold besides.</summary>
+    public long CapacityBytes => _core.CapacityPages << PageGeometry.PageShift;
+
+    /// <summary>Files that could not be written back when they were disposed, with all their pages. A snapshot.</summary>
+    public IReadOnlyList<FailedFile> FailedFiles => _core.FailedFiles;
+
+    internal CacheCore Core => _core;
+
+    private static long DefaultCapacityBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+
+    /// <summary>Opens a local file through the cache. Handles of one file, by whatever path, share one state.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="mode">Whether the file has to exist.</param>
+    /// <param name="access">Reading, or reading and writing.</param>
+    /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The rights do not allow it, or the path names a directory.</exception>
+    /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
+    public CachedFile Open(string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var store = LocalFileStore.Open(path, mode, access);
+        try
+        {
+            return Open(store, leaveOpen: false);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens a store through the cache. Handles of stores with one identity share one state and one store: the first,
+    /// or the first that takes writes. A handle writes if its own store does.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    /// <param name="leaveOpen">
+    /// Whether the store stays open. Otherwise it is disposed when the last handle is closed, or at once if another
+    /// store serves its file.
+    /// </param>
+    /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    /// <exception cref="IOException">The store cannot be asked for its length.</exception>
+    /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
+    public CachedFile Open(BackingStore store, bool leaveOpen = false)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        while (true)
+        {
+            var map = _core.MapOf(store);
+            var handle = new CachedFile(map, store.CanWrite);
+            if (!map.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
+
+            // Another handle's store serves this one too; the second way to the same bytes is not needed.
+            if (!isUsed && !leaveOpen) store.Dispose();
+            return handle;
+        }
+    }
+
+    /// <summary>Writes everything back and closes every file. Blocks.</summary>
+    /// <exception cref="WriteBackException">A file could not be written back; the cache stays open, and nothing is lost.</exception>
+    /// <exception cref="InvalidOperationException">Some of <see cref="FailedFiles"/> remain; retry or discard them first.</exception>
+    public void Close()
+    {
+        if (_isClosed) return;
+        foreach (var map in _core.Maps)
+        {
+            foreach (var handle in map.Handles) handle.Close();
+        }
+
+        if (_core.FailedFiles is [var failed, ..])
+        {
+            throw new InvalidOperationException($"{failed.Name} could not be written back; retry or discard it first", failed.Error);
+        }
+
+        _isClosed = true;
+        if (_lazyWriter is not null) Blocking.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
+    }
+
+    /// <summary>
+    /// <see cref="Close"/> that never throws. A cache with a file that cannot be written back stays as it is, so
+    /// that nothing is lost: see <see cref="FailedFiles"/>.
+    /// </summary>
+    public void Dispose()
+    {
+        foreach (var map in _core.Maps)
+        {
+            foreach (var handle in map.Handles) handle.Dispose();
+        }
+
+        if (_core.FailedFiles.Count == 0) Close();
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// The hold of a file: orders user operations, changes of length and the one operation. Shared by calls that miss,
+/// exclusive for the rest; first come, first served. Paging I/O never takes it.
+/// </summary>
+internal sealed class FileHold(CacheScheduler scheduler)
+{
+    // _gate owns everything below.
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Waiter> _queue = [];
+    private int _shared;
+    private bool _exclusive;
+
+    internal ValueTask AcquireSharedAsync(CallMode mode, CancellationToken cancellationToken) =>
+        AcquireAsync(exclusive: false, mode, cancellationToken);
+
+    internal ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken) =>
+        AcquireAsync(exclusive: true, mode, cancellationToken);
+
+    /// <summary>Takes the hold if it is free and nobody waits for it.</summary>
+    internal bool TryAcquireExclusive()
+    {
+        lock (_gate)
+        {
+            if (_exclusive || _shared > 0 || _queue.Count > 0) return false;
+            return _exclusive = true;
+        }
+    }
+
+    internal void ReleaseShared()
+    {
+        lock (_gate)
+        {
+            Debug.Assert(_shared > 0 && !_exclusive, "a shared hold is released by who has it");
+            _shared--;
+            GrantLocked();
+        }
+    }
+
+    internal void ReleaseExclusive()
+    {
+        lock (_gate)
+        {
+            Debug.Assert(_exclusive && _shared == 0, "an exclusive hold is released by who has it");
+            _exclusive = false;
+            GrantLocked();
+        }
+    }
+
+    private async ValueTask AcquireAsync(bool exclusive, CallMode mode, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await scheduler.PointAsync().ConfigureAwait(false);
+        var waiter = new Waiter(exclusive);
+        lock (_gate)
+        {
+            _queue.AddLast(waiter);
+            GrantLocked();
+        }
+
+        using (cancellationToken.Register(() => GiveUp(waiter)))
+        {
+            await waiter.Answered.WaitAsync(mode).ConfigureAwait(false);
+        }
+
+        if (!waiter.IsGranted) throw new OperationCanceledException(cancellationToken);
+    }
+
+    private void GiveUp(Waiter waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.IsGranted || !_queue.Remove(waiter)) return;
+            waiter.Answered.Set(scheduler);
+            GrantLocked();
+        }
+    }
+
+    /// <summary>Hands the hold to whoever is first, and to those behind who can share it.</summary>
+    private void GrantLocked()
+    {
+        while (_queue.First?.Value is { } next && !_exclusive && (_shared == 0 || !next.Exclusive))
+        {
+            _queue.RemoveFirst();
+            if (next.Exclusive) _exclusive = true;
+            else _shared++;
+            next.IsGranted = true;
+            next.Answered.Set(scheduler);
+        }
+    }
+
+    private sealed class Waiter(bool exclusive)
+    {
+        internal bool Exclusive { get; } = exclusive;
+
+        internal Signal Answered { get; } = new();
+
+        internal bool IsGranted { get; set; }
+    }
+}

@@ -1,0 +1,156 @@
+using Concord.Caching;
+using Concord.Scheduling;
+
+namespace Concord;
+
+// What changes the file's length, drops pages unwritten, or goes to the store itself.
+public abstract partial class FileOperations
+{
+    /// <summary>Sets the file's length. A cut drops what lies beyond it, dirty or not; an extension reads as zeros. Blocks.</summary>
+    /// <param name="length">The new length in bytes, 0 or more.</param>
+    /// <exception cref="IOException">
+    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public void SetLength(long length) => Blocking.Wait(SetLengthAsync(length, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
+    /// <param name="length">The new length in bytes, 0 or more.</param>
+    /// <param name="cancellationToken">Stops waiting for the file; nothing has changed then.</param>
+    /// <exception cref="IOException">
+    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask SetLengthAsync(long length, CancellationToken cancellationToken = default) =>
+        SetLengthAsync(length, CallMode.Async, cancellationToken);
+
+    /// <summary>
+    /// Drops the pages that lie wholly in a range without writing them: what was written there and never flushed is
+    /// gone. Blocks. NT: CcPurgeCacheSection.
+    /// </summary>
+    /// <param name="range">The bytes; bytes of a page that the range does not cover wholly are kept.</param>
+    /// <param name="waitForLeases">Whether to wait for pages under a lease, instead of keeping them.</param>
+    /// <returns>Whether every page was dropped.</returns>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public bool Discard(ByteRange range, bool waitForLeases = false)
+    {
+        ThrowIfClosed();
+        ThrowIfReadOnly();
+        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
+        try
+        {
+            return Blocking.Result(Map.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
+        }
+        finally
+        {
+            Unhold();
+        }
+    }
+
+    /// <summary>Reads from the store itself, after flushing what is cached of the range. Drops nothing. Blocks.</summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="WriteBackException">The flush failed; what failed is still cached, dirty.</exception>
+    /// <exception cref="IOException">The store could not be read.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public int ReadUncached(long offset, Memory<byte> destination) =>
+        Blocking.Result(ReadUncachedAsync(offset, destination, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Reads from the store itself, as <see cref="ReadUncached"/> does, without blocking the caller.</summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="cancellationToken">Stops the call; the destination may hold some bytes.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="WriteBackException">The flush failed; what failed is still cached, dirty.</exception>
+    /// <exception cref="IOException">The store could not be read.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<int> ReadUncachedAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default) =>
+        ReadUncachedAsync(offset, destination, CallMode.Async, cancellationToken);
+
+    /// <summary>
+    /// Writes to the store itself: flushes and purges the range, keeps every reader out of it until the store has
+    /// answered, and gives pages that had to stay the new bytes too. Not durable before the next flush. Blocks.
+    /// </summary>
+    /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
+    /// <param name="source">The bytes.</param>
+    /// <returns>What the flush and purge did, and what stayed.</returns>
+    /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
+    /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source) =>
+        Blocking.Result(WriteUncachedAsync(offset, source, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Writes to the store itself, as <see cref="WriteUncached"/> does, without blocking the caller.</summary>
+    /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
+    /// <param name="source">The bytes; they must not change until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the call before the store is written.</param>
+    /// <returns>What the flush and purge did, and what stayed.</returns>
+    /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
+    /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<CoherencyResult> WriteUncachedAsync(
+        long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+        WriteUncachedAsync(offset, source, CallMode.Async, cancellationToken);
+
+    private async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, CacheMap.LengthMax);
+        ThrowIfReadOnly();
+        if (length > Map.LengthLimit) throw TooLong(length);
+        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Map.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Unhold();
+        }
+    }
+
+    private async ValueTask<int> ReadUncachedAsync(
+        long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Map.Uncached.ReadAsync(Listener, offset, destination, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Unhold();
+        }
+    }
+
+    private async ValueTask<CoherencyResult> WriteUncachedAsync(
+        long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
+    {
+        CheckWrite(offset, source.Length);
+        if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
+        if (!HoldsFile) await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
+        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Map.Uncached.WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Unhold();
+        }
+    }
+}

@@ -1,0 +1,313 @@
+using Concord.Caching;
+using Concord.Scheduling;
+
+namespace Concord;
+
+/// <summary>What can be done with a cached file, by its handle and by who holds it exclusively.</summary>
+/// <remarks>
+/// Safe for use by several threads. Each call that may take time has a blocking and an asynchronous form; what is
+/// in memory completes at once in both, without allocation, lock or system call. Copies are atomic for each
+/// aligned 8 bytes of the file; a call that overlaps another in time and range may see or leave a mixture of both
+/// at that grain, never a page half loaded.
+/// </remarks>
+public abstract partial class FileOperations : ICoherentFile
+{
+    private protected FileOperations(CacheMap map) => Map = map;
+
+    /// <summary>What messages call the file: the name of its store.</summary>
+    public string Name => Map.Store.Name;
+
+    /// <summary>The file's length in bytes, unwritten extensions included.</summary>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public long Length
+    {
+        get
+        {
+            ThrowIfClosed();
+            return Map.Sizes.Length;
+        }
+    }
+
+    /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
+    public abstract bool CanWrite { get; }
+
+    private protected CacheMap Map { get; }
+
+    /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
+    private protected abstract bool HoldsFile { get; }
+
+    /// <summary>Who is told of errors: each handle once.</summary>
+    private protected abstract object Listener { get; }
+
+    /// <summary>Reads bytes from the cache, and from the store what the cache does not have.</summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; the destination may hold some bytes.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public int Read(long offset, Span<byte> destination)
+    {
+        int count = CountToRead(offset, destination.Length);
+        int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
+        while (done < count)
+        {
+            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            try
+            {
+                count = Math.Min(count, CountToRead(offset, destination.Length));
+                if (done >= count) break;
+                int piece = Blocking.Result(
+                    Map.Transfers.PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
+                done += Copying.Out(Map, offset + done, destination.Slice(done, piece), holdsFile: true);
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go; must not be touched until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the call; the destination may hold some bytes.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; the destination may hold some bytes.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
+    {
+        int count = CountToRead(offset, destination.Length);
+        int done = Copying.Out(Map, offset, destination.Span[..count], HoldsFile);
+        return done == count
+            ? new ValueTask<int>(count)
+            : ReadMissingAsync(offset, destination, count, done, cancellationToken);
+    }
+
+    /// <summary>Writes bytes into the cache; the store gets them later, or with the next flush.</summary>
+    /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
+    /// <param name="source">The bytes.</param>
+    /// <exception cref="IOException">A page that is partly overwritten could not be read, or the cache is full; some of the bytes may be in the file.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        CheckWrite(offset, source.Length);
+        int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source, HoldsFile);
+        while (done < source.Length)
+        {
+            Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            try
+            {
+                var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
+                    offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
+                done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+    }
+
+    /// <summary>Writes bytes, as <see cref="Write"/> does, without blocking the caller.</summary>
+    /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
+    /// <param name="source">The bytes; they must not change until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the call; some of the bytes may be in the file.</param>
+    /// <exception cref="IOException">A page that is partly overwritten could not be read, or the cache is full; some of the bytes may be in the file.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        CheckWrite(offset, source.Length);
+        int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source.Span, HoldsFile);
+        return done == source.Length ? ValueTask.CompletedTask : WriteMissingAsync(offset, source, done, cancellationToken);
+    }
+
+    /// <summary>Holds pages in place, to be touched without a copy. Brings in what is missing; blocks for that.</summary>
+    /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
+    /// <param name="access">What the lease is for.</param>
+    /// <returns>The lease; dispose it soon.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty, too long, or ends beyond the file; or the file has grown, the range lies in two windows of
+    /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
+    /// </exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public PageLease Lease(ByteRange range, LeaseAccess access = LeaseAccess.Read)
+    {
+        CheckLease(range, access);
+        return Blocking.Result(Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <summary>Holds pages in place, as <see cref="Lease"/> does, without blocking the caller.</summary>
+    /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
+    /// <param name="access">What the lease is for.</param>
+    /// <param name="cancellationToken">Stops the call; no page is held then.</param>
+    /// <returns>The lease; dispose it soon.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty, too long, or ends beyond the file; or the file has grown, the range lies in two windows of
+    /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
+    /// </exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<PageLease> LeaseAsync(
+        ByteRange range, LeaseAccess access = LeaseAccess.Read, CancellationToken cancellationToken = default)
+    {
+        CheckLease(range, access);
+        return Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Async, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public CoherencyResult FlushAndPurge(CoherencyOptions options = CoherencyOptions.None) =>
+        FlushAndPurge(new ByteRange(0, long.MaxValue), options);
+
+    /// <inheritdoc/>
+    public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None)
+    {
+        ThrowIfClosed();
+        return Blocking.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CoherencyResult> FlushAndPurgeAsync(
+        ByteRange range,
+        CoherencyOptions options = CoherencyOptions.None,
+        CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed();
+        return OperateAsync(range, options, CallMode.Async, cancellationToken);
+    }
+
+    /// <summary>Takes the exclusive hold for a call, or does nothing for who has it.</summary>
+    private protected abstract ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Ends what <see cref="HoldAsync"/> began.</summary>
+    private protected abstract void Unhold();
+
+    private protected abstract void ThrowIfClosed();
+
+    private async ValueTask<CoherencyResult> OperateAsync(
+        ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (range.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
+        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Map.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Unhold();
+        }
+    }
+
+    private async ValueTask<int> ReadMissingAsync(
+        long offset, Memory<byte> destination, int count, int done, CancellationToken cancellationToken)
+    {
+        while (done < count)
+        {
+            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                count = Math.Min(count, CountToRead(offset, destination.Length));
+                if (done >= count) break;
+                int piece = await Map.Transfers
+                    .PrepareReadAsync(offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                done += Copying.Out(Map, offset + done, destination.Span.Slice(done, piece), holdsFile: true);
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+
+        return done;
+    }
+
+    private async ValueTask WriteMissingAsync(
+        long offset, ReadOnlyMemory<byte> source, int done, CancellationToken cancellationToken)
+    {
+        while (done < source.Length)
+        {
+            await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var prepared = await Map.Transfers.PrepareWriteAsync(
+                    offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Piece.Length));
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+    }
+
+    private int Put(Transfers.Preparation prepared, long offset, ReadOnlySpan<byte> source)
+    {
+        if (prepared.Claim is null) return Copying.In(Map, offset, source, holdsFile: true);
+        Map.Transfers.Overwrite(prepared, source);
+        return source.Length;
+    }
+
+    private async ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        if (HoldsFile) return;
+        await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
+        await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Leave()
+    {
+        if (!HoldsFile) Map.Hold.ReleaseShared();
+    }
+
+    /// <summary>Waits while too much is dirty, before anything is taken; who waits writes back itself.</summary>
+    private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
+        Map.Core.IsOverDirtyLimit ? Map.Core.Room.CleanAsync(mode, cancellationToken) : ValueTask.CompletedTask;
+
+    private int CountToRead(long offset, int length)
+    {
+        ThrowIfClosed();
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return (int)Math.Clamp(Map.Sizes.Length - offset, 0, length);
+    }
+
+    private void CheckWrite(long offset, int length)
+    {
+        ThrowIfClosed();
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, CacheMap.LengthMax - length);
+        ThrowIfReadOnly();
+        if (offset > Map.LengthLimit - length) throw TooLong(offset + length);
+    }
+
+    private void ThrowIfReadOnly()
+    {
+        if (!CanWrite) throw new NotSupportedException($"{Name} was opened for reading; open it for reading and writing");
+    }
+
+    private IOException TooLong(long end) =>
+        new($"{Name} cannot reach to {end}: its store holds at most {Map.LengthLimit} bytes");
+
+    private void CheckLease(ByteRange range, LeaseAccess access)
+    {
+        ThrowIfClosed();
+        if (range.IsEmpty || range.Length > int.MaxValue || range.End > Map.Sizes.Length)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(range), range, $"a lease covers 1 to {int.MaxValue} bytes within the file's {Map.Sizes.Length}");
+        }
+
+        if (access != LeaseAccess.Read) ThrowIfReadOnly();
+    }
+}

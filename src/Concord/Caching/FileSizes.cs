@@ -1,0 +1,67 @@
+using System.Diagnostics;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// The sizes of a file: 0 ≤ valid data length ≤ length. Bytes between the two were never written and read as zeros
+/// without asking the store. The store may be shorter than the file until the last page has been written back.
+/// </summary>
+internal sealed class FileSizes(long length)
+{
+    // _gate owns the writing of both; they are read without it.
+    private readonly Lock _gate = new();
+    private long _length = length;
+    private long _valid = length;
+    private long _stored = length;
+
+    internal long Length => Volatile.Read(ref _length);
+
+    internal long ValidLength => Volatile.Read(ref _valid);
+
+    /// <summary>How long the store is, as far as it has accepted writes and lengths of ours.</summary>
+    internal long StoreLength => Volatile.Read(ref _stored);
+
+    /// <summary>The store accepted bytes up to <paramref name="end"/>.</summary>
+    internal void StoredUpTo(long end)
+    {
+        lock (_gate) Volatile.Write(ref _stored, Math.Max(_stored, end));
+    }
+
+    /// <summary>A write reached <paramref name="end"/>: the file is at least that long, and valid as far.</summary>
+    internal void WroteUpTo(long end)
+    {
+        if (end <= ValidLength) return;
+        lock (_gate)
+        {
+            Volatile.Write(ref _length, Math.Max(_length, end));
+            Volatile.Write(ref _valid, Math.Max(_valid, end));
+            CheckLocked();
+        }
+    }
+
+    /// <summary>The owner set the length, and the store has accepted it; an extension is not valid data, a cut is no longer.</summary>
+    internal void SetLength(long length)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _valid, Math.Min(_valid, length));
+            Volatile.Write(ref _length, length);
+            Volatile.Write(ref _stored, length);
+            CheckLocked();
+        }
+    }
+
+    /// <summary>Everything is in the store and nothing in memory: the store's length is the file's, whoever changed it.</summary>
+    internal void Adopt(long length)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _length, length);
+            Volatile.Write(ref _valid, length);
+            Volatile.Write(ref _stored, length);
+        }
+    }
+
+    private void CheckLocked() =>
+        Debug.Assert(_valid >= 0 && _valid <= _length, "0 <= valid data length <= length");
+}

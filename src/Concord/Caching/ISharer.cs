@@ -1,0 +1,22 @@
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Somebody above the section who has copies of its pages: user views, a mount (the kernel's page cache), another
+/// node. Called with the file's hold taken and no extent state held; what it writes down meanwhile is paging I/O.
+/// </summary>
+internal interface ISharer
+{
+    /// <summary>Whether it shows pages to this process's own views, which a caller may promise there are none of.</summary>
+    bool IsUserView { get; }
+
+    /// <summary>Whether a range is open for writing there.</summary>
+    bool CanWrite(ByteRange range);
+
+    /// <summary>Which pages have you changed that the section does not know of? Makes them dirty in the section.</summary>
+    ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Drop your copies; which pages could you not drop?</summary>
+    ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
+}

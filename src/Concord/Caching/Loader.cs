@@ -1,0 +1,160 @@
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Brings pages in. One load a page however many wait; a failed load leaves the page absent and fails those who
+/// waited; a load that began before a purge never publishes what it read after it.
+/// </summary>
+internal sealed class Loader(CacheMap map)
+{
+    /// <summary>
+    /// Returns when every page of <paramref name="pages"/> was resident at one moment. A purge or an eviction may
+    /// take them again before the caller pins them; it then calls again.
+    /// </summary>
+    /// <exception cref="IOException">The store could not be read, or there is no room; nothing became resident.</exception>
+    internal async ValueTask BringInAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            var step = await NextStepAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
+            if (step.IsDone) return;
+            if (step.Mine is { } mine)
+            {
+                await LoadAsync(step.Extent!, mine, mode, cancellationToken).ConfigureAwait(false);
+            }
+            else if (step.Joined is { } joined)
+            {
+                await joined.Ended.WaitAsync(mode).ConfigureAwait(false);
+
+                // Who cancels a load fails nobody else: one of those who waited begins it again.
+                if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch) throw Failed(error);
+            }
+            else
+            {
+                await step.Change!.WaitAsync(mode).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Claims absent pages that the caller fills with bytes of its own, without asking the store. Returns null when
+    /// they are no longer absent, or somebody else is on them.
+    /// </summary>
+    internal async ValueTask<(Extent Extent, PageLoad Claim)?> ClaimForOverwriteAsync(
+        long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
+    {
+        var extent = map.ExtentAt(index);
+        while (true)
+        {
+            int room;
+            lock (extent)
+            {
+                if (extent.IsRetired || (pages & (extent.Resident | extent.Loading | extent.Barred)) != 0) return null;
+                room = PageMask.Count(pages & ~extent.Backed);
+                if (map.Core.Room.TryTake(room))
+                {
+                    Back(extent, pages, room);
+                    map.Core.Room.Watch(map, extent);
+                    return (extent, extent.BeginLoadLocked(pages));
+                }
+            }
+
+            await map.Core.Room.MakeAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            extent = map.ExtentAt(index);
+        }
+    }
+
+    private async ValueTask<Step> NextStepAsync(
+        long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            int room;
+            var extent = map.ExtentAt(index);
+            lock (extent)
+            {
+                if (extent.IsRetired) continue;
+                ulong missing = pages & ~extent.Readable;
+                if (missing == PageMask.None) return Step.Done;
+                ulong free = missing & ~(extent.Resident | extent.Loading | extent.Barred);
+                if (free == PageMask.None)
+                {
+                    return extent.LoadOfLocked(missing) is { } joined
+                        ? new Step(extent, Joined: joined, Epoch: extent.Epoch)
+                        : new Step(extent, Change: extent.NextChangeLocked());
+                }
+
+                ulong run = PageMask.FirstRun(free);
+                room = PageMask.Count(run & ~extent.Backed);
+                if (map.Core.Room.TryTake(room))
+                {
+                    Back(extent, run, room);
+                    map.Core.Room.Watch(map, extent);
+                    return new Step(extent, Mine: extent.BeginLoadLocked(run));
+                }
+            }
+
+            await map.Core.Room.MakeAsync(room, mode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask LoadAsync(Extent extent, PageLoad load, CallMode mode, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            var bytes = PageGeometry.BytesOf(extent.Index, load.Pages);
+            var memory = extent.MemoryOf(load.Pages);
+            int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
+            int read = valid == 0
+                ? 0
+                : await map.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+
+            // Beyond what was ever written, and beyond the end of the store, a file reads as zeros.
+            memory.Span[read..].Clear();
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        await map.Scheduler.PointAsync().ConfigureAwait(false);
+        lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
+        if (failure is OperationCanceledException) throw failure;
+        if (failure is not null) throw Failed(failure);
+    }
+
+    /// <summary>Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.</summary>
+    /// <exception cref="IOException">The system has none: an ordinary failed load, and the room is given back.</exception>
+    private void Back(Extent extent, ulong pages, int room)
+    {
+        if (room == 0) return;
+        try
+        {
+            for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                map.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            }
+        }
+        catch (OutOfMemoryException error)
+        {
+            map.Core.Gauge.ReleaseBacked(room);
+            throw new IOException($"there is no memory for {map.Store.Name}: {error.Message}", error);
+        }
+    }
+
+    private IOException Failed(Exception error) => new($"cannot read {map.Store.Name}: {error.Message}", error);
+
+    private readonly record struct Step(
+        Extent? Extent, PageLoad? Mine = null, PageLoad? Joined = null, Signal? Change = null, long Epoch = 0)
+    {
+        internal static Step Done => default;
+
+        internal bool IsDone => Extent is null;
+    }
+}

@@ -1,0 +1,299 @@
+using System.Collections.Concurrent;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Keeps the cache within its capacity: a clock's hand over the extents that have memory. It gives back what was
+/// purged, then evicts clean stable pages that were not used since it last came by; when those run short, whoever
+/// needs room writes back and asks for a barrier.
+/// </summary>
+internal sealed class Room(CacheCore core)
+{
+    private readonly ConcurrentQueue<Place> _arrivals = [];
+
+    // _gate owns the ring and the hand. A sweep takes it, then the locks of extents one at a time.
+    private readonly Lock _gate = new();
+    private readonly List<Place> _ring = [];
+    private int _hand;
+    private int _gone;
+
+    /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
+    private const int GonePlacesMin = 256;
+
+    /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
+    internal bool TryTake(int pages) => pages == 0 || core.Gauge.TryAddBacked(pages, core.CapacityPages);
+
+    /// <summary>Lets the hand pass over an extent from now on; called with its lock held.</summary>
+    internal void Watch(CacheMap map, Extent extent)
+    {
+        if (extent.IsWatched) return;
+        extent.IsWatched = true;
+        _arrivals.Enqueue(new Place(map, extent));
+    }
+
+    /// <summary>Returns when there may be room for <paramref name="pages"/> pages; the caller then tries again.</summary>
+    /// <exception cref="IOException">Nothing can leave memory: it is all leased, or cannot be written.</exception>
+    internal async ValueTask MakeAsync(int pages, CallMode mode, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await core.Scheduler.PointAsync().ConfigureAwait(false);
+            if (Sweep(Math.Max(pages, (int)Math.Min(Extent.Pages, core.CapacityPages / 16))) > 0) return;
+            if (core.Gauge.Backed + pages <= core.CapacityPages + core.Gauge.Leased) return;
+            var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (written) continue;
+            if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
+            else if (!CanAnythingLeave(canWrite: error is null)) throw Full(error);
+        }
+    }
+
+    /// <summary>Gives memory back, at least <paramref name="wanted"/> pages if that many can go now.</summary>
+    /// <returns>How many pages were given back.</returns>
+    internal int Sweep(int wanted)
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            var leaving = Choose(wanted);
+            if (leaving.Exists(static place => place.Closed != PageMask.None)) Pins.Fence();
+            int given = 0;
+            foreach (var (place, purged, closed) in leaving) given += Evict(place, purged, closed);
+            return given;
+        }
+    }
+
+    /// <summary>Writes back until less is dirty than the limit allows.</summary>
+    /// <exception cref="IOException">The pages cannot be written.</exception>
+    internal async ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        while (core.IsOverDirtyLimit)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await core.Scheduler.PointAsync().ConfigureAwait(false);
+            var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (written) continue;
+            if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
+            else if (error is not null && core.IsOverDirtyLimit) throw Full(error);
+        }
+    }
+
+    /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
+    private long Excess => core.Gauge.Backed - core.CapacityPages - core.Gauge.Leased;
+
+    internal bool HasExcess => Excess > 0;
+
+    /// <summary>Gives back what is too much, as far as it can go now.</summary>
+    internal void SweepExcess()
+    {
+        if (Excess is > 0 and var excess) Sweep((int)Math.Min(excess, int.MaxValue));
+    }
+
+    /// <summary>Gives back what is too much, and writes back what stands in the way.</summary>
+    internal async ValueTask TrimAsync(CancellationToken cancellationToken)
+    {
+        while (Excess is > 0 and var excess)
+        {
+            await core.Scheduler.PointAsync().ConfigureAwait(false);
+            if (Sweep((int)Math.Min(excess, int.MaxValue)) > 0) continue;
+            var (written, _) = await CleanSomeAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            if (!written) return;
+        }
+    }
+
+    /// <summary>
+    /// Forgets a file that leaves the cache, or whose section does: its memory goes with its section. Every page is
+    /// purged, and the file is held exclusively.
+    /// </summary>
+    internal void Clear(CacheMap map)
+    {
+        lock (_gate)
+        {
+            foreach (var extent in map.Extents.All)
+            {
+                lock (extent)
+                {
+                    ulong backed = extent.Backed;
+                    extent.BeginGiveBackLocked(backed);
+                    extent.EndGiveBackLocked(backed, core.Scheduler);
+                    core.Gauge.ReleaseBacked(PageMask.Count(backed));
+                    extent.RetireLocked(core.Scheduler);
+                    if (extent.IsWatched) _gone++;
+                }
+
+                map.Extents.Remove(extent);
+            }
+
+            ForgetGoneLocked();
+        }
+    }
+
+    /// <summary>Drops places whose extents left otherwise than by the hand, before they outnumber the others.</summary>
+    private void ForgetGoneLocked()
+    {
+        while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+        if (_gone < GonePlacesMin || _gone < _ring.Count / 2) return;
+        _ring.RemoveAll(static place => place.Extent.IsRetired);
+        _gone = 0;
+    }
+
+    private List<(Place Place, ulong Purged, ulong Closed)> Choose(int wanted)
+    {
+        var leaving = new List<(Place, ulong, ulong)>();
+
+        // Twice round: the first round clears the marks of use, the second finds who was not used since.
+        for (int steps = 2 * _ring.Count; steps > 0 && wanted > 0 && _ring.Count > 0; steps--)
+        {
+            if (_hand >= _ring.Count) _hand = 0;
+            var place = _ring[_hand];
+            lock (place.Extent)
+            {
+                if (place.Extent.IsRetired)
+                {
+                    _ring[_hand] = _ring[^1];
+                    _ring.RemoveAt(_ring.Count - 1);
+                    _gone = Math.Max(0, _gone - 1);
+                    continue;
+                }
+
+                var (purged, closed) = ChooseLocked(place.Extent, wanted);
+                wanted -= PageMask.Count(purged) + PageMask.Count(closed);
+                if ((purged | closed) != 0) leaving.Add((place, purged, closed));
+            }
+
+            _hand++;
+        }
+
+        return leaving;
+    }
+
+    private (ulong Purged, ulong Closed) ChooseLocked(Extent extent, int wanted)
+    {
+        ulong purged = extent.Backed & ~(extent.Resident | extent.Loading);
+        if (purged != PageMask.None) extent.BeginGiveBackLocked(purged);
+        if (extent.WasUsed || PageMask.Count(purged) >= wanted)
+        {
+            extent.WasUsed = false;
+            return (purged, PageMask.None);
+        }
+
+        ulong closed = Lowest(extent.DroppableLocked & ~extent.Closing, wanted - PageMask.Count(purged));
+        if (closed != PageMask.None) extent.CloseLocked(closed, core.Scheduler);
+        return (purged, closed);
+    }
+
+    /// <summary>Drops what nobody has pinned or changed since it was closed, and gives its memory back.</summary>
+    private int Evict(Place place, ulong purged, ulong closed)
+    {
+        var (map, extent) = place;
+        ulong going = purged;
+        if (closed != PageMask.None)
+        {
+            ulong inside = Pins.Inside(map.SectionId, extent.Index);
+            lock (extent)
+            {
+                ulong dropped = closed & extent.DroppableLocked & ~inside;
+                extent.DropLocked(dropped, core.Scheduler);
+                extent.BeginGiveBackLocked(dropped);
+                extent.ReopenLocked(closed, core.Scheduler);
+                going |= dropped;
+            }
+        }
+
+        for (ulong rest = going; rest != 0; rest &= ~PageMask.FirstRun(rest))
+        {
+            map.Section.GiveBack(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+        }
+
+        bool empty;
+        lock (extent)
+        {
+            extent.EndGiveBackLocked(going, core.Scheduler);
+            empty = (extent.Backed | extent.Loading | extent.Barred) == 0;
+            if (empty) extent.RetireLocked(core.Scheduler);
+        }
+
+        core.Gauge.ReleaseBacked(PageMask.Count(going));
+        if (empty) map.Extents.Remove(extent);
+        return PageMask.Count(going);
+    }
+
+    /// <summary>Writes back one file that has something to write or a barrier owed, so that pages can leave.</summary>
+    private async ValueTask<(bool Written, Exception? Error)> CleanSomeAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        foreach (var map in core.Maps)
+        {
+            long before = map.Ledger.Accepted;
+            var (_, error) = await map.WriteBack
+                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, includesLent: false)
+                .ConfigureAwait(false);
+            failure ??= error;
+            if (!map.Ledger.IsOwed) continue;
+            try
+            {
+                await map.Ledger.MakeDurableAsync(map.Ledger.Accepted, mode).ConfigureAwait(false);
+                if (map.Ledger.Accepted != before || error is null) return (true, null);
+            }
+            catch (IOException barrierError)
+            {
+                failure ??= barrierError;
+            }
+        }
+
+        return (false, failure);
+    }
+
+    /// <summary>Something in flight that will let pages go when it ends.</summary>
+    private Signal? FindActivity()
+    {
+        lock (_gate)
+        {
+            foreach (var place in _ring)
+            {
+                lock (place.Extent)
+                {
+                    if ((place.Extent.Loading | place.Extent.Writing | place.Extent.Closing) != 0)
+                    {
+                        return place.Extent.NextChangeLocked();
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
+    /// could not leave a moment ago can now.
+    /// </summary>
+    private bool CanAnythingLeave(bool canWrite)
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(place => MayLeave(place.Extent, canWrite));
+        }
+    }
+
+    private static bool MayLeave(Extent extent, bool canWrite)
+    {
+        lock (extent) return (extent.Backed & ~(extent.Leased | (canWrite ? PageMask.None : extent.Dirty))) != PageMask.None;
+    }
+
+    private IOException Full(Exception? error) => new(
+        $"the cache is full: none of its {core.CapacityPages} pages can leave, "
+        + (error is null ? "they are leased" : $"since writing them back fails: {error.Message}"), error);
+
+    private static ulong Lowest(ulong pages, int count)
+    {
+        ulong lowest = PageMask.None;
+        for (; pages != 0 && count > 0; pages &= pages - 1, count--) lowest |= pages & (0 - pages);
+        return lowest;
+    }
+
+    private sealed record Place(CacheMap Map, Extent Extent);
+}

@@ -1,0 +1,108 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Reads and writes that miss: with the file's shared hold, piece by piece, pages are brought in or claimed, and
+/// then copied as on a hit.
+/// </summary>
+internal sealed class Transfers(CacheMap map)
+{
+    /// <summary>Makes the first piece of a range readable, at most one extent's worth.</summary>
+    /// <returns>How many bytes from <paramref name="offset"/> on the piece has.</returns>
+    internal async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
+    {
+        var piece = FirstPiece(offset, length);
+        await map.Loader.BringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+        return piece.Length;
+    }
+
+    /// <summary>
+    /// Makes the first piece of a range writable. Pages that the caller overwrites whole are claimed and not read;
+    /// they come back as <see cref="Preparation.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>.
+    /// </summary>
+    internal async ValueTask<Preparation> PrepareWriteAsync(
+        long offset, int length, CallMode mode, CancellationToken cancellationToken)
+    {
+        var piece = FirstPiece(offset, length);
+        while (true)
+        {
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            ulong absent, writable;
+            Signal? change = null;
+            var extent = map.ExtentAt(piece.Extent);
+            lock (extent)
+            {
+                if (extent.IsRetired) continue;
+                ulong first = piece.Pages & (0 - piece.Pages);
+                writable = extent.Writable & piece.Pages;
+                absent = piece.Pages & ~(extent.Resident | extent.Loading | extent.Barred);
+                if (((writable | absent) & first) == 0) change = extent.NextChangeLocked();
+                writable = (writable & first) != 0 ? PageMask.FirstRun(writable) : PageMask.None;
+                absent = (absent & first) != 0 ? PageMask.FirstRun(absent) : PageMask.None;
+            }
+
+            if (change is not null)
+            {
+                await change.WaitAsync(mode).ConfigureAwait(false);
+                continue;
+            }
+
+            if (writable != PageMask.None) return new Preparation(Cut(piece, writable));
+            ulong whole = WhollyCovered(piece, offset) & absent;
+            if ((whole & (absent & (0 - absent))) == 0)
+            {
+                ulong partial = absent & (0 - absent);
+                await map.Loader.BringInAsync(piece.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            whole = PageMask.FirstRun(whole);
+            var claim = await map.Loader
+                .ClaimForOverwriteAsync(piece.Extent, whole, mode, cancellationToken).ConfigureAwait(false);
+            if (claim is { } got) return new Preparation(Cut(piece, whole), got.Extent, got.Claim);
+        }
+    }
+
+    /// <summary>Fills claimed pages with a caller's bytes and publishes them, dirty.</summary>
+    internal void Overwrite(Preparation prepared, ReadOnlySpan<byte> source)
+    {
+        var (piece, extent, claim) = prepared;
+        PageCopy.Copy(source[..piece.Length], extent!.BytesAt(piece.Inside, piece.Length), piece.Inside);
+
+        // What the caller's bytes do not reach lies beyond the end of the file, and is zeros.
+        int end = piece.Inside + piece.Length;
+        int pageEnd = (end + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
+        extent.BytesAt(end, pageEnd - end).Clear();
+        map.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
+        lock (extent) extent.EndOverwriteLocked(claim!, map.Scheduler);
+    }
+
+    private Copying.Piece FirstPiece(long offset, int length)
+    {
+        int pageInside = (int)(offset & (PageGeometry.PageBytes - 1));
+        long most = ((long)map.Core.PiecePagesMax << PageGeometry.PageShift) - pageInside;
+        return Copying.Piece.Of(offset, (int)Math.Min(length, most));
+    }
+
+    /// <summary>The pages of a piece of which nothing old remains: covered from their first byte to their last, or to the end of the file.</summary>
+    private ulong WhollyCovered(Copying.Piece piece, long offset)
+    {
+        long end = offset + piece.Length;
+        ulong whole = piece.Pages;
+        if ((piece.Inside & (PageGeometry.PageBytes - 1)) != 0) whole &= whole - 1;
+        bool raggedEnd = (end & (PageGeometry.PageBytes - 1)) != 0 && end < map.Sizes.Length;
+        if (raggedEnd) whole &= ~(1UL << ((piece.Inside + piece.Length - 1) >> PageGeometry.PageShift));
+        return whole;
+    }
+
+    /// <summary>The part of a piece that lies in its first run of pages.</summary>
+    private static Copying.Piece Cut(Copying.Piece piece, ulong run)
+    {
+        int end = (PageMask.First(run) + PageMask.Count(run)) << PageGeometry.PageShift;
+        return piece with { Length = Math.Min(piece.Length, end - piece.Inside), Pages = run };
+    }
+
+    internal readonly record struct Preparation(Copying.Piece Piece, Extent? Extent = null, PageLoad? Claim = null);
+}

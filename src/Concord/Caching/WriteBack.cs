@@ -1,0 +1,165 @@
+using System.Buffers;
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Writes dirty pages to the store in long runs. Paging I/O: it takes extent state only, so that it goes on while
+/// the file is held, and several callers may write back at once.
+/// </summary>
+internal sealed class WriteBack(CacheMap map)
+{
+    /// <summary>The longest run of one store call: long enough for any disk, short enough to wait for.</summary>
+    internal const long RunPagesMax = 1024;
+
+    /// <summary>
+    /// Writes every page of a range that the store has yet to accept, once, in ascending order; goes on after an
+    /// error, so that as much as possible is in the store.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops between two runs.</param>
+    /// <param name="pagesMax">So many pages are enough.</param>
+    /// <param name="includesLent">
+    /// Whether to write what a writable lease may have changed. Who only needs clean pages does not want them: they
+    /// cannot leave, and however often they are written they are never done.
+    /// </param>
+    /// <returns>How many bytes were written, and the first error.</returns>
+    internal async ValueTask<(long Bytes, Exception? Error)> WriteAsync(
+        ByteRange range,
+        CallMode mode,
+        CancellationToken cancellationToken,
+        long pagesMax = long.MaxValue,
+        bool includesLent = true)
+    {
+        long written = 0, pages = 0;
+        Exception? first = null;
+        for (long from = range.Offset; from < range.End && pages < pagesMax;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            if (NextRun(ByteRange.FromBounds(from, range.End), includesLent) is not { } run) break;
+            var (bytes, error) = await WriteRunAsync(run, mode).ConfigureAwait(false);
+            written += bytes;
+            pages += run.Pages;
+            first ??= error;
+            from = run.Range.End;
+        }
+
+        return (written, first);
+    }
+
+    /// <summary>Waits for the writes of others that are in flight over a range.</summary>
+    internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
+    {
+        foreach (var extent in map.Extents.In(range))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, range);
+            while (true)
+            {
+                Signal change;
+                lock (extent)
+                {
+                    if ((extent.Writing & pages) == 0) break;
+                    change = extent.NextChangeLocked();
+                }
+
+                await change.WaitAsync(mode).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Claims the first run of a range: what neighbours it and is dirty too goes along.</summary>
+    private Run? NextRun(ByteRange range, bool includesLent)
+    {
+        Run? run = null;
+        foreach (var extent in map.Extents.In(range))
+        {
+            lock (extent)
+            {
+                ulong pages = (includesLent ? extent.Unwritten : extent.Dirty) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+                if (run is not null)
+                {
+                    bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;
+                    if (!follows || (pages & 1) == 0 || run.Pages >= RunPagesMax) return run;
+                }
+
+                ulong part = PageMask.FirstRun(pages);
+                if (part == PageMask.None) continue;
+                extent.BeginWriteLocked(part, map.Scheduler);
+                (run ??= new Run()).Add(extent, part);
+                if ((part >> (Extent.Pages - 1)) == 0) return run;
+            }
+        }
+
+        return run;
+    }
+
+    private async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode)
+    {
+        long failuresBefore = map.Ledger.Failures;
+        var range = run.Range;
+        List<byte[]>? copies = null;
+        long end;
+        try
+        {
+            // Whoever passed the mask before the claim finishes its copy; whoever comes now waits for the write.
+            bool drained = map.DrainPins();
+            end = Math.Min(range.End, map.Sizes.Length);
+            var pieces = Pieces(run, end, drained, ref copies);
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            if (pieces.Count > 0) await map.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Dirty again before anybody hears of it.
+            foreach (var (extent, pages) in run.Parts)
+            {
+                lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
+            }
+
+            if (!map.Scheduler.Plants(PlantedFault.ErrorsForgotten)) map.Errors.Add(run.Range, error);
+            return (0, error);
+        }
+        finally
+        {
+            copies?.ForEach(copy => ArrayPool<byte>.Shared.Return(copy));
+        }
+
+        if (end > range.Offset) map.Sizes.StoredUpTo(end);
+        map.Ledger.NoteAccepted(run.Parts, failuresBefore);
+        return (Math.Max(0, end - range.Offset), null);
+    }
+
+    /// <summary>
+    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a lent
+    /// page, a page with a writer stuck inside) is copied first and counts as written as it stood.
+    /// </summary>
+    private List<ReadOnlyMemory<byte>> Pieces(Run run, long end, bool drained, ref List<byte[]>? copies)
+    {
+        var pieces = new List<ReadOnlyMemory<byte>>(run.Parts.Count);
+        foreach (var (extent, pages) in run.Parts)
+        {
+            var bytes = PageGeometry.BytesOf(extent.Index, pages);
+            int length = (int)Math.Clamp(end - bytes.Offset, 0, bytes.Length);
+            if (length == 0) break;
+            ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
+            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index) & pages;
+            if (((extent.Lent & pages) | stuck) != 0)
+            {
+                byte[] copy = ArrayPool<byte>.Shared.Rent(length);
+                memory.Span.CopyTo(copy);
+                (copies ??= []).Add(copy);
+                memory = copy.AsMemory(0, length);
+                extent.MarkDirty(stuck);
+            }
+
+            pieces.Add(memory);
+        }
+
+        return pieces;
+    }
+}

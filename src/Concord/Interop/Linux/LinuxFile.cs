@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interop.Linux;
+
+/// <summary>What Linux says of a file, and how it makes one durable.</summary>
+internal static class LinuxFile
+{
+    internal static bool TryIdentify(SafeFileHandle handle, out ulong device, out ulong number)
+    {
+        bool known = Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted, out var status) == 0;
+        (device, number) = (status.Device, status.Number);
+        return known;
+    }
+
+    /// <summary>
+    /// Whether a path leads to something that is neither a file with contents nor a directory: opening a pipe can
+    /// wait for ever, and opening a device can do anything. False where there is nothing, or nothing can be seen.
+    /// </summary>
+    internal static bool IsPipeOrDevice(string path) =>
+        Libc.Statx(Libc.AtCurrentDirectory, path, 0, Libc.StatxWanted, out var status) == 0
+        && status is { IsRegularFile: false, IsDirectory: false };
+
+    /// <summary>
+    /// fdatasync, with every error told: a file system that has stopped itself after an error answers EROFS, which
+    /// .NET's own call takes for "nothing to do".
+    /// </summary>
+    internal static void Flush(SafeFileHandle handle, string path)
+    {
+        while (Libc.Fdatasync(handle) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"make {path} durable");
+        }
+    }
+
+    /// <summary>
+    /// Makes the name of a file durable, by its directory; where that may not be opened, by the whole file system.
+    /// </summary>
+    internal static void FlushName(SafeFileHandle handle, string directory, string path)
+    {
+        using var opened = Libc.Open(directory, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
+
+        if (!opened.IsInvalid)
+        {
+            if (Libc.Fsync(opened) == 0) return;
+            if (Marshal.GetLastPInvokeError() != ErrorNumber.InvalidArgument) throw Libc.LastError($"make the name of {path} durable");
+        }
+
+        // A directory that may not be read, or a file system whose directories have no such call.
+        if (Libc.Syncfs(handle) != 0) throw Libc.LastError($"make the name of {path} durable");
+    }
+}

@@ -1,0 +1,40 @@
+using Concord.Interop.Linux;
+using Concord.Interop.MacOs;
+using Concord.Interop.Windows;
+
+namespace Concord.Interop;
+
+/// <summary>Private address space of the process: reserved at once, used piece by piece, given back in between.</summary>
+/// <remarks>Addresses and lengths are multiples of the system's page. Memory is zeros when first touched.</remarks>
+internal static class VirtualMemory
+{
+    /// <summary>Reserves address space; it takes no memory until it is touched.</summary>
+    /// <exception cref="OutOfMemoryException">There is no such run of address space left.</exception>
+    internal static nint Reserve(long length) =>
+        OperatingSystem.IsWindows() ? WindowsMemory.Reserve(length)
+        : OperatingSystem.IsMacOS() ? MacOsMemory.Reserve(length)
+        : LinuxMemory.Reserve(length);
+
+    /// <summary>Makes reserved memory usable. Needed before the first touch, and after a give-back.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no memory to promise.</exception>
+    internal static void Commit(nint address, long length)
+    {
+        if (OperatingSystem.IsWindows()) WindowsMemory.Commit(address, length);
+    }
+
+    /// <summary>Gives memory back to the system; its bytes are gone.</summary>
+    internal static void GiveBack(nint address, long length)
+    {
+        if (OperatingSystem.IsWindows()) WindowsMemory.Decommit(address, length);
+        else if (OperatingSystem.IsMacOS()) MacOsMemory.GiveBack(address, length);
+        else LinuxMemory.GiveBack(address, length);
+    }
+
+    /// <summary>Ends a reservation.</summary>
+    internal static void Release(nint address, long length)
+    {
+        if (OperatingSystem.IsWindows()) WindowsMemory.Release(address);
+        else if (OperatingSystem.IsMacOS()) MacOsMemory.Release(address, length);
+        else LinuxMemory.Release(address, length);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using Concord.Scheduling;
+
+namespace Concord.Memory;
+
+internal sealed partial class Extent
+{
+    /// <summary>Claims absent pages for one call that fills them, from the store or with a caller's bytes.</summary>
+    internal PageLoad BeginLoadLocked(ulong pages)
+    {
+        Require((pages & (Resident | Loading)) == 0, "only an absent page that nobody fills is loaded");
+        var load = new PageLoad(pages, Epoch);
+        _loads.Add(load);
+        Loading |= pages;
+        Backed |= pages;
+        return load;
+    }
+
+    /// <summary>Ends a load: the pages become resident, unless it failed or a purge came between.</summary>
+    /// <returns>Whether the pages became resident.</returns>
+    internal bool EndLoadLocked(PageLoad load, Exception? error, CacheScheduler scheduler)
+    {
+        Require(_loads.Remove(load), "a load ends once");
+        Loading &= ~load.Pages;
+        bool publishes = error is null && (load.Epoch == Epoch || scheduler.Plants(PlantedFault.PublishStaleLoads));
+        if (publishes) Resident |= load.Pages;
+        WasUsed |= publishes;
+        load.Error = error;
+        load.Ended.Set(scheduler);
+        ChangedLocked(scheduler);
+        return publishes;
+    }
+
+    /// <summary>Ends a claim whose pages the caller has filled with new bytes: resident and dirty in one step.</summary>
+    /// <returns>The pages that became dirty.</returns>
+    internal ulong EndOverwriteLocked(PageLoad load, CacheScheduler scheduler)
+    {
+        Require(load.Epoch == Epoch, "no purge overtakes a user's write: both hold the file");
+        Resident |= load.Pages;
+        Loading &= ~load.Pages;
+        ulong dirtied = MarkDirty(load.Pages);
+        EndLoadOfResidentLocked(load, scheduler);
+        return dirtied;
+    }
+
+    /// <summary>Begins a write to the store: the version there is now is the one that is written.</summary>
+    internal void BeginWriteLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & ~(Resident & Unwritten)) == 0, "only resident pages that changed are written");
+        Require((pages & Writing) == 0, "one write a page at a time");
+        Writing |= pages;
+        CleanLocked(pages);
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>Ends a write: accepted pages wait for a barrier, refused ones are dirty before anybody hears of it.</summary>
+    internal void EndWriteLocked(ulong pages, bool accepted, CacheScheduler scheduler)
+    {
+        Require((pages & ~Writing) == 0, "a write ends once");
+        Writing &= ~pages;
+        if (accepted)
+        {
+            // What this write covers no barrier that has begun can cover.
+            UnstableOld &= ~pages;
+            if (!scheduler.Plants(PlantedFault.StableBeforeBarrier)) UnstableNew |= pages;
+        }
+        else if (!scheduler.Plants(PlantedFault.CleanAfterFailedWrite))
+        {
+            MarkDirty(pages);
+        }
+
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>A barrier begins: it will cover what the store has accepted until now.</summary>
+    internal void BeginBarrierLocked()
+    {
+        Require(UnstableOld == PageMask.None, "one barrier at a time");
+        UnstableOld = UnstableNew;
+        UnstableNew = PageMask.None;
+    }
+
+    /// <summary>A good barrier ended: what it covers is stable.</summary>
+    internal void EndBarrierLocked(CacheScheduler scheduler)
+    {
+        UnstableOld = PageMask.None;
+        if (scheduler.Plants(PlantedFault.BarrierCoversLater)) UnstableNew = PageMask.None;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>
+    /// A barrier failed: every page the store may have lost is dirty again, and so is every page being written.
+    /// </summary>
+    internal void FailBarrierLocked(CacheScheduler scheduler)
+    {
+        if (!scheduler.Plants(PlantedFault.CleanAfterFailedBarrier)) MarkDirty(Unstable | Writing);
+        UnstableOld = PageMask.None;
+        UnstableNew = PageMask.None;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>From now on passing readers and writers take the slow path for these pages.</summary>
+    internal void CloseLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Closing |= pages;
+        ChangedLocked(scheduler);
+    }
+
+    internal void ReopenLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Closing &= ~pages;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>A purge passes here: what was read from the store before it does not become resident after it.</summary>
+    internal void AdvanceEpochLocked() => Epoch++;
+
+    /// <summary>Drops clean copies. Their memory stays, and goes back to the system later.</summary>
+    internal void DropLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & ~DroppableLocked) == 0, "a page that is dirty, unstable, being written or leased stays (I1, I3)");
+        Resident &= ~pages;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>Drops pages whatever they hold: only for a caller that said so (truncation, discard).</summary>
+    /// <returns>The pages that were dirty.</returns>
+    internal ulong DiscardLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & (Writing | Leased)) == 0, "a page being written or leased is not discarded");
+        ulong lost = Dirty & pages;
+        Epoch++;
+        Resident &= ~pages;
+        UnstableOld &= ~pages;
+        UnstableNew &= ~pages;
+        CleanLocked(pages);
+        ChangedLocked(scheduler);
+        return lost;
+    }
+
+    /// <summary>Whether no lease stands in the way of a further one.</summary>
+    internal bool CanLeaseLocked(ulong pages, LeaseAccess access) =>
+        (pages & (access == LeaseAccess.Exclusive ? Leased : Owned)) == 0;
+
+    /// <summary>Holds resident pages in place.</summary>
+    internal void LeaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
+    {
+        bool writing = access != LeaseAccess.Read;
+        Require((pages & ~(Resident & ~Barred)) == 0, "only a resident page is leased");
+        Require(CanLeaseLocked(pages, access), "an exclusive lease is alone on its pages");
+        if (access == LeaseAccess.Exclusive) Owned |= pages;
+        (_leases ??= new LeaseCounts()).Add(pages, writing);
+        _gauge.AddLeased(PageMask.Count(pages & ~Leased));
+        Leased |= pages;
+        if (writing) Lent |= pages;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>Ends a lease; what a writing one covered is dirty.</summary>
+    /// <returns>The pages that became dirty.</returns>
+    internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
+    {
+        bool writing = access != LeaseAccess.Read;
+        Require((pages & ~Leased) == 0, "a lease ends once");
+        if (access == LeaseAccess.Exclusive) Owned &= ~pages;
+        ulong dirtied = writing ? MarkDirty(pages) : PageMask.None;
+        var (free, unlent) = _leases!.Remove(pages, writing);
+        _gauge.AddLeased(-PageMask.Count(free & Leased));
+        Leased &= ~free;
+        Lent &= ~unlent;
+        ChangedLocked(scheduler);
+        return dirtied;
+    }
+
+    /// <summary>The store is about to be written below these pages: they are absent until that has ended.</summary>
+    internal void BarLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & Barred) == 0, "one bar a page at a time");
+        Barred |= pages;
+        Epoch++;
+        ChangedLocked(scheduler);
+    }
+
+    internal void UnbarLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & ~Barred) == 0, "a bar is lifted once");
+        Barred &= ~pages;
+        Epoch++;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>Claims purged memory, as a load would, for giving it back to the system.</summary>
+    internal void BeginGiveBackLocked(ulong pages)
+    {
+        Require((pages & ~(Backed & ~(Resident | Loading))) == 0, "only memory that holds no page is given back");
+        Loading |= pages;
+    }
+
+    internal void EndGiveBackLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Loading &= ~pages;
+        Backed &= ~pages;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>Takes an extent that holds nothing out of use; its table forgets it.</summary>
+    internal void RetireLocked(CacheScheduler scheduler)
+    {
+        Require((Backed | Loading | Barred) == 0, "only an empty extent is retired");
+        IsRetired = true;
+        ChangedLocked(scheduler);
+    }
+
+    private void EndLoadOfResidentLocked(PageLoad load, CacheScheduler scheduler)
+    {
+        Require(_loads.Remove(load), "a load ends once");
+        WasUsed = true;
+        load.Ended.Set(scheduler);
+        ChangedLocked(scheduler);
+        Debug.Assert((Readable & load.Pages) == (load.Pages & ~Closing), "what was overwritten is there");
+    }
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using Concord.Scheduling;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// 64 pages of a section and what is true of each: one 64-bit mask a fact.
+/// </summary>
+/// <remarks>
+/// <para>A page is</para>
+/// <list type="bullet">
+/// <item><b>backed</b> if memory is present for it;</item>
+/// <item><b>resident</b> if that memory holds its bytes: backed and not resident is purged, or loading;</item>
+/// <item><b>dirty</b> if the store has not accepted its latest bytes;</item>
+/// <item><b>loading</b> if one call is filling it, and only that call may touch its memory;</item>
+/// <item><b>writing</b> if the store is taking its bytes: it is stable, and writers wait;</item>
+/// <item><b>unstable</b> if the store accepted it and no durable barrier has covered that yet: before the barrier
+/// under way (old) or since it began (new);</item>
+/// <item><b>barred</b> if somebody writes the store below it: absent for everybody until that has ended;</item>
+/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write;</item>
+/// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path.</item>
+/// </list>
+/// <para>
+/// What follows from what is checked by <see cref="CheckLocked"/> at the door of every change. The changes are the
+/// few methods below, and nothing else writes a mask. All need this object's lock, which is the last in the
+/// order cache, file, extent, and is never held across a call to a store or a sharer. Hits take no lock: they pin
+/// (see <see cref="PinSlot"/>) and then read <see cref="Readable"/> or <see cref="Writable"/>.
+/// </para>
+/// </remarks>
+internal sealed partial class Extent
+{
+    /// <summary>Pages an extent: the bits of a mask.</summary>
+    internal const int Pages = 64;
+
+    private readonly NativeMemory _memory;
+    private readonly PageGauge _gauge;
+    private readonly List<PageLoad> _loads = [];
+    private ulong _readable;
+    private ulong _writable;
+    private ulong _dirty;
+    private Signal? _changed;
+    private LeaseCounts? _leases;
+
+    internal Extent(long index, nint address, PageGauge gauge)
+    {
+        Index = index;
+        Address = address;
+        _gauge = gauge;
+        _memory = new NativeMemory(address, PageGeometry.ExtentBytes);
+    }
+
+    /// <summary>Its number in the file: offset divided by the bytes of an extent.</summary>
+    internal long Index { get; }
+
+    /// <summary>Where its first byte is in the system view.</summary>
+    internal nint Address { get; }
+
+    /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>
+    internal ulong Readable => Volatile.Read(ref _readable);
+
+    /// <summary>Pages that a passing writer may change: readable, and not being written to the store.</summary>
+    internal ulong Writable => Volatile.Read(ref _writable);
+
+    internal ulong Backed { get; private set; }
+
+    internal ulong Resident { get; private set; }
+
+    internal ulong Dirty => Volatile.Read(ref _dirty);
+
+    internal ulong Loading { get; private set; }
+
+    internal ulong Writing { get; private set; }
+
+    internal ulong UnstableOld { get; private set; }
+
+    internal ulong UnstableNew { get; private set; }
+
+    internal ulong Unstable => UnstableOld | UnstableNew;
+
+    internal ulong Barred { get; private set; }
+
+    internal ulong Closing { get; private set; }
+
+    internal ulong Leased { get; private set; }
+
+    internal ulong Lent { get; private set; }
+
+    /// <summary>Pages with an exclusive lease: no other lease is on them.</summary>
+    internal ulong Owned { get; private set; }
+
+    /// <summary>How many purges this extent has seen; a load that began in an earlier one does not publish.</summary>
+    internal long Epoch { get; private set; }
+
+    /// <summary>Whether the extent has left its table; whoever finds it so looks it up again.</summary>
+    internal bool IsRetired { get; private set; }
+
+    /// <summary>Whether the replacement knows of it.</summary>
+    internal bool IsWatched { get; set; }
+
+    /// <summary>Set by a hit, cleared by the replacement's hand.</summary>
+    internal bool WasUsed { get; set; }
+
+    /// <summary>What the store has yet to accept: dirty pages, and what a lent page's holder may have written.</summary>
+    internal ulong Unwritten => Dirty | Lent;
+
+    /// <summary>Pages that may leave memory: clean, durable, and nobody is on them.</summary>
+    internal ulong DroppableLocked => Resident & ~(Dirty | Writing | Unstable | Leased);
+
+    /// <summary>Bytes of the extent; whoever touches them has pinned or claimed their pages first.</summary>
+    internal unsafe Span<byte> BytesAt(int inside, int length) => new((byte*)Address + inside, length);
+
+    /// <summary>The memory of one run of pages.</summary>
+    internal Memory<byte> MemoryOf(ulong run) => _memory.Memory.Slice(
+        PageMask.First(run) << PageGeometry.PageShift, PageMask.Count(run) << PageGeometry.PageShift);
+
+    /// <summary>Marks pages dirty; needs a pin or the lock. Returns the pages that were clean.</summary>
+    internal ulong MarkDirty(ulong pages)
+    {
+        if ((Dirty & pages) == pages) return PageMask.None;
+        ulong dirtied = pages & ~Interlocked.Or(ref _dirty, pages);
+        _gauge.AddDirty(PageMask.Count(dirtied));
+        return dirtied;
+    }
+
+    /// <summary>What the next change of this extent will set. Take it before the lock is let go, and wait after.</summary>
+    internal Signal NextChangeLocked() => _changed ??= new Signal();
+
+    /// <summary>The load that fills a page, or null.</summary>
+    internal PageLoad? LoadOfLocked(ulong pages) => _loads.Find(load => (load.Pages & pages) != 0);
+
+    /// <summary>Publishes what hits may see, and lets whoever waits look again. Every change ends here.</summary>
+    private void ChangedLocked(CacheScheduler scheduler)
+    {
+        CheckLocked();
+        ulong readable = Resident & ~(Closing | Barred);
+        Volatile.Write(ref _readable, readable);
+        Volatile.Write(ref _writable, readable & ~Writing);
+        _changed?.Set(scheduler);
+        _changed = null;
+    }
+
+    private void CleanLocked(ulong pages) =>
+        _gauge.AddDirty(-PageMask.Count(pages & Interlocked.And(ref _dirty, ~pages)));
+
+    /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>
+    [Conditional("DEBUG")]
+    internal void CheckLocked()
+    {
+        Debug.Assert((Resident & ~Backed) == 0, "a resident page has memory");
+        Debug.Assert((Dirty & ~Resident) == 0, "a dirty page is resident");
+        Debug.Assert((Writing & ~Resident) == 0, "a page being written is resident");
+        Debug.Assert((Unstable & ~Resident) == 0, "an unstable page is resident: no barrier has covered it");
+        Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
+        Debug.Assert((Lent & ~Leased) == 0, "a lent page is leased");
+        Debug.Assert((Loading & Resident) == 0, "a loading page is absent");
+        Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
+        Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
+    }
+
+    /// <summary>A rule that guards a user's bytes; it stays on in release builds.</summary>
+    private static void Require(bool holds, string rule)
+    {
+        if (!holds) throw new InvalidOperationException($"cache invariant broken: {rule}");
+    }
+}

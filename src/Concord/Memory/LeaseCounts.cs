@@ -1,0 +1,32 @@
+namespace Concord.Memory;
+
+/// <summary>How many leases hold each page of an extent, and how many of them may write.</summary>
+internal sealed class LeaseCounts
+{
+    private readonly int[] _all = new int[Extent.Pages];
+    private readonly int[] _writing = new int[Extent.Pages];
+
+    internal void Add(ulong pages, bool writing)
+    {
+        for (; pages != 0; pages &= pages - 1)
+        {
+            _all[PageMask.First(pages)]++;
+            if (writing) _writing[PageMask.First(pages)]++;
+        }
+    }
+
+    /// <summary>Takes one lease away, and tells which pages have none left, and none left that writes.</summary>
+    internal (ulong Free, ulong Unlent) Remove(ulong pages, bool writing)
+    {
+        ulong free = PageMask.None, unlent = PageMask.None;
+        for (; pages != 0; pages &= pages - 1)
+        {
+            int page = PageMask.First(pages);
+            if (--_all[page] == 0) free |= 1UL << page;
+            if (writing) _writing[page]--;
+            if (_writing[page] == 0) unlent |= 1UL << page;
+        }
+
+        return (free, unlent);
+    }
+}

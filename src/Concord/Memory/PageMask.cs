@@ -1,0 +1,47 @@
+using System.Numerics;
+
+namespace Concord.Memory;
+
+/// <summary>Sets of the 64 pages of an extent, one bit a page.</summary>
+internal static class PageMask
+{
+    internal const ulong None = 0;
+    internal const ulong All = ulong.MaxValue;
+
+    /// <summary>The pages [first, first + count).</summary>
+    internal static ulong Of(int first, int count) => count switch
+    {
+        0 => None,
+        Extent.Pages => All,
+        _ => ((1UL << count) - 1) << first,
+    };
+
+    /// <summary>The lowest page of a set that is not empty.</summary>
+    internal static int First(ulong mask) => BitOperations.TrailingZeroCount(mask);
+
+    /// <summary>How many pages the set has.</summary>
+    internal static int Count(ulong mask) => BitOperations.PopCount(mask);
+
+    /// <summary>The first run of neighbouring pages of a set; empty when the set is.</summary>
+    internal static ulong FirstRun(ulong mask)
+    {
+        if (mask == None) return None;
+        int first = First(mask);
+        int count = BitOperations.TrailingZeroCount(~(mask >> first));
+        return Of(first, Math.Min(count, Extent.Pages - first));
+    }
+
+    /// <summary>The longest run of neighbouring pages of a set, the lowest of equals; empty when the set is.</summary>
+    internal static ulong LongestRun(ulong mask)
+    {
+        ulong longest = None;
+        while (mask != None)
+        {
+            ulong run = FirstRun(mask);
+            if (Count(run) > Count(longest)) longest = run;
+            mask &= ~run;
+        }
+
+        return longest;
+    }
+}

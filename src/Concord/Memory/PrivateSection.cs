@@ -1,0 +1,17 @@
+using Concord.Interop;
+
+namespace Concord.Memory;
+
+/// <summary>A section in private memory of the process: works on every system, and cannot be mapped twice.</summary>
+internal sealed class PrivateSection : Section
+{
+    internal override bool CanAlias => false;
+
+    internal override void Back(ByteRange range) => VirtualMemory.Commit(AddressOf(range.Offset), range.Length);
+
+    internal override void GiveBack(ByteRange range) => VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);
+
+    private protected override nint Reserve(long start, long length) => VirtualMemory.Reserve(length);
+
+    private protected override void Release(Window window) => VirtualMemory.Release(window.Address, window.Length);
+}

@@ -1,0 +1,138 @@
+using Concord.Interop;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// Sparse memory in which a file's bytes lie: windows of reserved address space, in which a byte's place is an
+/// addition. A window is never moved: a file that outgrows its windows gets a further one, so that the addresses
+/// of extents, leases and passing readers stay true.
+/// </summary>
+/// <remarks>Safe for use by several threads. Memory appears as zeros when first touched.</remarks>
+internal abstract class Section : IDisposable
+{
+    /// <summary>A window is four times the file, so that most files never need a second…</summary>
+    private const int WindowPerLength = 4;
+
+    /// <summary>…and at least this long, since address space costs nothing.</summary>
+    internal const long WindowBytesMin = 1L << 30;
+
+    // _gate owns the writing of _windows; the array is replaced, never changed.
+    private readonly Lock _gate = new();
+    private Window[] _windows = [];
+
+    /// <summary>Identifies the section to pins; never 0, never used twice.</summary>
+    internal long Id { get; } = Interlocked.Increment(ref LastId);
+
+    private static long LastId;
+
+    /// <summary>Whether pages can be mapped a second time, as views and as one span over two windows.</summary>
+    internal abstract bool CanAlias { get; }
+
+    /// <summary>Where a byte of the file lies; the window for it comes into being if there is none.</summary>
+    /// <exception cref="OutOfMemoryException">There is no address space left for a window.</exception>
+    internal nint AddressOf(long offset)
+    {
+        foreach (var window in Volatile.Read(ref _windows))
+        {
+            if (offset - window.Start is >= 0 and var inside && inside < window.Length) return window.Address + (nint)inside;
+        }
+
+        Grow(offset);
+        return AddressOf(offset);
+    }
+
+    /// <summary>Whether a range lies in one window, so that one span can show it.</summary>
+    internal bool IsContiguous(ByteRange range)
+    {
+        if (range.IsEmpty) return true;
+        nint first = AddressOf(range.Offset);
+        _ = AddressOf(range.End - 1);
+        foreach (var window in Volatile.Read(ref _windows))
+        {
+            bool meets = window.Start < range.End && range.Offset < window.Start + window.Length;
+            if (meets && window.Address - (nint)window.Start != first - (nint)range.Offset) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Maps the pages of a range once more, in one piece, wherever their windows are. Only where
+    /// <see cref="CanAlias"/> holds, and while a lease keeps the pages.
+    /// </summary>
+    /// <returns>Where the range's first byte is, until the alias is disposed.</returns>
+    /// <exception cref="OutOfMemoryException">There is no address space or no mapping left.</exception>
+    internal virtual SectionAlias Alias(ByteRange range) =>
+        throw new NotSupportedException("memory without a descriptor is mapped once");
+
+    /// <summary>Makes memory usable before it is touched, where the system wants that.</summary>
+    internal virtual void Back(ByteRange range)
+    {
+    }
+
+    /// <summary>Gives the memory of whole pages back to the system; touched again, they are zeros.</summary>
+    internal abstract void GiveBack(ByteRange range);
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            foreach (var window in _windows) Release(window);
+            _windows = [];
+            Close();
+        }
+    }
+
+    /// <summary>Makes the section for a file: shareable where the system has that, otherwise private memory.</summary>
+    internal static Section Create(SectionKind kind) => kind switch
+    {
+        SectionKind.Shared => SharedMemory.IsSupported
+            ? new SharedSection()
+            : throw new PlatformNotSupportedException($"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}"),
+        SectionKind.Private => new PrivateSection(),
+        _ => SharedMemory.IsSupported ? new SharedSection() : new PrivateSection(),
+    };
+
+    private protected abstract nint Reserve(long start, long length);
+
+    private protected abstract void Release(Window window);
+
+    /// <summary>The last window is gone.</summary>
+    private protected virtual void Close()
+    {
+    }
+
+    private void Grow(long offset)
+    {
+        lock (_gate)
+        {
+            long start = _windows is [.., var last] ? last.Start + last.Length : 0;
+            if (offset < start) return;
+            Volatile.Write(ref _windows, [.. _windows, Open(start, offset + 1)]);
+        }
+    }
+
+    /// <summary>A window from <paramref name="start"/> on, generous where there is address space, and otherwise just long enough.</summary>
+    private Window Open(long start, long end)
+    {
+        long generous = RoundUp(end > long.MaxValue / WindowPerLength ? end : (end * WindowPerLength) - start);
+        long least = RoundUp(end - start);
+        try
+        {
+            return new Window(start, generous, Reserve(start, generous));
+        }
+        catch (OutOfMemoryException) when (least < generous)
+        {
+            // Address space is short, or limited: then without what may never be needed.
+            return new Window(start, least, Reserve(start, least));
+        }
+    }
+
+    private static long RoundUp(long length) => (Math.Max(length, 1) + WindowBytesMin - 1) / WindowBytesMin * WindowBytesMin;
+
+    /// <summary>A run of reserved address space.</summary>
+    /// <param name="Start">The offset in the file of its first byte.</param>
+    /// <param name="Length">Bytes reserved.</param>
+    /// <param name="Address">Where its first byte is.</param>
+    private protected sealed record Window(long Start, long Length, nint Address);
+}

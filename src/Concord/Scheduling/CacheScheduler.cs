@@ -1,0 +1,34 @@
+namespace Concord.Scheduling;
+
+/// <summary>
+/// Where the cache runs what is ready to go on, its background work, and its clock. The library's own uses the
+/// thread pool; a simulation gives one of its own, in which a seed chooses who runs next.
+/// </summary>
+internal abstract class CacheScheduler
+{
+    /// <summary>The clock of intervals and limits.</summary>
+    internal abstract TimeProvider Time { get; }
+
+    /// <summary>Lets <paramref name="continuation"/> run soon, never inline.</summary>
+    internal abstract void Post(Action continuation);
+
+    /// <summary>
+    /// A place where another task may run first: before a lock, at a queue, around a call to a store. Free of cost
+    /// and complete at once outside a simulation.
+    /// </summary>
+    internal virtual ValueTask PointAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Whether a simulation has planted a fault in the cache, to see that its checks find it.</summary>
+    internal virtual bool Plants(PlantedFault fault) => false;
+
+    /// <summary>Waits for a time.</summary>
+    internal async ValueTask DelayAsync(TimeSpan time, CallMode mode, CancellationToken cancellationToken = default)
+    {
+        var over = new Signal();
+        using var timer = Time.CreateTimer(
+            state => ((Signal)state!).Set(this), over, time, Timeout.InfiniteTimeSpan);
+        using var cancelled = cancellationToken.Register(() => over.Set(this));
+        await over.WaitAsync(mode).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+}

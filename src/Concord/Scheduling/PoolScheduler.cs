@@ -1,0 +1,10 @@
+namespace Concord.Scheduling;
+
+/// <summary>The scheduler of real caches: the thread pool and a clock.</summary>
+internal sealed class PoolScheduler(TimeProvider time) : CacheScheduler
+{
+    internal override TimeProvider Time { get; } = time;
+
+    internal override void Post(Action continuation) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static action => action(), continuation, preferLocal: false);
+}

@@ -1,0 +1,145 @@
+namespace Concord;
+
+/// <summary>
+/// Where the bytes of a cached file live: a file, memory, a service. A cache reads it, writes it in long runs, and
+/// asks it for durable barriers.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A store implements, of each pair of forms, the synchronous or the asynchronous one (or both): each default calls
+/// the other. The cache may call it from several threads at once; it never has two overlapping writes in flight,
+/// and never a change of length together with anything else.
+/// </para>
+/// <para>
+/// What a store promises: a read that begins after a write has returned sees its bytes; bytes between the old and
+/// the new end of a store that grew, by a write or by a length, read as zeros; everything accepted before a
+/// barrier began survives a loss of power once the barrier has returned. A call that throws may have done its
+/// work, a part of it, or nothing.
+/// </para>
+/// </remarks>
+public abstract class BackingStore : IDisposable
+{
+    /// <summary>
+    /// What this store is, for the question whether two stores are one: compared with
+    /// <see cref="object.Equals(object?)"/>. By default the object itself. Two ways to one file must be equal here.
+    /// </summary>
+    public virtual object Identity => this;
+
+    /// <summary>What to call the store in messages: a path, an address.</summary>
+    public virtual string Name => GetType().Name;
+
+    /// <summary>
+    /// Whether the store is memory itself, reached through the processors' caches: then a barrier is a flush of the
+    /// store's lines, and a purge invalidates them. See <see cref="FlushLines"/>.
+    /// </summary>
+    public virtual bool IsMemory => false;
+
+    /// <summary>
+    /// Whether the store takes writes. A handle of a store that does not refuses them at once, instead of keeping
+    /// pages that nobody can write back.
+    /// </summary>
+    public virtual bool CanWrite => true;
+
+    /// <summary>
+    /// The longest the store can be, in bytes: a write or a length beyond it is refused at once. No limit by
+    /// default; a store of a fixed length gives that.
+    /// </summary>
+    public virtual long LengthMax => long.MaxValue;
+
+    /// <summary>Length of the store now, in bytes.</summary>
+    /// <exception cref="IOException">The store cannot be asked.</exception>
+    public abstract long GetLength();
+
+    /// <summary>Reads bytes. Blocks until they are there.</summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <returns>How many bytes were read: all that were asked for, or fewer where the store ends.</returns>
+    /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
+    public virtual int Read(long offset, Memory<byte> destination) =>
+        ReadAsync(offset, destination, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go; must not be touched until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the read; the destination may hold some bytes.</param>
+    /// <returns>How many bytes were read: all that were asked for, or fewer where the store ends.</returns>
+    /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
+    public virtual ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<int>(Read(offset, destination));
+    }
+
+    /// <summary>Writes pieces one after the other, from an offset on. Blocks until the store has accepted them all.</summary>
+    /// <param name="offset">Where the first piece goes, 0 or more; the store grows when the end lies beyond its length.</param>
+    /// <param name="pieces">The bytes, in order.</param>
+    /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+        WriteAsync(offset, pieces, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Writes pieces, as <see cref="Write"/> does, without blocking the caller.</summary>
+    /// <param name="offset">Where the first piece goes, 0 or more.</param>
+    /// <param name="pieces">The bytes, in order; they stay unchanged until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the write; any part of the bytes may be in the store.</param>
+    /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    public virtual ValueTask WriteAsync(
+        long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Write(offset, pieces);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes durable everything the store accepted before this call. Blocks until that is done.</summary>
+    /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
+    public virtual void Barrier() => BarrierAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Makes durable everything accepted before this call, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops waiting; nothing may then be assumed durable.</param>
+    /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
+    public virtual ValueTask BarrierAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Barrier();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.</summary>
+    /// <param name="length">The new length, 0 or more bytes.</param>
+    /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
+    public virtual void SetLength(long length) =>
+        SetLengthAsync(length, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Cuts the store or makes it longer, without blocking the caller.</summary>
+    /// <param name="length">The new length, 0 or more bytes.</param>
+    /// <param name="cancellationToken">Stops waiting; the length is the old or the new one.</param>
+    /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
+    public virtual ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SetLength(length);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Writes the store's own lines of a range back from the processors' caches and invalidates them; called only
+    /// where <see cref="IsMemory"/> holds.
+    /// </summary>
+    /// <param name="range">The bytes of the store.</param>
+    /// <exception cref="NotSupportedException">The store is not memory.</exception>
+    public virtual void FlushLines(ByteRange range) =>
+        throw new NotSupportedException($"{Name} is not memory: it has no lines to flush");
+
+    /// <summary>Closes the store. The cache has written everything back, or the owner has discarded it.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the store holds.</summary>
+    /// <param name="disposing">Whether the call comes from <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
