@@ -150,7 +150,12 @@ internal sealed class CacheMap
     /// <summary>Adds a handle, unless the last one was closed just now and the map is on its way out.</summary>
     internal bool TryAddHandle(CachedFile handle)
     {
-        lock (_handleGate) return !_isRetired && _handles.Add(handle);
+        lock (_handleGate)
+        {
+            if (_isRetired || !_handles.Add(handle)) return false;
+            Errors.Join(handle);
+            return true;
+        }
     }
 
     /// <summary>The handles that are open; a snapshot.</summary>
