@@ -206,6 +206,7 @@ internal sealed class CacheMap
             isUsed = false;
             if (_isRetired) return false;
             _handles.Add(handle);
+            Errors.Join(handle);
 
             // The one it replaces was only read from and owes nothing; reads under way in it go on.
             if (store.CanWrite && !_store.CanWrite)

@@ -40,6 +40,18 @@ internal sealed class ErrorLog
         }
     }
 
+    /// <summary>A handle is opened: errors that somebody has heard of are no news, and concern no write of its own.</summary>
+    internal void Join(object listener)
+    {
+        lock (_gate)
+        {
+            foreach (var entry in _entries)
+            {
+                if (entry.Told.Count > 0) entry.Told.Add(listener);
+            }
+        }
+    }
+
     /// <summary>The newest error that concerns a range and that this listener has not heard; it counts as told now.</summary>
     internal Exception? Tell(object listener, ByteRange range)
     {

@@ -83,7 +83,7 @@ public abstract partial class FileOperations
     /// <param name="source">The bytes.</param>
     /// <returns>What the flush and purge did, and what stayed.</returns>
     /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    /// <exception cref="IOException">The store refused; any part of the bytes may be in it, and the file may be longer.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source) =>
@@ -95,7 +95,7 @@ public abstract partial class FileOperations
     /// <param name="cancellationToken">Stops the call before the store is written.</param>
     /// <returns>What the flush and purge did, and what stayed.</returns>
     /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    /// <exception cref="IOException">The store refused; any part of the bytes may be in it, and the file may be longer.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>

@@ -36,7 +36,16 @@ internal sealed class Uncached(CacheMap map)
             var result = await map.Operation
                 .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, bar).ConfigureAwait(false);
             if (map.Scheduler.Plants(PlantedFault.BarLiftedEarly)) bar.Lift();
-            await map.Store.WriteAsync(offset, [source], mode).ConfigureAwait(false);
+            try
+            {
+                await map.Store.WriteAsync(offset, [source], mode).ConfigureAwait(false);
+            }
+            catch
+            {
+                AdmitPartOf(range);
+                throw;
+            }
+
             map.Ledger.NoteAccepted();
             map.Sizes.StoredUpTo(range.End);
             map.Sizes.WroteUpTo(range.End);
@@ -47,6 +56,19 @@ internal sealed class Uncached(CacheMap map)
         {
             bar.Lift();
         }
+    }
+
+    /// <summary>
+    /// The store refused, and may have taken a part all the same: a barrier is owed for it, and the file reaches as
+    /// far as the store does, so that nothing takes what is there for bytes that nobody ever wrote.
+    /// </summary>
+    private void AdmitPartOf(ByteRange range)
+    {
+        map.Ledger.NoteAccepted();
+        long reached = Math.Min(range.End, map.Store.GetLength());
+        if (reached <= map.Sizes.Length) return;
+        map.Sizes.StoredUpTo(reached);
+        map.Sizes.WroteUpTo(reached);
     }
 
     private void CopyIntoWhatStayed(ByteRange range, ReadOnlySpan<byte> source)

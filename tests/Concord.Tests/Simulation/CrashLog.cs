@@ -11,9 +11,6 @@ internal sealed class CrashLog(byte[] content)
     /// <summary>What a disk writes whole or not at all.</summary>
     private const int SectorBytes = 512;
 
-    // With more uncertain pieces than this, images are sampled: 2^6 sets of pieces, forwards and backwards.
-    private const int ExhaustiveMax = 6;
-
     private readonly List<CrashPiece> _pieces = [];
     private byte[] _base = [.. content];
     private byte[]? _durable;
@@ -83,7 +80,10 @@ internal sealed class CrashLog(byte[] content)
             piece.State = CrashState.Covered;
             _durable = null;
             int index = _pieces.IndexOf(piece);
-            _pieces.RemoveAll(older => older.State == CrashState.Doubtful && piece.Contains(older) && _pieces.IndexOf(older) < index);
+            for (int older = index - 1; older >= 0; older--)
+            {
+                if (_pieces[older].State == CrashState.Doubtful) Replace(older, piece);
+            }
         }
 
         Fold();
@@ -108,11 +108,14 @@ internal sealed class CrashLog(byte[] content)
         Fold();
     }
 
-    /// <summary>Images that a loss of power now may leave: all of them if few things are uncertain, otherwise a sample.</summary>
+    /// <summary>
+    /// Images that a loss of power now may leave: with every set of what is uncertain, forwards and backwards, if
+    /// there are no more sets than samples; otherwise a sample.
+    /// </summary>
     internal IEnumerable<byte[]> Images(Random random, int samples)
     {
         CrashPiece[] uncertain = [.. _pieces.Where(static piece => piece.State != CrashState.Covered)];
-        if (uncertain.Length <= ExhaustiveMax)
+        if (uncertain.Length < 16 && 1 << uncertain.Length <= samples)
         {
             for (int set = 0; set < 1 << uncertain.Length; set++)
             {
@@ -150,6 +153,14 @@ internal sealed class CrashLog(byte[] content)
         var lengths = new Queue<CrashPiece>(_pieces.Where(piece => piece.Length is not null && late.Contains(piece)));
         foreach (var piece in late) (piece.Length is null ? piece : lengths.Dequeue()).Apply(ref image);
         return image;
+    }
+
+    /// <summary>What is durable now stands in the place of something in doubt, or has cut it off.</summary>
+    private void Replace(int doubtful, CrashPiece durable)
+    {
+        var older = _pieces[doubtful];
+        if (durable.Contains(older) || durable.Length <= older.Offset) _pieces.RemoveAt(doubtful);
+        else if (durable.Length < older.Range.End) _pieces[doubtful] = older.CutAt((int)(durable.Length.Value - older.Offset));
     }
 
     private void Fold()

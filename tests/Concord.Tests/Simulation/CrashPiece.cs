@@ -28,6 +28,8 @@ internal sealed record CrashPiece(long Offset, byte[] Bytes, long? Length)
 
     internal bool Contains(CrashPiece other) => Length is null && other.Length is null && Range.Contains(other.Range);
 
+    internal CrashPiece CutAt(int bytes) => new(Offset, Bytes[..bytes], Length) { State = State, Failure = Failure };
+
     internal void Apply(ref byte[] image)
     {
         if (Length is { } length)

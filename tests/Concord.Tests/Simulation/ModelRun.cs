@@ -3,177 +3,251 @@ using Concord.Memory;
 namespace Concord.Tests.Simulation;
 
 /// <summary>
-/// One seeded run: actors read, write, flush, purge, lease and resize one file. Each owns stripes of the file that
-/// share pages with the others' stripes, and checks that its own bytes are what it wrote.
+/// One run of a plan: actors read, write, flush, purge, lease and resize one file, against a plain byte array. Each
+/// owns stripes of the file that share pages with the others' stripes, and checks that its own bytes are what it
+/// wrote. After an error that a call told of, the bytes it was about are unsure until they are written again; all
+/// others must be as if nothing had failed (I4).
 /// </summary>
 internal sealed class ModelRun
 {
-    private const int FilePages = 48;
-    private const int StripeBytes = 1500;
+    /// <summary>How often a file is closed again after it told of an error and the store was healed.</summary>
+    private const int ClosesMax = 3;
 
-    private readonly Random _random;
-    private readonly int _actors;
+    private readonly ModelPlan _plan;
     private readonly SimScheduler _scheduler;
     private readonly SimStore _store;
     private readonly FileCache _cache;
     private byte[] _model;
+    private bool[] _unsure;
+    private int _failures;
+    private int _heard;
 
-    private ModelRun(int seed, int actors, bool shared)
+    private ModelRun(ModelPlan plan)
     {
-        _random = new Random(seed);
-        _actors = actors;
-        _scheduler = new SimScheduler(seed);
-        _model = new byte[_random.Next(1, FilePages * PageGeometry.PageBytes)];
-        _random.NextBytes(_model);
-        _store = new SimStore(_scheduler, [.. _model]);
+        _plan = plan;
+        _scheduler = new SimScheduler(plan.Seed) { Planted = plan.Planted };
+        _model = Bytes(plan.Seed, plan.Length);
+        _unsure = new bool[plan.Length];
+        var faults = plan.Faults.Select(static fault => fault.Call).ToHashSet();
+        _store = new SimStore(_scheduler, [.. _model]) { Fails = (_, call) => faults.Contains(call) && ++_failures > 0 };
         _cache = new FileCache(
             new FileCacheOptions
             {
-                CapacityBytes = _random.Next(16, 257) * PageGeometry.PageBytes,
-                SectionKind = shared ? SectionKind.Shared : SectionKind.Private,
+                CapacityBytes = (long)plan.CapacityPages * PageGeometry.PageBytes,
+                SectionKind = plan.Shared ? SectionKind.Shared : SectionKind.Private,
                 LazyWriterInterval = TimeSpan.FromSeconds(1),
             },
             _scheduler);
     }
 
-    internal static ulong Execute(int seed, int actors, int operations, bool shared)
+    internal static ulong Execute(int seed, int actors, int operations, bool shared, bool withFaults = false) =>
+        Execute(ModelPlan.Draw(seed, actors, operations, shared, withFaults));
+
+    /// <summary>Runs a plan; returns the hash of who ran when.</summary>
+    /// <exception cref="SimulationException">The file is not what the model says.</exception>
+    internal static ulong Execute(ModelPlan plan)
     {
-        if (shared && !Concord.Interop.SharedMemory.IsSupported) return 0;
-        var run = new ModelRun(seed, actors, shared);
+        if (plan.Shared && !Concord.Interop.SharedMemory.IsSupported) return 0;
         try
         {
-            run.Play(operations);
+            var run = new ModelRun(plan);
+            run.Play();
             return run._scheduler.TraceHash;
         }
         catch (Exception error)
         {
-            throw new SimulationException($"seed {seed}, {actors} actors, {operations} operations: {error}");
+            throw new SimulationException($"seed {plan.Seed}, {plan.Actors} actors, {plan.Operations.Count} operations, {plan.Faults.Count} faults: {error}");
         }
     }
 
-    private void Play(int operations)
+    private void Play()
     {
         var file = _cache.Open(_store);
-        var actors = Enumerable.Range(0, _actors)
-            .Select(actor => (Func<Task>)(() => ActAsync(file, actor, operations, new Random(_random.Next())))).ToArray();
-        _scheduler.Run(operations * _actors * 2000, actors);
-        _scheduler.Run(1_000_000, async () => await file.CloseAsync());
-        Check(_store.Content.AsSpan().SequenceEqual(_model), "after close the store holds the model");
-        Check(_store.Durable.AsSpan().SequenceEqual(_model), "after close the model is durable");
+        var actors = Enumerable.Range(0, _plan.Actors)
+            .Select(actor => (Func<Task>)(() => ActAsync(file, actor))).ToArray();
+        _scheduler.Run((_plan.Operations.Count + 1) * 2000, actors);
+        _store.Fails = static (_, _) => false;
+        _scheduler.Run(1_000_000, () => CloseAsync(file));
+        CheckEnd(_store.Content, "after close the store holds the model");
+        CheckEnd(_store.Durable, "after close the model is durable");
+        Check(_failures == 0 || _heard > 0, $"{_failures} calls of the store failed, and nobody heard of it");
         Check(_cache.ResidentBytes == 0 && _cache.DirtyBytes == 0, "after close nothing is in memory");
     }
 
-    private async Task ActAsync(CachedFile file, int actor, int operations, Random random)
+    private async Task CloseAsync(CachedFile file)
     {
-        for (int i = 0; i < operations; i++)
+        for (int closes = 1; ; closes++)
         {
-            int kind = random.Next(100);
-            if (kind < 40) await WriteAsync(file, actor, random);
-            else if (kind < 75) await ReadAsync(file, actor, random);
-            else if (kind < 80) await FlushAndPurgeAsync(file, random, CoherencyOptions.None);
-            else if (kind < 84) await FlushAndPurgeAsync(file, random, CoherencyOptions.NoPurge);
-            else if (kind < 89) await LeaseAsync(file, actor, random);
-            else if (kind < 93) await WriteUncachedAsync(file, actor, random);
-            else if (kind < 96) await ReadUncachedAsync(file, actor, random);
-            else if (_actors == 1) await ResizeAsync(file, random);
+            try
+            {
+                await file.CloseAsync();
+                return;
+            }
+            catch (WriteBackException) when (_plan.Faults.Count > 0 && closes < ClosesMax)
+            {
+                // It tells of what failed before; the store is well again, and the next close succeeds.
+                _heard++;
+            }
         }
     }
 
-    /// <summary>A random piece that belongs to an actor: with one actor any piece, otherwise inside one of its stripes.</summary>
-    private ByteRange Pick(int actor, Random random, int beyond)
+    private async Task ActAsync(CachedFile file, int actor)
     {
-        if (_actors == 1)
+        foreach (var operation in _plan.Operations)
         {
-            int offset = random.Next(_model.Length + beyond);
-            return new ByteRange(offset, random.Next(random.Next(4) == 0 ? 40_000 : 6000));
+            if (operation.Actor != actor) continue;
+            var range = Clip(operation);
+            try
+            {
+                await DoAsync(file, operation, range);
+            }
+            catch (IOException) when (_plan.Faults.Count > 0)
+            {
+                _heard++;
+                Doubt(file, operation, range);
+            }
         }
-
-        int stripes = Math.Max(1, _model.Length / (StripeBytes * _actors));
-        long start = ((long)random.Next(stripes) * _actors + actor) * StripeBytes;
-        int inside = random.Next(StripeBytes);
-        return new ByteRange(start + inside, random.Next(StripeBytes - inside)).Intersect(new ByteRange(0, _model.Length));
     }
 
-    private async Task WriteAsync(CachedFile file, int actor, Random random)
+    private Task DoAsync(CachedFile file, ModelOperation operation, ByteRange range) => operation.Kind switch
     {
-        var range = Pick(actor, random, beyond: 20_000);
-        byte[] bytes = Bytes(random, range);
+        ModelKind.Write => WriteAsync(file, operation, range),
+        ModelKind.Read => ReadAsync(file, range, uncached: false),
+        ModelKind.Purge => FlushAsync(file, range, CoherencyOptions.None),
+        ModelKind.Flush => FlushAsync(file, range, CoherencyOptions.NoPurge),
+        ModelKind.LeaseForReading or ModelKind.LeaseForWriting => LeaseAsync(file, operation, range),
+        ModelKind.WriteUncached => WriteUncachedAsync(file, operation, range),
+        ModelKind.ReadUncached => ReadAsync(file, range, uncached: true),
+        _ => ResizeAsync(file, operation.Offset),
+    };
+
+    /// <summary>The part of an operation's range that fits the file as it is now; writers may reach some pages beyond.</summary>
+    private ByteRange Clip(ModelOperation operation)
+    {
+        if (operation.Kind is ModelKind.Purge or ModelKind.Flush)
+        {
+            return operation.Offset < 0 ? new ByteRange(0, long.MaxValue) : new ByteRange(operation.Offset, operation.Length);
+        }
+
+        var range = new ByteRange(operation.Offset, operation.Length);
+        if (_plan.Actors > 1) return range.Intersect(new ByteRange(0, _plan.Length));
+        int beyond = operation.Kind switch
+        {
+            ModelKind.Write or ModelKind.WriteUncached => 20_000,
+            ModelKind.Read or ModelKind.ReadUncached => 3000,
+            _ => 0,
+        };
+        int reach = _model.Length + beyond;
+        if (reach == 0) return new ByteRange(0, 0);
+        return new ByteRange(operation.Offset % reach, operation.Length);
+    }
+
+    private async Task WriteAsync(CachedFile file, ModelOperation operation, ByteRange range)
+    {
+        byte[] bytes = Bytes(operation.Value, (int)range.Length);
         await file.WriteAsync(range.Offset, bytes);
         Apply(range.Offset, bytes);
     }
 
-    private async Task WriteUncachedAsync(CachedFile file, int actor, Random random)
+    private async Task WriteUncachedAsync(CachedFile file, ModelOperation operation, ByteRange range)
     {
-        var range = Pick(actor, random, beyond: 9000);
-        byte[] bytes = Bytes(random, range);
+        byte[] bytes = Bytes(operation.Value, (int)range.Length);
         await file.WriteUncachedAsync(range.Offset, bytes);
         Apply(range.Offset, bytes);
     }
 
-    private async Task ReadAsync(CachedFile file, int actor, Random random)
+    private async Task ReadAsync(CachedFile file, ByteRange range, bool uncached)
     {
-        var range = Pick(actor, random, beyond: 3000);
         byte[] got = new byte[range.Length];
-        int count = await file.ReadAsync(range.Offset, got);
-        CheckRead(range, got, count);
+        int count = uncached ? await file.ReadUncachedAsync(range.Offset, got) : await file.ReadAsync(range.Offset, got);
+        var expected = Slice(_model, range);
+        Check(count == expected.Length || _plan.Actors > 1, $"read {count} of {expected.Length} bytes at {range}");
+        CheckSame(got.AsSpan(0, count), expected[..count], (int)range.Offset, "a read shows the model");
     }
 
-    private async Task ReadUncachedAsync(CachedFile file, int actor, Random random)
+    private async Task LeaseAsync(CachedFile file, ModelOperation operation, ByteRange range)
     {
-        var range = Pick(actor, random, beyond: 3000);
-        byte[] got = new byte[range.Length];
-        int count = await file.ReadUncachedAsync(range.Offset, got);
-        CheckRead(range, got, count);
-    }
-
-    private async Task LeaseAsync(CachedFile file, int actor, Random random)
-    {
-        var range = Pick(actor, random, beyond: 0).Intersect(new ByteRange(0, file.Length));
+        range = range.Intersect(new ByteRange(0, file.Length));
         if (range.IsEmpty) return;
-        bool writes = random.Next(2) == 0;
+        bool writes = operation.Kind == ModelKind.LeaseForWriting;
         using var lease = await file.LeaseAsync(range, writes ? LeaseAccess.Write : LeaseAccess.Read);
-        Check(lease.Span.SequenceEqual(_model.AsSpan((int)range.Offset, (int)range.Length)), $"a lease of {range} shows the model");
-        if (random.Next(3) == 0)
-        {
-            var result = await file.FlushAndPurgeAsync(range);
-            Check(result.Status == CoherencyStatus.CachePageLocked, "a purge under a lease reports it");
-            Check(lease.Span.SequenceEqual(_model.AsSpan((int)range.Offset, (int)range.Length)), "a leased page stays");
-        }
-
+        CheckSame(lease.Span, Slice(_model, range), (int)range.Offset, "a lease shows the model");
+        if (operation.Value % 3 == 0) await PurgeUnderAsync(file, lease);
         if (!writes) return;
-        byte[] bytes = Bytes(random, range);
+        byte[] bytes = Bytes(operation.Value, (int)range.Length);
         bytes.CopyTo(lease.WritableSpan);
         Apply(range.Offset, bytes);
     }
 
-    private async Task FlushAndPurgeAsync(CachedFile file, Random random, CoherencyOptions options)
+    private async Task PurgeUnderAsync(CachedFile file, PageLease lease)
     {
-        var range = random.Next(3) == 0
-            ? new ByteRange(0, long.MaxValue)
-            : new ByteRange(random.Next(_model.Length + 5000), random.Next(60_000));
-        byte[]? before = _actors == 1 ? [.. _model] : null;
+        try
+        {
+            var result = await file.FlushAndPurgeAsync(lease.Range);
+            Check(result.Status == CoherencyStatus.CachePageLocked, "a purge under a lease reports it");
+        }
+        catch (WriteBackException) when (_plan.Faults.Count > 0)
+        {
+            // A failed purge drops nothing; that is looked at next.
+            _heard++;
+        }
+
+        CheckSame(lease.Span, Slice(_model, lease.Range), (int)lease.Range.Offset, "a leased page stays");
+    }
+
+    private async Task FlushAsync(CachedFile file, ByteRange range, CoherencyOptions options)
+    {
+        byte[]? before = _plan.Actors == 1 ? [.. _model] : null;
         var result = await file.FlushAndPurgeAsync(range, options);
         if (before is null) return;
         var clipped = range.Intersect(new ByteRange(0, before.Length));
         Check(result.Status == CoherencyStatus.Success, $"nothing holds {range}: {result}");
         Check(result.BytesInStore == clipped.Length, $"all {clipped.Length} bytes are in the store: {result}");
-        Check(Slice(_store.Durable, clipped).SequenceEqual(Slice(before, clipped)), $"what was flushed is durable: {range}");
+        CheckSame(Slice(_store.Durable, clipped), Slice(before, clipped), (int)clipped.Offset, "what was flushed is durable");
     }
 
-    private async Task ResizeAsync(CachedFile file, Random random)
+    private async Task ResizeAsync(CachedFile file, int length)
     {
-        int length = random.Next(FilePages * PageGeometry.PageBytes);
         await file.SetLengthAsync(length);
-        Array.Resize(ref _model, length);
+        Resize(length);
         Check(file.Length == length, "the length is what was set");
     }
 
-    private void CheckRead(ByteRange range, byte[] got, int count)
+    /// <summary>A call failed: what it was about to write is unsure, and all else is as it was.</summary>
+    private void Doubt(CachedFile file, ModelOperation operation, ByteRange range)
     {
-        var expected = Slice(_model, range);
-        Check(count == expected.Length || _actors > 1, $"read {count} of {expected.Length} bytes at {range}");
-        int same = got.AsSpan(0, count).CommonPrefixLength(expected[..count]);
-        Check(same == count, $"read at {range} shows the model; it differs at {range.Offset + same}");
+        if (_plan.Actors == 1) Resize((int)file.Length);
+        if (operation.Kind is not (ModelKind.Write or ModelKind.WriteUncached)) return;
+        for (long at = range.Offset; at < Math.Min(range.End, _model.Length); at++) _unsure[at] = true;
+    }
+
+    private void Resize(int length)
+    {
+        Array.Resize(ref _model, length);
+        Array.Resize(ref _unsure, length);
+    }
+
+    private void Apply(long offset, byte[] bytes)
+    {
+        if (bytes.Length == 0) return;
+        if (offset + bytes.Length > _model.Length) Resize((int)offset + bytes.Length);
+        bytes.CopyTo(_model, offset);
+        Array.Clear(_unsure, (int)offset, bytes.Length);
+    }
+
+    private void CheckEnd(byte[] content, string rule)
+    {
+        Check(content.Length == _model.Length, $"{rule}: {content.Length} bytes, {_model.Length} expected");
+        CheckSame(content, _model, 0, rule);
+    }
+
+    private void CheckSame(ReadOnlySpan<byte> got, ReadOnlySpan<byte> expected, int offset, string rule)
+    {
+        Check(got.Length == expected.Length, $"{rule}: {got.Length} bytes, {expected.Length} expected");
+        for (int at = got.CommonPrefixLength(expected); at < got.Length; at += 1 + got[(at + 1)..].CommonPrefixLength(expected[(at + 1)..]))
+        {
+            Check(offset + at < _unsure.Length && _unsure[offset + at], $"{rule}; it differs at {offset + at}");
+        }
     }
 
     private static ReadOnlySpan<byte> Slice(byte[] bytes, ByteRange range)
@@ -182,18 +256,11 @@ internal sealed class ModelRun
         return bytes.AsSpan((int)Math.Min(part.Offset, bytes.Length), (int)part.Length);
     }
 
-    private static byte[] Bytes(Random random, ByteRange range)
+    private static byte[] Bytes(int seed, int length)
     {
-        byte[] bytes = new byte[range.Length];
-        random.NextBytes(bytes);
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
         return bytes;
-    }
-
-    private void Apply(long offset, byte[] bytes)
-    {
-        if (bytes.Length == 0) return;
-        if (offset + bytes.Length > _model.Length) Array.Resize(ref _model, (int)offset + bytes.Length);
-        bytes.CopyTo(_model, offset);
     }
 
     private static void Check(bool holds, string rule)

@@ -2,28 +2,26 @@ namespace Concord.Tests.Simulation;
 
 /// <summary>
 /// Knows for each byte of a file what a read may show now, and what a loss of power now may leave. Every write has
-/// a value of its own, 1 to 61, so that a set of values is one 64-bit mask; 0 stands for zeros, 62 for what the file
-/// held at first, 63 for "the file ends before".
+/// a value of its own, 1 to 61, so that what may be seen of a byte is a set of 64 bits; 0 stands for zeros, 62 for
+/// what the file held at first, 63 for "the file ends before".
 /// </summary>
 internal sealed class Oracle
 {
     internal const byte First = 62;
-    private const ulong Zero = 1, Beyond = 1UL << 63;
+    private const int EndOfFile = 63;
+    private const ulong Zero = 1, Beyond = 1UL << EndOfFile;
 
-    private readonly ulong[] _mayShow;
-    private readonly ulong[] _mayRemain;
+    private readonly PieceMap _mayRemain;
     private readonly List<Change> _changes = [];
-    private readonly List<Watch> _reads = [];
-    private readonly List<Watch> _flushes = [];
+    private readonly List<Watch> _watches = [];
+    private readonly PieceMap _mayShow;
     private int _writes;
 
     internal Oracle(int bytesMax, int length)
     {
-        _mayShow = new ulong[bytesMax];
-        _mayRemain = new ulong[bytesMax];
-        Array.Fill(_mayShow, Beyond);
-        Array.Fill(_mayShow, 1UL << First, 0, length);
-        _mayShow.CopyTo(_mayRemain, 0);
+        _mayShow = new PieceMap(bytesMax, Beyond);
+        _mayShow.Update(0, length, static _ => 1UL << First);
+        _mayRemain = _mayShow.Copy();
         Length = length;
     }
 
@@ -57,7 +55,7 @@ internal sealed class Oracle
         foreach (var change in changes)
         {
             _changes.Remove(change);
-            for (int at = change.Start; at < change.Stop; at++) _mayShow[at] = change.Final | change.Rivals;
+            _mayShow.Update(change.Start, change.Stop, _ => change.Final | change.Rivals);
             Length = change.SetsLength ?? Math.Max(Length, change.Stop);
         }
     }
@@ -66,80 +64,70 @@ internal sealed class Oracle
     internal void Fail(IReadOnlyList<Change> changes, long length)
     {
         foreach (var change in changes) _changes.Remove(change);
-        if (_changes.Count == 0) Settle((int)length);
+        if (_changes.Count > 0) return;
+
+        // What lies before the end is there, if only as zeros; what lies behind it is not.
+        Length = (int)length;
+        _mayShow.Update(Length, BytesMax, static _ => Beyond);
+        _mayShow.Update(0, Length, static set => (set & Beyond) == 0 ? set : (set & ~Beyond) | Zero);
     }
 
     /// <summary>A change has failed and, as promised, changed nothing.</summary>
-    internal void Undo(IReadOnlyList<Change> changes, ulong[] before)
+    internal void Undo(IReadOnlyList<Change> changes, PieceMap before)
     {
         foreach (var change in changes)
         {
             _changes.Remove(change);
-            for (int at = change.Start; at < change.Stop; at++) _mayShow[at] = before[at] | change.Rivals;
+            _mayShow.Update(change.Start, change.Stop, before, (_, old) => old | change.Rivals);
         }
     }
 
-    internal ulong[] Snapshot() => [.. _mayShow];
+    internal PieceMap Snapshot() => _mayShow.Copy();
 
-    internal Watch BeginRead(ByteRange range) => Begin(range, _reads);
+    /// <summary>Somebody begins to look at a range, by a read or a flush.</summary>
+    internal Watch Begin(ByteRange range)
+    {
+        var watch = new Watch(range.Intersect(new ByteRange(0, BytesMax)), _mayShow.Copy());
+        _watches.Add(watch);
+        return watch;
+    }
+
+    /// <summary>Who looked has finished, well or not.</summary>
+    internal void Forget(Watch watch) => _watches.Remove(watch);
 
     /// <summary>Checks what a read returned against all it may have seen since it began.</summary>
-    internal void EndRead(Watch read, ReadOnlySpan<byte> bytes)
+    internal static void CheckRead(Watch read, ReadOnlySpan<byte> bytes)
     {
-        _reads.Remove(read);
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            if ((read.Seen[i] >> bytes[i] & 1) == 0) throw Wrong("a read", read.Range.Offset + i, bytes[i], read.Seen[i]);
-        }
-
-        if (bytes.Length < read.Seen.Length && (read.Seen[bytes.Length] & Beyond) == 0)
-        {
-            throw Wrong("a read", read.Range.Offset + bytes.Length, 63, read.Seen[bytes.Length]);
-        }
+        int wrong = read.Seen.FirstWrong((int)read.Range.Offset, (int)read.Range.End, bytes);
+        if (wrong >= 0) throw Wrong("a read", wrong, wrong - (int)read.Range.Offset < bytes.Length ? bytes[wrong - (int)read.Range.Offset] : EndOfFile, read.Seen[wrong]);
     }
-
-    internal Watch BeginFlush(ByteRange range) => Begin(range, _flushes);
 
     /// <summary>A flush has ended well: of its range nothing older than its beginning may remain.</summary>
     /// <param name="flush">The flush.</param>
     /// <param name="doubted">Uncached writes in doubt since a failed barrier, which somebody was told of.</param>
     internal void EndFlush(Watch flush, IEnumerable<ByteRange> doubted)
     {
-        _flushes.Remove(flush);
-        foreach (var range in doubted.Select(flush.Range.Intersect))
+        foreach (var range in doubted)
         {
-            for (long at = range.Offset; at < range.End; at++) flush.Seen[at - flush.Range.Offset] |= _mayRemain[at];
+            flush.Seen.Update((int)range.Offset, (int)range.End, _mayRemain, static (seen, old) => seen | old);
         }
 
-        flush.Seen.CopyTo(_mayRemain.AsSpan((int)flush.Range.Offset));
+        _mayRemain.Update((int)flush.Range.Offset, (int)flush.Range.End, flush.Seen, static (_, seen) => seen);
     }
 
-    internal void Forget(Watch watch)
-    {
-        _reads.Remove(watch);
-        _flushes.Remove(watch);
-    }
-
-    internal bool MayShow(int at, int value) => (_mayShow[at] >> value & 1) != 0;
+    internal bool MayShow(int at, int value) => value < 64 && (_mayShow[at] >> value & 1) != 0;
 
     /// <summary>Checks what a loss of power left.</summary>
-    internal void CheckImage(byte[] image)
-    {
-        for (int at = 0; at < _mayRemain.Length; at++)
-        {
-            int value = at < image.Length ? image[at] : 63;
-            if ((_mayRemain[at] >> value & 1) == 0) throw Wrong("an image after a loss of power", at, value, _mayRemain[at]);
-        }
-    }
+    internal void CheckImage(byte[] image) => Check(_mayRemain, image, "an image after a loss of power");
 
     /// <summary>Checks that a file's bytes are what was written.</summary>
-    internal void CheckContent(ReadOnlySpan<byte> content, string what)
+    internal void CheckContent(byte[] content, string what) => Check(_mayShow, content, what);
+
+    private static void Check(PieceMap may, byte[] content, string what)
     {
-        for (int at = 0; at < _mayShow.Length; at++)
-        {
-            int value = at < content.Length ? content[at] : 63;
-            if ((_mayShow[at] >> value & 1) == 0) throw Wrong(what, at, value, _mayShow[at]);
-        }
+        int wrong = may.FirstWrong(0, may.Length, content);
+        if (wrong >= 0) throw Wrong(what, wrong, wrong < content.Length ? content[wrong] : EndOfFile, may[wrong]);
+        if (content.Length > may.Length) throw Wrong(what, may.Length, content[may.Length], Beyond);
     }
 
     private static SimulationException Wrong(string what, long at, int value, ulong may) =>
@@ -149,7 +137,7 @@ internal sealed class Oracle
     {
         0 => "zero",
         First => "the first content",
-        63 => "the end of the file",
+        EndOfFile => "the end of the file",
         _ => $"write {value}",
     };
 
@@ -163,55 +151,39 @@ internal sealed class Oracle
         }
 
         _changes.Add(change);
+        _mayShow.Update(change.Start, change.Stop, set => set | change.Bits);
+        _mayRemain.Update(change.Start, change.Stop, set => set | change.Bits);
 
         // A torn write beyond the end may leave zeros before it.
-        ulong zeros = change.Stop > Length ? Zero : 0;
-        for (int at = change.Start; at < change.Stop; at++)
+        _mayRemain.Update(Math.Max(change.Start, Length), change.Stop, static set => set | Zero);
+        foreach (var watch in _watches)
         {
-            _mayShow[at] |= change.Bits;
-            _mayRemain[at] |= change.Bits | (at >= Length ? zeros : 0);
+            watch.Seen.Update(change.Start, change.Stop, set => set | change.Bits);
+            watch.Seen.Update(Math.Max(change.Start, Length), change.Stop, static set => set | Zero);
         }
 
-        foreach (var watch in _reads.Concat(_flushes)) watch.Add(change.Start, change.Stop, change.Bits | zeros);
         return change;
     }
 
-    private Watch Begin(ByteRange range, List<Watch> watches)
-    {
-        range = range.Intersect(new ByteRange(0, BytesMax));
-        var watch = new Watch(range, _mayShow.AsSpan((int)range.Offset, (int)range.Length).ToArray());
-        watches.Add(watch);
-        return watch;
-    }
-
-    private void Settle(int length)
-    {
-        Length = length;
-        for (int at = 0; at < BytesMax; at++)
-        {
-            // What lies before the end is there, if only as zeros; what lies behind it is not.
-            if (at >= length) _mayShow[at] = Beyond;
-            else if ((_mayShow[at] & Beyond) != 0) _mayShow[at] = (_mayShow[at] & ~Beyond) | Zero;
-        }
-    }
-
     /// <summary>One change of some bytes, from its call to its return.</summary>
-    internal sealed record Change(int Start, int Stop, ulong Bits, ulong Final)
+    internal sealed class Change(int start, int stop, ulong bits, ulong final)
     {
+        internal int Start { get; } = start;
+
+        internal int Stop { get; } = stop;
+
+        /// <summary>What may be seen while it lasts.</summary>
+        internal ulong Bits { get; } = bits;
+
+        /// <summary>What is seen when it has ended.</summary>
+        internal ulong Final { get; } = final;
+
+        /// <summary>What changes that overlapped it in place and time may have left.</summary>
         internal ulong Rivals { get; set; }
 
         internal int? SetsLength { get; init; }
     }
 
     /// <summary>What may be seen of a range since somebody began to look.</summary>
-    internal sealed record Watch(ByteRange Range, ulong[] Seen)
-    {
-        internal void Add(int start, int stop, ulong bits)
-        {
-            for (int at = Math.Max(start, (int)Range.Offset); at < Math.Min(stop, (int)Range.End); at++)
-            {
-                Seen[at - (int)Range.Offset] |= bits;
-            }
-        }
-    }
+    internal sealed record Watch(ByteRange Range, PieceMap Seen);
 }

@@ -147,9 +147,9 @@ internal static partial class Scenarios
                 {
                     await ledger.MakeDurableAsync(ledger.Accepted, CallMode.Async);
                 }
-                catch (IOException)
+                catch (IOException error)
                 {
-                    world.Heard[world.File]++;
+                    world.Hear(world.File, error);
                 }
             },
             async () =>

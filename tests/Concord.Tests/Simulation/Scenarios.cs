@@ -153,16 +153,17 @@ internal static partial class Scenarios
         async () =>
         {
             await world.WriteAsync(world.File, 100, 5000);
-            await world.WriteUncachedAsync(world.File, 1000, 6000);
+            for (int i = 0; i < 3; i++) await world.WriteUncachedAsync(world.File, 1000 + i, 6000);
             await world.WriteUncachedAsync(world.File, 4 * Page - 1200, 2000);
             await world.ReadAsync(world.File, 0, 5 * Page);
         },
         async () =>
         {
-            for (int i = 0; i < 4; i++) await world.LoadAsync(0, pages: 3);
+            for (int i = 0; i < 8; i++) await world.LoadAsync(0, pages: 3);
         },
         async () =>
         {
+            for (int i = 0; i < 6; i++) await world.LoadAsync(Page + i * 50);
             for (int i = 0; i < 4; i++) await world.ReadAsync(world.File, 2000, 3000);
         });
 

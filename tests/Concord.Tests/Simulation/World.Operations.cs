@@ -16,9 +16,9 @@ internal sealed partial class World
         {
             await file.WriteAsync(offset, Fill(value, length));
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[file]++;
+            Hear(file, error);
             Oracle.Fail(changes, MapOfFirst!.Sizes.Length);
             return false;
         }
@@ -31,14 +31,16 @@ internal sealed partial class World
     {
         byte value = Oracle.NextValue();
         var changes = Oracle.BeginWrite(offset, length, value);
-        _uncached.Add(new ByteRange(offset, length));
+
+        // With a write behind the end goes the gap before it: it is in the store for no other reason.
+        _uncached.Add(ByteRange.FromBounds(Math.Min(offset, Oracle.Length), offset + length));
         try
         {
             await file.WriteUncachedAsync(offset, Fill(value, length));
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[file]++;
+            Hear(file, error);
             Oracle.Fail(changes, MapOfFirst!.Sizes.Length);
             return false;
         }
@@ -50,19 +52,19 @@ internal sealed partial class World
     /// <returns>Whether the read succeeded; what it read was checked.</returns>
     internal async Task<bool> ReadAsync(CachedFile file, long offset, int length, bool uncached = false, CancellationToken cancellationToken = default)
     {
-        var read = Oracle.BeginRead(new ByteRange(offset, length));
+        var read = Oracle.Begin(new ByteRange(offset, length));
         byte[] bytes = new byte[length];
         try
         {
             int count = uncached
                 ? await file.ReadUncachedAsync(offset, bytes, cancellationToken)
                 : await file.ReadAsync(offset, bytes, cancellationToken);
-            Oracle.EndRead(read, bytes.AsSpan(0, count));
+            Oracle.CheckRead(read, bytes.AsSpan(0, count));
             return true;
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[file]++;
+            Hear(file, error);
             return false;
         }
         finally
@@ -81,7 +83,7 @@ internal sealed partial class World
     {
         var whole = new ByteRange(0, long.MaxValue);
         var watched = (range ?? whole).Intersect(new ByteRange(0, range is null ? Oracle.BytesMax : Oracle.Length));
-        var flush = Oracle.BeginFlush(watched);
+        var flush = Oracle.Begin(watched);
         try
         {
             var result = await file.FlushAndPurgeAsync(range ?? whole, options, cancellationToken);
@@ -89,10 +91,9 @@ internal sealed partial class World
             CheckImages(Options.ImageSamples);
             return result;
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[listener ?? (CachedFile)file]++;
-            _audit.LookClosely();
+            Hear(listener ?? (CachedFile)file, error);
             return null;
         }
         finally
@@ -103,7 +104,7 @@ internal sealed partial class World
 
     internal async Task<bool> SetLengthAsync(CachedFile file, int length)
     {
-        ulong[] before = Oracle.Snapshot();
+        var before = Oracle.Snapshot();
         var changes = Oracle.BeginLength(length);
         IsChangingLength = true;
         try
@@ -112,9 +113,9 @@ internal sealed partial class World
             Oracle.End(changes);
             return true;
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[file]++;
+            Hear(file, error);
             if (file.Length == length) Oracle.End(changes);
             else Oracle.Undo(changes, before);
             return false;
@@ -144,9 +145,9 @@ internal sealed partial class World
 
             return true;
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[file]++;
+            Hear(file, error);
             return false;
         }
     }
@@ -160,9 +161,9 @@ internal sealed partial class World
             await MapOfFirst!.Loader.BringInAsync(0, PageMask.Of(first, pages), CallMode.Async, CancellationToken.None);
             return true;
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            Heard[File]++;
+            Hear(File, error);
             return false;
         }
     }
@@ -185,6 +186,14 @@ internal sealed partial class World
         for (int i = 0; i < turns; i++) await Scheduler.PointAsync();
     }
 
+    /// <summary>A call told of an error: by now every page that it concerns is dirty again.</summary>
+    internal void Hear(CachedFile handle, IOException error)
+    {
+        Heard[handle]++;
+        _audit.LookClosely();
+        OnHeard?.Invoke(handle, error);
+    }
+
     private IEnumerable<ByteRange> DoubtedUncached() =>
-        Store.Log.Doubtful.Where(piece => WroteUncached((int)piece.Offset)).Select(static piece => piece.Range);
+        _uncached.Where(range => Store.Log.Doubtful.Any(piece => piece.Range.Overlaps(range)));
 }

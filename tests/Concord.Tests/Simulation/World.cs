@@ -91,6 +91,9 @@ internal sealed partial class World
     /// <summary>How often each handle heard of an error.</summary>
     internal Dictionary<CachedFile, int> Heard { get; } = [];
 
+    /// <summary>What a test looks at when a handle hears of an error.</summary>
+    internal Action<CachedFile, IOException>? OnHeard { get; set; }
+
     internal int HeardByAnybody => Heard.Values.Sum();
 
     /// <summary>How many images after a loss of power were checked.</summary>
