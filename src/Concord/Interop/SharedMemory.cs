@@ -31,7 +31,7 @@ internal sealed class SharedMemory : IDisposable
 
     internal nint Map(long start, long length)
     {
-        nint address = Libc.MmapShared(
+        nint address = Libc.Mmap(
             0, (nint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapNoReserve, _descriptor, start);
         if (address == Libc.MapFailed) throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
         _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);

@@ -11,6 +11,9 @@ internal static class Child
     private static readonly Dictionary<string, Func<string[], int>> Programs = new()
     {
         ["echo"] = Echo,
+        ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
+        ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
+        ["processor-silent"] = Processor.ProcessorChildren.Silent,
     };
 
     public static int Run(string[] args) =>
@@ -19,13 +22,17 @@ internal static class Child
             : throw new ArgumentException($"no child program is called '{args.FirstOrDefault()}'");
 
     /// <summary>Starts the child program <paramref name="name"/> with its standard input and output connected.</summary>
-    public static Process Start(string name, params string[] args)
+    public static Process Start(string name, params string[] args) => Start([], name, args);
+
+    /// <summary>The same with environment variables of its own.</summary>
+    public static Process Start(Dictionary<string, string> environment, string name, params string[] args)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        foreach (var (variable, value) in environment) start.Environment[variable] = value;
         start.ArgumentList.Add("--child");
         start.ArgumentList.Add(name);
         foreach (string arg in args) start.ArgumentList.Add(arg);

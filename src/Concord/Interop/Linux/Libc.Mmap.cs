@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop.Linux;
 
@@ -10,4 +11,8 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
     internal static partial nint Mmap(nint address, nint length, int protection, int flags, int descriptor, long offset);
+
+    /// <summary>mmap of a file, whose handle is held while the call runs.</summary>
+    [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint Mmap(nint address, nint length, int protection, int flags, SafeFileHandle file, long offset);
 }

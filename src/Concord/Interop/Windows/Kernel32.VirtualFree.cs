@@ -8,5 +8,5 @@ internal static partial class Kernel32
 
     [LibraryImport(Name, EntryPoint = "VirtualFree", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    internal static partial bool VirtualFree(nint address, nint length, uint kind);
+    internal static partial bool VirtualFree(nint address, nuint length, uint kind);
 }

@@ -1,7 +1,19 @@
+using System.Runtime.InteropServices;
+
 namespace Concord.Interop.Windows;
 
 /// <summary>The system library of Windows. One import a file.</summary>
 internal static partial class Kernel32
 {
     private const string Name = "kernel32.dll";
+
+    /// <summary>The handle that always means this process (GetCurrentProcess).</summary>
+    internal const nint ThisProcess = -1;
+
+    /// <summary>What the last failed import on this thread said.</summary>
+    internal static string LastErrorMessage(string action)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        return $"{action}: {Marshal.GetPInvokeErrorMessage(error)} (error {error})";
+    }
 }

@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+internal static unsafe partial class Libc
+{
+    /// <summary>One stretch of memory in the calls that gather and scatter.</summary>
+    internal struct IoVector
+    {
+        internal nint Address;
+        internal nint Length;
+    }
+
+    /// <summary>Copies memory of a process; where an address cannot be read it says EFAULT instead of raising a signal.</summary>
+    [LibraryImport(Name, EntryPoint = "process_vm_readv", SetLastError = true)]
+    internal static partial nint ProcessVmReadv(int process, IoVector* local, nuint locals, IoVector* remote, nuint remotes, nuint flags);
+}

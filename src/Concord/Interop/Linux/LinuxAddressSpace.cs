@@ -1,0 +1,153 @@
+using System.Diagnostics;
+
+namespace Concord.Interop.Linux;
+
+/// <summary>
+/// The address space of a Linux process.
+/// <list type="number">
+/// <item>A short range is answered by one call that reads its pages in (<see cref="PageProbe"/>): at most
+/// <see cref="PopulateBytesMax"/> appear that were not there.</item>
+/// <item>A long range, or one that the call refused, goes by the list of mappings: gaps and protections are seen
+/// there, and of each mapped file one page, its last in the range, is read: a file ends at one place, so what lies
+/// before a page that can be read lies inside the file. So a terabyte is judged as fast as a page.</item>
+/// <item>When the lines are then touched, memory that no other mapping can show is asked for with mincore, and what
+/// is absent is left absent; a file's pages are brought in piece by piece by the same call, because a read error
+/// there would otherwise be a signal.</item>
+/// </list>
+/// </summary>
+internal sealed unsafe class LinuxAddressSpace : AddressSpace
+{
+    /// <summary>Bytes brought in by one call. 2 MiB: about 100 µs when all of it is absent, and a huge page is not split.</summary>
+    internal const int PopulateBytesMax = 2 << 20;
+
+    /// <summary>Pages asked for with one mincore: one page of answers, which is what the kernel gathers at a time.</summary>
+    private const int ResidencyPagesMax = 4096;
+
+    /// <summary>A device mapping that the kernel keeps for itself; some of its pages may raise a signal when read.</summary>
+    private const string KernelPages = "[vv";
+
+    private static readonly nuint Page = (nuint)Environment.SystemPageSize;
+    private static readonly Lazy<string> SharedMemoryDevice = new(FindSharedMemoryDevice);
+
+    internal override UnreadableRange? Examine(nuint start, nuint end, List<MappedRange> mapped)
+    {
+        if (end - start <= PopulateBytesMax && PageProbe.Populate(RoundDown(start), RoundUp(end)) == PageProbe.Answer.Readable)
+        {
+            mapped.Add(new MappedRange(start, end, MappingKind.Touch));
+            return null;
+        }
+
+        nuint cursor = start;
+        foreach (var entry in MapEntry.Meeting(start, end))
+        {
+            if (entry.Start > cursor) return NotMapped(cursor, entry.Start);
+            if (ExamineMapping(entry, cursor, Math.Min(end, entry.End), mapped) is { } unreadable) return unreadable;
+            cursor = Math.Min(end, entry.End);
+        }
+
+        return cursor >= end ? null : NotMapped(cursor, end);
+    }
+
+    internal override UnreadableRange? NextRun(in MappedRange mapped, nuint from, out (nuint Start, nuint End) run)
+    {
+        if (mapped.Kind == MappingKind.SkipAbsent) return NextPresent(mapped, from, out run);
+        if (mapped.Kind == MappingKind.Touch) return base.NextRun(mapped, from, out run);
+
+        run = (from, Math.Min(mapped.End, RoundDown(from) + PopulateBytesMax));
+        return PageProbe.Populate(RoundDown(run.Start), RoundUp(run.End)) == PageProbe.Answer.Unreadable
+            ? new UnreadableRange(run.Start, run.End, "could not be read in from their file")
+            : null;
+    }
+
+    private static UnreadableRange? ExamineMapping(in MapEntry entry, nuint start, nuint end, List<MappedRange> mapped)
+    {
+        if (!entry.IsReadable)
+            return new UnreadableRange(start, end, $"are mapped without permission to read ({entry.Permissions})");
+        if (entry.Path.StartsWith(KernelPages, StringComparison.Ordinal))
+            return new UnreadableRange(start, end, $"are the kernel's own pages ({entry.Path})");
+        if (entry.Inode == 0)
+        {
+            mapped.Add(new MappedRange(start, end, entry.IsShared ? MappingKind.Touch : MappingKind.SkipAbsent));
+            return null;
+        }
+
+        switch (PageProbe.Populate(RoundUp(end) - Page, RoundUp(end)))
+        {
+            case PageProbe.Answer.Device:
+                mapped.Add(new MappedRange(start, end, MappingKind.Touch));
+                return null;
+            case PageProbe.Answer.Readable:
+                bool absentIsEmpty = entry.Device == SharedMemoryDevice.Value;
+                mapped.Add(new MappedRange(start, end, absentIsEmpty ? MappingKind.SkipAbsent : MappingKind.BringIn));
+                return null;
+            default:
+                return new UnreadableRange(Math.Max(start, FirstUnreadable(RoundDown(start), RoundUp(end))), end,
+                    $"lie beyond the end of the mapped file {entry.Path}, or its read failed");
+        }
+    }
+
+    /// <summary>The first page that cannot be read, of pages of one mapped file of which the last cannot.</summary>
+    private static nuint FirstUnreadable(nuint start, nuint end)
+    {
+        nuint low = 0, high = ((end - start) / Page) - 1;
+        while (low < high)
+        {
+            nuint middle = (low + high) / 2, page = start + (middle * Page);
+            if (PageProbe.Populate(page, page + Page) == PageProbe.Answer.Unreadable) high = middle;
+            else low = middle + 1;
+        }
+
+        return start + (low * Page);
+    }
+
+    private static UnreadableRange? NextPresent(in MappedRange mapped, nuint from, out (nuint Start, nuint End) run)
+    {
+        byte* present = stackalloc byte[ResidencyPagesMax];
+        for (nuint window = RoundDown(from); window < mapped.End; window += ResidencyPagesMax * Page)
+        {
+            nuint pages = Math.Min(ResidencyPagesMax, (RoundUp(mapped.End) - window) / Page);
+            if (Libc.Mincore((nint)window, (nint)(pages * Page), present) != 0)
+            {
+                run = (mapped.End, mapped.End);
+                return NotMapped(Math.Max(from, window), mapped.End);
+            }
+
+            nuint first = 0;
+            while (first < pages && (present[first] & 1) == 0) first++;
+            if (first == pages) continue;
+            nuint after = first + 1;
+            while (after < pages && (present[after] & 1) != 0) after++;
+            run = (Math.Max(from, window + (first * Page)), Math.Min(mapped.End, window + (after * Page)));
+            return null;
+        }
+
+        run = (mapped.End, mapped.End);
+        return null;
+    }
+
+    /// <summary>
+    /// The device of memory files and shared anonymous memory. For these, and only these, mincore looks at the pages
+    /// that exist and not at this mapping's translations, so that absent means absent for every mapping. (Files with
+    /// huge pages have another device, and there it does not.)
+    /// </summary>
+    private static string FindSharedMemoryDevice()
+    {
+        nint address = Libc.Mmap(0, (nint)Page, Libc.ProtRead, Libc.MapShared | Libc.MapAnonymous, -1, 0);
+        if (address == Libc.MapFailed) throw Libc.LastError("map a page of shared memory");
+        try
+        {
+            return MapEntry.Meeting((nuint)address, (nuint)address + Page).First().Device;
+        }
+        finally
+        {
+            int unmapped = Libc.Munmap(address, (nint)Page);
+            Debug.Assert(unmapped == 0, "a page just mapped can be unmapped");
+        }
+    }
+
+    private static UnreadableRange NotMapped(nuint start, nuint end) => new(start, end, "are not mapped");
+
+    private static nuint RoundDown(nuint address) => address & ~(Page - 1);
+
+    private static nuint RoundUp(nuint address) => (address + Page - 1) & ~(Page - 1);
+}

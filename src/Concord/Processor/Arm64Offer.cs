@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Processor;
+
+/// <summary>What every Arm64 processor offers, and the size of its lines.</summary>
+internal static class Arm64Offer
+{
+    /// <summary>CTR_EL0.DminLine: the base-2 logarithm of the smallest data line in words of four bytes.</summary>
+    private const int DminLineShift = 16, DminLineMask = 0xf, WordBytes = 4;
+
+    /// <summary>The offer; both instructions are part of the base architecture.</summary>
+    /// <param name="lineSize">Bytes a line, or zero when machine code must read it.</param>
+    internal static ProcessorOffer Of(int lineSize) =>
+        new(Architecture.Arm64, lineSize, [CacheInstruction.DcCivac, CacheInstruction.DcCvac]);
+
+    /// <summary>The smallest data line in bytes, out of the register.</summary>
+    internal static int LineSize(ulong cacheType) => WordBytes << (int)((cacheType >> DminLineShift) & DminLineMask);
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Concord.Interop;
+
+namespace Concord.Processor;
+
+/// <summary>
+/// Flushes ranges with one instruction and writes them back with another, both chosen when it is made.
+/// </summary>
+/// <remarks>Thread safe. Whatever concerns addresses that are known to be readable allocates nothing, takes no lock
+/// and makes no system call of its own.</remarks>
+internal sealed class LineFlusher
+{
+    private readonly MachineRoutines _flush;
+    private readonly MachineRoutines _writeBack;
+    private readonly ForeignRanges _foreign;
+    private readonly AddressSpace _addressSpace;
+
+    internal LineFlusher(
+        Architecture architecture, MachineRoutines flush, MachineRoutines writeBack, ForeignRanges foreign, AddressSpace addressSpace)
+    {
+        Debug.Assert(flush.Instruction.Invalidates(), "what flushes also invalidates");
+        Architecture = architecture;
+        _flush = flush;
+        _writeBack = writeBack;
+        _foreign = foreign;
+        _addressSpace = addressSpace;
+    }
+
+    internal Architecture Architecture { get; }
+
+    internal int LineSize => (int)_flush.LineSize;
+
+    internal CacheInstruction FlushInstruction => _flush.Instruction;
+
+    internal CacheInstruction WriteBackInstruction => _writeBack.Instruction;
+
+    /// <summary>Flushes memory that can be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe void Flush(ReadOnlySpan<byte> memory)
+    {
+        fixed (byte* first = memory) FlushReadable((nuint)first, (nuint)memory.Length);
+    }
+
+    /// <summary>Writes back memory that can be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe void WriteBack(ReadOnlySpan<byte> memory)
+    {
+        fixed (byte* first = memory) WriteBackReadable((nuint)first, (nuint)memory.Length);
+    }
+
+    /// <summary>Flushes addresses that the caller knows to be readable, or to belong to a foreign range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void FlushReadable(nuint start, nuint length)
+    {
+        if (length == 0) return;
+        LineSweep.Run(_flush, start, start + length, _foreign.Snapshot, invalidate: true);
+    }
+
+    /// <summary>Writes back addresses that the caller knows to be readable, or to belong to a foreign range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void WriteBackReadable(nuint start, nuint length)
+    {
+        if (length == 0) return;
+        LineSweep.Run(_writeBack, start, start + length, _foreign.Snapshot, invalidate: false);
+    }
+
+    /// <summary>Flushes any address, or says why it cannot be read.</summary>
+    internal void FlushChecked(nint address, nuint length) =>
+        CheckedSweep.Run(_flush, address, length, _foreign.Snapshot, _addressSpace, invalidate: true);
+
+    /// <summary>Writes back any address, or says why it cannot be read.</summary>
+    internal void WriteBackChecked(nint address, nuint length) =>
+        CheckedSweep.Run(_writeBack, address, length, _foreign.Snapshot, _addressSpace, invalidate: false);
+
+    /// <summary>Asks whether a range can be read, and touches nothing.</summary>
+    internal void Check(nint address, nuint length)
+    {
+        if (length != 0) _ = CheckedSweep.Examine(address, length, _foreign.Snapshot, _addressSpace);
+    }
+}

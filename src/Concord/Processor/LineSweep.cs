@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Concord.Interop;
+
+namespace Concord.Processor;
+
+/// <summary>
+/// A sweep over the lines of a range: each line is touched once, then one fence waits for all of them. Parts that
+/// belong to somebody else are handed to their owner, who fences for himself. Allocates nothing and takes no lock.
+/// </summary>
+internal static class LineSweep
+{
+    /// <summary>Sweeps a range of addresses that can be read.</summary>
+    /// <param name="routines">What touches the lines.</param>
+    /// <param name="start">The first byte.</param>
+    /// <param name="end">One byte past the last; above <paramref name="start"/>.</param>
+    /// <param name="foreign">The ranges of others.</param>
+    /// <param name="invalidate">Passed on to their owners.</param>
+    internal static void Run<T>(
+        in T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
+        where T : struct, ILineRoutines
+    {
+        Debug.Assert(start < end, "a sweep has at least one byte");
+
+        // 1. Earlier stores of this thread must not be left behind.
+        routines.Open();
+
+        // 2. Every line of our own, once; the rest goes to its owners.
+        if (foreign.IsEmpty) TouchOwn(routines, start, end);
+        else TouchAround(routines, start, end, foreign, invalidate);
+
+        // 3. One fence for all of them.
+        routines.Fence();
+    }
+
+    /// <summary>Touches the lines of a range, rounded out, in pieces between which a collection may begin.</summary>
+    internal static void TouchOwn<T>(in T routines, nuint start, nuint end)
+        where T : struct, ILineRoutines
+    {
+        nuint mask = routines.LineSize - 1, piece = routines.PieceBytes;
+        start &= ~mask;
+        end = (end + mask) & ~mask;
+        for (; end - start > piece; start += piece) routines.TouchLines(start, start + piece);
+        routines.TouchLines(start, end);
+    }
+
+    private static void TouchAround<T>(
+        in T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
+        where T : struct, ILineRoutines
+    {
+        foreach (var part in new OwnedParts(start, end, foreign))
+        {
+            if (part.Owner is null) TouchOwn(routines, part.Start, part.End);
+            else part.Owner.FlushLines((nint)part.Start, part.End - part.Start, invalidate);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Tests.Interop;
+
+internal static partial class Native
+{
+    internal const int SetSeccomp = 22, SetNoNewPrivileges = 38, SetMemoryDenyWriteExecute = 65;
+
+    [LibraryImport(LibC, EntryPoint = "prctl", SetLastError = true)]
+    internal static partial int Prctl(int option, nint argument2, nint argument3, nint argument4, nint argument5);
+}
