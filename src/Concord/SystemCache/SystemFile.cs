@@ -1,55 +1,138 @@
+using Concord.SystemCache;
+
 namespace Concord;
 
 /// <summary>A file in the operating system's own page cache: what is resident, and the one operation on it.</summary>
+/// <remarks>
+/// <para>
+/// For files that other programs use through the operating system. Nothing here changes a byte of a file, so it is
+/// safe on any file at any time; permission to read is enough. Members may be called by several threads at once.
+/// </para>
+/// <para>
+/// What the system does not say is reported as unknown (<see langword="null"/>, <see cref="CoherencyStatus.Unknown"/>),
+/// never as 0% or 100%. On Linux it says nothing about files that one neither owns nor may write.
+/// </para>
+/// <para>
+/// The operation takes pages out of the mappings of other processes where that is permitted (Linux: CAP_SYS_NICE and
+/// CAP_SYS_PTRACE), and out of this process's. While it runs, no other thread may unmap a mapping of the same file in
+/// this process; <see cref="CoherencyOptions.ViewsNotSeen"/> leaves mappings alone and lifts that rule.
+/// </para>
+/// <para>
+/// The system reports a failed write once and may then call the pages clean. After a
+/// <see cref="WriteBackException"/> this object therefore drops nothing any more: write the bytes again, and open the
+/// file anew.
+/// </para>
+/// </remarks>
 public sealed class SystemFile : ICoherentFile, IDisposable
 {
-    private SystemFile(string path) => Path = path;
+    private readonly PageCacheFile _file;
 
-    /// <summary>Whether this system can be asked, and why not where it cannot.</summary>
+    internal SystemFile(string path, PageCacheFile file)
+    {
+        Path = path;
+        _file = file;
+    }
+
+    /// <summary>Whether this system can be asked; <see cref="UnsupportedReason"/> says why where it cannot.</summary>
     public static bool IsSupported => UnsupportedReason is null;
 
-    /// <summary>What is missing on this system, or null.</summary>
-    public static string? UnsupportedReason => throw new NotImplementedException();
+    /// <summary>What is missing on this system, or <see langword="null"/> when nothing is.</summary>
+    public static string? UnsupportedReason => SystemPageCache.UnsupportedReason;
 
     /// <summary>The path the file was opened by.</summary>
     public string Path { get; }
 
     /// <summary>The file system's name as the kernel calls it: ext4, overlay, tmpfs.</summary>
-    public string FileSystem => throw new NotImplementedException();
+    public string FileSystem => _file.FileSystem;
 
     /// <summary>Length of the file now, in bytes.</summary>
-    public long Length => throw new NotImplementedException();
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public long Length => _file.Length;
 
-    /// <summary>Opens a regular file for inspection and for the operation.</summary>
-    public static SystemFile Open(string path) => new(path);
+    /// <summary>
+    /// Whether <see cref="Flush(ByteRange)"/> and the operation write a range back alone. Where it is
+    /// <see langword="false"/> they write the whole file back, since the system offers nothing smaller for this file.
+    /// </summary>
+    /// <remarks>
+    /// Linux: <see langword="true"/> where this process may write the file, which is then opened for writing (and never
+    /// written), by the first use of a range or of this property. Not on an overlay, where that would copy the file,
+    /// nor for an executable, which could not be started meanwhile.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public bool WritesBackRanges => _file.WritesBackRanges;
+
+    /// <summary>Opens a regular file for inspection and for the operation. Never waits for a pipe or a device.</summary>
+    /// <param name="path">The file; a symbolic link is followed.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null, empty or contains a null character.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DirectoryNotFoundException">A directory of the path is missing.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="IOException">It is a directory, device, socket or pipe, or the system refused to open it.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="IsSupported"/> is <see langword="false"/>.</exception>
+    public static SystemFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains('\0')) throw new ArgumentException("a path contains no null character", nameof(path));
+        return new(path, SystemPageCache.Open(path));
+    }
 
     /// <summary>What of the whole file is in the cache.</summary>
-    public CacheResidency Query(ResidencyDetail detail = ResidencyDetail.Pages) => throw new NotImplementedException();
+    /// <param name="detail">How much to find out; counts alone are one or two system calls.</param>
+    /// <exception cref="IOException">The system refused to answer.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CacheResidency Query(ResidencyDetail detail = ResidencyDetail.Pages) =>
+        ResidencyQuery.Run(_file, null, detail);
 
     /// <summary>What of a range is in the cache.</summary>
-    public CacheResidency Query(ByteRange range, ResidencyDetail detail = ResidencyDetail.Pages) => throw new NotImplementedException();
+    /// <param name="range">The bytes; the part beyond the end of the file is ignored.</param>
+    /// <param name="detail">How much to find out.</param>
+    /// <exception cref="IOException">The system refused to answer.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CacheResidency Query(ByteRange range, ResidencyDetail detail = ResidencyDetail.Pages) =>
+        ResidencyQuery.Run(_file, range, detail);
 
     /// <inheritdoc/>
-    public CoherencyResult FlushAndPurge(CoherencyOptions options = CoherencyOptions.None) => throw new NotImplementedException();
+    public CoherencyResult FlushAndPurge(CoherencyOptions options = CoherencyOptions.None) =>
+        CoherentPurge.Run(_file, null, options, CancellationToken.None);
 
     /// <inheritdoc/>
-    public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None) => throw new NotImplementedException();
+    public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None) =>
+        CoherentPurge.Run(_file, range, options, CancellationToken.None);
 
     /// <inheritdoc/>
-    public ValueTask<CoherencyResult> FlushAndPurgeAsync(ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask<CoherencyResult> FlushAndPurgeAsync(
+        ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) =>
+        new(BlockingCall.RunAsync(token => CoherentPurge.Run(_file, range, options, token), cancellationToken));
 
     /// <summary>Writes the whole file back, makes it durable, and keeps it.</summary>
-    public CoherencyResult Flush() => throw new NotImplementedException();
+    /// <exception cref="WriteBackException">A write failed.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CoherencyResult Flush() => FlushAndPurge(CoherencyOptions.NoPurge);
 
     /// <summary>Writes a range back, makes it durable, and keeps it.</summary>
-    public CoherencyResult Flush(ByteRange range) => throw new NotImplementedException();
+    /// <param name="range">The bytes; whole pages are treated.</param>
+    /// <exception cref="WriteBackException">A write failed.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CoherencyResult Flush(ByteRange range) => FlushAndPurge(range, CoherencyOptions.NoPurge);
 
-    /// <summary>Brings the whole file in; returns bytes brought in.</summary>
-    public long Load(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Brings the whole file in, and waits for it.</summary>
+    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
+    /// <exception cref="IOException">A read failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public long Load(CancellationToken cancellationToken = default) => CacheLoad.Run(_file, null, cancellationToken);
 
-    /// <summary>Brings a range in.</summary>
-    public long Load(ByteRange range, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Brings a range in, and waits for it.</summary>
+    /// <param name="range">The bytes; whole pages are brought in, the part beyond the end of the file is ignored.</param>
+    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
+    /// <exception cref="IOException">A read failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public long Load(ByteRange range, CancellationToken cancellationToken = default) =>
+        CacheLoad.Run(_file, range, cancellationToken);
 
     /// <summary>Closes the descriptor; the cache stays as it is.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose() => _file.Dispose();
 }

@@ -4,8 +4,8 @@ namespace Concord.Tests.Interop;
 
 internal static partial class Native
 {
-    internal const int SetSeccomp = 22, SetNoNewPrivileges = 38, SetMemoryDenyWriteExecute = 65;
+    internal const int SetDumpable = 4, SetSeccomp = 22, SetNoNewPrivileges = 38, SetMemoryDenyWriteExecute = 65;
 
-    [LibraryImport(LibC, EntryPoint = "prctl", SetLastError = true)]
+    [LibraryImport(Name, EntryPoint = "prctl", SetLastError = true)]
     internal static partial int Prctl(int option, nint argument2, nint argument3, nint argument4, nint argument5);
 }

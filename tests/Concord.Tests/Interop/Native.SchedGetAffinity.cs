@@ -5,6 +5,6 @@ namespace Concord.Tests.Interop;
 internal static unsafe partial class Native
 {
     /// <summary>The processors that a thread (zero: this one) may run on.</summary>
-    [LibraryImport(LibC, EntryPoint = "sched_getaffinity", SetLastError = true)]
+    [LibraryImport(Name, EntryPoint = "sched_getaffinity", SetLastError = true)]
     internal static partial int SchedGetAffinity(int thread, nuint maskBytes, ulong* mask);
 }

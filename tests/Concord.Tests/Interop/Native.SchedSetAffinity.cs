@@ -5,6 +5,6 @@ namespace Concord.Tests.Interop;
 internal static unsafe partial class Native
 {
     /// <summary>Restricts a thread (zero: this one) to the processors in a mask.</summary>
-    [LibraryImport(LibC, EntryPoint = "sched_setaffinity", SetLastError = true)]
+    [LibraryImport(Name, EntryPoint = "sched_setaffinity", SetLastError = true)]
     internal static partial int SchedSetAffinity(int thread, nuint maskBytes, ulong* mask);
 }

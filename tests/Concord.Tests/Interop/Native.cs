@@ -1,7 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace Concord.Tests.Interop;
 
-/// <summary>Imports that only tests need. One a file.</summary>
+/// <summary>What tests ask of the C library beyond what the product imports.</summary>
 internal static partial class Native
 {
-    private const string LibC = "libc";
+    private const string Name = "libc";
+
+    /// <summary>The last import on this thread must have said success.</summary>
+    internal static void Succeeded(long result, string action)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        if (result < 0) throw new IOException($"cannot {action}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})");
+    }
 }

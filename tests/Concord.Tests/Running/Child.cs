@@ -14,6 +14,10 @@ internal static class Child
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,
+        ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
+        ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,
+        ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,
+        ["system-cache-mapper"] = SystemCache.Children.MapperChild.Run,
     };
 
     public static int Run(string[] args) =>

@@ -38,7 +38,7 @@ internal sealed class ModelRun
 
     internal static ulong Execute(int seed, int actors, int operations, bool shared)
     {
-        if (shared && !Interop.SharedMemory.IsSupported) return 0;
+        if (shared && !Concord.Interop.SharedMemory.IsSupported) return 0;
         var run = new ModelRun(seed, actors, shared);
         try
         {

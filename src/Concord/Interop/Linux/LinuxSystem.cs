@@ -38,7 +38,7 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
     /// </summary>
     private static nint PublishByFile(ReadOnlySpan<byte> code)
     {
-        using var file = Libc.MemfdCreate("concord-processor", Libc.MfdCloexec);
+        using var file = Libc.MemfdCreate("concord-processor", Libc.MfdCloseOnExec);
         if (file.IsInvalid) throw Refused("memfd_create");
         try
         {

@@ -1,0 +1,11 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interop.Linux;
+
+/// <summary>An open file of this process; closed once, however many calls are still inside.</summary>
+internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
+{
+    internal FileDescriptor(int number) : base(ownsHandle: true) => SetHandle(number);
+
+    protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
+}

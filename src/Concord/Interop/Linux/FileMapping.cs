@@ -1,0 +1,39 @@
+namespace Concord.Interop.Linux;
+
+/// <summary>
+/// A mapping of a part of a file that is only asked about (<c>mincore</c>, <c>msync</c>, <c>madvise</c>) and never
+/// touched, so that a file that shrinks meanwhile raises no SIGBUS. It takes no memory and holds no page.
+/// </summary>
+internal readonly ref struct FileMapping
+{
+    private readonly nint _length;
+
+    /// <summary>Maps [<paramref name="offset"/>, + <paramref name="length"/>), both multiples of a page.</summary>
+    /// <remarks>When the file cannot be mapped, <see cref="IsMapped"/> is false and the last error says why.</remarks>
+    internal FileMapping(FileDescriptor file, long offset, long length, int protection = Libc.ProtNone)
+    {
+        bool referenced = false;
+        try
+        {
+            file.DangerousAddRef(ref referenced);
+            int descriptor = (int)file.DangerousGetHandle();
+            Address = Libc.Mmap(0, (nint)length, protection, Libc.MapShared, descriptor, offset);
+        }
+        finally
+        {
+            if (referenced) file.DangerousRelease();
+        }
+
+        _length = (nint)length;
+    }
+
+    internal nint Address { get; }
+
+    internal bool IsMapped => Address != Libc.MapFailed;
+
+    /// <summary>Takes the mapping away.</summary>
+    public void Dispose()
+    {
+        if (IsMapped) _ = Libc.Munmap(Address, _length);
+    }
+}

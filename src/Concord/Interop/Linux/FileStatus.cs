@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+/// <summary>The kernel's <c>struct statx</c>: 256 bytes, the same on every processor; only what is read is named.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct FileStatus
+{
+    private const int TypeMask = 0xF000;
+
+    [FieldOffset(28)]
+    private readonly ushort _mode;
+
+    [FieldOffset(40)]
+    private readonly ulong _length;
+
+    /// <summary>The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).</summary>
+    [FieldOffset(144)]
+    internal readonly ulong Mount;
+
+    internal readonly long Length => (long)_length;
+
+    /// <summary>Whether somebody may start it as a program.</summary>
+    internal readonly bool IsExecutable => (_mode & 0x49) != 0;
+
+    internal readonly bool IsRegularFile => (_mode & TypeMask) == 0x8000;
+
+    /// <summary>What the file is, for an error message: "a directory".</summary>
+    internal readonly string Kind => (_mode & TypeMask) switch
+    {
+        0x8000 => "a regular file",
+        0x4000 => "a directory",
+        0x2000 => "a character device",
+        0x6000 => "a block device",
+        0x1000 => "a pipe",
+        0xC000 => "a socket",
+        _ => "not a file with contents",
+    };
+}

@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+internal static partial class Libc
+{
+    internal const int OpenReadOnly = 0, OpenReadWrite = 2, OpenNoTerminal = 0x100, OpenNonBlocking = 0x800;
+    internal const int OpenCloseOnExec = 0x80000;
+
+    /// <summary>Opens without creating; an invalid descriptor and the last error when it fails.</summary>
+    /// <remarks>
+    /// The call returns 32 bits, and a handle that the marshaller fills has 64, of which the upper ones are then not
+    /// those of -1: hence the two steps.
+    /// </remarks>
+    internal static FileDescriptor Open(string path, int flags) => new(OpenNumber(path, flags));
+
+    [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenNumber(string path, int flags);
+}

@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+internal static partial class Libc
+{
+    internal const int FadviseWillNeed = 3, FadviseDontNeed = 4;
+
+    /// <summary>Returns the error itself, 0 for none. Success says nothing about what stayed.</summary>
+    [LibraryImport(Name, EntryPoint = "posix_fadvise")]
+    internal static partial int PosixFadvise(FileDescriptor descriptor, long offset, long length, int advice);
+}

@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+internal static partial class Libc
+{
+    /// <summary>Wait for writes under way, start writing, wait for those: no barrier, so nothing durable by itself.</summary>
+    internal const uint SyncFileRangeWriteAndWait = 7;
+
+    [LibraryImport(Name, EntryPoint = "sync_file_range", SetLastError = true)]
+    internal static partial int SyncFileRange(FileDescriptor descriptor, long offset, long length, uint flags);
+}

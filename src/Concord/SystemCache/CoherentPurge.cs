@@ -1,0 +1,131 @@
+namespace Concord.SystemCache;
+
+/// <summary>
+/// The one operation, on the operating system's cache: when it returns, every write completed before the call is in
+/// the store, and every copy has been dropped or is named in the result.
+/// </summary>
+/// <remarks>
+/// <para>
+/// It writes nothing of its own and drops only clean pages, so it is safe on any file at any time (I2). It cannot hold
+/// other processes off: what they write during the call is written back again, a bounded number of times, and then
+/// reported as dirty again.
+/// </para>
+/// <para>
+/// The barrier is never skipped, not even when no page is dirty: a clean page says that its bytes were sent to the
+/// disk, not that the disk's own cache was told to keep them.
+/// </para>
+/// </remarks>
+internal static class CoherentPurge
+{
+    /// <summary>
+    /// How often pages that stayed are trimmed and dropped again. The first round takes them out of mappings, the
+    /// second those that this process maps twice or that were dirty again, the third what the second made droppable.
+    /// Bounded, because a process that writes without pause would keep the operation busy for ever.
+    /// </summary>
+    private const int RoundsMax = 3;
+
+    private const string NotTold =
+        "whether pages stayed cannot be known: the system tells only who owns the file or may write it, and can map it";
+
+    internal static CoherencyResult Run(
+        PageCacheFile file, ByteRange? range, CoherencyOptions options, CancellationToken cancellationToken)
+    {
+        PageRange target = PageRange.Of(file, range);
+        if (target.Pages.IsEmpty && !target.IsWholeFile) return Nothing;
+
+        // (1) Write back: what is flushed contains what is purged (I5).
+        PageCounts before = file.Count(target.Pages);
+        long? bytesWritten = WriteBack.Run(file, target, before, cancellationToken);
+        if (options.HasFlag(CoherencyOptions.NoPurge) || target.Pages.IsEmpty)
+        {
+            return new(CoherencyStatus.Success, target.Bytes.Length, bytesWritten, 0, []);
+        }
+
+        // (2) Drop; most files are done here.
+        cancellationToken.ThrowIfCancellationRequested();
+        PageCounts after = before;
+        if (!file.StoreIsMemory)
+        {
+            file.Drop(target.Droppable);
+            after = file.Count(target.Pages);
+        }
+
+        // (3) and (4): trim who maps the pages, drop again, look again.
+        Mappings? mappings = null;
+        if (after.Resident > 0 && !file.StoreIsMemory)
+        {
+            after = DropWhatStayed(file, target, options, ref mappings, after, cancellationToken);
+        }
+
+        // (5) Explain what is left, and (6) report.
+        IReadOnlyList<LeftRange> left = after.Resident == 0 ? [] : Explain(file, target, mappings);
+        return Report(target, before, after, left, bytesWritten);
+    }
+
+    private static CoherencyResult Nothing => new(CoherencyStatus.Success, 0, 0, 0, []);
+
+    private static PageCounts DropWhatStayed(
+        PageCacheFile file, PageRange target, CoherencyOptions options, ref Mappings? mappings, PageCounts after,
+        CancellationToken cancellationToken)
+    {
+        for (int round = 0; round < RoundsMax && after.Resident != 0; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (after.Dirty != 0) WriteBack.Run(file, target, after, cancellationToken);
+            if (!options.HasFlag(CoherencyOptions.ViewsNotSeen))
+            {
+                mappings ??= file.FindMappings(target.Pages);
+                file.Trim(mappings, again: round > 0);
+            }
+
+            if (!target.IsWholeFile) file.SeparateEnds(target.Pages);
+            file.Drop(target.Droppable);
+            after = file.Count(target.Pages);
+        }
+
+        return after;
+    }
+
+    private static IReadOnlyList<LeftRange> Explain(PageCacheFile file, PageRange target, Mappings? mappings)
+    {
+        if (file.Map(target.Pages) is not { } map)
+        {
+            return [new(target.Bytes, LeftReason.Unknown, NotTold)];
+        }
+
+        IEnumerable<LeftRange> left;
+        if (file.StoreIsMemory)
+        {
+            left = StoreIsMemory(map);
+        }
+        else
+        {
+            mappings ??= file.FindMappings(target.Pages);
+            left = file.Explain(map, mappings);
+        }
+
+        // Whole pages, but not beyond the end of the file, which may have moved meanwhile.
+        ByteRange whole = new(0, Math.Max(file.Length, target.Bytes.End));
+        return [.. left.Select(part => part with { Range = part.Range.Intersect(whole) })];
+    }
+
+    private static IEnumerable<LeftRange> StoreIsMemory(PageMap map)
+    {
+        long from = map.FirstPage;
+        while (map.TryNextRun(from, out long start, out from))
+        {
+            yield return new(PageRange.OfPages(start, from), LeftReason.StoreIsMemory);
+        }
+    }
+
+    private static CoherencyResult Report(
+        PageRange target, PageCounts before, PageCounts after, IReadOnlyList<LeftRange> left, long? bytesWritten)
+    {
+        CoherencyStatus status =
+            after.Resident is null ? CoherencyStatus.Unknown
+            : left.Count == 0 ? CoherencyStatus.Success
+            : CoherencyStatus.CachePageLocked;
+        long? purged = before.Resident is { } was && after.Resident is { } stayed ? Math.Max(0, was - stayed) : null;
+        return new(status, target.Bytes.Length, bytesWritten, purged, left);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Concord.Interop.Linux;
+
+namespace Concord.SystemCache.Linux;
+
+/// <summary>Walks a range with <c>mincore</c>, in pieces, through mappings that are never touched.</summary>
+internal static unsafe class MincoreScan
+{
+    /// <summary>
+    /// One byte a page on the stack, 2 MiB of file a call: more would gain nothing, the kernel's work a page dominates.
+    /// </summary>
+    internal const int PagesPerCall = 512;
+
+    /// <summary>Address space mapped at once: a mapping costs a microsecond, and 1 GiB fits every limit in use.</summary>
+    private const long BytesPerMapping = 1L << 30;
+
+    private delegate void Visit(long firstPage, ReadOnlySpan<byte> pages);
+
+    /// <summary>How many pages are resident, or <see langword="null"/> when the file cannot be mapped.</summary>
+    internal static long? Count(FileDescriptor file, ByteRange range)
+    {
+        long count = 0;
+        return Walk(file, range, (_, pages) => count += CountResident(pages)) ? count : null;
+    }
+
+    /// <summary>Marks the pages that are resident; <see langword="false"/> when the file cannot be mapped.</summary>
+    internal static bool Mark(FileDescriptor file, ByteRange range, PageMap map) => Walk(file, range, (first, pages) =>
+    {
+        for (int start = 0; start < pages.Length;)
+        {
+            bool resident = (pages[start] & 1) != 0;
+            int end = start + 1;
+            while (end < pages.Length && (pages[end] & 1) != 0 == resident) end++;
+            if (resident) map.Set(first + start, first + end);
+            start = end;
+        }
+    });
+
+    private static long CountResident(ReadOnlySpan<byte> pages)
+    {
+        // Bit 0 of each byte is the answer, the others are undefined.
+        const ulong AnswerBits = 0x0101010101010101;
+        long count = 0;
+        foreach (ulong eight in MemoryMarshal.Cast<byte, ulong>(pages)) count += BitOperations.PopCount(eight & AnswerBits);
+        foreach (byte page in pages[(pages.Length & ~7)..]) count += page & 1;
+        return count;
+    }
+
+    private static bool Walk(FileDescriptor file, ByteRange range, Visit visit)
+    {
+        int pageSize = PageRange.PageSize;
+        byte* answers = stackalloc byte[PagesPerCall];
+        for (long start = range.Offset; start < range.End; start += BytesPerMapping)
+        {
+            long end = Math.Min(start + BytesPerMapping, range.End);
+            using FileMapping mapping = new(file, start, end - start);
+            if (!mapping.IsMapped) return false;
+            for (long at = start; at < end; at += (long)PagesPerCall * pageSize)
+            {
+                int pages = (int)Math.Min(PagesPerCall, (end - at) / pageSize);
+                if (Libc.Mincore(mapping.Address + (nint)(at - start), (nint)pages * pageSize, answers) != 0)
+                {
+                    throw Libc.LastError("ask which pages of the file are resident");
+                }
+
+                visit(at / pageSize, new ReadOnlySpan<byte>(answers, pages));
+            }
+        }
+
+        return true;
+    }
+}

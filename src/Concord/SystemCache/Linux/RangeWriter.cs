@@ -1,0 +1,64 @@
+using Concord.Interop.Linux;
+
+namespace Concord.SystemCache.Linux;
+
+/// <summary>
+/// Writes a range of a file back, and makes it durable, without the rest: <c>msync</c> on a mapping. The kernel does so
+/// only for a mapping of a descriptor open for writing, which is therefore opened when a range is first written back,
+/// where that is permitted.
+/// </summary>
+internal sealed class RangeWriter : IDisposable
+{
+    private readonly FileDescriptor? _writable;
+
+    /// <summary>
+    /// Opens the file for writing, unless that does harm: a program cannot be started meanwhile, and an overlay would
+    /// copy the file up.
+    /// </summary>
+    internal RangeWriter(FileDescriptor file, FileSystemType type, bool isExecutable)
+    {
+        if (isExecutable || type.OpeningForWritingCopies || type.StoreIsMemory) return;
+        _writable = Reopen(file);
+        if (!_writable.IsInvalid)
+        {
+            _ = AccessTime.Keep(_writable);
+            return;
+        }
+
+        _writable.Dispose();
+        _writable = null;
+    }
+
+    /// <summary>Whether a range can be written back alone.</summary>
+    internal bool IsAvailable => _writable is not null;
+
+    /// <exception cref="IOException">A write or the barrier failed.</exception>
+    internal void WriteBack(ByteRange pages)
+    {
+        if (pages.IsEmpty) return;
+        using FileMapping mapping = new(_writable!, pages.Offset, pages.Length);
+        if (!mapping.IsMapped) throw Libc.LastError("map a range of the file to write it back");
+        if (Libc.Msync(mapping.Address, (nint)pages.Length, Libc.MsyncAndWait) != 0)
+        {
+            throw Libc.LastError("write a range of the file back");
+        }
+    }
+
+    public void Dispose() => _writable?.Dispose();
+
+    /// <summary>By the descriptor's own name, so that it is the same file whatever happened to the path.</summary>
+    private static FileDescriptor Reopen(FileDescriptor file)
+    {
+        const int Flags = Libc.OpenReadWrite | Libc.OpenCloseOnExec | Libc.OpenNonBlocking | Libc.OpenNoTerminal;
+        bool referenced = false;
+        try
+        {
+            file.DangerousAddRef(ref referenced);
+            return Libc.Open($"/proc/self/fd/{file.DangerousGetHandle()}", Flags);
+        }
+        finally
+        {
+            if (referenced) file.DangerousRelease();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Concord.SystemCache;
+
+/// <summary>What of a range is in the cache: reads only, changes nothing.</summary>
+internal static class ResidencyQuery
+{
+    internal static CacheResidency Run(PageCacheFile file, ByteRange? range, ResidencyDetail detail)
+    {
+        PageRange asked = PageRange.Of(file, range);
+        PageCounts counts = file.Count(asked.Pages);
+        PageMap? map = detail == ResidencyDetail.Pages ? file.Map(asked.Pages) : null;
+        long? resident = map is null ? counts.Resident : map.Count(map.FirstPage, map.FirstPage + map.Pages);
+        return new(asked.Bytes, PageRange.PageSize, asked.PageCount, resident, counts.Dirty, counts.UnderWriteBack, map);
+    }
+}

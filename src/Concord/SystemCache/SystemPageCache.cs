@@ -1,0 +1,18 @@
+using Concord.SystemCache.Linux;
+
+namespace Concord.SystemCache;
+
+/// <summary>The page cache of the system this process runs on: the only place that asks which one that is.</summary>
+internal static class SystemPageCache
+{
+    /// <summary>What is missing on this system, or <see langword="null"/>.</summary>
+    internal static string? UnsupportedReason { get; } = OperatingSystem.IsLinux()
+        ? null
+        : "SystemFile needs a system that says which pages of a file are cached and drops them on request " +
+          "(cachestat or mincore, and posix_fadvise); Concord knows how to ask Linux only";
+
+    /// <exception cref="PlatformNotSupportedException">There is no implementation for this system.</exception>
+    internal static PageCacheFile Open(string path) => UnsupportedReason is { } reason
+        ? throw new PlatformNotSupportedException(reason)
+        : LinuxPageCacheFile.Open(path);
+}

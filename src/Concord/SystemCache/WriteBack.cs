@@ -1,0 +1,59 @@
+namespace Concord.SystemCache;
+
+/// <summary>Step 1 of the operation, and the whole of a flush: write back, then a durable barrier.</summary>
+internal static class WriteBack
+{
+    /// <summary>
+    /// What is written between two looks at the cancellation token. Large enough that a disk is kept busy, and small
+    /// enough that a slow one (100 MB/s) answers within a second.
+    /// </summary>
+    private const long PieceBytes = 64L << 20;
+
+    /// <summary>Returns the bytes that had to be written, as far as known.</summary>
+    /// <exception cref="WriteBackException">A write or the barrier failed; nothing was dropped.</exception>
+    internal static long? Run(
+        PageCacheFile file, PageRange target, PageCounts before, CancellationToken cancellationToken)
+    {
+        if (file.FailedWriteBack is { } earlier) throw Failed(target, "an earlier write-back of this file failed", earlier);
+        bool ranges = target.IsWholeFile || file.WritesBackRanges;
+        long? dirtyPages = before.Dirty + before.UnderWriteBack;
+        if (!ranges)
+        {
+            PageCounts all = file.Count(new ByteRange(0, file.Length).RoundOut(PageRange.PageSize));
+            dirtyPages = all.Dirty + all.UnderWriteBack;
+        }
+
+        try
+        {
+            if (cancellationToken.CanBeCanceled) WritePieces(file, target.Pages, dirtyPages, cancellationToken);
+            file.WriteBack(target.IsWholeFile ? null : target.Pages);
+        }
+        catch (IOException error)
+        {
+            file.FailedWriteBack = error;
+            throw Failed(target, $"writing back bytes {target.Bytes} failed", error);
+        }
+
+        return dirtyPages * PageRange.PageSize;
+    }
+
+    private static void WritePieces(
+        PageCacheFile file, ByteRange pages, long? dirtyPages, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (dirtyPages * PageRange.PageSize <= PieceBytes) return;
+        for (long start = pages.Offset; start < pages.End; start += PieceBytes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            file.WritePiece(ByteRange.FromBounds(start, Math.Min(start + PieceBytes, pages.End)));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static WriteBackException Failed(PageRange target, string what, IOException error) => new(
+        $"{what}, and nothing was dropped: {error.Message}. The system may not write those bytes again by itself: " +
+        "write them again, and open the file anew",
+        new(CoherencyStatus.CachePageLocked, 0, 0, 0, [new(target.Bytes, LeftReason.Unknown, "not written to the store")]),
+        error);
+}

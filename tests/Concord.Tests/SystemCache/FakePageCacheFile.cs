@@ -1,0 +1,61 @@
+using Concord.SystemCache;
+
+namespace Concord.Tests.SystemCache;
+
+/// <summary>A file on the seam whose pages are all dirty until written, and whose writes fail or are watched as told.</summary>
+internal sealed class FakePageCacheFile(long length) : PageCacheFile
+{
+    private long _resident = length / Environment.SystemPageSize, _dirty = length / Environment.SystemPageSize;
+
+    internal List<string> Calls { get; } = [];
+
+    internal bool WritesFail { get; set; }
+
+    internal Action? OnPiece { get; init; }
+
+    internal override string FileSystem => "fake";
+
+    internal override long Length => length;
+
+    internal override bool StoreIsMemory => false;
+
+    internal override bool WritesBackRanges => true;
+
+    internal override PageCounts Count(ByteRange range) => new(_resident, _dirty, 0);
+
+    internal override PageMap? Map(ByteRange range) => new(0, length / Environment.SystemPageSize);
+
+    internal override void WritePiece(ByteRange piece)
+    {
+        Calls.Add("piece");
+        OnPiece?.Invoke();
+    }
+
+    internal override void WriteBack(ByteRange? range)
+    {
+        Calls.Add("write");
+
+        // As the kernel does: the error is told once, and the pages are clean from then on.
+        _dirty = 0;
+        if (WritesFail) throw new IOException("the disk is gone", 5);
+    }
+
+    internal override void Drop(ByteRange range)
+    {
+        Calls.Add("drop");
+        Assert.Equal(0, _dirty);
+        _resident = 0;
+    }
+
+    internal override void SeparateEnds(ByteRange range) => Calls.Add("separate");
+
+    internal override Mappings FindMappings(ByteRange range) => new(range, [], 0);
+
+    internal override void Trim(Mappings mappings, bool again) => Calls.Add("trim");
+
+    internal override IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings) => [];
+
+    internal override void LoadPiece(ByteRange piece) => OnPiece?.Invoke();
+
+    public override void Dispose() => Calls.Add("close");
+}
