@@ -9,10 +9,11 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class CacheMap
 {
-    // _sectionGate owns the making and the giving up of _section.
+    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher.
     private readonly Lock _sectionGate = new();
     private readonly Func<long, Extent> _makeExtent;
     private Section? _section;
+    private Action<bool>? _sectionWatcher;
     private ISharer[] _sharers = [];
     private long _brokenPromises;
     private volatile bool _isClosedToHits;
@@ -54,7 +55,17 @@ internal sealed class CacheMap
         get
         {
             if (Volatile.Read(ref _section) is { } section) return section;
-            lock (_sectionGate) return _section ??= Section.Create(Core.SectionKind);
+            lock (_sectionGate)
+            {
+                if (_section is null)
+                {
+                    var made = Section.Create(Core.SectionKind);
+                    _sectionWatcher?.Invoke(true);
+                    Volatile.Write(ref _section, made);
+                }
+
+                return _section;
+            }
         }
     }
 
@@ -158,6 +169,19 @@ internal sealed class CacheMap
         if (handle.OwnsStore) Store.Dispose();
     }
 
+    /// <summary>
+    /// Tells <paramref name="watcher"/> whether there is a section, now, before one can be used, and after one is
+    /// gone. There is one watcher; null ends it.
+    /// </summary>
+    internal void WatchSection(Action<bool>? watcher)
+    {
+        lock (_sectionGate)
+        {
+            _sectionWatcher = watcher;
+            watcher?.Invoke(_section is not null);
+        }
+    }
+
     /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
     internal void GiveUpSection()
     {
@@ -165,6 +189,7 @@ internal sealed class CacheMap
         {
             _section?.Dispose();
             _section = null;
+            _sectionWatcher?.Invoke(false);
         }
     }
 }

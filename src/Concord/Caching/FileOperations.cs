@@ -28,7 +28,7 @@ public abstract partial class FileOperations : ICoherentFile
         }
     }
 
-    private protected CacheMap Map { get; }
+    internal CacheMap Map { get; }
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsFile { get; }

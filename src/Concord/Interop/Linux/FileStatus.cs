@@ -11,12 +11,25 @@ internal struct FileStatus
     [FieldOffset(28)]
     private readonly ushort _mode;
 
+    /// <summary>The file's number on its device.</summary>
+    [FieldOffset(32)]
+    internal readonly ulong Number;
+
     [FieldOffset(40)]
     private readonly ulong _length;
+
+    [FieldOffset(136)]
+    private readonly uint _deviceMajor;
+
+    [FieldOffset(140)]
+    private readonly uint _deviceMinor;
 
     /// <summary>The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).</summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
+
+    /// <summary>The device the file lives on.</summary>
+    internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
     internal readonly long Length => (long)_length;
 

@@ -7,8 +7,8 @@ internal static unsafe partial class Libc
 {
     internal const int AtCurrentDirectory = -100, AtEmptyPath = 0x1000;
 
-    /// <summary>Type, mode and length (0x1 + 0x2 + 0x200), and the mount's number (0x1000).</summary>
-    internal const uint StatxWanted = 0x1203;
+    /// <summary>Type, mode, number and length (0x1 + 0x2 + 0x100 + 0x200), and the mount's number (0x1000).</summary>
+    internal const uint StatxWanted = 0x1303;
 
     internal const uint StatxInode = 0x100;
     internal const int StatxBytes = 256;
