@@ -66,12 +66,25 @@ public sealed class CachedFile : FileOperations, IDisposable
     {
         try
         {
-            Close();
+            CloseToldOrNot();
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             _isClosed = true;
             Map.Core.Fail(new FailedFile(this, error));
+        }
+    }
+
+    /// <summary>An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.</summary>
+    private void CloseToldOrNot()
+    {
+        try
+        {
+            Close();
+        }
+        catch (WriteBackException error) when (error.Result.IsComplete)
+        {
+            Close();
         }
     }
 
