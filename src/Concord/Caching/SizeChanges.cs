@@ -76,14 +76,24 @@ internal sealed class SizeChanges(CacheMap map)
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
         Unclaim(claimed);
+
+        // First of all: a load under way may have read what was cut off, and must not bring it in behind the clearing.
+        AdvanceEpochs(cut);
         ClearTail(length);
         foreach (var extent in map.Extents.In(cut))
         {
             lock (extent)
             {
-                extent.AdvanceEpochLocked();
                 extent.DiscardLocked(WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)), map.Scheduler);
             }
+        }
+    }
+
+    private void AdvanceEpochs(ByteRange cut)
+    {
+        foreach (var extent in map.Extents.In(cut))
+        {
+            lock (extent) extent.AdvanceEpochLocked();
         }
     }
 

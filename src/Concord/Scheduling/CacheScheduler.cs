@@ -18,6 +18,9 @@ internal abstract class CacheScheduler
     /// </summary>
     internal virtual ValueTask PointAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Whether a simulation has planted a fault in the cache, to see that its checks find it.</summary>
+    internal virtual bool Plants(PlantedFault fault) => false;
+
     /// <summary>Waits for a time.</summary>
     internal async ValueTask DelayAsync(TimeSpan time, CallMode mode, CancellationToken cancellationToken = default)
     {

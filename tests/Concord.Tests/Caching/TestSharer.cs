@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Tests.Caching;
@@ -36,14 +37,27 @@ internal sealed class TestSharer : ISharer
         return new ValueTask<IReadOnlyList<LeftRange>>(OnInvalidate(range));
     }
 
-    /// <summary>Writes down as a mount does: paging I/O, which passes while the file is held.</summary>
+    /// <summary>
+    /// Writes down as a mount does: paging I/O, which passes while the file is held, and into a page that is there also
+    /// while it is barred.
+    /// </summary>
     internal static void WriteDown(CacheMap map, long offset, ReadOnlySpan<byte> bytes)
     {
         while (true)
         {
             var piece = Copying.Piece.Of(offset, bytes.Length);
+            var extent = map.ExtentAt(piece.Extent);
+            lock (extent)
+            {
+                if ((extent.Resident & ~extent.Writing & piece.Pages) == piece.Pages)
+                {
+                    PageCopy.Copy(bytes, extent.BytesAt(piece.Inside, piece.Length), piece.Inside);
+                    extent.MarkDirty(piece.Pages);
+                    return;
+                }
+            }
+
             Blocking.Wait(map.Loader.BringInAsync(piece.Extent, piece.Pages, CallMode.Blocking, CancellationToken.None));
-            if (Copying.In(map, offset, bytes, holdsFile: true) == bytes.Length) return;
         }
     }
 }
