@@ -81,14 +81,14 @@ public sealed class LostByteTests
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
         var held = new TaskCompletionSource();
-        store.ReadsEnd = held.Task;
+        store.ReadsEnd = () => held.Task;
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store);
         using var cancel = new CancellationTokenSource();
         byte[] first = new byte[10], second = new byte[10];
         var cancelled = file.ReadAsync(0, first, cancel.Token).AsTask();
         var waiting = file.ReadAsync(0, second, TestContext.Current.CancellationToken).AsTask();
-        store.ReadsEnd = Task.CompletedTask;
+        store.ReadsEnd = static () => Task.CompletedTask;
 
         await cancel.CancelAsync();
 

@@ -24,7 +24,10 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
     internal Action<StoreCall> After { get; set; } = static _ => { };
 
     /// <summary>What asynchronous reads wait for after they have taken their bytes.</summary>
-    internal Task ReadsEnd { get; set; } = Task.CompletedTask;
+    internal Func<Task> ReadsEnd { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>Whether calls are kept; a long run does without.</summary>
+    internal bool IsLogging { get; init; } = true;
 
     /// <summary>Calls that have begun and not ended.</summary>
     internal int InFlight => Volatile.Read(ref _inFlight);
@@ -79,7 +82,7 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         int count = Read(offset, destination);
-        await ReadsEnd.WaitAsync(cancellationToken);
+        await ReadsEnd().WaitAsync(cancellationToken);
         return count;
     }
 
@@ -110,7 +113,11 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
         Interlocked.Increment(ref _inFlight);
         try
         {
-            lock (_gate) _log.Add(call);
+            if (IsLogging)
+            {
+                lock (_gate) _log.Add(call);
+            }
+
             Before(call);
             if (Fails(call) is { } error) throw error;
             int result;
