@@ -9,10 +9,11 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class CacheMap
 {
-    // _sectionGate owns the making and the giving up of _section. It comes after every lock but that of the limit.
+    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but that of the limit.
     private readonly Lock _sectionGate = new();
     private readonly Func<long, Extent> _makeExtent;
     private Section? _section;
+    private Action<bool>? _sectionWatcher;
     private BackingStore _store;
     private ISharer[] _sharers = [];
     private long _brokenPromises;
@@ -65,7 +66,9 @@ internal sealed class CacheMap
             {
                 if (_section is null)
                 {
-                    Volatile.Write(ref _section, Core.MakeSection());
+                    var made = Core.MakeSection();
+                    _sectionWatcher?.Invoke(true);
+                    Volatile.Write(ref _section, made);
                     Core.Sections.Add(this);
                 }
 
@@ -221,6 +224,18 @@ internal sealed class CacheMap
         }
     }
 
+    /// <summary>The last handle may have been closed while a call waited for the file's hold.</summary>
+    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(IsRetired, typeof(CachedFile));
+
+    /// <summary>Whether the last handle was closed, and the file has left the cache.</summary>
+    internal bool IsRetired
+    {
+        get
+        {
+            lock (_handleGate) return _isRetired;
+        }
+    }
+
     /// <summary>The handles that are open; a snapshot.</summary>
     internal IReadOnlyList<CachedFile> Handles
     {
@@ -280,6 +295,19 @@ internal sealed class CacheMap
         return wasUsed;
     }
 
+    /// <summary>
+    /// Tells <paramref name="watcher"/> whether there is a section, now, before one can be used, and after one is
+    /// gone. There is one watcher; null ends it.
+    /// </summary>
+    internal void WatchSection(Action<bool>? watcher)
+    {
+        lock (_sectionGate)
+        {
+            _sectionWatcher = watcher;
+            watcher?.Invoke(_section is not null);
+        }
+    }
+
     /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
     internal void GiveUpSection()
     {
@@ -289,6 +317,7 @@ internal sealed class CacheMap
             _section.Dispose();
             Volatile.Write(ref _section, null);
             Core.Sections.Remove(this);
+            _sectionWatcher?.Invoke(false);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     public ExclusiveHold AcquireExclusive()
     {
         ThrowIfClosed();
-        Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
+        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
         return new ExclusiveHold(Map, this);
     }
 
@@ -39,7 +39,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     public async ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
-        await Map.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+        await HoldAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
         return new ExclusiveHold(Map, this);
     }
 
@@ -66,12 +66,25 @@ public sealed class CachedFile : FileOperations, IDisposable
     {
         try
         {
-            Close();
+            CloseToldOrNot();
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             _isClosed = true;
             Map.Core.Fail(new FailedFile(this, error));
+        }
+    }
+
+    /// <summary>An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.</summary>
+    private void CloseToldOrNot()
+    {
+        try
+        {
+            Close();
+        }
+        catch (WriteBackException error) when (error.Result.IsComplete)
+        {
+            Close();
         }
     }
 
@@ -119,8 +132,15 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
     }
 
-    private protected override ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken) =>
-        Map.AcquireExclusiveAsync(mode, cancellationToken);
+    private protected override async ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        await Map.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!_isClosed) return;
+
+        // Closed while this call waited.
+        Map.ReleaseExclusive();
+        ThrowIfClosed();
+    }
 
     private protected override void Unhold() => Map.ReleaseExclusive();
 

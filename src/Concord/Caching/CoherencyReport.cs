@@ -22,16 +22,19 @@ internal sealed class CoherencyReport
         _map = map;
         var file = new ByteRange(0, map.Sizes.Length);
         Range = range.Intersect(file);
-        Pages = (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
-
         // A paging load that a cut overtook may have left pages of zeros behind the end.
-        if (IsWholeFile(range)) Pages = range;
+        Pages = IsWholeFile(range)
+            ? range
+            : (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
     }
 
     /// <summary>The bytes asked for, clipped to the file.</summary>
     internal ByteRange Range { get; }
 
-    /// <summary>The whole pages that the bytes touch: what is flushed is what is purged (I5).</summary>
+    /// <summary>
+    /// The whole pages that the bytes touch: what is flushed is what is purged (I5). For the whole file, also what was
+    /// brought in behind its end for a write that never came.
+    /// </summary>
     internal ByteRange Pages { get; }
 
     /// <summary>The first write or barrier that failed.</summary>

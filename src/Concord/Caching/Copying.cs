@@ -69,6 +69,19 @@ internal static class Copying
         return done;
     }
 
+    /// <summary>Whether every page of a range is there and may be changed, right now.</summary>
+    internal static bool IsWritable(CacheMap map, long offset, int length)
+    {
+        for (int done = 0; done < length;)
+        {
+            var piece = Piece.Of(offset + done, length - done);
+            if (map.Extents.Find(piece.Extent) is not { } extent || (extent.Writable & piece.Pages) != piece.Pages) return false;
+            done += piece.Length;
+        }
+
+        return true;
+    }
+
     /// <summary>The part of a copy that falls into one extent.</summary>
     internal readonly record struct Piece(long Extent, int Inside, int Length, ulong Pages)
     {

@@ -31,7 +31,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
     public abstract bool CanWrite { get; }
 
-    private protected CacheMap Map { get; }
+    internal CacheMap Map { get; }
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsFile { get; }
@@ -102,6 +102,7 @@ public abstract partial class FileOperations : ICoherentFile
             Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
             try
             {
+                ThrowIfClosed();
                 var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
@@ -241,6 +242,7 @@ public abstract partial class FileOperations : ICoherentFile
             await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
+                ThrowIfClosed();
                 var prepared = await Map.Transfers.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
                 done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Piece.Length));

@@ -43,10 +43,15 @@ internal sealed class Loader(CacheMap map)
 
     /// <summary>
     /// Claims absent pages that the caller fills with bytes of its own, without asking the store. Returns null when
-    /// they are no longer absent, or somebody else is on them.
+    /// they are no longer absent, or somebody else is on them, or has written behind <paramref name="end"/>.
     /// </summary>
+    /// <param name="index">The extent.</param>
+    /// <param name="pages">The pages.</param>
+    /// <param name="end">Where the caller's bytes end; what is left of their last page becomes zeros.</param>
+    /// <param name="mode">How to wait for room.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     internal async ValueTask<(Extent Extent, PageLoad Claim)?> ClaimForOverwriteAsync(
-        long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
+        long index, ulong pages, long end, CallMode mode, CancellationToken cancellationToken)
     {
         var extent = map.ExtentAt(index);
         while (true)
@@ -55,6 +60,9 @@ internal sealed class Loader(CacheMap map)
             lock (extent)
             {
                 if (extent.IsRetired || (pages & (extent.Resident | extent.Loading | extent.Barred)) != 0) return null;
+
+                // Another writer may have passed here, and the page may have left memory, while this one waited for room.
+                if (LeavesBytesBehind(index, pages, end)) return null;
                 room = PageMask.Count(pages & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
@@ -68,6 +76,11 @@ internal sealed class Loader(CacheMap map)
             extent = map.ExtentAt(index);
         }
     }
+
+    /// <summary>Whether an overwrite that ends inside the last of its pages would cut off bytes that the file has there.</summary>
+    private bool LeavesBytesBehind(long index, ulong pages, long end) =>
+        (end & (PageGeometry.PageBytes - 1)) != 0 && end < map.Sizes.Length
+        && (PageGeometry.PagesOf(index, new ByteRange(end, 1)) & pages) != PageMask.None;
 
     private async ValueTask<Step> NextStepAsync(
         long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
@@ -148,7 +161,7 @@ internal sealed class Loader(CacheMap map)
         }
     }
 
-    private IOException Failed(Exception error) => new($"cannot read {map.Store.Name}: {error.Message}", error);
+    private IOException Failed(Exception error) => new($"cannot read {map.Store.Name}: {error.Message}", error) { HResult = error.HResult };
 
     private readonly record struct Step(
         Extent? Extent, PageLoad? Mine = null, PageLoad? Joined = null, Signal? Change = null, long Epoch = 0)

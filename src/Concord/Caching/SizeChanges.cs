@@ -99,6 +99,8 @@ internal sealed class SizeChanges(CacheMap map)
 
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
+        // First of all: a load under way may have read what was cut off, and must not bring it in behind the clearing.
+        AdvanceEpochs(cut);
         ClearTail(length);
         foreach (var extent in map.Extents.In(cut))
         {
@@ -106,12 +108,19 @@ internal sealed class SizeChanges(CacheMap map)
             {
                 // In one step with the end of the claim, or a write-back comes between.
                 if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
-                extent.AdvanceEpochLocked();
                 extent.DiscardLocked(WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)), map.Scheduler);
             }
         }
 
         late?.Throw();
+    }
+
+    private void AdvanceEpochs(ByteRange cut)
+    {
+        foreach (var extent in map.Extents.In(cut))
+        {
+            lock (extent) extent.AdvanceEpochLocked();
+        }
     }
 
     private void RefuseLeased(ByteRange cut)

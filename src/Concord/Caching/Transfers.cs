@@ -18,6 +18,9 @@ internal sealed class Transfers(CacheMap map)
         return piece.Length;
     }
 
+    /// <summary>Brings a range in, in the background.</summary>
+    internal void BringInSoon(ByteRange range) => map.Scheduler.Post(() => _ = BringInAsync(range));
+
     /// <summary>
     /// Makes the first piece of a range writable. Pages that the caller overwrites whole are claimed and not read;
     /// they come back as <see cref="Preparation.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>.
@@ -60,7 +63,7 @@ internal sealed class Transfers(CacheMap map)
 
             whole = PageMask.FirstRun(whole);
             var claim = await map.Loader
-                .ClaimForOverwriteAsync(piece.Extent, whole, mode, cancellationToken).ConfigureAwait(false);
+                .ClaimForOverwriteAsync(piece.Extent, whole, offset + piece.Length, mode, cancellationToken).ConfigureAwait(false);
             if (claim is { } got) return new Preparation(Cut(piece, whole), got.Extent, got.Claim);
         }
     }
@@ -77,6 +80,27 @@ internal sealed class Transfers(CacheMap map)
         extent.BytesAt(end, pageEnd - end).Clear();
         map.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
         lock (extent) extent.EndOverwriteLocked(claim!, map.Scheduler);
+    }
+
+    private async Task BringInAsync(ByteRange range)
+    {
+        await map.Hold.AcquireSharedAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            for (long at = range.Offset; at < range.End && !map.IsRetired;)
+            {
+                at += await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (IOException)
+        {
+            // Nobody waits for this load. Whoever needs the page asks the store again, and is told then.
+            return;
+        }
+        finally
+        {
+            map.Hold.ReleaseShared();
+        }
     }
 
     private Copying.Piece FirstPiece(long offset, int length)

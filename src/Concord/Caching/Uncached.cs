@@ -71,6 +71,10 @@ internal sealed class Uncached(CacheMap map)
         map.Sizes.WroteUpTo(reached);
     }
 
+    /// <summary>
+    /// Gives the new bytes to pages that had to stay. They are dirty then: a write-back of theirs that was under way may
+    /// have put their old bytes over the new ones in the store.
+    /// </summary>
     private void CopyIntoWhatStayed(ByteRange range, ReadOnlySpan<byte> source)
     {
         foreach (var extent in map.Extents.In(range))
@@ -84,6 +88,7 @@ internal sealed class Uncached(CacheMap map)
                     int inside = (int)(part.Offset - PageGeometry.StartOf(extent.Index));
                     var bytes = source.Slice((int)(part.Offset - range.Offset), (int)part.Length);
                     PageCopy.Copy(bytes, extent.BytesAt(inside, bytes.Length), inside);
+                    extent.MarkDirty(PageMask.FirstRun(stayed));
                 }
             }
         }

@@ -15,6 +15,9 @@ internal abstract class PageCacheFile : IDisposable
 
     internal abstract string FileSystem { get; }
 
+    /// <summary>What the file is, however it was opened: two paths to one file are equal here.</summary>
+    internal virtual object Identity => this;
+
     /// <summary>Bytes; as of now.</summary>
     internal abstract long Length { get; }
 

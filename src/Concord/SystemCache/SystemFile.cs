@@ -61,6 +61,9 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool WritesBackRanges => _file.WritesBackRanges;
 
+    /// <summary>Equal for two handles of one file.</summary>
+    internal object Identity => _file.Identity;
+
     /// <summary>Opens a regular file for inspection and for the operation. Never waits for a pipe or a device.</summary>
     /// <param name="path">The file; a symbolic link is followed.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null, empty or contains a null character.</exception>

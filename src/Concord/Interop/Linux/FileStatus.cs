@@ -11,12 +11,12 @@ internal struct FileStatus
     [FieldOffset(28)]
     private readonly ushort _mode;
 
-    [FieldOffset(40)]
-    private readonly ulong _length;
-
     /// <summary>The file's number on its device.</summary>
     [FieldOffset(32)]
     internal readonly ulong Number;
+
+    [FieldOffset(40)]
+    private readonly ulong _length;
 
     [FieldOffset(48)]
     private readonly ulong _blocks;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Concord.Interop;
 using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
@@ -19,10 +20,13 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
         _type = FileSystemType.Of(file);
         _mount = status.Mount;
         _isExecutable = status.IsExecutable;
+        Identity = new FileIdentity(status.Device, status.Number, null);
         _residency = new(file, _type, sources);
     }
 
     internal override string FileSystem => _type.NameAt(_mount);
+
+    internal override object Identity { get; }
 
     internal override bool StoreIsMemory => _type.StoreIsMemory;
 

@@ -1,0 +1,56 @@
+namespace Concord.Nt;
+
+/// <summary>The coherency routine: the library's one operation behind the original's arguments and results.</summary>
+internal static unsafe class CoherencyRoutine
+{
+    private const uint LibraryOptions = (uint)(CoherencyOptions.NoPurge | CoherencyOptions.ViewsNotSeen);
+
+    internal static IO_STATUS_BLOCK Run(SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length, uint flags)
+    {
+        // 1. What the caller owes.
+        var stream = NtStream.Of(pointers);
+        if (CoherencyPreconditions.FindBroken(pointers, stream) is { } broken)
+        {
+            return NtChecks.IsEnabled ? throw broken : Done(broken.Status, 0);
+        }
+
+        CoherencyPreconditions.CheckFlags(flags);
+
+        // 2. The range, and whether there is anything in memory to be coherent with.
+        if (!TryFindRange(offset, length, out var range)) return Done(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
+        if (pointers->DataSectionObject is null) return Done(NTSTATUS.STATUS_SUCCESS, 0);
+
+        // 3. The operation, through whoever acquired the file; nothing is raised.
+        try
+        {
+            var result = stream!.AcquiredFile.FlushAndPurge(range, (CoherencyOptions)(flags & LibraryOptions));
+            return Done(StatusOf(result.Status), result.BytesInStore);
+        }
+        catch (WriteBackException error)
+        {
+            return Done(ErrorStatus.Of(error), error.Result.BytesInStore);
+        }
+        catch (Exception error)
+        {
+            return Done(ErrorStatus.Of(error), 0);
+        }
+    }
+
+    /// <summary>No offset: everything. A length of 0: to the end, so that what is flushed contains what is purged.</summary>
+    private static bool TryFindRange(LARGE_INTEGER* offset, uint length, out ByteRange range)
+    {
+        range = new ByteRange(0, long.MaxValue);
+        if (offset is null) return true;
+        long start = offset->QuadPart;
+        if (start < 0 || length > long.MaxValue - start) return false;
+        range = length == 0 ? ByteRange.FromBounds(start, long.MaxValue) : new ByteRange(start, length);
+        return true;
+    }
+
+    /// <summary>Where it cannot be known whether a page stayed, the caller must not rely on its being gone.</summary>
+    private static NTSTATUS StatusOf(CoherencyStatus status) =>
+        status == CoherencyStatus.Success ? NTSTATUS.STATUS_SUCCESS : NTSTATUS.STATUS_CACHE_PAGE_LOCKED;
+
+    private static IO_STATUS_BLOCK Done(NTSTATUS status, long information) =>
+        new() { Status = status, Information = (nuint)information };
+}

@@ -1,0 +1,43 @@
+namespace Concord.Nt;
+
+/// <summary>The status that says of an exception what the original would have said of its cause.</summary>
+internal static class ErrorStatus
+{
+    /// <summary>The upper half of an HResult that carries an error of Windows in its lower half.</summary>
+    private const int WindowsErrors = unchecked((int)0x80070000);
+
+    internal static NTSTATUS Of(Exception error)
+    {
+        // The innermost cause that has a status of its own says most; wrappers have none.
+        for (Exception? cause = error; cause is not null; cause = cause.InnerException)
+        {
+            if (OfCause(cause) is { } status) return status;
+        }
+
+        return error is IOException ? NTSTATUS.STATUS_UNEXPECTED_IO_ERROR : NTSTATUS.STATUS_INTERNAL_ERROR;
+    }
+
+    private static NTSTATUS? OfCause(Exception cause) => cause switch
+    {
+        ObjectDisposedException => NTSTATUS.STATUS_FILE_CLOSED,
+        OutOfMemoryException => NTSTATUS.STATUS_INSUFFICIENT_RESOURCES,
+        UnauthorizedAccessException => NTSTATUS.STATUS_ACCESS_DENIED,
+        OperationCanceledException => NTSTATUS.STATUS_CANCELLED,
+        NotSupportedException => NTSTATUS.STATUS_NOT_SUPPORTED,
+        IOException => OfNumber(cause.HResult),
+        _ => null,
+    };
+
+    /// <summary>.NET puts the system's own error number into an I/O exception: errno as it is, Windows' as an HResult.</summary>
+    private static NTSTATUS? OfNumber(int number) => number switch
+    {
+        5 or WindowsErrors + 1117 => NTSTATUS.STATUS_IO_DEVICE_ERROR,            // EIO, ERROR_IO_DEVICE
+        12 or WindowsErrors + 1450 => NTSTATUS.STATUS_INSUFFICIENT_RESOURCES,    // ENOMEM, ERROR_NO_SYSTEM_RESOURCES
+        1 or 13 or WindowsErrors + 5 => NTSTATUS.STATUS_ACCESS_DENIED,           // EPERM, EACCES, ERROR_ACCESS_DENIED
+        27 or WindowsErrors + 223 => NTSTATUS.STATUS_FILE_TOO_LARGE,             // EFBIG, ERROR_FILE_TOO_LARGE
+        28 or WindowsErrors + 112 => NTSTATUS.STATUS_DISK_FULL,                  // ENOSPC, ERROR_DISK_FULL
+        30 or WindowsErrors + 19 => NTSTATUS.STATUS_MEDIA_WRITE_PROTECTED,       // EROFS, ERROR_WRITE_PROTECT
+        122 or 69 or WindowsErrors + 1295 => NTSTATUS.STATUS_DISK_QUOTA_EXCEEDED, // EDQUOT of Linux and macOS, ERROR_DISK_QUOTA_EXCEEDED
+        _ => null,
+    };
+}

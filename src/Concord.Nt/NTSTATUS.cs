@@ -1,0 +1,69 @@
+using System.Reflection;
+
+namespace Concord.Nt;
+
+/// <summary>
+/// How a routine ended: the top two bits tell the severity, and what is neither a warning nor an error is a success.
+/// The values are those of [MS-ERREF], section 2.3.1: <c>using static Concord.Nt.NTSTATUS;</c> (NT: NTSTATUS.)
+/// </summary>
+/// <param name="Value">The 32 bits.</param>
+public readonly record struct NTSTATUS(uint Value)
+{
+    private static readonly Dictionary<uint, string> Names = typeof(NTSTATUS)
+        .GetProperties(BindingFlags.Public | BindingFlags.Static)
+        .ToDictionary(static property => ((NTSTATUS)property.GetValue(null)!).Value, static property => property.Name);
+
+    /// <summary>It was done.</summary>
+    public static NTSTATUS STATUS_SUCCESS => new(0x00000000);
+
+    /// <summary>Flushed, but some page could not be invalidated, or it cannot be known that all were. A success.</summary>
+    public static NTSTATUS STATUS_CACHE_PAGE_LOCKED => new(0x00000115);
+
+    /// <summary>An argument is wrong; nothing was done.</summary>
+    public static NTSTATUS STATUS_INVALID_PARAMETER => new(0xC000000D);
+
+    /// <summary>The rights do not allow it.</summary>
+    public static NTSTATUS STATUS_ACCESS_DENIED => new(0xC0000022);
+
+    /// <summary>The store has no room.</summary>
+    public static NTSTATUS STATUS_DISK_FULL => new(0xC000007F);
+
+    /// <summary>There is no memory for it.</summary>
+    public static NTSTATUS STATUS_INSUFFICIENT_RESOURCES => new(0xC000009A);
+
+    /// <summary>The store cannot be written at all.</summary>
+    public static NTSTATUS STATUS_MEDIA_WRITE_PROTECTED => new(0xC00000A2);
+
+    /// <summary>The store or the system does not offer it.</summary>
+    public static NTSTATUS STATUS_NOT_SUPPORTED => new(0xC00000BB);
+
+    /// <summary>It has to wait, and the caller may not.</summary>
+    public static NTSTATUS STATUS_CANT_WAIT => new(0xC00000D8);
+
+    /// <summary>A rule of the cache itself was broken.</summary>
+    public static NTSTATUS STATUS_INTERNAL_ERROR => new(0xC00000E5);
+
+    /// <summary>The store failed in a way that has no status of its own.</summary>
+    public static NTSTATUS STATUS_UNEXPECTED_IO_ERROR => new(0xC00000E9);
+
+    /// <summary>It was cancelled.</summary>
+    public static NTSTATUS STATUS_CANCELLED => new(0xC0000120);
+
+    /// <summary>The file was closed.</summary>
+    public static NTSTATUS STATUS_FILE_CLOSED => new(0xC0000128);
+
+    /// <summary>The store reports a failure of its device.</summary>
+    public static NTSTATUS STATUS_IO_DEVICE_ERROR => new(0xC0000185);
+
+    /// <summary>The thread has not acquired what it had to acquire.</summary>
+    public static NTSTATUS STATUS_RESOURCE_NOT_OWNED => new(0xC0000264);
+
+    /// <summary>The owner's share of the store is used up.</summary>
+    public static NTSTATUS STATUS_DISK_QUOTA_EXCEEDED => new(0xC0000802);
+
+    /// <summary>The file is longer than the store allows.</summary>
+    public static NTSTATUS STATUS_FILE_TOO_LARGE => new(0xC0000904);
+
+    /// <summary>The name and the value: <c>STATUS_CACHE_PAGE_LOCKED (0x00000115)</c>. Allocates.</summary>
+    public override string ToString() => Names.TryGetValue(Value, out string? name) ? $"{name} (0x{Value:X8})" : $"0x{Value:X8}";
+}

@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Nt;
+
+/// <summary>
+/// A handle of a file as the NT routines take it: a FILE_OBJECT in unmanaged memory, whose SectionObjectPointer all
+/// handles of the stream share, and the stream's lock.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Thread safe. The lock belongs to the thread that acquired it, may be acquired again by it, and is released as often
+/// as it was acquired, on that thread (NT: the main resource of the file's control block).
+/// </para>
+/// <para>
+/// While a thread has a <see cref="CachedFile"/> acquired exclusively, every other call on that file waits, those of
+/// the same thread included unless they go through <see cref="Held"/>. A <see cref="SystemFile"/> cannot be held:
+/// there the lock orders the callers of these routines among themselves, and nobody else.
+/// </para>
+/// </remarks>
+public sealed unsafe class NtFile : IDisposable
+{
+    private readonly ICoherentFile _file;
+    private readonly NtStream _stream;
+    private readonly bool _ownsFile;
+    private FILE_OBJECT* _fileObject;
+
+    private NtFile(ICoherentFile file, bool ownsFile)
+    {
+        _file = file;
+        _ownsFile = ownsFile;
+        _stream = NtStream.Join(file);
+        _fileObject = (FILE_OBJECT*)NativeMemory.AllocZeroed((nuint)sizeof(FILE_OBJECT));
+        _fileObject->Type = FILE_OBJECT.IO_TYPE_FILE;
+        _fileObject->Size = (short)sizeof(FILE_OBJECT);
+        _fileObject->SectionObjectPointer = _stream.Pointers;
+        _fileObject->PrivateCacheMap = _fileObject;
+    }
+
+    /// <summary>The file object; valid until this handle is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+    public FILE_OBJECT* FileObject
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_fileObject is null, this);
+            return _fileObject;
+        }
+    }
+
+    /// <summary>What the stream has in memory; the same for all its handles, valid until the last is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+    public SECTION_OBJECT_POINTERS* SectionObjectPointer => FileObject->SectionObjectPointer;
+
+    /// <summary>Whether the calling thread has acquired the stream exclusively. (NT: ExIsResourceAcquiredExclusiveLite.)</summary>
+    public bool IsAcquiredExclusively => _stream.Resource.IsMineExclusively;
+
+    /// <summary>
+    /// While the calling thread has a <see cref="CachedFile"/> acquired exclusively: the hold, through which it reads,
+    /// writes and resizes the file. It ends with the last <see cref="Release"/>; do not dispose it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The thread has not acquired the file exclusively, or it is not a cached one.</exception>
+    public FileOperations Held => IsAcquiredExclusively && _stream.AcquiredFile is FileOperations held
+        ? held
+        : throw new InvalidOperationException("there is a hold while the calling thread has a CachedFile acquired exclusively");
+
+    /// <summary>Opens a file in the operating system's cache; see <see cref="SystemFile.Open"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null, empty or contains a null character.</exception>
+    /// <exception cref="IOException">There is no such file, or it cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="SystemFile.IsSupported"/> is <see langword="false"/>.</exception>
+    public static NtFile Open(string path) => new(SystemFile.Open(path), ownsFile: true);
+
+    /// <summary>Makes an NT handle of a file: of Concord's cache, of the system's, or of any other.</summary>
+    /// <param name="file">The file; it stays open when the handle is disposed, and must stay open until then.</param>
+    public static NtFile From(ICoherentFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new NtFile(file, ownsFile: false);
+    }
+
+    /// <summary>
+    /// Takes the stream for the calling thread alone, and with it the exclusive hold of a <see cref="CachedFile"/>.
+    /// Blocks until every other thread has released it. (NT: ExAcquireResourceExclusiveLite.)
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The thread has it shared, and would wait for itself; nothing changed.</exception>
+    /// <exception cref="ObjectDisposedException">The handle or the file was closed; nothing changed.</exception>
+    public void AcquireExclusive()
+    {
+        ObjectDisposedException.ThrowIf(_fileObject is null, this);
+        _stream.AcquireExclusive(_file);
+    }
+
+    /// <summary>
+    /// Shares the stream with other threads that do, and keeps those out that want it alone; a thread that has it alone
+    /// has it so once more. Blocks. (NT: ExAcquireResourceSharedLite.)
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+    public void AcquireShared()
+    {
+        ObjectDisposedException.ThrowIf(_fileObject is null, this);
+        _stream.Resource.AcquireShared();
+    }
+
+    /// <summary>Ends the calling thread's latest acquisition. Does not block. (NT: ExReleaseResourceLite.)</summary>
+    /// <exception cref="InvalidOperationException">The thread has not acquired the stream; nothing changed.</exception>
+    public void Release() => _stream.Release();
+
+    /// <summary>
+    /// Ends the handle. A file that <see cref="Open"/> opened is closed; one given to <see cref="From"/> stays open.
+    /// Idempotent.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is the last handle, and a thread has acquired the stream; nothing changed.</exception>
+    public void Dispose()
+    {
+        if (_fileObject is null) return;
+        _stream.Leave();
+        NativeMemory.Free(_fileObject);
+        _fileObject = null;
+        if (_ownsFile) ((SystemFile)_file).Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+using Concord.Caching;
+
+namespace Concord;
+
+// What is done at once or not at all.
+public abstract partial class FileOperations
+{
+    /// <summary>
+    /// Reads bytes if all of them are in memory, and never waits. If some are not, a load of them begins in the
+    /// background, so that a later try finds them. NT: CcCopyRead with Wait FALSE.
+    /// </summary>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="destination">Where the bytes go; without success it may hold some of them.</param>
+    /// <param name="count">How many bytes were read: all, or fewer where the file ends; 0 without success.</param>
+    /// <returns>Whether the bytes were read. False also while somebody holds the file exclusively.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public bool TryRead(long offset, Span<byte> destination, out int count)
+    {
+        count = CountToRead(offset, destination.Length);
+        if (Copying.Out(Map, offset, destination[..count], HoldsFile) == count) return true;
+        Map.Transfers.BringInSoon(new ByteRange(offset, count));
+        count = 0;
+        return false;
+    }
+
+    /// <summary>
+    /// Writes bytes if all their pages are in memory, and never waits: not for pages, nor where too much is dirty. If
+    /// some are not in memory, a load of them begins in the background, so that a later try finds them. NT:
+    /// CcCopyWrite with Wait FALSE.
+    /// </summary>
+    /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
+    /// <param name="source">The bytes.</param>
+    /// <returns>
+    /// Whether the bytes were written. Without success none were, unless the range crosses a multiple of 64 pages and
+    /// pages left memory while it was written: then the first of them may be in the file. False also while somebody
+    /// holds the file exclusively.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative, or the end is beyond what a file can have.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public bool TryWrite(long offset, ReadOnlySpan<byte> source)
+    {
+        CheckWrite(offset, source.Length);
+        if (source.IsEmpty) return true;
+        if (Map.Core.IsOverDirtyLimit) return false;
+        if (Copying.IsWritable(Map, offset, source.Length) && Copying.In(Map, offset, source, HoldsFile) == source.Length) return true;
+        Map.Transfers.BringInSoon(new ByteRange(offset, source.Length));
+        return false;
+    }
+}

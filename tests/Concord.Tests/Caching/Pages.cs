@@ -1,0 +1,41 @@
+using Concord.Caching;
+using Concord.Memory;
+
+namespace Concord.Tests.Caching;
+
+/// <summary>Pages of a file as tests speak of them.</summary>
+internal static class Pages
+{
+    internal static readonly int Bytes = PageGeometry.PageBytes;
+
+    /// <summary>The range of whole pages.</summary>
+    internal static ByteRange Range(long first, long count = 1) => new(first * Bytes, count * Bytes);
+
+    /// <summary>Pages filled with one byte.</summary>
+    internal static byte[] Of(byte value, int count = 1) => [.. Enumerable.Repeat(value, count * Bytes)];
+
+    /// <summary>Bytes that tell where they are.</summary>
+    internal static byte[] Pattern(int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    internal static byte[] Read(FileOperations file, ByteRange range)
+    {
+        byte[] bytes = new byte[range.Length];
+        int count = file.Read(range.Offset, bytes);
+        return bytes[..count];
+    }
+
+    internal static bool IsDirty(CacheMap map, long page) => Is(map, page, static extent => extent.Dirty);
+
+    internal static bool IsResident(CacheMap map, long page) => Is(map, page, static extent => extent.Resident);
+
+    private static bool Is(CacheMap map, long page, Func<Extent, ulong> mask)
+    {
+        if (map.Extents.Find(page / Extent.Pages) is not { } extent) return false;
+        lock (extent) return (mask(extent) >> (int)(page % Extent.Pages) & 1) != 0;
+    }
+}

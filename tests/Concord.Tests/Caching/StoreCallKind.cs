@@ -1,0 +1,9 @@
+namespace Concord.Tests.Caching;
+
+internal enum StoreCallKind
+{
+    Read,
+    Write,
+    Barrier,
+    SetLength,
+}
