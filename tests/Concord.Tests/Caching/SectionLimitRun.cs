@@ -8,6 +8,9 @@ namespace Concord.Tests.Caching;
 /// </summary>
 internal sealed class SectionLimitRun
 {
+    /// <summary>How many planted faults flushes were told of.</summary>
+    internal int FailuresTold { get; private set; }
+
     private const int Files = 4, Actors = 3, Pages = 6, PageBytes = 4096;
 
     private readonly SimScheduler _scheduler;
@@ -107,7 +110,7 @@ internal sealed class SectionLimitRun
         foreach (var file in _files) (await file.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue))).ThrowIfIncomplete();
     }
 
-    private static async Task FlushAsync(CachedFile file)
+    private async Task FlushAsync(CachedFile file)
     {
         try
         {
@@ -116,6 +119,7 @@ internal sealed class SectionLimitRun
         catch (WriteBackException)
         {
             // A planted fault, told to who flushes; the pages are still there.
+            FailuresTold++;
         }
     }
 

@@ -23,6 +23,8 @@ internal static class BannedCallRule
     /// <summary>What is allowed all the same: the file, the call, and why.</summary>
     public static IReadOnlyList<(string Path, string Call, string Reason)> Exceptions { get; } =
     [
+        ("src/Concord/Scheduling/PoolScheduler.cs", "ThreadPool.UnsafeQueueUserWorkItem",
+            "the one scheduler of real caches, which a simulation replaces"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
         ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",

@@ -23,6 +23,7 @@ internal static class DocumentationRule
         if (elements.Any(element => NameOf(element) == "inheritdoc")) yield break;
         if (!elements.Any(element => NameOf(element) == "summary"))
         {
+            if (member is TypeDeclarationSyntax type && type.Modifiers.Any(SyntaxKind.PartialKeyword) && IsFurtherPart(file, type)) yield break;
             yield return file.At(member, $"{Title(member)} has no summary");
             yield break;
         }
@@ -43,10 +44,17 @@ internal static class DocumentationRule
     private static bool IsVisible(MemberDeclarationSyntax member)
     {
         if (member is BaseNamespaceDeclarationSyntax or GlobalStatementSyntax) return false;
+        // "private protected" is for this assembly, and a part of a type in a file of its own has its words in the first.
+        if (member.Modifiers.Any(SyntaxKind.PrivateKeyword)) return false;
         bool isPublic = member is EnumMemberDeclarationSyntax || member.Parent is InterfaceDeclarationSyntax
             || member.Modifiers.Any(modifier => modifier.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.ProtectedKeyword);
         return isPublic && (member.Parent is not BaseTypeDeclarationSyntax outer || IsVisible(outer));
     }
+
+    /// <summary>Whether a file holds a further part of a type: FileOperations.Store.cs of FileOperations.</summary>
+    private static bool IsFurtherPart(HouseFile file, TypeDeclarationSyntax type) =>
+        Path.GetFileName(file.Path).StartsWith(type.Identifier.Text + ".", StringComparison.Ordinal)
+        && Path.GetFileName(file.Path) != type.Identifier.Text + ".cs";
 
     private static IEnumerable<string> Parameters(MemberDeclarationSyntax member)
     {

@@ -93,6 +93,7 @@ internal static partial class Scenarios
                 catch (ObjectDisposedException)
                 {
                     // The close was first, and the writer knows it.
+                    isWritten = false;
                 }
             },
             async () =>
