@@ -99,7 +99,6 @@ internal sealed class SizeChanges(CacheMap map)
 
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
-        ClearTail(length);
         foreach (var extent in map.Extents.In(cut))
         {
             lock (extent)
@@ -111,6 +110,8 @@ internal sealed class SizeChanges(CacheMap map)
             }
         }
 
+        // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
+        ClearTail(length);
         late?.Throw();
     }
 
