@@ -11,7 +11,9 @@ internal static class Scripts
     private static readonly WorldOptions Plain = new();
     private static readonly WorldOptions Large = new() { FileBytesMax = 40 * Page };
 
-    internal static IReadOnlyList<Scenario> All { get; } =
+    internal static IReadOnlyList<Scenario> All { get; } = [.. Copies(), .. Lengths(), .. StoreCalls(), .. Limits()];
+
+    private static IEnumerable<Scenario> Copies() =>
     [
         Of("write and flush", Plain, async world =>
         {
@@ -46,6 +48,10 @@ internal static class Scripts
             await world.FlushAsync(world.File);
             await world.ReadAsync(world.File, 0, 4 * Page);
         }),
+    ];
+
+    private static IEnumerable<Scenario> Lengths() =>
+    [
         Of("grow by writing", Plain, async world =>
         {
             await world.WriteAsync(world.File, 4 * Page - 500, 5000);
@@ -83,6 +89,10 @@ internal static class Scripts
             await world.FlushAsync(world.File);
             await world.ReadAsync(world.File, 0, Page);
         }),
+    ];
+
+    private static IEnumerable<Scenario> StoreCalls() =>
+    [
         Of("write uncached over dirty pages", Plain, async world =>
         {
             await world.WriteAsync(world.File, 0, 2 * Page);
@@ -121,6 +131,10 @@ internal static class Scripts
             });
             await world.FlushAsync(world.File);
         }),
+    ];
+
+    private static IEnumerable<Scenario> Limits() =>
+    [
         Of("evict under pressure", Large, async world =>
         {
             await Scenarios.WriteAlongAsync(world, 0, 36);
