@@ -43,7 +43,9 @@ internal sealed class CoherentOperation(CacheMap map)
         if (!purges) ListLentPages(report);
         else if (CoherencyReport.IsWholeFile(range) && report.HasNothingLeft) map.Sizes.Adopt(map.Store.GetLength());
         if (map.Store.IsMemory) map.Store.FlushLines(report.Range);
-        return report.Finish(map.Errors.Tell(listener, report.Range));
+
+        // An error of bytes that were cut off since is told too: errors are never lost.
+        return report.Finish(map.Errors.Tell(listener, CoherencyReport.IsWholeFile(range) ? range : report.Range));
     }
 
     /// <summary>Step 2: what sharers changed and the section does not know of becomes dirty in the section.</summary>

@@ -99,9 +99,6 @@ internal sealed class SizeChanges(CacheMap map)
 
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
-        // First of all: a load under way may have read what was cut off, and must not bring it in behind the clearing.
-        AdvanceEpochs(cut);
-        ClearTail(length);
         foreach (var extent in map.Extents.In(cut))
         {
             lock (extent)
@@ -112,15 +109,9 @@ internal sealed class SizeChanges(CacheMap map)
             }
         }
 
+        // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
+        ClearTail(length);
         late?.Throw();
-    }
-
-    private void AdvanceEpochs(ByteRange cut)
-    {
-        foreach (var extent in map.Extents.In(cut))
-        {
-            lock (extent) extent.AdvanceEpochLocked();
-        }
     }
 
     private void RefuseLeased(ByteRange cut)

@@ -33,7 +33,7 @@ internal sealed class Audit(World world)
         byte[] durable = world.Store.Log.Durable;
         long floor = world.Store.Log.LengthFloor;
         for (int at = from; at < world.Oracle.BytesMax; at += stride) CheckByte(at, durable, at < floor && !world.WroteUncached(at));
-        CheckDoubtful();
+        if (world.Store.Log.FailedBarriers > 0) CheckDoubtful(floor);
     }
 
     /// <summary>Backed, dirty and leased pages, counted anew over all extents of all files.</summary>
@@ -98,13 +98,14 @@ internal sealed class Audit(World world)
     }
 
     /// <summary>What a failed barrier left in doubt, and the cache knows of, is dirty or on its way (rule 4).</summary>
-    private void CheckDoubtful()
+    private void CheckDoubtful(long floor)
     {
-        if (world.MapOfFirst is not { } map) return;
+        if (world.MapOfFirst is not { } map || world.IsChangingLength) return;
+        long failures = map.Ledger.Failures, length = map.Sizes.Length;
         foreach (var piece in world.Store.Log.Doubtful)
         {
-            if (piece.Failure > map.Ledger.Failures || world.WroteUncached((int)piece.Offset)) continue;
-            if (piece.Offset >= map.Sizes.Length || piece.Range.End > world.Store.Log.LengthFloor || world.IsChangingLength) continue;
+            if (piece.Failure > failures || piece.Offset >= length || piece.Range.End > floor) continue;
+            if (world.WroteUncached((int)piece.Offset)) continue;
             var extent = map.Extents.Find(PageGeometry.ExtentOf(piece.Offset));
             ulong page = PageGeometry.PagesOf(PageGeometry.ExtentOf(piece.Offset), piece.Range);
 

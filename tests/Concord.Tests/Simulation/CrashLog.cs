@@ -12,7 +12,7 @@ internal sealed class CrashLog(byte[] content)
     private const int SectorBytes = 512;
 
     private readonly List<CrashPiece> _pieces = [];
-    private byte[] _base = [.. content];
+    private readonly CrashImage _base = new(content);
     private byte[]? _durable;
 
     /// <summary>How many barriers have failed.</summary>
@@ -25,7 +25,19 @@ internal sealed class CrashLog(byte[] content)
     internal byte[] Durable => _durable ??= Build([], static _ => false);
 
     /// <summary>The least length that was set and that no barrier covers yet; bytes behind it may come back.</summary>
-    internal long LengthFloor => _pieces.Where(static piece => piece.State != CrashState.Covered).Min(static piece => piece.Length) ?? long.MaxValue;
+    internal long LengthFloor
+    {
+        get
+        {
+            long floor = long.MaxValue;
+            foreach (var piece in _pieces)
+            {
+                if (piece.Length is { } length && piece.State != CrashState.Covered) floor = Math.Min(floor, length);
+            }
+
+            return floor;
+        }
+    }
 
     /// <summary>A write begins: each of its sectors may be there from now on.</summary>
     internal List<CrashPiece> BeginWrite(long offset, IReadOnlyList<ReadOnlyMemory<byte>> run)
@@ -79,6 +91,7 @@ internal sealed class CrashLog(byte[] content)
             if (piece.State != CrashState.Accepted) continue;
             piece.State = CrashState.Covered;
             _durable = null;
+            if (FailedBarriers == 0) continue;
             int index = _pieces.IndexOf(piece);
             for (int older = index - 1; older >= 0; older--)
             {
@@ -143,16 +156,16 @@ internal sealed class CrashLog(byte[] content)
 
     private byte[] Build(CrashPiece[] late, Func<CrashPiece, bool> isKept)
     {
-        byte[] image = [.. _base];
+        var image = new CrashImage(_base.ToArray());
         foreach (var piece in _pieces)
         {
-            if (piece.State == CrashState.Covered || (piece.State == CrashState.Doubtful && isKept(piece))) piece.Apply(ref image);
+            if (piece.State == CrashState.Covered || (piece.State == CrashState.Doubtful && isKept(piece))) image.Put(piece);
         }
 
         // Lengths keep their order whatever writes do.
         var lengths = new Queue<CrashPiece>(_pieces.Where(piece => piece.Length is not null && late.Contains(piece)));
-        foreach (var piece in late) (piece.Length is null ? piece : lengths.Dequeue()).Apply(ref image);
-        return image;
+        foreach (var piece in late) image.Put(piece.Length is null ? piece : lengths.Dequeue());
+        return image.ToArray();
     }
 
     /// <summary>What is durable now stands in the place of something in doubt, or has cut it off.</summary>
@@ -166,7 +179,7 @@ internal sealed class CrashLog(byte[] content)
     private void Fold()
     {
         int covered = 0;
-        while (covered < _pieces.Count && _pieces[covered].State == CrashState.Covered) _pieces[covered++].Apply(ref _base);
+        while (covered < _pieces.Count && _pieces[covered].State == CrashState.Covered) _base.Put(_pieces[covered++]);
         _pieces.RemoveRange(0, covered);
     }
 }

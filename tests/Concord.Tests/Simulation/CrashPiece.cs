@@ -30,18 +30,6 @@ internal sealed record CrashPiece(long Offset, byte[] Bytes, long? Length)
 
     internal CrashPiece CutAt(int bytes) => new(Offset, Bytes[..bytes], Length) { State = State, Failure = Failure };
 
-    internal void Apply(ref byte[] image)
-    {
-        if (Length is { } length)
-        {
-            Array.Resize(ref image, (int)length);
-            return;
-        }
-
-        if (Range.End > image.Length) Array.Resize(ref image, (int)Range.End);
-        Bytes.CopyTo(image.AsSpan((int)Offset));
-    }
-
     // Two pieces with the same bytes are still two.
     public bool Equals(CrashPiece? other) => ReferenceEquals(this, other);
 

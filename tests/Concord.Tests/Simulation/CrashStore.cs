@@ -43,7 +43,7 @@ internal enum StoreLie
 internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : BackingStore
 {
     private readonly List<ByteRange> _writing = [];
-    private byte[] _bytes = [.. content];
+    private readonly CrashImage _image = new(content);
 
     /// <summary>Asked before each call, with the number of the call among all and among those of its kind, from 1.</summary>
     internal Func<StoreCall, int, int, StoreFault> FaultOf { get; set; } = static (_, _, _) => StoreFault.None;
@@ -53,7 +53,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     internal CrashLog Log { get; } = new(content);
 
     /// <summary>What a read sees now.</summary>
-    internal byte[] Content => _bytes;
+    internal ReadOnlySpan<byte> Content => _image.Bytes;
 
     internal int Calls { get; private set; }
 
@@ -78,18 +78,18 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     /// <summary>Somebody else changes the store.</summary>
     internal void Overwrite(long offset, byte[] bytes)
     {
-        bytes.CopyTo(_bytes.AsSpan((int)offset));
+        _image.Put(new CrashPiece(offset, bytes, Length: null));
         Log.Force(offset, bytes);
     }
 
-    public override long GetLength() => _bytes.Length;
+    public override long GetLength() => _image.Length;
 
     public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         var fault = await BeginAsync(StoreCall.Read);
         cancellationToken.ThrowIfCancellationRequested();
-        int count = (int)Math.Clamp(_bytes.Length - offset, 0, destination.Length);
-        if (count > 0) _bytes.AsSpan((int)offset, count).CopyTo(destination.Span);
+        int count = (int)Math.Clamp(_image.Length - offset, 0, destination.Length);
+        if (count > 0) _image.Bytes.Slice((int)offset, count).CopyTo(destination.Span);
         await scheduler.PointAsync();
         cancellationToken.ThrowIfCancellationRequested();
         Answer(StoreCall.Read, fault);
@@ -107,7 +107,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         var begun = Log.BeginWrite(offset, pieces);
         await scheduler.PointAsync();
         int done = fault switch { StoreFault.Refused => 0, StoreFault.Torn => (begun.Count + 1) / 2, _ => begun.Count };
-        foreach (var piece in begun.Take(done)) piece.Apply(ref _bytes);
+        foreach (var piece in begun.Take(done)) _image.Put(piece);
         Log.Accept(begun.Take(done));
         Log.Refuse(begun.Skip(done));
         await scheduler.PointAsync();
@@ -138,7 +138,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         if (_writing.Exists(range => range.End > length)) BrokenPromise ??= $"a write beyond the length {length} while it is set";
         if (fault is StoreFault.None or StoreFault.LateError)
         {
-            Array.Resize(ref _bytes, (int)length);
+            _image.Put(begun[0]);
             Log.Accept(begun);
         }
         else

@@ -84,7 +84,7 @@ internal sealed record FailedFlush(StoreCall Call, Which Which, Flushers Flusher
             for (; clean != 0; clean &= clean - 1)
             {
                 var page = PageGeometry.BytesOf(extent.Index, clean & (0 - clean)).Intersect(new ByteRange(0, world.MapOfFirst.Sizes.Length));
-                var stored = world.Store.Content.AsSpan((int)Math.Min(page.Offset, world.Store.Content.Length));
+                var stored = world.Store.Content[(int)Math.Min(page.Offset, world.Store.Content.Length)..];
                 var shown = extent.BytesAt((int)(page.Offset - PageGeometry.StartOf(extent.Index)), (int)page.Length);
                 if (!stored.StartsWith(shown) && shown.Length <= stored.Length) return false;
             }

@@ -121,9 +121,9 @@ internal sealed class Oracle
     internal void CheckImage(byte[] image) => Check(_mayRemain, image, "an image after a loss of power");
 
     /// <summary>Checks that a file's bytes are what was written.</summary>
-    internal void CheckContent(byte[] content, string what) => Check(_mayShow, content, what);
+    internal void CheckContent(ReadOnlySpan<byte> content, string what) => Check(_mayShow, content, what);
 
-    private static void Check(PieceMap may, byte[] content, string what)
+    private static void Check(PieceMap may, ReadOnlySpan<byte> content, string what)
     {
         int wrong = may.FirstWrong(0, may.Length, content);
         if (wrong >= 0) throw Wrong(what, wrong, wrong < content.Length ? content[wrong] : EndOfFile, may[wrong]);

@@ -34,11 +34,12 @@ internal static partial class Scenarios
             world.Scheduler.Post(() => _ = CancelAfterAsync(world, stop, turns));
             try
             {
+                // What was written stays written, and the end of the run checks that nothing unwritten is gone.
                 await world.FlushAsync(world.File, cancellationToken: stop.Token);
             }
             catch (OperationCanceledException)
             {
-                // What was written stays written, and the end of the run checks that nothing unwritten is gone.
+                World.Rule(stop.IsCancellationRequested, "only who was asked to stop stops");
             }
         },
         () => world.ReadAsync(world.File, 0, 10 * Page),
@@ -92,8 +93,7 @@ internal static partial class Scenarios
                 }
                 catch (ObjectDisposedException)
                 {
-                    // The close was first, and the writer knows it.
-                    isWritten = false;
+                    World.Rule(!isWritten, "the close was first, and the writer knows it");
                 }
             },
             async () =>
@@ -117,7 +117,7 @@ internal static partial class Scenarios
                 }
                 catch (OperationCanceledException)
                 {
-                    // Who cancels gets no bytes; who only waited does.
+                    World.Rule(stop.IsCancellationRequested, "only who was asked to stop stops");
                 }
             },
             async () => World.Rule(await world.ReadAsync(world.File, 100, 2 * Page), "who waits for a load is not failed by another's cancellation"),

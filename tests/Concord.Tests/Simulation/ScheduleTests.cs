@@ -12,7 +12,7 @@ public sealed class ScheduleTests
         var played = Scenarios.All.Single(other => other.Name == scenario);
         int schedules = 0;
         long steps = 0;
-        foreach (int seed in SimSeeds.Of(slice: 150, full: 10_000))
+        foreach (int seed in SimSeeds.Of(slice: 120, full: 10_000))
         {
             steps += played.Execute(seed).Scheduler.Steps;
             schedules++;

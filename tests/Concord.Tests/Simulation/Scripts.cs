@@ -11,9 +11,9 @@ internal static class Scripts
     private static readonly WorldOptions Plain = new();
     private static readonly WorldOptions Large = new() { FileBytesMax = 40 * Page };
 
-    internal static IReadOnlyList<Scenario> All => [.. First, .. Second, .. Third];
+    internal static IReadOnlyList<Scenario> All { get; } = [.. Copies(), .. Lengths(), .. StoreCalls(), .. Limits()];
 
-    private static IReadOnlyList<Scenario> First { get; } =
+    private static IEnumerable<Scenario> Copies() =>
     [
         Of("write and flush", Plain, async world =>
         {
@@ -48,6 +48,10 @@ internal static class Scripts
             await world.FlushAsync(world.File);
             await world.ReadAsync(world.File, 0, 4 * Page);
         }),
+    ];
+
+    private static IEnumerable<Scenario> Lengths() =>
+    [
         Of("grow by writing", Plain, async world =>
         {
             await world.WriteAsync(world.File, 4 * Page - 500, 5000);
@@ -60,10 +64,6 @@ internal static class Scripts
             await world.FlushAsync(world.File, new ByteRange(0, 6 * Page));
             await world.ReadAsync(world.File, 3 * Page, 5 * Page);
         }),
-    ];
-
-    private static IReadOnlyList<Scenario> Second { get; } =
-    [
         Of("set the length, longer", Plain, async world =>
         {
             await world.WriteAsync(world.File, 3 * Page, 1000);
@@ -89,6 +89,10 @@ internal static class Scripts
             await world.FlushAsync(world.File);
             await world.ReadAsync(world.File, 0, Page);
         }),
+    ];
+
+    private static IEnumerable<Scenario> StoreCalls() =>
+    [
         Of("write uncached over dirty pages", Plain, async world =>
         {
             await world.WriteAsync(world.File, 0, 2 * Page);
@@ -118,10 +122,6 @@ internal static class Scripts
             });
             await world.FlushAsync(world.File);
         }),
-    ];
-
-    private static IReadOnlyList<Scenario> Third { get; } =
-    [
         Of("lease, write uncached beside it, flush", Plain, async world =>
         {
             await world.WriteLeasedAsync(world.File, new ByteRange(0, 500), async _ =>
@@ -131,6 +131,10 @@ internal static class Scripts
             });
             await world.FlushAsync(world.File);
         }),
+    ];
+
+    private static IEnumerable<Scenario> Limits() =>
+    [
         Of("evict under pressure", Large, async world =>
         {
             await Scenarios.WriteAlongAsync(world, 0, 36);

@@ -100,7 +100,15 @@ internal sealed partial class World
     internal long Images { get; private set; }
 
     /// <summary>Whether the last change of a byte may have come from an uncached write, which no page stands for.</summary>
-    internal bool WroteUncached(int at) => _uncached.Exists(range => range.Contains(new ByteRange(at, 1)));
+    internal bool WroteUncached(int at)
+    {
+        foreach (var range in _uncached)
+        {
+            if (at >= range.Offset && at < range.End) return true;
+        }
+
+        return false;
+    }
 
     internal CachedFile Open()
     {
