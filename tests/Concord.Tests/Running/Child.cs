@@ -11,6 +11,7 @@ internal static class Child
     private static readonly Dictionary<string, Func<string[], int>> Programs = new()
     {
         ["echo"] = Echo,
+        ["cache-hits"] = _ => Caching.HitTests.Child(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,
