@@ -15,11 +15,13 @@ internal sealed class SectionLimitRun
     private readonly FileCache _cache;
     private readonly CachedFile[] _files;
     private readonly Random _random;
+    private readonly bool _fails;
     private readonly long[,,] _model = new long[Actors, Files, Pages];
 
     private SectionLimitRun(int seed, bool fails)
     {
         _random = new Random(seed);
+        _fails = fails;
         _scheduler = new SimScheduler(seed);
         var faults = new Random(seed + 1);
         _stores = [.. Enumerable.Range(0, Files).Select(_ => new SimStore(_scheduler, new byte[Pages * PageBytes])
@@ -107,7 +109,7 @@ internal sealed class SectionLimitRun
         foreach (var file in _files) (await file.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue))).ThrowIfIncomplete();
     }
 
-    private static async Task FlushAsync(CachedFile file)
+    private async Task FlushAsync(CachedFile file)
     {
         try
         {
@@ -116,6 +118,7 @@ internal sealed class SectionLimitRun
         catch (WriteBackException)
         {
             // A planted fault, told to who flushes; the pages are still there.
+            if (!_fails) throw;
         }
     }
 

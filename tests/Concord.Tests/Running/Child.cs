@@ -13,6 +13,7 @@ internal static class Child
         ["echo"] = Echo,
         ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
         [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
+        ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,
