@@ -18,6 +18,9 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     private long _failures;
     private Run? _running;
 
+    /// <summary>The store whose barriers count; replaced only while nothing was accepted.</summary>
+    internal BackingStore Store { get; set; } = store;
+
     /// <summary>The number of what the store accepted last.</summary>
     internal long Accepted
     {
@@ -95,7 +98,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
 
             if (mine) await CarryOutAsync(run, mode).ConfigureAwait(false);
             else await run.Ended.WaitAsync(mode).ConfigureAwait(false);
-            if (run.Error is { } error) throw new IOException($"a barrier of {store.Name} failed: {error.Message}", error) { HResult = error.HResult };
+            if (run.Error is { } error) throw new IOException($"a barrier of {Store.Name} failed: {error.Message}", error) { HResult = error.HResult };
         }
     }
 
@@ -113,9 +116,9 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     {
         try
         {
-            await store.BarrierAsync(mode).ConfigureAwait(false);
+            await Store.BarrierAsync(mode).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error)
         {
             run.Error = error;
         }

@@ -20,6 +20,8 @@ internal sealed class CacheCore
         DirtyPagesMax = dirtyPagesMax;
         SectionKind = sectionKind;
         Room = new Room(this);
+        Sections = new SectionLimit(this);
+        MakeSection = () => Section.Create(SectionKind);
     }
 
     internal CacheScheduler Scheduler { get; }
@@ -29,6 +31,13 @@ internal sealed class CacheCore
     internal long DirtyPagesMax { get; }
 
     internal SectionKind SectionKind { get; }
+
+    internal int SectionsMax { get; init; } = FileCacheOptions.SectionsMaxDefault;
+
+    internal SectionLimit Sections { get; }
+
+    /// <summary>How the memory of a file comes into being.</summary>
+    internal Func<Section> MakeSection { get; set; }
 
     internal TimeSpan ReaderLimit { get; init; } = ReaderLimitDefault;
 

@@ -9,11 +9,12 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class CacheMap
 {
-    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher.
+    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but that of the limit.
     private readonly Lock _sectionGate = new();
     private readonly Func<long, Extent> _makeExtent;
     private Section? _section;
     private Action<bool>? _sectionWatcher;
+    private BackingStore _store;
     private ISharer[] _sharers = [];
     private long _brokenPromises;
     private volatile bool _isClosedToHits;
@@ -21,15 +22,17 @@ internal sealed class CacheMap
     /// <summary>The longest a file can be: what a reservation of address space can hold.</summary>
     internal const long LengthMax = 1L << 45;
 
-    // _handleGate owns _handles and _isRetired.
+    // _handleGate owns _handles, _ownedStores and _isRetired, and the writing of _store.
     private readonly Lock _handleGate = new();
     private readonly HashSet<CachedFile> _handles = [];
+    private readonly HashSet<BackingStore> _ownedStores = [];
     private bool _isRetired;
 
     internal CacheMap(CacheCore core, BackingStore store)
     {
         Core = core;
-        Store = store;
+        _store = store;
+        LengthLimit = Math.Min(LengthMax, store.LengthMax);
         Hold = new FileHold(core.Scheduler);
         Ledger = new BarrierLedger(store, core.Scheduler, Errors);
         Sizes = new FileSizes(store.GetLength());
@@ -45,7 +48,11 @@ internal sealed class CacheMap
 
     internal CacheCore Core { get; }
 
-    internal BackingStore Store { get; }
+    /// <summary>The store: the first one that was opened, or the first that takes writes.</summary>
+    internal BackingStore Store => Volatile.Read(ref _store);
+
+    /// <summary>The longest this file can be.</summary>
+    internal long LengthLimit { get; }
 
     internal CacheScheduler Scheduler => Core.Scheduler;
 
@@ -59,15 +66,27 @@ internal sealed class CacheMap
             {
                 if (_section is null)
                 {
-                    var made = Section.Create(Core.SectionKind);
+                    var made = Core.MakeSection();
                     _sectionWatcher?.Invoke(true);
                     Volatile.Write(ref _section, made);
+                    Core.Sections.Add(this);
                 }
 
                 return _section;
             }
         }
     }
+
+    /// <summary>
+    /// What pins call the section; 0, which means nothing, while there is none. A copy that finds none finds no
+    /// readable page either: the extents are retired before the section goes.
+    /// </summary>
+    internal long SectionId => Volatile.Read(ref _section)?.Id ?? 0;
+
+    internal bool HasSection => Volatile.Read(ref _section) is not null;
+
+    /// <summary>Where the file stands in the queue of the section limit, which owns this.</summary>
+    internal LinkedListNode<CacheMap>? PlaceInSections { get; set; }
 
     internal ExtentTable Extents { get; } = new();
 
@@ -108,14 +127,60 @@ internal sealed class CacheMap
     internal void RemoveSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
 
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
-    internal Extent ExtentAt(long index) => Extents.FindOrAdd(index, _makeExtent);
+    /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>
+    internal Extent ExtentAt(long index)
+    {
+        try
+        {
+            return Extents.FindOrAdd(index, _makeExtent);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new IOException($"there is no memory for {Store.Name}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Takes the file for one call beside others of its kind.</summary>
+    /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
+    internal async ValueTask AcquireSharedAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        await Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!_isRetired) return;
+        Hold.ReleaseShared();
+        throw new ObjectDisposedException(Store.Name);
+    }
 
     /// <summary>Takes the file for one call alone: no user operation runs, and no hit is inside any more.</summary>
+    /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
     {
+        if (!await TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) throw new ObjectDisposedException(Store.Name);
+    }
+
+    /// <returns>False, and nothing is taken, when the last handle was closed while the call waited.</returns>
+    internal async ValueTask<bool> TryAcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
+    {
         await Hold.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+
+        // Set under the exclusive hold only, so it cannot change while this call has the file.
+        if (_isRetired)
+        {
+            Hold.ReleaseExclusive();
+            return false;
+        }
+
         _isClosedToHits = true;
         DrainPins();
+        return true;
+    }
+
+    /// <summary>Takes the file if nobody has it or waits for it.</summary>
+    internal bool TryAcquireExclusive()
+    {
+        if (!Hold.TryAcquireExclusive()) return false;
+        _isClosedToHits = true;
+        DrainPins();
+        return true;
     }
 
     internal void ReleaseExclusive()
@@ -133,20 +198,28 @@ internal sealed class CacheMap
     }
 
     /// <summary>Adds a handle, unless the last one was closed just now and the map is on its way out.</summary>
-    internal bool TryAddHandle(CachedFile handle)
+    /// <param name="handle">The handle.</param>
+    /// <param name="store">Its store. The first one serves all handles; if it does not take writes, the first that does.</param>
+    /// <param name="ownsStore">Whether the store is to be closed with the last handle.</param>
+    /// <param name="isUsed">Whether the file goes on with this store.</param>
+    internal bool TryAddHandle(CachedFile handle, BackingStore store, bool ownsStore, out bool isUsed)
     {
-        lock (_handleGate) return !_isRetired && _handles.Add(handle);
-    }
-
-    /// <summary>The last handle may have been closed while a call waited for the file's hold.</summary>
-    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(IsRetired, typeof(CachedFile));
-
-    /// <summary>Whether the last handle was closed, and the file has left the cache.</summary>
-    internal bool IsRetired
-    {
-        get
+        lock (_handleGate)
         {
-            lock (_handleGate) return _isRetired;
+            isUsed = false;
+            if (_isRetired) return false;
+            _handles.Add(handle);
+
+            // The one it replaces was only read from and owes nothing; reads under way in it go on.
+            if (store.CanWrite && !_store.CanWrite)
+            {
+                Ledger.Store = store;
+                Volatile.Write(ref _store, store);
+            }
+
+            isUsed = store == _store;
+            if (isUsed && ownsStore) _ownedStores.Add(store);
+            return true;
         }
     }
 
@@ -178,7 +251,35 @@ internal sealed class CacheMap
         Core.Remove(this);
         Core.Room.Clear(this);
         GiveUpSection();
-        if (handle.OwnsStore) Store.Dispose();
+        foreach (var store in _ownedStores) store.Dispose();
+    }
+
+    /// <summary>Whether nobody holds a page of it in place and nobody above has copies.</summary>
+    internal bool IsIdle()
+    {
+        if (Sharers.Count > 0) return false;
+        foreach (var extent in Extents.All)
+        {
+            lock (extent)
+            {
+                if ((extent.Leased | extent.Loading | extent.Barred) != 0) return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether any of its pages was used since this was last asked.</summary>
+    internal bool TakeUse()
+    {
+        bool wasUsed = false;
+        foreach (var extent in Extents.All)
+        {
+            wasUsed |= extent.WasUsed;
+            extent.WasUsed = false;
+        }
+
+        return wasUsed;
     }
 
     /// <summary>
@@ -199,8 +300,10 @@ internal sealed class CacheMap
     {
         lock (_sectionGate)
         {
-            _section?.Dispose();
-            _section = null;
+            if (_section is null) return;
+            _section.Dispose();
+            Volatile.Write(ref _section, null);
+            Core.Sections.Remove(this);
             _sectionWatcher?.Invoke(false);
         }
     }

@@ -6,17 +6,17 @@ namespace Concord;
 /// <summary>A file in a cache: one handle of it. All handles of one store see one state.</summary>
 public sealed class CachedFile : FileOperations, IDisposable
 {
-    private readonly bool _ownsStore;
     private volatile bool _isClosed;
 
-    internal CachedFile(CacheMap map, bool ownsStore)
-        : base(map) => _ownsStore = ownsStore;
+    internal CachedFile(CacheMap map, bool canWrite)
+        : base(map) => CanWrite = canWrite;
+
+    /// <inheritdoc/>
+    public override bool CanWrite { get; }
 
     private protected override bool HoldsFile => false;
 
     private protected override object Listener => this;
-
-    internal bool OwnsStore => _ownsStore;
 
     /// <summary>
     /// Takes the file for the caller alone: no other operation runs until the hold is disposed. Blocks until the
@@ -27,7 +27,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     public ExclusiveHold AcquireExclusive()
     {
         ThrowIfClosed();
-        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
+        Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         return new ExclusiveHold(Map, this);
     }
 
@@ -39,7 +39,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     public async ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
-        await HoldAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+        await Map.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
         return new ExclusiveHold(Map, this);
     }
 
@@ -93,13 +93,12 @@ public sealed class CachedFile : FileOperations, IDisposable
     internal async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken, bool isRetry = false)
     {
         if (_isClosed && !isRetry) return;
-        await Map.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
-        bool isLast = false;
+        if (!await Map.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         try
         {
-            // Another call may have closed it while this one waited.
+            // Somebody closed it while this call waited.
             if (_isClosed && !isRetry) return;
-            isLast = Map.IsLast(this);
+            bool isLast = Map.IsLast(this);
             var options = isLast ? CoherencyOptions.None : CoherencyOptions.NoPurge;
             var result = await Map.Operation
                 .RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken).ConfigureAwait(false);
@@ -133,15 +132,8 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
     }
 
-    private protected override async ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken)
-    {
-        await Map.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
-        if (!_isClosed) return;
-
-        // Closed while this call waited.
-        Map.ReleaseExclusive();
-        ThrowIfClosed();
-    }
+    private protected override ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken) =>
+        Map.AcquireExclusiveAsync(mode, cancellationToken);
 
     private protected override void Unhold() => Map.ReleaseExclusive();
 

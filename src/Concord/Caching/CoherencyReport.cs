@@ -22,9 +22,10 @@ internal sealed class CoherencyReport
         _map = map;
         var file = new ByteRange(0, map.Sizes.Length);
         Range = range.Intersect(file);
-        Pages = IsWholeFile(range)
-            ? range
-            : (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
+        Pages = (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
+
+        // Pages may have been brought in behind the end for a write that never came, or by a load that a cut overtook.
+        if (IsWholeFile(range)) Pages = range;
     }
 
     /// <summary>The bytes asked for, clipped to the file.</summary>

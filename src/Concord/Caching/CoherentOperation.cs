@@ -129,7 +129,7 @@ internal sealed class CoherentOperation(CacheMap map)
         foreach (var extent in map.Extents.In(report.Pages))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
-            ulong stuck = drained ? PageMask.None : Pins.Inside(map.Section.Id, extent.Index);
+            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
             lock (extent)
             {
                 ulong dropped = pages & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));

@@ -23,7 +23,7 @@ internal static class Copying
         {
             var piece = Piece.Of(offset + done, destination.Length - done);
             if (map.Extents.Find(piece.Extent) is not { } extent) break;
-            pin.Enter(map.Section.Id, piece.Extent, piece.Pages);
+            pin.Enter(map.SectionId, piece.Extent, piece.Pages);
             bool hit = (holdsFile || !map.IsClosedToHits) && (extent.Readable & piece.Pages) == piece.Pages;
             if (hit)
             {
@@ -49,7 +49,7 @@ internal static class Copying
         {
             var piece = Piece.Of(offset + done, source.Length - done);
             if (map.Extents.Find(piece.Extent) is not { } extent) break;
-            pin.Enter(map.Section.Id, piece.Extent, piece.Pages);
+            pin.Enter(map.SectionId, piece.Extent, piece.Pages);
             bool hit = (holdsFile || !map.IsClosedToHits) && (extent.Writable & piece.Pages) == piece.Pages;
             if (hit)
             {

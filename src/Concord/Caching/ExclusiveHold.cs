@@ -15,6 +15,9 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     internal ExclusiveHold(CacheMap map, CachedFile file)
         : base(map) => _file = file;
 
+    /// <inheritdoc/>
+    public override bool CanWrite => _file.CanWrite;
+
     private protected override bool HoldsFile => true;
 
     private protected override object Listener => _file;

@@ -31,6 +31,7 @@ public sealed class FileCache : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.CapacityBytes, nameof(options.CapacityBytes));
         ArgumentOutOfRangeException.ThrowIfNegative(options.DirtyBytesMax, nameof(options.DirtyBytesMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.LazyWriterInterval, TimeSpan.Zero, nameof(options.LazyWriterInterval));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.SectionsMax, nameof(options.SectionsMax));
         long capacity = PageGeometry.PagesIn(options.CapacityBytes == 0 ? DefaultCapacityBytes : options.CapacityBytes);
         if (capacity < CapacityPagesMin)
         {
@@ -39,7 +40,10 @@ public sealed class FileCache : IDisposable
         }
 
         long dirty = options.DirtyBytesMax == 0 ? Math.Max(1, capacity / 2) : PageGeometry.PagesIn(options.DirtyBytesMax);
-        _core = new CacheCore(scheduler ?? new PoolScheduler(options.TimeProvider), capacity, dirty, options.SectionKind);
+        _core = new CacheCore(scheduler ?? new PoolScheduler(options.TimeProvider), capacity, dirty, options.SectionKind)
+        {
+            SectionsMax = options.SectionsMax,
+        };
         if (options.LazyWriterInterval == TimeSpan.Zero) return;
         _lazyWriter = new LazyWriter(_core, options.LazyWriterInterval);
         _lazyWriter.Start();
@@ -72,13 +76,29 @@ public sealed class FileCache : IDisposable
     public CachedFile Open(string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return Open(LocalFileStore.Open(path, mode, access), leaveOpen: false);
+        var store = LocalFileStore.Open(path, mode, access);
+        try
+        {
+            return Open(store, leaveOpen: false);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Opens a store through the cache. Handles of stores with one identity share one state, and the first store.</summary>
+    /// <summary>
+    /// Opens a store through the cache. Handles of stores with one identity share one state and one store: the first,
+    /// or the first that takes writes. A handle writes if its own store does.
+    /// </summary>
     /// <param name="store">The store.</param>
-    /// <param name="leaveOpen">Whether the store stays open when the last handle is closed.</param>
+    /// <param name="leaveOpen">
+    /// Whether the store stays open. Otherwise it is disposed when the last handle is closed, or at once if another
+    /// store serves its file.
+    /// </param>
     /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     /// <exception cref="IOException">The store cannot be asked for its length.</exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
     public CachedFile Open(BackingStore store, bool leaveOpen = false)
@@ -88,11 +108,11 @@ public sealed class FileCache : IDisposable
         while (true)
         {
             var map = _core.MapOf(store);
-            var handle = new CachedFile(map, ownsStore: !leaveOpen);
-            if (!map.TryAddHandle(handle)) continue;
+            var handle = new CachedFile(map, store.CanWrite);
+            if (!map.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
 
             // Another handle's store serves this one too; the second way to the same bytes is not needed.
-            if (map.Store != store && !leaveOpen) store.Dispose();
+            if (!isUsed && !leaveOpen) store.Dispose();
             return handle;
         }
     }

@@ -15,6 +15,19 @@ public sealed class FileCacheOptions
     /// <summary>What kind of memory pages are kept in.</summary>
     public SectionKind SectionKind { get; init; }
 
+    /// <summary>
+    /// The default of <see cref="SectionsMax"/>. A section takes a descriptor and a mapping or more; systems allow
+    /// 65,530 mappings a process, and often no more than 1,024 descriptors where a program has not asked for more.
+    /// </summary>
+    internal const int SectionsMaxDefault = 1024;
+
+    /// <summary>
+    /// The most files with memory at a time; 1,024 by default. Any number can be open: beyond this one, the file that
+    /// was used least recently and that nobody leases is flushed and purged, and comes back when it is used next. While
+    /// none is idle there can be more.
+    /// </summary>
+    public int SectionsMax { get; init; } = SectionsMaxDefault;
+
     /// <summary>How often the lazy writer passes; one second by default, <see cref="TimeSpan.Zero"/> for never.</summary>
     public TimeSpan LazyWriterInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -21,6 +21,16 @@ internal sealed class FileHold(CacheScheduler scheduler)
     internal ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken) =>
         AcquireAsync(exclusive: true, mode, cancellationToken);
 
+    /// <summary>Takes the hold if it is free and nobody waits for it.</summary>
+    internal bool TryAcquireExclusive()
+    {
+        lock (_gate)
+        {
+            if (_exclusive || _shared > 0 || _queue.Count > 0) return false;
+            return _exclusive = true;
+        }
+    }
+
     internal void ReleaseShared()
     {
         lock (_gate)

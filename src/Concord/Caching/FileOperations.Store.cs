@@ -8,15 +8,23 @@ public abstract partial class FileOperations
 {
     /// <summary>Sets the file's length. A cut drops what lies beyond it, dirty or not; an extension reads as zeros. Blocks.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
-    /// <exception cref="IOException">The store refused, or a lease holds pages beyond the new end; nothing has changed.</exception>
+    /// <exception cref="IOException">
+    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void SetLength(long length) => Blocking.Wait(SetLengthAsync(length, CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing has changed then.</param>
-    /// <exception cref="IOException">The store refused, or a lease holds pages beyond the new end; nothing has changed.</exception>
+    /// <exception cref="IOException">
+    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask SetLengthAsync(long length, CancellationToken cancellationToken = default) =>
         SetLengthAsync(length, CallMode.Async, cancellationToken);
@@ -28,10 +36,12 @@ public abstract partial class FileOperations
     /// <param name="range">The bytes; bytes of a page that the range does not cover wholly are kept.</param>
     /// <param name="waitForLeases">Whether to wait for pages under a lease, instead of keeping them.</param>
     /// <returns>Whether every page was dropped.</returns>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool Discard(ByteRange range, bool waitForLeases = false)
     {
         ThrowIfClosed();
+        ThrowIfReadOnly();
         Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
@@ -74,6 +84,7 @@ public abstract partial class FileOperations
     /// <returns>What the flush and purge did, and what stayed.</returns>
     /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source) =>
         Blocking.Result(WriteUncachedAsync(offset, source, CallMode.Blocking, CancellationToken.None));
@@ -86,6 +97,7 @@ public abstract partial class FileOperations
     /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<CoherencyResult> WriteUncachedAsync(
         long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
@@ -96,6 +108,8 @@ public abstract partial class FileOperations
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, CacheMap.LengthMax);
+        ThrowIfReadOnly();
+        if (length > Map.LengthLimit) throw TooLong(length);
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -128,6 +142,7 @@ public abstract partial class FileOperations
     {
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
+        if (!HoldsFile) await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {

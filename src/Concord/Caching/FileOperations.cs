@@ -28,6 +28,9 @@ public abstract partial class FileOperations : ICoherentFile
         }
     }
 
+    /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
+    public abstract bool CanWrite { get; }
+
     internal CacheMap Map { get; }
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
@@ -87,6 +90,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
     /// <param name="source">The bytes.</param>
     /// <exception cref="IOException">A page that is partly overwritten could not be read, or the cache is full; some of the bytes may be in the file.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
@@ -98,7 +102,6 @@ public abstract partial class FileOperations : ICoherentFile
             Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
             try
             {
-                ThrowIfClosed();
                 var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
@@ -116,6 +119,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <param name="cancellationToken">Stops the call; some of the bytes may be in the file.</param>
     /// <exception cref="IOException">A page that is partly overwritten could not be read, or the cache is full; some of the bytes may be in the file.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
@@ -128,12 +132,16 @@ public abstract partial class FileOperations : ICoherentFile
     /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
     /// <param name="access">What the lease is for.</param>
     /// <returns>The lease; dispose it soon.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or ends beyond the file.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty, too long, or ends beyond the file; or the file has grown, the range lies in two windows of
+    /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
+    /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public PageLease Lease(ByteRange range, LeaseAccess access = LeaseAccess.Read)
     {
-        CheckLease(range);
+        CheckLease(range, access);
         return Blocking.Result(Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Blocking, CancellationToken.None));
     }
 
@@ -142,14 +150,18 @@ public abstract partial class FileOperations : ICoherentFile
     /// <param name="access">What the lease is for.</param>
     /// <param name="cancellationToken">Stops the call; no page is held then.</param>
     /// <returns>The lease; dispose it soon.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or ends beyond the file.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty, too long, or ends beyond the file; or the file has grown, the range lies in two windows of
+    /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
+    /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<PageLease> LeaseAsync(
         ByteRange range, LeaseAccess access = LeaseAccess.Read, CancellationToken cancellationToken = default)
     {
-        CheckLease(range);
+        CheckLease(range, access);
         return Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Async, cancellationToken);
     }
 
@@ -229,7 +241,6 @@ public abstract partial class FileOperations : ICoherentFile
             await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
-                ThrowIfClosed();
                 var prepared = await Map.Transfers.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
                 done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Piece.Length));
@@ -248,8 +259,12 @@ public abstract partial class FileOperations : ICoherentFile
         return source.Length;
     }
 
-    private ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken) =>
-        HoldsFile ? ValueTask.CompletedTask : Map.Hold.AcquireSharedAsync(mode, cancellationToken);
+    private async ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        if (HoldsFile) return;
+        await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
+        await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+    }
 
     private void Leave()
     {
@@ -272,9 +287,19 @@ public abstract partial class FileOperations : ICoherentFile
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, CacheMap.LengthMax - length);
+        ThrowIfReadOnly();
+        if (offset > Map.LengthLimit - length) throw TooLong(offset + length);
     }
 
-    private void CheckLease(ByteRange range)
+    private void ThrowIfReadOnly()
+    {
+        if (!CanWrite) throw new NotSupportedException($"{Name} was opened for reading; open it for reading and writing");
+    }
+
+    private IOException TooLong(long end) =>
+        new($"{Name} cannot reach to {end}: its store holds at most {Map.LengthLimit} bytes");
+
+    private void CheckLease(ByteRange range, LeaseAccess access)
     {
         ThrowIfClosed();
         if (range.IsEmpty || range.Length > int.MaxValue || range.End > Map.Sizes.Length)
@@ -283,10 +308,6 @@ public abstract partial class FileOperations : ICoherentFile
                 nameof(range), range, $"a lease covers 1 to {int.MaxValue} bytes within the file's {Map.Sizes.Length}");
         }
 
-        if (!Map.Section.IsContiguous(range))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(range), range, "this part of the file lies in two windows of memory; lease each side of it on its own");
-        }
+        if (access != LeaseAccess.Read) ThrowIfReadOnly();
     }
 }

@@ -36,7 +36,7 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
         foreach (var map in core.Maps)
         {
             var (_, error) = await map.WriteBack.WriteAsync(
-                new ByteRange(0, long.MaxValue), CallMode.Async, cancellationToken, share).ConfigureAwait(false);
+                new ByteRange(0, long.MaxValue), CallMode.Async, cancellationToken, share, includesLent: false).ConfigureAwait(false);
             isGood &= error is null;
         }
 
@@ -51,8 +51,9 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
             while (true)
             {
                 await core.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
-                if (core.Gauge.Dirty == 0) continue;
+                if (core.Gauge.Dirty == 0 && !core.Room.HasExcess) continue;
                 bool isGood = await PassAsync(_stop.Token).ConfigureAwait(false);
+                await core.Room.TrimAsync(_stop.Token).ConfigureAwait(false);
                 backOff = isGood ? 1 : Math.Min(backOff * 2, BackOffMax);
             }
         }

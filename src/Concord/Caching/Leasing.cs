@@ -9,14 +9,17 @@ internal sealed class Leasing(CacheMap map)
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
     {
+        if (!holdsFile) await map.Core.Sections.MakeRoomAsync(map, mode, cancellationToken).ConfigureAwait(false);
         var taken = new List<(Extent Extent, ulong Pages)>();
+        SectionAlias? alias;
         try
         {
-            foreach (long index in ExtentsOf(range))
+            foreach (var (index, pages) in PiecesOf(range))
             {
-                ulong pages = PageGeometry.PagesOf(index, range);
                 taken.Add((await TakePartAsync(index, pages, access, holdsFile, mode, cancellationToken).ConfigureAwait(false), pages));
             }
+
+            alias = AliasOf(range);
         }
         catch
         {
@@ -26,7 +29,32 @@ internal sealed class Leasing(CacheMap map)
 
         // What a lease may write is valid data from now on: it is written back as it stands.
         if (access != LeaseAccess.Read) map.Sizes.WroteUpTo(range.End);
-        return new PageLease(range, access, map.Section.AddressOf(range.Offset), lease => End(taken, lease.Access));
+        nint address = alias?.Address ?? map.Section.AddressOf(range.Offset);
+        return new PageLease(range, access, address, lease =>
+        {
+            alias?.Dispose();
+            End(taken, lease.Access);
+        });
+    }
+
+    /// <summary>One piece of memory for a range that lies in two windows; null for one that lies in one.</summary>
+    private SectionAlias? AliasOf(ByteRange range)
+    {
+        if (map.Section.IsContiguous(range)) return null;
+        if (!map.Section.CanAlias)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(range), range, "this part of the file lies in two windows of memory; lease each side of it on its own");
+        }
+
+        try
+        {
+            return map.Section.Alias(range);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new IOException($"cannot lease {range.Length} bytes of {map.Store.Name}: {error.Message}", error);
+        }
     }
 
     private async ValueTask<Extent> TakePartAsync(
@@ -35,10 +63,9 @@ internal sealed class Leasing(CacheMap map)
         while (true)
         {
             Signal change;
-            if (!holdsFile) await map.Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
             try
             {
-                map.ThrowIfRetired();
                 await map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
                 var extent = map.ExtentAt(index);
                 lock (extent)
@@ -70,13 +97,24 @@ internal sealed class Leasing(CacheMap map)
         {
             lock (extent) extent.ReleaseLocked(pages, access, map.Scheduler);
         }
+
+        // What leases held came on top of the capacity; now it does not any more.
+        map.Core.Room.SweepExcess();
     }
 
-    private static IEnumerable<long> ExtentsOf(ByteRange range)
+    /// <summary>
+    /// The pages of a range in ascending pieces that fit into the cache beside others: a piece that is leased no
+    /// longer counts, so that a lease may be larger than the capacity.
+    /// </summary>
+    private IEnumerable<(long Index, ulong Pages)> PiecesOf(ByteRange range)
     {
-        for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+        long pieceBytes = (long)map.Core.PiecePagesMax << PageGeometry.PageShift;
+        var pages = range.RoundOut(PageGeometry.PageBytes);
+        for (long at = pages.Offset, next; at < pages.End; at = next)
         {
-            yield return index;
+            long index = PageGeometry.ExtentOf(at);
+            next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), pages.End);
+            yield return (index, PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)));
         }
     }
 }

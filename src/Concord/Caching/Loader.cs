@@ -30,7 +30,8 @@ internal sealed class Loader(CacheMap map)
             else if (step.Joined is { } joined)
             {
                 await joined.Ended.WaitAsync(mode).ConfigureAwait(false);
-                // That somebody else gave up is no failure of the store: this call loads for itself.
+
+                // Who cancels a load fails nobody else: one of those who waited begins it again.
                 if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch) throw Failed(error);
             }
             else
@@ -65,7 +66,7 @@ internal sealed class Loader(CacheMap map)
                 room = PageMask.Count(pages & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
-                    if (room > 0) Back(extent, pages);
+                    Back(extent, pages, room);
                     map.Core.Room.Watch(map, extent);
                     return (extent, extent.BeginLoadLocked(pages));
                 }
@@ -101,13 +102,13 @@ internal sealed class Loader(CacheMap map)
                         : new Step(extent, Change: extent.NextChangeLocked());
                 }
 
-                ulong run = PageMask.FirstRun(free);
-                room = PageMask.Count(run & ~extent.Backed);
+                free = PageMask.FirstRun(free);
+                room = PageMask.Count(free & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
-                    if (room > 0) Back(extent, run);
+                    Back(extent, free, room);
                     map.Core.Room.Watch(map, extent);
-                    return new Step(extent, Mine: extent.BeginLoadLocked(run));
+                    return new Step(extent, Mine: extent.BeginLoadLocked(free));
                 }
             }
 
@@ -120,15 +121,10 @@ internal sealed class Loader(CacheMap map)
         Exception? failure = null;
         try
         {
-            var bytes = PageGeometry.BytesOf(extent.Index, load.Pages);
-            var memory = extent.MemoryOf(load.Pages);
-            int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
-            int read = valid == 0
-                ? 0
-                : await map.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
-
-            // Beyond what was ever written, and beyond the end of the store, a file reads as zeros.
-            memory.Span[read..].Clear();
+            for (ulong rest = load.Pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                await FillAsync(extent, PageMask.FirstRun(rest), mode, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
         {
@@ -141,11 +137,34 @@ internal sealed class Loader(CacheMap map)
         if (failure is not null) throw Failed(failure);
     }
 
-    private void Back(Extent extent, ulong pages)
+    /// <summary>Fills one run from the store. Beyond what was ever written, and beyond the end of the store, a file reads as zeros.</summary>
+    private async ValueTask FillAsync(Extent extent, ulong run, CallMode mode, CancellationToken cancellationToken)
     {
-        for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+        var bytes = PageGeometry.BytesOf(extent.Index, run);
+        var memory = extent.MemoryOf(run);
+        int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
+        int read = valid == 0
+            ? 0
+            : await map.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+        memory.Span[read..].Clear();
+    }
+
+    /// <summary>Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.</summary>
+    /// <exception cref="IOException">The system has none: an ordinary failed load, and the room is given back.</exception>
+    private void Back(Extent extent, ulong pages, int room)
+    {
+        if (room == 0) return;
+        try
         {
-            map.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                map.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            }
+        }
+        catch (OutOfMemoryException error)
+        {
+            map.Core.Gauge.ReleaseBacked(room);
+            throw new IOException($"there is no memory for {map.Store.Name}: {error.Message}", error);
         }
     }
 

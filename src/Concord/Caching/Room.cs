@@ -17,6 +17,10 @@ internal sealed class Room(CacheCore core)
     private readonly Lock _gate = new();
     private readonly List<Place> _ring = [];
     private int _hand;
+    private int _gone;
+
+    /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
+    private const int GonePlacesMin = 256;
 
     /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
     internal bool TryTake(int pages) => pages == 0 || core.Gauge.TryAddBacked(pages, core.CapacityPages);
@@ -42,7 +46,7 @@ internal sealed class Room(CacheCore core)
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            else if (!HasPinned()) throw Full(error);
+            else if (!CanAnythingLeave(canWrite: error is null)) throw Full(error);
         }
     }
 
@@ -72,11 +76,37 @@ internal sealed class Room(CacheCore core)
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            else if (core.IsOverDirtyLimit) throw Full(error);
+            else if (error is not null && core.IsOverDirtyLimit) throw Full(error);
         }
     }
 
-    /// <summary>Forgets a file that leaves the cache: its memory goes with its section.</summary>
+    /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
+    private long Excess => core.Gauge.Backed - core.CapacityPages - core.Gauge.Leased;
+
+    internal bool HasExcess => Excess > 0;
+
+    /// <summary>Gives back what is too much, as far as it can go now.</summary>
+    internal void SweepExcess()
+    {
+        if (Excess is > 0 and var excess) Sweep((int)Math.Min(excess, int.MaxValue));
+    }
+
+    /// <summary>Gives back what is too much, and writes back what stands in the way.</summary>
+    internal async ValueTask TrimAsync(CancellationToken cancellationToken)
+    {
+        while (Excess is > 0 and var excess)
+        {
+            await core.Scheduler.PointAsync().ConfigureAwait(false);
+            if (Sweep((int)Math.Min(excess, int.MaxValue)) > 0) continue;
+            var (written, _) = await CleanSomeAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            if (!written) return;
+        }
+    }
+
+    /// <summary>
+    /// Forgets a file that leaves the cache, or whose section does: its memory goes with its section. Every page is
+    /// purged, and the file is held exclusively.
+    /// </summary>
     internal void Clear(CacheMap map)
     {
         lock (_gate)
@@ -90,9 +120,23 @@ internal sealed class Room(CacheCore core)
                     extent.EndGiveBackLocked(backed, core.Scheduler);
                     core.Gauge.ReleaseBacked(PageMask.Count(backed));
                     extent.RetireLocked(core.Scheduler);
+                    if (extent.IsWatched) _gone++;
                 }
+
+                map.Extents.Remove(extent);
             }
+
+            ForgetGoneLocked();
         }
+    }
+
+    /// <summary>Drops places whose extents left otherwise than by the hand, before they outnumber the others.</summary>
+    private void ForgetGoneLocked()
+    {
+        while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+        if (_gone < GonePlacesMin || _gone < _ring.Count / 2) return;
+        _ring.RemoveAll(static place => place.Extent.IsRetired);
+        _gone = 0;
     }
 
     private List<(Place Place, ulong Purged, ulong Closed)> Choose(int wanted)
@@ -110,6 +154,7 @@ internal sealed class Room(CacheCore core)
                 {
                     _ring[_hand] = _ring[^1];
                     _ring.RemoveAt(_ring.Count - 1);
+                    _gone = Math.Max(0, _gone - 1);
                     continue;
                 }
 
@@ -146,7 +191,7 @@ internal sealed class Room(CacheCore core)
         ulong going = purged;
         if (closed != PageMask.None)
         {
-            ulong inside = Pins.Inside(map.Section.Id, extent.Index);
+            ulong inside = Pins.Inside(map.SectionId, extent.Index);
             lock (extent)
             {
                 ulong dropped = closed & extent.DroppableLocked & ~inside;
@@ -183,7 +228,8 @@ internal sealed class Room(CacheCore core)
         {
             long before = map.Ledger.Accepted;
             var (_, error) = await map.WriteBack
-                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax).ConfigureAwait(false);
+                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, includesLent: false)
+                .ConfigureAwait(false);
             failure ??= error;
             if (!map.Ledger.IsOwed) continue;
             try
@@ -220,12 +266,22 @@ internal sealed class Room(CacheCore core)
         return null;
     }
 
-    private bool HasPinned()
+    /// <summary>
+    /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
+    /// could not leave a moment ago can now.
+    /// </summary>
+    private bool CanAnythingLeave(bool canWrite)
     {
         lock (_gate)
         {
-            return _ring.Exists(place => Pins.Inside(place.Map.Section.Id, place.Extent.Index) != PageMask.None);
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(place => MayLeave(place.Extent, canWrite));
         }
+    }
+
+    private static bool MayLeave(Extent extent, bool canWrite)
+    {
+        lock (extent) return (extent.Backed & ~(extent.Leased | (canWrite ? PageMask.None : extent.Dirty))) != PageMask.None;
     }
 
     private IOException Full(Exception? error) => new(

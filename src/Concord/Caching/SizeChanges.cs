@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Concord.Memory;
 using Concord.Scheduling;
 using Concord.Stores;
@@ -53,9 +54,27 @@ internal sealed class SizeChanges(CacheMap map)
     private async ValueTask ExtendAsync(long length, CallMode mode)
     {
         // The tail of the last page is zeros already: nothing ever writes there, and a cut clears it.
-        await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
+        var late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
+        late?.Throw();
+    }
+
+    /// <summary>Sets the store's length. A store that answers with an error may have done it all the same.</summary>
+    /// <returns>The error of a store that has the new length now, or null.</returns>
+    /// <exception cref="IOException">The store refused, and has its old length.</exception>
+    private async ValueTask<ExceptionDispatchInfo?> TellStoreAsync(long length, CallMode mode)
+    {
+        long before = map.Store.GetLength();
+        try
+        {
+            await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error) when (before != length && map.Store.GetLength() == length)
+        {
+            return ExceptionDispatchInfo.Capture(error);
+        }
     }
 
     private async ValueTask CutAsync(long length, CallMode mode)
@@ -63,19 +82,23 @@ internal sealed class SizeChanges(CacheMap map)
         var cut = ByteRange.FromBounds(length, Math.Max(length, map.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
         RefuseLeased(cut);
         var claimed = await ClaimAsync(cut, mode).ConfigureAwait(false);
+        ExceptionDispatchInfo? late;
         try
         {
-            await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
+            late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         }
         catch
         {
-            Unclaim(claimed);
+            foreach (var (extent, pages) in claimed)
+            {
+                lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
+            }
+
             throw;
         }
 
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
-        Unclaim(claimed);
 
         // First of all: a load under way may have read what was cut off, and must not bring it in behind the clearing.
         AdvanceEpochs(cut);
@@ -84,9 +107,13 @@ internal sealed class SizeChanges(CacheMap map)
         {
             lock (extent)
             {
+                // In one step with the end of the claim, or a write-back comes between.
+                if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
                 extent.DiscardLocked(WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)), map.Scheduler);
             }
         }
+
+        late?.Throw();
     }
 
     private void AdvanceEpochs(ByteRange cut)
@@ -112,11 +139,11 @@ internal sealed class SizeChanges(CacheMap map)
 
     /// <summary>
     /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no
-    /// write-back makes the store longer again.
+    /// write-back makes the store longer again; unstable pages too, which a failed barrier would make dirty meanwhile.
     /// </summary>
-    private async ValueTask<List<(Extent Extent, ulong Pages)>> ClaimAsync(ByteRange cut, CallMode mode)
+    private async ValueTask<Dictionary<Extent, ulong>> ClaimAsync(ByteRange cut, CallMode mode)
     {
-        var claimed = new List<(Extent, ulong)>();
+        var claimed = new Dictionary<Extent, ulong>();
         foreach (var extent in map.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
@@ -127,10 +154,11 @@ internal sealed class SizeChanges(CacheMap map)
                 {
                     if ((extent.Writing & pages) == 0)
                     {
+                        extent.MarkDirty(extent.Unstable & pages);
                         ulong dirty = extent.Dirty & pages;
                         if (dirty == 0) break;
                         extent.BeginWriteLocked(dirty, map.Scheduler);
-                        claimed.Add((extent, dirty));
+                        claimed.Add(extent, dirty);
                         break;
                     }
 
@@ -142,14 +170,6 @@ internal sealed class SizeChanges(CacheMap map)
         }
 
         return claimed;
-    }
-
-    private void Unclaim(List<(Extent Extent, ulong Pages)> claimed)
-    {
-        foreach (var (extent, pages) in claimed)
-        {
-            lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
-        }
     }
 
     /// <summary>Zeros from the new end to the end of its page, if that page is in memory.</summary>

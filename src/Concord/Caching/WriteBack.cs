@@ -18,9 +18,21 @@ internal sealed class WriteBack(CacheMap map)
     /// Writes every page of a range that the store has yet to accept, once, in ascending order; goes on after an
     /// error, so that as much as possible is in the store.
     /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops between two runs.</param>
+    /// <param name="pagesMax">So many pages are enough.</param>
+    /// <param name="includesLent">
+    /// Whether to write what a writable lease may have changed. Who only needs clean pages does not want them: they
+    /// cannot leave, and however often they are written they are never done.
+    /// </param>
     /// <returns>How many bytes were written, and the first error.</returns>
     internal async ValueTask<(long Bytes, Exception? Error)> WriteAsync(
-        ByteRange range, CallMode mode, CancellationToken cancellationToken, long pagesMax = long.MaxValue)
+        ByteRange range,
+        CallMode mode,
+        CancellationToken cancellationToken,
+        long pagesMax = long.MaxValue,
+        bool includesLent = true)
     {
         long written = 0, pages = 0;
         Exception? first = null;
@@ -28,7 +40,7 @@ internal sealed class WriteBack(CacheMap map)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await map.Scheduler.PointAsync().ConfigureAwait(false);
-            if (NextRun(ByteRange.FromBounds(from, range.End)) is not { } run) break;
+            if (NextRun(ByteRange.FromBounds(from, range.End), includesLent) is not { } run) break;
             var (bytes, error) = await WriteRunAsync(run, mode).ConfigureAwait(false);
             written += bytes;
             pages += run.Pages;
@@ -60,14 +72,14 @@ internal sealed class WriteBack(CacheMap map)
     }
 
     /// <summary>Claims the first run of a range: what neighbours it and is dirty too goes along.</summary>
-    private Run? NextRun(ByteRange range)
+    private Run? NextRun(ByteRange range, bool includesLent)
     {
         Run? run = null;
         foreach (var extent in map.Extents.In(range))
         {
             lock (extent)
             {
-                ulong pages = extent.Unwritten & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+                ulong pages = (includesLent ? extent.Unwritten : extent.Dirty) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
                 if (run is not null)
                 {
                     bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;
@@ -109,7 +121,7 @@ internal sealed class WriteBack(CacheMap map)
                 lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
             }
 
-            map.Errors.Add(run.Range, error);
+            if (!map.Scheduler.Plants(PlantedFault.ErrorsForgotten)) map.Errors.Add(run.Range, error);
             return (0, error);
         }
         finally
@@ -135,7 +147,7 @@ internal sealed class WriteBack(CacheMap map)
             int length = (int)Math.Clamp(end - bytes.Offset, 0, bytes.Length);
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
-            ulong stuck = drained ? PageMask.None : Pins.Inside(map.Section.Id, extent.Index) & pages;
+            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index) & pages;
             if (((extent.Lent & pages) | stuck) != 0)
             {
                 byte[] copy = ArrayPool<byte>.Shared.Rent(length);

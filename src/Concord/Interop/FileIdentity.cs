@@ -1,4 +1,6 @@
 using Concord.Interop.Linux;
+using Concord.Interop.MacOs;
+using Concord.Interop.Windows;
 using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop;
@@ -7,10 +9,22 @@ namespace Concord.Interop;
 /// <param name="Device">The device it lives on, or 0 where the system does not say.</param>
 /// <param name="Number">Its number on that device, or 0.</param>
 /// <param name="Path">Its full path, where the system does not say more.</param>
-internal sealed record FileIdentity(ulong Device, ulong Number, string? Path)
+internal sealed record FileIdentity(ulong Device, UInt128 Number, string? Path)
 {
-    internal static FileIdentity Of(SafeFileHandle handle, string path) =>
-        OperatingSystem.IsLinux() && LinuxFile.TryIdentify(handle, out ulong device, out ulong number)
+    internal static FileIdentity Of(SafeFileHandle handle, string path)
+    {
+        if (OperatingSystem.IsLinux() && LinuxFile.TryIdentify(handle, out ulong device, out ulong inode))
+        {
+            return new FileIdentity(device, inode, null);
+        }
+
+        if (OperatingSystem.IsMacOS() && MacOsFile.TryIdentify(handle, out device, out inode))
+        {
+            return new FileIdentity(device, inode, null);
+        }
+
+        return OperatingSystem.IsWindows() && WindowsFile.TryIdentify(handle, out device, out UInt128 number)
             ? new FileIdentity(device, number, null)
             : new FileIdentity(0, 0, path);
+    }
 }

@@ -22,7 +22,7 @@ internal sealed partial class Extent
     {
         Require(_loads.Remove(load), "a load ends once");
         Loading &= ~load.Pages;
-        bool publishes = error is null && load.Epoch == Epoch;
+        bool publishes = error is null && (load.Epoch == Epoch || scheduler.Plants(PlantedFault.PublishStaleLoads));
         if (publishes) Resident |= load.Pages;
         WasUsed |= publishes;
         load.Error = error;
@@ -62,9 +62,9 @@ internal sealed partial class Extent
         {
             // What this write covers no barrier that has begun can cover.
             UnstableOld &= ~pages;
-            UnstableNew |= pages;
+            if (!scheduler.Plants(PlantedFault.StableBeforeBarrier)) UnstableNew |= pages;
         }
-        else
+        else if (!scheduler.Plants(PlantedFault.CleanAfterFailedWrite))
         {
             MarkDirty(pages);
         }
@@ -84,6 +84,7 @@ internal sealed partial class Extent
     internal void EndBarrierLocked(CacheScheduler scheduler)
     {
         UnstableOld = PageMask.None;
+        if (scheduler.Plants(PlantedFault.BarrierCoversLater)) UnstableNew = PageMask.None;
         ChangedLocked(scheduler);
     }
 
@@ -92,7 +93,7 @@ internal sealed partial class Extent
     /// </summary>
     internal void FailBarrierLocked(CacheScheduler scheduler)
     {
-        MarkDirty(Unstable | Writing);
+        if (!scheduler.Plants(PlantedFault.CleanAfterFailedBarrier)) MarkDirty(Unstable | Writing);
         UnstableOld = PageMask.None;
         UnstableNew = PageMask.None;
         ChangedLocked(scheduler);

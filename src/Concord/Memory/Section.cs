@@ -42,8 +42,28 @@ internal abstract class Section : IDisposable
     }
 
     /// <summary>Whether a range lies in one window, so that one span can show it.</summary>
-    internal bool IsContiguous(ByteRange range) =>
-        range.IsEmpty || AddressOf(range.Offset) + (nint)(range.Length - 1) == AddressOf(range.End - 1);
+    internal bool IsContiguous(ByteRange range)
+    {
+        if (range.IsEmpty) return true;
+        nint first = AddressOf(range.Offset);
+        _ = AddressOf(range.End - 1);
+        foreach (var window in Volatile.Read(ref _windows))
+        {
+            bool meets = window.Start < range.End && range.Offset < window.Start + window.Length;
+            if (meets && window.Address - (nint)window.Start != first - (nint)range.Offset) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Maps the pages of a range once more, in one piece, wherever their windows are. Only where
+    /// <see cref="CanAlias"/> holds, and while a lease keeps the pages.
+    /// </summary>
+    /// <returns>Where the range's first byte is, until the alias is disposed.</returns>
+    /// <exception cref="OutOfMemoryException">There is no address space or no mapping left.</exception>
+    internal virtual SectionAlias Alias(ByteRange range) =>
+        throw new NotSupportedException("memory without a descriptor is mapped once");
 
     /// <summary>Makes memory usable before it is touched, where the system wants that.</summary>
     internal virtual void Back(ByteRange range)
@@ -88,12 +108,27 @@ internal abstract class Section : IDisposable
         {
             long start = _windows is [.., var last] ? last.Start + last.Length : 0;
             if (offset < start) return;
-            long wanted = Math.Max(WindowBytesMin, (offset + 1 > long.MaxValue / WindowPerLength ? offset + 1 : (offset + 1) * WindowPerLength) - start);
-            long length = (wanted + WindowBytesMin - 1) / WindowBytesMin * WindowBytesMin;
-            var window = new Window(start, length, Reserve(start, length));
-            Volatile.Write(ref _windows, [.. _windows, window]);
+            Volatile.Write(ref _windows, [.. _windows, Open(start, offset + 1)]);
         }
     }
+
+    /// <summary>A window from <paramref name="start"/> on, generous where there is address space, and otherwise just long enough.</summary>
+    private Window Open(long start, long end)
+    {
+        long generous = RoundUp(end > long.MaxValue / WindowPerLength ? end : (end * WindowPerLength) - start);
+        long least = RoundUp(end - start);
+        try
+        {
+            return new Window(start, generous, Reserve(start, generous));
+        }
+        catch (OutOfMemoryException) when (least < generous)
+        {
+            // Address space is short, or limited: then without what may never be needed.
+            return new Window(start, least, Reserve(start, least));
+        }
+    }
+
+    private static long RoundUp(long length) => (Math.Max(length, 1) + WindowBytesMin - 1) / WindowBytesMin * WindowBytesMin;
 
     /// <summary>A run of reserved address space.</summary>
     /// <param name="Start">The offset in the file of its first byte.</param>

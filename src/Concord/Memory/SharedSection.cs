@@ -19,6 +19,13 @@ internal sealed class SharedSection : Section
         _memory.Punch(range.Offset, range.Length);
     }
 
+    internal override SectionAlias Alias(ByteRange range)
+    {
+        var pages = range.RoundOut(PageGeometry.PageBytes);
+        nint mapped = _memory.Map(pages.Offset, pages.Length);
+        return new SectionAlias(mapped + (nint)(range.Offset - pages.Offset), () => _memory.Unmap(mapped, pages.Length));
+    }
+
     private protected override nint Reserve(long start, long length)
     {
         // The memory ends with the reservation and not with the file: a touch beyond its end would be a SIGBUS.

@@ -9,6 +9,24 @@ internal enum PlantedFault
     /// <summary>None.</summary>
     None,
 
+    /// <summary>A load that began before a purge publishes what it read (breaks I2).</summary>
+    PublishStaleLoads,
+
+    /// <summary>What the store accepted may be dropped before a barrier covers it (breaks I1).</summary>
+    StableBeforeBarrier,
+
+    /// <summary>A barrier is believed to cover what the store accepted while it ran (breaks I1).</summary>
+    BarrierCoversLater,
+
+    /// <summary>A page is clean after its write failed (breaks I4).</summary>
+    CleanAfterFailedWrite,
+
+    /// <summary>Pages stay clean when the barrier that should have covered them failed (breaks I4).</summary>
+    CleanAfterFailedBarrier,
+
     /// <summary>Readers are let in again before the store was written below them (breaks I2).</summary>
     BarLiftedEarly,
+
+    /// <summary>A failed write is told to nobody but the call that made it.</summary>
+    ErrorsForgotten,
 }

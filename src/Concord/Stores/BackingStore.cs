@@ -34,6 +34,18 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     public virtual bool IsMemory => false;
 
+    /// <summary>
+    /// Whether the store takes writes. A handle of a store that does not refuses them at once, instead of keeping
+    /// pages that nobody can write back.
+    /// </summary>
+    public virtual bool CanWrite => true;
+
+    /// <summary>
+    /// The longest the store can be, in bytes: a write or a length beyond it is refused at once. No limit by
+    /// default; a store of a fixed length gives that.
+    /// </summary>
+    public virtual long LengthMax => long.MaxValue;
+
     /// <summary>Length of the store now, in bytes.</summary>
     /// <exception cref="IOException">The store cannot be asked.</exception>
     public abstract long GetLength();
@@ -114,6 +126,7 @@ public abstract class BackingStore : IDisposable
     /// where <see cref="IsMemory"/> holds.
     /// </summary>
     /// <param name="range">The bytes of the store.</param>
+    /// <exception cref="NotSupportedException">The store is not memory.</exception>
     public virtual void FlushLines(ByteRange range) =>
         throw new NotSupportedException($"{Name} is not memory: it has no lines to flush");
 

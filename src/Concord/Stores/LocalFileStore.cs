@@ -1,21 +1,42 @@
+using Concord.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace Concord;
 
 /// <summary>A file of a local file system, read and written through the operating system's cache.</summary>
 /// <remarks>
-/// Safe for use by several threads. On systems that can tell, two paths to one file (hard links, symbolic links)
-/// have one identity. Barriers are the system's own (<c>fsync</c>, <c>FlushFileBuffers</c>).
+/// <para>
+/// Safe for use by several threads. Two paths to one file (hard links, symbolic links, relative paths) have one
+/// identity: the device and the file's number on it, taken from the open file. A file system that gives files no
+/// numbers is left with the full path.
+/// </para>
+/// <para>
+/// A barrier is the system's own, with every error told: <c>fdatasync</c> on Linux (POSIX: fdatasync), a full flush
+/// to the medium on macOS (<c>F_FULLFSYNC</c>), <c>FlushFileBuffers</c> on Windows. The first barrier also makes the
+/// file's name durable on Linux, by its directory: bytes that were flushed are of no use in a file whose name a loss
+/// of power took away, and nobody can say whether whoever made the file has seen to that. Elsewhere the file
+/// system's journal of names does it.
+/// </para>
+/// <para>
+/// What the cache never wrote stays a hole where the file system has holes. Renaming or removing the file while it
+/// is open is harmless on Linux and macOS: the store goes on with the file it opened.
+/// </para>
 /// </remarks>
 public sealed class LocalFileStore : BackingStore
 {
     private readonly SafeFileHandle _handle;
+    private readonly string _directory;
+    private volatile bool _isNameDurable;
 
-    private LocalFileStore(string path, SafeFileHandle handle)
+    private LocalFileStore(string path, SafeFileHandle handle, bool canWrite)
     {
         Name = path;
+        CanWrite = canWrite;
         _handle = handle;
-        Identity = Interop.FileIdentity.Of(handle, path);
+
+        // Asked now: the file may be renamed or removed before the first barrier.
+        _directory = FileDurability.DirectoryOf(path);
+        Identity = FileIdentity.Of(handle, path);
     }
 
     /// <inheritdoc/>
@@ -24,19 +45,46 @@ public sealed class LocalFileStore : BackingStore
     /// <summary>The full path the file was opened by.</summary>
     public override string Name { get; }
 
-    /// <summary>Opens a file for reading and writing, and makes it when asked.</summary>
+    /// <inheritdoc/>
+    public override bool CanWrite { get; }
+
+    /// <summary>Opens a file, and makes it when asked. Never waits for a pipe or a device.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="mode">Whether the file has to exist; see <see cref="FileMode"/>. Append is not possible.</param>
-    /// <param name="access">Reading, or reading and writing. Without writing, every write of the store fails.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or an argument is out of range.</exception>
-    /// <exception cref="IOException">The file cannot be opened; nothing was changed.</exception>
+    /// <param name="access">Reading, or reading and writing. Writing alone is not possible: a cache reads what a write covers in part.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or <paramref name="mode"/> and <paramref name="access"/> do not go together.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/> or <paramref name="mode"/> is none of those that are possible.</exception>
+    /// <exception cref="IOException">The file cannot be opened, or it is a pipe, a socket or a device; nothing was changed.</exception>
     /// <exception cref="UnauthorizedAccessException">The rights do not allow it, or the path names a directory.</exception>
     public static LocalFileStore Open(
         string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (access is not (FileAccess.Read or FileAccess.ReadWrite))
+        {
+            throw new ArgumentOutOfRangeException(nameof(access), access, "a cached file is opened with FileAccess.Read or FileAccess.ReadWrite");
+        }
+
+        if (mode == FileMode.Append)
+        {
+            throw new ArgumentOutOfRangeException(nameof(mode), mode, "a cached file is written at offsets: use FileMode.OpenOrCreate");
+        }
+
         string full = Path.GetFullPath(path);
-        return new LocalFileStore(full, File.OpenHandle(full, mode, access, FileShare.ReadWrite | FileShare.Delete));
+        if (FileDurability.IsPipeOrDevice(full)) throw NoFile(full);
+        var handle = File.OpenHandle(full, mode, access, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            // What cannot be asked for its length is not a file of bytes; systems say so with this exception.
+            _ = RandomAccess.GetLength(handle);
+            return new LocalFileStore(full, handle, canWrite: access == FileAccess.ReadWrite);
+        }
+        catch (Exception error)
+        {
+            handle.Dispose();
+            if (error is NotSupportedException) throw NoFile(full);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -60,6 +108,7 @@ public sealed class LocalFileStore : BackingStore
     public override async ValueTask<int> ReadAsync(
         long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         int done = 0;
         while (done < destination.Length)
         {
@@ -82,10 +131,33 @@ public sealed class LocalFileStore : BackingStore
         RandomAccess.WriteAsync(_handle, pieces, offset, cancellationToken);
 
     /// <inheritdoc/>
-    public override void Barrier() => RandomAccess.FlushToDisk(_handle);
+    public override void Barrier()
+    {
+        FileDurability.Flush(_handle, Name);
+        if (_isNameDurable) return;
+        FileDurability.FlushName(_handle, _directory, Name);
+        _isNameDurable = true;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask BarrierAsync(CancellationToken cancellationToken)
+    {
+        // The system has no barrier that does not block: a thread of the pool waits in the caller's place.
+        cancellationToken.ThrowIfCancellationRequested();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Barrier();
+    }
 
     /// <inheritdoc/>
     public override void SetLength(long length) => RandomAccess.SetLength(_handle, length);
+
+    /// <inheritdoc/>
+    public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        SetLength(length);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -93,4 +165,7 @@ public sealed class LocalFileStore : BackingStore
         if (disposing) _handle.Dispose();
         base.Dispose(disposing);
     }
+
+    private static IOException NoFile(string path) =>
+        new($"cannot cache {path}: it is a pipe, a socket or a device, and only a regular file has bytes at offsets");
 }

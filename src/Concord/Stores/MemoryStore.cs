@@ -2,12 +2,12 @@ namespace Concord;
 
 /// <summary>A store in managed memory: for tests, samples, and files that never need to outlive the process.</summary>
 /// <remarks>
-/// Bytes are kept in pieces of 64 KiB that come into being when they are first written, so that a sparse store
-/// costs what was written. Barriers have nothing to do. Safe for use by several threads.
+/// Bytes are kept in pieces of 4 KiB that come into being when they are first written, so that a sparse store
+/// costs what was written, and many small ones little. Barriers have nothing to do. Safe for use by several threads.
 /// </remarks>
 public sealed class MemoryStore : BackingStore
 {
-    private const int PieceBytes = 64 * 1024;
+    private const int PieceBytes = 4 * 1024;
 
     // _gate owns _pieces, their bytes, and _length.
     private readonly Lock _gate = new();
@@ -30,6 +30,7 @@ public sealed class MemoryStore : BackingStore
     /// <inheritdoc/>
     public override int Read(long offset, Memory<byte> destination)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
         lock (_gate)
         {
             int count = (int)Math.Clamp(_length - offset, 0, destination.Length);
@@ -52,6 +53,7 @@ public sealed class MemoryStore : BackingStore
     public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
         lock (_gate)
         {
             foreach (var piece in pieces)
@@ -80,6 +82,7 @@ public sealed class MemoryStore : BackingStore
 
     private void WriteLocked(long offset, ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty) return;
         _length = Math.Max(_length, offset + bytes.Length);
         while (!bytes.IsEmpty)
         {

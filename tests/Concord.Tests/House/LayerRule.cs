@@ -16,11 +16,12 @@ internal static class LayerRule
     {
         ["Interop"] = 0,
         ["Coherency"] = 1,
+        ["Scheduling"] = 1,
         ["Processor"] = 2,
         ["SystemCache"] = 2,
-        ["Stores"] = 2,
-        ["Memory"] = 3,
-        ["Caching"] = 4,
+        ["Stores"] = 3,
+        ["Memory"] = 4,
+        ["Caching"] = 5,
     };
 
     // What ImplicitUsings adds to each file of the project.

@@ -12,6 +12,9 @@ internal static class Child
     {
         ["echo"] = Echo,
         ["cache-hits"] = _ => Caching.HitTests.Child(),
+        ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
+        [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
+        ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,

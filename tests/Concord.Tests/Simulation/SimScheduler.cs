@@ -16,10 +16,18 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
 
     internal override TimeProvider Time => _time;
 
+    /// <summary>The fault planted in the cache, for the tests of the tests.</summary>
+    internal PlantedFault Planted { get; init; }
+
+    /// <summary>Looks at the cache between two steps, when nobody is in the middle of a change.</summary>
+    internal Action? AfterStep { get; set; }
+
     /// <summary>Who ran when, in one number.</summary>
     internal ulong TraceHash => _hash;
 
     internal long Steps { get; private set; }
+
+    internal override bool Plants(PlantedFault fault) => fault == Planted;
 
     internal override void Post(Action continuation) => _ready.Add(continuation);
 
@@ -49,6 +57,10 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
             _ready[next] = _ready[^1];
             _ready.RemoveAt(_ready.Count - 1);
             action();
+
+            // Who waits for a task that failed would only look like a deadlock.
+            if (Array.Find(tasks, static task => task is { IsFaulted: true }) is { } failed) failed.GetAwaiter().GetResult();
+            AfterStep?.Invoke();
         }
 
         foreach (var task in tasks) task.GetAwaiter().GetResult();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop.Linux;
 
@@ -6,4 +7,7 @@ internal static partial class Libc
 {
     [LibraryImport(Name, EntryPoint = "fdatasync", SetLastError = true)]
     internal static partial int Fdatasync(FileDescriptor descriptor);
+
+    [LibraryImport(Name, EntryPoint = "fdatasync", SetLastError = true)]
+    internal static partial int Fdatasync(SafeFileHandle descriptor);
 }

@@ -10,7 +10,7 @@ internal static unsafe partial class Libc
     /// <summary>Type, mode, number and length (0x1 + 0x2 + 0x100 + 0x200), and the mount's number (0x1000).</summary>
     internal const uint StatxWanted = 0x1303;
 
-    internal const uint StatxInode = 0x100;
+    internal const uint StatxType = 0x1, StatxInode = 0x100;
     internal const int StatxBytes = 256;
 
     /// <summary>What a path or an open descriptor (empty path, <see cref="AtEmptyPath"/>) is.</summary>

@@ -12,6 +12,7 @@ internal static class LinuxMemory
 
         // A huge page would make memory appear that no mask knows of. Kernels without them refuse the advice.
         _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
+        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep private memory from children");
         return address;
     }
 

@@ -1,0 +1,102 @@
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Keeps the number of sections bounded, and with it that of descriptors and mappings: before a file gets memory, the
+/// oldest idle one is flushed and purged and gives its section up. It stays open, and gets a new one when it is used.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A file is idle if its hold is free, no lease is on its pages, and no sharer has copies. The queue is in the order
+/// in which files got their sections; one whose pages were used since it last came up is passed over once.
+/// </para>
+/// <para>
+/// Locks: called before the caller takes anything. The hold of the file that gives up is only tried, never waited
+/// for, so that two callers cannot wait for each other. Who has a file's hold already is let through, and so are
+/// callers that begin at the same moment: the bound is the limit and those besides.
+/// </para>
+/// </remarks>
+internal sealed class SectionLimit(CacheCore core)
+{
+    // _gate owns the queue and every file's place in it. It is the last of all locks.
+    private readonly Lock _gate = new();
+    private readonly LinkedList<CacheMap> _queue = [];
+
+    /// <summary>How many files have a section.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_gate) return _queue.Count;
+        }
+    }
+
+    /// <summary>A file got its section.</summary>
+    internal void Add(CacheMap map)
+    {
+        lock (_gate) map.PlaceInSections = _queue.AddLast(map);
+    }
+
+    /// <summary>A file's section is gone.</summary>
+    internal void Remove(CacheMap map)
+    {
+        lock (_gate)
+        {
+            if (map.PlaceInSections is { } place) _queue.Remove(place);
+            map.PlaceInSections = null;
+        }
+    }
+
+    /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
+    internal ValueTask MakeRoomAsync(CacheMap map, CallMode mode, CancellationToken cancellationToken) =>
+        map.HasSection || Count < core.SectionsMax ? ValueTask.CompletedTask : GiveUpOldestAsync(map, mode, cancellationToken);
+
+    private async ValueTask GiveUpOldestAsync(CacheMap wanting, CallMode mode, CancellationToken cancellationToken)
+    {
+        // Twice round: the first time may find every file used.
+        for (int tries = 2 * Count; tries > 0 && Count >= core.SectionsMax; tries--)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await core.Scheduler.PointAsync().ConfigureAwait(false);
+            if (NextOldest() is not { } oldest) return;
+            if (oldest == wanting || oldest.TakeUse()) continue;
+            await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The file at the front of the queue, which goes to its end, so that others try another one.</summary>
+    private CacheMap? NextOldest()
+    {
+        lock (_gate)
+        {
+            if (_queue.First is not { } first) return null;
+            _queue.RemoveFirst();
+            _queue.AddLast(first);
+            return first.Value;
+        }
+    }
+
+    private async ValueTask TryGiveUpAsync(CacheMap map, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!map.TryAcquireExclusive()) return;
+        try
+        {
+            if (!map.HasSection || !map.IsIdle()) return;
+            var result = await map.Operation
+                .RunAsync(this, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+            if (!result.IsComplete || !map.IsIdle()) return;
+            core.Room.Clear(map);
+            map.GiveUpSection();
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // It keeps its section and its pages. Its own flushers hear of it; the caller's file has nothing to do with it.
+            if (error is not WriteBackException) map.Errors.Add(new ByteRange(0, long.MaxValue), error);
+        }
+        finally
+        {
+            map.ReleaseExclusive();
+        }
+    }
+}

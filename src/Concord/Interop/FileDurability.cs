@@ -1,0 +1,36 @@
+using Concord.Interop.Linux;
+using Concord.Interop.MacOs;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interop;
+
+/// <summary>How the system makes a file survive a loss of power, and what must not be opened as a file at all.</summary>
+internal static class FileDurability
+{
+    /// <summary>Makes a file's bytes and length durable, and reports every error.</summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    internal static void Flush(SafeFileHandle handle, string path)
+    {
+        if (OperatingSystem.IsLinux()) LinuxFile.Flush(handle, path);
+        else RandomAccess.FlushToDisk(handle);
+    }
+
+    /// <summary>
+    /// Makes the name durable under which a file was made. Windows and macOS have no call for that: their file
+    /// systems keep names in a journal, which the flush of a file written after it takes along.
+    /// </summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    internal static void FlushName(SafeFileHandle handle, string directory, string path)
+    {
+        if (OperatingSystem.IsLinux()) LinuxFile.FlushName(handle, directory, path);
+    }
+
+    /// <summary>The directory that has the name of an open file: where a symbolic link leads, not where it is.</summary>
+    internal static string DirectoryOf(string path) =>
+        Path.GetDirectoryName(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path) ?? path;
+
+    /// <summary>Whether opening a path would open a pipe or a device, and could wait for ever.</summary>
+    internal static bool IsPipeOrDevice(string path) =>
+        OperatingSystem.IsLinux() ? LinuxFile.IsPipeOrDevice(path)
+        : OperatingSystem.IsMacOS() && MacOsFile.IsPipeOrDevice(path);
+}

@@ -1,0 +1,40 @@
+namespace Concord.Stores;
+
+/// <summary>Ranges of bytes that wait for something; those that touch are one. Bounded: see <see cref="RangesMax"/>.</summary>
+internal sealed class RangeList
+{
+    /// <summary>
+    /// More ranges than this become one that covers them all: flushing some lines too many costs less than searching
+    /// long lists, and the list cannot grow.
+    /// </summary>
+    internal const int RangesMax = 256;
+
+    // In ascending order, and no two touch.
+    private readonly List<ByteRange> _ranges = [];
+
+    internal void Add(ByteRange range)
+    {
+        if (range.IsEmpty) return;
+        int first = _ranges.FindIndex(other => other.End >= range.Offset);
+        if (first < 0) first = _ranges.Count;
+        int end = first;
+        for (; end < _ranges.Count && _ranges[end].Offset <= range.End; end++) range = Cover(range, _ranges[end]);
+        _ranges.RemoveRange(first, end - first);
+        _ranges.Insert(first, range);
+        if (_ranges.Count <= RangesMax) return;
+        var all = Cover(_ranges[0], _ranges[^1]);
+        _ranges.Clear();
+        _ranges.Add(all);
+    }
+
+    /// <summary>Takes all ranges out.</summary>
+    internal IReadOnlyList<ByteRange> Take()
+    {
+        ByteRange[] taken = [.. _ranges];
+        _ranges.Clear();
+        return taken;
+    }
+
+    private static ByteRange Cover(ByteRange a, ByteRange b) =>
+        ByteRange.FromBounds(Math.Min(a.Offset, b.Offset), Math.Max(a.End, b.End));
+}

@@ -1,0 +1,251 @@
+using System.IO.MemoryMappedFiles;
+using Concord.Interop;
+using Concord.Stores;
+
+namespace Concord;
+
+/// <summary>
+/// A store that is memory itself, shared with somebody whom this processor's caches do not serve: a device, another
+/// host, another mapping with other attributes.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each read first flushes and invalidates the lines it reads, so that it sees what is in memory and not what this
+/// processor kept. A write copies; the barrier writes back the lines of everything written since the last one. The
+/// cache's coherent flush and purge flushes and invalidates the lines of its range as well. The contents of the
+/// memory are never changed by a flush.
+/// </para>
+/// <para>
+/// The length is fixed: that of the memory. Safe for use by several threads; a write that overlaps a read in time is
+/// seen in part. Memory of the caller's stays the caller's, and must stay mapped until the store is disposed.
+/// </para>
+/// </remarks>
+public sealed unsafe class SharedMemoryStore : BackingStore
+{
+    private readonly nint _address;
+    private readonly long _length;
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
+
+    // One barrier at a time: a second one must not return while the first still flushes what it took. Before _gate.
+    private readonly Lock _barrierGate = new();
+
+    // _gate owns _unflushed and _isClosed.
+    private readonly Lock _gate = new();
+    private readonly RangeList _unflushed = new();
+    private bool _isClosed;
+
+    private SharedMemoryStore(string name, nint address, long length, object identity)
+    {
+        Name = name;
+        Identity = identity;
+        _address = address;
+        _length = length;
+    }
+
+    private SharedMemoryStore(string name, MemoryMappedFile file, MemoryMappedViewAccessor view, long length, object? identity)
+        : this(name, (nint)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)view.PointerOffset, length, identity ?? new object())
+    {
+        _file = file;
+        _view = view;
+    }
+
+    /// <inheritdoc/>
+    public override object Identity { get; }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <summary>True: a barrier is a write-back of lines, and a purge invalidates them.</summary>
+    public override bool IsMemory => true;
+
+    /// <summary>The length of the memory, in bytes: the store is exactly that long.</summary>
+    public override long LengthMax => _length;
+
+    /// <summary>Where the first byte is, for whoever shares the memory within this process.</summary>
+    public nint Address => _address;
+
+    /// <summary>A store over memory of the caller's: a device's, a mapping, an allocation.</summary>
+    /// <param name="address">The first byte; any alignment.</param>
+    /// <param name="length">Bytes, 1 or more, all of them readable and writable.</param>
+    /// <param name="name">What messages call the store.</param>
+    /// <returns>The store. Stores over the same address and length are one to a cache.</returns>
+    /// <exception cref="ArgumentException"><paramref name="address"/> begins memory of which a part cannot be read.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not positive, or runs past the end of the address space.</exception>
+    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.</exception>
+    public static SharedMemoryStore Over(nint address, long length, string name = "shared memory")
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        CheckProcessor();
+
+        // Asks whether the memory can be read, and begins with no line of it in the processor.
+        ProcessorCache.FlushAndInvalidate(address, (nuint)length);
+        return new SharedMemoryStore(name, address, length, new MemoryIdentity(address, length));
+    }
+
+    /// <summary>A store over new memory, zeros at first, that lives as long as the store.</summary>
+    /// <param name="length">Bytes, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not positive.</exception>
+    /// <exception cref="IOException">The system has no such memory.</exception>
+    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.</exception>
+    public static SharedMemoryStore Create(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        CheckProcessor();
+        return Map("shared memory", MemoryMappedFile.CreateNew(mapName: null, length), length, identity: null);
+    }
+
+    /// <summary>A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory.</summary>
+    /// <param name="path">The file's path. It is mapped shared, whole, as long as it is now, and must not be cut meanwhile.</param>
+    /// <exception cref="ArgumentException">The path or the file is empty.</exception>
+    /// <exception cref="IOException">The file cannot be opened or mapped.</exception>
+    /// <exception cref="UnauthorizedAccessException">The rights do not allow reading and writing.</exception>
+    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.</exception>
+    public static SharedMemoryStore Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        CheckProcessor();
+        string full = Path.GetFullPath(path);
+        if (FileDurability.IsPipeOrDevice(full))
+        {
+            throw new IOException($"cannot map {full}: it is a pipe, a socket or a device; map a device yourself, and use Over");
+        }
+
+        using var handle = File.OpenHandle(full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        long length = RandomAccess.GetLength(handle);
+        if (length == 0) throw new ArgumentException($"{full} is empty: there is no memory to share; set its length first", nameof(path));
+        var file = MemoryMappedFile.CreateFromFile(handle, mapName: null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        return Map(full, file, length, FileIdentity.Of(handle, full));
+    }
+
+    /// <inheritdoc/>
+    public override long GetLength() => _length;
+
+    /// <inheritdoc/>
+    public override int Read(long offset, Memory<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ThrowIfClosed();
+        int count = (int)Math.Clamp(_length - offset, 0, destination.Length);
+        if (count == 0) return 0;
+
+        // Step 5 of the one operation, before a load: what a processor kept is not what the memory holds.
+        var bytes = BytesAt(offset, count);
+        ProcessorCache.FlushAndInvalidate(bytes);
+        bytes.CopyTo(destination.Span);
+        return count;
+    }
+
+    /// <summary>Copies pieces into the memory. They are out of the processors' caches with the next barrier.</summary>
+    /// <param name="offset">Where the first piece goes, 0 or more.</param>
+    /// <param name="pieces">The bytes, in order.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="pieces"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="IOException">The bytes reach beyond the memory; nothing was written.</exception>
+    public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ThrowIfClosed();
+        long length = pieces.Sum(static piece => (long)piece.Length);
+        if (length > _length - offset) throw TooLong(offset, length);
+        if (length == 0) return;
+
+        var range = new ByteRange(offset, length);
+        foreach (var piece in pieces)
+        {
+            piece.Span.CopyTo(BytesAt(offset, piece.Length));
+            offset += piece.Length;
+        }
+
+        // Noted when the bytes are there: a barrier that began earlier need not cover them, the next one does.
+        lock (_gate) _unflushed.Add(range);
+    }
+
+    /// <summary>Writes back the lines of everything written since the last barrier, and returns when that is done.</summary>
+    public override void Barrier()
+    {
+        ThrowIfClosed();
+        lock (_barrierGate)
+        {
+            IReadOnlyList<ByteRange> ranges;
+            lock (_gate) ranges = _unflushed.Take();
+            foreach (var range in ranges) EachSpan(range, static bytes => ProcessorCache.WriteBack(bytes));
+        }
+    }
+
+    /// <summary>Refuses every length but the one there is.</summary>
+    /// <param name="length">The length, which must be that of the memory.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
+    /// <exception cref="IOException">The length is another one; nothing has changed.</exception>
+    public override void SetLength(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (length != _length)
+        {
+            throw new IOException($"cannot set the length of {Name} to {length}: it is memory of {_length} bytes, and stays as long as that");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void FlushLines(ByteRange range)
+    {
+        ThrowIfClosed();
+        EachSpan(range.Intersect(new ByteRange(0, _length)), static bytes => ProcessorCache.FlushAndInvalidate(bytes));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        lock (_gate) _isClosed = true;
+        if (disposing)
+        {
+            _view?.Dispose();
+            _file?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static SharedMemoryStore Map(string name, MemoryMappedFile file, long length, object? identity)
+    {
+        try
+        {
+            return new SharedMemoryStore(name, file, file.CreateViewAccessor(0, length), length, identity);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckProcessor()
+    {
+        if (ProcessorCache.IsSupported) return;
+        throw new PlatformNotSupportedException(
+            $"a store that is memory needs its lines flushed, and that is not possible here: {ProcessorCache.UnsupportedReason}");
+    }
+
+    private Span<byte> BytesAt(long offset, int length) => new((byte*)_address + offset, length);
+
+    private void EachSpan(ByteRange range, Action<Span<byte>> act)
+    {
+        for (long at = range.Offset; at < range.End;)
+        {
+            int length = (int)Math.Min(range.End - at, int.MaxValue);
+            act(BytesAt(at, length));
+            at += length;
+        }
+    }
+
+    private IOException TooLong(long offset, long length) => new(
+        $"cannot write {length} bytes at {offset} to {Name}: it is memory of {_length} bytes");
+
+    private void ThrowIfClosed()
+    {
+        lock (_gate) ObjectDisposedException.ThrowIf(_isClosed, this);
+    }
+
+    private sealed record MemoryIdentity(nint Address, long Length);
+}

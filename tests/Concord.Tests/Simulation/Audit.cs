@@ -1,0 +1,121 @@
+using Concord.Memory;
+
+namespace Concord.Tests.Simulation;
+
+/// <summary>
+/// Looks at a whole cache between two steps: counts recounted, implications of the masks, one place for each page,
+/// and the rule of failed writes: no page is clean or gone whose bytes a loss of power would take.
+/// </summary>
+internal sealed class Audit(World world)
+{
+    // One byte in so many is looked at in a step, each time others; at the end of a run all are.
+    private const int Stride = 509;
+
+    private const int CloseStride = 61;
+
+    private int _phase;
+
+    internal void Step()
+    {
+        _phase = (_phase + 1) % Stride;
+        Check(_phase, Stride);
+    }
+
+    /// <summary>A closer look, for moments that matter: somebody has just heard of an error.</summary>
+    internal void LookClosely() => Check(world.Random.Next(CloseStride), CloseStride);
+
+    internal void Everything() => Check(0, 1);
+
+    private void Check(int from, int stride)
+    {
+        Recount();
+        if (world.Store.BrokenPromise is { } broken) throw new SimulationException($"a promise to stores was broken: {broken}");
+        byte[] durable = world.Store.Log.Durable;
+        long floor = world.Store.Log.LengthFloor;
+        for (int at = from; at < world.Oracle.BytesMax; at += stride) CheckByte(at, durable, at < floor && !world.WroteUncached(at));
+        CheckDoubtful();
+    }
+
+    /// <summary>Backed, dirty and leased pages, counted anew over all extents of all files.</summary>
+    private void Recount()
+    {
+        long backed = 0, dirty = 0, leased = 0;
+        foreach (var map in world.Cache.Core.Maps)
+        {
+            var addresses = new HashSet<nint>();
+            foreach (var extent in map.Extents.All)
+            {
+                lock (extent)
+                {
+                    extent.CheckLocked();
+                    CheckMasks(extent);
+                    backed += PageMask.Count(extent.Backed);
+                    dirty += PageMask.Count(extent.Dirty);
+                    leased += PageMask.Count(extent.Leased);
+                }
+
+                Rule(addresses.Add(extent.Address), "no page is in two places");
+                Rule(map.Extents.Find(extent.Index) == extent, "an extent is found by its number");
+            }
+        }
+
+        var gauge = world.Cache.Core.Gauge;
+        Rule(gauge.Backed == backed, $"the gauge counts {gauge.Backed} backed pages, there are {backed}");
+        Rule(gauge.Dirty == dirty, $"the gauge counts {gauge.Dirty} dirty pages, there are {dirty}");
+        Rule(gauge.Leased == leased, $"the gauge counts {gauge.Leased} leased pages, there are {leased}");
+        Rule(backed <= world.Cache.Core.CapacityPages + world.LeasedPagesMost, "memory stays within the capacity and what was leased (I7)");
+    }
+
+    /// <summary>The implications that hold in release builds too.</summary>
+    private static void CheckMasks(Extent extent)
+    {
+        ulong needResident = extent.Dirty | extent.Writing | extent.Unstable | extent.Leased;
+        Rule((needResident & ~extent.Resident) == 0, "a dirty, written, unstable or leased page is resident");
+        Rule((extent.Resident & ~extent.Backed) == 0, "a resident page has memory");
+        Rule((extent.Loading & extent.Resident) == 0, "a loading page is absent");
+    }
+
+    private void CheckByte(int at, byte[] durable, bool checksDurable)
+    {
+        if (world.MapOfFirst is not { } map || at >= map.Sizes.Length || world.IsChangingLength) return;
+        var extent = map.Extents.Find(PageGeometry.ExtentOf(at));
+        ulong page = PageGeometry.PagesOf(PageGeometry.ExtentOf(at), new ByteRange(at, 1));
+        byte kept = at < durable.Length ? durable[at] : (byte)0;
+        if (extent is null || (extent.Resident & page) == 0)
+        {
+            // Absent: whoever reads it gets the store's byte.
+            byte stored = at < world.Store.Content.Length ? world.Store.Content[at] : (byte)0;
+            bool isClaimed = extent is not null && ((extent.Loading | extent.Barred) & page) != 0;
+            if (!isClaimed) Rule(world.Oracle.MayShow(at, stored), $"byte {at} left memory, and the store has {stored}");
+            if (checksDurable && !isClaimed) Rule(kept == stored, $"byte {at} left memory before a barrier covered it (I1)");
+            return;
+        }
+
+        byte shown = extent.BytesAt(at & (PageGeometry.ExtentBytes - 1), 1)[0];
+        if ((extent.Barred & page) == 0) Rule(world.Oracle.MayShow(at, shown), $"byte {at} in memory is {shown}, which nobody wrote there or which is old");
+        bool isSafe = (page & (extent.Dirty | extent.Writing | extent.Unstable | extent.Lent)) == 0;
+        if (isSafe && checksDurable) Rule(kept == shown, $"byte {at} is clean, and no good barrier covers a write of it (rule 1)");
+    }
+
+    /// <summary>What a failed barrier left in doubt, and the cache knows of, is dirty or on its way (rule 4).</summary>
+    private void CheckDoubtful()
+    {
+        if (world.MapOfFirst is not { } map) return;
+        foreach (var piece in world.Store.Log.Doubtful)
+        {
+            if (piece.Failure > map.Ledger.Failures || world.WroteUncached((int)piece.Offset)) continue;
+            if (piece.Offset >= map.Sizes.Length || world.IsChangingLength) continue;
+            var extent = map.Extents.Find(PageGeometry.ExtentOf(piece.Offset));
+            ulong page = PageGeometry.PagesOf(PageGeometry.ExtentOf(piece.Offset), piece.Range);
+
+            // Written again since: unstable is right, for that write is not in doubt.
+            bool isCovered = extent is not null && (page & ~(extent.Dirty | extent.Writing | extent.Unstable)) == 0;
+            Rule(isCovered, $"page at {piece.Offset} is not dirty although the barrier after its write failed (rule 4)");
+        }
+    }
+
+    private static void Rule(bool holds, string rule)
+    {
+        if (!holds) throw new SimulationException(rule);
+    }
+}

@@ -1,0 +1,169 @@
+namespace Concord.Tests.Simulation;
+
+/// <summary>The calls of a store that can be made to fail.</summary>
+internal enum StoreCall
+{
+    Read,
+    Write,
+    Barrier,
+    SetLength,
+}
+
+/// <summary>How a call of a store fails.</summary>
+internal enum StoreFault
+{
+    None,
+
+    /// <summary>Nothing was done.</summary>
+    Refused,
+
+    /// <summary>Half was done.</summary>
+    Torn,
+
+    /// <summary>Everything was done, and the answer is an error all the same.</summary>
+    LateError,
+}
+
+/// <summary>What a store may get wrong, for the tests of the tests.</summary>
+internal enum StoreLie
+{
+    None,
+
+    /// <summary>Barriers report success and cover nothing.</summary>
+    EmptyBarrier,
+
+    /// <summary>Each barrier leaves one write out.</summary>
+    BarrierForgetsOne,
+}
+
+/// <summary>
+/// A store in memory that lets others run around each call, fails on demand, knows what a loss of power would leave,
+/// and checks that the cache keeps what it promises to stores.
+/// </summary>
+internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : BackingStore
+{
+    private readonly List<ByteRange> _writing = [];
+    private byte[] _bytes = [.. content];
+
+    /// <summary>Asked before each call, with the number of the call among all and among those of its kind, from 1.</summary>
+    internal Func<StoreCall, int, int, StoreFault> FaultOf { get; set; } = static (_, _, _) => StoreFault.None;
+
+    internal StoreLie Lie { get; init; }
+
+    internal CrashLog Log { get; } = new(content);
+
+    /// <summary>What a read sees now.</summary>
+    internal byte[] Content => _bytes;
+
+    internal int Calls { get; private set; }
+
+    internal int[] CallsOf { get; } = new int[4];
+
+    /// <summary>How many calls failed.</summary>
+    internal int Failures { get; private set; }
+
+    /// <summary>The times of all writes, in ticks of the virtual clock.</summary>
+    internal List<long> WriteTimes { get; } = [];
+
+    /// <summary>The ranges of all writes that failed.</summary>
+    internal List<ByteRange> FailedWrites { get; } = [];
+
+    /// <summary>A promise to stores that the cache broke, or null.</summary>
+    internal string? BrokenPromise { get; private set; }
+
+    internal bool IsDisposed { get; private set; }
+
+    internal void Heal() => FaultOf = static (_, _, _) => StoreFault.None;
+
+    /// <summary>Somebody else changes the store.</summary>
+    internal void Overwrite(long offset, byte[] bytes)
+    {
+        bytes.CopyTo(_bytes.AsSpan((int)offset));
+        Log.Force(offset, bytes);
+    }
+
+    public override long GetLength() => _bytes.Length;
+
+    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var fault = await BeginAsync(StoreCall.Read);
+        cancellationToken.ThrowIfCancellationRequested();
+        int count = (int)Math.Clamp(_bytes.Length - offset, 0, destination.Length);
+        if (count > 0) _bytes.AsSpan((int)offset, count).CopyTo(destination.Span);
+        await scheduler.PointAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        Answer(StoreCall.Read, fault);
+        return count;
+    }
+
+    public override async ValueTask WriteAsync(
+        long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
+    {
+        var range = new ByteRange(offset, pieces.Sum(static piece => (long)piece.Length));
+        if (_writing.Exists(range.Overlaps)) BrokenPromise ??= $"two writes at {range}";
+        WriteTimes.Add(scheduler.Time.GetTimestamp());
+        _writing.Add(range);
+        var fault = await BeginAsync(StoreCall.Write);
+        var begun = Log.BeginWrite(offset, pieces);
+        await scheduler.PointAsync();
+        int done = fault switch { StoreFault.Refused => 0, StoreFault.Torn => (begun.Count + 1) / 2, _ => begun.Count };
+        foreach (var piece in begun.Take(done)) piece.Apply(ref _bytes);
+        Log.Accept(begun.Take(done));
+        Log.Refuse(begun.Skip(done));
+        await scheduler.PointAsync();
+        _writing.Remove(range);
+        if (fault != StoreFault.None) FailedWrites.Add(range);
+        Answer(StoreCall.Write, fault);
+    }
+
+    public override async ValueTask BarrierAsync(CancellationToken cancellationToken)
+    {
+        var covered = Log.BeginBarrier();
+        if (Lie == StoreLie.EmptyBarrier) covered.Clear();
+        if (Lie == StoreLie.BarrierForgetsOne && covered.Count > 0) covered.RemoveAt(0);
+        var fault = await BeginAsync(StoreCall.Barrier);
+        await scheduler.PointAsync();
+        if (fault is StoreFault.None or StoreFault.LateError) Log.EndBarrier(covered);
+        if (fault != StoreFault.None) Log.FailBarrier();
+        Answer(StoreCall.Barrier, fault);
+        await scheduler.PointAsync();
+    }
+
+    public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
+    {
+        var fault = await BeginAsync(StoreCall.SetLength);
+        if (_writing.Exists(range => range.End > length)) BrokenPromise ??= $"a write beyond the length {length} while it is set";
+        var begun = Log.BeginLength(length);
+        await scheduler.PointAsync();
+        if (_writing.Exists(range => range.End > length)) BrokenPromise ??= $"a write beyond the length {length} while it is set";
+        if (fault is StoreFault.None or StoreFault.LateError)
+        {
+            Array.Resize(ref _bytes, (int)length);
+            Log.Accept(begun);
+        }
+        else
+        {
+            Log.Refuse(begun);
+        }
+
+        await scheduler.PointAsync();
+        Answer(StoreCall.SetLength, fault);
+    }
+
+    protected override void Dispose(bool disposing) => IsDisposed = true;
+
+    private async ValueTask<StoreFault> BeginAsync(StoreCall call)
+    {
+        var fault = FaultOf(call, ++Calls, ++CallsOf[(int)call]);
+        if (IsDisposed) BrokenPromise ??= $"{call} after the store was disposed";
+        await scheduler.PointAsync();
+        return fault;
+    }
+
+    private void Answer(StoreCall call, StoreFault fault)
+    {
+        if (fault == StoreFault.None) return;
+        Failures++;
+        throw new IOException($"planted: {call} {fault}");
+    }
+}

@@ -1,0 +1,16 @@
+using System.Globalization;
+
+namespace Concord.Tests.Simulation;
+
+/// <summary>Which seeds a simulated test runs: so many, or the one that somebody wants to see again.</summary>
+internal static class SimSeeds
+{
+    /// <summary>The environment variable that names one seed.</summary>
+    internal const string Variable = "CONCORD_SIM_SEED";
+
+    internal static IEnumerable<int> Of(int slice, int full)
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } one) return [int.Parse(one, CultureInfo.InvariantCulture)];
+        return Enumerable.Range(1, TestRun.IsFull ? full : slice);
+    }
+}

@@ -1,0 +1,81 @@
+namespace Concord.Tests.Stores;
+
+public sealed class MemoryStoreConformance : ConformingStore
+{
+    protected override BackingStore MakeEmpty() => new MemoryStore();
+
+    protected override BackingStore? OpenAgain(BackingStore store) => store;
+}
+
+/// <summary>Files in the folder for temporary files, which is on a disk where the machine has one.</summary>
+public class LocalFileStoreConformance : ConformingStore, IDisposable
+{
+    private readonly string _folder;
+
+    public LocalFileStoreConformance()
+        : this(Path.GetTempPath())
+    {
+    }
+
+    protected LocalFileStoreConformance(string parent) =>
+        _folder = Directory.Exists(parent) ? Directory.CreateDirectory(Path.Combine(parent, $"concord-conformance-{Guid.NewGuid()}")).FullName : "";
+
+    public void Dispose()
+    {
+        if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected override BackingStore MakeEmpty() =>
+        LocalFileStore.Open(Path.Combine(_folder, Guid.NewGuid().ToString()), FileMode.CreateNew);
+
+    protected override BackingStore? OpenAgain(BackingStore store)
+    {
+        string link = store.Name + "-link";
+        File.CreateSymbolicLink(link, store.Name);
+        return LocalFileStore.Open(link, FileMode.Open);
+    }
+
+    protected override byte[]? ReadDurable(BackingStore store) => File.ReadAllBytes(store.Name);
+
+    protected override void RequireSystem() => Assert.SkipWhen(_folder.Length == 0, SkipPolicy.OtherSystem + "there is no such file system here");
+}
+
+/// <summary>The same on a file system of memory.</summary>
+public sealed class LocalFileStoreOnTmpfsConformance() : LocalFileStoreConformance("/dev/shm");
+
+public sealed class SharedMemoryStoreConformance : ConformingStore
+{
+    private const long Bytes = 301_234;
+
+    protected override long? FixedLength => Bytes;
+
+    protected override BackingStore MakeEmpty() => SharedMemoryStore.Create(Bytes);
+
+    protected override void RequireSystem() => Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
+}
+
+/// <summary>A file of memory, mapped twice.</summary>
+public sealed class SharedMemoryFileConformance : ConformingStore, IDisposable
+{
+    private const long Bytes = 301_234;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("concord-conformance-").FullName;
+
+    protected override long? FixedLength => Bytes;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    protected override BackingStore MakeEmpty()
+    {
+        string path = Path.Combine(_folder, Guid.NewGuid().ToString());
+        File.WriteAllBytes(path, new byte[Bytes]);
+        return SharedMemoryStore.Open(path);
+    }
+
+    protected override BackingStore? OpenAgain(BackingStore store) => SharedMemoryStore.Open(store.Name);
+
+    protected override byte[]? ReadDurable(BackingStore store) => File.ReadAllBytes(store.Name);
+
+    protected override void RequireSystem() => Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using Concord.Interop;
+using Concord.Interop.Linux;
+
+namespace Concord.Tests.Stores;
+
+public sealed class LocalFileStoreTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(FileAccess.Read)]
+    [InlineData(FileAccess.ReadWrite)]
+    public void A_pipe_is_refused_at_once(FileAccess access)
+    {
+        ProcessSections.RequireLinux();
+        string path = _folder["pipe"];
+        using (var mkfifo = Process.Start("mkfifo", path)) mkfifo.WaitForExit();
+        var error = Assert.Throws<IOException>(() => LocalFileStore.Open(path, FileMode.Open, access));
+        Assert.Contains("pipe", error.Message, StringComparison.Ordinal);
+        Assert.Throws<IOException>(() => LocalFileStore.Open("/dev/null", FileMode.Open, access));
+    }
+
+    [Fact]
+    public void A_folder_is_refused() =>
+        Assert.ThrowsAny<UnauthorizedAccessException>(() => LocalFileStore.Open(_folder.Path, FileMode.Open));
+
+    [Fact]
+    public void A_file_that_is_not_there_is_named()
+    {
+        var error = Assert.Throws<FileNotFoundException>(() => LocalFileStore.Open(_folder["missing"], FileMode.Open));
+        Assert.Contains("missing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arguments_that_make_no_sense_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => LocalFileStore.Open(""));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(_folder["a"], FileMode.Append));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(_folder["a"], FileMode.OpenOrCreate, FileAccess.Write));
+        Assert.False(File.Exists(_folder["a"]));
+    }
+
+    [Fact]
+    public void Links_and_relative_paths_are_one_file()
+    {
+        File.WriteAllText(_folder["a"], "one");
+        File.WriteAllText(_folder["b"], "other");
+        File.CreateSymbolicLink(_folder["symbolic"], _folder["a"]);
+        Directory.CreateDirectory(_folder["inside"]);
+        using var first = LocalFileStore.Open(_folder["a"]);
+        using var symbolic = LocalFileStore.Open(_folder["symbolic"]);
+        using var roundabout = LocalFileStore.Open(Path.Combine(_folder["inside"], "..", "a"));
+        using var relative = LocalFileStore.Open(Path.GetRelativePath(Environment.CurrentDirectory, _folder["a"]));
+        using var other = LocalFileStore.Open(_folder["b"]);
+        Assert.Equal(first.Identity, symbolic.Identity);
+        Assert.Equal(first.Identity, roundabout.Identity);
+        Assert.Equal(first.Identity, relative.Identity);
+        Assert.NotEqual(first.Identity, other.Identity);
+        if (!OperatingSystem.IsLinux()) return;
+        using (var ln = Process.Start("ln", [_folder["a"], _folder["hard"]])) ln.WaitForExit();
+        using var hard = LocalFileStore.Open(_folder["hard"]);
+        Assert.Equal(first.Identity, hard.Identity);
+    }
+
+    [Fact]
+    public void A_file_opened_for_reading_says_so_and_refuses_writes()
+    {
+        File.WriteAllText(_folder["a"], "one");
+        using var store = LocalFileStore.Open(_folder["a"], FileMode.Open, FileAccess.Read);
+        Assert.False(store.CanWrite);
+        Assert.ThrowsAny<Exception>(() => store.Write(0, [new byte[1]]));
+        store.Barrier();
+        Assert.Equal("one", File.ReadAllText(_folder["a"]));
+    }
+
+    [Fact]
+    public void A_barrier_that_does_nothing_is_an_error()
+    {
+        ProcessSections.RequireLinux();
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+
+        // .NET's own call takes EINVAL, EROFS and ENOTSUP for nothing to do, and reports success.
+        RandomAccess.FlushToDisk(handle);
+        var error = Assert.Throws<IOException>(() => FileDurability.Flush(handle, "a pipe"));
+        Assert.Contains($"errno {ErrorNumber.InvalidArgument}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_first_barrier_makes_the_name_durable_and_reports_when_it_cannot()
+    {
+        ProcessSections.RequireLinux();
+        using var good = LocalFileStore.Open(_folder["a"]);
+        good.Barrier();
+
+        Directory.CreateDirectory(_folder["gone"]);
+        using var store = LocalFileStore.Open(Path.Combine(_folder["gone"], "b"));
+        store.Write(0, [new byte[10]]);
+        Directory.Delete(_folder["gone"], recursive: true);
+
+        // Its folder cannot be opened any more, so the whole file system answers for the name.
+        store.Barrier();
+        using var closed = new Microsoft.Win32.SafeHandles.SafeFileHandle(1_000_000, ownsHandle: false);
+        Assert.Throws<IOException>(() => FileDurability.FlushName(closed, _folder["gone"], "b"));
+    }
+
+    [Fact]
+    public async Task The_asynchronous_barrier_and_length_do_not_run_on_the_caller()
+    {
+        using var store = LocalFileStore.Open(_folder["a"]);
+        await store.SetLengthAsync(5000, TestContext.Current.CancellationToken);
+        await store.BarrierAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(5000, store.GetLength());
+    }
+}
