@@ -102,7 +102,7 @@ internal sealed class Loader(CacheMap map)
                         : new Step(extent, Change: extent.NextChangeLocked());
                 }
 
-                free = PageMask.FirstRun(free);
+                // All at once: who took room for one run after the other would have the first evicted for the second.
                 room = PageMask.Count(free & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
