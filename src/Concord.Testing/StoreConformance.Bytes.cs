@@ -1,6 +1,6 @@
 namespace Concord.Testing;
 
-// Bytes that go in and come out again.
+/// <summary>Bytes that go in and come out again.</summary>
 public abstract partial class StoreConformance
 {
     private static readonly int[] AwkwardOffsets = [0, 1, 7, 511, 512, 4095, 4096, 4097, 65_535, 65_537];

@@ -1,6 +1,6 @@
 namespace Concord.Testing;
 
-// How calls behave: their two forms, cancellation, concurrency, barriers, identity, disposal.
+/// <summary>How calls behave: their two forms, cancellation, concurrency, barriers, identity, disposal.</summary>
 public abstract partial class StoreConformance
 {
     private const int Workers = 4, TurnsPerWorker = 60;

@@ -1,6 +1,6 @@
 namespace Concord.Testing;
 
-// Lengths: growth, extension, cuts, and what cannot be.
+/// <summary>Lengths: growth, extension, cuts, and what cannot be.</summary>
 public abstract partial class StoreConformance
 {
     private Task GrowthReadsZerosAsync()

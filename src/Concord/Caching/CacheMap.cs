@@ -224,18 +224,6 @@ internal sealed class CacheMap
         }
     }
 
-    /// <summary>The last handle may have been closed while a call waited for the file's hold.</summary>
-    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(IsRetired, typeof(CachedFile));
-
-    /// <summary>Whether the last handle was closed, and the file has left the cache.</summary>
-    internal bool IsRetired
-    {
-        get
-        {
-            lock (_handleGate) return _isRetired;
-        }
-    }
-
     /// <summary>The handles that are open; a snapshot.</summary>
     internal IReadOnlyList<CachedFile> Handles
     {

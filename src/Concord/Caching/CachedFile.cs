@@ -27,7 +27,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     public ExclusiveHold AcquireExclusive()
     {
         ThrowIfClosed();
-        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
+        Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         return new ExclusiveHold(Map, this);
     }
 
@@ -39,7 +39,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     public async ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
-        await HoldAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+        await Map.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
         return new ExclusiveHold(Map, this);
     }
 
@@ -132,15 +132,8 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
     }
 
-    private protected override async ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken)
-    {
-        await Map.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
-        if (!_isClosed) return;
-
-        // Closed while this call waited.
-        Map.ReleaseExclusive();
-        ThrowIfClosed();
-    }
+    private protected override ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken) =>
+        Map.AcquireExclusiveAsync(mode, cancellationToken);
 
     private protected override void Unhold() => Map.ReleaseExclusive();
 

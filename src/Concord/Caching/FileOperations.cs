@@ -102,7 +102,6 @@ public abstract partial class FileOperations : ICoherentFile
             Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
             try
             {
-                ThrowIfClosed();
                 var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
@@ -242,7 +241,6 @@ public abstract partial class FileOperations : ICoherentFile
             await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
-                ThrowIfClosed();
                 var prepared = await Map.Transfers.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
                 done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Piece.Length));

@@ -66,7 +66,6 @@ internal sealed class Leasing(CacheMap map)
             if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
             try
             {
-                map.ThrowIfRetired();
                 await map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
                 var extent = map.ExtentAt(index);
                 lock (extent)

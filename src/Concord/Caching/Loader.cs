@@ -102,13 +102,13 @@ internal sealed class Loader(CacheMap map)
                         : new Step(extent, Change: extent.NextChangeLocked());
                 }
 
-                ulong run = PageMask.FirstRun(free);
-                room = PageMask.Count(run & ~extent.Backed);
+                // All at once: who took room for one run after the other would have the first evicted for the second.
+                room = PageMask.Count(free & ~extent.Backed);
                 if (map.Core.Room.TryTake(room))
                 {
-                    Back(extent, run, room);
+                    Back(extent, free, room);
                     map.Core.Room.Watch(map, extent);
-                    return new Step(extent, Mine: extent.BeginLoadLocked(run));
+                    return new Step(extent, Mine: extent.BeginLoadLocked(free));
                 }
             }
 
@@ -121,15 +121,10 @@ internal sealed class Loader(CacheMap map)
         Exception? failure = null;
         try
         {
-            var bytes = PageGeometry.BytesOf(extent.Index, load.Pages);
-            var memory = extent.MemoryOf(load.Pages);
-            int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
-            int read = valid == 0
-                ? 0
-                : await map.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
-
-            // Beyond what was ever written, and beyond the end of the store, a file reads as zeros.
-            memory.Span[read..].Clear();
+            for (ulong rest = load.Pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                await FillAsync(extent, PageMask.FirstRun(rest), mode, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception error)
         {
@@ -140,6 +135,18 @@ internal sealed class Loader(CacheMap map)
         lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
         if (failure is OperationCanceledException) throw failure;
         if (failure is not null) throw Failed(failure);
+    }
+
+    /// <summary>Fills one run from the store. Beyond what was ever written, and beyond the end of the store, a file reads as zeros.</summary>
+    private async ValueTask FillAsync(Extent extent, ulong run, CallMode mode, CancellationToken cancellationToken)
+    {
+        var bytes = PageGeometry.BytesOf(extent.Index, run);
+        var memory = extent.MemoryOf(run);
+        int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
+        int read = valid == 0
+            ? 0
+            : await map.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+        memory.Span[read..].Clear();
     }
 
     /// <summary>Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.</summary>

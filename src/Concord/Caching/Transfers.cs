@@ -84,22 +84,26 @@ internal sealed class Transfers(CacheMap map)
 
     private async Task BringInAsync(ByteRange range)
     {
-        await map.Hold.AcquireSharedAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            for (long at = range.Offset; at < range.End && !map.IsRetired;)
+            await map.Core.Sections.MakeRoomAsync(map, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            await map.AcquireSharedAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            try
             {
-                at += await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                for (long at = range.Offset; at < range.End;)
+                {
+                    at += await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                map.Hold.ReleaseShared();
             }
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
             // Nobody waits for this load. Whoever needs the page asks the store again, and is told then.
             return;
-        }
-        finally
-        {
-            map.Hold.ReleaseShared();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Concord.Interop;
 using Concord.Memory;
+using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
 
@@ -98,6 +99,26 @@ public sealed class CapacityTests
         Assert.InRange(cache.ResidentBytes / Page, Pages, Pages + CapacityPages);
         foreach (var lease in leases) lease.Dispose();
         Assert.InRange(cache.ResidentBytes / Page, 0, CapacityPages);
+    }
+
+    [Fact]
+    public void Evicted_and_purged_memory_returns_to_the_system()
+    {
+        ProcessSections.RequireLinux();
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = CapacityPages * Page, SectionKind = SectionKind.Shared, LazyWriterInterval = TimeSpan.Zero });
+        var before = ProcessSections.Descriptors();
+        using var file = cache.Open(new MemoryStore());
+        for (int i = 0; i < 20 * CapacityPages; i++) file.Write((long)i * Page, new byte[Page]);
+        using var memory = File.OpenHandle(Assert.Single(ProcessSections.Descriptors().Except(before)));
+        Assert.InRange(AllocatedBytes.Of(memory), Page, CapacityPages * Page);
+        Assert.Equal(cache.ResidentBytes, AllocatedBytes.Of(memory));
+
+        // What was purged is still there, and makes room for the next before anything else does.
+        Assert.True(file.FlushAndPurge().IsComplete);
+        Assert.Equal(cache.ResidentBytes, AllocatedBytes.Of(memory));
+        cache.Core.Room.Sweep(CapacityPages);
+        Assert.Equal(0, cache.ResidentBytes);
+        Assert.Equal(0, AllocatedBytes.Of(memory));
     }
 
     [Fact]

@@ -12,8 +12,10 @@ internal static class Child
     {
         ["echo"] = Echo,
         [WithoutCallsChild.Name] = WithoutCallsChild.Run,
+        ["cache-hits"] = _ => Caching.HitTests.Child(),
         ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
         [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
+        ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,

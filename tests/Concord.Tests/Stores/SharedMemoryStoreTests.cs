@@ -96,6 +96,38 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
     }
 
     [Fact]
+    public void Without_instructions_for_lines_no_store_is_made_and_the_reason_given()
+    {
+        using var child = Child.Start(new Dictionary<string, string> { ["CONCORD_CACHE_INSTRUCTIONS"] = "none" }, "shared-memory-refused");
+        string[] lines = child.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        child.WaitForExit();
+        Assert.Equal(3, lines.Length);
+        Assert.All(lines, line =>
+        {
+            Assert.StartsWith(nameof(PlatformNotSupportedException), line, StringComparison.Ordinal);
+            Assert.Contains("CONCORD_CACHE_INSTRUCTIONS allows 'none'", line, StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>What this child program prints: how each way to make a store fails.</summary>
+    internal static int PrintRefusals()
+    {
+        Action[] ways =
+        [
+            () => SharedMemoryStore.Create(100),
+            () => SharedMemoryStore.Over(4096, 100),
+            () => SharedMemoryStore.Open("no such file"),
+        ];
+        foreach (var way in ways)
+        {
+            var error = Record.Exception(way);
+            Console.WriteLine($"{error?.GetType().Name}: {error?.Message}");
+        }
+
+        return 0;
+    }
+
+    [Fact]
     public void A_disposed_store_touches_no_memory()
     {
         var store = SharedMemoryStore.Create(5000);
