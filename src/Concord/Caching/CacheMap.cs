@@ -30,8 +30,8 @@ internal sealed class CacheMap
         Core = core;
         Store = store;
         Hold = new FileHold(core.Scheduler);
-        Ledger = new BarrierLedger(store, core.Scheduler, Errors);
         Sizes = new FileSizes(store.GetLength());
+        Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
         _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);

@@ -130,8 +130,7 @@ internal sealed class WriteBack(CacheMap map)
             copies?.ForEach(copy => ArrayPool<byte>.Shared.Return(copy));
         }
 
-        if (end > range.Offset) map.Sizes.StoredUpTo(end);
-        map.Ledger.NoteAccepted(run.Parts, failuresBefore);
+        if (map.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) map.Sizes.StoredUpTo(end);
         return (Math.Max(0, end - range.Offset), null);
     }
 
