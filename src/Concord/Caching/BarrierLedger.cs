@@ -8,7 +8,7 @@ namespace Concord.Caching;
 /// What the store of a file has accepted and what of it is durable. Everything accepted gets a number; a good
 /// barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
 /// </summary>
-internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors)
+internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes)
 {
     // _gate owns everything below. It comes before the locks of extents.
     private readonly Lock _gate = new();
@@ -58,7 +58,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     /// The store accepted pages: they are unstable from now on. If a barrier has failed since the write began, the
     /// store may have lost them already: they are dirty as well.
     /// </summary>
-    internal void NoteAccepted(IReadOnlyList<(Extent Extent, ulong Pages)> run, long failuresBefore)
+    /// <returns>Whether they count as being in the store.</returns>
+    internal bool NoteAccepted(IReadOnlyList<(Extent Extent, ulong Pages)> run, long failuresBefore)
     {
         lock (_gate)
         {
@@ -72,6 +73,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
                     if (_failures != failuresBefore) extent.MarkDirty(pages);
                 }
             }
+
+            return _failures == failuresBefore;
         }
     }
 
@@ -109,7 +112,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
             lock (extent) extent.BeginBarrierLocked();
         }
 
-        return new Run(_accepted);
+        return new Run(_accepted, sizes.StoreLength);
     }
 
     private async ValueTask CarryOutAsync(Run run, CallMode mode)
@@ -126,7 +129,16 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         await scheduler.PointAsync().ConfigureAwait(false);
         lock (_gate)
         {
-            if (run.Error is null) _durable = run.Covers;
+            if (run.Error is null)
+            {
+                _durable = run.Covers;
+                sizes.BarrierCovered(run.StoreLength);
+            }
+            else
+            {
+                sizes.BarrierFailed();
+            }
+
             foreach (var extent in _unstable.ToArray())
             {
                 lock (extent)
@@ -151,9 +163,11 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         run.Ended.Set(scheduler);
     }
 
-    private sealed class Run(long covers)
+    private sealed class Run(long covers, long storeLength)
     {
         internal long Covers { get; } = covers;
+
+        internal long StoreLength { get; } = storeLength;
 
         internal Signal Ended { get; } = new();
 

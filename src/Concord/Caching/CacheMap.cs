@@ -34,8 +34,8 @@ internal sealed class CacheMap
         _store = store;
         LengthLimit = Math.Min(LengthMax, store.LengthMax);
         Hold = new FileHold(core.Scheduler);
-        Ledger = new BarrierLedger(store, core.Scheduler, Errors);
         Sizes = new FileSizes(store.GetLength());
+        Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
         _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);

@@ -90,16 +90,20 @@ internal sealed class CoherentOperation(CacheMap map)
     {
         while (map.Sizes.StoreLength < end)
         {
+            // Looked for first: a page that this operation itself has barred must not be waited for.
             long index = PageGeometry.ExtentOf(end - 1);
             ulong page = PageGeometry.PagesOf(index, new ByteRange(end - 1, 1));
-            await map.Loader.BringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false);
             var extent = map.ExtentAt(index);
             lock (extent)
             {
-                if ((extent.Resident & page) == 0) continue;
-                extent.MarkDirty(page);
-                return;
+                if ((extent.Resident & page) != 0)
+                {
+                    extent.MarkDirty(page);
+                    return;
+                }
             }
+
+            await map.Loader.BringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class FileSizes(long length)
     private long _length = length;
     private long _valid = length;
     private long _stored = length;
+    private long _durable = length;
 
     internal long Length => Volatile.Read(ref _length);
 
@@ -25,6 +26,18 @@ internal sealed class FileSizes(long length)
     internal void StoredUpTo(long end)
     {
         lock (_gate) Volatile.Write(ref _stored, Math.Max(_stored, end));
+    }
+
+    /// <summary>A good barrier covers what the store had accepted when it was as long as <paramref name="stored"/>.</summary>
+    internal void BarrierCovered(long stored)
+    {
+        lock (_gate) _durable = Math.Max(_durable, Math.Min(stored, _stored));
+    }
+
+    /// <summary>A barrier failed: the store may have lost what made it longer since the last good one.</summary>
+    internal void BarrierFailed()
+    {
+        lock (_gate) Volatile.Write(ref _stored, Math.Min(_stored, _durable));
     }
 
     /// <summary>A write reached <paramref name="end"/>: the file is at least that long, and valid as far.</summary>
@@ -47,6 +60,7 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _valid, Math.Min(_valid, length));
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, length);
+            _durable = length;
             CheckLocked();
         }
     }
@@ -59,6 +73,7 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _valid, length);
             Volatile.Write(ref _stored, length);
+            _durable = length;
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
         foreach (var map in core.Maps)
         {
             var (_, error) = await map.WriteBack.WriteAsync(
-                new ByteRange(0, long.MaxValue), CallMode.Async, cancellationToken, share, includesLent: false).ConfigureAwait(false);
+                new ByteRange(0, long.MaxValue), CallMode.Async, cancellationToken, share, flushes: false).ConfigureAwait(false);
             isGood &= error is null;
         }
 

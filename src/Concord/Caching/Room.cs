@@ -228,7 +228,7 @@ internal sealed class Room(CacheCore core)
         {
             long before = map.Ledger.Accepted;
             var (_, error) = await map.WriteBack
-                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, includesLent: false)
+                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, flushes: false)
                 .ConfigureAwait(false);
             failure ??= error;
             if (!map.Ledger.IsOwed) continue;

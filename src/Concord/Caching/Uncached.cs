@@ -35,6 +35,9 @@ internal sealed class Uncached(CacheMap map)
         {
             var result = await map.Operation
                 .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, bar).ConfigureAwait(false);
+
+            // Pages that stayed may be in flight still; no further write-back of theirs begins while they are barred.
+            await map.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
             if (map.Scheduler.Plants(PlantedFault.BarLiftedEarly)) bar.Lift();
             try
             {

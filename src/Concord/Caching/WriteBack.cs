@@ -22,9 +22,10 @@ internal sealed class WriteBack(CacheMap map)
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops between two runs.</param>
     /// <param name="pagesMax">So many pages are enough.</param>
-    /// <param name="includesLent">
-    /// Whether to write what a writable lease may have changed. Who only needs clean pages does not want them: they
-    /// cannot leave, and however often they are written they are never done.
+    /// <param name="flushes">
+    /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
+    /// barred ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
+    /// and a barred one would be in flight together with what the holder writes to the store itself.
     /// </param>
     /// <returns>How many bytes were written, and the first error.</returns>
     internal async ValueTask<(long Bytes, Exception? Error)> WriteAsync(
@@ -32,7 +33,7 @@ internal sealed class WriteBack(CacheMap map)
         CallMode mode,
         CancellationToken cancellationToken,
         long pagesMax = long.MaxValue,
-        bool includesLent = true)
+        bool flushes = true)
     {
         long written = 0, pages = 0;
         Exception? first = null;
@@ -40,7 +41,7 @@ internal sealed class WriteBack(CacheMap map)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await map.Scheduler.PointAsync().ConfigureAwait(false);
-            if (NextRun(ByteRange.FromBounds(from, range.End), includesLent) is not { } run) break;
+            if (NextRun(ByteRange.FromBounds(from, range.End), flushes) is not { } run) break;
             var (bytes, error) = await WriteRunAsync(run, mode).ConfigureAwait(false);
             written += bytes;
             pages += run.Pages;
@@ -72,14 +73,14 @@ internal sealed class WriteBack(CacheMap map)
     }
 
     /// <summary>Claims the first run of a range: what neighbours it and is dirty too goes along.</summary>
-    private Run? NextRun(ByteRange range, bool includesLent)
+    private Run? NextRun(ByteRange range, bool flushes)
     {
         Run? run = null;
         foreach (var extent in map.Extents.In(range))
         {
             lock (extent)
             {
-                ulong pages = (includesLent ? extent.Unwritten : extent.Dirty) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+                ulong pages = (flushes ? extent.Unwritten : extent.Dirty & ~extent.Barred) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
                 if (run is not null)
                 {
                     bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;
@@ -129,8 +130,7 @@ internal sealed class WriteBack(CacheMap map)
             copies?.ForEach(copy => ArrayPool<byte>.Shared.Return(copy));
         }
 
-        if (end > range.Offset) map.Sizes.StoredUpTo(end);
-        map.Ledger.NoteAccepted(run.Parts, failuresBefore);
+        if (map.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) map.Sizes.StoredUpTo(end);
         return (Math.Max(0, end - range.Offset), null);
     }
 
