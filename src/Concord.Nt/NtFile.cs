@@ -73,6 +73,7 @@ public sealed unsafe class NtFile : IDisposable
 
     /// <summary>Makes an NT handle of a file: of Concord's cache, of the system's, or of any other.</summary>
     /// <param name="file">The file; it stays open when the handle is disposed, and must stay open until then.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
     public static NtFile From(ICoherentFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
