@@ -11,7 +11,6 @@ internal sealed class CacheMap
 {
     // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but that of the limit.
     private readonly Lock _sectionGate = new();
-    private readonly Func<long, Extent> _makeExtent;
     private Section? _section;
     private Action<bool>? _sectionWatcher;
     private BackingStore _store;
@@ -36,7 +35,7 @@ internal sealed class CacheMap
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.GetLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
-        _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge);
+        Extents = new ExtentTable(core.Gauge, () => Section);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);
         Operation = new CoherentOperation(this);
@@ -88,7 +87,7 @@ internal sealed class CacheMap
     /// <summary>Where the file stands in the queue of the section limit, which owns this.</summary>
     internal LinkedListNode<CacheMap>? PlaceInSections { get; set; }
 
-    internal ExtentTable Extents { get; } = new();
+    internal ExtentTable Extents { get; }
 
     internal FileSizes Sizes { get; }
 
@@ -132,7 +131,7 @@ internal sealed class CacheMap
     {
         try
         {
-            return Extents.FindOrAdd(index, _makeExtent);
+            return Extents.FindOrAdd(index);
         }
         catch (OutOfMemoryException error)
         {

@@ -107,15 +107,15 @@ internal sealed class Transfers(CacheMap map)
         }
     }
 
-    private Copying.Piece FirstPiece(long offset, int length)
+    private Piece FirstPiece(long offset, int length)
     {
         int pageInside = (int)(offset & (PageGeometry.PageBytes - 1));
         long most = ((long)map.Core.PiecePagesMax << PageGeometry.PageShift) - pageInside;
-        return Copying.Piece.Of(offset, (int)Math.Min(length, most));
+        return Piece.Of(offset, (int)Math.Min(length, most));
     }
 
     /// <summary>The pages of a piece of which nothing old remains: covered from their first byte to their last, or to the end of the file.</summary>
-    private ulong WhollyCovered(Copying.Piece piece, long offset)
+    private ulong WhollyCovered(Piece piece, long offset)
     {
         long end = offset + piece.Length;
         ulong whole = piece.Pages;
@@ -126,11 +126,11 @@ internal sealed class Transfers(CacheMap map)
     }
 
     /// <summary>The part of a piece that lies in its first run of pages.</summary>
-    private static Copying.Piece Cut(Copying.Piece piece, ulong run)
+    private static Piece Cut(Piece piece, ulong run)
     {
         int end = (PageMask.First(run) + PageMask.Count(run)) << PageGeometry.PageShift;
         return piece with { Length = Math.Min(piece.Length, end - piece.Inside), Pages = run };
     }
 
-    internal readonly record struct Preparation(Copying.Piece Piece, Extent? Extent = null, PageLoad? Claim = null);
+    internal readonly record struct Preparation(Piece Piece, Extent? Extent = null, PageLoad? Claim = null);
 }

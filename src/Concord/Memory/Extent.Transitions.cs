@@ -24,7 +24,7 @@ internal sealed partial class Extent
         Loading &= ~load.Pages;
         bool publishes = error is null && (load.Epoch == Epoch || scheduler.Plants(PlantedFault.PublishStaleLoads));
         if (publishes) Resident |= load.Pages;
-        WasUsed |= publishes;
+        if (publishes) WasUsed = true;
         load.Error = error;
         load.Ended.Set(scheduler);
         ChangedLocked(scheduler);
@@ -207,8 +207,12 @@ internal sealed partial class Extent
     internal void RetireLocked(CacheScheduler scheduler)
     {
         Require((Backed | Loading | Barred) == 0, "only an empty extent is retired");
+        Require(Dirty == PageMask.None, "an extent with a dirty page is not retired");
         IsRetired = true;
         ChangedLocked(scheduler);
+
+        // Its place may be another's soon; whoever still has this object sees nothing in it.
+        _leaf = ExtentLeaf.Nowhere;
     }
 
     private void EndLoadOfResidentLocked(PageLoad load, CacheScheduler scheduler)

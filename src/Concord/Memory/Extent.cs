@@ -24,7 +24,7 @@ namespace Concord.Memory;
 /// What follows from what is checked by <see cref="CheckLocked"/> at the door of every change. The changes are the
 /// few methods below, and nothing else writes a mask. All need this object's lock, which is the last in the
 /// order cache, file, extent, and is never held across a call to a store or a sharer. Hits take no lock: they pin
-/// (see <see cref="PinSlot"/>) and then read <see cref="Readable"/> or <see cref="Writable"/>.
+/// (see <see cref="PinSlot"/>) and then read what the extent has published in its leaf (<see cref="ExtentLeaf"/>).
 /// </para>
 /// </remarks>
 internal sealed partial class Extent
@@ -35,18 +35,19 @@ internal sealed partial class Extent
     private readonly NativeMemory _memory;
     private readonly PageGauge _gauge;
     private readonly List<PageLoad> _loads = [];
-    private ulong _readable;
-    private ulong _writable;
-    private ulong _dirty;
+    private ExtentLeaf _leaf;
+    private readonly int _slot;
     private Signal? _changed;
     private LeaseCounts? _leases;
 
-    internal Extent(long index, nint address, PageGauge gauge)
+    internal Extent(long index, ExtentLeaf leaf, PageGauge gauge)
     {
         Index = index;
-        Address = address;
+        _leaf = leaf;
+        _slot = ExtentLeaf.SlotOf(index);
         _gauge = gauge;
-        _memory = new NativeMemory(address, PageGeometry.ExtentBytes);
+        Address = leaf.Address + (nint)((long)_slot << PageGeometry.ExtentShift);
+        _memory = new NativeMemory(Address, PageGeometry.ExtentBytes);
     }
 
     /// <summary>Its number in the file: offset divided by the bytes of an extent.</summary>
@@ -56,16 +57,16 @@ internal sealed partial class Extent
     internal nint Address { get; }
 
     /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>
-    internal ulong Readable => Volatile.Read(ref _readable);
+    internal ulong Readable => _leaf.Readable(_slot);
 
     /// <summary>Pages that a passing writer may change: readable, and not being written to the store.</summary>
-    internal ulong Writable => Volatile.Read(ref _writable);
+    internal ulong Writable => _leaf.Writable(_slot);
 
     internal ulong Backed { get; private set; }
 
     internal ulong Resident { get; private set; }
 
-    internal ulong Dirty => Volatile.Read(ref _dirty);
+    internal ulong Dirty => Volatile.Read(ref _leaf.Dirty(_slot));
 
     internal ulong Loading { get; private set; }
 
@@ -98,7 +99,7 @@ internal sealed partial class Extent
     internal bool IsWatched { get; set; }
 
     /// <summary>Set by a hit, cleared by the replacement's hand.</summary>
-    internal bool WasUsed { get; set; }
+    internal ref bool WasUsed => ref _leaf.WasUsed(_slot);
 
     /// <summary>What the store has yet to accept: dirty pages, and what a lent page's holder may have written.</summary>
     internal ulong Unwritten => Dirty | Lent;
@@ -117,7 +118,8 @@ internal sealed partial class Extent
     internal ulong MarkDirty(ulong pages)
     {
         if ((Dirty & pages) == pages) return PageMask.None;
-        ulong dirtied = pages & ~Interlocked.Or(ref _dirty, pages);
+        Require(!IsRetired, "a page of an extent that has left its table is nobody's to change");
+        ulong dirtied = pages & ~Interlocked.Or(ref _leaf.Dirty(_slot), pages);
         _gauge.AddDirty(PageMask.Count(dirtied));
         return dirtied;
     }
@@ -133,14 +135,13 @@ internal sealed partial class Extent
     {
         CheckLocked();
         ulong readable = Resident & ~(Closing | Barred);
-        Volatile.Write(ref _readable, readable);
-        Volatile.Write(ref _writable, readable & ~Writing);
+        _leaf.Publish(_slot, readable, readable & ~Writing);
         _changed?.Set(scheduler);
         _changed = null;
     }
 
     private void CleanLocked(ulong pages) =>
-        _gauge.AddDirty(-PageMask.Count(pages & Interlocked.And(ref _dirty, ~pages)));
+        _gauge.AddDirty(-PageMask.Count(pages & Interlocked.And(ref _leaf.Dirty(_slot), ~pages)));
 
     /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>
     [Conditional("DEBUG")]

@@ -1,48 +1,52 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// The extents of one file, in two levels: leaves of 1,024 extents come into being when one of theirs does, so that
-/// state and time grow with what is resident and never with the size of the file.
+/// The extents of one file, in two levels: leaves come into being when one of their extents does, so that state and
+/// time grow with what is resident and never with the size of the file.
 /// </summary>
+/// <param name="gauge">Counts the pages of the extents.</param>
+/// <param name="section">The file's memory, made when it is first needed.</param>
 /// <remarks>Looking up takes no lock; adding and removing need the table's own.</remarks>
-internal sealed class ExtentTable
+internal sealed class ExtentTable(PageGauge gauge, Func<Section> section)
 {
-    private const int LeafShift = 10;
-    private const int ExtentsPerLeaf = 1 << LeafShift;
-
     // _gate owns every change; readers see either the old or the new array, and both are right.
     private readonly Lock _gate = new();
-    private Extent?[]?[] _root = [];
+    private ExtentLeaf?[] _root = [];
 
-    /// <summary>The extent of this number, or null when none of its pages ever was in memory.</summary>
-    internal Extent? Find(long index)
+    /// <summary>The leaf in which an extent has its place, or null when none of its pages ever was in memory.</summary>
+    internal ExtentLeaf? LeafOf(long extent)
     {
         var root = Volatile.Read(ref _root);
-        long leaf = index >> LeafShift;
-        if ((ulong)leaf >= (ulong)root.Length) return null;
-        var extents = Volatile.Read(ref root[leaf]);
-        return extents is null ? null : Volatile.Read(ref extents[index & (ExtentsPerLeaf - 1)]);
+        long leaf = extent >> ExtentLeaf.Shift;
+        return (ulong)leaf < (ulong)root.Length ? Volatile.Read(ref root[leaf]) : null;
     }
 
-    /// <summary>The extent of this number, made by <paramref name="make"/> if there is none.</summary>
-    internal Extent FindOrAdd(long index, Func<long, Extent> make)
+    /// <summary>The extent of this number, or null when none of its pages ever was in memory.</summary>
+    internal Extent? Find(long index) => LeafOf(index)?.At(ExtentLeaf.SlotOf(index));
+
+    /// <summary>The extent of this number, made if there is none.</summary>
+    /// <exception cref="OutOfMemoryException">There is no address space left.</exception>
+    internal Extent FindOrAdd(long index)
     {
         if (Find(index) is { } found) return found;
+
+        // Before the lock: making the section takes locks of its own.
+        var memory = section();
         lock (_gate)
         {
             if (Find(index) is { } other) return other;
-            long leaf = index >> LeafShift;
-            if (leaf >= _root.Length)
+            long number = index >> ExtentLeaf.Shift;
+            if (number >= _root.Length)
             {
-                var grown = new Extent?[]?[Math.Max((int)leaf + 1, Math.Min(_root.Length * 2, 1 << 20))];
+                var grown = new ExtentLeaf?[Math.Max((int)number + 1, Math.Min(_root.Length * 2, 1 << 20))];
                 _root.CopyTo(grown, 0);
                 Volatile.Write(ref _root, grown);
             }
 
-            var extents = _root[leaf];
-            if (extents is null) Volatile.Write(ref _root[leaf], extents = new Extent?[ExtentsPerLeaf]);
-            var made = make(index);
-            Volatile.Write(ref extents[index & (ExtentsPerLeaf - 1)], made);
+            var leaf = _root[number];
+            if (leaf is null) Volatile.Write(ref _root[number], leaf = new ExtentLeaf(number, memory));
+            var made = new Extent(index, leaf, gauge);
+            leaf.Put(ExtentLeaf.SlotOf(index), made);
             return made;
         }
     }
@@ -52,34 +56,30 @@ internal sealed class ExtentTable
     {
         lock (_gate)
         {
-            long leaf = extent.Index >> LeafShift;
-            if (Find(extent.Index) != extent) return;
-            Volatile.Write(ref _root[leaf]![extent.Index & (ExtentsPerLeaf - 1)], null);
-            if (Array.TrueForAll(_root[leaf]!, static slot => slot is null)) Volatile.Write(ref _root[leaf], null);
+            if (LeafOf(extent.Index) is not { } leaf || leaf.At(ExtentLeaf.SlotOf(extent.Index)) != extent) return;
+            leaf.Put(ExtentLeaf.SlotOf(extent.Index), null);
+            if (leaf.Count == 0) Volatile.Write(ref _root[extent.Index >> ExtentLeaf.Shift], null);
         }
     }
 
-    /// <summary>The extents there are that meet a range, in ascending order.</summary>
-    internal IEnumerable<Extent> In(ByteRange range)
-    {
-        if (range.IsEmpty) yield break;
-        long first = PageGeometry.ExtentOf(range.Offset);
-        long last = PageGeometry.ExtentOf(range.End - 1);
-        for (long leaf = first >> LeafShift; leaf <= last >> LeafShift; leaf++)
-        {
-            var root = Volatile.Read(ref _root);
-            if (leaf >= root.Length) yield break;
-            var extents = Volatile.Read(ref root[leaf]);
-            if (extents is null) continue;
-            long start = Math.Max(first, leaf << LeafShift);
-            long end = Math.Min(last, (leaf << LeafShift) + ExtentsPerLeaf - 1);
-            for (long index = start; index <= end; index++)
-            {
-                if (Volatile.Read(ref extents[index & (ExtentsPerLeaf - 1)]) is { } extent) yield return extent;
-            }
-        }
-    }
+    /// <summary>The extents there are that meet a range, in ascending order; those that come or go meanwhile, or not.</summary>
+    internal ExtentRange In(ByteRange range) => new(this, range);
 
     /// <summary>Every extent there is, in ascending order.</summary>
-    internal IEnumerable<Extent> All => In(new ByteRange(0, long.MaxValue));
+    internal ExtentRange All => In(new ByteRange(0, long.MaxValue));
+
+    /// <summary>The first extent of this number or a higher one, up to <paramref name="last"/>.</summary>
+    internal Extent? Next(long index, long last)
+    {
+        var root = Volatile.Read(ref _root);
+        while (index <= last)
+        {
+            long number = index >> ExtentLeaf.Shift;
+            if (number >= root.Length) return null;
+            if (Volatile.Read(ref root[number])?.Next(ExtentLeaf.SlotOf(index)) is { } extent) return extent.Index <= last ? extent : null;
+            index = (number + 1) << ExtentLeaf.Shift;
+        }
+
+        return null;
+    }
 }

@@ -16,6 +16,9 @@ internal static class PageMask
         _ => ((1UL << count) - 1) << first,
     };
 
+    /// <summary>Neighbouring pages by their first and their last; without a branch, for hits.</summary>
+    internal static ulong FromTo(int first, int last) => All >> (Extent.Pages - 1 - last + first) << first;
+
     /// <summary>The lowest page of a set that is not empty.</summary>
     internal static int First(ulong mask) => BitOperations.TrailingZeroCount(mask);
 

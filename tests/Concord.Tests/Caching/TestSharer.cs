@@ -45,7 +45,7 @@ internal sealed class TestSharer : ISharer
     {
         while (true)
         {
-            var piece = Copying.Piece.Of(offset, bytes.Length);
+            var piece = Piece.Of(offset, bytes.Length);
             var extent = map.ExtentAt(piece.Extent);
             lock (extent)
             {

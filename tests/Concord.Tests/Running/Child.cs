@@ -13,6 +13,7 @@ internal static class Child
         ["echo"] = Echo,
         [WithoutCallsChild.Name] = WithoutCallsChild.Run,
         ["cache-hits"] = _ => Caching.HitTests.Child(),
+        [Caching.StateCostTests.ChildName] = _ => Caching.StateCostTests.PrintState(),
         ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
         [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),

@@ -1,0 +1,107 @@
+using System.IO.MemoryMappedFiles;
+using Concord.Benchmarks.Harness;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Benchmarks.Workloads;
+
+/// <summary>
+/// One file, resident everywhere: in the operating system's cache, in mappings of it, and in Concord's cache. Every
+/// rival reads and writes it in its own way, on memory that is all there.
+/// </summary>
+internal sealed unsafe class ResidentFile : IDisposable
+{
+    private const int PieceBytes = 1 << 20;
+
+    private readonly byte[] _piece = new byte[PieceBytes];
+    private readonly ResidencyJudge _judge;
+    private readonly FileMapping _mapping;
+    private readonly MemoryMappedFile _mappedFile;
+    private readonly FileCache _cache;
+    private readonly TouchedMemory _buffers;
+    private readonly TouchedMemory _memory;
+
+    /// <param name="directory">Where the file is made.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <param name="isMapped">Whether it is mapped too: the system keeps every page that is.</param>
+    public ResidentFile(string directory, long bytes, bool isMapped = true)
+    {
+        Bytes = bytes;
+        Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}-resident.tmp");
+        Handle = File.OpenHandle(Path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
+        _piece.AsSpan().Fill(7);
+        for (long at = 0; at < bytes; at += PieceBytes) RandomAccess.Write(Handle, _piece.AsSpan(0, (int)Math.Min(PieceBytes, bytes - at)), at);
+        RandomAccess.FlushToDisk(Handle);
+        _judge = new ResidencyJudge(Handle, bytes);
+        _mapping = new FileMapping(Handle, isMapped ? bytes : RandomPages.PageBytes);
+        if (isMapped) _mapping.Touch();
+        _mappedFile = MemoryMappedFile.CreateFromFile(Handle, null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        Accessor = _mappedFile.CreateViewAccessor();
+
+        // The lazy writer would make the disk busy in somebody's slice.
+        _cache = new FileCache(new FileCacheOptions { CapacityBytes = 2 * bytes + (64 * Sizes.MiB), DirtyBytesMax = 2 * bytes, LazyWriterInterval = TimeSpan.Zero });
+        Cached = _cache.Open(Path);
+        BringIn();
+        _buffers = new TouchedMemory(2 * RandomPages.PageBytes);
+        _memory = new TouchedMemory(bytes);
+    }
+
+    public string Path { get; }
+
+    public long Bytes { get; }
+
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>The handle as system calls take it.</summary>
+    public int Descriptor => (int)Handle.DangerousGetHandle();
+
+    /// <summary>Where the whole file is mapped.</summary>
+    public byte* Mapped => (byte*)_mapping.Address;
+
+    /// <summary>As many bytes of plain memory.</summary>
+    public byte* Memory => _memory.Address;
+
+    public MemoryMappedViewAccessor Accessor { get; }
+
+    /// <summary>The file in Concord's cache.</summary>
+    public CachedFile Cached { get; }
+
+    /// <summary>A page of memory for the thread of this number, 0 or 1.</summary>
+    public byte* Buffer(int thread) => _buffers.Address + (thread * RandomPages.PageBytes);
+
+    /// <summary>Reads the whole file through both caches, and proves that it is there.</summary>
+    public void BringIn()
+    {
+        for (long at = 0; at < Bytes; at += PieceBytes)
+        {
+            RandomAccess.Read(Handle, _piece, at);
+            Cached.Read(at, _piece);
+        }
+
+        ProveResident();
+    }
+
+    /// <summary>Gives purged memory back to the system, all of it.</summary>
+    public void GiveBack() => _cache.Core.Room.Sweep(int.MaxValue);
+
+    /// <summary>Proves that both caches have every page.</summary>
+    public void ProveResident()
+    {
+        long pages = Bytes / RandomPages.PageBytes, resident = _judge.CountResident();
+        if (resident < pages) throw new InvalidOperationException($"the operating system has {resident} of {pages} pages: reads would be misses");
+        if (_cache.ResidentBytes < Bytes) throw new InvalidOperationException($"the cache has {_cache.ResidentBytes} of {Bytes} bytes: reads would be misses");
+    }
+
+    public void Dispose()
+    {
+        Accessor.Dispose();
+        _mappedFile.Dispose();
+        _buffers.Dispose();
+        _memory.Dispose();
+        Cached.Dispose();
+        _cache.Dispose();
+        _mapping.Dispose();
+        _judge.Dispose();
+        Handle.Dispose();
+        File.Delete(Path);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// Neighbouring extents of one file, and beside them what a hit needs to know of each, packed: a hit reads one word of
+/// a mask and never touches the extent, so that the masks of a whole gigabyte fit the processor's first cache.
+/// </summary>
+/// <remarks>
+/// The masks belong to the extent in their place, which publishes them (<see cref="Extent"/>); where there is no extent
+/// they are empty. A leaf lies in one window of its section, so a byte's place is an addition.
+/// </remarks>
+internal sealed class ExtentLeaf
+{
+    /// <summary>Bytes of the file a leaf covers: few enough that a sparse file pays little, and a divisor of every window.</summary>
+    private const int LeafBytesShift = 28;
+
+    internal static readonly int Shift = LeafBytesShift - PageGeometry.ExtentShift;
+    internal static readonly int Extents = 1 << Shift;
+
+    private readonly Extent?[] _extents = new Extent?[Extents];
+    private readonly ulong[] _readable = new ulong[Extents];
+    private readonly ulong[] _writable = new ulong[Extents];
+    private readonly ulong[] _dirty = new ulong[Extents];
+    private readonly bool[] _wasUsed = new bool[Extents];
+
+    // Which places have an extent, a bit each: whoever walks a sparse file passes over the others 64 at a time.
+    private readonly ulong[] _taken = new ulong[(Extents + SlotsPerWord - 1) / SlotsPerWord];
+
+    private const int SlotsPerWord = 64;
+
+    /// <summary>Where extents are that have left their place: all masks are empty, and stay so.</summary>
+    internal static readonly ExtentLeaf Nowhere = new();
+
+    private ExtentLeaf()
+    {
+        // No memory: nothing is ever pinned or touched here.
+    }
+
+    /// <param name="number">Its place in the table.</param>
+    /// <param name="section">The memory.</param>
+    /// <exception cref="OutOfMemoryException">There is no address space left for a window.</exception>
+    internal ExtentLeaf(long number, Section section)
+    {
+        SectionId = section.Id;
+        Address = section.AddressOf(number << LeafBytesShift);
+    }
+
+    /// <summary>What pins call the section.</summary>
+    internal long SectionId { get; }
+
+    /// <summary>Where the leaf's first byte is in the system view.</summary>
+    internal nint Address { get; }
+
+    /// <summary>How many extents it has.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Where in its leaf a byte of the file lies.</summary>
+    internal static int Inside(long offset) => (int)offset & ((1 << LeafBytesShift) - 1);
+
+    /// <summary>The place of an extent in its leaf.</summary>
+    internal static int SlotOf(long extent) => (int)extent & (Extents - 1);
+
+    /// <summary>The extent in a place, or null.</summary>
+    internal Extent? At(int slot) => Volatile.Read(ref Place(_extents, slot));
+
+    /// <summary>The first extent in this place or a later one, or null.</summary>
+    internal Extent? Next(int slot)
+    {
+        ulong rest = Volatile.Read(ref _taken[slot / SlotsPerWord]) & (ulong.MaxValue << (slot % SlotsPerWord));
+        for (int word = slot / SlotsPerWord; ; rest = Volatile.Read(ref _taken[word]))
+        {
+            for (; rest != 0; rest &= rest - 1)
+            {
+                if (At((word * SlotsPerWord) + BitOperations.TrailingZeroCount(rest)) is { } extent) return extent;
+            }
+
+            if (++word == _taken.Length) return null;
+        }
+    }
+
+    /// <summary>Puts an extent into its place, or takes it out. Called with the table's lock held.</summary>
+    internal void Put(int slot, Extent? extent)
+    {
+        Count += (extent is null ? 0 : 1) - (_extents[slot] is null ? 0 : 1);
+        Volatile.Write(ref _extents[slot], extent);
+        ulong bit = 1UL << (slot % SlotsPerWord);
+        ref ulong word = ref _taken[slot / SlotsPerWord];
+        Volatile.Write(ref word, extent is null ? word & ~bit : word | bit);
+    }
+
+    /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>
+    internal ulong Readable(int slot) => Volatile.Read(ref Place(_readable, slot));
+
+    /// <summary>Pages that a passing writer may change: readable, and not being written to the store.</summary>
+    internal ulong Writable(int slot) => Volatile.Read(ref Place(_writable, slot));
+
+    /// <summary>Changes what hits may do. Called with the extent's lock held.</summary>
+    internal void Publish(int slot, ulong readable, ulong writable)
+    {
+        Volatile.Write(ref _readable[slot], readable);
+        Volatile.Write(ref _writable[slot], writable);
+    }
+
+    /// <summary>The word of dirty pages, which hits set and the extent clears.</summary>
+    internal ref ulong Dirty(int slot) => ref Place(_dirty, slot);
+
+    /// <summary>Notes that an extent was used; the replacement's hand clears it. Written only when that is news.</summary>
+    internal void NoteUse(int slot)
+    {
+        ref bool wasUsed = ref Place(_wasUsed, slot);
+        if (!wasUsed) wasUsed = true;
+    }
+
+    /// <summary>The mark of use.</summary>
+    internal ref bool WasUsed(int slot) => ref Place(_wasUsed, slot);
+
+    /// <summary>An element whose index <see cref="SlotOf"/> has cut to the length of the arrays: no need to check it again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T Place<T>(T[] array, int slot) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), (uint)slot);
+}

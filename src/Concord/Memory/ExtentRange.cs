@@ -1,0 +1,23 @@
+namespace Concord.Memory;
+
+/// <summary>The extents of a table that meet a range, one after the other. Takes no lock and allocates nothing.</summary>
+internal readonly struct ExtentRange(ExtentTable table, ByteRange range)
+{
+    public Enumerator GetEnumerator() => new(table, range);
+
+    internal struct Enumerator(ExtentTable table, ByteRange range)
+    {
+        private readonly long _last = range.IsEmpty ? -1 : PageGeometry.ExtentOf(range.End - 1);
+        private long _next = range.IsEmpty ? 0 : PageGeometry.ExtentOf(range.Offset);
+
+        public Extent Current { get; private set; } = null!;
+
+        public bool MoveNext()
+        {
+            if (table.Next(_next, _last) is not { } extent) return false;
+            Current = extent;
+            _next = extent.Index + 1;
+            return true;
+        }
+    }
+}
