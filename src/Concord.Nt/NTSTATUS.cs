@@ -25,6 +25,9 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The rights do not allow it.</summary>
     public static NTSTATUS STATUS_ACCESS_DENIED => new(0xC0000022);
 
+    /// <summary>There is no file of this name.</summary>
+    public static NTSTATUS STATUS_OBJECT_NAME_NOT_FOUND => new(0xC0000034);
+
     /// <summary>The store has no room.</summary>
     public static NTSTATUS STATUS_DISK_FULL => new(0xC000007F);
 
@@ -55,8 +58,14 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The store reports a failure of its device.</summary>
     public static NTSTATUS STATUS_IO_DEVICE_ERROR => new(0xC0000185);
 
+    /// <summary>The thread would wait for itself.</summary>
+    public static NTSTATUS STATUS_POSSIBLE_DEADLOCK => new(0xC0000194);
+
     /// <summary>The thread has not acquired what it had to acquire.</summary>
     public static NTSTATUS STATUS_RESOURCE_NOT_OWNED => new(0xC0000264);
+
+    /// <summary>Somebody uses it still.</summary>
+    public static NTSTATUS STATUS_RESOURCE_IN_USE => new(0xC0000708);
 
     /// <summary>The owner's share of the store is used up.</summary>
     public static NTSTATUS STATUS_DISK_QUOTA_EXCEEDED => new(0xC0000802);
