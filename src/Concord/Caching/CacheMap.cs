@@ -36,7 +36,7 @@ internal sealed class CacheMap
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.GetLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
-        _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge);
+        _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge, Unsettled);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);
         Operation = new CoherentOperation(this);
@@ -89,6 +89,9 @@ internal sealed class CacheMap
     internal LinkedListNode<CacheMap>? PlaceInSections { get; set; }
 
     internal ExtentTable Extents { get; } = new();
+
+    /// <summary>Pages of the file that are not clean, stable and lent to nobody.</summary>
+    internal UnsettledPages Unsettled { get; } = new();
 
     internal FileSizes Sizes { get; }
 

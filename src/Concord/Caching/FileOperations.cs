@@ -173,6 +173,7 @@ public abstract partial class FileOperations : ICoherentFile
     public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None)
     {
         ThrowIfClosed();
+        if (SettledAnswer.TryGive(Map, range, options, out var settled)) return settled;
         return Blocking.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
 
@@ -183,6 +184,11 @@ public abstract partial class FileOperations : ICoherentFile
         CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
+        if (!cancellationToken.IsCancellationRequested && SettledAnswer.TryGive(Map, range, options, out var settled))
+        {
+            return new ValueTask<CoherencyResult>(settled);
+        }
+
         return OperateAsync(range, options, CallMode.Async, cancellationToken);
     }
 

@@ -59,7 +59,7 @@ internal sealed class WriteSweep(
     {
         try
         {
-            while (true)
+            while (HasMore)
             {
                 await map.Scheduler.PointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
@@ -80,6 +80,14 @@ internal sealed class WriteSweep(
                 _broken ??= ExceptionDispatchInfo.Capture(error);
                 _isOver = true;
             }
+        }
+    }
+
+    private bool HasMore
+    {
+        get
+        {
+            lock (_gate) return !_isOver && _from < range.End && _claimed < pagesMax;
         }
     }
 

@@ -34,18 +34,21 @@ internal sealed partial class Extent
 
     private readonly NativeMemory _memory;
     private readonly PageGauge _gauge;
+    private readonly UnsettledPages _unsettled;
     private readonly List<PageLoad> _loads = [];
     private ulong _readable;
     private ulong _writable;
     private ulong _dirty;
     private Signal? _changed;
     private LeaseCounts? _leases;
+    private int _counted;
 
-    internal Extent(long index, nint address, PageGauge gauge)
+    internal Extent(long index, nint address, PageGauge gauge, UnsettledPages unsettled)
     {
         Index = index;
         Address = address;
         _gauge = gauge;
+        _unsettled = unsettled;
         _memory = new NativeMemory(address, PageGeometry.ExtentBytes);
     }
 
@@ -117,7 +120,11 @@ internal sealed partial class Extent
     internal ulong MarkDirty(ulong pages)
     {
         if ((Dirty & pages) == pages) return PageMask.None;
+
+        // Counted before the mark can be seen: a write-back that takes it off at once finds it counted.
+        _unsettled.Add(PageMask.Count(pages));
         ulong dirtied = pages & ~Interlocked.Or(ref _dirty, pages);
+        _unsettled.Add(-PageMask.Count(pages & ~dirtied));
         _gauge.AddDirty(PageMask.Count(dirtied));
         return dirtied;
     }
@@ -132,6 +139,7 @@ internal sealed partial class Extent
     private void ChangedLocked(CacheScheduler scheduler)
     {
         CheckLocked();
+        CountUnsettledLocked();
         ulong readable = Resident & ~(Closing | Barred);
         Volatile.Write(ref _readable, readable);
         Volatile.Write(ref _writable, readable & ~Writing);
@@ -139,8 +147,20 @@ internal sealed partial class Extent
         _changed = null;
     }
 
-    private void CleanLocked(ulong pages) =>
-        _gauge.AddDirty(-PageMask.Count(pages & Interlocked.And(ref _dirty, ~pages)));
+    private void CleanLocked(ulong pages)
+    {
+        int cleaned = PageMask.Count(pages & Interlocked.And(ref _dirty, ~pages));
+        _gauge.AddDirty(-cleaned);
+        _unsettled.Add(-cleaned);
+    }
+
+    /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
+    private void CountUnsettledLocked()
+    {
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(Lent);
+        _unsettled.Add(count - _counted);
+        _counted = count;
+    }
 
     /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>
     [Conditional("DEBUG")]

@@ -13,6 +13,7 @@ internal static class Child
         ["echo"] = Echo,
         [WithoutCallsChild.Name] = WithoutCallsChild.Run,
         ["cache-hits"] = _ => Caching.HitTests.Child(),
+        ["settled-flushes"] = _ => Caching.SettledFlushTests.Child(),
         ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
         [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
