@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Benchmarks.Interop;
+
+internal static unsafe partial class Libc
+{
+    /// <summary>As cheap as .NET calls anything that may wait: no handle is counted, no error is kept.</summary>
+    [LibraryImport(Name, EntryPoint = "pread")]
+    internal static partial nint Pread(int file, byte* destination, nint count, long offset);
+}
