@@ -153,6 +153,15 @@ internal sealed class CacheMap
         throw new ObjectDisposedException(Store.Name);
     }
 
+    /// <summary>Takes the file beside others if that needs no waiting.</summary>
+    internal bool TryAcquireShared()
+    {
+        if (!Hold.TryAcquireShared()) return false;
+        if (!_isRetired) return true;
+        Hold.ReleaseShared();
+        return false;
+    }
+
     /// <summary>Takes the file for one call alone: no user operation runs, and no hit is inside any more.</summary>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
