@@ -35,7 +35,7 @@ internal sealed class CacheMap
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.GetLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
-        Extents = new ExtentTable(core.Gauge, () => Section);
+        Extents = new ExtentTable(core.Gauge, Unsettled, () => Section);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);
         Operation = new CoherentOperation(this);
@@ -88,6 +88,9 @@ internal sealed class CacheMap
     internal LinkedListNode<CacheMap>? PlaceInSections { get; set; }
 
     internal ExtentTable Extents { get; }
+
+    /// <summary>Pages of the file that are not clean, stable and lent to nobody.</summary>
+    internal UnsettledPages Unsettled { get; } = new();
 
     internal FileSizes Sizes { get; }
 
@@ -147,6 +150,15 @@ internal sealed class CacheMap
         if (!_isRetired) return;
         Hold.ReleaseShared();
         throw new ObjectDisposedException(Store.Name);
+    }
+
+    /// <summary>Takes the file beside others if that needs no waiting.</summary>
+    internal bool TryAcquireShared()
+    {
+        if (!Hold.TryAcquireShared()) return false;
+        if (!_isRetired) return true;
+        Hold.ReleaseShared();
+        return false;
     }
 
     /// <summary>Takes the file for one call alone: no user operation runs, and no hit is inside any more.</summary>

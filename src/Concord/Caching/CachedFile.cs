@@ -9,7 +9,11 @@ public sealed class CachedFile : FileOperations, IDisposable
     private volatile bool _isClosed;
 
     internal CachedFile(CacheMap map, bool canWrite)
-        : base(map) => CanWrite = canWrite;
+        : base(map)
+    {
+        CanWrite = canWrite;
+        Ahead = new ReadAhead(map);
+    }
 
     /// <inheritdoc/>
     public override bool CanWrite { get; }
@@ -17,6 +21,8 @@ public sealed class CachedFile : FileOperations, IDisposable
     private protected override bool HoldsFile => false;
 
     private protected override object Listener => this;
+
+    private protected override ReadAhead? Ahead { get; }
 
     /// <summary>
     /// Takes the file for the caller alone: no other operation runs until the hold is disposed. Blocks until the

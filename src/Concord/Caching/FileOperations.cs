@@ -36,6 +36,9 @@ public abstract partial class FileOperations : ICoherentFile
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsFile { get; }
 
+    /// <summary>What reads ahead for reads that are in order, or null.</summary>
+    private protected virtual ReadAhead? Ahead => null;
+
     /// <summary>Who is told of errors: each handle once.</summary>
     private protected abstract object Listener { get; }
 
@@ -49,6 +52,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
+        if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Blocking);
         while (done < count)
         {
             Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
@@ -81,6 +85,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination.Span[..count], HoldsFile);
+        if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Async);
         return done == count
             ? new ValueTask<int>(count)
             : ReadMissingAsync(offset, destination, count, done, cancellationToken);
@@ -173,6 +178,7 @@ public abstract partial class FileOperations : ICoherentFile
     public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None)
     {
         ThrowIfClosed();
+        if (SettledAnswer.TryGive(Map, range, options, out var settled)) return settled;
         return Blocking.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
 
@@ -183,6 +189,11 @@ public abstract partial class FileOperations : ICoherentFile
         CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
+        if (!cancellationToken.IsCancellationRequested && SettledAnswer.TryGive(Map, range, options, out var settled))
+        {
+            return new ValueTask<CoherencyResult>(settled);
+        }
+
         return OperateAsync(range, options, CallMode.Async, cancellationToken);
     }
 
@@ -258,6 +269,8 @@ public abstract partial class FileOperations : ICoherentFile
         Map.Transfers.Overwrite(prepared, source);
         return source.Length;
     }
+
+    private long AheadMark => Ahead?.Mark ?? long.MaxValue;
 
     private async ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken)
     {

@@ -49,6 +49,7 @@ internal sealed partial class Extent
         Require((pages & ~(Resident & Unwritten)) == 0, "only resident pages that changed are written");
         Require((pages & Writing) == 0, "one write a page at a time");
         Writing |= pages;
+        CountUnsettledLocked();
         CleanLocked(pages);
         ChangedLocked(scheduler);
     }

@@ -34,18 +34,21 @@ internal sealed partial class Extent
 
     private readonly NativeMemory _memory;
     private readonly PageGauge _gauge;
+    private readonly UnsettledPages _unsettled;
     private readonly List<PageLoad> _loads = [];
     private ExtentLeaf _leaf;
     private readonly int _slot;
     private Signal? _changed;
     private LeaseCounts? _leases;
+    private int _counted;
 
-    internal Extent(long index, ExtentLeaf leaf, PageGauge gauge)
+    internal Extent(long index, ExtentLeaf leaf, PageGauge gauge, UnsettledPages unsettled)
     {
         Index = index;
         _leaf = leaf;
         _slot = ExtentLeaf.SlotOf(index);
         _gauge = gauge;
+        _unsettled = unsettled;
         Address = leaf.Address + (nint)((long)_slot << PageGeometry.ExtentShift);
         _memory = new NativeMemory(Address, PageGeometry.ExtentBytes);
     }
@@ -119,7 +122,11 @@ internal sealed partial class Extent
     {
         if ((Dirty & pages) == pages) return PageMask.None;
         Require(!IsRetired, "a page of an extent that has left its table is nobody's to change");
+
+        // Counted before the mark can be seen: a write-back that takes it off at once finds it counted.
+        _unsettled.Add(PageMask.Count(pages));
         ulong dirtied = pages & ~Interlocked.Or(ref _leaf.Dirty(_slot), pages);
+        _unsettled.Add(-PageMask.Count(pages & ~dirtied));
         _gauge.AddDirty(PageMask.Count(dirtied));
         return dirtied;
     }
@@ -134,14 +141,27 @@ internal sealed partial class Extent
     private void ChangedLocked(CacheScheduler scheduler)
     {
         CheckLocked();
+        CountUnsettledLocked();
         ulong readable = Resident & ~(Closing | Barred);
         _leaf.Publish(_slot, readable, readable & ~Writing);
         _changed?.Set(scheduler);
         _changed = null;
     }
 
-    private void CleanLocked(ulong pages) =>
-        _gauge.AddDirty(-PageMask.Count(pages & Interlocked.And(ref _leaf.Dirty(_slot), ~pages)));
+    private void CleanLocked(ulong pages)
+    {
+        int cleaned = PageMask.Count(pages & Interlocked.And(ref _leaf.Dirty(_slot), ~pages));
+        _gauge.AddDirty(-cleaned);
+        _unsettled.Add(-cleaned);
+    }
+
+    /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
+    private void CountUnsettledLocked()
+    {
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(Lent);
+        _unsettled.Add(count - _counted);
+        _counted = count;
+    }
 
     /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>
     [Conditional("DEBUG")]

@@ -159,7 +159,12 @@ internal static partial class Scenarios
         },
         async () =>
         {
-            for (int i = 0; i < 8; i++) await world.LoadAsync(0, pages: 3);
+            for (int i = 0; i < 12; i++)
+            {
+                // Spread over the whole of the other's calls, whatever these take.
+                await world.PauseAsync(world.Random.Next(8));
+                await world.LoadAsync(0, pages: 3);
+            }
         },
         async () =>
         {
