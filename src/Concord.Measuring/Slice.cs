@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>What one rival did in one round.</summary>
 /// <param name="Nanoseconds">The time an operation took.</param>

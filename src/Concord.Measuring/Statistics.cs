@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>What is computed from measurements.</summary>
 internal static class Statistics

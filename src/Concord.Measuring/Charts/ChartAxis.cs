@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Concord.Benchmarks.Reporting;
+namespace Concord.Measuring.Charts;
 
 /// <summary>Where values lie on a panel's horizontal axis, which begins at zero.</summary>
 internal sealed class ChartAxis

@@ -1,18 +1,8 @@
 using System.Buffers.Text;
-using Concord.Benchmarks.Interop;
+using Concord.Measuring.Interop.Linux;
 using Microsoft.Win32.SafeHandles;
 
-namespace Concord.Benchmarks.Harness;
-
-/// <summary>Tells whether the machine took a processor away between two moments.</summary>
-internal interface IDisturbanceMeter
-{
-    /// <summary>What is watched, for the report.</summary>
-    string Watches { get; }
-
-    /// <summary>A count that changes whenever something disturbed this process.</summary>
-    long Count();
-}
+namespace Concord.Measuring.Interop;
 
 /// <summary>Chooses the meter this system has.</summary>
 internal static class Disturbance

@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>A slice that counts.</summary>
 /// <param name="Slice">What was measured.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>Rivals that do the same on the same bytes, and what is demanded of them.</summary>
 /// <param name="Title">The workload: "64 MiB, dirty".</param>

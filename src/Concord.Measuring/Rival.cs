@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>One way of doing what a comparison compares.</summary>
 /// <param name="Name">As the table shows it.</param>

@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>Sizes and times as people write them.</summary>
 internal static class Sizes

@@ -1,18 +1,18 @@
 using System.Runtime.InteropServices;
-using Concord.Benchmarks.Harness;
+using Concord.Measuring.Interop;
 
-namespace Concord.Benchmarks.Reporting;
+namespace Concord.Measuring;
 
 /// <summary>Describes the machine, without names of people, machines or paths.</summary>
 internal static class Machine
 {
-    public static IReadOnlyList<(string Name, string Value)> Describe(string directory) =>
+    internal static IReadOnlyList<(string Name, string Value)> Describe(string fileSystem) =>
     [
-        ("processor", $"{ProcessorModel()}, {PinnedThread.Processors.Length} usable"),
+        ("processor", $"{ProcessorModel()}, {Environment.ProcessorCount} usable"),
         ("architecture", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
         ("memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)Sizes.GiB:0} GiB"),
-        ("system", $"{(OperatingSystem.IsLinux() ? "Linux" : RuntimeInformation.OSDescription)} {Environment.OSVersion.Version.ToString(3)}"),
-        ("file system", DiskDirectory.FileSystemOf(directory)),
+        ("system", SystemName.Value),
+        ("file system", fileSystem),
         (".NET", Environment.Version.ToString()),
     ];
 

@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>The middle and the ends of a set of measurements.</summary>
 /// <param name="Median">Half lie below.</param>

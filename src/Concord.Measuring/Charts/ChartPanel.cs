@@ -1,6 +1,5 @@
-using Concord.Benchmarks.Harness;
 
-namespace Concord.Benchmarks.Reporting;
+namespace Concord.Measuring.Charts;
 
 /// <summary>Bars that share an axis.</summary>
 /// <param name="Title">What is shown.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Concord.Benchmarks.Interop;
+namespace Concord.Measuring.Interop.Linux;
 
 internal static unsafe partial class Libc
 {

@@ -1,4 +1,4 @@
-namespace Concord.Benchmarks.Harness;
+namespace Concord.Measuring;
 
 /// <summary>Something a comparison has to show.</summary>
 internal abstract record Demand

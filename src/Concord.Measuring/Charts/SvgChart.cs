@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Concord.Benchmarks.Harness;
 
-namespace Concord.Benchmarks.Reporting;
+namespace Concord.Measuring.Charts;
 
 /// <summary>
 /// Draws panels of horizontal bars as an SVG that stands alone: no script, no font to fetch, and a background of its
@@ -40,12 +39,15 @@ internal static class SvgChart
         """;
 
     /// <summary>The picture of the panels, one below the other.</summary>
-    public static string Render(IReadOnlyList<ChartPanel> panels)
+    /// <param name="panels">What is drawn.</param>
+    /// <param name="words">What title and legend say; without, they speak of goals.</param>
+    public static string Render(IReadOnlyList<ChartPanel> panels, ChartWords? words = null)
     {
+        words ??= ChartWords.Goals;
         int height = Margin + panels.Sum(HeightOf) + LegendHeight;
         var svg = new StringBuilder();
         svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" role=\"img\">");
-        svg.AppendLine("<title>Measured against the goals</title>").AppendLine($"<style>\n{Style}\n</style>");
+        svg.AppendLine($"<title>{WebUtility.HtmlEncode(words.Title)}</title>").AppendLine($"<style>\n{Style}\n</style>");
         svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"0.5\" y=\"0.5\" width=\"{Width - 1}\" height=\"{height - 1}\" rx=\"6\" class=\"card\"/>");
         int top = Margin;
         foreach (ChartPanel panel in panels)
@@ -54,7 +56,7 @@ internal static class SvgChart
             top += HeightOf(panel);
         }
 
-        AppendLegend(svg, top);
+        AppendLegend(svg, words, top);
         return svg.AppendLine("</svg>").ToString();
     }
 
@@ -92,9 +94,9 @@ internal static class SvgChart
         AppendText(svg, Width - Margin, middle + 4, axis.IsShare ? axis.Format(bar.Value) : bar.Value.ToString("0.00", CultureInfo.InvariantCulture), null, "end");
     }
 
-    private static void AppendLegend(StringBuilder svg, int top)
+    private static void AppendLegend(StringBuilder svg, ChartWords words, int top)
     {
-        (Verdict Verdict, string Text)[] entries = [(Verdict.Reached, "goal reached"), (Verdict.Missed, "goal missed"), (Verdict.Inconclusive, "inconclusive, or a peer")];
+        (Verdict Verdict, string Text)[] entries = [(Verdict.Reached, words.Reached), (Verdict.Missed, words.Missed), (Verdict.Inconclusive, words.Other)];
         double left = Margin;
         foreach ((Verdict verdict, string text) in entries)
         {
@@ -104,8 +106,8 @@ internal static class SvgChart
         }
 
         AppendLine(svg, left + 4, top - 3, left + 4, top + 15, "target");
-        AppendText(svg, left + 14, top + 10, "goal", "faint");
-        left += 60;
+        AppendText(svg, left + 14, top + 10, words.Target, "faint");
+        left += 36 + 6.2 * words.Target.Length;
         AppendLine(svg, left, top + 6, left + 24, top + 6, "whisker");
         AppendLine(svg, left, top + 3, left, top + 9, "whisker");
         AppendLine(svg, left + 24, top + 3, left + 24, top + 9, "whisker");
