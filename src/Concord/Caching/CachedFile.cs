@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Concord.Caching;
 using Concord.Scheduling;
 
@@ -17,6 +18,8 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     /// <inheritdoc/>
     public override bool CanWrite { get; }
+
+    internal override bool IsClosed => _isClosed;
 
     private protected override bool HoldsFile => false;
 
@@ -68,29 +71,39 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <see cref="Close"/> that never throws: a file that cannot be written back, or that a lease holds, goes to
     /// <see cref="FileCache.FailedFiles"/>, with all its pages.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => _ = Blocking.Result(CloseOrKeepAsync(CallMode.Blocking));
+
+    internal override async ValueTask EndAsync(CallMode mode)
+    {
+        if (await CloseOrKeepAsync(mode).ConfigureAwait(false) is { } error) ExceptionDispatchInfo.Throw(error);
+    }
+
+    /// <summary>Closes, or keeps the file with the failed ones and answers why.</summary>
+    private async ValueTask<Exception?> CloseOrKeepAsync(CallMode mode)
     {
         try
         {
-            CloseToldOrNot();
+            await CloseToldOrNotAsync(mode).ConfigureAwait(false);
+            return null;
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             _isClosed = true;
             Map.Core.Fail(new FailedFile(this, error));
+            return error;
         }
     }
 
     /// <summary>An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.</summary>
-    private void CloseToldOrNot()
+    private async ValueTask CloseToldOrNotAsync(CallMode mode)
     {
         try
         {
-            Close();
+            await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
         }
         catch (WriteBackException error) when (error.Result.IsComplete)
         {
-            Close();
+            await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -18,6 +18,8 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     /// <inheritdoc/>
     public override bool CanWrite => _file.CanWrite;
 
+    internal override bool IsClosed => Volatile.Read(ref _isReleased) != 0;
+
     private protected override bool HoldsFile => true;
 
     private protected override object Listener => _file;
@@ -26,6 +28,12 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isReleased, 1) == 0) Map.ReleaseExclusive();
+    }
+
+    internal override ValueTask EndAsync(CallMode mode)
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 
     private protected override ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken) =>

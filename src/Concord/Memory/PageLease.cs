@@ -1,3 +1,5 @@
+using Concord.Memory;
+
 namespace Concord;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed unsafe class PageLease : IDisposable
 {
     private readonly byte* _address;
     private Action<PageLease>? _release;
+    private LeaseMemory? _memory;
 
     internal PageLease(ByteRange range, LeaseAccess access, nint address, Action<PageLease> release)
     {
@@ -52,6 +55,42 @@ public sealed unsafe class PageLease : IDisposable
             return Access != LeaseAccess.Read
                 ? new Span<byte>(_address, (int)Range.Length)
                 : throw new InvalidOperationException("the lease is for reading; take it with LeaseAccess.Write");
+        }
+    }
+
+    /// <summary>
+    /// The bytes, in place, for reading by asynchronous calls and in sequences. Made at the first use. After the end of
+    /// the lease its span is refused; a span or a pin taken before must not be used.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
+    public ReadOnlyMemory<byte> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_release is null, this);
+            return (_memory ??= new LeaseMemory(this)).Memory;
+        }
+    }
+
+    /// <summary>The bytes, in place, for reading and writing by asynchronous calls; see <see cref="Memory"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
+    /// <exception cref="InvalidOperationException">The lease is for reading only; take one with <see cref="LeaseAccess.Write"/>.</exception>
+    public Memory<byte> WritableMemory
+    {
+        get
+        {
+            _ = WritableSpan;
+            return (_memory ??= new LeaseMemory(this)).Memory;
+        }
+    }
+
+    /// <summary>The bytes, whatever the lease is for.</summary>
+    internal Span<byte> Bytes
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_release is null, this);
+            return new Span<byte>(_address, (int)Range.Length);
         }
     }
 
