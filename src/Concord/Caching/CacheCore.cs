@@ -36,6 +36,9 @@ internal sealed class CacheCore
 
     internal SectionLimit Sections { get; }
 
+    /// <summary>Sections that somebody is stuck in.</summary>
+    internal RetiredSections Retired { get; } = new();
+
     /// <summary>How the memory of a file comes into being.</summary>
     internal Func<Section> MakeSection { get; set; }
 

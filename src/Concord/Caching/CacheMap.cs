@@ -44,6 +44,7 @@ internal sealed class CacheMap
         Leasing = new Leasing(this);
         SizeChanges = new SizeChanges(this);
         Uncached = new Uncached(this);
+        Leaving = new Leaving(this);
     }
 
     internal CacheCore Core { get; }
@@ -112,6 +113,8 @@ internal sealed class CacheMap
 
     internal Uncached Uncached { get; }
 
+    internal Leaving Leaving { get; }
+
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
@@ -139,6 +142,9 @@ internal sealed class CacheMap
             throw new IOException($"there is no memory for {Store.Name}: {error.Message}", error);
         }
     }
+
+    /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
+    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isRetired), Store.Name);
 
     /// <summary>Takes the file for one call beside others of its kind.</summary>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
@@ -250,8 +256,9 @@ internal sealed class CacheMap
         }
 
         Core.Remove(this);
+        var stuck = GiveBackAllButStuck();
         Core.Room.Clear(this);
-        GiveUpSection();
+        GiveUpSection(stuck);
         foreach (var store in _ownedStores) store.Dispose();
     }
 
@@ -296,13 +303,34 @@ internal sealed class CacheMap
         }
     }
 
-    /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
-    internal void GiveUpSection()
+    /// <summary>The extents that somebody is copying from or to and does not leave; all other memory goes back to the system.</summary>
+    private IReadOnlyList<Extent> GiveBackAllButStuck()
     {
+        if (DrainPins()) return [];
+        var stuck = new List<Extent>();
+        foreach (var extent in Extents.All)
+        {
+            ulong inside = Pins.Inside(SectionId, extent.Index);
+            if (inside != PageMask.None) stuck.Add(extent);
+            for (ulong rest = extent.Backed & ~inside; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                Section.GiveBack(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            }
+        }
+
+        return stuck;
+    }
+
+    /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
+    /// <param name="stuck">Extents that somebody is still inside: the section is kept until they have left.</param>
+    internal void GiveUpSection(IReadOnlyList<Extent> stuck)
+    {
+        Core.Retired.Release();
         lock (_sectionGate)
         {
             if (_section is null) return;
-            _section.Dispose();
+            if (stuck.Count == 0) _section.Dispose();
+            else Core.Retired.Add(_section, stuck);
             Volatile.Write(ref _section, null);
             Core.Sections.Remove(this);
             _sectionWatcher?.Invoke(false);

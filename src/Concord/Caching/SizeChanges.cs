@@ -17,35 +17,27 @@ internal sealed class SizeChanges(CacheMap map)
 
     /// <summary>
     /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
-    /// are waited for.
+    /// are waited for; those that somebody is stuck in stay.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
     internal async ValueTask<bool> DiscardAsync(
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
     {
-        bool all = true;
+        bool all = true, drained = map.DrainPins();
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = WholePagesOf(extent.Index, range);
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Signal change;
-                lock (extent)
+            ulong stuck = StuckIn(extent, drained);
+            await extent.WhenIdleAsync(
+                busy => pages & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
+                free =>
                 {
-                    ulong busy = pages & (extent.Writing | (waitForLeases ? extent.Leased : PageMask.None));
-                    if (busy == 0)
-                    {
-                        extent.DiscardLocked(pages & ~extent.Leased, map.Scheduler);
-                        all &= (pages & extent.Leased) == 0;
-                        break;
-                    }
-
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+                    ulong stays = pages & (free.Held | stuck);
+                    free.DiscardLocked(pages & ~stays, map.Scheduler);
+                    all &= (stays & (free.Resident | free.Prepared)) == 0;
+                },
+                mode,
+                cancellationToken).ConfigureAwait(false);
         }
 
         return all;
@@ -80,7 +72,7 @@ internal sealed class SizeChanges(CacheMap map)
     private async ValueTask CutAsync(long length, CallMode mode)
     {
         var cut = ByteRange.FromBounds(length, Math.Max(length, map.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
-        RefuseLeased(cut);
+        RefuseHeld(cut);
         var claimed = await ClaimAsync(cut, mode).ConfigureAwait(false);
         ExceptionDispatchInfo? late;
         try
@@ -114,18 +106,31 @@ internal sealed class SizeChanges(CacheMap map)
         late?.Throw();
     }
 
-    private void RefuseLeased(ByteRange cut)
+    private void RefuseHeld(ByteRange cut)
     {
+        bool drained = map.DrainPins();
         foreach (var extent in map.Extents.In(cut))
         {
+            ulong pages = PageGeometry.PagesOf(extent.Index, cut);
+            if ((StuckIn(extent, drained) & pages) != 0)
+            {
+                throw new IOException($"cannot cut {map.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
+            }
+
             lock (extent)
             {
-                if ((extent.Leased & PageGeometry.PagesOf(extent.Index, cut)) == 0) continue;
+                if ((extent.Held & pages) == 0) continue;
                 throw new IOException(
                     $"cannot cut {map.Store.Name}: a lease holds pages beyond the new end; dispose it first");
             }
         }
     }
+
+    /// <summary>
+    /// The pages that somebody is copying from or to and does not leave: the file is held, so nobody new comes in. A
+    /// writer that is inside marks its page dirty when it ends, so the page has to be there.
+    /// </summary>
+    private ulong StuckIn(Extent extent, bool drained) => drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
 
     /// <summary>
     /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no
@@ -137,26 +142,17 @@ internal sealed class SizeChanges(CacheMap map)
         foreach (var extent in map.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
-            while (true)
-            {
-                Signal change;
-                lock (extent)
+            await extent.WhenIdleAsync(
+                busy => busy.Writing & pages,
+                free =>
                 {
-                    if ((extent.Writing & pages) == 0)
-                    {
-                        extent.MarkDirty(extent.Unstable & pages);
-                        ulong dirty = extent.Dirty & pages;
-                        if (dirty == 0) break;
-                        extent.BeginWriteLocked(dirty, map.Scheduler);
-                        claimed.Add(extent, dirty);
-                        break;
-                    }
-
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+                    free.MarkDirty(free.Unstable & pages);
+                    ulong dirty = free.Dirty & pages;
+                    if (dirty == 0) return;
+                    free.BeginWriteLocked(dirty, map.Scheduler);
+                    claimed.Add(free, dirty);
+                },
+                mode).ConfigureAwait(false);
         }
 
         return claimed;

@@ -24,8 +24,8 @@ internal sealed class WriteBack(CacheMap map)
     /// <param name="pagesMax">So many pages are enough.</param>
     /// <param name="flushes">
     /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
-    /// barred ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
-    /// and a barred one would be in flight together with what the holder writes to the store itself.
+    /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
+    /// and a sealed one would be in flight together with what the holder writes to the store itself.
     /// </param>
     /// <returns>How many bytes were written, and the first error.</returns>
     internal async ValueTask<(long Bytes, Exception? Error)> WriteAsync(
@@ -58,17 +58,7 @@ internal sealed class WriteBack(CacheMap map)
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            while (true)
-            {
-                Signal change;
-                lock (extent)
-                {
-                    if ((extent.Writing & pages) == 0) break;
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+            await extent.WhenIdleAsync(busy => busy.Writing & pages, thenLocked: null, mode).ConfigureAwait(false);
         }
     }
 
@@ -80,7 +70,7 @@ internal sealed class WriteBack(CacheMap map)
         {
             lock (extent)
             {
-                ulong pages = (flushes ? extent.Unwritten : extent.Dirty & ~extent.Barred) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+                ulong pages = (flushes ? extent.Unwritten : extent.Dirty & ~extent.Sealed) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
                 if (run is not null)
                 {
                     bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;

@@ -140,7 +140,7 @@ internal sealed partial class Extent
 
     /// <summary>Whether no lease stands in the way of a further one.</summary>
     internal bool CanLeaseLocked(ulong pages, LeaseAccess access) =>
-        (pages & (access == LeaseAccess.Exclusive ? Leased : Owned)) == 0;
+        (pages & (access >= LeaseAccess.Exclusive ? Leased : Owned)) == 0;
 
     /// <summary>Holds resident pages in place.</summary>
     internal void LeaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
@@ -148,7 +148,7 @@ internal sealed partial class Extent
         bool writing = access != LeaseAccess.Read;
         Require((pages & ~(Resident & ~Barred)) == 0, "only a resident page is leased");
         Require(CanLeaseLocked(pages, access), "an exclusive lease is alone on its pages");
-        if (access == LeaseAccess.Exclusive) Owned |= pages;
+        if (access >= LeaseAccess.Exclusive) Owned |= pages;
         (_leases ??= new LeaseCounts()).Add(pages, writing);
         _gauge.AddLeased(PageMask.Count(pages & ~Leased));
         Leased |= pages;
@@ -156,14 +156,14 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Ends a lease; what a writing one covered is dirty.</summary>
+    /// <summary>Ends a lease; what a writing one covered is dirty, unless its holder gives that up.</summary>
     /// <returns>The pages that became dirty.</returns>
-    internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
+    internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler, bool aborts = false)
     {
         bool writing = access != LeaseAccess.Read;
         Require((pages & ~Leased) == 0, "a lease ends once");
-        if (access == LeaseAccess.Exclusive) Owned &= ~pages;
-        ulong dirtied = writing ? MarkDirty(pages) : PageMask.None;
+        if (access >= LeaseAccess.Exclusive) Owned &= ~pages;
+        ulong dirtied = writing && !aborts ? MarkDirty(pages) : PageMask.None;
         var (free, unlent) = _leases!.Remove(pages, writing);
         _gauge.AddLeased(-PageMask.Count(free & Leased));
         Leased &= ~free;
@@ -185,6 +185,7 @@ internal sealed partial class Extent
     {
         Require((pages & ~Barred) == 0, "a bar is lifted once");
         Barred &= ~pages;
+        Sealed &= ~pages;
         Epoch++;
         ChangedLocked(scheduler);
     }
@@ -217,6 +218,6 @@ internal sealed partial class Extent
         WasUsed = true;
         load.Ended.Set(scheduler);
         ChangedLocked(scheduler);
-        Debug.Assert((Readable & load.Pages) == (load.Pages & ~Closing), "what was overwritten is there");
+        Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Barred)), "what was overwritten is there");
     }
 }

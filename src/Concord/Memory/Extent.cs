@@ -16,8 +16,10 @@ namespace Concord.Memory;
 /// <item><b>writing</b> if the store is taking its bytes: it is stable, and writers wait;</item>
 /// <item><b>unstable</b> if the store accepted it and no durable barrier has covered that yet: before the barrier
 /// under way (old) or since it began (new);</item>
-/// <item><b>barred</b> if somebody writes the store below it: absent for everybody until that has ended;</item>
-/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write;</item>
+/// <item><b>barred</b> if somebody is to write the store below it: absent for everybody until that has ended;
+/// <b>sealed</b> from when the store is written: not written back either;</item>
+/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write; <b>prepared</b> if a lease
+/// overwrites it and nobody else has seen it yet;</item>
 /// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path.</item>
 /// </list>
 /// <para>
@@ -153,6 +155,8 @@ internal sealed partial class Extent
         Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
         Debug.Assert((Lent & ~Leased) == 0, "a lent page is leased");
         Debug.Assert((Loading & Resident) == 0, "a loading page is absent");
+        Debug.Assert((Prepared & ~Loading) == 0, "a page that a lease overwrites is absent for others");
+        Debug.Assert((Sealed & ~Barred) == 0, "a sealed page is barred");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
     }
