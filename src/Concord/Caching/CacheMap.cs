@@ -16,6 +16,7 @@ internal sealed class CacheMap
     private Action<bool>? _sectionWatcher;
     private BackingStore _store;
     private ISharer[] _sharers = [];
+    private Bar[] _bars = [];
     private long _brokenPromises;
     private volatile bool _isClosedToHits;
 
@@ -45,6 +46,7 @@ internal sealed class CacheMap
         SizeChanges = new SizeChanges(this);
         Uncached = new Uncached(this);
         Leaving = new Leaving(this);
+        Paging = new Paging(this);
     }
 
     internal CacheCore Core { get; }
@@ -115,6 +117,8 @@ internal sealed class CacheMap
 
     internal Leaving Leaving { get; }
 
+    internal Paging Paging { get; }
+
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
@@ -128,6 +132,30 @@ internal sealed class CacheMap
     internal void AddSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers, sharer]);
 
     internal void RemoveSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+
+    /// <summary>A bar is about to be set; called with the file held exclusively, as the next.</summary>
+    internal void AddBar(Bar bar)
+    {
+        ThrowIfBarred(bar.Range);
+        Volatile.Write(ref _bars, [.. _bars, bar]);
+    }
+
+    internal void RemoveBar(Bar bar) => Volatile.Write(ref _bars, [.. _bars.Where(other => other != bar)]);
+
+    /// <summary>
+    /// For calls that have the file: while a range is barred that is its holder, or the store that he writes, and neither
+    /// may wait for what only he can end.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A bar lies over some of the range's pages.</exception>
+    internal void ThrowIfBarred(ByteRange range)
+    {
+        foreach (var bar in Volatile.Read(ref _bars))
+        {
+            if (!bar.Pages.Overlaps(range.RoundOut(PageGeometry.PageBytes))) continue;
+            throw new InvalidOperationException(
+                $"{bar.Range} of {Store.Name} is barred while its store is written, and {range} meets it: lift the bar first");
+        }
+    }
 
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
     /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>

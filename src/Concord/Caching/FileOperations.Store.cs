@@ -45,6 +45,7 @@ public abstract partial class FileOperations
         Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
+            Map.ThrowIfBarred(range);
             return Blocking.Result(Map.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
         }
         finally
@@ -113,6 +114,7 @@ public abstract partial class FileOperations
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            Map.ThrowIfBarred(new ByteRange(0, long.MaxValue));
             await Map.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -201,6 +201,7 @@ public abstract partial class FileOperations : ICoherentFile
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            Map.ThrowIfBarred(range);
             return await Map.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -66,6 +66,7 @@ internal sealed class Leasing(CacheMap map)
             if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
             try
             {
+                map.ThrowIfBarred(PageGeometry.BytesOf(index, pages));
                 await map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
                 var extent = map.ExtentAt(index);
                 lock (extent)

@@ -8,10 +8,15 @@ namespace Concord.Caching;
 /// <summary>Changes of a file's length, and discarding. Called with the file held exclusively.</summary>
 internal sealed class SizeChanges(CacheMap map)
 {
+    private Cut? _cut;
+
+    /// <summary>What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.</summary>
+    internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
+
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (length < map.Sizes.Length) await CutAsync(length, mode).ConfigureAwait(false);
+        if (length < map.Sizes.Length) await CutWithoutSharersAsync(length, mode).ConfigureAwait(false);
         else if (length > map.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
 
@@ -66,6 +71,26 @@ internal sealed class SizeChanges(CacheMap map)
         catch (Exception error) when (before != length && map.Store.GetLength() == length)
         {
             return ExceptionDispatchInfo.Capture(error);
+        }
+    }
+
+    /// <summary>
+    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would be
+    /// written back behind the cut.
+    /// </summary>
+    private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
+    {
+        // A full fence: whoever has not seen it is met by the claim, which locks each extent.
+        var cut = new Cut(length, new Signal());
+        Interlocked.Exchange(ref _cut, cut);
+        try
+        {
+            await CutAsync(length, mode).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _cut, null);
+            cut.Ended.Set(map.Scheduler);
         }
     }
 
@@ -169,6 +194,8 @@ internal sealed class SizeChanges(CacheMap map)
             if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();
         }
     }
+
+    private sealed record Cut(long Length, Signal Ended);
 
     /// <summary>The pages of an extent that lie wholly in a range.</summary>
     private static ulong WholePagesOf(long index, ByteRange range)

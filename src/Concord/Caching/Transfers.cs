@@ -14,6 +14,7 @@ internal sealed class Transfers(CacheMap map)
     internal async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var piece = FirstPiece(offset, length);
+        map.ThrowIfBarred(new ByteRange(offset, piece.Length));
         await map.Loader.BringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
         return piece.Length;
     }
@@ -29,6 +30,7 @@ internal sealed class Transfers(CacheMap map)
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var piece = FirstPiece(offset, length);
+        map.ThrowIfBarred(new ByteRange(offset, piece.Length));
         while (true)
         {
             await map.Scheduler.PointAsync().ConfigureAwait(false);
@@ -107,7 +109,8 @@ internal sealed class Transfers(CacheMap map)
         }
     }
 
-    private Copying.Piece FirstPiece(long offset, int length)
+    /// <summary>The part of a range that one step handles.</summary>
+    internal Copying.Piece FirstPiece(long offset, int length)
     {
         int pageInside = (int)(offset & (PageGeometry.PageBytes - 1));
         long most = ((long)map.Core.PiecePagesMax << PageGeometry.PageShift) - pageInside;
@@ -115,7 +118,7 @@ internal sealed class Transfers(CacheMap map)
     }
 
     /// <summary>The pages of a piece of which nothing old remains: covered from their first byte to their last, or to the end of the file.</summary>
-    private ulong WhollyCovered(Copying.Piece piece, long offset)
+    internal ulong WhollyCovered(Copying.Piece piece, long offset)
     {
         long end = offset + piece.Length;
         ulong whole = piece.Pages;
@@ -126,7 +129,7 @@ internal sealed class Transfers(CacheMap map)
     }
 
     /// <summary>The part of a piece that lies in its first run of pages.</summary>
-    private static Copying.Piece Cut(Copying.Piece piece, ulong run)
+    internal static Copying.Piece Cut(Copying.Piece piece, ulong run)
     {
         int end = (PageMask.First(run) + PageMask.Count(run)) << PageGeometry.PageShift;
         return piece with { Length = Math.Min(piece.Length, end - piece.Inside), Pages = run };
