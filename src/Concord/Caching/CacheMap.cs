@@ -47,6 +47,7 @@ internal sealed class CacheMap
         Uncached = new Uncached(this);
         Leaving = new Leaving(this);
         Paging = new Paging(this);
+        Log = new LogFirst(this);
     }
 
     internal CacheCore Core { get; }
@@ -118,6 +119,8 @@ internal sealed class CacheMap
     internal Leaving Leaving { get; }
 
     internal Paging Paging { get; }
+
+    internal LogFirst Log { get; }
 
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 

@@ -103,7 +103,8 @@ internal sealed class CoherentOperation(CacheMap map)
                 }
             }
 
-            await map.Loader.BringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false);
+            // Under a lease that overwrites it, nobody has written the page yet.
+            if (!await map.Loader.TryBringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false)) return;
         }
     }
 

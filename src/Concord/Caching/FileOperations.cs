@@ -51,7 +51,7 @@ public abstract partial class FileOperations : ICoherentFile
         int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
         while (done < count)
         {
-            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
@@ -99,7 +99,7 @@ public abstract partial class FileOperations : ICoherentFile
         while (done < source.Length)
         {
             Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
@@ -215,7 +215,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         while (done < count)
         {
-            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
@@ -239,7 +239,7 @@ public abstract partial class FileOperations : ICoherentFile
         while (done < source.Length)
         {
             await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 var prepared = await Map.Transfers.PrepareWriteAsync(
@@ -260,8 +260,10 @@ public abstract partial class FileOperations : ICoherentFile
         return source.Length;
     }
 
-    private async ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken)
+    /// <summary>Takes the file for a miss, when no lease overwrites the page any more that is missed.</summary>
+    private async ValueTask EnterAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
+        await Map.Transfers.WaitForOverwriteAsync(offset, mode, cancellationToken).ConfigureAwait(false);
         if (HoldsFile) return;
         await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
         await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);

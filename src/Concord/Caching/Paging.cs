@@ -40,9 +40,14 @@ internal sealed class Paging(CacheMap map)
     /// Writes down what a sharer changed: the pages are resident and dirty then. Never makes the file longer: what lies
     /// behind its end is nobody's.
     /// </summary>
+    /// <returns>
+    /// Whether the bytes were written. False, perhaps after the first of them were, when a lease overwrites one of the
+    /// pages: its holder may wait for the operation that asks the sharer, so the sharer keeps what it has, and says that
+    /// it stays.
+    /// </returns>
     /// <exception cref="IOException">A page that is changed in part could not be read, or there is no room; the sharer keeps what it has.</exception>
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
-    internal async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<bool> WriteAsync(long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         for (int done = 0; ;)
         {
@@ -50,8 +55,9 @@ internal sealed class Paging(CacheMap map)
             await map.Scheduler.PointAsync().ConfigureAwait(false);
             map.ThrowIfRetired();
             int count = CountAt(offset, source.Length);
-            if (done >= count) return;
+            if (done >= count) return true;
             var step = Put(offset + done, source.Span[done..count]);
+            if (step.IsHeld) return false;
             done += step.Length;
             if (step.Change is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
             if (step.Room > 0) await map.Core.Room.MakeAsync(step.Room, mode, cancellationToken).ConfigureAwait(false);
@@ -93,6 +99,7 @@ internal sealed class Paging(CacheMap map)
             ulong writable = piece.Pages & extent.Resident & ~(extent.Writing | extent.Sealed);
             if ((writable & first) != 0) return CopyInLocked(extent, Transfers.Cut(piece, PageMask.FirstRun(writable)), offset, source);
 
+            if ((extent.Prepared & first) != 0) return new Step(IsHeld: true);
             ulong absent = piece.Pages & ~(extent.Resident | extent.Loading | extent.Sealed);
             if ((absent & first) == 0) return new Step(Change: extent.NextChangeLocked());
             ulong whole = map.Transfers.WhollyCovered(piece, offset) & absent;
@@ -116,6 +123,6 @@ internal sealed class Paging(CacheMap map)
         return new Step(piece.Length);
     }
 
-    /// <summary>What came of one try: bytes written, or a change, room or pages to be waited for.</summary>
-    private readonly record struct Step(int Length = 0, Signal? Change = null, int Room = 0, ulong Load = PageMask.None);
+    /// <summary>What came of one try: bytes written; a change, room or pages to be waited for; or a page that a lease overwrites.</summary>
+    private readonly record struct Step(int Length = 0, Signal? Change = null, int Room = 0, ulong Load = PageMask.None, bool IsHeld = false);
 }

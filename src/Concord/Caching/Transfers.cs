@@ -10,13 +10,29 @@ namespace Concord.Caching;
 internal sealed class Transfers(CacheMap map)
 {
     /// <summary>Makes the first piece of a range readable, at most one extent's worth.</summary>
-    /// <returns>How many bytes from <paramref name="offset"/> on the piece has.</returns>
+    /// <returns>
+    /// How many bytes from <paramref name="offset"/> on the piece has; none when a lease overwrites its first page:
+    /// the caller waits for that without the file (<see cref="WaitForOverwriteAsync"/>).
+    /// </returns>
     internal async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var piece = FirstPiece(offset, length);
         map.ThrowIfBarred(new ByteRange(offset, piece.Length));
-        await map.Loader.BringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
-        return piece.Length;
+        ulong pages = PageMask.FirstRun(piece.Pages & ~PreparedIn(piece.Extent));
+        if ((pages & piece.Pages & (0 - piece.Pages)) == PageMask.None) return 0;
+        piece = Cut(piece, pages);
+        bool isThere = await map.Loader.TryBringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+        return isThere ? piece.Length : 0;
+    }
+
+    /// <summary>Returns when no lease overwrites the page of an offset any more. The caller has nothing that its holder may need.</summary>
+    internal ValueTask WaitForOverwriteAsync(long offset, CallMode mode, CancellationToken cancellationToken)
+    {
+        long index = PageGeometry.ExtentOf(offset);
+        ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
+        return map.Extents.Find(index) is { } extent && (PreparedIn(index) & page) != PageMask.None
+            ? extent.WhenIdleAsync(busy => busy.Prepared & page, thenLocked: null, mode, cancellationToken)
+            : ValueTask.CompletedTask;
     }
 
     /// <summary>Brings a range in, in the background.</summary>
@@ -24,7 +40,8 @@ internal sealed class Transfers(CacheMap map)
 
     /// <summary>
     /// Makes the first piece of a range writable. Pages that the caller overwrites whole are claimed and not read;
-    /// they come back as <see cref="Preparation.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>.
+    /// they come back as <see cref="Preparation.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>. The
+    /// piece is empty when a lease overwrites its first page: the caller waits for that without the file.
     /// </summary>
     internal async ValueTask<Preparation> PrepareWriteAsync(
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
@@ -41,6 +58,7 @@ internal sealed class Transfers(CacheMap map)
             {
                 if (extent.IsRetired) continue;
                 ulong first = piece.Pages & (0 - piece.Pages);
+                if ((extent.Prepared & first) != PageMask.None) return Preparation.None;
                 writable = extent.Writable & piece.Pages;
                 absent = piece.Pages & ~(extent.Resident | extent.Loading | extent.Barred);
                 if (((writable | absent) & first) == 0) change = extent.NextChangeLocked();
@@ -59,7 +77,8 @@ internal sealed class Transfers(CacheMap map)
             if ((whole & (absent & (0 - absent))) == 0)
             {
                 ulong partial = absent & (0 - absent);
-                await map.Loader.BringInAsync(piece.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                bool isThere = await map.Loader.TryBringInAsync(piece.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                if (!isThere) return Preparation.None;
                 continue;
             }
 
@@ -84,6 +103,12 @@ internal sealed class Transfers(CacheMap map)
         lock (extent) extent.EndOverwriteLocked(claim!, map.Scheduler);
     }
 
+    private ulong PreparedIn(long index)
+    {
+        if (map.Extents.Find(index) is not { } extent) return PageMask.None;
+        lock (extent) return extent.Prepared;
+    }
+
     private async Task BringInAsync(ByteRange range)
     {
         try
@@ -92,9 +117,10 @@ internal sealed class Transfers(CacheMap map)
             await map.AcquireSharedAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
             try
             {
-                for (long at = range.Offset; at < range.End;)
+                for (long at = range.Offset, piece; at < range.End; at += piece)
                 {
-                    at += await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    piece = await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    if (piece == 0) return;
                 }
             }
             finally
@@ -135,5 +161,8 @@ internal sealed class Transfers(CacheMap map)
         return piece with { Length = Math.Min(piece.Length, end - piece.Inside), Pages = run };
     }
 
-    internal readonly record struct Preparation(Copying.Piece Piece, Extent? Extent = null, PageLoad? Claim = null);
+    internal readonly record struct Preparation(Copying.Piece Piece, Extent? Extent = null, PageLoad? Claim = null)
+    {
+        internal static Preparation None => default;
+    }
 }

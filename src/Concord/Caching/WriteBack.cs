@@ -101,6 +101,7 @@ internal sealed class WriteBack(CacheMap map)
             end = Math.Min(range.End, map.Sizes.Length);
             var pieces = Pieces(run, end, drained, ref copies);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
+            if (pieces.Count > 0) await map.Log.BeforeAsync(run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await map.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
         }

@@ -54,6 +54,10 @@ internal sealed partial class Extent
             MarkDirty(claim.Pages);
             WasUsed = true;
         }
+        else
+        {
+            ForgetLogLocked(claim.Pages);
+        }
 
         claim.Ended.Set(scheduler);
         ChangedLocked(scheduler);

@@ -83,8 +83,10 @@ internal sealed partial class Extent
     /// <summary>A good barrier ended: what it covers is stable.</summary>
     internal void EndBarrierLocked(CacheScheduler scheduler)
     {
+        ulong covered = UnstableOld;
         UnstableOld = PageMask.None;
         if (scheduler.Plants(PlantedFault.BarrierCoversLater)) UnstableNew = PageMask.None;
+        ForgetLogLocked(covered & ~(Dirty | Writing | UnstableNew | Held));
         ChangedLocked(scheduler);
     }
 
@@ -120,6 +122,7 @@ internal sealed partial class Extent
     {
         Require((pages & ~DroppableLocked) == 0, "a page that is dirty, unstable, being written or leased stays (I1, I3)");
         Resident &= ~pages;
+        ForgetLogLocked(pages);
         ChangedLocked(scheduler);
     }
 
@@ -134,6 +137,7 @@ internal sealed partial class Extent
         UnstableOld &= ~pages;
         UnstableNew &= ~pages;
         CleanLocked(pages);
+        ForgetLogLocked(pages & ~Prepared);
         ChangedLocked(scheduler);
         return lost;
     }

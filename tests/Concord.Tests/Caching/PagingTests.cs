@@ -112,7 +112,7 @@ public sealed class PagingTests
             if (call.Kind != StoreCallKind.SetLength) return;
             down = test.File.Map.Paging.WriteAsync(2 * Pages.Bytes, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
             Assert.False(down.IsCompleted);
-            Blocking.Wait(test.File.Map.Paging.WriteAsync(0, Pages.Of(7), CallMode.Blocking, CancellationToken.None));
+            Write(test, 0, Pages.Of(7));
         };
         test.File.SetLength(Pages.Bytes + 10);
         Assert.True(down!.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
@@ -121,7 +121,7 @@ public sealed class PagingTests
     }
 
     private static void Write(CachedFixture test, long offset, byte[] bytes) =>
-        Blocking.Wait(test.File.Map.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None));
+        Assert.True(Blocking.Result(test.File.Map.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));
 
     private static byte[] Read(CachedFixture test, long offset, int length)
     {

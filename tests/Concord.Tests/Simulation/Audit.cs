@@ -51,7 +51,7 @@ internal sealed class Audit(World world)
                     CheckMasks(extent);
                     backed += PageMask.Count(extent.Backed);
                     dirty += PageMask.Count(extent.Dirty);
-                    leased += PageMask.Count(extent.Leased);
+                    leased += PageMask.Count(extent.Held);
                 }
 
                 Rule(addresses.Add(extent.Address), "no page is in two places");

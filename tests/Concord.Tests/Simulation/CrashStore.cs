@@ -49,6 +49,9 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     /// <summary>Asked before each call, with the number of the call among all and among those of its kind, from 1.</summary>
     internal Func<StoreCall, int, int, StoreFault> FaultOf { get; set; } = static (_, _, _) => StoreFault.None;
 
+    /// <summary>Looks at what each write brings, when it begins.</summary>
+    internal Action<IReadOnlyList<ReadOnlyMemory<byte>>>? OnWrite { get; set; }
+
     internal StoreLie Lie { get; init; }
 
     internal CrashLog Log { get; } = new(content);
@@ -103,6 +106,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         var range = new ByteRange(offset, pieces.Sum(static piece => (long)piece.Length));
         if (_writing.Exists(range.Overlaps)) BrokenPromise ??= $"two writes at {range}";
         if (range.End > _lengthInFlight) BrokenPromise ??= $"a write beyond the length {_lengthInFlight} while it is set";
+        OnWrite?.Invoke(pieces);
         WriteTimes.Add(scheduler.Time.GetTimestamp());
         _writing.Add(range);
         var fault = await BeginAsync(StoreCall.Write);

@@ -61,7 +61,7 @@ internal sealed class MountSharer(World world, CacheMap map) : ISharer
         if (first < 0) return false;
         var (offset, bytes, changes) = _dirty[first];
         _dirty.RemoveAt(first);
-        await map.Paging.WriteAsync(offset, bytes, CallMode.Async, CancellationToken.None);
+        World.Rule(await map.Paging.WriteAsync(offset, bytes, CallMode.Async, CancellationToken.None), "no lease overwrites a page of the mount's");
         world.Oracle.End(changes);
         return true;
     }

@@ -14,6 +14,8 @@ internal static partial class Scenarios
         new("the file is cut while a mount writes down behind the cut", Plain, CutAgainstMount),
         new("a file is closed while a sharer loads and writes down", Plain, CloseAgainstSharer),
         new("two writers meet at the file's end", Plain, WritersMeetAtTheEnd),
+        new("leases overwrite pages while others read, flush and evict", Plain with { FileBytes = 30 * Page, FileBytesMax = 40 * Page }, OverwritesAgainstAll),
+        new("the log is first, whatever fails", Plain with { FileBytes = 20 * Page, FileBytesMax = 24 * Page }, LogBeforePages),
     ];
 
     private static void WithMount(World world, Func<MountSharer, Func<Task>[]> tasks)
@@ -230,6 +232,68 @@ internal static partial class Scenarios
         world.Run(() => world.ReadAsync(world.File, end - 100, 3000));
         int zeros = world.Store.Content.Length;
         World.Rule(world.File.Length >= end + 6000 && zeros <= world.File.Length, "the file ends where the last of them ended");
+    }
+
+    private static void OverwritesAgainstAll(World world)
+    {
+        if (world.Random.Next(2) == 0) FailSome(world, StoreCall.Write, StoreCall.Barrier);
+        world.Run(
+            async () =>
+            {
+                for (int i = 0; i < 4; i++)
+                {
+                    int first = world.Random.Next(20) * Page;
+                    await world.OverwriteLeasedAsync(world.File, new ByteRange(first + (i % 2 * 300), 3 * Page), aborts: world.Random.Next(2) == 0);
+                }
+            },
+            async () =>
+            {
+                for (int i = 0; i < 3; i++) await world.OverwriteLeasedAsync(world.File, new ByteRange(world.Random.Next(18) * Page, 5 * Page), aborts: i == 1);
+            },
+            async () =>
+            {
+                for (int i = 0; i < 8; i++) await world.ReadAsync(world.File, world.Random.Next(24) * Page, 2 * Page);
+                await WriteAlongAsync(world, 4, 6);
+            },
+            async () =>
+            {
+                for (int i = 0; i < 3; i++)
+                {
+                    await world.FlushAsync(world.File, new ByteRange(0, 22 * Page), i == 1 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
+                    await world.LazyPassAsync();
+                }
+            });
+    }
+
+    private static void LogBeforePages(World world)
+    {
+        if (world.Random.Next(2) == 0) FailSome(world, StoreCall.Write, StoreCall.Barrier);
+        var log = new SimLog(world);
+        world.File.SetLog(log);
+        world.Store.OnWrite = log.Check;
+        world.Run(
+            () => ChangeLoggedAsync(world, log, 5),
+            () => ChangeLoggedAsync(world, log, 5),
+            () => WriteAlongAsync(world, 6, 12),
+            async () =>
+            {
+                for (int i = 0; i < 4; i++)
+                {
+                    await world.LazyPassAsync();
+                    await world.FlushAsync(world.File, new ByteRange(0, 12 * Page), i % 2 == 0 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
+                }
+            });
+        log.Fails = false;
+    }
+
+    private static async Task ChangeLoggedAsync(World world, SimLog log, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            var range = new ByteRange(world.Random.Next(10) * Page + 200, 2 * Page);
+            await world.WriteLeasedAsync(
+                world.File, range, async _ => await world.PauseAsync(world.Random.Next(10)), (lease, value) => lease.SetLogSequence(log.Append(value)));
+        }
     }
 
     private static void FailSome(World world, params StoreCall[] calls)
