@@ -24,7 +24,7 @@ public sealed class LogFirstTests
     }
 
     [Fact]
-    public void Who_closes_makes_room_or_writes_lazily_flushes_the_log_as_well()
+    public async Task Who_closes_makes_room_or_writes_lazily_flushes_the_log_as_well()
     {
         using var test = WithLog(out var log, pages: 40, capacity: 16);
         test.Store.Before = call => Assert.True(call.Kind != StoreCallKind.Write || log.Durable > 0);
@@ -32,7 +32,7 @@ public sealed class LogFirstTests
         for (int page = 1; page < 40; page++) test.File.Write(page * Pages.Bytes, Pages.Of(2));
         Assert.Contains(3, log.Flushes);
         Change(test, page: 7, 8);
-        Assert.True(new Concord.Caching.LazyWriter(test.Cache.Core, TimeSpan.FromSeconds(1)).PassAsync(CancellationToken.None).AsTask().Result);
+        Assert.True(await new Concord.Caching.LazyWriter(test.Cache.Core, TimeSpan.FromSeconds(1)).PassAsync(CancellationToken.None));
         Change(test, page: 9, 9);
         test.File.Close();
         Assert.Equal(9, log.Durable);

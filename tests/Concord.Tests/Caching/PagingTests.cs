@@ -1,4 +1,3 @@
-using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Tests.Caching;
@@ -103,7 +102,7 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public void A_write_down_behind_a_cut_that_is_under_way_is_dropped_with_it()
+    public async Task A_write_down_behind_a_cut_that_is_under_way_is_dropped_with_it()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         Task? down = null;
@@ -115,7 +114,7 @@ public sealed class PagingTests
             Write(test, 0, Pages.Of(7));
         };
         test.File.SetLength(Pages.Bytes + 10);
-        Assert.True(down!.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        await down!;
         test.File.FlushAndPurge();
         Assert.Equal([.. Pages.Of(7), .. Pages.Of(1)[..10]], test.Store.Content);
     }

@@ -1,5 +1,3 @@
-using Concord.Caching;
-
 namespace Concord.Tests.Simulation;
 
 // Scenarios of sharers and of holders who write the store themselves.
