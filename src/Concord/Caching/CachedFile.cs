@@ -7,6 +7,9 @@ namespace Concord;
 /// <summary>A file in a cache: one handle of it. All handles of one store see one state.</summary>
 public sealed class CachedFile : FileOperations, IDisposable
 {
+    /// <summary>How often a file is flushed again for the last close, when sharers write it meanwhile.</summary>
+    private const int CloseRoundsMax = 3;
+
     private volatile bool _isClosed;
 
     internal CachedFile(CacheMap map, bool canWrite)
@@ -117,13 +120,49 @@ public sealed class CachedFile : FileOperations, IDisposable
         {
             // Somebody closed it while this call waited.
             if (_isClosed && !isRetry) return;
-            bool isLast = Map.IsLast(this);
-            var options = isLast ? CoherencyOptions.None : CoherencyOptions.NoPurge;
-            var result = await Map.Operation
-                .RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken).ConfigureAwait(false);
-            if (isLast && !result.IsComplete)
+            if (Map.IsLast(this)) await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
+            else await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+            _isClosed = true;
+            Map.RemoveHandle(this);
+        }
+        finally
+        {
+            Map.Leaving.End();
+            Map.ReleaseExclusive();
+        }
+    }
+
+    /// <summary>Writes back and drops every page, and keeps paging I/O out from then on.</summary>
+    private async ValueTask PurgeToLeaveAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        for (int round = 1; ; round++)
+        {
+            var result = await FlushWholeAsync(CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+            if (!result.IsComplete)
             {
                 throw new InvalidOperationException($"{Name} cannot be closed: {result.Left.Count} ranges are held, the first by a {result.Left[0].Reason}");
+            }
+
+            if (await Map.Leaving.BeginAsync(discards: false, mode).ConfigureAwait(false)) return;
+            Map.Leaving.End();
+            if (round == CloseRoundsMax) throw new InvalidOperationException($"{Name} cannot be closed: it is written again and again by who shares it");
+        }
+    }
+
+    private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode, CancellationToken cancellationToken) =>
+        Map.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
+
+    /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
+    internal void Discard()
+    {
+        if (!Blocking.Result(Map.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
+        try
+        {
+            if (Map.IsLast(this))
+            {
+                Blocking.Result(Map.SizeChanges.DiscardAsync(
+                    new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
+                Blocking.Result(Map.Leaving.BeginAsync(discards: true, CallMode.Blocking));
             }
 
             _isClosed = true;
@@ -131,22 +170,7 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
         finally
         {
-            Map.ReleaseExclusive();
-        }
-    }
-
-    internal void Discard()
-    {
-        Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
-        try
-        {
-            Blocking.Result(Map.SizeChanges.DiscardAsync(
-                new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
-            _isClosed = true;
-            Map.RemoveHandle(this);
-        }
-        finally
-        {
+            Map.Leaving.End();
             Map.ReleaseExclusive();
         }
     }

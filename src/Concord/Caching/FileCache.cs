@@ -145,6 +145,7 @@ public sealed class FileCache : IDisposable
         }
 
         _isClosed = true;
+        _core.Retired.Release();
         if (_lazyWriter is not null) Blocking.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
     }
 

@@ -55,7 +55,7 @@ public abstract partial class FileOperations : ICoherentFile
         if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Blocking);
         while (done < count)
         {
-            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
@@ -104,7 +104,7 @@ public abstract partial class FileOperations : ICoherentFile
         while (done < source.Length)
         {
             Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
@@ -212,6 +212,7 @@ public abstract partial class FileOperations : ICoherentFile
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            Map.ThrowIfBarred(range);
             return await Map.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -225,7 +226,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         while (done < count)
         {
-            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
@@ -249,7 +250,7 @@ public abstract partial class FileOperations : ICoherentFile
         while (done < source.Length)
         {
             await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 var prepared = await Map.Transfers.PrepareWriteAsync(
@@ -272,8 +273,10 @@ public abstract partial class FileOperations : ICoherentFile
 
     private long AheadMark => Ahead?.Mark ?? long.MaxValue;
 
-    private async ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken)
+    /// <summary>Takes the file for a miss, when no lease overwrites the page any more that is missed.</summary>
+    private async ValueTask EnterAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
+        await Map.Transfers.WaitForOverwriteAsync(offset, mode, cancellationToken).ConfigureAwait(false);
         if (HoldsFile) return;
         await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
         await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);

@@ -24,8 +24,8 @@ internal sealed class WriteBack(CacheMap map)
     /// <param name="pagesMax">So many pages are enough.</param>
     /// <param name="flushes">
     /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
-    /// barred ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
-    /// and a barred one would be in flight together with what the holder writes to the store itself.
+    /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
+    /// and a sealed one would be in flight together with what the holder writes to the store itself.
     /// </param>
     /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
     internal ValueTask<(long Bytes, Exception? Error)> WriteAsync(
@@ -42,17 +42,7 @@ internal sealed class WriteBack(CacheMap map)
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            while (true)
-            {
-                Signal change;
-                lock (extent)
-                {
-                    if ((extent.Writing & pages) == 0) break;
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+            await extent.WhenIdleAsync(busy => busy.Writing & pages, thenLocked: null, mode).ConfigureAwait(false);
         }
     }
 
@@ -97,7 +87,7 @@ internal sealed class WriteBack(CacheMap map)
     }
 
     private static ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
-        (flushes ? extent.Unwritten : extent.Dirty & ~extent.Barred) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+        (flushes ? extent.Unwritten : extent.Dirty & ~extent.Sealed) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
 
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
     internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode)
@@ -113,6 +103,7 @@ internal sealed class WriteBack(CacheMap map)
             end = Math.Min(range.End, map.Sizes.Length);
             var pieces = Pieces(run, end, drained, ref copies);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
+            if (pieces.Count > 0) await map.Log.BeforeAsync(run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await map.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
         }

@@ -16,8 +16,10 @@ namespace Concord.Memory;
 /// <item><b>writing</b> if the store is taking its bytes: it is stable, and writers wait;</item>
 /// <item><b>unstable</b> if the store accepted it and no durable barrier has covered that yet: before the barrier
 /// under way (old) or since it began (new);</item>
-/// <item><b>barred</b> if somebody writes the store below it: absent for everybody until that has ended;</item>
-/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write;</item>
+/// <item><b>barred</b> if somebody is to write the store below it: absent for everybody until that has ended;
+/// <b>sealed</b> from when the store is written: not written back either;</item>
+/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write; <b>prepared</b> if a lease
+/// overwrites it and nobody else has seen it yet;</item>
 /// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path.</item>
 /// </list>
 /// <para>
@@ -41,6 +43,7 @@ internal sealed partial class Extent
     private Signal? _changed;
     private LeaseCounts? _leases;
     private int _counted;
+    private bool _isRetired;
 
     internal Extent(long index, ExtentLeaf leaf, PageGauge gauge, UnsettledPages unsettled)
     {
@@ -96,7 +99,7 @@ internal sealed partial class Extent
     internal long Epoch { get; private set; }
 
     /// <summary>Whether the extent has left its table; whoever finds it so looks it up again.</summary>
-    internal bool IsRetired { get; private set; }
+    internal bool IsRetired => Volatile.Read(ref _isRetired);
 
     /// <summary>Whether the replacement knows of it.</summary>
     internal bool IsWatched { get; set; }
@@ -120,14 +123,18 @@ internal sealed partial class Extent
     /// <summary>Marks pages dirty; needs a pin or the lock. Returns the pages that were clean.</summary>
     internal ulong MarkDirty(ulong pages)
     {
-        if ((Dirty & pages) == pages) return PageMask.None;
-        Require(!IsRetired, "a page of an extent that has left its table is nobody's to change");
+        var leaf = _leaf;
+        ref ulong dirty = ref leaf.Dirty(_slot);
+        if ((Volatile.Read(ref dirty) & pages) == pages || leaf == ExtentLeaf.Nowhere) return PageMask.None;
 
         // Counted before the mark can be seen: a write-back that takes it off at once finds it counted.
         _unsettled.Add(PageMask.Count(pages));
-        ulong dirtied = pages & ~Interlocked.Or(ref _leaf.Dirty(_slot), pages);
+        ulong dirtied = pages & ~Interlocked.Or(ref dirty, pages);
         _unsettled.Add(-PageMask.Count(pages & ~dirtied));
         _gauge.AddDirty(PageMask.Count(dirtied));
+
+        // A copy that was stuck while its file was given up comes out of it: its bytes were discarded.
+        if (IsRetired) Clean(ref dirty, pages);
         return dirtied;
     }
 
@@ -148,9 +155,11 @@ internal sealed partial class Extent
         _changed = null;
     }
 
-    private void CleanLocked(ulong pages)
+    private void CleanLocked(ulong pages) => Clean(ref _leaf.Dirty(_slot), pages);
+
+    private void Clean(ref ulong dirty, ulong pages)
     {
-        int cleaned = PageMask.Count(pages & Interlocked.And(ref _leaf.Dirty(_slot), ~pages));
+        int cleaned = PageMask.Count(pages & Interlocked.And(ref dirty, ~pages));
         _gauge.AddDirty(-cleaned);
         _unsettled.Add(-cleaned);
     }
@@ -158,7 +167,7 @@ internal sealed partial class Extent
     /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
     private void CountUnsettledLocked()
     {
-        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(Lent);
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(Lent | Prepared) + PageMask.Count(Barred);
         _unsettled.Add(count - _counted);
         _counted = count;
     }
@@ -174,6 +183,8 @@ internal sealed partial class Extent
         Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
         Debug.Assert((Lent & ~Leased) == 0, "a lent page is leased");
         Debug.Assert((Loading & Resident) == 0, "a loading page is absent");
+        Debug.Assert((Prepared & ~Loading) == 0, "a page that a lease overwrites is absent for others");
+        Debug.Assert((Sealed & ~Barred) == 0, "a sealed page is barred");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
     }

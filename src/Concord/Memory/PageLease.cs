@@ -94,6 +94,42 @@ public sealed unsafe class PageLease : IDisposable
         }
     }
 
+    /// <summary>Whether the holder has given up what it wrote.</summary>
+    internal bool IsAborted { get; private set; }
+
+    /// <summary>Gives the lease's pages a number of the file's log.</summary>
+    internal Action<long>? NoteLogSequence { get; init; }
+
+    /// <summary>
+    /// Says which number of the file's log the changes made through this lease carry: none of its pages goes to the
+    /// store before the log is durable up to the highest number said. Say it before the change is made, for pages of a
+    /// writable lease are written back as they stand. Does not block. NT: CcSetDirtyPinnedData with a sequence number.
+    /// </summary>
+    /// <param name="sequence">The number, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
+    /// <exception cref="InvalidOperationException">The lease is for reading only, or the file has no log.</exception>
+    /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
+    public void SetLogSequence(long sequence)
+    {
+        ObjectDisposedException.ThrowIf(_release is null, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        if (NoteLogSequence is null) throw new InvalidOperationException("the lease is for reading, or the file had no log when it was taken");
+        NoteLogSequence(sequence);
+    }
+
+    /// <summary>
+    /// Ends the lease and gives up what was written through it: nothing becomes dirty by it. Pages that only this lease
+    /// has seen (<see cref="LeaseAccess.Overwrite"/>) are absent again, and clean ones leave memory, so that the next
+    /// reader gets the store's bytes. What was flushed meanwhile is in the store as it stood then; a page that was dirty
+    /// before, or has to stay in memory for another reason, keeps the holder's bytes and is written back later. Waits for
+    /// copies under way from and to these pages. Without effect after the lease has ended. NT: CcMdlWriteAbort.
+    /// </summary>
+    public void Abort()
+    {
+        IsAborted = true;
+        Dispose();
+    }
+
     /// <summary>Ends the lease; what a writing one covered is dirty from now on. Does not block. Idempotent.</summary>
     public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke(this);
 }

@@ -52,9 +52,9 @@ internal sealed class Audit(World world)
                     CheckMasks(extent);
                     backed += PageMask.Count(extent.Backed);
                     dirty += PageMask.Count(extent.Dirty);
-                    leased += PageMask.Count(extent.Leased);
+                    leased += PageMask.Count(extent.Held);
                     unsettled += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
-                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.Lent);
+                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.Lent | extent.Prepared) + PageMask.Count(extent.Barred);
                 }
 
                 Rule(addresses.Add(extent.Address), "no page is in two places");

@@ -33,6 +33,7 @@ internal static partial class Scenarios
         new("two files compete for little room", Plain with { FileBytesMax = 24 * Page }, TwoFilesCompete),
         new("a writer waits while one file cannot be written and a page of another is lent", Plain with { DirtyPagesMax = 4, FileBytesMax = 24 * Page }, ThrottledByFailure),
         new("a hold is used while others hit", Plain, HoldAgainstHits),
+        .. Sharing(),
     ];
 
     private static void LoadAcrossPurge(World world) => world.Run(
