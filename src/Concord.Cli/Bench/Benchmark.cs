@@ -13,6 +13,9 @@ internal static class Benchmark
     private const long ReadBytesMax = 256L << 20, TemporaryBytes = 64L << 20, WriteBytes = 32L << 20;
     private const int PieceBytes = 1 << 20;
 
+    /// <summary>The file is in memory twice, in the system's cache and in Concord's, and other programs go on.</summary>
+    private const int MemoryShare = 8;
+
     /// <param name="file">The file to read, or null for a temporary one.</param>
     /// <param name="rounds">Rounds of each comparison, 9 or more.</param>
     /// <param name="progress">Told of each comparison and each slice.</param>
@@ -21,7 +24,7 @@ internal static class Benchmark
     internal static BenchDocument Measure(string? file, int rounds, BenchProgress progress, CancellationToken interrupted)
     {
         // A file that cannot be read is an error before anything is written.
-        ReadWorkload? own = file is null ? null : new ReadWorkload(file, ReadBytesMax);
+        ReadWorkload? own = file is null ? null : new ReadWorkload(file, Math.Min(ReadBytesMax, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare));
         IReadOnlyList<string> directories = file is null ? DiskDirectory.Candidates() : [Path.GetDirectoryName(Path.GetFullPath(file))!];
         (TemporaryFolder? folder, string? refused) = TryCreate(directories);
         using TemporaryFolder? kept = folder;

@@ -10,7 +10,7 @@ internal sealed class ReadWorkload : IDisposable
 {
     internal const string Cached = "Concord", Mapping = "copy from a mapping";
 
-    private const int PageBytes = 4096, PagesMin = 16, ReadsPerSlice = 4096, Seed = 1;
+    private const int PageBytes = 4096, PagesMin = 16, ReadsPerSlice = 4096, PieceBytes = 1 << 20, Seed = 1;
 
     /// <summary>What the cache has beyond the file, so that nothing leaves it.</summary>
     private const long SlackBytes = 16 << 20;
@@ -20,8 +20,11 @@ internal sealed class ReadWorkload : IDisposable
     private readonly SystemFileCalls _calls;
     private readonly MappedFile? _mapping;
     private readonly long _pages;
-    private readonly long[] _offsets = new long[ReadsPerSlice];
+    private readonly long[] _offsets;
     private readonly byte[] _page = new byte[PageBytes];
+    private readonly byte[] _piece = new byte[PieceBytes];
+    private readonly SystemFile? _system;
+    private bool _isSystemLoaded, _isMappingTouched;
 
     /// <param name="path">The file; it is opened for reading only.</param>
     /// <param name="bytesMax">So many of its first bytes are enough.</param>
@@ -35,12 +38,14 @@ internal sealed class ReadWorkload : IDisposable
             throw new IOException($"{path} has {SizeText.Format(length)}, too little to measure; name a file of at least {SizeText.Format(PagesMin * PageBytes)}");
         }
 
-        var random = new Random(Seed);
-        for (int i = 0; i < _offsets.Length; i++) _offsets[i] = random.NextInt64(_pages) * PageBytes;
+        _offsets = new long[_pages];
+        for (int page = 0; page < _offsets.Length; page++) _offsets[page] = (long)page * PageBytes;
+        new Random(Seed).Shuffle(_offsets);
         _calls = new SystemFileCalls(path, FileMode.Open, FileAccess.Read);
         _cache = new FileCache(new FileCacheOptions { CapacityBytes = Bytes + SlackBytes, LazyWriterInterval = TimeSpan.Zero });
         _file = _cache.Open(path, FileMode.Open, FileAccess.Read);
         if (OperatingSystem.IsLinux()) _mapping = MappedFile.Open(path);
+        if (SystemFile.IsSupported) _system = SystemFile.Open(path);
     }
 
     /// <summary>How many bytes of the file are read from.</summary>
@@ -50,13 +55,13 @@ internal sealed class ReadWorkload : IDisposable
     {
         List<Rival> rivals =
         [
-            new(Cached, LoadCache, () => Time(offset => _file.Read(offset, _page))),
-            new(SystemFileCalls.ReadName, LoadSystem, () => Time(offset => _calls.Read(offset, _page))),
+            Reader(Cached, LoadCache, offset => _file.Read(offset, _page)),
+            Reader(SystemFileCalls.ReadName, LoadSystem, offset => _calls.Read(offset, _page)),
         ];
         List<Demand> demands = [new SpeedDemand(Cached, SystemFileCalls.ReadName, 1)];
         if (_mapping is not null)
         {
-            rivals.Add(new(Mapping, TouchMapping, () => Time(offset => _mapping.CopyTo(offset, _page))));
+            rivals.Add(Reader(Mapping, TouchMapping, offset => _mapping.CopyTo(offset, _page)));
             demands.Add(new SpeedDemand(Cached, Mapping, 1));
         }
 
@@ -68,37 +73,62 @@ internal sealed class ReadWorkload : IDisposable
 
     public void Dispose()
     {
+        _system?.Dispose();
         _mapping?.Dispose();
         _calls.Dispose();
         _cache.Dispose();
     }
 
-    private Slice Time(Action<long> read)
+    /// <summary>Reads the pages in the order all rivals have, a part of them in each slice.</summary>
+    private Rival Reader(string name, Action load, Action<long> read)
     {
-        long start = Stopwatch.GetTimestamp();
-        foreach (long offset in _offsets) read(offset);
-        return new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / _offsets.Length);
+        int next = 0;
+        return new Rival(name, load, () =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < ReadsPerSlice; i++)
+            {
+                read(_offsets[next]);
+                if (++next == _offsets.Length) next = 0;
+            }
+
+            return new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / ReadsPerSlice);
+        });
     }
 
-    /// <summary>Proves that every page that will be read is in the cache, and brings in what is not.</summary>
+    /// <summary>Proves that every page is in the cache, after bringing in what is not.</summary>
     private void LoadCache()
     {
-        foreach (long offset in _offsets)
-        {
-            if (_file.TryRead(offset, _page.AsSpan(0, 1), out _)) continue;
-            _file.Read(offset, _page);
-            if (!_file.TryRead(offset, _page, out _)) throw new IOException("the file does not stay in the cache");
-        }
+        if (_cache.ResidentBytes >= Bytes) return;
+        ReadAll((offset, piece) => _file.Read(offset, piece.Span));
+        if (_cache.ResidentBytes < Bytes) throw new IOException("the file does not stay in Concord's cache");
     }
 
-    /// <summary>Reads every page once: what the system then does not have it cannot keep.</summary>
+    /// <summary>The same of the system's cache; where that does not tell, the file has at least been read.</summary>
     private void LoadSystem()
     {
-        foreach (long offset in _offsets) _calls.Read(offset, _page.AsSpan(0, 1));
+        if (_isSystemLoaded && IsInSystem() != false) return;
+        ReadAll((offset, piece) => _calls.Read(offset, piece.Span));
+        _isSystemLoaded = true;
+        if (IsInSystem() == false) throw new IOException("the file does not stay in the system's cache: memory is short, or somebody purges it");
     }
 
     private void TouchMapping()
     {
+        LoadSystem();
+        if (_isMappingTouched) return;
         foreach (long offset in _offsets) _mapping!.CopyTo(offset, _page.AsSpan(0, 1));
+        _isMappingTouched = true;
+    }
+
+    private bool? IsInSystem()
+    {
+        if (_system?.Query(new ByteRange(0, Bytes), ResidencyDetail.Counts) is not { Resident: { } resident } known) return null;
+        return resident >= known.Pages;
+    }
+
+    private void ReadAll(Action<long, Memory<byte>> read)
+    {
+        for (long offset = 0; offset < Bytes; offset += PieceBytes) read(offset, _piece.AsMemory(0, (int)Math.Min(PieceBytes, Bytes - offset)));
     }
 }

@@ -165,7 +165,7 @@ public sealed class CachedFileStream : Stream
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
         ThrowIfClosed();
         var call = _file.ReadAsync(_position, buffer, cancellationToken);
-        if (!call.IsCompletedSuccessfully) return ReadMissingAsync(call);
+        if (!call.IsCompletedSuccessfully) return ReadMissingAsync(call, (int)Math.Clamp(_file.Length - _position, 0, buffer.Length));
         int count = call.Result;
         _position += count;
         return new ValueTask<int>(count);
@@ -283,17 +283,25 @@ public sealed class CachedFileStream : Stream
         if (!_leaveOpen) Blocking.Wait(_file.EndAsync(CallMode.Blocking));
     }
 
-    private async ValueTask<int> ReadMissingAsync(ValueTask<int> call)
+    /// <summary>
+    /// The position moves at once, as a file stream's does, so that a call begun before this one has ended goes on
+    /// behind it; it moves back by what was not read.
+    /// </summary>
+    private async ValueTask<int> ReadMissingAsync(ValueTask<int> call, int expected)
     {
-        int count = await call.ConfigureAwait(false);
-        _position += count;
-        return count;
+        Interlocked.Add(ref _position, expected);
+        int count = 0;
+        try
+        {
+            return count = await call.ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Add(ref _position, count - expected);
+        }
     }
 
-    /// <summary>
-    /// The position moves at once, as a file stream's does, so that a write begun before this one has ended goes
-    /// behind it; it moves back when this one fails.
-    /// </summary>
+    /// <summary>As for reads: the position moves at once, and back when the write fails.</summary>
     private async ValueTask WriteMissingAsync(ValueTask call, int count)
     {
         Interlocked.Add(ref _position, count);

@@ -145,6 +145,26 @@ public sealed class CachedFileStreamTests
     }
 
     [Fact]
+    public async Task Reads_that_were_begun_one_after_the_other_read_one_behind_the_other()
+    {
+        byte[] content = Pages.Pattern(8 * Pages.Bytes, 5);
+        using var test = new CachedFixture(content);
+        using var gate = new SemaphoreSlim(0);
+        test.Store.ReadsEnd = () => gate.WaitAsync();
+        await using var stream = test.File.AsStream(leaveOpen: true);
+        stream.Position = (8 * Pages.Bytes) - 150;
+        byte[] one = new byte[100], other = new byte[100];
+        var first = stream.ReadAsync(one, TestContext.Current.CancellationToken);
+        var second = stream.ReadAsync(other, TestContext.Current.CancellationToken);
+        Assert.False(first.IsCompleted);
+        gate.Release(100);
+        Assert.Equal((100, 50), (await first, await second));
+        Assert.Equal(8 * Pages.Bytes, stream.Position);
+        byte[] both = [.. one, .. other[..50]];
+        Assert.Equal(content[^150..], both);
+    }
+
+    [Fact]
     public async Task A_write_or_read_that_fails_leaves_the_position()
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
