@@ -1,4 +1,3 @@
-using Concord.Benchmarks.Harness;
 using Concord.Benchmarks.Interop;
 using Microsoft.Win32.SafeHandles;
 

@@ -2,7 +2,7 @@ namespace Concord.Memory;
 
 /// <summary>
 /// Counts what keeps the pages of one file from being settled: a page that is dirty counts, and so does one that is
-/// being written, unstable, or lent; a page of which two are true counts twice.
+/// being written, unstable, barred or lent; a page of which two are true counts twice.
 /// </summary>
 /// <remarks>
 /// A page moves from one of these to the next, and back when something fails. Every change adds what becomes true
@@ -13,7 +13,7 @@ internal sealed class UnsettledPages
 {
     private long _count;
 
-    /// <summary>Whether every page of the file is clean, stable, and lent to nobody.</summary>
+    /// <summary>Whether every page of the file is clean, stable, not barred, and lent to nobody.</summary>
     internal bool AreNone => Volatile.Read(ref _count) == 0;
 
     internal long Count => Volatile.Read(ref _count);
