@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
