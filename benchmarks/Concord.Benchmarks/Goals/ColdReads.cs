@@ -55,7 +55,11 @@ internal sealed unsafe class ColdReads : Goal
                 new Rival(Direct, file.MakeCold, () => AtRandom(file, at => DirectRead(file, at, PageBytes))),
             ],
             Reference: Direct,
-            [new SpeedDemand(Concord, Direct, RandomMin)]);
+            [new SpeedDemand(Concord, Direct, RandomMin)])
+        {
+            // A slice has few reads: more of them until the code is what it will be.
+            WarmUp = TimeSpan.FromSeconds(2),
+        };
     }
 
     private static Slice InOrder(StoredFile file, Func<long, int> read)

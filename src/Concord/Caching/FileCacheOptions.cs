@@ -31,7 +31,7 @@ public sealed class FileCacheOptions
     public int SectionsMax { get; init; } = SectionsMaxDefault;
 
     /// <summary>
-    /// The most bytes read ahead for each handle that is read in order; 8 MiB by default, 0 for none. Never more than a
+    /// The most bytes read ahead for each handle that is read in order; 16 MiB by default, 0 for none. Never more than a
     /// sixteenth of the capacity, and none where that is under 64 pages.
     /// </summary>
     public long ReadAheadBytesMax { get; init; } = ReadAhead.BytesMaxDefault;

@@ -66,9 +66,17 @@ internal sealed class FileHold(CacheScheduler scheduler)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await scheduler.PointAsync().ConfigureAwait(false);
-        var waiter = new Waiter(exclusive);
+        Waiter waiter;
         lock (_gate)
         {
+            if (!_exclusive && _queue.Count == 0 && (_shared == 0 || !exclusive))
+            {
+                if (exclusive) _exclusive = true;
+                else _shared++;
+                return;
+            }
+
+            waiter = new Waiter(exclusive);
             _queue.AddLast(waiter);
             GrantLocked();
         }

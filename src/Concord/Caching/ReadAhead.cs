@@ -15,10 +15,10 @@ namespace Concord.Caching;
 internal sealed class ReadAhead(CacheMap map)
 {
     /// <summary>
-    /// The default limit. Disks need a few hundred KiB in flight to reach their bandwidth; the rest is for a reader
-    /// that does something else for a few milliseconds.
+    /// The default limit: what a fast disk reads in a few milliseconds, so that it does not idle while the reader, or
+    /// the thread that asks for more, is not on a processor.
     /// </summary>
-    internal const long BytesMaxDefault = 8 << 20;
+    internal const long BytesMaxDefault = 16 << 20;
 
     /// <summary>One load: long enough that the disk and not the thread's wake-up is the price, short enough to wait for.</summary>
     private const int PieceBytes = 1 << 20;
@@ -33,7 +33,7 @@ internal sealed class ReadAhead(CacheMap map)
     private volatile int _run;
     private long _mark = long.MaxValue;
 
-    /// <summary>A read that ends behind this offset is to be told, although it missed nothing: half of what was read ahead is used.</summary>
+    /// <summary>A read that ends behind this offset is to be told, although it missed nothing: it is time to read further ahead.</summary>
     internal long Mark => Volatile.Read(ref _mark);
 
     /// <summary>A read of this handle found pages missing, or ended behind the mark: begins what is worth reading ahead.</summary>
@@ -58,10 +58,10 @@ internal sealed class ReadAhead(CacheMap map)
             }
 
             _begun = Math.Max(_begun, end);
-            if (_begun - end > _window / 2) return;
+            if (_begun - end > _window - StepOf(_window)) return;
             _window = Math.Min(_window == 0 ? PageGeometry.ExtentBytes : 2 * _window, most);
             long until = Math.Min(RoundUp(end + _window, PageGeometry.ExtentBytes), map.Sizes.Length);
-            Volatile.Write(ref _mark, until == map.Sizes.Length ? long.MaxValue : until - (_window / 2));
+            Volatile.Write(ref _mark, until == map.Sizes.Length ? long.MaxValue : until - _window + StepOf(_window));
             if (until <= _begun) return;
             next = ByteRange.FromBounds(_begun, until);
             _begun = until;
@@ -101,6 +101,9 @@ internal sealed class ReadAhead(CacheMap map)
             map.Hold.ReleaseShared();
         }
     }
+
+    /// <summary>So much has to be used before more is begun: whole pieces, so that the number in flight stays the same.</summary>
+    private static long StepOf(long window) => window < 2 * PieceBytes ? window / 2 : PieceBytes;
 
     private static long RoundUp(long offset, long grain) => (offset + grain - 1) / grain * grain;
 }

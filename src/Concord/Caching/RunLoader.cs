@@ -20,12 +20,30 @@ internal sealed class RunLoader(CacheMap map)
             var rest = ByteRange.FromBounds(from, range.End);
 
             // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
-            int room = (int)PageGeometry.PagesIn(rest.Length);
-            while (!map.Core.Room.TryTake(room)) await map.Core.Room.MakeAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            int room;
+            while (!map.Core.Room.TryTake(room = RoomFor(rest))) await map.Core.Room.MakeAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
             await FillAsync(claims, mode).ConfigureAwait(false);
             from = BytesOf(claims[^1]).End;
         }
+    }
+
+    /// <summary>How many pages of a range have no memory now.</summary>
+    private int RoomFor(ByteRange range)
+    {
+        int room = 0;
+        for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+        {
+            ulong pages = PageGeometry.PagesOf(index, range);
+            if (map.Extents.Find(index) is { } extent)
+            {
+                lock (extent) pages &= ~extent.Backed;
+            }
+
+            room += PageMask.Count(pages);
+        }
+
+        return room;
     }
 
     /// <summary>Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it does not need.</summary>
@@ -45,8 +63,12 @@ internal sealed class RunLoader(CacheMap map)
                     bool follows = claims.Count == 0 || ((run & 1) != 0 && Follows(claims[^1], extent));
                     if (!follows) break;
                     if (run == PageMask.None) continue;
+
+                    // Memory may have gone since the room for what had none was taken.
+                    int taken = PageMask.Count(run & ~extent.Backed);
+                    if (taken > room) break;
                     map.Section.Back(PageGeometry.BytesOf(index, run));
-                    room -= PageMask.Count(run & ~extent.Backed);
+                    room -= taken;
                     map.Core.Room.Watch(map, extent);
                     claims.Add((extent, extent.BeginLoadLocked(run)));
                 }

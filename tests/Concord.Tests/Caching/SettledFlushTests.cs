@@ -37,7 +37,7 @@ public sealed class SettledFlushTests
         using var test = Settled();
         using var hold = test.File.AcquireExclusive();
         Assert.Equal(test.File.Length, test.File.FlushAndPurge(CoherencyOptions.NoPurge).BytesInStore);
-        Assert.True(test.File.FlushAndPurgeAsync(new ByteRange(0, 10), CoherencyOptions.NoPurge).IsCompletedSuccessfully);
+        Assert.True(test.File.FlushAndPurgeAsync(new ByteRange(0, 10), CoherencyOptions.NoPurge, TestContext.Current.CancellationToken).IsCompletedSuccessfully);
     }
 
     [Fact]
