@@ -176,7 +176,8 @@ internal static partial class Scenarios
 
     private static void CloseAgainstSharer(World world)
     {
-        var other = new CrashStore(world.Scheduler, World.Fill(Oracle.First, 3 * Page));
+        // Two extents, so that paging I/O can come to one while the other is looked at.
+        var other = new CrashStore(world.Scheduler, World.Fill(Oracle.First, 66 * Page));
         var handle = world.Cache.Open(other, leaveOpen: true);
         var map = world.Cache.Core.MapOf(other);
         int written = 0;
@@ -188,6 +189,7 @@ internal static partial class Scenarios
                     for (int i = 1; i <= 4; i++)
                     {
                         await map.Paging.ReadAsync(0, new byte[2 * Page], Scheduling.CallMode.Async, CancellationToken.None);
+                        await map.Paging.ReadAsync(65 * Page, new byte[Page], Scheduling.CallMode.Async, CancellationToken.None);
                         await map.Paging.WriteAsync(Page, World.Fill((byte)i, Page), Scheduling.CallMode.Async, CancellationToken.None);
                         written = i;
                         await world.PauseAsync(world.Random.Next(20));
