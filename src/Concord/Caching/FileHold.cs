@@ -31,6 +31,17 @@ internal sealed class FileHold(CacheScheduler scheduler)
         }
     }
 
+    /// <summary>Takes the hold beside others if nobody has it alone or waits for it.</summary>
+    internal bool TryAcquireShared()
+    {
+        lock (_gate)
+        {
+            if (_exclusive || _queue.Count > 0) return false;
+            _shared++;
+            return true;
+        }
+    }
+
     internal void ReleaseShared()
     {
         lock (_gate)
@@ -55,9 +66,17 @@ internal sealed class FileHold(CacheScheduler scheduler)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await scheduler.PointAsync().ConfigureAwait(false);
-        var waiter = new Waiter(exclusive);
+        Waiter waiter;
         lock (_gate)
         {
+            if (!_exclusive && _queue.Count == 0 && (_shared == 0 || !exclusive))
+            {
+                if (exclusive) _exclusive = true;
+                else _shared++;
+                return;
+            }
+
+            waiter = new Waiter(exclusive);
             _queue.AddLast(waiter);
             GrantLocked();
         }

@@ -87,7 +87,7 @@ internal sealed class SectionLimit(CacheCore core)
                 .RunAsync(this, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
             if (!result.IsComplete || !map.IsIdle()) return;
             core.Room.Clear(map);
-            map.GiveUpSection();
+            map.GiveUpSection(isStuck: false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
