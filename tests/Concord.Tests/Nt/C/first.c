@@ -38,7 +38,8 @@ int main(int count, char **arguments) {
   printf("no stream %08x %s\n", (unsigned)block.Status, error());
   CcCoherencyFlushAndPurgeCache(file->SectionObjectPointer, NULL, 0, NULL, 0);
   printf("no block %s\n", error());
-  printf("release %08x %s\n", (unsigned)ConcordRelease(file), error());
+  status = ConcordRelease(file);
+  printf("release %08x %s\n", (unsigned)status, error());
 
   KIRQL old = 9;
   KeRaiseIrql(DISPATCH_LEVEL, &old);
@@ -50,7 +51,8 @@ int main(int count, char **arguments) {
   KeLowerIrql(old);
   CcCoherencyFlushAndPurgeCache(file->SectionObjectPointer, NULL, 0, &block, 0);
   printf("held %08x %s\n", (unsigned)block.Status, error());
-  printf("in use %08x %s\n", (unsigned)ConcordCloseFile(file), error());
+  status = ConcordCloseFile(file);
+  printf("in use %08x %s\n", (unsigned)status, error());
   ConcordRelease(file);
 
   char lines[8192];
@@ -65,7 +67,9 @@ int main(int count, char **arguments) {
   for (int i = 0; i < calls; i++) KeGetCurrentIrql();
   printf("call %.1f\n", (seconds() - before) / calls * 1e9);
 
-  printf("close %08x %s\n", (unsigned)ConcordCloseFile(file), error());
-  printf("closed %08x %s\n", (unsigned)ConcordCloseFile(file), error());
+  status = ConcordCloseFile(file);
+  printf("close %08x %s\n", (unsigned)status, error());
+  status = ConcordCloseFile(file);
+  printf("closed %08x %s\n", (unsigned)status, error());
   return 0;
 }
