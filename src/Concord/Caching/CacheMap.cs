@@ -123,7 +123,14 @@ internal sealed class CacheMap
 
     internal void AddSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers, sharer]);
 
-    internal void RemoveSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+    internal void RemoveSharer(ISharer sharer)
+    {
+        Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+        SharerRemoved?.Invoke();
+    }
+
+    /// <summary>Told whenever a sharer has gone; must not block. There is one, or none.</summary>
+    internal Action? SharerRemoved { get; set; }
 
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
     /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>
@@ -147,6 +154,15 @@ internal sealed class CacheMap
         if (!_isRetired) return;
         Hold.ReleaseShared();
         throw new ObjectDisposedException(Store.Name);
+    }
+
+    /// <summary>Takes the file for one call beside others of its kind, if that is possible at once.</summary>
+    internal bool TryAcquireShared()
+    {
+        if (!Hold.TryAcquireShared()) return false;
+        if (!_isRetired) return true;
+        Hold.ReleaseShared();
+        return false;
     }
 
     /// <summary>Takes the file for one call alone: no user operation runs, and no hit is inside any more.</summary>

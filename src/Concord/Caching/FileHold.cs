@@ -31,6 +31,17 @@ internal sealed class FileHold(CacheScheduler scheduler)
         }
     }
 
+    /// <summary>Shares the hold if nobody has it alone or waits for it.</summary>
+    internal bool TryAcquireShared()
+    {
+        lock (_gate)
+        {
+            if (_exclusive || _queue.Count > 0) return false;
+            _shared++;
+            return true;
+        }
+    }
+
     internal void ReleaseShared()
     {
         lock (_gate)

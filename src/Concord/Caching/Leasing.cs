@@ -34,7 +34,19 @@ internal sealed class Leasing(CacheMap map)
         {
             alias?.Dispose();
             End(taken, lease.Access);
-        });
+        })
+        {
+            Lend = () => Lend(taken, range),
+        };
+    }
+
+    private void Lend(List<(Extent Extent, ulong Pages)> parts, ByteRange range)
+    {
+        map.Sizes.WroteUpTo(range.End);
+        foreach (var (extent, pages) in parts)
+        {
+            lock (extent) extent.LendLocked(pages, map.Scheduler);
+        }
     }
 
     /// <summary>One piece of memory for a range that lies in two windows; null for one that lies in one.</summary>

@@ -15,9 +15,29 @@ internal sealed class SizeChanges(CacheMap map)
         else if (length > map.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
 
+    /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
+    internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
+    {
+        await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
+        map.Sizes.SetValid(validLength, mayLower: !HasPages());
+    }
+
+    private bool HasPages()
+    {
+        foreach (var extent in map.Extents.All)
+        {
+            lock (extent)
+            {
+                if (extent.Resident != PageMask.None) return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
-    /// are waited for.
+    /// are waited for; those that a view shows stay.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
     internal async ValueTask<bool> DiscardAsync(
@@ -27,6 +47,8 @@ internal sealed class SizeChanges(CacheMap map)
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = WholePagesOf(extent.Index, range);
+            ulong shown = UserViews.PagesShown(map, extent.Index, pages);
+            pages &= ~shown;
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -37,7 +59,7 @@ internal sealed class SizeChanges(CacheMap map)
                     if (busy == 0)
                     {
                         extent.DiscardLocked(pages & ~extent.Leased, map.Scheduler);
-                        all &= (pages & extent.Leased) == 0;
+                        all &= (pages & extent.Leased) == 0 && (shown & extent.Resident) == 0;
                         break;
                     }
 
@@ -121,7 +143,7 @@ internal sealed class SizeChanges(CacheMap map)
             lock (extent)
             {
                 if ((extent.Leased & PageGeometry.PagesOf(extent.Index, cut)) == 0) continue;
-                throw new IOException(
+                throw new PagesHeldException(
                     $"cannot cut {map.Store.Name}: a lease holds pages beyond the new end; dispose it first");
             }
         }

@@ -28,7 +28,7 @@ public sealed unsafe class PageLease : IDisposable
     public ByteRange Range { get; }
 
     /// <summary>What the holder may do.</summary>
-    public LeaseAccess Access { get; }
+    public LeaseAccess Access { get; private set; }
 
     /// <summary>The bytes, in place, for reading.</summary>
     /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
@@ -53,6 +53,18 @@ public sealed unsafe class PageLease : IDisposable
                 ? new Span<byte>(_address, (int)Range.Length)
                 : throw new InvalidOperationException("the lease is for reading; take it with LeaseAccess.Write");
         }
+    }
+
+    /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
+    internal Action? Lend { get; init; }
+
+    /// <summary>Makes of a lease for reading one for writing, in place, without waiting for anybody. Idempotent.</summary>
+    internal void BeginWriting()
+    {
+        ObjectDisposedException.ThrowIf(_release is null, this);
+        if (Access != LeaseAccess.Read) return;
+        Lend!();
+        Access = LeaseAccess.Write;
     }
 
     /// <summary>Ends the lease; what a writing one covered is dirty from now on. Does not block. Idempotent.</summary>
