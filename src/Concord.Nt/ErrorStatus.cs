@@ -8,6 +8,9 @@ internal static class ErrorStatus
 
     internal static NTSTATUS Of(Exception error)
     {
+        // Only the library's own answer to an argument: what a store finds wrong with its own says nothing of the caller's.
+        if (error is ArgumentException) return NTSTATUS.STATUS_INVALID_PARAMETER;
+
         // The innermost cause that has a status of its own says most; wrappers have none.
         for (Exception? cause = error; cause is not null; cause = cause.InnerException)
         {
@@ -19,6 +22,8 @@ internal static class ErrorStatus
 
     private static NTSTATUS? OfCause(Exception cause) => cause switch
     {
+        NtStatusException raised => raised.Status,
+        PagesHeldException => NTSTATUS.STATUS_USER_MAPPED_FILE,
         ObjectDisposedException => NTSTATUS.STATUS_FILE_CLOSED,
         OutOfMemoryException => NTSTATUS.STATUS_INSUFFICIENT_RESOURCES,
         UnauthorizedAccessException => NTSTATUS.STATUS_ACCESS_DENIED,

@@ -6,8 +6,14 @@ namespace Concord.Nt;
 /// </summary>
 public unsafe struct FILE_OBJECT
 {
-    /// <summary>What <see cref="Type"/> is for a file object. (NT: IO_TYPE_FILE.)</summary>
+    /// <summary>What <see cref="Type"/> is for a file object.</summary>
     public const short IO_TYPE_FILE = 5;
+
+    /// <summary>In <see cref="Flags"/>: what is written through this handle is in the store, durable, when the write returns.</summary>
+    public const uint FO_WRITE_THROUGH = 0x10;
+
+    /// <summary>In <see cref="Flags"/>: the file is temporary; what is dirty of it alone does not count as dirty data of its volume.</summary>
+    public const uint FO_TEMPORARY_FILE = 0x8000;
 
     /// <summary>The kind of object: <see cref="IO_TYPE_FILE"/>.</summary>
     public short Type;
@@ -18,7 +24,7 @@ public unsafe struct FILE_OBJECT
     /// <summary>Not used here.</summary>
     public void* DeviceObject;
 
-    /// <summary>Not used here.</summary>
+    /// <summary>The volume, as the caller tells volumes apart: any value of his. Null at first.</summary>
     public void* Vpb;
 
     /// <summary>The caller's own for the stream.</summary>
@@ -30,6 +36,42 @@ public unsafe struct FILE_OBJECT
     /// <summary>What the stream has in memory; the same for all handles of a stream.</summary>
     public SECTION_OBJECT_POINTERS* SectionObjectPointer;
 
-    /// <summary>Not null when this handle's reads and writes go through a cache.</summary>
+    /// <summary>
+    /// Not null when this handle's caching is initialised: for a file of Concord's cache between
+    /// <see cref="Ntifs.CcInitializeCacheMap"/> and <see cref="Ntifs.CcUninitializeCacheMap"/>, for others always.
+    /// </summary>
     public void* PrivateCacheMap;
+
+    /// <summary>Not used here.</summary>
+    public NTSTATUS FinalStatus;
+
+    /// <summary>Not used here.</summary>
+    public FILE_OBJECT* RelatedFileObject;
+
+    /// <summary>Not used here.</summary>
+    public BOOLEAN LockOperation;
+
+    /// <summary>Not used here.</summary>
+    public BOOLEAN DeletePending;
+
+    /// <summary>The caller's own.</summary>
+    public BOOLEAN ReadAccess;
+
+    /// <summary>The caller's own.</summary>
+    public BOOLEAN WriteAccess;
+
+    /// <summary>The caller's own.</summary>
+    public BOOLEAN DeleteAccess;
+
+    /// <summary>The caller's own.</summary>
+    public BOOLEAN SharedRead;
+
+    /// <summary>The caller's own.</summary>
+    public BOOLEAN SharedWrite;
+
+    /// <summary>The caller's own.</summary>
+    public BOOLEAN SharedDelete;
+
+    /// <summary>FO_*; the caller sets those that apply. 0 at first.</summary>
+    public uint Flags;
 }

@@ -25,14 +25,26 @@ public unsafe struct IO_STATUS_BLOCK
     public nuint Information;
 
     /// <summary>
+    /// What a coherency call came to. Callers overlook the one in the middle, since <see cref="Ntifs.NT_SUCCESS"/> is true
+    /// of it as well: the store is up to date, and somebody may still see old bytes.
+    /// </summary>
+    public readonly CoherencyOutcome Outcome =>
+        Status == NTSTATUS.STATUS_CACHE_PAGE_LOCKED ? CoherencyOutcome.FlushedNotInvalidated
+        : Ntifs.NT_SUCCESS(Status) ? CoherencyOutcome.Done
+        : CoherencyOutcome.Failed;
+
+    /// <summary>
     /// What a coherency call came to, for people to read; a locked page reads otherwise than success, although both
     /// pass <see cref="Ntifs.NT_SUCCESS"/>. Allocates.
     /// </summary>
     public override readonly string ToString()
     {
-        string outcome = Status == NTSTATUS.STATUS_SUCCESS ? "flushed and invalidated as asked"
-            : Status == NTSTATUS.STATUS_CACHE_PAGE_LOCKED ? "flushed, not invalidated"
-            : "failed";
+        string outcome = Outcome switch
+        {
+            CoherencyOutcome.Done => "flushed and invalidated as asked",
+            CoherencyOutcome.FlushedNotInvalidated => "flushed, not invalidated",
+            _ => "failed",
+        };
         return $"{outcome}: {Status}, {Information} bytes in the store";
     }
 

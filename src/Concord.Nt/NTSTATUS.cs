@@ -16,17 +16,29 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>It was done.</summary>
     public static NTSTATUS STATUS_SUCCESS => new(0x00000000);
 
+    /// <summary>The time was up. A success.</summary>
+    public static NTSTATUS STATUS_TIMEOUT => new(0x00000102);
+
     /// <summary>Flushed, but some page could not be invalidated, or it cannot be known that all were. A success.</summary>
     public static NTSTATUS STATUS_CACHE_PAGE_LOCKED => new(0x00000115);
 
+    /// <summary>A pointer is null, or a cache view lies behind the end of the stream.</summary>
+    public static NTSTATUS STATUS_ACCESS_VIOLATION => new(0xC0000005);
+
     /// <summary>An argument is wrong; nothing was done.</summary>
     public static NTSTATUS STATUS_INVALID_PARAMETER => new(0xC000000D);
+
+    /// <summary>The range lies behind the end of the stream.</summary>
+    public static NTSTATUS STATUS_END_OF_FILE => new(0xC0000011);
 
     /// <summary>The rights do not allow it.</summary>
     public static NTSTATUS STATUS_ACCESS_DENIED => new(0xC0000022);
 
     /// <summary>There is no file of this name.</summary>
     public static NTSTATUS STATUS_OBJECT_NAME_NOT_FOUND => new(0xC0000034);
+
+    /// <summary>Somebody else uses the file in a way that does not go with this.</summary>
+    public static NTSTATUS STATUS_SHARING_VIOLATION => new(0xC0000043);
 
     /// <summary>The store has no room.</summary>
     public static NTSTATUS STATUS_DISK_FULL => new(0xC000007F);
@@ -46,6 +58,9 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>A rule of the cache itself was broken.</summary>
     public static NTSTATUS STATUS_INTERNAL_ERROR => new(0xC00000E5);
 
+    /// <summary>The caller's memory cannot be touched.</summary>
+    public static NTSTATUS STATUS_INVALID_USER_BUFFER => new(0xC00000E8);
+
     /// <summary>The store failed in a way that has no status of its own.</summary>
     public static NTSTATUS STATUS_UNEXPECTED_IO_ERROR => new(0xC00000E9);
 
@@ -61,8 +76,14 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The thread would wait for itself.</summary>
     public static NTSTATUS STATUS_POSSIBLE_DEADLOCK => new(0xC0000194);
 
+    /// <summary>A page that would have to go is held: by a view, a pin, an MDL or a lease.</summary>
+    public static NTSTATUS STATUS_USER_MAPPED_FILE => new(0xC0000243);
+
     /// <summary>The thread has not acquired what it had to acquire.</summary>
     public static NTSTATUS STATUS_RESOURCE_NOT_OWNED => new(0xC0000264);
+
+    /// <summary>Some copy could not be dropped, and the caller had asked to be told.</summary>
+    public static NTSTATUS STATUS_PURGE_FAILED => new(0xC0000435);
 
     /// <summary>Somebody uses it still.</summary>
     public static NTSTATUS STATUS_RESOURCE_IN_USE => new(0xC0000708);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Concord.Nt;
@@ -19,10 +20,13 @@ namespace Concord.Nt;
 /// </remarks>
 public sealed unsafe class NtFile : IDisposable
 {
+    private static readonly ConcurrentDictionary<nint, NtFile> ByFileObject = new();
+
     private readonly ICoherentFile _file;
     private readonly NtStream _stream;
     private readonly bool _ownsFile;
     private FILE_OBJECT* _fileObject;
+    private volatile bool _isDisposed;
 
     private NtFile(ICoherentFile file, bool ownsFile)
     {
@@ -33,7 +37,8 @@ public sealed unsafe class NtFile : IDisposable
         _fileObject->Type = FILE_OBJECT.IO_TYPE_FILE;
         _fileObject->Size = (short)sizeof(FILE_OBJECT);
         _fileObject->SectionObjectPointer = _stream.Pointers;
-        _fileObject->PrivateCacheMap = _fileObject;
+        if (file is not FileOperations) _fileObject->PrivateCacheMap = _fileObject;
+        ByFileObject[(nint)_fileObject] = this;
     }
 
     /// <summary>The file object; valid until this handle is disposed.</summary>
@@ -42,7 +47,7 @@ public sealed unsafe class NtFile : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_fileObject is null, this);
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             return _fileObject;
         }
     }
@@ -62,6 +67,29 @@ public sealed unsafe class NtFile : IDisposable
     public FileOperations Held => IsAcquiredExclusively && _stream.AcquiredFile is FileOperations held
         ? held
         : throw new InvalidOperationException("there is a hold while the calling thread has a CachedFile acquired exclusively");
+
+    /// <summary>
+    /// Called once, when nothing refers to the file object any more: by <see cref="Dispose"/>, or, while the handle's
+    /// caching is initialised, by the routine that ends it. The file object is valid until it returns. (NT: IRP_MJ_CLOSE.)
+    /// </summary>
+    public Action<NtFile>? Closed { get; set; }
+
+    internal NtStream Stream => _stream;
+
+    /// <summary>Whether the handle's caching is initialised.</summary>
+    internal bool IsCached => _fileObject->PrivateCacheMap is not null;
+
+    internal bool IsWriteThrough => (_fileObject->Flags & FILE_OBJECT.FO_WRITE_THROUGH) != 0;
+
+    internal FILE_OBJECT* Object => _fileObject;
+
+    /// <summary>What the calling thread reaches the file through: the hold, if it has acquired the file exclusively.</summary>
+    /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
+    internal FileOperations Operations => (IsAcquiredExclusively ? _stream.AcquiredFile : _file) as FileOperations
+        ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
+
+    /// <summary>The handle of a file object, or null.</summary>
+    internal static NtFile? Of(FILE_OBJECT* fileObject) => ByFileObject.GetValueOrDefault((nint)fileObject);
 
     /// <summary>Opens a file in the operating system's cache; see <see cref="SystemFile.Open"/>.</summary>
     /// <param name="path">The file.</param>
@@ -88,7 +116,7 @@ public sealed unsafe class NtFile : IDisposable
     /// <exception cref="ObjectDisposedException">The handle or the file was closed; nothing changed.</exception>
     public void AcquireExclusive()
     {
-        ObjectDisposedException.ThrowIf(_fileObject is null, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _stream.AcquireExclusive(_file);
     }
 
@@ -99,7 +127,7 @@ public sealed unsafe class NtFile : IDisposable
     /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
     public void AcquireShared()
     {
-        ObjectDisposedException.ThrowIf(_fileObject is null, this);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _stream.Resource.AcquireShared();
     }
 
@@ -108,16 +136,31 @@ public sealed unsafe class NtFile : IDisposable
     public void Release() => _stream.Release();
 
     /// <summary>
-    /// Ends the handle. A file that <see cref="Open"/> opened is closed; one given to <see cref="From"/> stays open.
-    /// Idempotent.
+    /// Ends the handle. A file that <see cref="Open"/> opened is closed; one given to <see cref="From"/> stays open. While
+    /// the handle's caching is initialised the cache refers to the file object, which then goes with
+    /// <see cref="Ntifs.CcUninitializeCacheMap"/>. Idempotent.
     /// </summary>
     /// <exception cref="InvalidOperationException">It is the last handle, and a thread has acquired the stream; nothing changed.</exception>
     public void Dispose()
     {
-        if (_fileObject is null) return;
-        _stream.Leave();
+        if (_isDisposed) return;
+        if (!IsCached || _file is not FileOperations) _stream.RefuseToLeave();
+        _isDisposed = true;
+        if (!_stream.IsCaching(this)) Close();
+    }
+
+    /// <summary>The cache refers to the file object no more; it goes if its owner is done with it.</summary>
+    internal void CacheMapGone()
+    {
+        if (_isDisposed) Close();
+    }
+
+    private void Close()
+    {
+        Closed?.Invoke(this);
+        ByFileObject.TryRemove((nint)_fileObject, out _);
+        _stream.Leave(_file);
         NativeMemory.Free(_fileObject);
-        _fileObject = null;
         if (_ownsFile) ((SystemFile)_file).Dispose();
     }
 }

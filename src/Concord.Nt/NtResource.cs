@@ -13,13 +13,8 @@ internal sealed class NtResource
     private int _depth;
     private int _waitingForAll;
 
-    internal bool IsMineExclusively
-    {
-        get
-        {
-            lock (_gate) return IsMineLocked;
-        }
-    }
+    /// <summary>Whether the calling thread has it alone. Takes no lock: only that thread writes its own number, and takes it out again.</summary>
+    internal bool IsMineExclusively => Volatile.Read(ref _owner) == Environment.CurrentManagedThreadId;
 
     /// <summary>Whether any thread has it, in whatever way.</summary>
     internal bool IsAcquired
@@ -30,7 +25,16 @@ internal sealed class NtResource
         }
     }
 
-    private bool IsMineLocked => _depth > 0 && _owner == Environment.CurrentManagedThreadId;
+    private bool IsMineLocked => IsMineExclusively;
+
+    /// <summary>Whether the calling thread has it, in whatever way.</summary>
+    internal bool IsMine
+    {
+        get
+        {
+            lock (_gate) return IsMineLocked || _sharers.ContainsKey(Environment.CurrentManagedThreadId);
+        }
+    }
 
     /// <summary>Takes it alone.</summary>
     /// <returns>Whether the thread did not have it alone before.</returns>
@@ -53,8 +57,31 @@ internal sealed class NtResource
             _waitingForAll++;
             while (_depth > 0 || _sharers.Count > 0) Monitor.Wait(_gate);
             _waitingForAll--;
-            _owner = Environment.CurrentManagedThreadId;
             _depth = 1;
+            Volatile.Write(ref _owner, Environment.CurrentManagedThreadId);
+            return true;
+        }
+    }
+
+    /// <summary>Whether the calling thread could take it now.</summary>
+    internal bool CanAcquire(bool exclusively)
+    {
+        lock (_gate)
+        {
+            if (IsMineLocked) return true;
+            if (_sharers.ContainsKey(Environment.CurrentManagedThreadId)) return !exclusively;
+            return _depth == 0 && (exclusively ? _sharers.Count == 0 : _waitingForAll == 0);
+        }
+    }
+
+    /// <summary>Takes it alone, or shares it, if the thread need not wait for that.</summary>
+    internal bool TryAcquire(bool exclusively)
+    {
+        lock (_gate)
+        {
+            if (!CanAcquire(exclusively)) return false;
+            if (exclusively) _ = AcquireExclusive();
+            else AcquireShared();
             return true;
         }
     }
@@ -92,7 +119,10 @@ internal sealed class NtResource
         lock (_gate)
         {
             int me = Environment.CurrentManagedThreadId;
-            if (IsMineLocked) _depth--;
+            if (IsMineLocked)
+            {
+                if (--_depth == 0) Volatile.Write(ref _owner, 0);
+            }
             else if (!_sharers.TryGetValue(me, out int times)) throw new InvalidOperationException("this thread has not acquired the file");
             else if (times > 1) _sharers[me] = times - 1;
             else _sharers.Remove(me);

@@ -10,14 +10,19 @@ namespace Concord.Nt;
 /// </summary>
 internal sealed unsafe class NtStream
 {
-    // Gate owns ByIdentity and every _handles. ByPointers is read without.
+    // Gate owns ByIdentity, every _files and _isFreed. ByPointers is read without.
     private static readonly Lock Gate = new();
     private static readonly Dictionary<object, NtStream> ByIdentity = [];
     private static readonly ConcurrentDictionary<nint, NtStream> ByPointers = new();
 
     private readonly object _identity;
     private readonly SECTION_OBJECT_POINTERS* _pointers;
-    private int _handles;
+    private readonly List<ICoherentFile> _files = [];
+    private bool _isFreed;
+    private volatile bool _closesSection;
+
+    // _caching owns itself: the handles whose caching is initialised, in that order.
+    private readonly List<NtFile> _caching = [];
 
     // Both belong to the thread that has the resource alone.
     private ICoherentFile? _acquiredThrough;
@@ -26,13 +31,51 @@ internal sealed unsafe class NtStream
     private NtStream(object identity)
     {
         _identity = identity;
+        Pins = new NtPins(this);
         _pointers = (SECTION_OBJECT_POINTERS*)NativeMemory.AllocZeroed((nuint)sizeof(SECTION_OBJECT_POINTERS));
         ByPointers[(nint)_pointers] = this;
     }
 
     internal NtResource Resource { get; } = new();
 
+    internal NtPins Pins { get; }
+
     internal SECTION_OBJECT_POINTERS* Pointers => _pointers;
+
+    /// <summary>Whether the file is one of Concord's own cache.</summary>
+    internal bool IsConcords => _identity is Concord.Caching.CacheMap;
+
+    /// <summary>The cache's state of the file.</summary>
+    /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
+    internal Concord.Caching.CacheMap Map => _identity as Concord.Caching.CacheMap
+        ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
+
+    /// <summary>Whether caching is initialised for any handle.</summary>
+    internal bool IsCached => _pointers->SharedCacheMap is not null;
+
+    /// <summary>The handles whose caching is initialised, the oldest first; a snapshot.</summary>
+    internal IReadOnlyList<NtFile> CachedHandles
+    {
+        get
+        {
+            lock (_caching) return [.. _caching];
+        }
+    }
+
+    /// <summary>What the calling thread reaches the stream through: its hold, or any handle that is open.</summary>
+    /// <exception cref="ObjectDisposedException">Every handle was closed.</exception>
+    internal ICoherentFile File => Resource.IsMineExclusively ? AcquiredFile
+        : _identity is Concord.Caching.CacheMap map
+            ? map.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(map.Store.Name)
+        : FirstFile;
+
+    private ICoherentFile FirstFile
+    {
+        get
+        {
+            lock (Gate) return _files[0];
+        }
+    }
 
     /// <summary>What the thread that has acquired the stream exclusively calls through.</summary>
     internal ICoherentFile AcquiredFile => _hold ?? _acquiredThrough
@@ -55,31 +98,78 @@ internal sealed unsafe class NtStream
             if (!ByIdentity.TryGetValue(identity, out var stream))
             {
                 ByIdentity.Add(identity, stream = new NtStream(identity));
-                stream.ShowSections(file);
+                stream.ShowSection(file);
             }
 
-            stream._handles++;
+            stream._files.Add(file);
             return stream;
         }
     }
 
-    /// <summary>Takes a handle off; with the last one the structure is freed.</summary>
-    /// <exception cref="InvalidOperationException">It is the last, and a thread has acquired the stream.</exception>
-    internal void Leave()
+    /// <summary>Every stream there is; a snapshot.</summary>
+    internal static IReadOnlyList<NtStream> All
+    {
+        get
+        {
+            lock (Gate) return [.. ByIdentity.Values];
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">The last handle is to go, and a thread has acquired the stream.</exception>
+    internal void RefuseToLeave()
     {
         lock (Gate)
         {
-            if (_handles == 1 && Resource.IsAcquired)
+            if (_files.Count == 1 && Resource.IsAcquired)
             {
                 throw new InvalidOperationException("a thread has acquired the file; it must release it before the last handle goes");
             }
-
-            if (--_handles > 0) return;
-            ByIdentity.Remove(_identity);
-            ByPointers.TryRemove((nint)_pointers, out _);
-            (_identity as Caching.CacheMap)?.WatchSection(null);
-            NativeMemory.Free(_pointers);
         }
+    }
+
+    /// <summary>Takes a handle off; with the last one the structure is freed, when whoever has acquired the stream has released it.</summary>
+    internal void Leave(ICoherentFile file)
+    {
+        lock (Gate)
+        {
+            _files.Remove(file);
+            FreeUnusedLocked();
+        }
+    }
+
+    /// <summary>A handle's caching is initialised from now on.</summary>
+    /// <returns>Whether it was not before.</returns>
+    internal bool AddCaching(NtFile handle)
+    {
+        lock (_caching)
+        {
+            if (_caching.Contains(handle)) return false;
+            _caching.Add(handle);
+            handle.Object->PrivateCacheMap = handle.Object;
+            _pointers->SharedCacheMap = _pointers;
+            return true;
+        }
+    }
+
+    /// <summary>Ends a handle's caching; the handle itself goes if its owner has disposed it.</summary>
+    /// <returns>Whether the stream was cached and is not any more.</returns>
+    internal bool RemoveCaching(NtFile handle)
+    {
+        lock (_caching)
+        {
+            if (!_caching.Remove(handle)) return false;
+            handle.Object->PrivateCacheMap = null;
+            if (_caching.Count == 0) _pointers->SharedCacheMap = null;
+        }
+
+        bool isLast = !IsCached;
+        handle.CacheMapGone();
+        return isLast;
+    }
+
+    internal bool IsCaching(NtFile handle)
+    {
+        lock (_caching) return _caching.Contains(handle);
     }
 
     internal void AcquireExclusive(ICoherentFile file)
@@ -108,23 +198,59 @@ internal sealed unsafe class NtStream
         }
 
         Resource.Release();
+        lock (Gate) FreeUnusedLocked();
+    }
+
+    private void FreeUnusedLocked()
+    {
+        if (_files.Count > 0 || _isFreed || Resource.IsAcquired) return;
+        _isFreed = true;
+        ByIdentity.Remove(_identity);
+        ByPointers.TryRemove((nint)_pointers, out _);
+        if (_identity is Concord.Caching.CacheMap map)
+        {
+            map.WatchSection(null);
+            map.SharerRemoved = null;
+        }
+
+        NativeMemory.Free(_pointers);
+    }
+
+    /// <summary>Gives the stream's memory up as soon as nothing uses it, if somebody asked for that.</summary>
+    internal void CloseSectionIfDelayed()
+    {
+        if (!_closesSection || IsCached) return;
+        Map.Core.Sections.GiveUpSoon(Map);
+    }
+
+    /// <summary>From now on the stream's memory goes when nothing uses it any more.</summary>
+    internal void DelayClose()
+    {
+        _closesSection = true;
+        Map.SharerRemoved = CloseSectionIfDelayed;
+        CloseSectionIfDelayed();
     }
 
     /// <summary>
-    /// Keeps the slots true: of Concord's cache, by its own word; the system's may have pages of any file at any time,
-    /// and so may a cache that we know nothing of.
+    /// Keeps the first slot true: of Concord's cache, by its own word; the system's may have pages of any file at any
+    /// time, and so may a cache that we know nothing of.
     /// </summary>
-    private void ShowSections(ICoherentFile file)
+    private void ShowSection(ICoherentFile file)
     {
-        if (file is FileOperations cached) cached.Map.WatchSection(Show);
-        else Show(isThere: true);
+        if (file is FileOperations cached)
+        {
+            cached.Map.WatchSection(Show);
+            return;
+        }
+
+        Show(isThere: true);
+        _pointers->SharedCacheMap = _pointers;
     }
 
+    /// <summary>The structure's own address says nothing to anybody, and is not null.</summary>
     private void Show(bool isThere)
     {
-        // The structure's own address says nothing to anybody, and is not null.
-        void* something = isThere ? _pointers : null;
-        _pointers->DataSectionObject = something;
-        _pointers->SharedCacheMap = something;
+        if (!isThere) _closesSection = false;
+        _pointers->DataSectionObject = isThere ? _pointers : null;
     }
 }

@@ -4,7 +4,7 @@ using Concord.Processor;
 namespace Concord.Nt;
 
 /// <summary>Routines of ntddk.h: <c>using static Concord.Nt.Ntddk;</c></summary>
-public static unsafe class Ntddk
+public static unsafe partial class Ntddk
 {
     /// <summary>
     /// Writes back and invalidates the lines of a range on every processor, through all mappings of the same memory,

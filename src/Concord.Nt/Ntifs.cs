@@ -1,7 +1,7 @@
 namespace Concord.Nt;
 
 /// <summary>Routines of ntifs.h: <c>using static Concord.Nt.Ntifs;</c></summary>
-public static unsafe class Ntifs
+public static unsafe partial class Ntifs
 {
     /// <summary>Flush, and purge nothing: for a reader that goes to the store itself.</summary>
     public const uint CC_FLUSH_AND_PURGE_NO_PURGE = 0x1;

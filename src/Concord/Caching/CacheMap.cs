@@ -136,7 +136,14 @@ internal sealed class CacheMap
 
     internal void AddSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers, sharer]);
 
-    internal void RemoveSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+    internal void RemoveSharer(ISharer sharer)
+    {
+        Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+        SharerRemoved?.Invoke();
+    }
+
+    /// <summary>Told whenever a sharer has gone; must not block. There is one, or none.</summary>
+    internal Action? SharerRemoved { get; set; }
 
     /// <summary>A bar is about to be set; called with the file held exclusively, as the next.</summary>
     internal void AddBar(Bar bar)

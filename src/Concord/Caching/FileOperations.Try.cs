@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Concord.Caching;
+using Concord.Scheduling;
 
 namespace Concord;
 
@@ -46,5 +48,33 @@ public abstract partial class FileOperations
         if (Copying.IsWritable(Map, offset, source.Length) && Copying.In(Map, offset, source, HoldsFile) == source.Length) return true;
         Map.Transfers.BringInSoon(new ByteRange(offset, source.Length));
         return false;
+    }
+
+    /// <summary>
+    /// Holds pages in place, as <see cref="Lease"/> does, if they are in memory and nobody's lease is in the way. If they
+    /// are not, they are brought in in the background. Does not block.
+    /// </summary>
+    /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
+    /// <param name="access">What the lease is for; not <see cref="LeaseAccess.Exclusive"/>, which others end in their own time.</param>
+    /// <param name="lease">The lease, or null.</param>
+    /// <returns>Whether the pages are held. False also while somebody holds the file exclusively.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or ends beyond the file; or the access is not one of the two.</exception>
+    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public bool TryLease(ByteRange range, LeaseAccess access, [NotNullWhen(true)] out PageLease? lease)
+    {
+        if (access > LeaseAccess.Write) throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
+        CheckLease(range, access);
+        lease = null;
+        if ((!HoldsFile && Map.IsClosedToHits) || !LeaseAtOnce.IsPossible(Map, range, access))
+        {
+            Map.Transfers.BringInSoon(range);
+            return false;
+        }
+
+        var taking = Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Async, CancellationToken.None);
+        if (taking.IsCompleted) lease = taking.GetAwaiter().GetResult();
+        else _ = LeaseAtOnce.EndWhenTakenAsync(taking.AsTask());
+        return lease is not null;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class FileSizes(long length)
     private long _valid = length;
     private long _stored = length;
     private long _durable = length;
+    private bool _ownerSaysValid;
 
     internal long Length => Volatile.Read(ref _length);
 
@@ -65,13 +66,28 @@ internal sealed class FileSizes(long length)
         }
     }
 
+    /// <summary>
+    /// The store's owner says how far its bytes are valid; from now on nobody takes the store's length for that. A length
+    /// below the present one holds only where <paramref name="mayLower"/>: what is in memory is valid.
+    /// </summary>
+    internal void SetValid(long valid, bool mayLower)
+    {
+        lock (_gate)
+        {
+            _ownerSaysValid = true;
+            valid = Math.Min(valid, _length);
+            if (mayLower || valid > _valid) Volatile.Write(ref _valid, valid);
+            CheckLocked();
+        }
+    }
+
     /// <summary>Everything is in the store and nothing in memory: the store's length is the file's, whoever changed it.</summary>
     internal void Adopt(long length)
     {
         lock (_gate)
         {
+            Volatile.Write(ref _valid, _ownerSaysValid ? Math.Min(_valid, length) : length);
             Volatile.Write(ref _length, length);
-            Volatile.Write(ref _valid, length);
             Volatile.Write(ref _stored, length);
             _durable = length;
         }

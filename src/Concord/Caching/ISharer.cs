@@ -19,6 +19,9 @@ internal interface ISharer
     /// <summary>Whether a range is open for writing there.</summary>
     bool CanWrite(ByteRange range);
 
+    /// <summary>Whether it may have copies of a range. A view that was not touched there need not say so.</summary>
+    bool Shows(ByteRange range) => true;
+
     /// <summary>Which pages have you changed that the section does not know of? Makes them dirty in the section.</summary>
     ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
 

@@ -39,8 +39,19 @@ internal sealed class Leasing(CacheMap map)
             End(taken, lease);
         })
         {
-            NoteLogSequence = access != LeaseAccess.Read && map.Log.HasLog ? sequence => NoteLog(taken, sequence) : null,
+            NoteLogSequence = map.Log.HasLog ? sequence => NoteLog(taken, sequence) : null,
+            Lend = () => Lend(taken, range),
         };
+    }
+
+    /// <summary>Lends leased pages to their holder for writing, each when no write to the store has its bytes in flight.</summary>
+    private void Lend(List<Part> parts, ByteRange range)
+    {
+        WroteInPlace(parts, range);
+        foreach (var (extent, pages, _) in parts)
+        {
+            Blocking.Wait(extent.WhenIdleAsync(busy => busy.Writing & pages, idle => idle.LendLocked(pages, map.Scheduler), CallMode.Blocking));
+        }
     }
 
     /// <summary>One piece of memory for a range that lies in two windows; null for one that lies in one.</summary>

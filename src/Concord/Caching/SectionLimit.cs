@@ -77,17 +77,48 @@ internal sealed class SectionLimit(CacheCore core)
         }
     }
 
+    /// <summary>Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.</summary>
+    /// <returns>Whether it has no section any more.</returns>
+    /// <exception cref="WriteBackException">The flush failed; it keeps its section and its pages.</exception>
+    internal static async ValueTask<bool> GiveUpHeldAsync(CacheMap map, object listener, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!map.HasSection) return true;
+        if (!map.IsIdle()) return false;
+        var result = await map.Operation
+            .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+        if (!result.IsComplete || !map.IsIdle()) return false;
+        map.Core.Room.Clear(map);
+        map.GiveUpSection(isStuck: false);
+        return true;
+    }
+
+    /// <summary>Gives a file's section up in the background, if it is idle by then.</summary>
+    internal void GiveUpSoon(CacheMap map) => core.Scheduler.Post(() => _ = GiveUpInBackgroundAsync(map));
+
+    private async Task GiveUpInBackgroundAsync(CacheMap map)
+    {
+        if (!await map.TryAcquireExclusiveAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false)) return;
+        try
+        {
+            _ = await GiveUpHeldAsync(map, this, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // It keeps its section and its pages; its own flushers hear of it.
+            if (error is not WriteBackException) map.Errors.Add(new ByteRange(0, long.MaxValue), error);
+        }
+        finally
+        {
+            map.ReleaseExclusive();
+        }
+    }
+
     private async ValueTask TryGiveUpAsync(CacheMap map, CallMode mode, CancellationToken cancellationToken)
     {
         if (!map.TryAcquireExclusive()) return;
         try
         {
-            if (!map.HasSection || !map.IsIdle()) return;
-            var result = await map.Operation
-                .RunAsync(this, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
-            if (!result.IsComplete || !map.IsIdle()) return;
-            core.Room.Clear(map);
-            map.GiveUpSection(isStuck: false);
+            _ = await GiveUpHeldAsync(map, this, mode, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

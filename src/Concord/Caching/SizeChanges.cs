@@ -20,9 +20,29 @@ internal sealed class SizeChanges(CacheMap map)
         else if (length > map.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
 
+    /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
+    internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
+    {
+        await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
+        map.Sizes.SetValid(validLength, mayLower: !HasPages());
+    }
+
+    private bool HasPages()
+    {
+        foreach (var extent in map.Extents.All)
+        {
+            lock (extent)
+            {
+                if (extent.Resident != PageMask.None) return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
-    /// are waited for; those that somebody is stuck in stay.
+    /// are waited for; those that a view shows stay, and those that somebody is stuck in.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
     internal async ValueTask<bool> DiscardAsync(
@@ -32,12 +52,13 @@ internal sealed class SizeChanges(CacheMap map)
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = WholePagesOf(extent.Index, range);
+            ulong shown = UserViews.PagesShown(map, extent.Index, pages);
             ulong stuck = StuckIn(extent, drained);
             await extent.WhenIdleAsync(
-                busy => pages & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
+                busy => pages & ~shown & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
                 free =>
                 {
-                    ulong stays = pages & (free.Held | stuck);
+                    ulong stays = pages & (free.Held | stuck | shown);
                     free.DiscardLocked(pages & ~stays, map.Scheduler);
                     all &= (stays & (free.Resident | free.Prepared)) == 0;
                 },
@@ -145,7 +166,7 @@ internal sealed class SizeChanges(CacheMap map)
             lock (extent)
             {
                 if ((extent.Held & pages) == 0) continue;
-                throw new IOException(
+                throw new PagesHeldException(
                     $"cannot cut {map.Store.Name}: a lease holds pages beyond the new end; dispose it first");
             }
         }

@@ -161,6 +161,15 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
+    /// <summary>The holder of a lease may write from now on.</summary>
+    internal void LendLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & ~Leased) == 0, "only what a lease holds is lent");
+        _leases!.BeginWriting(pages);
+        Lent |= pages;
+        ChangedLocked(scheduler);
+    }
+
     /// <summary>Ends a lease; what a writing one covered is dirty, unless its holder gives that up.</summary>
     /// <returns>The pages that became dirty.</returns>
     internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler, bool aborts = false)

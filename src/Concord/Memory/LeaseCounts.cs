@@ -15,6 +15,12 @@ internal sealed class LeaseCounts
         }
     }
 
+    /// <summary>A lease that is counted already writes from now on.</summary>
+    internal void BeginWriting(ulong pages)
+    {
+        for (; pages != 0; pages &= pages - 1) _writing[PageMask.First(pages)]++;
+    }
+
     /// <summary>Takes one lease away, and tells which pages have none left, and none left that writes.</summary>
     internal (ulong Free, ulong Unlent) Remove(ulong pages, bool writing)
     {

@@ -31,7 +31,7 @@ public sealed unsafe class PageLease : IDisposable
     public ByteRange Range { get; }
 
     /// <summary>What the holder may do.</summary>
-    public LeaseAccess Access { get; }
+    public LeaseAccess Access { get; private set; }
 
     /// <summary>The bytes, in place, for reading.</summary>
     /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
@@ -113,7 +113,7 @@ public sealed unsafe class PageLease : IDisposable
     {
         ObjectDisposedException.ThrowIf(_release is null, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
-        if (NoteLogSequence is null) throw new InvalidOperationException("the lease is for reading, or the file had no log when it was taken");
+        if (Access == LeaseAccess.Read || NoteLogSequence is null) throw new InvalidOperationException("the lease is for reading, or the file had no log when it was taken");
         NoteLogSequence(sequence);
     }
 
@@ -128,6 +128,18 @@ public sealed unsafe class PageLease : IDisposable
     {
         IsAborted = true;
         Dispose();
+    }
+
+    /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
+    internal Action? Lend { get; init; }
+
+    /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
+    internal void BeginWriting()
+    {
+        ObjectDisposedException.ThrowIf(_release is null, this);
+        if (Access != LeaseAccess.Read) return;
+        Lend!();
+        Access = LeaseAccess.Write;
     }
 
     /// <summary>Ends the lease; what a writing one covered is dirty from now on. Does not block. Idempotent.</summary>

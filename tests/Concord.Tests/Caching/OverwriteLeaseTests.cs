@@ -153,7 +153,7 @@ public sealed class OverwriteLeaseTests
         using var test = new CachedFixture(Pages.Of(1, 4));
         var lease = test.File.Lease(Pages.Range(1, 2), LeaseAccess.Overwrite);
         Assert.Throws<InvalidOperationException>(test.File.Close);
-        Assert.Throws<IOException>(() => test.File.SetLength(Pages.Bytes));
+        Assert.Throws<PagesHeldException>(() => test.File.SetLength(Pages.Bytes));
         Assert.False(test.File.Discard(Pages.Range(0, 4)));
         Assert.False(test.File.Map.IsIdle());
         test.Cache.Core.Room.Sweep(64);

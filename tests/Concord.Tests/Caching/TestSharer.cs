@@ -14,6 +14,8 @@ internal sealed class TestSharer : ISharer
 
     internal Func<ByteRange, bool> Writes { get; set; } = static _ => false;
 
+    internal Func<ByteRange, bool> Shown { get; set; } = static _ => true;
+
     internal Action<ByteRange> OnCollect { get; set; } = static _ => { };
 
     internal Func<ByteRange, IReadOnlyList<LeftRange>> OnInvalidate { get; set; } = static _ => [];
@@ -21,6 +23,8 @@ internal sealed class TestSharer : ISharer
     internal int Collections => _collections;
 
     internal int Invalidations => _invalidations;
+
+    public bool Shows(ByteRange range) => Shown(range);
 
     public bool CanWrite(ByteRange range) => Writes(range);
 

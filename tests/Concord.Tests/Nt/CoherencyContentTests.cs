@@ -238,7 +238,7 @@ public sealed class CoherencyContentTests
         Assert.Equal(0, test.Store.CallCount);
         Pages.Read(test.File, Pages.Range(0));
         Assert.True(test.Nt.SectionObjectPointer->DataSectionObject is not null);
-        Assert.True(test.Nt.SectionObjectPointer->SharedCacheMap is not null);
+        Assert.True(test.Nt.SectionObjectPointer->SharedCacheMap is null);
         CoherencyFixture.AssertIs(STATUS_SUCCESS, 4 * Pages.Bytes, test.CallWhole());
     }
 }

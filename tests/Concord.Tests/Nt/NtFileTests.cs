@@ -172,21 +172,9 @@ public sealed unsafe class NtFileTests
     [Fact]
     public void Where_the_system_does_not_say_whether_pages_went_the_status_is_that_of_a_locked_page()
     {
-        using var nt = NtFile.From(new UnknowingFile());
+        using var nt = NtFile.From(new OtherCacheFile());
         nt.AcquireExclusive();
         CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 12, CoherencyFixture.Raw(nt.SectionObjectPointer, null, 0, 0));
         nt.Release();
-    }
-
-    private sealed class UnknowingFile : ICoherentFile
-    {
-        public CoherencyResult FlushAndPurge(CoherencyOptions options = CoherencyOptions.None) =>
-            new(CoherencyStatus.Unknown, 12, null, null, [new LeftRange(new ByteRange(0, 12), LeftReason.Unknown)]);
-
-        public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None) => FlushAndPurge(options);
-
-        public ValueTask<CoherencyResult> FlushAndPurgeAsync(
-            ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) =>
-            new(FlushAndPurge(options));
     }
 }

@@ -39,7 +39,17 @@ public sealed unsafe class NtTypeTests
         {
             [nameof(STATUS_SUCCESS)] = 0,
             [nameof(STATUS_CACHE_PAGE_LOCKED)] = 0x00000115,
+            [nameof(STATUS_TIMEOUT)] = 0x00000102,
+            [nameof(STATUS_ACCESS_VIOLATION)] = 0xC0000005,
             [nameof(STATUS_INVALID_PARAMETER)] = 0xC000000D,
+            [nameof(STATUS_END_OF_FILE)] = 0xC0000011,
+            [nameof(STATUS_SHARING_VIOLATION)] = 0xC0000043,
+            [nameof(STATUS_INVALID_USER_BUFFER)] = 0xC00000E8,
+            [nameof(STATUS_USER_MAPPED_FILE)] = 0xC0000243,
+            [nameof(STATUS_PURGE_FAILED)] = 0xC0000435,
+            [nameof(STATUS_OBJECT_NAME_NOT_FOUND)] = 0xC0000034,
+            [nameof(STATUS_POSSIBLE_DEADLOCK)] = 0xC0000194,
+            [nameof(STATUS_RESOURCE_IN_USE)] = 0xC0000708,
             [nameof(STATUS_ACCESS_DENIED)] = 0xC0000022,
             [nameof(STATUS_DISK_FULL)] = 0xC000007F,
             [nameof(STATUS_INSUFFICIENT_RESOURCES)] = 0xC000009A,
@@ -74,6 +84,35 @@ public sealed unsafe class NtTypeTests
     }
 
     [Fact]
+    public void The_other_routines_values_are_those_of_the_originals()
+    {
+        Assert.Equal([1u, 2u, 4u, 8u], [UNINITIALIZE_CACHE_MAPS, DO_NOT_RETRY_PURGE, DO_NOT_PURGE_DIRTY_PAGES, PURGE_WITH_ACTIVE_VIEWS]);
+        Assert.Equal([1u, 2u, 4u, 8u], [PIN_WAIT, PIN_EXCLUSIVE, PIN_NO_READ, PIN_IF_BCB]);
+        Assert.Equal([1u, 0x10u], [MAP_WAIT, MAP_NO_READ]);
+        Assert.Equal((262144u, 18, 0x2FD), (VACB_MAPPING_GRANULARITY, VACB_OFFSET_SHIFT, PUBLIC_BCB.CACHE_NTC_BCB));
+        Assert.Equal((0x10u, 0x8000u), (FILE_OBJECT.FO_WRITE_THROUGH, FILE_OBJECT.FO_TEMPORARY_FILE));
+        Assert.Equal((0, 1), ((int)MMFLUSH_TYPE.MmFlushForDelete, (int)MMFLUSH_TYPE.MmFlushForWrite));
+        Assert.Equal((0, 1), ((int)EVENT_TYPE.NotificationEvent, (int)EVENT_TYPE.SynchronizationEvent));
+        Assert.True((bool)BOOLEAN.TRUE && new BOOLEAN(0x80) && !BOOLEAN.FALSE);
+        Assert.Equal("TRUE FALSE", $"{(BOOLEAN)true} {(BOOLEAN)false}");
+    }
+
+    [Fact]
+    public void The_other_structures_have_their_layouts_on_64_bits()
+    {
+        Assert.SkipUnless(sizeof(nint) == 8, SkipPolicy.OtherProcessor + "layouts of 64-bit processors");
+        Assert.Equal((1, 24, 24, 32, 48, 16), (sizeof(BOOLEAN), sizeof(CC_FILE_SIZES), sizeof(KEVENT), sizeof(CACHE_UNINITIALIZE_EVENT), sizeof(MDL), sizeof(PUBLIC_BCB)));
+        Assert.Equal(4 * sizeof(nint), sizeof(CACHE_MANAGER_CALLBACKS));
+        Assert.Equal(
+            [8, 10, 16, 24, 32, 40, 44],
+            new[] { "Size", "MdlFlags", "Process", "MappedSystemVa", "StartVa", "ByteCount", "ByteOffset" }.Select(name => (int)Marshal.OffsetOf<MDL>(name)));
+        Assert.Equal(
+            [0x30, 0x38, 0x40, 0x48, 0x4F, 0x50],
+            new[] { "PrivateCacheMap", "FinalStatus", "RelatedFileObject", "LockOperation", "SharedDelete", "Flags" }.Select(name => (int)Marshal.OffsetOf<FILE_OBJECT>(name)));
+        Assert.Equal(4, (int)Marshal.OffsetOf<KEVENT>("SignalState"));
+    }
+
+    [Fact]
     [Row(29)]
     public void The_image_slot_is_the_callers()
     {
@@ -95,12 +134,19 @@ public sealed unsafe class NtTypeTests
         test.WritePage(1, 7);
         using (test.File.Lease(Pages.Range(1)))
         {
-            Assert.StartsWith("flushed, not invalidated: STATUS_CACHE_PAGE_LOCKED", test.CallWhole().ToString(), StringComparison.Ordinal);
+            var locked = test.CallWhole();
+            Assert.StartsWith("flushed, not invalidated: STATUS_CACHE_PAGE_LOCKED", locked.ToString(), StringComparison.Ordinal);
+            Assert.True(NT_SUCCESS(locked.Status));
+            Assert.Equal(CoherencyOutcome.FlushedNotInvalidated, locked.Outcome);
         }
 
-        Assert.StartsWith("flushed and invalidated as asked", test.CallWhole().ToString(), StringComparison.Ordinal);
+        var done = test.CallWhole();
+        Assert.StartsWith("flushed and invalidated as asked", done.ToString(), StringComparison.Ordinal);
+        Assert.Equal(CoherencyOutcome.Done, done.Outcome);
         test.WritePage(1, 8);
         test.Store.Fails = static call => call.Kind == StoreCallKind.Write ? new IOException("planted", 28) : null;
-        Assert.StartsWith("failed: STATUS_DISK_FULL", test.CallWhole().ToString(), StringComparison.Ordinal);
+        var failed = test.CallWhole();
+        Assert.StartsWith("failed: STATUS_DISK_FULL", failed.ToString(), StringComparison.Ordinal);
+        Assert.Equal(CoherencyOutcome.Failed, failed.Outcome);
     }
 }

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+
+namespace Concord.Nt;
+
+/// <summary>The mappings and pins of one stream.</summary>
+internal sealed unsafe class NtPins(NtStream stream)
+{
+    private static readonly ConcurrentDictionary<nint, NtPin> ByBcb = new();
+
+    // _gate owns _pins, the references of each and the locks of each; it is pulsed when one is released.
+    private readonly object _gate = new();
+    private readonly List<NtPin> _pins = [];
+
+    /// <summary>The mapping or pin of a BCB, or null.</summary>
+    internal static NtPin? Of(void* bcb) => ByBcb.GetValueOrDefault((nint)bcb);
+
+    /// <summary>Adds a range to the mapping of its view, or makes that.</summary>
+    internal NtPin Map(PageLease lease)
+    {
+        lock (_gate)
+        {
+            long view = lease.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT;
+            if (_pins.Find(pin => pin.References > 0 && !pin.IsPinned && pin.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT == view) is { } mapping)
+            {
+                mapping.References++;
+                mapping.Add(lease);
+                return mapping;
+            }
+
+            return AddLocked(new NtPin(stream, lease, isPinned: false));
+        }
+    }
+
+    /// <summary>
+    /// Pins a range: the pin that has all of it, or a new one. Pins that overlap keep others out as one pin would.
+    /// </summary>
+    /// <param name="range">The bytes, in one view.</param>
+    /// <param name="exclusively">Whether the thread wants it alone.</param>
+    /// <param name="waits">Whether it may wait for other threads.</param>
+    /// <param name="takeLease">Holds the bytes for a new pin; null if it cannot at once. Called with nothing held.</param>
+    /// <returns>The pin, or null.</returns>
+    internal NtPin? Pin(ByteRange range, bool exclusively, bool waits, Func<PageLease?> takeLease)
+    {
+        PageLease? lease = null;
+        try
+        {
+            while (true)
+            {
+                lock (_gate)
+                {
+                    while (IsKeptOutLocked(range, exclusively))
+                    {
+                        if (!waits) return null;
+                        Monitor.Wait(_gate);
+                    }
+
+                    if (FindPinnedLocked(range) is { } pin && pin.Lock!.TryAcquire(exclusively))
+                    {
+                        pin.References++;
+                        return pin;
+                    }
+
+                    if (lease is not null)
+                    {
+                        var made = AddLocked(new NtPin(stream, lease, isPinned: true));
+                        lease = null;
+                        _ = made.Lock!.TryAcquire(exclusively);
+                        return made;
+                    }
+                }
+
+                if ((lease = takeLease()) is null) return null;
+            }
+        }
+        finally
+        {
+            lease?.Dispose();
+        }
+    }
+
+    /// <summary>Whether some pin has all of a range.</summary>
+    internal bool IsPinned(ByteRange range)
+    {
+        lock (_gate) return FindPinnedLocked(range) is not null;
+    }
+
+    /// <summary>Returns when no other thread has pinned a part of a range.</summary>
+    /// <returns>False at once if the calling thread has: it would wait for itself.</returns>
+    internal bool WaitForOthers(ByteRange range)
+    {
+        lock (_gate)
+        {
+            while (_pins.FindAll(pin => pin.IsPinned && pin.Range.Overlaps(range)) is { Count: > 0 } met)
+            {
+                if (met.Exists(static pin => pin.Lock!.IsMine)) return false;
+                Monitor.Wait(_gate);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Ends one mapping or pin.</summary>
+    /// <exception cref="InvalidOperationException">The calling thread has not pinned it; nothing changed.</exception>
+    internal void Release(NtPin pin)
+    {
+        lock (_gate)
+        {
+            pin.Lock?.Release();
+            Monitor.PulseAll(_gate);
+            if (--pin.References > 0) return;
+            ByBcb.TryRemove((nint)pin.Bcb, out _);
+        }
+
+        // Gone only when its pages are free: a purge that waits for it takes them next.
+        pin.End();
+        lock (_gate)
+        {
+            _pins.Remove(pin);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private NtPin AddLocked(NtPin pin)
+    {
+        _pins.Add(pin);
+        ByBcb[(nint)pin.Bcb] = pin;
+        return pin;
+    }
+
+    private NtPin? FindPinnedLocked(ByteRange range) => _pins.Find(pin => pin.References > 0 && pin.IsPinned && pin.Range.Contains(range));
+
+    /// <summary>Whether another thread has a part of the range in a way that does not go with this.</summary>
+    private bool IsKeptOutLocked(ByteRange range, bool exclusively) =>
+        _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && !pin.Lock!.CanAcquire(exclusively));
+}

@@ -1,0 +1,243 @@
+namespace Concord.Nt;
+
+// Touching a stream's bytes in place: mapping and pinning.
+public static unsafe partial class Ntifs
+{
+    /// <summary>Bytes of a cache view: what can be mapped or pinned at a time, from one multiple of it to the next.</summary>
+    public const uint VACB_MAPPING_GRANULARITY = 1 << VACB_OFFSET_SHIFT;
+
+    /// <summary>The binary logarithm of <see cref="VACB_MAPPING_GRANULARITY"/>.</summary>
+    public const int VACB_OFFSET_SHIFT = 18;
+
+    /// <summary>For <see cref="CcMapData"/>: the routine may block.</summary>
+    public const uint MAP_WAIT = 0x1;
+
+    /// <summary>For <see cref="CcMapData"/>: only what is in memory is mapped.</summary>
+    public const uint MAP_NO_READ = 0x10;
+
+    /// <summary>For pins: the routine may block.</summary>
+    public const uint PIN_WAIT = 0x1;
+
+    /// <summary>For pins: no other thread has the bytes pinned meanwhile. Without <see cref="PIN_WAIT"/>, a try.</summary>
+    public const uint PIN_EXCLUSIVE = 0x2;
+
+    /// <summary>For pins: only what is in memory is pinned.</summary>
+    public const uint PIN_NO_READ = 0x4;
+
+    /// <summary>For pins: only what somebody has pinned already is pinned.</summary>
+    public const uint PIN_IF_BCB = 0x8;
+
+    /// <summary>Holds bytes in memory, to be read in place. (NT: CcMapData.)</summary>
+    /// <param name="FileObject">A handle whose caching is initialised.</param>
+    /// <param name="FileOffset">The first byte.</param>
+    /// <param name="Length">Bytes; all in one cache view (see <see cref="VACB_MAPPING_GRANULARITY"/>). The last page may reach behind the end of the stream.</param>
+    /// <param name="Flags">MAP_WAIT, MAP_NO_READ; other bits are ignored.</param>
+    /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>: the same for everything mapped in one view.</param>
+    /// <param name="Buffer">Receives where the first byte is, valid until that call.</param>
+    /// <returns>TRUE, or FALSE when it would have to block, or, with MAP_NO_READ, to read; absent bytes are brought in then in the background.</returns>
+    /// <exception cref="NtStatusException">
+    /// STATUS_ACCESS_VIOLATION: the whole view lies behind the end of the stream, or a pointer is null; STATUS_END_OF_FILE:
+    /// pages of the range do; STATUS_INVALID_PARAMETER: the range is empty or no range, or, with MAP_WAIT, does not lie in
+    /// one view; otherwise what the store said. Nothing is held.
+    /// </exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
+    /// <remarks>At APC_LEVEL or lower. Thread safe; any thread may unmap. While a page is mapped it is not purged, and the stream is not cut before it.</remarks>
+    public static BOOLEAN CcMapData(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags, void** Bcb, void** Buffer)
+    {
+        const string Routine = nameof(CcMapData);
+        return NtCall.Raising<BOOLEAN>(Routine, () =>
+        {
+            var handle = NtCall.CachedHandle(Routine, FileObject);
+            bool waits = (Flags & MAP_WAIT) != 0;
+            if (FindInView(Routine, handle, FileOffset, Length, waits, Bcb, Buffer) is not { } range) return false;
+            if (TakeLease(handle, range, waits && (Flags & MAP_NO_READ) == 0) is not { } lease) return false;
+            Show(handle.Stream.Pins.Map(lease), range, Bcb, Buffer);
+            return true;
+        });
+    }
+
+    /// <summary>Holds bytes in memory, to be changed in place under a lock. (NT: CcPinRead.)</summary>
+    /// <param name="FileObject">A handle whose caching is initialised.</param>
+    /// <param name="FileOffset">The first byte.</param>
+    /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
+    /// <param name="Flags">PIN_*; other bits are ignored.</param>
+    /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>: that of a pin that has all of the range, or a new one.</param>
+    /// <param name="Buffer">Receives where the first byte is, the same place as when it is mapped.</param>
+    /// <returns>TRUE, or FALSE when it would have to block, or what the flags ask for does not hold.</returns>
+    /// <exception cref="NtStatusException">As <see cref="CcMapData"/>.</exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
+    /// <remarks>At APC_LEVEL or lower. Thread safe; the thread that pins is the one that unpins. What is changed is written
+    /// back only after <see cref="CcSetDirtyPinnedData"/>.</remarks>
+    public static BOOLEAN CcPinRead(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags, void** Bcb, void** Buffer) =>
+        NtCall.Raising<BOOLEAN>(nameof(CcPinRead), () => Pin(nameof(CcPinRead), FileObject, FileOffset, Length, Flags, Bcb, Buffer) is not null);
+
+    /// <summary>Makes of a mapping a pin. (NT: CcPinMappedData.)</summary>
+    /// <param name="FileObject">A handle whose caching is initialised.</param>
+    /// <param name="FileOffset">The first byte.</param>
+    /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
+    /// <param name="Flags">PIN_*; other bits are ignored.</param>
+    /// <param name="Bcb">The BCB of a mapping, which receives that of the pin: one call of <see cref="CcUnpinData"/> is due as before. A BCB of a pin stays as it is.</param>
+    /// <returns>TRUE, or FALSE when it would have to block, or what the flags ask for does not hold; the mapping is as before.</returns>
+    /// <exception cref="NtStatusException">As <see cref="CcMapData"/>; the mapping is as before.</exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; the mapping is as before.</exception>
+    /// <remarks>At PASSIVE_LEVEL. Thread safe.</remarks>
+    public static BOOLEAN CcPinMappedData(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags, void** Bcb)
+    {
+        const string Routine = nameof(CcPinMappedData);
+        return NtCall.Raising<BOOLEAN>(Routine, () =>
+        {
+            NtCall.RequireLevel(Routine, Irql.PassiveLevel);
+            NtCall.RequirePointer(Routine, Bcb, "Bcb");
+            var mapping = FindPin(Routine, *Bcb);
+            if (mapping.IsPinned) return true;
+            void* pinned;
+            void* buffer;
+            if (Pin(Routine, FileObject, FileOffset, Length, Flags, &pinned, &buffer) is null) return false;
+            *Bcb = pinned;
+            mapping.Stream.Pins.Release(mapping);
+            return true;
+        });
+    }
+
+    /// <summary>Pins bytes that are to be overwritten; they are dirty from the start. (NT: CcPreparePinWrite.)</summary>
+    /// <param name="FileObject">A handle whose caching is initialised, of a file that takes writes.</param>
+    /// <param name="FileOffset">The first byte.</param>
+    /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
+    /// <param name="Zero">Whether they are to be zeros; otherwise they are what the stream has.</param>
+    /// <param name="Flags">PIN_WAIT, PIN_EXCLUSIVE; other bits are ignored.</param>
+    /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>.</param>
+    /// <param name="Buffer">Receives where the first byte is.</param>
+    /// <returns>TRUE, or FALSE when it would have to block.</returns>
+    /// <exception cref="NtStatusException">As <see cref="CcMapData"/>; STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing is held.</exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
+    /// <remarks>At PASSIVE_LEVEL. Thread safe. Pages that are not in memory are read, which the original may spare.</remarks>
+    public static BOOLEAN CcPreparePinWrite(
+        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Zero, uint Flags, void** Bcb, void** Buffer)
+    {
+        const string Routine = nameof(CcPreparePinWrite);
+        return NtCall.Raising<BOOLEAN>(Routine, () =>
+        {
+            NtCall.RequireLevel(Routine, Irql.PassiveLevel);
+            RequireWritable(NtCall.CachedHandle(Routine, FileObject));
+            if (Pin(Routine, FileObject, FileOffset, Length, Flags & (PIN_WAIT | PIN_EXCLUSIVE), Bcb, Buffer) is not { } pin) return false;
+            pin.SetDirty();
+            if (Zero) new Span<byte>(*Buffer, (int)Length).Clear();
+            return true;
+        });
+    }
+
+    /// <summary>
+    /// Says that pinned bytes are changed: they are dirty from now on, and are written back with what they hold when that
+    /// happens, until they are unpinned. (NT: CcSetDirtyPinnedData.)
+    /// </summary>
+    /// <param name="BcbVoid">The BCB of a pin.</param>
+    /// <param name="Lsn">Null, or the number of the change in the stream's log.</param>
+    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no pin, or there is a number and no log; STATUS_NOT_SUPPORTED:
+    /// the file was opened for reading. Nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
+    /// <remarks>At APC_LEVEL or lower. Does not block and does no I/O. Thread safe. Said before the change is made where a
+    /// log has to go first: what is dirty may be written back at any moment.</remarks>
+    public static void CcSetDirtyPinnedData(void* BcbVoid, LARGE_INTEGER* Lsn)
+    {
+        const string Routine = nameof(CcSetDirtyPinnedData);
+        _ = NtCall.Raising(Routine, () =>
+        {
+            NtCall.RequireLevel(Routine, Irql.ApcLevel);
+            var pin = FindPin(Routine, BcbVoid);
+            if (!pin.IsPinned) throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
+            if (!pin.Stream.Map.Store.CanWrite) throw new NotSupportedException("the file was opened for reading");
+            pin.SetDirty();
+            return true;
+        });
+    }
+
+    /// <summary>Ends one mapping or pin; writes nothing. (NT: CcUnpinData.)</summary>
+    /// <param name="Bcb">What the mapping or pin gave; void when each call that gave it has had its own of this.</param>
+    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no BCB that is in use; STATUS_RESOURCE_NOT_OWNED: another thread
+    /// has pinned it. Nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
+    /// <remarks>At PASSIVE_LEVEL. Does not block.</remarks>
+    public static void CcUnpinData(void* Bcb)
+    {
+        const string Routine = nameof(CcUnpinData);
+        _ = NtCall.Raising(Routine, () =>
+        {
+            NtCall.RequireLevel(Routine, Irql.PassiveLevel);
+            var pin = FindPin(Routine, Bcb);
+            if (pin.Lock is { IsMine: false })
+            {
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, "the thread that pinned the bytes unpins them");
+            }
+
+            pin.Stream.Pins.Release(pin);
+            pin.Stream.CloseSectionIfDelayed();
+            return true;
+        });
+    }
+
+    private static NtPin? Pin(
+        string routine, FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags, void** bcb, void** buffer)
+    {
+        var handle = NtCall.CachedHandle(routine, fileObject);
+        bool waits = (flags & PIN_WAIT) != 0;
+        if (FindInView(routine, handle, fileOffset, length, waits, bcb, buffer) is not { } range) return null;
+        var pins = handle.Stream.Pins;
+        if ((flags & PIN_IF_BCB) != 0 && !pins.IsPinned(range)) return null;
+        bool reads = waits && (flags & (PIN_NO_READ | PIN_IF_BCB)) == 0;
+        var pin = pins.Pin(range, (flags & PIN_EXCLUSIVE) != 0, waits, () => TakeLease(handle, range, reads));
+        if (pin is not null) Show(pin, range, bcb, buffer);
+        return pin;
+    }
+
+    /// <summary>The part of a range that the stream has, if it lies in one view, and behind the end only in its last page.</summary>
+    private static ByteRange? FindInView(
+        string routine, NtFile handle, LARGE_INTEGER* fileOffset, uint length, bool waits, void** bcb, void** buffer)
+    {
+        NtCall.RequireLevel(routine, Irql.ApcLevel);
+        var range = NtCall.Range(routine, fileOffset, length);
+        NtCall.RequirePointer(routine, bcb, "Bcb");
+        NtCall.RequirePointer(routine, buffer, "Buffer");
+        if (range.IsEmpty) throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Length must not be 0");
+        long view = range.Offset >> VACB_OFFSET_SHIFT;
+        if ((range.End - 1) >> VACB_OFFSET_SHIFT != view)
+        {
+            if (!waits) return null;
+            throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, $"{range} does not lie in one view of {VACB_MAPPING_GRANULARITY} bytes");
+        }
+
+        long end = handle.Operations.Length;
+        if (view << VACB_OFFSET_SHIFT >= end)
+        {
+            throw NtCall.Broken(routine, NTSTATUS.STATUS_ACCESS_VIOLATION, $"the view of {range} lies behind the end of the stream, {end}");
+        }
+
+        if (range.Offset < end && range.End <= new ByteRange(0, end).RoundOut(Environment.SystemPageSize).End)
+        {
+            return range.Intersect(new ByteRange(0, end));
+        }
+
+        if (!waits) return null;
+        throw NtCall.Broken(routine, NTSTATUS.STATUS_END_OF_FILE, $"pages of {range} lie behind the end of the stream, {end}");
+    }
+
+    private static PageLease? TakeLease(NtFile handle, ByteRange range, bool mayBlock)
+    {
+        var file = handle.Operations;
+        if (mayBlock) return file.Lease(range);
+        return file.TryLease(range, LeaseAccess.Read, out var lease) ? lease : null;
+    }
+
+    private static void Show(NtPin pin, ByteRange range, void** bcb, void** buffer)
+    {
+        *bcb = pin.Bcb;
+        *buffer = pin.AddressOf(range.Offset);
+    }
+
+    private static NtPin FindPin(string routine, void* bcb) =>
+        NtPins.Of(bcb) ?? throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be that of a mapping or a pin that has not ended");
+
+    private static void RequireWritable(NtFile handle)
+    {
+        if (!handle.Operations.CanWrite) throw new NotSupportedException("the file was opened for reading; open it for reading and writing");
+    }
+}

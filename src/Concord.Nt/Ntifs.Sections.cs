@@ -1,0 +1,69 @@
+using Concord.Caching;
+
+namespace Concord.Nt;
+
+// The memory manager's side: what views and images of a stream allow.
+public static unsafe partial class Ntifs
+{
+    /// <summary>Whether a stream can be cut: to be asked before each cut. (NT: MmCanFileBeTruncated.)</summary>
+    /// <param name="SectionPointer">The stream.</param>
+    /// <param name="NewFileSize">Its new size; null means 0.</param>
+    /// <returns>
+    /// FALSE if there is an image section, or if this process has a view of the stream and the new size is not beyond the
+    /// present one: then a cut would take pages from under the view. A stream that is to grow is not refused.
+    /// </returns>
+    /// <remarks>At APC_LEVEL or lower. Thread safe; does not block. A view can be made after the answer. Views of other
+    /// processes on the operating system's cache are not looked for.</remarks>
+    public static BOOLEAN MmCanFileBeTruncated(SECTION_OBJECT_POINTERS* SectionPointer, LARGE_INTEGER* NewFileSize)
+    {
+        if (NtStream.Of(SectionPointer) is not { } stream) return false;
+        if (SectionPointer->ImageSectionObject is not null) return false;
+        if (!stream.IsConcords) return true;
+        long size = NewFileSize is null ? 0 : NewFileSize->QuadPart;
+        return size > stream.Map.Sizes.Length || !UserViews.Exist(stream.Map);
+    }
+
+    /// <summary>How many there are who may still write a stream's bytes in memory. (NT: MmDoesFileHaveUserWritableReferences.)</summary>
+    /// <param name="SectionPointer">The stream.</param>
+    /// <returns>Views that can write, and MDLs that are to be written, whether or not a handle is open.</returns>
+    /// <remarks>At APC_LEVEL or lower. Thread safe; does not block.</remarks>
+    public static uint MmDoesFileHaveUserWritableReferences(SECTION_OBJECT_POINTERS* SectionPointer) =>
+        NtStream.Of(SectionPointer) is { IsConcords: true } stream
+            ? (uint)(UserViews.CountWritable(stream.Map))
+            : 0;
+
+    /// <summary>Whether a stream does not run as a program, so that it may be written or deleted. (NT: MmFlushImageSection.)</summary>
+    /// <param name="SectionPointer">The stream. Its image section slot is the caller's, who sets it while somebody maps the stream as a program.</param>
+    /// <param name="FlushType">What is to be done with the file.</param>
+    /// <returns>TRUE if there is no image section; for a deletion FALSE too while a view or an MDL can write the stream.</returns>
+    /// <remarks>At APC_LEVEL or lower. Thread safe; does not block.</remarks>
+    public static BOOLEAN MmFlushImageSection(SECTION_OBJECT_POINTERS* SectionPointer, MMFLUSH_TYPE FlushType) =>
+        SectionPointer is not null && SectionPointer->ImageSectionObject is null
+        && (FlushType != MMFLUSH_TYPE.MmFlushForDelete || MmDoesFileHaveUserWritableReferences(SectionPointer) == 0);
+
+    /// <summary>Gives up a stream's memory, if nothing uses it. What is dirty is written back first. (NT: MmForceSectionClosed.)</summary>
+    /// <param name="SectionObjectPointer">The stream.</param>
+    /// <param name="DelayClose">Whether it is to be given up by itself as soon as nothing uses it any more.</param>
+    /// <returns>
+    /// TRUE if the stream has no memory any more, and no image section. FALSE if caching is initialised for a handle, if a
+    /// view, a pin, an MDL or a lease holds it, or if something could not be written back, which then stays dirty.
+    /// </returns>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.</exception>
+    /// <remarks>At APC_LEVEL or lower. Blocks. Thread safe.</remarks>
+    public static BOOLEAN MmForceSectionClosed(SECTION_OBJECT_POINTERS* SectionObjectPointer, BOOLEAN DelayClose)
+    {
+        const string Routine = nameof(MmForceSectionClosed);
+        return NtCall.Returning<BOOLEAN>(
+            () =>
+            {
+                NtCall.RequireLevel(Routine, Irql.ApcLevel);
+                var stream = NtCall.Stream(Routine, SectionObjectPointer);
+                if (SectionObjectPointer->ImageSectionObject is not null) return false;
+                if (!stream.Map.HasSection) return true;
+                bool isClosed = !stream.IsCached && ((FileOperations)stream.File).TryGiveUpMemory();
+                if (!isClosed && DelayClose) stream.DelayClose();
+                return isClosed;
+            },
+            static _ => false);
+    }
+}
