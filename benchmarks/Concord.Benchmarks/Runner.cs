@@ -38,7 +38,7 @@ internal static class Runner
             foreach (Goal goal in goals) results.Add(RunOne(goal, bar: null, draw: static () => { }));
         }
 
-        return new RunReport(Machine.Describe(settings.Directory), settings.Rounds, meter.Watches, isPriorityRaised, results);
+        return new RunReport(Machine.Describe(DiskDirectory.FileSystemOf(settings.Directory)), settings.Rounds, meter.Watches, isPriorityRaised, results);
 
         GoalResult RunOne(Goal goal, ProgressTask? bar, Action draw)
         {

@@ -111,9 +111,10 @@ internal sealed unsafe class NtPins(NtStream stream)
             if (--pin.References > 0) return;
             _pins.Remove(pin);
             ByBcb.TryRemove((nint)pin.Bcb, out _);
-        }
 
-        pin.End();
+            // Before the gate opens: who waits for the unpin is about to take the pages away.
+            pin.End();
+        }
     }
 
     private NtPin AddLocked(NtPin pin)

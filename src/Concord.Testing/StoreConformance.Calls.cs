@@ -88,6 +88,45 @@ public abstract partial class StoreConformance
         }
     }
 
+    /// <summary>Lengths change behind what workers write and read; never two changes at once, as a cache promises.</summary>
+    private async Task LengthsBesideCallsAsync()
+    {
+        if (FixedLength is not null) return;
+        using var store = MakeFilled(Work, salt: 31);
+        long stripe = Work / Workers / 2, end = Workers * stripe * 2;
+        using var changed = new CancellationTokenSource();
+        var workers = Enumerable.Range(0, Workers)
+            .Select(worker => Task.Run(() => WriteBesideLengths(store, worker, stripe, changed.Token))).ToArray();
+        try
+        {
+            for (int turn = 0; turn < TurnsPerWorker; turn++)
+            {
+                store.SetLength(turn % 2 == 0 ? end + 70_000 : end);
+                store.Barrier();
+            }
+        }
+        finally
+        {
+            await changed.CancelAsync().ConfigureAwait(false);
+        }
+
+        await Task.WhenAll(workers).ConfigureAwait(false);
+        store.SetLength(end + 100);
+        RequireBytes(store, end, new byte[100], "what an extension after cuts shows");
+    }
+
+    /// <summary>Writes a stripe, reads it back, and so on until the last change of length.</summary>
+    private static void WriteBesideLengths(BackingStore store, int worker, long stripe, CancellationToken changed)
+    {
+        long offset = worker * stripe * 2;
+        for (int turn = 0; turn < TurnsPerWorker || !changed.IsCancellationRequested; turn++)
+        {
+            byte[] bytes = Pattern(offset, stripe, salt: 2000 + worker + (turn * Workers));
+            Write(store, offset, bytes);
+            RequireBytes(store, offset, bytes, $"what worker {worker} wrote in turn {turn}, below a length that changed");
+        }
+    }
+
     private Task BarrierAsync()
     {
         using var store = MakeEmpty();

@@ -32,6 +32,7 @@ public abstract partial class StoreConformance
         ["both forms of every call agree"] = check => check.FormsAgreeAsync(),
         ["a cancelled call does nothing"] = check => check.CancellationAsync(),
         ["concurrent reads and disjoint writes do not disturb each other"] = check => check.ConcurrencyAsync(),
+        ["a change of length leaves calls below it alone"] = check => check.LengthsBesideCallsAsync(),
         ["a write does not keep the caller's memory"] = check => check.KeepsNoMemoryAsync(),
         ["a barrier makes everything before it durable"] = check => check.BarrierAsync(),
         ["two ways to the same bytes are one store"] = check => check.IdentityAsync(),

@@ -3,7 +3,11 @@ namespace Concord.Benchmarks.Goals;
 /// <summary>All goals, in the order they are measured.</summary>
 internal static class GoalList
 {
-    public static IReadOnlyList<Goal> All { get; } = [new RangeFlush(), new FlushBandwidth(), new FileFlushAndPurge(), new CachedReads(), new HitScaling(), new CachedWrites(), new CleanPurge(), new LookUp()];
+    public static IReadOnlyList<Goal> All { get; } =
+    [
+        new RangeFlush(), new FlushBandwidth(), new FileFlushAndPurge(), new CachedReads(), new HitScaling(), new CachedWrites(),
+        new CleanPurge(), new CachedFlush(), new FlushInFlight(), new ColdReads(), new LookUp(),
+    ];
 
     /// <summary>The goals of those names, all of them when there are no names.</summary>
     /// <exception cref="ArgumentException">No goal has one of the names; nothing was measured.</exception>

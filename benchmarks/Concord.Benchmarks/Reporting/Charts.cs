@@ -1,5 +1,4 @@
 using Concord.Benchmarks.Goals;
-using Concord.Benchmarks.Harness;
 
 namespace Concord.Benchmarks.Reporting;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Concord.Benchmarks.Goals;
-using Concord.Benchmarks.Harness;
 
 namespace Concord.Benchmarks.Reporting;
 

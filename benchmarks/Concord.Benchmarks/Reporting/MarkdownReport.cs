@@ -1,6 +1,5 @@
 using System.Text;
 using Concord.Benchmarks.Goals;
-using Concord.Benchmarks.Harness;
 
 namespace Concord.Benchmarks.Reporting;
 

@@ -1,5 +1,4 @@
 using Concord.Benchmarks.Goals;
-using Concord.Benchmarks.Harness;
 using Spectre.Console;
 
 namespace Concord.Benchmarks.Reporting;

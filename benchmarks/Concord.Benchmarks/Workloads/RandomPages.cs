@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Concord.Benchmarks.Harness;
 
 namespace Concord.Benchmarks.Workloads;
 

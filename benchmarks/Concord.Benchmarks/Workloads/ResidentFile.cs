@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using Concord.Benchmarks.Harness;
 using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Benchmarks.Workloads;

@@ -23,7 +23,10 @@ internal static class CommandTable
         FlushCommand.Name => FlushCommand.Create(output),
         PurgeCommand.Name => PurgeCommand.Create(output),
         CpuCommand.Name => CpuCommand.Create(output),
+        TourCommand.Name => TourCommand.Create(output),
+        BenchCommand.Name => BenchCommand.Create(output),
         MapCommand.Name => MapCommand.Create(output),
+        TourWriterCommand.Name => TourWriterCommand.Create(output),
         _ => null,
     };
 
@@ -31,7 +34,7 @@ internal static class CommandTable
     internal static RootCommand CreateRoot(Output output)
     {
         var root = new RootCommand(
-            "Shows, loads, flushes and purges what the operating system and the processors keep in their caches. "
+            "Shows, loads, flushes and purges what the operating system and the processors keep in their caches, and shows Concord's own. "
             + "Without a command: a demonstration, about five seconds long.")
         {
             StatusCommand.Create(output),
@@ -39,7 +42,10 @@ internal static class CommandTable
             FlushCommand.Create(output),
             PurgeCommand.Create(output),
             CpuCommand.Create(output),
+            TourCommand.Create(output),
+            BenchCommand.Create(output),
             MapCommand.Create(output),
+            TourWriterCommand.Create(output),
         };
         DemonstrationCommand.Attach(root, output);
         return root;

@@ -23,7 +23,7 @@ internal sealed class MappingProcess : IDisposable
     /// <summary>Starts the process; when this returns it maps the file and has read every page.</summary>
     internal static MappingProcess Start(string path)
     {
-        var mapping = new MappingProcess(Process.Start(StartOf(path)) ?? throw new IOException("cannot start a second process"));
+        var mapping = new MappingProcess(SelfProcess.Start(Commands.MapCommand.Name, path));
         try
         {
             mapping.TouchPages();
@@ -70,16 +70,5 @@ internal sealed class MappingProcess : IDisposable
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
         if (_process.StandardOutput.ReadLine() != Done) throw new IOException("the second process ended too early");
-    }
-
-    private static ProcessStartInfo StartOf(string path)
-    {
-        string program = Environment.ProcessPath ?? throw new IOException("this program does not know its own path");
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        // Started as 'dotnet concord.dll', the program is the runtime's own starter, and needs the library's name.
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
-        start.ArgumentList.Add(Commands.MapCommand.Name);
-        start.ArgumentList.Add(path);
-        return start;
     }
 }

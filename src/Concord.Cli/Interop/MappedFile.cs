@@ -21,7 +21,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
     internal static MappedFile Open(string path)
     {
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("the demonstration maps its file on Linux only");
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("files are mapped on Linux only");
         SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var length = (nint)RandomAccess.GetLength(file);
         nint address = Libc.Map(0, length, Libc.ProtectionRead, Libc.MapShared, file, 0);
@@ -39,6 +39,9 @@ internal sealed unsafe class MappedFile : IDisposable
             Volatile.Read(ref *(byte*)(_address + offset));
         }
     }
+
+    /// <summary>Copies bytes out of the mapping.</summary>
+    internal void CopyTo(long offset, Span<byte> destination) => new ReadOnlySpan<byte>((byte*)_address + offset, destination.Length).CopyTo(destination);
 
     /// <summary>Ends the mapping. Doing it again does nothing.</summary>
     internal void Unmap()

@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
 using Concord.Cli.Actions;
+using Concord.Cli.Bench;
 using Concord.Cli.Demonstration;
 using Concord.Cli.Processor;
 using Concord.Cli.Running;
 using Concord.Cli.Status;
+using Concord.Cli.Tour;
 
 namespace Concord.Cli.Json;
 
@@ -21,4 +23,6 @@ namespace Concord.Cli.Json;
 [JsonSerializable(typeof(Failure))]
 [JsonSerializable(typeof(ProcessorDocument))]
 [JsonSerializable(typeof(DemonstrationDocument))]
+[JsonSerializable(typeof(BenchDocument))]
+[JsonSerializable(typeof(TourDocument))]
 internal sealed partial class JsonShapes : JsonSerializerContext;

@@ -39,6 +39,19 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         }
     }
 
+    /// <summary>
+    /// Whether a good barrier covers everything that the store had accepted when this was asked, without the lock:
+    /// both numbers only grow, and the one that must not be missed is read first.
+    /// </summary>
+    internal bool OwesNothing
+    {
+        get
+        {
+            long accepted = Volatile.Read(ref _accepted);
+            return Volatile.Read(ref _durable) >= accepted;
+        }
+    }
+
     /// <summary>How many barriers have failed; a write takes it along, see <see cref="NoteAccepted(IReadOnlyList{ValueTuple{Extent, ulong}}, long)"/>.</summary>
     internal long Failures
     {
@@ -51,7 +64,11 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     /// <summary>The store accepted a length, or bytes that are not pages of the section.</summary>
     internal long NoteAccepted()
     {
-        lock (_gate) return ++_accepted;
+        lock (_gate)
+        {
+            Volatile.Write(ref _accepted, _accepted + 1);
+            return _accepted;
+        }
     }
 
     /// <summary>
@@ -63,7 +80,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     {
         lock (_gate)
         {
-            _accepted++;
+            Volatile.Write(ref _accepted, _accepted + 1);
             foreach (var (extent, pages) in run)
             {
                 _unstable.Add(extent);
@@ -131,7 +148,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         {
             if (run.Error is null)
             {
-                _durable = run.Covers;
+                Volatile.Write(ref _durable, run.Covers);
                 sizes.BarrierCovered(run.StoreLength);
             }
             else

@@ -36,6 +36,12 @@ internal sealed class CacheCore
 
     internal SectionLimit Sections { get; }
 
+    /// <summary>The most bytes read ahead for a handle; 0 for none.</summary>
+    internal long ReadAheadBytesMax { get; set; }
+
+    /// <summary>Sections that somebody is stuck in.</summary>
+    internal RetiredSections Retired { get; } = new();
+
     /// <summary>How the memory of a file comes into being.</summary>
     internal Func<Section> MakeSection { get; set; }
 

@@ -15,6 +15,7 @@ internal sealed class CacheMap
     private Action<bool>? _sectionWatcher;
     private BackingStore _store;
     private ISharer[] _sharers = [];
+    private Bar[] _bars = [];
     private long _brokenPromises;
     private volatile bool _isClosedToHits;
 
@@ -35,7 +36,7 @@ internal sealed class CacheMap
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.GetLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
-        Extents = new ExtentTable(core.Gauge, () => Section);
+        Extents = new ExtentTable(core.Gauge, Unsettled, () => Section);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);
         Operation = new CoherentOperation(this);
@@ -43,6 +44,9 @@ internal sealed class CacheMap
         Leasing = new Leasing(this);
         SizeChanges = new SizeChanges(this);
         Uncached = new Uncached(this);
+        Leaving = new Leaving(this);
+        Paging = new Paging(this);
+        Log = new LogFirst(this);
     }
 
     internal CacheCore Core { get; }
@@ -89,6 +93,9 @@ internal sealed class CacheMap
 
     internal ExtentTable Extents { get; }
 
+    /// <summary>Pages of the file that are not clean, stable and lent to nobody.</summary>
+    internal UnsettledPages Unsettled { get; } = new();
+
     internal FileSizes Sizes { get; }
 
     internal FileHold Hold { get; }
@@ -111,6 +118,12 @@ internal sealed class CacheMap
 
     internal Uncached Uncached { get; }
 
+    internal Leaving Leaving { get; }
+
+    internal Paging Paging { get; }
+
+    internal LogFirst Log { get; }
+
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
@@ -132,6 +145,30 @@ internal sealed class CacheMap
     /// <summary>Told whenever a sharer has gone; must not block. There is one, or none.</summary>
     internal Action? SharerRemoved { get; set; }
 
+    /// <summary>A bar is about to be set; called with the file held exclusively, as the next.</summary>
+    internal void AddBar(Bar bar)
+    {
+        ThrowIfBarred(bar.Range);
+        Volatile.Write(ref _bars, [.. _bars, bar]);
+    }
+
+    internal void RemoveBar(Bar bar) => Volatile.Write(ref _bars, [.. _bars.Where(other => other != bar)]);
+
+    /// <summary>
+    /// For calls that have the file: while a range is barred that is its holder, or the store that he writes, and neither
+    /// may wait for what only he can end.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A bar lies over some of the range's pages.</exception>
+    internal void ThrowIfBarred(ByteRange range)
+    {
+        foreach (var bar in Volatile.Read(ref _bars))
+        {
+            if (!bar.Pages.Overlaps(range.RoundOut(PageGeometry.PageBytes))) continue;
+            throw new InvalidOperationException(
+                $"{bar.Range} of {Store.Name} is barred while its store is written, and {range} meets it: lift the bar first");
+        }
+    }
+
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
     /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>
     internal Extent ExtentAt(long index)
@@ -146,6 +183,9 @@ internal sealed class CacheMap
         }
     }
 
+    /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
+    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isRetired), Store.Name);
+
     /// <summary>Takes the file for one call beside others of its kind.</summary>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireSharedAsync(CallMode mode, CancellationToken cancellationToken)
@@ -156,7 +196,7 @@ internal sealed class CacheMap
         throw new ObjectDisposedException(Store.Name);
     }
 
-    /// <summary>Takes the file for one call beside others of its kind, if that is possible at once.</summary>
+    /// <summary>Takes the file beside others if that needs no waiting.</summary>
     internal bool TryAcquireShared()
     {
         if (!Hold.TryAcquireShared()) return false;
@@ -265,8 +305,9 @@ internal sealed class CacheMap
         }
 
         Core.Remove(this);
+        bool isStuck = GiveBackAllButStuck();
         Core.Room.Clear(this);
-        GiveUpSection();
+        GiveUpSection(isStuck);
         foreach (var store in _ownedStores) store.Dispose();
     }
 
@@ -311,13 +352,33 @@ internal sealed class CacheMap
         }
     }
 
-    /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
-    internal void GiveUpSection()
+    /// <summary>Gives all memory back to the system but pages that somebody is copying from or to and does not leave.</summary>
+    /// <returns>Whether there are such pages.</returns>
+    private bool GiveBackAllButStuck()
     {
+        if (DrainPins()) return false;
+        foreach (var extent in Extents.All)
+        {
+            ulong inside = Pins.Inside(SectionId, extent.Index);
+            for (ulong rest = extent.Backed & ~inside; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                Section.GiveBack(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
+    /// <param name="isStuck">Whether somebody is still inside: the section is kept until they have left.</param>
+    internal void GiveUpSection(bool isStuck)
+    {
+        Core.Retired.Release();
         lock (_sectionGate)
         {
             if (_section is null) return;
-            _section.Dispose();
+            if (isStuck) Core.Retired.Add(_section);
+            else _section.Dispose();
             Volatile.Write(ref _section, null);
             Core.Sections.Remove(this);
             _sectionWatcher?.Invoke(false);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Concord.Caching;
 using Concord.Scheduling;
 
@@ -6,17 +7,28 @@ namespace Concord;
 /// <summary>A file in a cache: one handle of it. All handles of one store see one state.</summary>
 public sealed class CachedFile : FileOperations, IDisposable
 {
+    /// <summary>How often a file is flushed again for the last close, when sharers write it meanwhile.</summary>
+    private const int CloseRoundsMax = 3;
+
     private volatile bool _isClosed;
 
     internal CachedFile(CacheMap map, bool canWrite)
-        : base(map) => CanWrite = canWrite;
+        : base(map)
+    {
+        CanWrite = canWrite;
+        Ahead = new ReadAhead(map);
+    }
 
     /// <inheritdoc/>
     public override bool CanWrite { get; }
 
+    internal override bool IsClosed => _isClosed;
+
     private protected override bool HoldsFile => false;
 
     private protected override object Listener => this;
+
+    private protected override ReadAhead? Ahead { get; }
 
     /// <summary>
     /// Takes the file for the caller alone: no other operation runs until the hold is disposed. Blocks until the
@@ -62,29 +74,39 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <see cref="Close"/> that never throws: a file that cannot be written back, or that a lease holds, goes to
     /// <see cref="FileCache.FailedFiles"/>, with all its pages.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => _ = Blocking.Result(CloseOrKeepAsync(CallMode.Blocking));
+
+    internal override async ValueTask EndAsync(CallMode mode)
+    {
+        if (await CloseOrKeepAsync(mode).ConfigureAwait(false) is { } error) ExceptionDispatchInfo.Throw(error);
+    }
+
+    /// <summary>Closes, or keeps the file with the failed ones and answers why.</summary>
+    private async ValueTask<Exception?> CloseOrKeepAsync(CallMode mode)
     {
         try
         {
-            CloseToldOrNot();
+            await CloseToldOrNotAsync(mode).ConfigureAwait(false);
+            return null;
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             _isClosed = true;
             Map.Core.Fail(new FailedFile(this, error));
+            return error;
         }
     }
 
     /// <summary>An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.</summary>
-    private void CloseToldOrNot()
+    private async ValueTask CloseToldOrNotAsync(CallMode mode)
     {
         try
         {
-            Close();
+            await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
         }
         catch (WriteBackException error) when (error.Result.IsComplete)
         {
-            Close();
+            await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -98,13 +120,49 @@ public sealed class CachedFile : FileOperations, IDisposable
         {
             // Somebody closed it while this call waited.
             if (_isClosed && !isRetry) return;
-            bool isLast = Map.IsLast(this);
-            var options = isLast ? CoherencyOptions.None : CoherencyOptions.NoPurge;
-            var result = await Map.Operation
-                .RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken).ConfigureAwait(false);
-            if (isLast && !result.IsComplete)
+            if (Map.IsLast(this)) await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
+            else await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+            _isClosed = true;
+            Map.RemoveHandle(this);
+        }
+        finally
+        {
+            Map.Leaving.End();
+            Map.ReleaseExclusive();
+        }
+    }
+
+    /// <summary>Writes back and drops every page, and keeps paging I/O out from then on.</summary>
+    private async ValueTask PurgeToLeaveAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        for (int round = 1; ; round++)
+        {
+            var result = await FlushWholeAsync(CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+            if (!result.IsComplete)
             {
                 throw new InvalidOperationException($"{Name} cannot be closed: {result.Left.Count} ranges are held, the first by a {result.Left[0].Reason}");
+            }
+
+            if (await Map.Leaving.BeginAsync(discards: false, mode).ConfigureAwait(false)) return;
+            Map.Leaving.End();
+            if (round == CloseRoundsMax) throw new InvalidOperationException($"{Name} cannot be closed: it is written again and again by who shares it");
+        }
+    }
+
+    private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode, CancellationToken cancellationToken) =>
+        Map.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
+
+    /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
+    internal void Discard()
+    {
+        if (!Blocking.Result(Map.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
+        try
+        {
+            if (Map.IsLast(this))
+            {
+                Blocking.Result(Map.SizeChanges.DiscardAsync(
+                    new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
+                Blocking.Result(Map.Leaving.BeginAsync(discards: true, CallMode.Blocking));
             }
 
             _isClosed = true;
@@ -112,22 +170,7 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
         finally
         {
-            Map.ReleaseExclusive();
-        }
-    }
-
-    internal void Discard()
-    {
-        Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
-        try
-        {
-            Blocking.Result(Map.SizeChanges.DiscardAsync(
-                new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
-            _isClosed = true;
-            Map.RemoveHandle(this);
-        }
-        finally
-        {
+            Map.Leaving.End();
             Map.ReleaseExclusive();
         }
     }

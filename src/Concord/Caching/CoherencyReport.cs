@@ -66,7 +66,7 @@ internal sealed class CoherencyReport
     /// <summary>What an extent keeps after a purge, and why; called with its lock held.</summary>
     internal void KeptLocked(Extent extent, ulong kept, ulong stuck)
     {
-        kept = Take(extent, kept, extent.Leased, LeftReason.Lease);
+        kept = Take(extent, kept, extent.Held, LeftReason.Lease);
         foreach (var held in _heldBySharers)
         {
             kept = Take(extent, kept, PageGeometry.PagesOf(extent.Index, held.Range), held.Reason, held.Holder);
@@ -77,7 +77,7 @@ internal sealed class CoherencyReport
     }
 
     /// <summary>Pages that some lease can still change, although they were written; called with the extent's lock held.</summary>
-    internal void LentLocked(Extent extent, ulong pages) => Take(extent, pages, extent.Lent, LeftReason.Lease);
+    internal void LentLocked(Extent extent, ulong pages) => Take(extent, pages, extent.Lent | extent.Prepared, LeftReason.Lease);
 
     /// <summary>A further round begins: what stayed is found anew.</summary>
     internal void BeginRound()

@@ -37,7 +37,7 @@ internal sealed class CoherentOperation(CacheMap map)
             bar?.Set();
             await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
             DropPages(report);
-            if (!HasUnwritten(report.Pages) || round == RoundsMax) break;
+            if (!IsUnsettled(report.Pages) || round == RoundsMax) break;
         }
 
         if (!purges) ListLentPages(report);
@@ -103,7 +103,8 @@ internal sealed class CoherentOperation(CacheMap map)
                 }
             }
 
-            await map.Loader.BringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false);
+            // Under a lease that overwrites it, nobody has written the page yet.
+            if (!await map.Loader.TryBringInAsync(index, page, mode, cancellationToken).ConfigureAwait(false)) return;
         }
     }
 
@@ -141,7 +142,7 @@ internal sealed class CoherentOperation(CacheMap map)
                 ulong dropped = pages & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
                 extent.DropLocked(dropped, map.Scheduler);
                 report.Purged(PageMask.Count(dropped));
-                report.KeptLocked(extent, pages & extent.Resident, stuck);
+                report.KeptLocked(extent, pages & (extent.Resident | extent.Prepared), stuck);
             }
         }
     }
@@ -155,13 +156,22 @@ internal sealed class CoherentOperation(CacheMap map)
         }
     }
 
-    private bool HasUnwritten(ByteRange range)
+    private bool HasUnwritten(ByteRange range) => HasAny(range, static extent => extent.Dirty);
+
+    /// <summary>
+    /// Whether a page was written meanwhile and is on its way into the store, or was a moment ago: once more, and it can
+    /// be dropped. A leased page stays whatever is done.
+    /// </summary>
+    private bool IsUnsettled(ByteRange range) =>
+        HasAny(range, static extent => extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
+
+    private bool HasAny(ByteRange range, Func<Extent, ulong> maskLocked)
     {
         foreach (var extent in map.Extents.In(range))
         {
             lock (extent)
             {
-                if ((extent.Dirty & PageGeometry.PagesOf(extent.Index, range)) != 0) return true;
+                if ((maskLocked(extent) & PageGeometry.PagesOf(extent.Index, range)) != 0) return true;
             }
         }
 

@@ -13,6 +13,10 @@ internal sealed class ErrorLog
     private readonly Lock _gate = new();
     private readonly List<Entry> _entries = [];
     private long _last;
+    private volatile bool _isEmpty = true;
+
+    /// <summary>Whether there is no error that somebody has yet to hear of; asked without the lock.</summary>
+    internal bool IsEmpty => _isEmpty;
 
     /// <summary>The number of the newest error; 0 when there never was one.</summary>
     internal long Last
@@ -37,6 +41,7 @@ internal sealed class ErrorLog
             }
 
             _entries.Add(new Entry(++_last, range, error, []));
+            _isEmpty = false;
         }
     }
 
@@ -73,6 +78,7 @@ internal sealed class ErrorLog
         lock (_gate)
         {
             _entries.RemoveAll(entry => entry.Told.Count > 0 && listenersLeft.All(entry.Told.Contains));
+            _isEmpty = _entries.Count == 0;
         }
     }
 

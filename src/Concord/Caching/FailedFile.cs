@@ -37,7 +37,15 @@ public sealed class FailedFile
         _file.Forgive(this);
     }
 
-    /// <summary>Throws away what could not be written, and closes. Waits for leases to end.</summary>
+    /// <summary>
+    /// Throws away what could not be written, and closes. Waits for leases to end. While other handles of the file are
+    /// open its pages belong to them: then only this handle is closed, nothing is thrown away, and they are told of what
+    /// cannot be written. Idempotent.
+    /// </summary>
+    /// <remarks>
+    /// Memory that somebody is copying from or to, and cannot leave since its own memory does not answer, is kept until
+    /// it has left.
+    /// </remarks>
     public void Discard()
     {
         _file.Discard();

@@ -14,6 +14,8 @@ public sealed class FileCache : IDisposable
     /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
     private const int CapacityPagesMin = 16;
 
+    private const int ReadAheadShare = 16;
+
     private readonly CacheCore _core;
     private readonly LazyWriter? _lazyWriter;
     private volatile bool _isClosed;
@@ -30,6 +32,7 @@ public sealed class FileCache : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.CapacityBytes, nameof(options.CapacityBytes));
         ArgumentOutOfRangeException.ThrowIfNegative(options.DirtyBytesMax, nameof(options.DirtyBytesMax));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.ReadAheadBytesMax, nameof(options.ReadAheadBytesMax));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.LazyWriterInterval, TimeSpan.Zero, nameof(options.LazyWriterInterval));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.SectionsMax, nameof(options.SectionsMax));
         long capacity = PageGeometry.PagesIn(options.CapacityBytes == 0 ? DefaultCapacityBytes : options.CapacityBytes);
@@ -43,6 +46,7 @@ public sealed class FileCache : IDisposable
         _core = new CacheCore(scheduler ?? new PoolScheduler(options.TimeProvider), capacity, dirty, options.SectionKind)
         {
             SectionsMax = options.SectionsMax,
+            ReadAheadBytesMax = ReadAheadFor(capacity, options.ReadAheadBytesMax),
         };
         if (options.LazyWriterInterval == TimeSpan.Zero) return;
         _lazyWriter = new LazyWriter(_core, options.LazyWriterInterval);
@@ -62,6 +66,13 @@ public sealed class FileCache : IDisposable
     public IReadOnlyList<FailedFile> FailedFiles => _core.FailedFiles;
 
     internal CacheCore Core => _core;
+
+    /// <summary>What is read ahead must not push out what is used; less than one extent is not worth a thread.</summary>
+    private static long ReadAheadFor(long capacityPages, long wanted)
+    {
+        long most = Math.Min(wanted, (capacityPages << PageGeometry.PageShift) / ReadAheadShare);
+        return most < PageGeometry.ExtentBytes ? 0 : most;
+    }
 
     private static long DefaultCapacityBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
@@ -134,6 +145,7 @@ public sealed class FileCache : IDisposable
         }
 
         _isClosed = true;
+        _core.Retired.Release();
         if (_lazyWriter is not null) Blocking.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
     }
 

@@ -1,3 +1,5 @@
+using Concord.Caching;
+
 namespace Concord;
 
 /// <summary>How a cache is set up. Read once, when the cache is made.</summary>
@@ -27,6 +29,12 @@ public sealed class FileCacheOptions
     /// none is idle there can be more.
     /// </summary>
     public int SectionsMax { get; init; } = SectionsMaxDefault;
+
+    /// <summary>
+    /// The most bytes read ahead for each handle that is read in order; 16 MiB by default, 0 for none. Never more than a
+    /// sixteenth of the capacity, and none where that is under 64 pages.
+    /// </summary>
+    public long ReadAheadBytesMax { get; init; } = ReadAhead.BytesMaxDefault;
 
     /// <summary>How often the lazy writer passes; one second by default, <see cref="TimeSpan.Zero"/> for never.</summary>
     public TimeSpan LazyWriterInterval { get; init; } = TimeSpan.FromSeconds(1);

@@ -31,7 +31,7 @@ internal sealed class FileHold(CacheScheduler scheduler)
         }
     }
 
-    /// <summary>Shares the hold if nobody has it alone or waits for it.</summary>
+    /// <summary>Takes the hold beside others if nobody has it alone or waits for it.</summary>
     internal bool TryAcquireShared()
     {
         lock (_gate)
@@ -66,9 +66,17 @@ internal sealed class FileHold(CacheScheduler scheduler)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await scheduler.PointAsync().ConfigureAwait(false);
-        var waiter = new Waiter(exclusive);
+        Waiter waiter;
         lock (_gate)
         {
+            if (!_exclusive && _queue.Count == 0 && (_shared == 0 || !exclusive))
+            {
+                if (exclusive) _exclusive = true;
+                else _shared++;
+                return;
+            }
+
+            waiter = new Waiter(exclusive);
             _queue.AddLast(waiter);
             GrantLocked();
         }

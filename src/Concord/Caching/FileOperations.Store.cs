@@ -8,8 +8,9 @@ public abstract partial class FileOperations
 {
     /// <summary>Sets the file's length. A cut drops what lies beyond it, dirty or not; an extension reads as zeros. Blocks.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
+    /// <exception cref="PagesHeldException">A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.</exception>
     /// <exception cref="IOException">
-    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// The store refused: nothing has changed. Or the store answered with an
     /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
@@ -19,8 +20,9 @@ public abstract partial class FileOperations
     /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing has changed then.</param>
+    /// <exception cref="PagesHeldException">A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.</exception>
     /// <exception cref="IOException">
-    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// The store refused: nothing has changed. Or the store answered with an
     /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -45,6 +47,7 @@ public abstract partial class FileOperations
         Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
+            Map.ThrowIfBarred(range);
             return Blocking.Result(Map.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
         }
         finally
@@ -103,6 +106,25 @@ public abstract partial class FileOperations
         long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
         WriteUncachedAsync(offset, source, CallMode.Async, cancellationToken);
 
+    /// <summary>
+    /// Gives the file its log, for good and for all handles: before a page that carries one of its numbers goes to the
+    /// store, by whomever and for whatever reason, the log is flushed up to it. A log that cannot be flushed is a failed
+    /// write: the pages stay dirty and keep their numbers. Call it before the first lease that carries one; see
+    /// <see cref="PageLease.SetLogSequence"/>. Does not block. NT: CcSetLogHandleForFile.
+    /// </summary>
+    /// <param name="log">The log.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="log"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The file has another log.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public void SetLog(WriteAheadLog log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ThrowIfClosed();
+        ThrowIfReadOnly();
+        Map.Log.Set(log);
+    }
+
     private async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
@@ -113,6 +135,7 @@ public abstract partial class FileOperations
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            Map.ThrowIfBarred(new ByteRange(0, long.MaxValue));
             await Map.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -36,6 +36,9 @@ public abstract partial class FileOperations : ICoherentFile
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsFile { get; }
 
+    /// <summary>What reads ahead for reads that are in order, or null.</summary>
+    private protected virtual ReadAhead? Ahead => null;
+
     /// <summary>Who is told of errors: each handle once.</summary>
     private protected abstract object Listener { get; }
 
@@ -49,9 +52,10 @@ public abstract partial class FileOperations : ICoherentFile
     {
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
+        if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Blocking);
         while (done < count)
         {
-            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
@@ -81,6 +85,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination.Span[..count], HoldsFile);
+        if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Async);
         return done == count
             ? new ValueTask<int>(count)
             : ReadMissingAsync(offset, destination, count, done, cancellationToken);
@@ -99,7 +104,7 @@ public abstract partial class FileOperations : ICoherentFile
         while (done < source.Length)
         {
             Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            Blocking.Wait(EnterAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
@@ -173,6 +178,7 @@ public abstract partial class FileOperations : ICoherentFile
     public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None)
     {
         ThrowIfClosed();
+        if (SettledAnswer.TryGive(Map, range, options, out var settled)) return settled;
         return Blocking.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
 
@@ -183,6 +189,11 @@ public abstract partial class FileOperations : ICoherentFile
         CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
+        if (!cancellationToken.IsCancellationRequested && SettledAnswer.TryGive(Map, range, options, out var settled))
+        {
+            return new ValueTask<CoherencyResult>(settled);
+        }
+
         return OperateAsync(range, options, CallMode.Async, cancellationToken);
     }
 
@@ -201,6 +212,7 @@ public abstract partial class FileOperations : ICoherentFile
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            Map.ThrowIfBarred(range);
             return await Map.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -214,7 +226,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         while (done < count)
         {
-            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
@@ -238,7 +250,7 @@ public abstract partial class FileOperations : ICoherentFile
         while (done < source.Length)
         {
             await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            await EnterAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 var prepared = await Map.Transfers.PrepareWriteAsync(
@@ -259,8 +271,12 @@ public abstract partial class FileOperations : ICoherentFile
         return source.Length;
     }
 
-    private async ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken)
+    private long AheadMark => Ahead?.Mark ?? long.MaxValue;
+
+    /// <summary>Takes the file for a miss, when no lease overwrites the page any more that is missed.</summary>
+    private async ValueTask EnterAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
+        await Map.Transfers.WaitForOverwriteAsync(offset, mode, cancellationToken).ConfigureAwait(false);
         if (HoldsFile) return;
         await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
         await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);

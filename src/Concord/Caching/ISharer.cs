@@ -4,8 +4,13 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Somebody above the section who has copies of its pages: user views, a mount (the kernel's page cache), another
-/// node. Called with the file's hold taken and no extent state held; what it writes down meanwhile is paging I/O.
+/// node. Called with the file's hold taken and no extent state held.
 /// </summary>
+/// <remarks>
+/// It reads and writes by <see cref="CacheMap.Paging"/>, at any time, also while the file is held. What it writes down
+/// while it is asked to invalidate passes a bar; what it reads waits for one, so an invalidation must not wait for reads
+/// of the range that are under way.
+/// </remarks>
 internal interface ISharer
 {
     /// <summary>Whether it shows pages to this process's own views, which a caller may promise there are none of.</summary>

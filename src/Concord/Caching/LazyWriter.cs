@@ -51,6 +51,7 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
             while (true)
             {
                 await core.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
+                core.Retired.Release();
                 if (core.Gauge.Dirty == 0 && !core.Room.HasExcess) continue;
                 bool isGood = await PassAsync(_stop.Token).ConfigureAwait(false);
                 await core.Room.TrimAsync(_stop.Token).ConfigureAwait(false);

@@ -10,42 +10,46 @@ internal sealed class Leasing(CacheMap map)
         ByteRange range, LeaseAccess access, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
     {
         if (!holdsFile) await map.Core.Sections.MakeRoomAsync(map, mode, cancellationToken).ConfigureAwait(false);
-        var taken = new List<(Extent Extent, ulong Pages)>();
+        var taken = new List<Part>();
         SectionAlias? alias;
         try
         {
-            foreach (var (index, pages) in PiecesOf(range))
+            while (await TryTakeAsync(range, access, taken, holdsFile, mode, cancellationToken).ConfigureAwait(false) is { } busy)
             {
-                taken.Add((await TakePartAsync(index, pages, access, holdsFile, mode, cancellationToken).ConfigureAwait(false), pages));
+                // Whoever has the pages may need the file, or those that are taken already, to get to his end.
+                GiveBack(taken, access);
+                taken.Clear();
+                await busy.WaitAsync(mode).ConfigureAwait(false);
             }
 
             alias = AliasOf(range);
         }
         catch
         {
-            End(taken, access);
+            GiveBack(taken, access);
             throw;
         }
 
         // What a lease may write is valid data from now on: it is written back as it stands.
-        if (access != LeaseAccess.Read) map.Sizes.WroteUpTo(range.End);
+        if (access != LeaseAccess.Read) WroteInPlace(taken, range);
         nint address = alias?.Address ?? map.Section.AddressOf(range.Offset);
         return new PageLease(range, access, address, lease =>
         {
             alias?.Dispose();
-            End(taken, lease.Access);
+            End(taken, lease);
         })
         {
+            NoteLogSequence = map.Log.HasLog ? sequence => NoteLog(taken, sequence) : null,
             Lend = () => Lend(taken, range),
         };
     }
 
-    private void Lend(List<(Extent Extent, ulong Pages)> parts, ByteRange range)
+    private void Lend(List<Part> parts, ByteRange range)
     {
-        map.Sizes.WroteUpTo(range.End);
-        foreach (var (extent, pages) in parts)
+        WroteInPlace(parts, range);
+        foreach (var part in parts)
         {
-            lock (extent) extent.LendLocked(pages, map.Scheduler);
+            lock (part.Extent) part.Extent.LendLocked(part.Pages, map.Scheduler);
         }
     }
 
@@ -69,49 +73,199 @@ internal sealed class Leasing(CacheMap map)
         }
     }
 
-    private async ValueTask<Extent> TakePartAsync(
-        long index, ulong pages, LeaseAccess access, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>Takes every page of a range.</summary>
+    /// <returns>Null when it has them; or what to wait for, since somebody else has one of them.</returns>
+    private async ValueTask<Signal?> TryTakeAsync(
+        ByteRange range, LeaseAccess access, List<Part> taken, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
     {
-        while (true)
+        if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
         {
-            Signal change;
-            if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
-            try
+            if (range.End > map.Sizes.Length) throw new ArgumentOutOfRangeException(nameof(range), range, "the file was cut below the end of the lease");
+            foreach (var (index, pages) in PiecesOf(range))
             {
-                await map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
-                var extent = map.ExtentAt(index);
-                lock (extent)
+                map.ThrowIfBarred(PageGeometry.BytesOf(index, pages));
+                for (ulong rest = pages; rest != PageMask.None; rest &= ~taken[^1].Pages)
                 {
-                    // Taken away again in between: once more from the start.
-                    if ((pages & ~extent.Readable) != 0) continue;
-                    if (extent.CanLeaseLocked(pages, access))
-                    {
-                        extent.LeaseLocked(pages, access, map.Scheduler);
-                        return extent;
-                    }
-
-                    change = extent.NextChangeLocked();
+                    if (await TakePartAsync(index, rest, range, access, taken, mode, cancellationToken).ConfigureAwait(false) is { } busy) return busy;
                 }
             }
-            finally
-            {
-                if (!holdsFile) map.Hold.ReleaseShared();
-            }
 
-            // Whoever has the lease may need the file to get to its end, so wait without the hold.
-            await change.WaitAsync(mode).ConfigureAwait(false);
+            return null;
+        }
+        finally
+        {
+            if (!holdsFile) map.Hold.ReleaseShared();
         }
     }
 
-    private void End(List<(Extent Extent, ulong Pages)> parts, LeaseAccess access)
+    /// <summary>Takes pages of one extent, all of them or the first few.</summary>
+    private async ValueTask<Signal?> TakePartAsync(
+        long index, ulong pages, ByteRange range, LeaseAccess access, List<Part> taken, CallMode mode, CancellationToken cancellationToken)
     {
-        foreach (var (extent, pages) in parts)
+        while (true)
         {
-            lock (extent) extent.ReleaseLocked(pages, access, map.Scheduler);
+            cancellationToken.ThrowIfCancellationRequested();
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            var attempt = access == LeaseAccess.Overwrite ? TryOverwrite(index, pages, range) : TryLease(index, pages, access);
+            if (attempt.Part is { } part)
+            {
+                taken.Add(part);
+                if (part.Claim is not null) Clear(part);
+                return null;
+            }
+
+            if (attempt.Busy is not null) return attempt.Busy;
+            if (attempt.Room > 0) await map.Core.Room.MakeAsync(attempt.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (attempt.Load != PageMask.None
+                && !await map.Loader.TryBringInAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
+                && ChangeOfPrepared(index, attempt.Load) is { } prepared) return prepared;
+        }
+    }
+
+    private Attempt TryLease(long index, ulong pages, LeaseAccess access)
+    {
+        var extent = map.ExtentAt(index);
+        lock (extent)
+        {
+            if (extent.IsRetired) return default;
+            if ((pages & ~extent.Readable) != PageMask.None) return new Attempt(Load: pages);
+
+            // What the store is taking stays as it is: whoever may write it waits.
+            bool isTaken = access != LeaseAccess.Read && (extent.Writing & pages) != PageMask.None;
+            if (isTaken || !extent.CanLeaseLocked(pages, access)) return new Attempt(Busy: extent.NextChangeLocked());
+            extent.LeaseLocked(pages, access, map.Scheduler);
+            return new Attempt(new Part(extent, pages));
+        }
+    }
+
+    /// <summary>Claims the first pages if they are absent and overwritten whole, or leases them if they are there.</summary>
+    private Attempt TryOverwrite(long index, ulong pages, ByteRange range)
+    {
+        ulong first = pages & (0 - pages);
+        ulong whole = pages & PagesWhollyIn(index, range);
+        var extent = map.ExtentAt(index);
+        lock (extent)
+        {
+            if (extent.IsRetired) return default;
+            ulong absent = PageMask.FirstRun(pages & ~(extent.Resident | extent.Loading | extent.Barred) & whole);
+            if ((absent & first) != PageMask.None)
+            {
+                if (map.Loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
+                extent.PrepareLocked(claim, map.Scheduler);
+                return new Attempt(new Part(extent, absent, claim));
+            }
+
+            if ((extent.Readable & first) == PageMask.None) return new Attempt(Load: first);
+            ulong free = PageMask.FirstRun(pages & extent.Readable & ~(extent.Held | extent.Writing));
+            if ((free & first) == PageMask.None) return new Attempt(Busy: extent.NextChangeLocked());
+            extent.LeaseLocked(free, LeaseAccess.Overwrite, map.Scheduler);
+            return new Attempt(new Part(extent, free));
+        }
+    }
+
+    /// <summary>What the end of a lease sets that overwrites one of these pages; null when none does any more.</summary>
+    private Signal? ChangeOfPrepared(long index, ulong pages)
+    {
+        var extent = map.ExtentAt(index);
+        lock (extent) return (extent.Prepared & pages) != PageMask.None ? extent.NextChangeLocked() : null;
+    }
+
+    /// <summary>Zeros, so that the holder finds nobody's old bytes. Nobody else may touch what is claimed.</summary>
+    private static void Clear(Part part)
+    {
+        for (ulong rest = part.Pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+        {
+            part.Extent.MemoryOf(PageMask.FirstRun(rest)).Span.Clear();
+        }
+    }
+
+    /// <summary>The pages of an extent of which a range covers every byte that the file has.</summary>
+    private ulong PagesWhollyIn(long index, ByteRange range)
+    {
+        long start = (range.Offset + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
+        long end = range.End == map.Sizes.Length ? range.RoundOut(PageGeometry.PageBytes).End : range.End & -PageGeometry.PageBytes;
+        return start < end ? PageGeometry.PagesOf(index, ByteRange.FromBounds(start, end)) : PageMask.None;
+    }
+
+    private static void NoteLog(List<Part> parts, long sequence)
+    {
+        foreach (var part in parts)
+        {
+            lock (part.Extent) part.Extent.NoteLogLocked(part.Pages, sequence);
+        }
+    }
+
+    private void WroteInPlace(List<Part> parts, ByteRange range)
+    {
+        if (parts.FindLast(static part => part.Claim is null) is { } last) map.Sizes.WroteUpTo(Math.Min(range.End, last.Bytes.End));
+    }
+
+    /// <summary>Gives pages back that nobody has touched yet.</summary>
+    private void GiveBack(List<Part> parts, LeaseAccess access)
+    {
+        foreach (var (extent, pages, claim) in parts)
+        {
+            lock (extent)
+            {
+                if (claim is not null) extent.EndPrepareLocked(claim, publishes: false, map.Scheduler);
+                else extent.ReleaseLocked(pages, access, map.Scheduler, aborts: true);
+            }
+        }
+
+        map.Core.Room.SweepExcess();
+    }
+
+    private void End(List<Part> parts, PageLease lease)
+    {
+        bool publishes = !lease.IsAborted;
+        if (publishes && parts.FindLast(static part => part.Claim is not null) is { } last)
+        {
+            map.Sizes.WroteUpTo(Math.Min(lease.Range.End, last.Bytes.End));
+        }
+
+        foreach (var (extent, pages, claim) in parts)
+        {
+            if (claim is null && lease.IsAborted && lease.Access != LeaseAccess.Read) Abort(extent, pages, lease.Access);
+            else EndPart(extent, pages, claim, lease.Access, publishes);
         }
 
         // What leases held came on top of the capacity; now it does not any more.
         map.Core.Room.SweepExcess();
+    }
+
+    private void EndPart(Extent extent, ulong pages, PageLoad? claim, LeaseAccess access, bool publishes)
+    {
+        lock (extent)
+        {
+            if (claim is not null) extent.EndPrepareLocked(claim, publishes, map.Scheduler);
+            else extent.ReleaseLocked(pages, access, map.Scheduler);
+        }
+    }
+
+    /// <summary>
+    /// Ends a lease of pages that others have seen change, without marking them dirty: what can leave memory does, so that
+    /// the next reader gets the store's bytes. What must stay (it was dirty, no barrier covers it yet, or somebody else
+    /// has it) keeps the holder's bytes and counts as dirty, so that memory and store do not differ for ever.
+    /// </summary>
+    private void Abort(Extent extent, ulong pages, LeaseAccess access)
+    {
+        ulong going;
+        lock (extent)
+        {
+            extent.ReleaseLocked(pages, access, map.Scheduler, aborts: true);
+            going = pages & extent.DroppableLocked & ~extent.Closing;
+            extent.CloseLocked(going, map.Scheduler);
+        }
+
+        ulong inside = map.DrainPins() ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
+        lock (extent)
+        {
+            ulong dropped = going & extent.DroppableLocked & ~inside;
+            extent.DropLocked(dropped, map.Scheduler);
+            extent.MarkDirty(pages & extent.Resident);
+            extent.ReopenLocked(going, map.Scheduler);
+        }
     }
 
     /// <summary>
@@ -129,4 +283,14 @@ internal sealed class Leasing(CacheMap map)
             yield return (index, PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)));
         }
     }
+
+    /// <summary>Pages of one extent that a lease has; with a claim if nobody else has seen them.</summary>
+    private sealed record Part(Extent Extent, ulong Pages, PageLoad? Claim = null)
+    {
+        /// <summary>The bytes from the first page's first to the last page's last.</summary>
+        internal ByteRange Bytes => PageGeometry.BytesOf(Extent.Index, Pages);
+    }
+
+    /// <summary>What came of one try: pages, or what has to be loaded, made room for, or waited for.</summary>
+    private readonly record struct Attempt(Part? Part = null, ulong Load = PageMask.None, int Room = 0, Signal? Busy = null);
 }

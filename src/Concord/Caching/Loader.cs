@@ -15,14 +15,35 @@ internal sealed class Loader(CacheMap map)
     /// take them again before the caller pins them; it then calls again.
     /// </summary>
     /// <exception cref="IOException">The store could not be read, or there is no room; nothing became resident.</exception>
-    internal async ValueTask BringInAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask BringInAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+        await BringInAsync(index, pages, Manner.Paging, mode, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// <see cref="BringInAsync(long, ulong, CallMode, CancellationToken)"/> for who has the file: never waits for a lease
+    /// that overwrites a page, since its holder may need the file to get to its end.
+    /// </summary>
+    /// <returns>Whether the pages were resident; false when a lease overwrites one of them.</returns>
+    internal ValueTask<bool> TryBringInAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+        BringInAsync(index, pages, Manner.HoldsFile, mode, cancellationToken);
+
+    /// <summary>
+    /// <see cref="BringInAsync(long, ulong, CallMode, CancellationToken)"/> for what a sharer writes down: a bar lets it
+    /// pass until the store is written.
+    /// </summary>
+    internal async ValueTask BringInPastBarAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+        await BringInAsync(index, pages, Manner.PassesBar, mode, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<bool> BringInAsync(
+        long index, ulong pages, Manner manner, CallMode mode, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await map.Scheduler.PointAsync().ConfigureAwait(false);
-            var step = await NextStepAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
-            if (step.IsDone) return;
+            map.ThrowIfRetired();
+            var step = await NextStepAsync(index, pages, manner, mode, cancellationToken).ConfigureAwait(false);
+            if (step.IsDone) return true;
+            if (step.IsHeld) return false;
             if (step.Mine is { } mine)
             {
                 await LoadAsync(step.Extent!, mine, mode, cancellationToken).ConfigureAwait(false);
@@ -63,13 +84,7 @@ internal sealed class Loader(CacheMap map)
 
                 // Another writer may have passed here, and the page may have left memory, while this one waited for room.
                 if (LeavesBytesBehind(index, pages, end)) return null;
-                room = PageMask.Count(pages & ~extent.Backed);
-                if (map.Core.Room.TryTake(room))
-                {
-                    Back(extent, pages, room);
-                    map.Core.Room.Watch(map, extent);
-                    return (extent, extent.BeginLoadLocked(pages));
-                }
+                if (TryClaimLocked(extent, pages, out room) is { } claim) return (extent, claim);
             }
 
             await map.Core.Room.MakeAsync(room, mode, cancellationToken).ConfigureAwait(false);
@@ -82,8 +97,19 @@ internal sealed class Loader(CacheMap map)
         (end & (PageGeometry.PageBytes - 1)) != 0 && end < map.Sizes.Length
         && (PageGeometry.PagesOf(index, new ByteRange(end, 1)) & pages) != PageMask.None;
 
+    /// <summary>Takes room and memory for absent pages and claims them; without room, tells how much there has to be.</summary>
+    /// <exception cref="IOException">The system has no memory.</exception>
+    internal PageLoad? TryClaimLocked(Extent extent, ulong pages, out int room)
+    {
+        room = PageMask.Count(pages & ~extent.Backed);
+        if (!map.Core.Room.TryTake(room)) return null;
+        Back(extent, pages, room);
+        map.Core.Room.Watch(map, extent);
+        return extent.BeginLoadLocked(pages);
+    }
+
     private async ValueTask<Step> NextStepAsync(
-        long index, ulong pages, CallMode mode, CancellationToken cancellationToken)
+        long index, ulong pages, Manner manner, CallMode mode, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -92,24 +118,21 @@ internal sealed class Loader(CacheMap map)
             lock (extent)
             {
                 if (extent.IsRetired) continue;
-                ulong missing = pages & ~extent.Readable;
+                if (map.Leaving.Gate is { } gate) return new Step(extent, Change: gate);
+                ulong barred = manner == Manner.PassesBar ? extent.Sealed : extent.Barred;
+                ulong missing = pages & ~(extent.Resident & ~(extent.Closing | barred));
                 if (missing == PageMask.None) return Step.Done;
-                ulong free = missing & ~(extent.Resident | extent.Loading | extent.Barred);
+                ulong free = missing & ~(extent.Resident | extent.Loading | barred);
                 if (free == PageMask.None)
                 {
+                    if (manner == Manner.HoldsFile && (missing & extent.Prepared) != 0) return Step.Held;
                     return extent.LoadOfLocked(missing) is { } joined
                         ? new Step(extent, Joined: joined, Epoch: extent.Epoch)
                         : new Step(extent, Change: extent.NextChangeLocked());
                 }
 
                 // All at once: who took room for one run after the other would have the first evicted for the second.
-                room = PageMask.Count(free & ~extent.Backed);
-                if (map.Core.Room.TryTake(room))
-                {
-                    Back(extent, free, room);
-                    map.Core.Room.Watch(map, extent);
-                    return new Step(extent, Mine: extent.BeginLoadLocked(free));
-                }
+                if (TryClaimLocked(extent, free, out room) is { } mine) return new Step(extent, Mine: mine);
             }
 
             await map.Core.Room.MakeAsync(room, mode, cancellationToken).ConfigureAwait(false);
@@ -170,11 +193,27 @@ internal sealed class Loader(CacheMap map)
 
     private IOException Failed(Exception error) => new($"cannot read {map.Store.Name}: {error.Message}", error) { HResult = error.HResult };
 
+    /// <summary>Who loads, and so what it may wait for.</summary>
+    private enum Manner
+    {
+        /// <summary>Paging I/O, which holds nothing.</summary>
+        Paging,
+
+        /// <summary>A call that has the file.</summary>
+        HoldsFile,
+
+        /// <summary>What a sharer writes down, for which the one who barred the page may wait.</summary>
+        PassesBar,
+    }
+
     private readonly record struct Step(
-        Extent? Extent, PageLoad? Mine = null, PageLoad? Joined = null, Signal? Change = null, long Epoch = 0)
+        Extent? Extent, PageLoad? Mine = null, PageLoad? Joined = null, Signal? Change = null, long Epoch = 0, bool IsHeld = false)
     {
         internal static Step Done => default;
 
-        internal bool IsDone => Extent is null;
+        /// <summary>A lease overwrites one of the pages.</summary>
+        internal static Step Held => new(Extent: null, IsHeld: true);
+
+        internal bool IsDone => Extent is null && !IsHeld;
     }
 }

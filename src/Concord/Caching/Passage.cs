@@ -78,7 +78,12 @@ internal readonly unsafe ref struct Passage
     internal void LeaveDirty()
     {
         int slot = ExtentLeaf.SlotOf(Piece.Extent);
-        if ((Volatile.Read(ref _leaf.Dirty(slot)) & Piece.Pages) != Piece.Pages) _leaf.At(slot)!.MarkDirty(Piece.Pages);
+        if ((Volatile.Read(ref _leaf.Dirty(slot)) & Piece.Pages) != Piece.Pages)
+        {
+            // There is none when the file was given up under a copy that was stuck: its bytes were discarded.
+            _leaf.At(slot)?.MarkDirty(Piece.Pages);
+        }
+
         Leave();
     }
 }

@@ -37,7 +37,7 @@ internal sealed class Room(CacheCore core)
     }
 
     /// <summary>Returns when there may be room for <paramref name="pages"/> pages; the caller then tries again.</summary>
-    /// <exception cref="IOException">Nothing can leave memory: it is all leased, or cannot be written.</exception>
+    /// <exception cref="IOException">Nothing can leave memory: it is all leased, or barred, or cannot be written.</exception>
     internal async ValueTask MakeAsync(int pages, CallMode mode, CancellationToken cancellationToken)
     {
         while (true)
@@ -70,7 +70,7 @@ internal sealed class Room(CacheCore core)
         }
     }
 
-    /// <summary>Writes back until less is dirty than the limit allows.</summary>
+    /// <summary>Writes back until less is dirty than the limit allows, or all that is dirty lies below a bar.</summary>
     /// <exception cref="IOException">The pages cannot be written.</exception>
     internal async ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken)
     {
@@ -82,6 +82,7 @@ internal sealed class Room(CacheCore core)
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
             else if (error is not null && core.IsOverDirtyLimit) throw Full(error);
+            else if (!CanAnythingBeWritten()) return;
         }
     }
 
@@ -278,7 +279,8 @@ internal sealed class Room(CacheCore core)
             {
                 lock (place.Extent)
                 {
-                    if ((place.Extent.Loading | place.Extent.Writing | place.Extent.Closing) != 0)
+                    // What a lease prepares ends when its holder wants, who may be the caller.
+                    if (((place.Extent.Loading & ~place.Extent.Prepared) | place.Extent.Writing | place.Extent.Closing) != 0)
                     {
                         return place.Extent.NextChangeLocked();
                     }
@@ -304,12 +306,32 @@ internal sealed class Room(CacheCore core)
 
     private static bool MayLeave(Extent extent, bool canWrite)
     {
-        lock (extent) return (extent.Backed & ~(extent.Leased | (canWrite ? PageMask.None : extent.Dirty))) != PageMask.None;
+        lock (extent)
+        {
+            // A sealed page is not written before its holder lifts the bar, and the holder may be the caller.
+            ulong stays = canWrite ? extent.Dirty & extent.Sealed : extent.Dirty;
+            return (extent.Backed & ~(extent.Held | stays)) != PageMask.None;
+        }
+    }
+
+    /// <summary>Whether some dirty page may be written; those that are left wait for the end of a bar.</summary>
+    private bool CanAnythingBeWritten()
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(static place => HasWritable(place.Extent));
+        }
+    }
+
+    private static bool HasWritable(Extent extent)
+    {
+        lock (extent) return (extent.Dirty & ~extent.Sealed) != PageMask.None;
     }
 
     private IOException Full(Exception? error) => new(
         $"the cache is full: none of its {core.CapacityPages} pages can leave, "
-        + (error is null ? "they are leased" : $"since writing them back fails: {error.Message}"), error);
+        + (error is null ? "they are leased or barred" : $"since writing them back fails: {error.Message}"), error);
 
     private static ulong Lowest(ulong pages, int count)
     {

@@ -88,7 +88,7 @@ internal sealed class SectionLimit(CacheCore core)
             .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
         if (!result.IsComplete || !map.IsIdle()) return false;
         map.Core.Room.Clear(map);
-        map.GiveUpSection();
+        map.GiveUpSection(isStuck: false);
         return true;
     }
 

@@ -8,10 +8,15 @@ namespace Concord.Caching;
 /// <summary>Changes of a file's length, and discarding. Called with the file held exclusively.</summary>
 internal sealed class SizeChanges(CacheMap map)
 {
+    private Cut? _cut;
+
+    /// <summary>What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.</summary>
+    internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
+
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (length < map.Sizes.Length) await CutAsync(length, mode).ConfigureAwait(false);
+        if (length < map.Sizes.Length) await CutWithoutSharersAsync(length, mode).ConfigureAwait(false);
         else if (length > map.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
 
@@ -37,37 +42,29 @@ internal sealed class SizeChanges(CacheMap map)
 
     /// <summary>
     /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
-    /// are waited for; those that a view shows stay.
+    /// are waited for; those that a view shows, or that somebody is stuck in, stay.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
     internal async ValueTask<bool> DiscardAsync(
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
     {
-        bool all = true;
+        bool all = true, drained = map.DrainPins();
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = WholePagesOf(extent.Index, range);
             ulong shown = UserViews.PagesShown(map, extent.Index, pages);
             pages &= ~shown;
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Signal change;
-                lock (extent)
+            ulong stuck = StuckIn(extent, drained);
+            await extent.WhenIdleAsync(
+                busy => pages & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
+                free =>
                 {
-                    ulong busy = pages & (extent.Writing | (waitForLeases ? extent.Leased : PageMask.None));
-                    if (busy == 0)
-                    {
-                        extent.DiscardLocked(pages & ~extent.Leased, map.Scheduler);
-                        all &= (pages & extent.Leased) == 0 && (shown & extent.Resident) == 0;
-                        break;
-                    }
-
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+                    ulong stays = pages & (free.Held | stuck);
+                    free.DiscardLocked(pages & ~stays, map.Scheduler);
+                    all &= (stays & (free.Resident | free.Prepared)) == 0 && (shown & free.Resident) == 0;
+                },
+                mode,
+                cancellationToken).ConfigureAwait(false);
         }
 
         return all;
@@ -99,10 +96,30 @@ internal sealed class SizeChanges(CacheMap map)
         }
     }
 
+    /// <summary>
+    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would be
+    /// written back behind the cut.
+    /// </summary>
+    private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
+    {
+        // A full fence: whoever has not seen it is met by the claim, which locks each extent.
+        var cut = new Cut(length, new Signal());
+        Interlocked.Exchange(ref _cut, cut);
+        try
+        {
+            await CutAsync(length, mode).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _cut, null);
+            cut.Ended.Set(map.Scheduler);
+        }
+    }
+
     private async ValueTask CutAsync(long length, CallMode mode)
     {
         var cut = ByteRange.FromBounds(length, Math.Max(length, map.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
-        RefuseLeased(cut);
+        RefuseHeld(cut);
         var claimed = await ClaimAsync(cut, mode).ConfigureAwait(false);
         ExceptionDispatchInfo? late;
         try
@@ -136,18 +153,31 @@ internal sealed class SizeChanges(CacheMap map)
         late?.Throw();
     }
 
-    private void RefuseLeased(ByteRange cut)
+    private void RefuseHeld(ByteRange cut)
     {
+        bool drained = map.DrainPins();
         foreach (var extent in map.Extents.In(cut))
         {
+            ulong pages = PageGeometry.PagesOf(extent.Index, cut);
+            if ((StuckIn(extent, drained) & pages) != 0)
+            {
+                throw new PagesHeldException($"cannot cut {map.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
+            }
+
             lock (extent)
             {
-                if ((extent.Leased & PageGeometry.PagesOf(extent.Index, cut)) == 0) continue;
+                if ((extent.Held & pages) == 0) continue;
                 throw new PagesHeldException(
                     $"cannot cut {map.Store.Name}: a lease holds pages beyond the new end; dispose it first");
             }
         }
     }
+
+    /// <summary>
+    /// The pages that somebody is copying from or to and does not leave: the file is held, so nobody new comes in. A
+    /// writer that is inside marks its page dirty when it ends, so the page has to be there.
+    /// </summary>
+    private ulong StuckIn(Extent extent, bool drained) => drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
 
     /// <summary>
     /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no
@@ -159,26 +189,17 @@ internal sealed class SizeChanges(CacheMap map)
         foreach (var extent in map.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
-            while (true)
-            {
-                Signal change;
-                lock (extent)
+            await extent.WhenIdleAsync(
+                busy => busy.Writing & pages,
+                free =>
                 {
-                    if ((extent.Writing & pages) == 0)
-                    {
-                        extent.MarkDirty(extent.Unstable & pages);
-                        ulong dirty = extent.Dirty & pages;
-                        if (dirty == 0) break;
-                        extent.BeginWriteLocked(dirty, map.Scheduler);
-                        claimed.Add(extent, dirty);
-                        break;
-                    }
-
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+                    free.MarkDirty(free.Unstable & pages);
+                    ulong dirty = free.Dirty & pages;
+                    if (dirty == 0) return;
+                    free.BeginWriteLocked(dirty, map.Scheduler);
+                    claimed.Add(free, dirty);
+                },
+                mode).ConfigureAwait(false);
         }
 
         return claimed;
@@ -195,6 +216,8 @@ internal sealed class SizeChanges(CacheMap map)
             if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();
         }
     }
+
+    private sealed record Cut(long Length, Signal Ended);
 
     /// <summary>The pages of an extent that lie wholly in a range.</summary>
     private static ulong WholePagesOf(long index, ByteRange range)

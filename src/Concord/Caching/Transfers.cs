@@ -10,12 +10,29 @@ namespace Concord.Caching;
 internal sealed class Transfers(CacheMap map)
 {
     /// <summary>Makes the first piece of a range readable, at most one extent's worth.</summary>
-    /// <returns>How many bytes from <paramref name="offset"/> on the piece has.</returns>
+    /// <returns>
+    /// How many bytes from <paramref name="offset"/> on the piece has; none when a lease overwrites its first page:
+    /// the caller waits for that without the file (<see cref="WaitForOverwriteAsync"/>).
+    /// </returns>
     internal async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var piece = FirstPiece(offset, length);
-        await map.Loader.BringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
-        return piece.Length;
+        map.ThrowIfBarred(new ByteRange(offset, piece.Length));
+        ulong pages = PageMask.FirstRun(piece.Pages & ~PreparedIn(piece.Extent));
+        if ((pages & piece.Pages & (0 - piece.Pages)) == PageMask.None) return 0;
+        piece = Cut(piece, pages);
+        bool isThere = await map.Loader.TryBringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+        return isThere ? piece.Length : 0;
+    }
+
+    /// <summary>Returns when no lease overwrites the page of an offset any more. The caller has nothing that its holder may need.</summary>
+    internal ValueTask WaitForOverwriteAsync(long offset, CallMode mode, CancellationToken cancellationToken)
+    {
+        long index = PageGeometry.ExtentOf(offset);
+        ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
+        return map.Extents.Find(index) is { } extent && (PreparedIn(index) & page) != PageMask.None
+            ? extent.WhenIdleAsync(busy => busy.Prepared & page, thenLocked: null, mode, cancellationToken)
+            : ValueTask.CompletedTask;
     }
 
     /// <summary>Brings a range in, in the background.</summary>
@@ -23,12 +40,14 @@ internal sealed class Transfers(CacheMap map)
 
     /// <summary>
     /// Makes the first piece of a range writable. Pages that the caller overwrites whole are claimed and not read;
-    /// they come back as <see cref="Preparation.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>.
+    /// they come back as <see cref="Preparation.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>. The
+    /// piece is empty when a lease overwrites its first page: the caller waits for that without the file.
     /// </summary>
     internal async ValueTask<Preparation> PrepareWriteAsync(
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var piece = FirstPiece(offset, length);
+        map.ThrowIfBarred(new ByteRange(offset, piece.Length));
         while (true)
         {
             await map.Scheduler.PointAsync().ConfigureAwait(false);
@@ -39,6 +58,7 @@ internal sealed class Transfers(CacheMap map)
             {
                 if (extent.IsRetired) continue;
                 ulong first = piece.Pages & (0 - piece.Pages);
+                if ((extent.Prepared & first) != PageMask.None) return Preparation.None;
                 writable = extent.Writable & piece.Pages;
                 absent = piece.Pages & ~(extent.Resident | extent.Loading | extent.Barred);
                 if (((writable | absent) & first) == 0) change = extent.NextChangeLocked();
@@ -57,7 +77,8 @@ internal sealed class Transfers(CacheMap map)
             if ((whole & (absent & (0 - absent))) == 0)
             {
                 ulong partial = absent & (0 - absent);
-                await map.Loader.BringInAsync(piece.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                bool isThere = await map.Loader.TryBringInAsync(piece.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                if (!isThere) return Preparation.None;
                 continue;
             }
 
@@ -82,6 +103,12 @@ internal sealed class Transfers(CacheMap map)
         lock (extent) extent.EndOverwriteLocked(claim!, map.Scheduler);
     }
 
+    private ulong PreparedIn(long index)
+    {
+        if (map.Extents.Find(index) is not { } extent) return PageMask.None;
+        lock (extent) return extent.Prepared;
+    }
+
     private async Task BringInAsync(ByteRange range)
     {
         try
@@ -90,9 +117,10 @@ internal sealed class Transfers(CacheMap map)
             await map.AcquireSharedAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
             try
             {
-                for (long at = range.Offset; at < range.End;)
+                for (long at = range.Offset, piece; at < range.End; at += piece)
                 {
-                    at += await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    piece = await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    if (piece == 0) return;
                 }
             }
             finally
@@ -107,7 +135,8 @@ internal sealed class Transfers(CacheMap map)
         }
     }
 
-    private Piece FirstPiece(long offset, int length)
+    /// <summary>The part of a range that one step handles.</summary>
+    internal Piece FirstPiece(long offset, int length)
     {
         int pageInside = (int)(offset & (PageGeometry.PageBytes - 1));
         long most = ((long)map.Core.PiecePagesMax << PageGeometry.PageShift) - pageInside;
@@ -115,7 +144,7 @@ internal sealed class Transfers(CacheMap map)
     }
 
     /// <summary>The pages of a piece of which nothing old remains: covered from their first byte to their last, or to the end of the file.</summary>
-    private ulong WhollyCovered(Piece piece, long offset)
+    internal ulong WhollyCovered(Piece piece, long offset)
     {
         long end = offset + piece.Length;
         ulong whole = piece.Pages;
@@ -126,11 +155,14 @@ internal sealed class Transfers(CacheMap map)
     }
 
     /// <summary>The part of a piece that lies in its first run of pages.</summary>
-    private static Piece Cut(Piece piece, ulong run)
+    internal static Piece Cut(Piece piece, ulong run)
     {
         int end = (PageMask.First(run) + PageMask.Count(run)) << PageGeometry.PageShift;
         return piece with { Length = Math.Min(piece.Length, end - piece.Inside), Pages = run };
     }
 
-    internal readonly record struct Preparation(Piece Piece, Extent? Extent = null, PageLoad? Claim = null);
+    internal readonly record struct Preparation(Piece Piece, Extent? Extent = null, PageLoad? Claim = null)
+    {
+        internal static Preparation None => default;
+    }
 }

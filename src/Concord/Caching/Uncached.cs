@@ -16,9 +16,9 @@ internal sealed class Uncached(CacheMap map)
         int count = (int)Math.Clamp(map.Sizes.Length - offset, 0, destination.Length);
         if (count == 0) return 0;
         var range = new ByteRange(offset, count);
+        map.ThrowIfBarred(range);
         await map.Operation.RunAsync(listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
-        int read = await map.Store.ReadAsync(offset, destination[..count], mode, cancellationToken).ConfigureAwait(false);
-        destination.Span[read..count].Clear();
+        await ReadStoreAsync(offset, destination[..count], mode, cancellationToken).ConfigureAwait(false);
         return count;
     }
 
@@ -30,14 +30,9 @@ internal sealed class Uncached(CacheMap map)
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
-        var bar = new Bar(map, range);
+        var (bar, result) = await SealOffAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await map.Operation
-                .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, bar).ConfigureAwait(false);
-
-            // Pages that stayed may be in flight still; no further write-back of theirs begins while they are barred.
-            await map.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
             if (map.Scheduler.Plants(PlantedFault.BarLiftedEarly)) bar.Lift();
             try
             {
@@ -45,13 +40,12 @@ internal sealed class Uncached(CacheMap map)
             }
             catch
             {
-                AdmitPartOf(range);
+                // It may have taken a part all the same.
+                Admit(range, map.Store.GetLength());
                 throw;
             }
 
-            map.Ledger.NoteAccepted();
-            map.Sizes.StoredUpTo(range.End);
-            map.Sizes.WroteUpTo(range.End);
+            Admit(range, range.End);
             CopyIntoWhatStayed(range, source.Span);
             return result;
         }
@@ -62,16 +56,112 @@ internal sealed class Uncached(CacheMap map)
     }
 
     /// <summary>
-    /// The store refused, and may have taken a part all the same: a barrier is owed for it, and the file reaches as
-    /// far as the store does, so that nothing takes what is there for bytes that nobody ever wrote.
+    /// Flushes and purges the range and keeps everybody out of it, for a holder who writes the store himself. What stays
+    /// is in the store, and what the store has of it is remembered.
     /// </summary>
-    private void AdmitPartOf(ByteRange range)
+    internal async ValueTask<(Bar Bar, CoherencyResult Result)> BarAsync(
+        object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var (bar, result) = await SealOffAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // What was written down last, or through a lease since: the store has it before its holder writes.
+            var (_, error) = await map.WriteBack.WriteAsync(bar.Pages, mode, cancellationToken).ConfigureAwait(false);
+            if (error is not null)
+            {
+                map.Errors.Tell(listener, range);
+                throw new WriteBackException($"writing back {map.Store.Name} failed: {error.Message}; nothing is barred", result, error);
+            }
+
+            var before = new List<(long, byte[])>();
+            foreach (var part in WhatStayed(range))
+            {
+                byte[] bytes = new byte[part.Length];
+                await ReadStoreAsync(part.Offset, bytes, mode, cancellationToken).ConfigureAwait(false);
+                before.Add((part.Offset, bytes));
+            }
+
+            bar.Before = before;
+            return (bar, result);
+        }
+        catch
+        {
+            bar.Lift();
+            throw;
+        }
+    }
+
+    /// <summary>Lets everybody in again, with what the store has now.</summary>
+    /// <exception cref="IOException">The store cannot be asked; the bar stays.</exception>
+    internal async ValueTask LiftAsync(Bar bar, CallMode mode, CancellationToken cancellationToken)
+    {
+        Admit(bar.Range, map.Store.GetLength());
+        foreach (var (offset, before) in bar.Before)
+        {
+            byte[] now = new byte[before.Length];
+            await ReadStoreAsync(offset, now, mode, cancellationToken).ConfigureAwait(false);
+            CopyChanges(offset, before, now);
+        }
+
+        bar.Lift();
+    }
+
+    /// <summary>Steps 1 to 5 of the one operation with the range barred, to the point where the store may be written.</summary>
+    private async ValueTask<(Bar Bar, CoherencyResult Result)> SealOffAsync(
+        object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var bar = new Bar(map, range);
+        map.AddBar(bar);
+        try
+        {
+            var result = await map.Operation
+                .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, bar).ConfigureAwait(false);
+            await bar.SealAsync(mode).ConfigureAwait(false);
+            return (bar, result);
+        }
+        catch
+        {
+            bar.Lift();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The store was written, or may have been: a barrier is owed for that, and the file reaches as far as the store
+    /// does, so that nothing takes what is there for bytes that nobody ever wrote.
+    /// </summary>
+    private void Admit(ByteRange range, long storeLength)
     {
         map.Ledger.NoteAccepted();
-        long reached = Math.Min(range.End, map.Store.GetLength());
-        if (reached <= map.Sizes.Length) return;
+        long reached = Math.Min(range.End, storeLength);
         map.Sizes.StoredUpTo(reached);
         map.Sizes.WroteUpTo(reached);
+    }
+
+    /// <summary>Reads the store; behind its end there are zeros.</summary>
+    private async ValueTask ReadStoreAsync(long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    {
+        int read = await map.Store.ReadAsync(offset, destination, mode, cancellationToken).ConfigureAwait(false);
+        destination.Span[read..].Clear();
+    }
+
+    /// <summary>The parts of a range that are still in memory, a run of pages of one extent each.</summary>
+    private List<ByteRange> WhatStayed(ByteRange range)
+    {
+        var parts = new List<ByteRange>();
+        foreach (var extent in map.Extents.In(range))
+        {
+            lock (extent)
+            {
+                ulong stayed = extent.Resident & PageGeometry.PagesOf(extent.Index, range);
+                for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
+                {
+                    parts.Add(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(stayed)).Intersect(range));
+                }
+            }
+        }
+
+        return parts;
     }
 
     /// <summary>
@@ -80,19 +170,39 @@ internal sealed class Uncached(CacheMap map)
     /// </summary>
     private void CopyIntoWhatStayed(ByteRange range, ReadOnlySpan<byte> source)
     {
-        foreach (var extent in map.Extents.In(range))
+        foreach (var part in WhatStayed(range))
         {
-            lock (extent)
+            Copy(part.Offset, source.Slice((int)(part.Offset - range.Offset), (int)part.Length), marksDirty: true);
+        }
+    }
+
+    /// <summary>Copies the bytes that the store has now and did not have before into the pages that had to stay.</summary>
+    private void CopyChanges(long offset, ReadOnlySpan<byte> before, ReadOnlySpan<byte> now)
+    {
+        for (int at = before.CommonPrefixLength(now); at < now.Length;)
+        {
+            int end = at;
+            while (end < now.Length && before[end] != now[end]) end++;
+            Copy(offset + at, now[at..end], marksDirty: false);
+            at = end + before[end..].CommonPrefixLength(now[end..]);
+        }
+    }
+
+    /// <summary>Copies bytes of one extent into those of its pages that are still there.</summary>
+    private void Copy(long offset, ReadOnlySpan<byte> bytes, bool marksDirty)
+    {
+        long index = PageGeometry.ExtentOf(offset);
+        var range = new ByteRange(offset, bytes.Length);
+        if (map.Extents.Find(index) is not { } extent) return;
+        lock (extent)
+        {
+            ulong stayed = extent.Resident & PageGeometry.PagesOf(index, range);
+            for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
             {
-                ulong stayed = extent.Resident & PageGeometry.PagesOf(extent.Index, range);
-                for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
-                {
-                    var part = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(stayed)).Intersect(range);
-                    int inside = (int)(part.Offset - PageGeometry.StartOf(extent.Index));
-                    var bytes = source.Slice((int)(part.Offset - range.Offset), (int)part.Length);
-                    PageCopy.Copy(bytes, extent.BytesAt(inside, bytes.Length), inside);
-                    extent.MarkDirty(PageMask.FirstRun(stayed));
-                }
+                var part = PageGeometry.BytesOf(index, PageMask.FirstRun(stayed)).Intersect(range);
+                int inside = (int)(part.Offset - PageGeometry.StartOf(index));
+                PageCopy.Copy(bytes.Slice((int)(part.Offset - offset), (int)part.Length), extent.BytesAt(inside, (int)part.Length), inside);
+                if (marksDirty) extent.MarkDirty(PageMask.FirstRun(stayed));
             }
         }
     }

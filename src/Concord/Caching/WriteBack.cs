@@ -15,8 +15,8 @@ internal sealed class WriteBack(CacheMap map)
     internal const long RunPagesMax = 1024;
 
     /// <summary>
-    /// Writes every page of a range that the store has yet to accept, once, in ascending order; goes on after an
-    /// error, so that as much as possible is in the store.
+    /// Writes every page of a range that the store has yet to accept, once, begun in ascending order and several runs
+    /// at a time; goes on after an error, so that as much as possible is in the store.
     /// </summary>
     /// <param name="range">The range.</param>
     /// <param name="mode">How to wait.</param>
@@ -24,33 +24,17 @@ internal sealed class WriteBack(CacheMap map)
     /// <param name="pagesMax">So many pages are enough.</param>
     /// <param name="flushes">
     /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
-    /// barred ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
-    /// and a barred one would be in flight together with what the holder writes to the store itself.
+    /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
+    /// and a sealed one would be in flight together with what the holder writes to the store itself.
     /// </param>
-    /// <returns>How many bytes were written, and the first error.</returns>
-    internal async ValueTask<(long Bytes, Exception? Error)> WriteAsync(
+    /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
+    internal ValueTask<(long Bytes, Exception? Error)> WriteAsync(
         ByteRange range,
         CallMode mode,
         CancellationToken cancellationToken,
         long pagesMax = long.MaxValue,
-        bool flushes = true)
-    {
-        long written = 0, pages = 0;
-        Exception? first = null;
-        for (long from = range.Offset; from < range.End && pages < pagesMax;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await map.Scheduler.PointAsync().ConfigureAwait(false);
-            if (NextRun(ByteRange.FromBounds(from, range.End), flushes) is not { } run) break;
-            var (bytes, error) = await WriteRunAsync(run, mode).ConfigureAwait(false);
-            written += bytes;
-            pages += run.Pages;
-            first ??= error;
-            from = run.Range.End;
-        }
-
-        return (written, first);
-    }
+        bool flushes = true) =>
+        new WriteSweep(map, range, mode, pagesMax, flushes, cancellationToken).RunAsync();
 
     /// <summary>Waits for the writes of others that are in flight over a range.</summary>
     internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
@@ -58,29 +42,19 @@ internal sealed class WriteBack(CacheMap map)
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            while (true)
-            {
-                Signal change;
-                lock (extent)
-                {
-                    if ((extent.Writing & pages) == 0) break;
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+            await extent.WhenIdleAsync(busy => busy.Writing & pages, thenLocked: null, mode).ConfigureAwait(false);
         }
     }
 
     /// <summary>Claims the first run of a range: what neighbours it and is dirty too goes along.</summary>
-    private Run? NextRun(ByteRange range, bool flushes)
+    internal Run? NextRun(ByteRange range, bool flushes)
     {
         Run? run = null;
         foreach (var extent in map.Extents.In(range))
         {
             lock (extent)
             {
-                ulong pages = (flushes ? extent.Unwritten : extent.Dirty & ~extent.Barred) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+                ulong pages = ClaimableLocked(extent, range, flushes);
                 if (run is not null)
                 {
                     bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;
@@ -98,7 +72,25 @@ internal sealed class WriteBack(CacheMap map)
         return run;
     }
 
-    private async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode)
+    /// <summary>Whether a range has something to claim now.</summary>
+    internal bool HasRun(ByteRange range, bool flushes)
+    {
+        foreach (var extent in map.Extents.In(range))
+        {
+            lock (extent)
+            {
+                if (ClaimableLocked(extent, range, flushes) != PageMask.None) return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
+        (flushes ? extent.Unwritten : extent.Dirty & ~extent.Sealed) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+
+    /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
+    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode)
     {
         long failuresBefore = map.Ledger.Failures;
         var range = run.Range;
@@ -111,6 +103,7 @@ internal sealed class WriteBack(CacheMap map)
             end = Math.Min(range.End, map.Sizes.Length);
             var pieces = Pieces(run, end, drained, ref copies);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
+            if (pieces.Count > 0) await map.Log.BeforeAsync(run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await map.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
         }

@@ -49,6 +49,7 @@ internal sealed partial class Extent
         Require((pages & ~(Resident & Unwritten)) == 0, "only resident pages that changed are written");
         Require((pages & Writing) == 0, "one write a page at a time");
         Writing |= pages;
+        CountUnsettledLocked();
         CleanLocked(pages);
         ChangedLocked(scheduler);
     }
@@ -83,8 +84,10 @@ internal sealed partial class Extent
     /// <summary>A good barrier ended: what it covers is stable.</summary>
     internal void EndBarrierLocked(CacheScheduler scheduler)
     {
+        ulong covered = UnstableOld;
         UnstableOld = PageMask.None;
         if (scheduler.Plants(PlantedFault.BarrierCoversLater)) UnstableNew = PageMask.None;
+        ForgetLogLocked(covered & ~(Dirty | Writing | UnstableNew | Held));
         ChangedLocked(scheduler);
     }
 
@@ -120,6 +123,7 @@ internal sealed partial class Extent
     {
         Require((pages & ~DroppableLocked) == 0, "a page that is dirty, unstable, being written or leased stays (I1, I3)");
         Resident &= ~pages;
+        ForgetLogLocked(pages);
         ChangedLocked(scheduler);
     }
 
@@ -134,13 +138,14 @@ internal sealed partial class Extent
         UnstableOld &= ~pages;
         UnstableNew &= ~pages;
         CleanLocked(pages);
+        ForgetLogLocked(pages & ~Prepared);
         ChangedLocked(scheduler);
         return lost;
     }
 
     /// <summary>Whether no lease stands in the way of a further one.</summary>
     internal bool CanLeaseLocked(ulong pages, LeaseAccess access) =>
-        (pages & (access == LeaseAccess.Exclusive ? Leased : Owned)) == 0;
+        (pages & (access >= LeaseAccess.Exclusive ? Leased : Owned)) == 0;
 
     /// <summary>Holds resident pages in place.</summary>
     internal void LeaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
@@ -148,7 +153,7 @@ internal sealed partial class Extent
         bool writing = access != LeaseAccess.Read;
         Require((pages & ~(Resident & ~Barred)) == 0, "only a resident page is leased");
         Require(CanLeaseLocked(pages, access), "an exclusive lease is alone on its pages");
-        if (access == LeaseAccess.Exclusive) Owned |= pages;
+        if (access >= LeaseAccess.Exclusive) Owned |= pages;
         (_leases ??= new LeaseCounts()).Add(pages, writing);
         _gauge.AddLeased(PageMask.Count(pages & ~Leased));
         Leased |= pages;
@@ -165,14 +170,14 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Ends a lease; what a writing one covered is dirty.</summary>
+    /// <summary>Ends a lease; what a writing one covered is dirty, unless its holder gives that up.</summary>
     /// <returns>The pages that became dirty.</returns>
-    internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
+    internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler, bool aborts = false)
     {
         bool writing = access != LeaseAccess.Read;
         Require((pages & ~Leased) == 0, "a lease ends once");
-        if (access == LeaseAccess.Exclusive) Owned &= ~pages;
-        ulong dirtied = writing ? MarkDirty(pages) : PageMask.None;
+        if (access >= LeaseAccess.Exclusive) Owned &= ~pages;
+        ulong dirtied = writing && !aborts ? MarkDirty(pages) : PageMask.None;
         var (free, unlent) = _leases!.Remove(pages, writing);
         _gauge.AddLeased(-PageMask.Count(free & Leased));
         Leased &= ~free;
@@ -194,6 +199,7 @@ internal sealed partial class Extent
     {
         Require((pages & ~Barred) == 0, "a bar is lifted once");
         Barred &= ~pages;
+        Sealed &= ~pages;
         Epoch++;
         ChangedLocked(scheduler);
     }
@@ -216,8 +222,11 @@ internal sealed partial class Extent
     internal void RetireLocked(CacheScheduler scheduler)
     {
         Require((Backed | Loading | Barred) == 0, "only an empty extent is retired");
-        Require(Dirty == PageMask.None, "an extent with a dirty page is not retired");
-        IsRetired = true;
+        Volatile.Write(ref _isRetired, true);
+
+        // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the mark off.
+        Interlocked.MemoryBarrier();
+        CleanLocked(PageMask.All);
         ChangedLocked(scheduler);
 
         // Its place may be another's soon; whoever still has this object sees nothing in it.
@@ -230,6 +239,6 @@ internal sealed partial class Extent
         WasUsed = true;
         load.Ended.Set(scheduler);
         ChangedLocked(scheduler);
-        Debug.Assert((Readable & load.Pages) == (load.Pages & ~Closing), "what was overwritten is there");
+        Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Barred)), "what was overwritten is there");
     }
 }

@@ -16,8 +16,10 @@ namespace Concord.Memory;
 /// <item><b>writing</b> if the store is taking its bytes: it is stable, and writers wait;</item>
 /// <item><b>unstable</b> if the store accepted it and no durable barrier has covered that yet: before the barrier
 /// under way (old) or since it began (new);</item>
-/// <item><b>barred</b> if somebody writes the store below it: absent for everybody until that has ended;</item>
-/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write;</item>
+/// <item><b>barred</b> if somebody is to write the store below it: absent for everybody until that has ended;
+/// <b>sealed</b> from when the store is written: not written back either;</item>
+/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write; <b>prepared</b> if a lease
+/// overwrites it and nobody else has seen it yet;</item>
 /// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path.</item>
 /// </list>
 /// <para>
@@ -34,18 +36,22 @@ internal sealed partial class Extent
 
     private readonly NativeMemory _memory;
     private readonly PageGauge _gauge;
+    private readonly UnsettledPages _unsettled;
     private readonly List<PageLoad> _loads = [];
     private ExtentLeaf _leaf;
     private readonly int _slot;
     private Signal? _changed;
     private LeaseCounts? _leases;
+    private int _counted;
+    private bool _isRetired;
 
-    internal Extent(long index, ExtentLeaf leaf, PageGauge gauge)
+    internal Extent(long index, ExtentLeaf leaf, PageGauge gauge, UnsettledPages unsettled)
     {
         Index = index;
         _leaf = leaf;
         _slot = ExtentLeaf.SlotOf(index);
         _gauge = gauge;
+        _unsettled = unsettled;
         Address = leaf.Address + (nint)((long)_slot << PageGeometry.ExtentShift);
         _memory = new NativeMemory(Address, PageGeometry.ExtentBytes);
     }
@@ -93,7 +99,7 @@ internal sealed partial class Extent
     internal long Epoch { get; private set; }
 
     /// <summary>Whether the extent has left its table; whoever finds it so looks it up again.</summary>
-    internal bool IsRetired { get; private set; }
+    internal bool IsRetired => Volatile.Read(ref _isRetired);
 
     /// <summary>Whether the replacement knows of it.</summary>
     internal bool IsWatched { get; set; }
@@ -117,10 +123,18 @@ internal sealed partial class Extent
     /// <summary>Marks pages dirty; needs a pin or the lock. Returns the pages that were clean.</summary>
     internal ulong MarkDirty(ulong pages)
     {
-        if ((Dirty & pages) == pages) return PageMask.None;
-        Require(!IsRetired, "a page of an extent that has left its table is nobody's to change");
-        ulong dirtied = pages & ~Interlocked.Or(ref _leaf.Dirty(_slot), pages);
+        var leaf = _leaf;
+        ref ulong dirty = ref leaf.Dirty(_slot);
+        if ((Volatile.Read(ref dirty) & pages) == pages || leaf == ExtentLeaf.Nowhere) return PageMask.None;
+
+        // Counted before the mark can be seen: a write-back that takes it off at once finds it counted.
+        _unsettled.Add(PageMask.Count(pages));
+        ulong dirtied = pages & ~Interlocked.Or(ref dirty, pages);
+        _unsettled.Add(-PageMask.Count(pages & ~dirtied));
         _gauge.AddDirty(PageMask.Count(dirtied));
+
+        // A copy that was stuck while its file was given up comes out of it: its bytes were discarded.
+        if (IsRetired) Clean(ref dirty, pages);
         return dirtied;
     }
 
@@ -134,14 +148,29 @@ internal sealed partial class Extent
     private void ChangedLocked(CacheScheduler scheduler)
     {
         CheckLocked();
+        CountUnsettledLocked();
         ulong readable = Resident & ~(Closing | Barred);
         _leaf.Publish(_slot, readable, readable & ~Writing);
         _changed?.Set(scheduler);
         _changed = null;
     }
 
-    private void CleanLocked(ulong pages) =>
-        _gauge.AddDirty(-PageMask.Count(pages & Interlocked.And(ref _leaf.Dirty(_slot), ~pages)));
+    private void CleanLocked(ulong pages) => Clean(ref _leaf.Dirty(_slot), pages);
+
+    private void Clean(ref ulong dirty, ulong pages)
+    {
+        int cleaned = PageMask.Count(pages & Interlocked.And(ref dirty, ~pages));
+        _gauge.AddDirty(-cleaned);
+        _unsettled.Add(-cleaned);
+    }
+
+    /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
+    private void CountUnsettledLocked()
+    {
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(Lent | Prepared) + PageMask.Count(Barred);
+        _unsettled.Add(count - _counted);
+        _counted = count;
+    }
 
     /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>
     [Conditional("DEBUG")]
@@ -154,6 +183,8 @@ internal sealed partial class Extent
         Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
         Debug.Assert((Lent & ~Leased) == 0, "a lent page is leased");
         Debug.Assert((Loading & Resident) == 0, "a loading page is absent");
+        Debug.Assert((Prepared & ~Loading) == 0, "a page that a lease overwrites is absent for others");
+        Debug.Assert((Sealed & ~Barred) == 0, "a sealed page is barred");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
     }

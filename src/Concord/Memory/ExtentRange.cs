@@ -5,6 +5,14 @@ internal readonly struct ExtentRange(ExtentTable table, ByteRange range)
 {
     public Enumerator GetEnumerator() => new(table, range);
 
+    /// <summary>A snapshot, for who takes extents out while walking over them. Allocates.</summary>
+    internal List<Extent> ToList()
+    {
+        var extents = new List<Extent>();
+        foreach (var extent in this) extents.Add(extent);
+        return extents;
+    }
+
     internal struct Enumerator(ExtentTable table, ByteRange range)
     {
         private readonly long _last = range.IsEmpty ? -1 : PageGeometry.ExtentOf(range.End - 1);

@@ -5,9 +5,10 @@ namespace Concord.Memory;
 /// time grow with what is resident and never with the size of the file.
 /// </summary>
 /// <param name="gauge">Counts the pages of the extents.</param>
+/// <param name="unsettled">Counts those of the file that a flush has work with.</param>
 /// <param name="section">The file's memory, made when it is first needed.</param>
 /// <remarks>Looking up takes no lock; adding and removing need the table's own.</remarks>
-internal sealed class ExtentTable(PageGauge gauge, Func<Section> section)
+internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Func<Section> section)
 {
     // _gate owns every change; readers see either the old or the new array, and both are right.
     private readonly Lock _gate = new();
@@ -45,7 +46,7 @@ internal sealed class ExtentTable(PageGauge gauge, Func<Section> section)
 
             var leaf = _root[number];
             if (leaf is null) Volatile.Write(ref _root[number], leaf = new ExtentLeaf(number, memory));
-            var made = new Extent(index, leaf, gauge);
+            var made = new Extent(index, leaf, gauge, unsettled);
             leaf.Put(ExtentLeaf.SlotOf(index), made);
             return made;
         }

@@ -11,4 +11,12 @@ public enum LeaseAccess
 
     /// <summary>Reads and writes, and no other lease is on the pages meanwhile: taking it waits for theirs to end.</summary>
     Exclusive,
+
+    /// <summary>
+    /// Writes every byte of the range anew, alone: what the range covers wholly and is not in memory is not read from
+    /// the store, begins as zeros, and is seen by nobody else until the lease ends: whoever asks for it waits. What it
+    /// covers in part is loaded; what is in memory is held as with <see cref="Exclusive"/>. Its holder must not wait for
+    /// a read or write of these pages by other ways before it has ended. NT: CcPrepareMdlWrite.
+    /// </summary>
+    Overwrite,
 }

@@ -1,3 +1,5 @@
+using Concord.Memory;
+
 namespace Concord;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed unsafe class PageLease : IDisposable
 {
     private readonly byte* _address;
     private Action<PageLease>? _release;
+    private LeaseMemory? _memory;
 
     internal PageLease(ByteRange range, LeaseAccess access, nint address, Action<PageLease> release)
     {
@@ -59,12 +62,89 @@ public sealed unsafe class PageLease : IDisposable
     internal Action? Lend { get; init; }
 
     /// <summary>Makes of a lease for reading one for writing, in place, without waiting for anybody. Idempotent.</summary>
-    internal void BeginWriting()
+    /// <param name="sequence">The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.</param>
+    internal void BeginWriting(long? sequence = null)
     {
         ObjectDisposedException.ThrowIf(_release is null, this);
+        if (sequence is not null && NoteLogSequence is null) throw new InvalidOperationException("the file had no log when the lease was taken");
+
+        // The number first: what is lent may be written back at once.
+        if (sequence is { } number) NoteLogSequence!(number);
         if (Access != LeaseAccess.Read) return;
         Lend!();
         Access = LeaseAccess.Write;
+    }
+
+    /// <summary>
+    /// The bytes, in place, for reading by asynchronous calls and in sequences. Made at the first use. After the end of
+    /// the lease its span is refused; a span or a pin taken before must not be used.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
+    public ReadOnlyMemory<byte> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_release is null, this);
+            return (_memory ??= new LeaseMemory(this)).Memory;
+        }
+    }
+
+    /// <summary>The bytes, in place, for reading and writing by asynchronous calls; see <see cref="Memory"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
+    /// <exception cref="InvalidOperationException">The lease is for reading only; take one with <see cref="LeaseAccess.Write"/>.</exception>
+    public Memory<byte> WritableMemory
+    {
+        get
+        {
+            _ = WritableSpan;
+            return (_memory ??= new LeaseMemory(this)).Memory;
+        }
+    }
+
+    /// <summary>The bytes, whatever the lease is for.</summary>
+    internal Span<byte> Bytes
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_release is null, this);
+            return new Span<byte>(_address, (int)Range.Length);
+        }
+    }
+
+    /// <summary>Whether the holder has given up what it wrote.</summary>
+    internal bool IsAborted { get; private set; }
+
+    /// <summary>Gives the lease's pages a number of the file's log.</summary>
+    internal Action<long>? NoteLogSequence { get; init; }
+
+    /// <summary>
+    /// Says which number of the file's log the changes made through this lease carry: none of its pages goes to the
+    /// store before the log is durable up to the highest number said. Say it before the change is made, for pages of a
+    /// writable lease are written back as they stand. Does not block. NT: CcSetDirtyPinnedData with a sequence number.
+    /// </summary>
+    /// <param name="sequence">The number, 1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
+    /// <exception cref="InvalidOperationException">The lease is for reading only, or the file has no log.</exception>
+    /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
+    public void SetLogSequence(long sequence)
+    {
+        ObjectDisposedException.ThrowIf(_release is null, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        if (Access == LeaseAccess.Read || NoteLogSequence is null) throw new InvalidOperationException("the lease is for reading, or the file had no log when it was taken");
+        NoteLogSequence(sequence);
+    }
+
+    /// <summary>
+    /// Ends the lease and gives up what was written through it: nothing becomes dirty by it. Pages that only this lease
+    /// has seen (<see cref="LeaseAccess.Overwrite"/>) are absent again, and clean ones leave memory, so that the next
+    /// reader gets the store's bytes. What was flushed meanwhile is in the store as it stood then; a page that was dirty
+    /// before, or has to stay in memory for another reason, keeps the holder's bytes and is written back later. Waits for
+    /// copies under way from and to these pages. Without effect after the lease has ended. NT: CcMdlWriteAbort.
+    /// </summary>
+    public void Abort()
+    {
+        IsAborted = true;
+        Dispose();
     }
 
     /// <summary>Ends the lease; what a writing one covered is dirty from now on. Does not block. Idempotent.</summary>

@@ -12,6 +12,9 @@ internal abstract class CacheScheduler
     /// <summary>Lets <paramref name="continuation"/> run soon, never inline.</summary>
     internal abstract void Post(Action continuation);
 
+    /// <summary>Lets <paramref name="work"/> run soon, never inline, where it may block its thread for long.</summary>
+    internal virtual void PostBlocking(Action work) => Post(work);
+
     /// <summary>
     /// A place where another task may run first: before a lock, at a queue, around a call to a store. Free of cost
     /// and complete at once outside a simulation.

@@ -7,4 +7,6 @@ internal sealed class PoolScheduler(TimeProvider time) : CacheScheduler
 
     internal override void Post(Action continuation) =>
         ThreadPool.UnsafeQueueUserWorkItem(static action => action(), continuation, preferLocal: false);
+
+    internal override void PostBlocking(Action work) => BlockingThreads.Shared.Post(work);
 }

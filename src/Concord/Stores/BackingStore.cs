@@ -7,8 +7,10 @@ namespace Concord;
 /// <remarks>
 /// <para>
 /// A store implements, of each pair of forms, the synchronous or the asynchronous one (or both): each default calls
-/// the other. The cache may call it from several threads at once; it never has two overlapping writes in flight,
-/// and never a change of length together with anything else.
+/// the other. The cache may call it from several threads at once, reads, writes, barriers and lengths beside each
+/// other. It never has two writes in flight that overlap, nor two changes of length, nor a change of length together
+/// with a write that ends beyond the new length. Reads may go on anywhere meanwhile; what one returns of bytes that a
+/// write or a length changes under it does not matter.
 /// </para>
 /// <para>
 /// What a store promises: a read that begins after a write has returned sees its bytes; bytes between the old and

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using Concord.Interop;
+using Concord.Stores;
 using Microsoft.Win32.SafeHandles;
 
 namespace Concord;
 
-/// <summary>A file of a local file system, read and written through the operating system's cache.</summary>
+/// <summary>A file of a local file system, read and written past the operating system's cache or through it.</summary>
 /// <remarks>
 /// <para>
 /// Safe for use by several threads. Two paths to one file (hard links, symbolic links, relative paths) have one
@@ -18,6 +20,12 @@ namespace Concord;
 /// system's journal of names does it.
 /// </para>
 /// <para>
+/// Direct I/O is done on Linux; elsewhere the store is buffered, and <see cref="BufferedReason"/> says so. Ragged ends
+/// of a write, shorter than a page, go through the system's cache and leave it with the next barrier. Other programs
+/// may read and write the file in any way: the kernel keeps both ways coherent, except for pages that somebody maps
+/// and changes while they are written here.
+/// </para>
+/// <para>
 /// What the cache never wrote stays a hole where the file system has holes. Renaming or removing the file while it
 /// is open is harmless on Linux and macOS: the store goes on with the file it opened.
 /// </para>
@@ -26,9 +34,11 @@ public sealed class LocalFileStore : BackingStore
 {
     private readonly SafeFileHandle _handle;
     private readonly string _directory;
+    private readonly DirectAccess? _direct;
     private volatile bool _isNameDurable;
+    private volatile string? _bufferedReason;
 
-    private LocalFileStore(string path, SafeFileHandle handle, bool canWrite)
+    private LocalFileStore(string path, SafeFileHandle handle, bool canWrite, StoreCaching caching)
     {
         Name = path;
         CanWrite = canWrite;
@@ -37,6 +47,15 @@ public sealed class LocalFileStore : BackingStore
         // Asked now: the file may be renamed or removed before the first barrier.
         _directory = FileDurability.DirectoryOf(path);
         Identity = FileIdentity.Of(handle, path);
+        if (caching == StoreCaching.Buffered)
+        {
+            _bufferedReason = "buffered I/O was asked for";
+            return;
+        }
+
+        var file = DirectFile.TryOpen(handle, path, canWrite, onlyIfStated: caching == StoreCaching.Automatic, out string? refusal);
+        _direct = file is null ? null : new DirectAccess(file, handle);
+        _bufferedReason = refusal;
     }
 
     /// <inheritdoc/>
@@ -48,18 +67,29 @@ public sealed class LocalFileStore : BackingStore
     /// <inheritdoc/>
     public override bool CanWrite { get; }
 
+    /// <summary>What is done: <see cref="StoreCaching.Direct"/> or <see cref="StoreCaching.Buffered"/>.</summary>
+    public StoreCaching Caching => _bufferedReason is null ? StoreCaching.Direct : StoreCaching.Buffered;
+
+    /// <summary>Why the store is buffered; null while it is direct. A file system may refuse direct I/O at any call.</summary>
+    public string? BufferedReason => _bufferedReason;
+
     /// <summary>Opens a file, and makes it when asked. Never waits for a pipe or a device.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="mode">Whether the file has to exist; see <see cref="FileMode"/>. Append is not possible.</param>
     /// <param name="access">Reading, or reading and writing. Writing alone is not possible: a cache reads what a write covers in part.</param>
+    /// <param name="caching">Whether the bytes pass through the system's cache; <see cref="Caching"/> says what is done.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or <paramref name="mode"/> and <paramref name="access"/> do not go together.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/> or <paramref name="mode"/> is none of those that are possible.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/>, <paramref name="mode"/> or <paramref name="caching"/> is none of those that are possible.</exception>
     /// <exception cref="IOException">The file cannot be opened, or it is a pipe, a socket or a device; nothing was changed.</exception>
     /// <exception cref="UnauthorizedAccessException">The rights do not allow it, or the path names a directory.</exception>
     public static LocalFileStore Open(
-        string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite)
+        string path,
+        FileMode mode = FileMode.OpenOrCreate,
+        FileAccess access = FileAccess.ReadWrite,
+        StoreCaching caching = StoreCaching.Automatic)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Enum.IsDefined(caching)) throw new ArgumentOutOfRangeException(nameof(caching), caching, "there are Automatic, Buffered and Direct");
         if (access is not (FileAccess.Read or FileAccess.ReadWrite))
         {
             throw new ArgumentOutOfRangeException(nameof(access), access, "a cached file is opened with FileAccess.Read or FileAccess.ReadWrite");
@@ -77,7 +107,7 @@ public sealed class LocalFileStore : BackingStore
         {
             // What cannot be asked for its length is not a file of bytes; systems say so with this exception.
             _ = RandomAccess.GetLength(handle);
-            return new LocalFileStore(full, handle, canWrite: access == FileAccess.ReadWrite);
+            return new LocalFileStore(full, handle, canWrite: access == FileAccess.ReadWrite, caching);
         }
         catch (Exception error)
         {
@@ -93,6 +123,13 @@ public sealed class LocalFileStore : BackingStore
     /// <inheritdoc/>
     public override int Read(long offset, Memory<byte> destination)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (Direct is { } direct)
+        {
+            if (direct.Read(offset, destination) is { } read) return read;
+            Refuse();
+        }
+
         int done = 0;
         while (done < destination.Length)
         {
@@ -109,6 +146,12 @@ public sealed class LocalFileStore : BackingStore
         long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (Direct is not null)
+        {
+            await LeaveCaller();
+            return Read(offset, destination);
+        }
+
         int done = 0;
         while (done < destination.Length)
         {
@@ -122,18 +165,50 @@ public sealed class LocalFileStore : BackingStore
     }
 
     /// <inheritdoc/>
-    public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+    public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (Direct is { } direct && CanWrite)
+        {
+            if (direct.Write(offset, pieces)) return;
+            Refuse();
+        }
+
         RandomAccess.Write(_handle, pieces, offset);
+    }
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(
-        long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) =>
-        RandomAccess.WriteAsync(_handle, pieces, offset, cancellationToken);
+    public override async ValueTask WriteAsync(
+        long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Direct is null)
+        {
+            await RandomAccess.WriteAsync(_handle, pieces, offset, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await LeaveCaller();
+        Write(offset, pieces);
+    }
 
     /// <inheritdoc/>
     public override void Barrier()
     {
-        FileDurability.Flush(_handle, Name);
+        var ragged = _direct?.TakeRagged();
+        try
+        {
+            FileDurability.Flush(_handle, Name);
+        }
+        catch
+        {
+            // They stay in the system's cache until a barrier is good.
+            foreach (var range in ragged ?? []) _direct?.NoteRagged(range);
+            throw;
+        }
+
+        if (ragged is not null) _direct?.Drop(ragged);
         if (_isNameDurable) return;
         FileDurability.FlushName(_handle, _directory, Name);
         _isNameDurable = true;
@@ -144,27 +219,45 @@ public sealed class LocalFileStore : BackingStore
     {
         // The system has no barrier that does not block: a thread of the pool waits in the caller's place.
         cancellationToken.ThrowIfCancellationRequested();
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await LeaveCaller();
         Barrier();
     }
 
     /// <inheritdoc/>
-    public override void SetLength(long length) => RandomAccess.SetLength(_handle, length);
+    public override void SetLength(long length)
+    {
+        RandomAccess.SetLength(_handle, length);
+
+        // A cut clears the rest of the last page, in the system's cache.
+        if (length > 0) _direct?.NoteRagged(new ByteRange(length - 1, 1));
+    }
 
     /// <inheritdoc/>
     public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await LeaveCaller();
         SetLength(length);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _handle.Dispose();
+        if (disposing)
+        {
+            _direct?.Dispose();
+            _handle.Dispose();
+        }
+
         base.Dispose(disposing);
     }
+
+    private DirectAccess? Direct => _bufferedReason is null ? _direct : null;
+
+    /// <summary>From now on everything goes through the system's cache, with which direct calls under way stay coherent.</summary>
+    private void Refuse() => _bufferedReason = "the file system refused a direct call, aligned as it had asked for";
+
+    private static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     private static IOException NoFile(string path) =>
         new($"cannot cache {path}: it is a pipe, a socket or a device, and only a regular file has bytes at offsets");

@@ -1,4 +1,4 @@
-using Concord.Benchmarks.Harness;
+using Concord.Measuring;
 
 namespace Concord.Tests.Benchmarks;
 

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 using Concord.Benchmarks.Goals;
-using Concord.Benchmarks.Harness;
 using Concord.Benchmarks.Reporting;
+using Concord.Measuring;
+using Concord.Measuring.Charts;
 
 namespace Concord.Tests.Benchmarks;
 

@@ -1,5 +1,5 @@
 using Concord.Benchmarks.Goals;
-using Concord.Benchmarks.Harness;
+using Concord.Measuring;
 
 namespace Concord.Tests.Benchmarks;
 

@@ -6,6 +6,9 @@ namespace Concord.Tests.Caching;
 /// <summary>One state for each store however often it is opened, and nothing left of it when it is closed.</summary>
 public sealed class HandleTests : IDisposable
 {
+    /// <summary>Past the system's cache, and through it.</summary>
+    private const int DescriptorsPerFile = 2;
+
     private readonly TempFolder _folder = new();
     private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 4 << 20, LazyWriterInterval = TimeSpan.Zero });
 
@@ -52,10 +55,10 @@ public sealed class HandleTests : IDisposable
         var one = _cache.Open(path);
         var other = _cache.Open(path);
         one.Write(0, new byte[1 << 20]);
-        Assert.Equal(1, ProcessSections.DescriptorsOf(path));
+        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, DescriptorsPerFile);
         Assert.Equal(mappings + 1, ProcessSections.Mappings());
         one.Close();
-        Assert.Equal(1, ProcessSections.DescriptorsOf(path));
+        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, DescriptorsPerFile);
         Assert.Equal(1 << 20, other.Length);
         Assert.True(_cache.ResidentBytes > 0);
         other.Close();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using Concord.Memory;
 
@@ -61,32 +60,7 @@ public sealed class HitTests
     [Fact]
     public void A_hit_makes_no_system_call()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "system calls are counted with strace, which is Linux's");
-        string? strace = Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(folder => Path.Combine(folder, "strace")).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(strace is null, "strace is not installed; it counts the system calls");
-        string trace = Path.GetTempFileName();
-        try
-        {
-            var start = new ProcessStartInfo(strace!, ["-f", "-o", trace, Environment.ProcessPath!, "--child", "cache-hits"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-
-            // Code that is compiled again while it runs would be the runtime's calls and not the hit's.
-            start.Environment["DOTNET_TieredCompilation"] = "0";
-            using var child = Process.Start(start)!;
-            string output = child.StandardOutput.ReadToEnd();
-            string errors = child.StandardError.ReadToEnd();
-            child.WaitForExit();
-            Assert.SkipWhen(errors.Contains("Operation not permitted", StringComparison.Ordinal), "this user may not trace processes");
-            Assert.True(child.ExitCode == 0 && output.Contains("hits", StringComparison.Ordinal), errors);
-            Assert.Empty(CallsBetweenMarks(File.ReadAllLines(trace)));
-        }
-        finally
-        {
-            File.Delete(trace);
-        }
+        Assert.Empty(TracedChild.CallsBetweenMarks("cache-hits"));
     }
 
     /// <summary>The child: many hits on a real file between two calls that a trace shows.</summary>
@@ -100,31 +74,16 @@ public sealed class HitTests
             using var file = cache.Open(path);
             byte[] bytes = new byte[2 * Pages.Bytes];
             Hit(file, bytes, 1000);
-            _ = File.Exists(Begin);
+            TracedChild.MarkBegin();
             Hit(file, bytes, Hits);
-            _ = File.Exists(End);
-            Console.WriteLine($"{Hits} hits");
+            TracedChild.MarkEnd();
+            Console.WriteLine("done");
             return 0;
         }
         finally
         {
             File.Delete(path);
         }
-    }
-
-    private const string Begin = "/concord-hits-begin", End = "/concord-hits-end";
-
-    private static string[] CallsBetweenMarks(string[] trace)
-    {
-        int begin = Array.FindIndex(trace, line => line.Contains(Begin, StringComparison.Ordinal));
-        int end = Array.FindIndex(trace, line => line.Contains(End, StringComparison.Ordinal));
-        Assert.True(begin >= 0 && end > begin, "the trace shows both marks");
-        string thread = trace[begin].Split(' ')[0];
-        return
-        [
-            .. trace[(begin + 1)..end].Where(line => line.Split(' ')[0] == thread
-                && !(line.Contains("resumed", StringComparison.Ordinal) && trace[begin].Contains("unfinished", StringComparison.Ordinal)))
-        ];
     }
 
     private static void Hit(CachedFile file, byte[] bytes, int times)

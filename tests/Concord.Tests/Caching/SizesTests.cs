@@ -76,7 +76,7 @@ public sealed class SizesTests : IDisposable
         using var file = Filled(4 * Page);
         using (var lease = file.Lease(new ByteRange(3 * Page, 10)))
         {
-            var error = Assert.Throws<IOException>(() => file.SetLength(100));
+            var error = Assert.Throws<PagesHeldException>(() => file.SetLength(100));
             Assert.Contains("lease", error.Message, StringComparison.Ordinal);
             Assert.Equal(4 * Page, file.Length);
             RequireBytes(file, 0, Pattern(0, 4 * Page));

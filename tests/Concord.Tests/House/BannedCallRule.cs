@@ -25,6 +25,8 @@ internal static class BannedCallRule
     [
         ("src/Concord/Scheduling/PoolScheduler.cs", "ThreadPool.UnsafeQueueUserWorkItem",
             "the one scheduler of real caches, which a simulation replaces"),
+        ("src/Concord/Scheduling/BlockingThreads.cs", "new Thread",
+            "the threads of the one scheduler for calls that only block"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
         ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",

@@ -43,6 +43,7 @@ internal sealed class Audit(World world)
         foreach (var map in world.Cache.Core.Maps)
         {
             var addresses = new HashSet<nint>();
+            long unsettled = 0;
             foreach (var extent in map.Extents.All)
             {
                 lock (extent)
@@ -51,12 +52,16 @@ internal sealed class Audit(World world)
                     CheckMasks(extent);
                     backed += PageMask.Count(extent.Backed);
                     dirty += PageMask.Count(extent.Dirty);
-                    leased += PageMask.Count(extent.Leased);
+                    leased += PageMask.Count(extent.Held);
+                    unsettled += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
+                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.Lent | extent.Prepared) + PageMask.Count(extent.Barred);
                 }
 
                 Rule(addresses.Add(extent.Address), "no page is in two places");
                 Rule(map.Extents.Find(extent.Index) == extent, "an extent is found by its number");
             }
+
+            Rule(map.Unsettled.Count == unsettled, $"{map.Unsettled.Count} count as not settled, there are {unsettled}");
         }
 
         var gauge = world.Cache.Core.Gauge;

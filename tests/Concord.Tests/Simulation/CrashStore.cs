@@ -43,10 +43,14 @@ internal enum StoreLie
 internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : BackingStore
 {
     private readonly List<ByteRange> _writing = [];
+    private long? _lengthInFlight;
     private readonly CrashImage _image = new(content);
 
     /// <summary>Asked before each call, with the number of the call among all and among those of its kind, from 1.</summary>
     internal Func<StoreCall, int, int, StoreFault> FaultOf { get; set; } = static (_, _, _) => StoreFault.None;
+
+    /// <summary>Looks at what each write brings, when it begins.</summary>
+    internal Action<IReadOnlyList<ReadOnlyMemory<byte>>>? OnWrite { get; set; }
 
     internal StoreLie Lie { get; init; }
 
@@ -101,6 +105,8 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     {
         var range = new ByteRange(offset, pieces.Sum(static piece => (long)piece.Length));
         if (_writing.Exists(range.Overlaps)) BrokenPromise ??= $"two writes at {range}";
+        if (range.End > _lengthInFlight) BrokenPromise ??= $"a write beyond the length {_lengthInFlight} while it is set";
+        OnWrite?.Invoke(pieces);
         WriteTimes.Add(scheduler.Time.GetTimestamp());
         _writing.Add(range);
         var fault = await BeginAsync(StoreCall.Write);
@@ -131,11 +137,12 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
 
     public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
-        var fault = await BeginAsync(StoreCall.SetLength);
+        if (_lengthInFlight is not null) BrokenPromise ??= "two changes of length at once";
         if (_writing.Exists(range => range.End > length)) BrokenPromise ??= $"a write beyond the length {length} while it is set";
+        _lengthInFlight = length;
+        var fault = await BeginAsync(StoreCall.SetLength);
         var begun = Log.BeginLength(length);
         await scheduler.PointAsync();
-        if (_writing.Exists(range => range.End > length)) BrokenPromise ??= $"a write beyond the length {length} while it is set";
         if (fault is StoreFault.None or StoreFault.LateError)
         {
             _image.Put(begun[0]);
@@ -147,6 +154,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         }
 
         await scheduler.PointAsync();
+        _lengthInFlight = null;
         Answer(StoreCall.SetLength, fault);
     }
 

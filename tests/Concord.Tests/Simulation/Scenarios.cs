@@ -33,6 +33,8 @@ internal static partial class Scenarios
         new("two files compete for little room", Plain with { FileBytesMax = 24 * Page }, TwoFilesCompete),
         new("a writer waits while one file cannot be written and a page of another is lent", Plain with { DirtyPagesMax = 4, FileBytesMax = 24 * Page }, ThrottledByFailure),
         new("a hold is used while others hit", Plain, HoldAgainstHits),
+        .. Sharing(),
+        new("the file is cut, made longer and purged while it is read ahead", Plain with { FileBytes = 9 * Page - 500, ReadAheadPages = 6 }, CutAgainstReadAhead),
     ];
 
     private static void LoadAcrossPurge(World world) => world.Run(
@@ -159,12 +161,37 @@ internal static partial class Scenarios
         },
         async () =>
         {
-            for (int i = 0; i < 8; i++) await world.LoadAsync(0, pages: 3);
+            for (int i = 0; i < 12; i++)
+            {
+                // Spread over the whole of the other's calls, whatever these take.
+                await world.PauseAsync(world.Random.Next(8));
+                await world.LoadAsync(0, pages: 3);
+            }
         },
         async () =>
         {
             for (int i = 0; i < 6; i++) await world.LoadAsync(Page + i * 50);
             for (int i = 0; i < 4; i++) await world.ReadAsync(world.File, 2000, 3000);
+        });
+
+    private static void CutAgainstReadAhead(World world) => world.Run(
+        async () =>
+        {
+            for (int page = 0; page < 9; page++) await world.ReadAsync(world.File, page * Page, Page);
+            for (int page = 0; page < 6; page++) await world.ReadAsync(world.File, page * Page, Page);
+        },
+        async () =>
+        {
+            await world.PauseAsync(world.Random.Next(12));
+            await world.SetLengthAsync(world.File, 3 * Page + 100);
+            await world.SetLengthAsync(world.File, 8 * Page);
+            await world.FlushAsync(world.File);
+        },
+        async () =>
+        {
+            await world.PauseAsync(world.Random.Next(20));
+            await world.WriteAsync(world.File, 5 * Page + 700, 1500);
+            await world.WriteUncachedAsync(world.File, 2 * Page, 2 * Page);
         });
 
     private static void UncachedWriteUnderLease(World world) => world.Run(

@@ -127,12 +127,13 @@ internal sealed partial class World
     }
 
     /// <summary>Holds a range writable, writes it in place while others run, and lets it go.</summary>
-    internal async Task<bool> WriteLeasedAsync(CachedFile file, ByteRange range, Func<PageLease, Task>? meanwhile = null)
+    internal async Task<bool> WriteLeasedAsync(CachedFile file, ByteRange range, Func<PageLease, Task>? meanwhile = null, Action<PageLease, byte>? first = null)
     {
         try
         {
             using var lease = await file.LeaseAsync(range, LeaseAccess.Write);
             byte value = Oracle.NextValue();
+            first?.Invoke(lease, value);
             var changes = Oracle.BeginWrite(range.Offset, (int)range.Length, value);
             lease.WritableSpan.Fill(value);
             Oracle.End(changes);
@@ -149,6 +150,30 @@ internal sealed partial class World
         {
             Hear(file, error);
             return false;
+        }
+    }
+
+    /// <summary>Writes a range anew through a lease, and publishes it or gives it up.</summary>
+    internal async Task OverwriteLeasedAsync(CachedFile file, ByteRange range, bool aborts)
+    {
+        try
+        {
+            using var lease = await file.LeaseAsync(range, LeaseAccess.Overwrite);
+            byte value = Oracle.NextValue();
+            var changes = Oracle.BeginWrite(range.Offset, (int)range.Length, value);
+            lease.WritableSpan.Fill(value);
+            await PauseAsync(Random.Next(12));
+            for (int i = 0; i < lease.Span.Length; i += 97) Rule(Oracle.MayShow((int)range.Offset + i, lease.Span[i]), "a leased page keeps its bytes (I3)");
+            if (aborts) lease.Abort();
+            else lease.Dispose();
+
+            // Given up, a page that was dirty before may have kept it.
+            if (aborts) Oracle.Fail(changes, MapOfFirst!.Sizes.Length);
+            else Oracle.End(changes);
+        }
+        catch (IOException error)
+        {
+            Hear(file, error);
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed record WorldOptions
     /// <summary>Zero: no lazy writer but the passes that a scenario makes itself.</summary>
     internal TimeSpan LazyWriterInterval { get; init; }
 
+    /// <summary>How many pages are read ahead; 0 for none.</summary>
+    internal int ReadAheadPages { get; init; }
+
     /// <summary>After so many calls of the store its images after a loss of power are checked; 0 for only after flushes.</summary>
     internal int ImagesEvery { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed partial class World
                 LazyWriterInterval = Options.LazyWriterInterval,
             },
             Scheduler);
+        Cache.Core.ReadAheadBytesMax = (long)Options.ReadAheadPages * PageGeometry.PageBytes;
         _audit = new Audit(this);
         File = Open();
         MapOfFirst = Cache.Core.MapOf(Store);

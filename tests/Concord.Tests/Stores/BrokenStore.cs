@@ -8,7 +8,9 @@ internal sealed class BrokenStore(string fault, long? fixedLength = null) : Back
     private byte[] _durable = [];
     private bool _isDisposed;
     private readonly ManualResetEventSlim _twoInside = new();
+    private readonly ManualResetEventSlim _lost = new();
     private int _inside;
+    private volatile bool _isChanging;
 
     public override object Identity => fault switch
     {
@@ -54,6 +56,12 @@ internal sealed class BrokenStore(string fault, long? fixedLength = null) : Back
         {
             if (fault == "half a write over the end") _good.Write(most - 5, [pieces[0][..5]]);
             throw new IOException("beyond the end");
+        }
+
+        if (fault == "loses writes beside a length" && _isChanging)
+        {
+            _lost.Set();
+            return;
         }
 
         int inside = Interlocked.Increment(ref _inside);
@@ -105,6 +113,7 @@ internal sealed class BrokenStore(string fault, long? fixedLength = null) : Back
             _remembered = (length, tail);
         }
 
+        LoseOneWrite();
         _good.SetLength(fault == "lengths one too long" ? length + 1 : length);
         if (fault == "cuts that remember" && _remembered is { } old && length > old.Offset) _good.Write(old.Offset, [old.Bytes]);
         if (fault == "rubbish in extensions" && length > before) _good.Write(length - 1, [new byte[] { 1 }]);
@@ -115,6 +124,7 @@ internal sealed class BrokenStore(string fault, long? fixedLength = null) : Back
         ObjectDisposedException.ThrowIf(_isDisposed && fault == "disposed once only", this);
         _isDisposed = true;
         _twoInside.Dispose();
+        _lost.Dispose();
         base.Dispose(disposing);
     }
 
@@ -133,6 +143,14 @@ internal sealed class BrokenStore(string fault, long? fixedLength = null) : Back
         if (inside > 1) _twoInside.Set();
         else if (pieces == 2) _twoInside.Wait();
         return inside > 1;
+    }
+
+    private void LoseOneWrite()
+    {
+        if (fault != "loses writes beside a length") return;
+        _isChanging = true;
+        _lost.Wait();
+        _isChanging = false;
     }
 
     private void Meddle()

@@ -34,6 +34,7 @@ public sealed class BrokenStoreTests
         { "an asynchronous read one byte off", "both forms of every call agree", false },
         { "deaf to cancellation", "a cancelled call does nothing", false },
         { "loses concurrent writes", "concurrent reads and disjoint writes do not disturb each other", false },
+        { "loses writes beside a length", "a change of length leaves calls below it alone", false },
         { "keeps the caller's memory", "a write does not keep the caller's memory", false },
         { "a barrier that does nothing", "a barrier makes everything before it durable", false },
         { "a barrier that drops lengths", "a barrier makes everything before it durable", false },

@@ -20,6 +20,8 @@ public class LocalFileStoreConformance : ConformingStore, IDisposable
     protected LocalFileStoreConformance(string parent) =>
         _folder = Directory.Exists(parent) ? Directory.CreateDirectory(Path.Combine(parent, $"concord-conformance-{Guid.NewGuid()}")).FullName : "";
 
+    protected virtual StoreCaching Caching => StoreCaching.Buffered;
+
     public void Dispose()
     {
         if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
@@ -27,18 +29,30 @@ public class LocalFileStoreConformance : ConformingStore, IDisposable
     }
 
     protected override BackingStore MakeEmpty() =>
-        LocalFileStore.Open(Path.Combine(_folder, Guid.NewGuid().ToString()), FileMode.CreateNew);
+        LocalFileStore.Open(Path.Combine(_folder, Guid.NewGuid().ToString()), FileMode.CreateNew, FileAccess.ReadWrite, Caching);
 
     protected override BackingStore? OpenAgain(BackingStore store)
     {
         string link = store.Name + "-link";
         File.CreateSymbolicLink(link, store.Name);
-        return LocalFileStore.Open(link, FileMode.Open);
+        return LocalFileStore.Open(link, FileMode.Open, FileAccess.ReadWrite, Caching);
     }
 
     protected override byte[]? ReadDurable(BackingStore store) => File.ReadAllBytes(store.Name);
 
     protected override void RequireSystem() => Assert.SkipWhen(_folder.Length == 0, SkipPolicy.OtherSystem + "there is no such file system here");
+}
+
+/// <summary>The same past the system's cache, where the file system has that.</summary>
+public sealed class DirectLocalFileStoreConformance : LocalFileStoreConformance
+{
+    protected override StoreCaching Caching => StoreCaching.Direct;
+}
+
+/// <summary>Direct was asked for, and is not to be had.</summary>
+public sealed class DirectLocalFileStoreOnTmpfsConformance() : LocalFileStoreConformance("/dev/shm")
+{
+    protected override StoreCaching Caching => StoreCaching.Direct;
 }
 
 /// <summary>The same on a file system of memory.</summary>

@@ -8,6 +8,9 @@ internal struct FileStatus
 {
     private const int TypeMask = 0xF000, BytesPerBlock = 512;
 
+    [FieldOffset(0)]
+    private readonly uint _told;
+
     [FieldOffset(28)]
     private readonly ushort _mode;
 
@@ -30,6 +33,20 @@ internal struct FileStatus
     /// <summary>The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).</summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
+
+    /// <summary>
+    /// What addresses of memory must be multiples of for direct I/O on the file; 0 where direct I/O is not possible.
+    /// Meaningful only where <see cref="SaysDirectAlignment"/>.
+    /// </summary>
+    [FieldOffset(152)]
+    internal readonly uint DirectMemoryAlignment;
+
+    /// <summary>What offsets and lengths must be multiples of for direct I/O; 0 where it is not possible.</summary>
+    [FieldOffset(156)]
+    internal readonly uint DirectOffsetAlignment;
+
+    /// <summary>Whether the kernel and the file system say how direct I/O has to be aligned (Linux 6.1 and later).</summary>
+    internal readonly bool SaysDirectAlignment => (_told & Libc.StatxDirectAlignment) != 0;
 
     /// <summary>The device the file lives on, as one number.</summary>
     internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;

@@ -5,7 +5,7 @@ namespace Concord.Interop.Linux;
 internal static partial class Libc
 {
     [LibraryImport(Name, EntryPoint = "fstatfs", SetLastError = true)]
-    internal static partial int Fstatfs(FileDescriptor descriptor, out FileSystemStatus status);
+    internal static partial int Fstatfs(SafeHandle descriptor, out FileSystemStatus status);
 
     /// <summary>The kernel's <c>struct statfs</c> on 64-bit processors; only the type is read.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 120)]

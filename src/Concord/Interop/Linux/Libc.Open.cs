@@ -7,6 +7,9 @@ internal static partial class Libc
     internal const int OpenReadOnly = 0, OpenReadWrite = 2, OpenNoTerminal = 0x100, OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
 
+    /// <summary>Past the page cache (O_DIRECT). Its number is one of the few that differ between processors.</summary>
+    internal static readonly int OpenDirect = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
+
     /// <summary>Opens without creating; an invalid descriptor and the last error when it fails.</summary>
     /// <remarks>
     /// The call returns 32 bits, and a handle that the marshaller fills has 64, of which the upper ones are then not

@@ -4,13 +4,6 @@ namespace Concord.Interop.Linux;
 
 internal static unsafe partial class Libc
 {
-    /// <summary>One stretch of memory in the calls that gather and scatter.</summary>
-    internal struct IoVector
-    {
-        internal nint Address;
-        internal nint Length;
-    }
-
     /// <summary>
     /// Copies memory of a process; where an address cannot be read it says EFAULT instead of raising a signal.
     /// </summary>

@@ -9,6 +9,9 @@ internal static partial class Libc
     /// <summary>Type, mode, number, length and blocks (0x1 + 0x2 + 0x100 + 0x200 + 0x400), and the mount's number (0x1000).</summary>
     internal const uint StatxWanted = 0x1703;
 
+    /// <summary>How direct I/O has to be aligned; asked for besides.</summary>
+    internal const uint StatxDirectAlignment = 0x2000;
+
     /// <summary>What a path is.</summary>
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(int directory, string path, int flags, uint wanted, out FileStatus status);

@@ -6,6 +6,8 @@ namespace Concord.Interop.Linux;
 /// <summary>What Linux says of a file, and how it makes one durable.</summary>
 internal static class LinuxFile
 {
+    private const long Tmpfs = 0x01021994, Ramfs = 0x858458F6;
+
     internal static bool TryIdentify(SafeFileHandle handle, out ulong device, out ulong number)
     {
         bool known = Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted, out var status) == 0;
@@ -31,6 +33,30 @@ internal static class LinuxFile
         {
             if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"make {path} durable");
         }
+    }
+
+    /// <summary>How the file system says that direct I/O on the file is aligned, 0 for not at all; null where it says nothing.</summary>
+    internal static (int Offset, int Memory)? DirectAlignment(SafeFileHandle handle) =>
+        Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0 && status.SaysDirectAlignment
+            ? ((int)status.DirectOffsetAlignment, (int)status.DirectMemoryAlignment)
+            : null;
+
+    /// <summary>Whether the file's pages are the file itself: such a file system takes the flag of direct I/O and ignores it.</summary>
+    internal static bool IsMemory(SafeFileHandle handle) =>
+        Libc.Fstatfs(handle, out var status) == 0 && status.Type is (Tmpfs or Ramfs);
+
+    /// <summary>
+    /// Opens the file of a descriptor once more, for direct I/O: by the descriptor and not by the path, which may lead
+    /// to another file by now. Null, and why, where the system refuses.
+    /// </summary>
+    internal static FileDescriptor? OpenDirect(SafeFileHandle handle, bool canWrite, out string? refusal)
+    {
+        refusal = null;
+        int flags = (canWrite ? Libc.OpenReadWrite : Libc.OpenReadOnly) | Libc.OpenDirect | Libc.OpenCloseOnExec | Libc.OpenNonBlocking;
+        var descriptor = Libc.Open($"/proc/self/fd/{handle.DangerousGetHandle()}", flags);
+        if (!descriptor.IsInvalid) return descriptor;
+        refusal = Libc.LastError("open it for direct I/O").Message;
+        return null;
     }
 
     /// <summary>

@@ -50,8 +50,8 @@ internal static unsafe class PageProbe
         byte target;
         for (nuint page = start; page < end; page += (nuint)Environment.SystemPageSize)
         {
-            var local = new Libc.IoVector { Address = (nint)(&target), Length = 1 };
-            var remote = new Libc.IoVector { Address = (nint)page, Length = 1 };
+            var local = new IoVector((nint)(&target), 1);
+            var remote = new IoVector((nint)page, 1);
             if (Libc.ProcessVmReadv(Environment.ProcessId, &local, 1, &remote, 1, 0) != 1) return Answer.Unreadable;
         }
 

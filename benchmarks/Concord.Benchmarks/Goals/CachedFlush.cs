@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Concord.Benchmarks.Harness;
+using Concord.Benchmarks.Workloads;
+
+namespace Concord.Benchmarks.Goals;
+
+/// <summary>P14: the flush and purge of a file in Concord's own cache, of a dirty one and of one with nothing to do.</summary>
+internal sealed class CachedFlush : Goal
+{
+    private const string Concord = "Concord FlushAndPurge", Settled = "Concord FlushAndPurge(NoPurge)";
+    private const string Peer = "write + fdatasync + fadvise", PeerFlush = "fdatasync + fadvise of written pages", PeerSettled = "fdatasync";
+
+    /// <summary>Both wait for the same disk; the rest is what the cache itself costs.</summary>
+    private const double SpeedMin = 0.9;
+
+    private const double SettledMax = 1000;
+    private const int SettledCalls = 10_000, SettledCallsOfPeer = 100;
+
+    private const long FileBytes = 256 * Sizes.MiB, FileBytesQuick = 64 * Sizes.MiB;
+
+    public override string Name => "P14";
+
+    public override string Title => "Flush and purge a file of Concord's cache";
+
+    public override string Target => $"dirty: ≥ {SpeedMin} of write + fdatasync + fadvise(DONTNEED), with a buffered and with a direct store; nothing to do, NoPurge: ≤ {SettledMax / 1000} µs";
+
+    public override IEnumerable<string> Notes =>
+    [
+        $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), every page of it dirty. The peer writes the same bytes through the system's cache, {Sizes.Bytes(StoredFile.PieceBytes)} a call.",
+        "Where the peer's pages are written before the clock runs, a part of them is on the disk by then; those rows are for information.",
+        "The last times are those of one call with nothing to do; that it makes no system call and allocates nothing is a test.",
+    ];
+
+    public override string? Missing(RunSettings settings) => DiskGoal.Missing(settings);
+
+    public override IEnumerable<Comparison> Comparisons(RunSettings settings)
+    {
+        long bytes = settings.IsQuick ? FileBytesQuick : FileBytes;
+        foreach (StoreCaching caching in (StoreCaching[])[StoreCaching.Buffered, StoreCaching.Direct])
+        {
+            using var file = new StoredFile(settings.Directory, bytes, caching);
+            yield return Dirty(file, caching);
+        }
+
+        using var clean = new StoredFile(settings.Directory, FileBytesQuick, StoreCaching.Direct);
+        yield return NothingToDo(clean);
+    }
+
+    private static Comparison Dirty(StoredFile file, StoreCaching caching) => new(
+        $"{Sizes.Bytes(file.Bytes)} dirty, {(caching == StoreCaching.Direct ? "direct" : "buffered")} store",
+        file.Bytes,
+        [
+            new Rival(Concord, () => file.MakeDirty(StoredFile.PieceBytes, gapBytes: 0), () => Time(1, () => Purge(file))),
+            new Rival(Peer, file.MakeCold, () => Time(1, () =>
+            {
+                file.WriteThrough();
+                file.Flush();
+                file.Advise();
+            })),
+            new Rival(
+                PeerFlush,
+                () =>
+                {
+                    file.MakeCold();
+                    file.WriteThrough();
+                },
+                () => Time(1, () =>
+                {
+                    file.Flush();
+                    file.Advise();
+                })),
+        ],
+        Reference: Peer,
+        [new SpeedDemand(Concord, Peer, SpeedMin)]);
+
+    private static Comparison NothingToDo(StoredFile file) => new(
+        "nothing to do",
+        file.Bytes,
+        [
+            new Rival(Settled, () => file.Cached.FlushAndPurge(), () => Time(SettledCalls, () =>
+            {
+                for (int i = 0; i < SettledCalls; i++) file.Cached.FlushAndPurge(CoherencyOptions.NoPurge);
+            })),
+            new Rival(PeerSettled, file.Flush, () => Time(SettledCallsOfPeer, () =>
+            {
+                for (int i = 0; i < SettledCallsOfPeer; i++) file.Flush();
+            })),
+        ],
+        Reference: PeerSettled,
+        [new TimeDemand(Settled, SettledMax)]);
+
+    private static void Purge(StoredFile file)
+    {
+        if (!file.Cached.FlushAndPurge().IsComplete) throw new InvalidOperationException("a page stayed");
+    }
+
+    /// <summary>The time of one of so many operations.</summary>
+    private static Slice Time(int operations, Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / operations);
+    }
+}

@@ -1,0 +1,105 @@
+using Concord.Benchmarks.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Benchmarks.Workloads;
+
+/// <summary>
+/// A file on the disk, written once so that its blocks are there; a cache of Concord over it; and the descriptors by
+/// which rivals reach it. Before a slice it is in no cache, and the kernel is asked whether that is so.
+/// </summary>
+internal sealed unsafe class StoredFile : IDisposable
+{
+    public const int PieceBytes = (int)Sizes.MiB;
+
+    private readonly ResidencyJudge _judge;
+    private readonly FileCache _cache;
+    private readonly TouchedMemory _piece = new(PieceBytes);
+    private byte _value;
+
+    public StoredFile(string directory, long bytes, StoreCaching caching)
+    {
+        Bytes = bytes;
+        Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}-stored.tmp");
+        Handle = File.OpenHandle(Path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: bytes);
+        WriteThrough();
+        Flush();
+        int direct = Libc.Open(Path, Libc.OpenReadWrite | Libc.OpenCloseOnExec | Libc.OpenDirect);
+        if (direct < 0) throw Libc.LastError("open a file for direct I/O");
+        Direct = new SafeFileHandle(direct, ownsHandle: true);
+        _judge = new ResidencyJudge(Handle, bytes);
+
+        // The lazy writer would make the disk busy in somebody's slice.
+        _cache = new FileCache(new FileCacheOptions { CapacityBytes = bytes + (64 * Sizes.MiB), DirtyBytesMax = 2 * bytes, LazyWriterInterval = TimeSpan.Zero });
+        var store = LocalFileStore.Open(Path, FileMode.Open, FileAccess.ReadWrite, caching);
+        if (store.Caching != caching) throw new InvalidOperationException($"the store is {store.Caching}: {store.BufferedReason}");
+        Cached = _cache.Open(store);
+    }
+
+    public string Path { get; }
+
+    public long Bytes { get; }
+
+    /// <summary>Through the system's cache.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>Past it.</summary>
+    public SafeFileHandle Direct { get; }
+
+    /// <summary>In Concord's cache.</summary>
+    public CachedFile Cached { get; }
+
+    /// <summary>A piece of memory, aligned for direct I/O.</summary>
+    public byte* Piece => _piece.Address;
+
+    /// <summary>The first bytes of <see cref="Piece"/>.</summary>
+    public Span<byte> Buffer(int length) => PieceSpan[..length];
+
+    private Span<byte> PieceSpan => new(Piece, PieceBytes);
+
+    /// <summary>Takes the file out of both caches, and proves it.</summary>
+    public void MakeCold()
+    {
+        if (!Cached.FlushAndPurge().IsComplete) throw new InvalidOperationException("pages stayed in Concord's cache");
+        Flush();
+        Advise();
+        long resident = _judge.CountResident();
+        if (resident != 0) throw new InvalidOperationException($"{resident} pages stayed in the system's cache: nothing would be read from the disk");
+    }
+
+    /// <summary>Makes pieces of so many bytes dirty in Concord's cache, with gaps of so many between them.</summary>
+    public void MakeDirty(int pieceBytes, int gapBytes)
+    {
+        MakeCold();
+        PieceSpan.Fill(++_value);
+        for (long at = 0; at < Bytes; at += pieceBytes + gapBytes) Cached.Write(at, PieceSpan[..pieceBytes]);
+    }
+
+    /// <summary>Writes the whole file as programs do.</summary>
+    public void WriteThrough()
+    {
+        PieceSpan.Fill(++_value);
+        for (long at = 0; at < Bytes; at += PieceBytes) RandomAccess.Write(Handle, PieceSpan, at);
+    }
+
+    public void Flush()
+    {
+        if (Libc.Fdatasync(Handle) != 0) throw Libc.LastError("flush the file");
+    }
+
+    public void Advise()
+    {
+        int error = Libc.PosixFadvise(Handle, 0, 0, Libc.FadviseDontNeed);
+        if (error != 0) throw Libc.Error("advise the kernel to drop the file", error);
+    }
+
+    public void Dispose()
+    {
+        Cached.Dispose();
+        _cache.Dispose();
+        _judge.Dispose();
+        _piece.Dispose();
+        Direct.Dispose();
+        Handle.Dispose();
+        File.Delete(Path);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using Concord.Cli.Rendering;
+using Concord.Cli.Running;
+using Spectre.Console;
+
+namespace Concord.Cli.Bench;
+
+/// <summary>How far a measurement has come; this one shows nothing.</summary>
+internal class BenchProgress
+{
+    internal static readonly BenchProgress Silent = new();
+
+    /// <summary>A comparison begins, of so many slices.</summary>
+    internal virtual void Begin(string title, int slices)
+    {
+    }
+
+    /// <summary>A slice is done.</summary>
+    internal virtual void Advance()
+    {
+    }
+
+    /// <summary>Runs a measurement beside a bar, when a person watches.</summary>
+    internal static T Watch<T>(Run run, Func<BenchProgress, T> measure)
+    {
+        if (!run.Output.IsTerminal || run.IsJson) return measure(Silent);
+        T? result = default;
+        Screen.Open(run.Output).Progress()
+            .AutoClear(true)
+            .AutoRefresh(false)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn())
+            .Start(context => result = measure(new Bar(context)));
+        return result!;
+    }
+
+    /// <summary>Drawn between slices: a thread that drew it would disturb them.</summary>
+    private sealed class Bar(ProgressContext context) : BenchProgress
+    {
+        private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200);
+
+        private ProgressTask? _task;
+        private long _drawn;
+
+        internal override void Begin(string title, int slices)
+        {
+            _task?.StopTask();
+            _task = context.AddTask(Markup.Escape(title), maxValue: slices);
+            Draw();
+        }
+
+        internal override void Advance()
+        {
+            _task?.Increment(1);
+            if (Stopwatch.GetElapsedTime(_drawn) >= DrawInterval) Draw();
+        }
+
+        private void Draw()
+        {
+            context.Refresh();
+            _drawn = Stopwatch.GetTimestamp();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Concord.Cli.Bench;
+using Concord.Cli.Json;
+using Concord.Cli.Running;
+
+namespace Concord.Cli.Commands;
+
+/// <summary><c>concord bench</c>: Concord's cache beside the system's calls, on the caller's own disk.</summary>
+internal static class BenchCommand
+{
+    internal const string Name = Benchmark.Command;
+
+    internal static Command Create(Output output)
+    {
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "A file to read from; it is never written. Writes go to temporary files beside it. Without: a temporary file.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var chart = new Option<string?>("--output") { Description = "Draw the figures into this SVG file.", HelpName = "CHART.SVG", Arity = ArgumentArity.ExactlyOne };
+        var rounds = new Option<string?>("--rounds")
+        {
+            Description = $"Rounds of each comparison: {Workloads.RoundsMin} or more, {Workloads.RoundsDefault} without.",
+            HelpName = "COUNT",
+            Arity = ArgumentArity.ExactlyOne,
+        };
+        rounds.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !TryParse(token.Value, out _)) result.AddError($"--rounds is a number of {Workloads.RoundsMin} or more, not '{token.Value}'");
+        });
+        Option<string> json = Parts.Json();
+        var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in less than a minute.") { file, chart, rounds, json };
+        command.SetAction(parse =>
+        {
+            using var run = new Run(output, parse.Has(json));
+            return Execute(
+                run, parse.GetValue(file), TryParse(parse.GetValue(rounds), out int count) ? count : Workloads.RoundsDefault, parse.GetValue(chart));
+        });
+        return command;
+    }
+
+    private static int Execute(Run run, string? file, int rounds, string? chart)
+    {
+        run.Interruption.Listen();
+        try
+        {
+            BenchDocument document = BenchProgress.Watch(run, progress => Benchmark.Measure(file, rounds, progress, run.Interruption.Token));
+            if (run.IsJson) JsonReport.WriteDocument(run.Output, document, JsonShapes.Default.BenchDocument);
+            else BenchText.Write(run.Output, document);
+            if (chart is not null) File.WriteAllText(chart, BenchChart.Render(document));
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (run.Interruption.IsRequested)
+        {
+            run.Output.Flush();
+            run.Output.Error.WriteLine("concord: stopped; its files are taken away");
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static bool TryParse(string? text, out int rounds) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) && rounds >= Workloads.RoundsMin;
+}

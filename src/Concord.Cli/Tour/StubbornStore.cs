@@ -1,0 +1,33 @@
+namespace Concord.Cli.Tour;
+
+/// <summary>A store that refuses every write while it is told to, like a disk that is full; over a real file.</summary>
+internal sealed class StubbornStore(LocalFileStore file) : BackingStore
+{
+    /// <summary>What a refused write says.</summary>
+    internal const string Refusal = "no space left on device (made to fail)";
+
+    /// <summary>Whether writes are refused now.</summary>
+    internal bool Refuses { get; set; }
+
+    public override string Name => file.Name;
+
+    public override long GetLength() => file.GetLength();
+
+    public override int Read(long offset, Memory<byte> destination) => file.Read(offset, destination);
+
+    public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        if (Refuses) throw new IOException(Refusal);
+        file.Write(offset, pieces);
+    }
+
+    public override void Barrier() => file.Barrier();
+
+    public override void SetLength(long length) => file.SetLength(length);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) file.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,56 @@
+using Concord.Cli.Running;
+
+namespace Concord.Cli.Tour;
+
+/// <summary>What the steps work on: a real file, the same file in a cache, and what should be in it.</summary>
+internal sealed class TourGround : IDisposable
+{
+    internal const int PageBytes = 4096, Pages = 1024;
+
+    internal const long Bytes = (long)PageBytes * Pages;
+
+    internal TourGround(TemporaryFolder folder)
+    {
+        Folder = folder;
+        new Random(1).NextBytes(Expected);
+        System.IO.File.WriteAllBytes(FilePath, Expected);
+        Cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 * Bytes });
+        File = Cache.Open(FilePath);
+    }
+
+    internal TemporaryFolder Folder { get; }
+
+    internal string FilePath => Folder["file"];
+
+    internal FileCache Cache { get; }
+
+    internal CachedFile File { get; }
+
+    /// <summary>What the file should hold.</summary>
+    internal byte[] Expected { get; } = new byte[Bytes];
+
+    /// <summary>What a cached read shows.</summary>
+    internal byte[] Cached()
+    {
+        var bytes = new byte[File.Length];
+        return bytes[..File.Read(0, bytes)];
+    }
+
+    /// <summary>What an uncached read shows.</summary>
+    internal byte[] Uncached()
+    {
+        var bytes = new byte[File.Length];
+        return bytes[..File.ReadUncached(0, bytes)];
+    }
+
+    /// <summary>What any other program sees.</summary>
+    internal static byte[] Seen(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    public void Dispose() => Cache.Dispose();
+}

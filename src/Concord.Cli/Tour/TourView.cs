@@ -1,0 +1,39 @@
+using Concord.Cli.Bench;
+using Concord.Cli.Text;
+
+namespace Concord.Cli.Tour;
+
+/// <summary>Shows the tour as it goes; this one shows nothing.</summary>
+internal class TourView
+{
+    internal static readonly TourView Silent = new();
+
+    internal virtual void Begin(string directory, string fileSystem)
+    {
+    }
+
+    internal virtual void Show(TourStep step)
+    {
+    }
+
+    internal virtual void Show(IReadOnlyList<BenchComparison> comparisons)
+    {
+    }
+
+    internal virtual void End(TourDocument document)
+    {
+    }
+
+    /// <summary>What the whole came to.</summary>
+    protected static string Sum(TourDocument document)
+    {
+        int good = document.Steps.Count(static step => step.Holds);
+        string seconds = CountText.Seconds(document.Seconds);
+        return document.Holds
+            ? $"All {CountText.Of(good, "step")} held, in {seconds}."
+            : $"{good} of {CountText.Of(document.Steps.Count, "step")} held, in {seconds}: this is a fault; please report it.";
+    }
+
+    /// <summary>What the ratios are.</summary>
+    protected static string RatioTitle => "How many times as fast Concord is: a first look; 'concord bench' takes its time";
+}

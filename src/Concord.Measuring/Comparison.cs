@@ -1,0 +1,88 @@
+using System.Diagnostics;
+
+namespace Concord.Measuring;
+
+/// <summary>Rivals that do the same on the same bytes, and what is demanded of them.</summary>
+/// <param name="Title">The workload: "64 MiB, dirty".</param>
+/// <param name="Bytes">Bytes an operation covers, for the rate.</param>
+/// <param name="Rivals">Who takes turns. Names are unique.</param>
+/// <param name="Reference">The rival that the table's ratios are against.</param>
+/// <param name="Demands">What decides the verdict; none, and the figures are for information.</param>
+internal sealed record Comparison(
+    string Title, long Bytes, IReadOnlyList<Rival> Rivals, string Reference, IReadOnlyList<Demand> Demands)
+{
+    /// <summary>
+    /// A slice that was disturbed is measured again, up to so often; on a machine that is busy for minutes more
+    /// would not help.
+    /// </summary>
+    public const int AttemptsMax = 3;
+
+    /// <summary>
+    /// How long the rivals take turns unmeasured. .NET compiles a method three times, each time after it was called
+    /// often and then for a tenth of a second no new method was; before the last time a short call is not what it
+    /// will be.
+    /// </summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>
+    /// Runs the rivals in turns:
+    /// 1. all of them, unmeasured, once at least and until the time for warming up is over;
+    /// 2. in every round each once, beginning with another one every time, so that nobody always follows the same;
+    /// 3. a disturbed slice again.
+    /// </summary>
+    /// <param name="rounds">How many rounds; each gives one ratio.</param>
+    /// <param name="meter">Sees disturbances.</param>
+    /// <param name="sliceDone">Called after each measured slice.</param>
+    /// <param name="cancellationToken">Acts between slices.</param>
+    public ComparisonResult Run(int rounds, IDisturbanceMeter meter, Action sliceDone, CancellationToken cancellationToken)
+    {
+        RunUnmeasured(cancellationToken);
+        var measured = Rivals.ToDictionary(rival => rival.Name, _ => new List<MeasuredSlice>(rounds));
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int turn = 0; turn < Rivals.Count; turn++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Rival rival = Rivals[(round + turn) % Rivals.Count];
+                measured[rival.Name].Add(MeasureUndisturbed(rival, meter));
+                sliceDone();
+            }
+        }
+
+        return new ComparisonResult(this, [.. Rivals.Select(rival => new RivalResult(rival.Name, measured[rival.Name]))]);
+    }
+
+    private void RunUnmeasured(CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            foreach (Rival rival in Rivals)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                rival.Prepare();
+                rival.Measure();
+            }
+        }
+        while (Stopwatch.GetElapsedTime(start) < WarmUp);
+    }
+
+    /// <summary>The first undisturbed attempt, or else the fastest: a disturbance only ever adds time.</summary>
+    private static MeasuredSlice MeasureUndisturbed(Rival rival, IDisturbanceMeter meter)
+    {
+        MeasuredSlice? best = null;
+        for (int attempt = 1; attempt <= AttemptsMax; attempt++)
+        {
+            rival.Prepare();
+            long before = meter.Count();
+            Slice slice = rival.Measure();
+            bool isDisturbed = meter.Count() != before;
+
+            if (!isDisturbed) return new MeasuredSlice(slice, IsDisturbed: false, DisturbedAttempts: attempt - 1);
+            if (best is null || slice.Nanoseconds < best.Value.Slice.Nanoseconds)
+                best = new MeasuredSlice(slice, IsDisturbed: true, DisturbedAttempts: AttemptsMax);
+        }
+
+        return best!.Value;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Concord.Measuring;
+
+/// <summary>Tells whether the machine took a processor away between two moments.</summary>
+internal interface IDisturbanceMeter
+{
+    /// <summary>What is watched, for the report.</summary>
+    string Watches { get; }
+
+    /// <summary>A count that changes whenever something disturbed this process.</summary>
+    long Count();
+}

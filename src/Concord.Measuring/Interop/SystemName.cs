@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Measuring.Interop;
+
+/// <summary>What figures were measured on, without names of people, machines or paths.</summary>
+internal static class SystemName
+{
+    internal static string Value =>
+        $"{(OperatingSystem.IsLinux() ? "Linux" : RuntimeInformation.OSDescription)} {Environment.OSVersion.Version.ToString(3)}";
+}

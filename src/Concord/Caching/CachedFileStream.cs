@@ -1,0 +1,350 @@
+using Concord.Scheduling;
+
+namespace Concord;
+
+/// <summary>A cached file as a stream: what <see cref="FileStream"/> is to a file, over pages that stay in memory.</summary>
+/// <remarks>
+/// <para>
+/// Behaves as <see cref="FileStream"/> does, with the same exceptions, positions and lengths. What is in memory is
+/// read and written without allocation, lock or system call, and asynchronous calls for it complete at once.
+/// </para>
+/// <para>
+/// <see cref="Flush()"/> hands what was written through this stream to the store, as <see cref="FileStream"/> hands it
+/// to the system: other programs see it, and it outlives this process. It is not durable: programs flush streams
+/// often (a <see cref="StreamWriter"/> that flushes each line), and a barrier each time would cost a thousand times as
+/// much. <see cref="Flush(bool)"/> with true makes the whole file durable, and so does disposing a stream that owns
+/// its file. A write that is never flushed reaches the store with the lazy writer.
+/// </para>
+/// <para>
+/// Not safe for use by several threads at once, as streams are: one call at a time. Any number of streams on one file
+/// may be used at the same time; each has its own position.
+/// </para>
+/// <para>
+/// Disposing a stream that owns its file closes it (see <see cref="CachedFile.Close"/>): if that fails, the error is
+/// thrown, the stream is closed, and the file is kept in <see cref="FileCache.FailedFiles"/> with every byte. One that
+/// was made with leaveOpen leaves the file, and what was written, as they are.
+/// </para>
+/// </remarks>
+public sealed class CachedFileStream : Stream
+{
+    private readonly FileOperations _file;
+    private readonly bool _leaveOpen;
+    private bool _isDisposed;
+    private long _position;
+
+    // What the next Flush has to hand over: from the first to behind the last byte written since the one before.
+    private long _writtenFrom = long.MaxValue, _writtenTo;
+    private Task<int>? _lastRead;
+
+    internal CachedFileStream(FileOperations file, bool leaveOpen)
+    {
+        _file = file;
+        _leaveOpen = leaveOpen;
+    }
+
+    /// <summary>Whether the stream is open: every file can be read.</summary>
+    public override bool CanRead => IsOpen;
+
+    /// <summary>Whether the stream is open: every file has offsets.</summary>
+    public override bool CanSeek => IsOpen;
+
+    /// <summary>Whether the stream is open and its file takes writes.</summary>
+    public override bool CanWrite => IsOpen && _file.CanWrite;
+
+    /// <summary>The file's length in bytes.</summary>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override long Length
+    {
+        get
+        {
+            ThrowIfClosed();
+            return _file.Length;
+        }
+    }
+
+    /// <summary>Where the next read or write begins, 0 or more; may lie beyond the end.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative; the position is as before.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override long Position
+    {
+        get
+        {
+            ThrowIfClosed();
+            return _position;
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ThrowIfClosed();
+            _position = value;
+        }
+    }
+
+    private bool IsOpen => !_isDisposed && !_file.IsClosed;
+
+    /// <summary>Moves the position. Does not block.</summary>
+    /// <param name="offset">Bytes from the origin, of either sign.</param>
+    /// <param name="origin">The beginning, the position, or the end.</param>
+    /// <returns>The new position.</returns>
+    /// <exception cref="ArgumentException"><paramref name="origin"/> is none of the three.</exception>
+    /// <exception cref="IOException">The new position would be before the beginning; it is as before.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        if (origin is < SeekOrigin.Begin or > SeekOrigin.End) throw new ArgumentException("the origin is Begin, Current or End", nameof(origin));
+        ThrowIfClosed();
+        long start = origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => _position, _ => _file.Length };
+        long target = unchecked(start + offset);
+        if (target < 0) throw new IOException($"cannot move to {offset} bytes from {start}: that is no position in a file");
+        return _position = target;
+    }
+
+    /// <summary>Sets the file's length, as <see cref="FileOperations.SetLength"/> does; a position beyond the new end moves to it. Blocks.</summary>
+    /// <param name="value">The new length in bytes, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative, or longer than a file can be.</exception>
+    /// <exception cref="IOException">The store refused, or a lease holds pages beyond the new end.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override void SetLength(long value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        ThrowIfNotWritable();
+        _file.SetLength(value);
+        _position = Math.Min(_position, value);
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return Read(buffer.AsSpan(offset, count));
+    }
+
+    /// <summary>Reads at the position and moves it. Blocks for what is not in memory.</summary>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; the position is as before.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        ThrowIfClosed();
+        int count = _file.Read(_position, buffer);
+        _position += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override int ReadByte()
+    {
+        byte value = 0;
+        return Read(new Span<byte>(ref value)) == 0 ? -1 : value;
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        var call = ReadAsync(buffer.AsMemory(offset, count), cancellationToken);
+        if (!call.IsCompletedSuccessfully) return call.AsTask();
+
+        // Readers ask for the same number of bytes again and again: the answer is the same object.
+        int read = call.Result;
+        return _lastRead is { } last && last.Result == read ? last : _lastRead = Task.FromResult(read);
+    }
+
+    /// <summary>Reads at the position and moves it, without blocking the caller.</summary>
+    /// <param name="buffer">Where the bytes go; must not be touched until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the call; the position is as before.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; the position is as before.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
+        ThrowIfClosed();
+        var call = _file.ReadAsync(_position, buffer, cancellationToken);
+        if (!call.IsCompletedSuccessfully) return ReadMissingAsync(call, (int)Math.Clamp(_file.Length - _position, 0, buffer.Length));
+        int count = call.Result;
+        _position += count;
+        return new ValueTask<int>(count);
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+        TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    /// <inheritdoc/>
+    public override int EndRead(IAsyncResult asyncResult) => TaskToAsyncResult.End<int>(asyncResult);
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        Write(buffer.AsSpan(offset, count));
+    }
+
+    /// <summary>Writes at the position and moves it; beyond the end the file grows, and a gap reads as zeros.</summary>
+    /// <param name="buffer">The bytes.</param>
+    /// <exception cref="IOException">The cache is full, or a page could not be read; some of the bytes may be in the file, and the position is as before.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The end would lie beyond what a file can have.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        ThrowIfNotWritable();
+        if (buffer.IsEmpty) return;
+        NoteWrite(buffer.Length);
+        _file.Write(_position, buffer);
+        _position += buffer.Length;
+    }
+
+    /// <inheritdoc/>
+    public override void WriteByte(byte value) => Write(new ReadOnlySpan<byte>(in value));
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    /// <summary>Writes at the position and moves it, without blocking the caller.</summary>
+    /// <param name="buffer">The bytes; they must not change until the call has completed.</param>
+    /// <param name="cancellationToken">Stops the call; some of the bytes may be in the file.</param>
+    /// <exception cref="IOException">The cache is full, or a page could not be read; some of the bytes may be in the file.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The end would lie beyond what a file can have.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        ThrowIfNotWritable();
+        if (buffer.IsEmpty) return ValueTask.CompletedTask;
+        NoteWrite(buffer.Length);
+        var call = _file.WriteAsync(_position, buffer, cancellationToken);
+        if (!call.IsCompletedSuccessfully) return WriteMissingAsync(call, buffer.Length);
+        _position += buffer.Length;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+        TaskToAsyncResult.Begin(WriteAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    /// <inheritdoc/>
+    public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
+
+    /// <summary>Hands what was written through this stream to the store; not durable. Blocks; does nothing where nothing was written.</summary>
+    /// <exception cref="IOException">The store refused: what it refused is kept, and the next flush tries again.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override void Flush() => Blocking.Wait(HandOverAsync(CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Hands what was written to the store, as <see cref="Flush()"/> does, and makes the whole file durable if asked. Blocks.</summary>
+    /// <param name="flushToDisk">Whether everything written to the file, by whomever, is to survive a loss of power.</param>
+    /// <exception cref="IOException">The store refused: what it refused is kept, and the next flush tries again. With a barrier a <see cref="WriteBackException"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public void Flush(bool flushToDisk)
+    {
+        if (!flushToDisk)
+        {
+            Flush();
+            return;
+        }
+
+        ThrowIfClosed();
+        _file.FlushAndPurge(CoherencyOptions.NoPurge);
+        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+    }
+
+    /// <summary>Hands what was written to the store, as <see cref="Flush()"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
+    /// <returns>A task that completes when the store has accepted everything.</returns>
+    public override Task FlushAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? Task.FromCanceled(cancellationToken)
+        : HandOverAsync(CallMode.Async, cancellationToken).AsTask();
+
+    /// <summary>Closes the stream, and its file if it owns that, without blocking the caller.</summary>
+    /// <returns>A task that completes when that is done; it fails as <see cref="Stream.Dispose()"/> would throw.</returns>
+    public override async ValueTask DisposeAsync()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        if (!_leaveOpen) await _file.EndAsync(CallMode.Async).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_isDisposed || !disposing) return;
+        _isDisposed = true;
+        if (!_leaveOpen) Blocking.Wait(_file.EndAsync(CallMode.Blocking));
+    }
+
+    /// <summary>
+    /// The position moves at once, as a file stream's does, so that a call begun before this one has ended goes on
+    /// behind it; it moves back by what was not read.
+    /// </summary>
+    private async ValueTask<int> ReadMissingAsync(ValueTask<int> call, int expected)
+    {
+        Interlocked.Add(ref _position, expected);
+        int count = 0;
+        try
+        {
+            return count = await call.ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Add(ref _position, count - expected);
+        }
+    }
+
+    /// <summary>As for reads: the position moves at once, and back when the write fails.</summary>
+    private async ValueTask WriteMissingAsync(ValueTask call, int count)
+    {
+        Interlocked.Add(ref _position, count);
+        try
+        {
+            await call.ConfigureAwait(false);
+        }
+        catch
+        {
+            Interlocked.Add(ref _position, -count);
+            throw;
+        }
+    }
+
+    private async ValueTask HandOverAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        if (_writtenFrom >= _writtenTo) return;
+        var (from, to) = (_writtenFrom, _writtenTo);
+        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        try
+        {
+            await _file.HandOverAsync(ByteRange.FromBounds(from, to), mode, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            (_writtenFrom, _writtenTo) = (Math.Min(_writtenFrom, from), Math.Max(_writtenTo, to));
+            throw;
+        }
+    }
+
+    /// <summary>Before the write: one that fails may have left some of its bytes in the file.</summary>
+    private void NoteWrite(int count)
+    {
+        _writtenFrom = Math.Min(_writtenFrom, _position);
+        _writtenTo = Math.Max(_writtenTo, unchecked(_position + count) is > 0 and var end ? end : long.MaxValue);
+    }
+
+    private void ThrowIfNotWritable()
+    {
+        ThrowIfClosed();
+        if (!_file.CanWrite) throw new NotSupportedException($"{_file.Name} was opened for reading; open it for reading and writing");
+    }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(!IsOpen, this);
+}

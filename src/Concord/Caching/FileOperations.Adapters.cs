@@ -1,0 +1,104 @@
+using System.Buffers;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord;
+
+// The shapes in which the rest of .NET takes bytes.
+public abstract partial class FileOperations
+{
+    /// <summary>The least that a buffer writer is asked for at once: a page.</summary>
+    private const int WriterBytesMin = 4096;
+
+    /// <summary>The file as a stream with a position of its own. Does not block.</summary>
+    /// <param name="leaveOpen">
+    /// Whether disposing the stream leaves this object as it is. Otherwise it is closed with the stream: see
+    /// <see cref="CachedFileStream"/> for what that means where a write fails.
+    /// </param>
+    /// <returns>The stream; its position is 0. A file can have any number of them.</returns>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CachedFileStream AsStream(bool leaveOpen = false)
+    {
+        ThrowIfClosed();
+        return new CachedFileStream(this, leaveOpen);
+    }
+
+    /// <summary>
+    /// Reads bytes straight into the memory of a buffer writer, such as a pipe's, and advances it: the one copy there
+    /// is. Blocks for what the cache does not have; allocates nothing itself.
+    /// </summary>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="length">How many bytes at most, 0 or more.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> or <paramref name="length"/> is negative.</exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; the writer was advanced by what came before.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public long ReadTo(IBufferWriter<byte> destination, long offset, long length)
+    {
+        ThrowIfClosed();
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        long done = 0;
+        while (done < length && offset + done < Length)
+        {
+            long rest = Math.Min(length - done, Length - offset - done);
+            var space = destination.GetSpan((int)Math.Clamp(rest, 1, WriterBytesMin));
+            int count = Read(offset + done, space[..(int)Math.Clamp(rest, 0, space.Length)]);
+            if (count == 0) break;
+            destination.Advance(count);
+            done += count;
+        }
+
+        return done;
+    }
+
+    /// <summary>
+    /// Holds pages in place as a sequence, for parsers that take one: of any length, where a lease is one span of at
+    /// most 2 GiB. One segment unless the range crosses a multiple of 1 GiB. Brings in what is missing; blocks for that.
+    /// </summary>
+    /// <param name="range">The bytes, within the file; not empty.</param>
+    /// <returns>The leased sequence, for reading; dispose it soon.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public LeasedSequence LeaseSequence(ByteRange range) =>
+        Blocking.Result(LeaseSequenceAsync(range, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Holds pages in place as a sequence, as <see cref="LeaseSequence"/> does, without blocking the caller.</summary>
+    /// <param name="range">The bytes, within the file; not empty.</param>
+    /// <param name="cancellationToken">Stops the call; no page is held then.</param>
+    /// <returns>The leased sequence, for reading; dispose it soon.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CancellationToken cancellationToken = default) =>
+        LeaseSequenceAsync(range, CallMode.Async, cancellationToken);
+
+    private async ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var leases = new List<PageLease>();
+        try
+        {
+            // Windows of a section begin at multiples of their least length: between two multiples memory is one piece.
+            for (long at = range.Offset; at < range.End || leases.Count == 0;)
+            {
+                long next = Math.Min(range.End, ((at / Section.WindowBytesMin) + 1) * Section.WindowBytesMin);
+                var piece = ByteRange.FromBounds(at, next);
+                CheckLease(piece, LeaseAccess.Read);
+                leases.Add(await Map.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsFile, mode, cancellationToken).ConfigureAwait(false));
+                at = next;
+            }
+        }
+        catch
+        {
+            foreach (var lease in leases) lease.Dispose();
+            throw;
+        }
+
+        return new LeasedSequence(range, leases);
+    }
+}

@@ -1,0 +1,128 @@
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Loads runs of absent pages that nobody waits for yet, over as many extents as they cross, each in one call of the
+/// store. Pages that are there, or that somebody else is on, are passed over.
+/// </summary>
+internal sealed class RunLoader(CacheMap map)
+{
+    /// <summary>Loads what is absent in a range.</summary>
+    /// <exception cref="IOException">The store could not be read, or there is no room; the pages of that run stay absent.</exception>
+    internal async ValueTask LoadAsync(ByteRange range, CallMode mode)
+    {
+        for (long from = range.Offset; from < range.End;)
+        {
+            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            var rest = ByteRange.FromBounds(from, range.End);
+
+            // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
+            int room;
+            while (!map.Core.Room.TryTake(room = RoomFor(rest))) await map.Core.Room.MakeAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            if (Claim(rest, room) is not { Count: > 0 } claims) return;
+            await FillAsync(claims, mode).ConfigureAwait(false);
+            from = BytesOf(claims[^1]).End;
+        }
+    }
+
+    /// <summary>How many pages of a range have no memory now.</summary>
+    private int RoomFor(ByteRange range)
+    {
+        int room = 0;
+        for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+        {
+            ulong pages = PageGeometry.PagesOf(index, range);
+            if (map.Extents.Find(index) is { } extent)
+            {
+                lock (extent) pages &= ~extent.Backed;
+            }
+
+            room += PageMask.Count(pages);
+        }
+
+        return room;
+    }
+
+    /// <summary>Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it does not need.</summary>
+    private List<(Extent Extent, PageLoad Load)> Claim(ByteRange range, int room)
+    {
+        var claims = new List<(Extent Extent, PageLoad Load)>();
+        try
+        {
+            for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+            {
+                var extent = map.ExtentAt(index);
+                lock (extent)
+                {
+                    if (extent.IsRetired) break;
+                    ulong free = PageGeometry.PagesOf(index, range) & ~(extent.Resident | extent.Loading | extent.Barred);
+                    ulong run = PageMask.FirstRun(free);
+                    bool follows = claims.Count == 0 || ((run & 1) != 0 && Follows(claims[^1], extent));
+                    if (!follows) break;
+                    if (run == PageMask.None) continue;
+
+                    // Memory may have gone since the room for what had none was taken.
+                    int taken = PageMask.Count(run & ~extent.Backed);
+                    if (taken > room) break;
+                    map.Section.Back(PageGeometry.BytesOf(index, run));
+                    room -= taken;
+                    map.Core.Room.Watch(map, extent);
+                    claims.Add((extent, extent.BeginLoadLocked(run)));
+                }
+            }
+        }
+        catch (OutOfMemoryException) when (claims.Count > 0)
+        {
+            // What has memory is loaded; who needs the rest is told.
+            return claims;
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new IOException($"there is no memory for {map.Store.Name}: {error.Message}", error);
+        }
+        finally
+        {
+            map.Core.Gauge.ReleaseBacked(room);
+        }
+
+        return claims;
+    }
+
+    /// <summary>Whether an extent's first byte comes right behind a claim's last, in the file and in memory.</summary>
+    private static bool Follows((Extent Extent, PageLoad Load) last, Extent next) =>
+        (last.Load.Pages >> (Extent.Pages - 1)) != 0 && last.Extent.Index + 1 == next.Index
+        && last.Extent.Address + PageGeometry.ExtentBytes == next.Address;
+
+    private async ValueTask FillAsync(List<(Extent Extent, PageLoad Load)> claims, CallMode mode)
+    {
+        Exception? failure = null;
+        try
+        {
+            var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
+            nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(claims[0].Extent.Index));
+            using var memory = new NativeMemory(address, (int)range.Length);
+            int valid = (int)Math.Clamp(map.Sizes.ValidLength - range.Offset, 0, range.Length);
+            int read = valid == 0
+                ? 0
+                : await map.Store.ReadAsync(range.Offset, memory.Memory[..valid], mode, CancellationToken.None).ConfigureAwait(false);
+            memory.Memory.Span[read..].Clear();
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        await map.Scheduler.PointAsync().ConfigureAwait(false);
+        foreach (var (extent, load) in claims)
+        {
+            lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
+        }
+
+        if (failure is not null) throw new IOException($"cannot read {map.Store.Name}: {failure.Message}", failure) { HResult = failure.HResult };
+    }
+
+    private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) => PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);
+}

@@ -1,0 +1,144 @@
+using System.Runtime.ExceptionServices;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// One pass of a write-back over a range, with several runs in flight. The caller works itself, and calls for help
+/// when there is more than one run: whoever comes claims the next run, in ascending order, until none is left.
+/// </summary>
+/// <remarks>
+/// Help that never comes is not waited for, so a caller goes on when every thread of the process is taken: only who
+/// has begun is waited for, and nobody who has begun waits for anything but the store. What is claimed depends on
+/// the order in which the scheduler lets the workers go on and on nothing else, so a simulation decides it.
+/// </remarks>
+internal sealed class WriteSweep(
+    CacheMap map, ByteRange range, CallMode mode, long pagesMax, bool flushes, CancellationToken cancellationToken)
+{
+    /// <summary>
+    /// The most runs in flight for one caller. Disks reach their bandwidth with fewer long runs; eight keep short ones
+    /// (256 KiB) near it.
+    /// </summary>
+    internal const int RunsInFlightMax = 8;
+
+    // _gate owns everything below. It comes before the locks of extents.
+    private readonly Lock _gate = new();
+    private long _from = range.Offset;
+    private long _claimed;
+    private long _written;
+    private long _errorAt = long.MaxValue;
+    private Exception? _error;
+    private int _called;
+    private int _helping;
+    private bool _isOver;
+    private bool _isCancelled;
+    private ExceptionDispatchInfo? _broken;
+    private Signal? _lastLeft;
+
+    /// <summary>Writes, and returns when every run that was begun has ended.</summary>
+    /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
+    internal async ValueTask<(long Bytes, Exception? Error)> RunAsync()
+    {
+        await WorkAsync().ConfigureAwait(false);
+        Signal? lastLeft = null;
+        lock (_gate)
+        {
+            _isOver = true;
+            if (_helping > 0) lastLeft = _lastLeft = new Signal();
+        }
+
+        if (lastLeft is not null) await lastLeft.WaitAsync(mode).ConfigureAwait(false);
+        _broken?.Throw();
+        if (_isCancelled) cancellationToken.ThrowIfCancellationRequested();
+        return (_written, _error);
+    }
+
+    /// <summary>Claims and writes one run after the other, until there is none.</summary>
+    private async ValueTask WorkAsync()
+    {
+        try
+        {
+            while (HasMore)
+            {
+                await map.Scheduler.PointAsync().ConfigureAwait(false);
+                if (Claim() is not { } run) return;
+                var (bytes, error) = await map.WriteBack.WriteRunAsync(run, mode).ConfigureAwait(false);
+                lock (_gate)
+                {
+                    _written += bytes;
+                    if (error is null || run.Range.Offset > _errorAt) continue;
+                    (_error, _errorAt) = (error, run.Range.Offset);
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            // Whoever it happens to, the caller hears of it, when nothing of this sweep is in flight any more.
+            lock (_gate)
+            {
+                _broken ??= ExceptionDispatchInfo.Capture(error);
+                _isOver = true;
+            }
+        }
+    }
+
+    private bool HasMore
+    {
+        get
+        {
+            lock (_gate) return !_isOver && _from < range.End && _claimed < pagesMax;
+        }
+    }
+
+    private Run? Claim()
+    {
+        lock (_gate)
+        {
+            if (_isOver || _from >= range.End || _claimed >= pagesMax) return null;
+            if (cancellationToken.IsCancellationRequested)
+            {
+                _isOver = _isCancelled = true;
+                return null;
+            }
+
+            if (map.WriteBack.NextRun(ByteRange.FromBounds(_from, range.End), flushes) is not { } run)
+            {
+                _isOver = true;
+                return null;
+            }
+
+            _from = run.Range.End;
+            _claimed += run.Pages;
+            CallForHelpLocked();
+            return run;
+        }
+    }
+
+    /// <summary>One more for each run that is begun while others are left: never more than there is work for.</summary>
+    private void CallForHelpLocked()
+    {
+        if (_called == RunsInFlightMax - 1 || _claimed >= pagesMax || _from >= range.End) return;
+        if (!map.WriteBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
+        _called++;
+        if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = HelpAsync());
+        else map.Scheduler.Post(() => _ = HelpAsync());
+    }
+
+    private async Task HelpAsync()
+    {
+        lock (_gate)
+        {
+            if (_isOver) return;
+            _helping++;
+        }
+
+        await WorkAsync().ConfigureAwait(false);
+        Signal? lastLeft = null;
+        lock (_gate)
+        {
+            if (--_helping == 0) lastLeft = _lastLeft;
+        }
+
+        lastLeft?.Set(map.Scheduler);
+    }
+}

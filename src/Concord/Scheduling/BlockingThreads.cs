@@ -1,0 +1,70 @@
+namespace Concord.Scheduling;
+
+/// <summary>
+/// A few threads for calls that block in the system: the thread pool has one a processor and adds more slowly, so
+/// that several writes in flight would wait for each other, and everybody's work with them.
+/// </summary>
+internal sealed class BlockingThreads
+{
+    /// <summary>Twice what one flush keeps in flight: more would only queue in the device.</summary>
+    private const int ThreadsMax = 16;
+
+    /// <summary>A thread without work ends after this long.</summary>
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(5);
+
+    // _gate owns everything below; idle threads wait on it.
+    private readonly object _gate = new();
+    private readonly Queue<Action> _work = [];
+    private int _threads;
+    private int _idle;
+
+    /// <summary>The threads of this process.</summary>
+    internal static BlockingThreads Shared { get; } = new();
+
+    /// <summary>Runs <paramref name="work"/> on a thread of its own as soon as there is one.</summary>
+    internal void Post(Action work)
+    {
+        lock (_gate)
+        {
+            _work.Enqueue(work);
+            if (_idle >= _work.Count)
+            {
+                Monitor.Pulse(_gate);
+                return;
+            }
+
+            if (_threads == ThreadsMax) return;
+            _threads++;
+        }
+
+        new Thread(Run) { IsBackground = true, Name = "Concord store calls" }.UnsafeStart();
+    }
+
+    private void Run()
+    {
+        while (Next() is { } work) work();
+    }
+
+    private Action? Next()
+    {
+        lock (_gate)
+        {
+            _idle++;
+            try
+            {
+                while (_work.Count == 0)
+                {
+                    if (Monitor.Wait(_gate, IdleMax) || _work.Count > 0) continue;
+                    _threads--;
+                    return null;
+                }
+
+                return _work.Dequeue();
+            }
+            finally
+            {
+                _idle--;
+            }
+        }
+    }
+}
