@@ -25,7 +25,7 @@ public sealed unsafe class NtFile : IDisposable
     private readonly ICoherentFile _file;
     private readonly NtStream _stream;
     private readonly bool _ownsFile;
-    private FILE_OBJECT* _fileObject;
+    private readonly FILE_OBJECT* _fileObject;
     private volatile bool _isDisposed;
 
     private NtFile(ICoherentFile file, bool ownsFile)

@@ -61,9 +61,10 @@ internal sealed unsafe class NtPin
     }
 
     /// <summary>The holder changes the bytes: they are dirty from now on, and when the last reference goes.</summary>
-    internal void SetDirty()
+    /// <param name="sequence">The number of the change in the stream's log, or null.</param>
+    internal void SetDirty(long? sequence)
     {
-        foreach (var lease in _leases) lease.BeginWriting();
+        foreach (var lease in _leases) lease.BeginWriting(sequence);
     }
 
     /// <summary>The last reference is gone.</summary>

@@ -20,7 +20,7 @@ internal sealed unsafe class NtPins(NtStream stream)
         lock (_gate)
         {
             long view = lease.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT;
-            if (_pins.Find(pin => pin.References > 0 && !pin.IsPinned && pin.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT == view) is { } mapping)
+            if (_pins.Find(pin => !pin.IsPinned && pin.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT == view) is { } mapping)
             {
                 mapping.References++;
                 mapping.Add(lease);
@@ -109,15 +109,11 @@ internal sealed unsafe class NtPins(NtStream stream)
             pin.Lock?.Release();
             Monitor.PulseAll(_gate);
             if (--pin.References > 0) return;
-            ByBcb.TryRemove((nint)pin.Bcb, out _);
-        }
-
-        // Gone only when its pages are free: a purge that waits for it takes them next.
-        pin.End();
-        lock (_gate)
-        {
             _pins.Remove(pin);
-            Monitor.PulseAll(_gate);
+            ByBcb.TryRemove((nint)pin.Bcb, out _);
+
+            // Before the gate opens: who waits for the unpin is about to take the pages away.
+            pin.End();
         }
     }
 
@@ -128,7 +124,7 @@ internal sealed unsafe class NtPins(NtStream stream)
         return pin;
     }
 
-    private NtPin? FindPinnedLocked(ByteRange range) => _pins.Find(pin => pin.References > 0 && pin.IsPinned && pin.Range.Contains(range));
+    private NtPin? FindPinnedLocked(ByteRange range) => _pins.Find(pin => pin.IsPinned && pin.Range.Contains(range));
 
     /// <summary>Whether another thread has a part of the range in a way that does not go with this.</summary>
     private bool IsKeptOutLocked(ByteRange range, bool exclusively) =>

@@ -40,6 +40,8 @@ internal sealed unsafe class NtStream
 
     internal NtPins Pins { get; }
 
+    internal NtLog Log { get; } = new();
+
     internal SECTION_OBJECT_POINTERS* Pointers => _pointers;
 
     /// <summary>Whether the file is one of Concord's own cache.</summary>

@@ -118,9 +118,9 @@ public static unsafe partial class Ntifs
         return NtCall.Raising<BOOLEAN>(Routine, () =>
         {
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
-            RequireWritable(NtCall.CachedHandle(Routine, FileObject));
+            RequireWritable(NtCall.CachedHandle(Routine, FileObject).Operations.CanWrite);
             if (Pin(Routine, FileObject, FileOffset, Length, Flags & (PIN_WAIT | PIN_EXCLUSIVE), Bcb, Buffer) is not { } pin) return false;
-            pin.SetDirty();
+            pin.SetDirty(sequence: null);
             if (Zero) new Span<byte>(*Buffer, (int)Length).Clear();
             return true;
         });
@@ -145,8 +145,50 @@ public static unsafe partial class Ntifs
             NtCall.RequireLevel(Routine, Irql.ApcLevel);
             var pin = FindPin(Routine, BcbVoid);
             if (!pin.IsPinned) throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
-            if (!pin.Stream.Map.Store.CanWrite) throw new NotSupportedException("the file was opened for reading");
-            pin.SetDirty();
+            RequireWritable(pin.Stream.Map.Store.CanWrite);
+            if (Lsn is not null && (Lsn->QuadPart < 1 || !pin.Stream.Map.Log.HasLog))
+            {
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Lsn must be 1 or more, of the log given to CcSetLogHandleForFile before");
+            }
+
+            pin.SetDirty(Lsn is null ? null : Lsn->QuadPart);
+            return true;
+        });
+    }
+
+    /// <summary>
+    /// Says which log describes a stream's changes: before pages with a number go to the store, the log is durable up to
+    /// that number. (NT: CcSetLogHandleForFile.)
+    /// </summary>
+    /// <param name="FileObject">A handle of a file in Concord's cache.</param>
+    /// <param name="LogHandle">What the routine is given.</param>
+    /// <param name="FlushToLsnRoutine">
+    /// Makes the log durable up to a number; the pages are written when it returns. Called on any thread, by several at
+    /// once; must not use the stream. Replaces what was set before.
+    /// </param>
+    /// <exception cref="NtStatusException">STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER: the file has a log of
+    /// another kind. Nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
+    /// <remarks>At APC_LEVEL or lower. Thread safe. Set before the first pin: what was pinned earlier takes no numbers.</remarks>
+    public static void CcSetLogHandleForFile(FILE_OBJECT* FileObject, void* LogHandle, delegate* unmanaged<void*, LARGE_INTEGER, void> FlushToLsnRoutine)
+    {
+        const string Routine = nameof(CcSetLogHandleForFile);
+        _ = NtCall.Raising(Routine, () =>
+        {
+            NtCall.RequireLevel(Routine, Irql.ApcLevel);
+            var handle = NtCall.Handle(Routine, FileObject);
+            NtCall.RequirePointer(Routine, FlushToLsnRoutine, "FlushToLsnRoutine");
+            var file = handle.Operations;
+            try
+            {
+                file.SetLog(handle.Stream.Log);
+            }
+            catch (InvalidOperationException error)
+            {
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, error.Message);
+            }
+
+            handle.Stream.Log.Set(LogHandle, FlushToLsnRoutine);
             return true;
         });
     }
@@ -236,8 +278,8 @@ public static unsafe partial class Ntifs
     private static NtPin FindPin(string routine, void* bcb) =>
         NtPins.Of(bcb) ?? throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be that of a mapping or a pin that has not ended");
 
-    private static void RequireWritable(NtFile handle)
+    private static void RequireWritable(bool canWrite)
     {
-        if (!handle.Operations.CanWrite) throw new NotSupportedException("the file was opened for reading; open it for reading and writing");
+        if (!canWrite) throw new NotSupportedException("the file was opened for reading; open it for reading and writing");
     }
 }

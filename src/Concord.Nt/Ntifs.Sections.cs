@@ -25,11 +25,11 @@ public static unsafe partial class Ntifs
 
     /// <summary>How many there are who may still write a stream's bytes in memory. (NT: MmDoesFileHaveUserWritableReferences.)</summary>
     /// <param name="SectionPointer">The stream.</param>
-    /// <returns>Views that can write, and MDLs that are to be written, whether or not a handle is open.</returns>
+    /// <returns>Views that can write, and MDLs of <see cref="CcPrepareMdlWrite"/>, whether or not a handle is open.</returns>
     /// <remarks>At APC_LEVEL or lower. Thread safe; does not block.</remarks>
     public static uint MmDoesFileHaveUserWritableReferences(SECTION_OBJECT_POINTERS* SectionPointer) =>
         NtStream.Of(SectionPointer) is { IsConcords: true } stream
-            ? (uint)(UserViews.CountWritable(stream.Map))
+            ? (uint)(UserViews.CountWritable(stream.Map) + NtMdl.CountForWriting(stream))
             : 0;
 
     /// <summary>Whether a stream does not run as a program, so that it may be written or deleted. (NT: MmFlushImageSection.)</summary>

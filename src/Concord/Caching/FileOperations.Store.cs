@@ -8,8 +8,9 @@ public abstract partial class FileOperations
 {
     /// <summary>Sets the file's length. A cut drops what lies beyond it, dirty or not; an extension reads as zeros. Blocks.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
+    /// <exception cref="PagesHeldException">A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.</exception>
     /// <exception cref="IOException">
-    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// The store refused: nothing has changed. Or the store answered with an
     /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
@@ -19,8 +20,9 @@ public abstract partial class FileOperations
     /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing has changed then.</param>
+    /// <exception cref="PagesHeldException">A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.</exception>
     /// <exception cref="IOException">
-    /// The store refused, or a lease holds pages beyond the new end: nothing has changed. Or the store answered with an
+    /// The store refused: nothing has changed. Or the store answered with an
     /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>

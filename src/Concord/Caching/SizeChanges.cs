@@ -160,7 +160,7 @@ internal sealed class SizeChanges(CacheMap map)
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             if ((StuckIn(extent, drained) & pages) != 0)
             {
-                throw new IOException($"cannot cut {map.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
+                throw new PagesHeldException($"cannot cut {map.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
             }
 
             lock (extent)

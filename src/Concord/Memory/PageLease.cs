@@ -58,6 +58,23 @@ public sealed unsafe class PageLease : IDisposable
         }
     }
 
+    /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
+    internal Action? Lend { get; init; }
+
+    /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
+    /// <param name="sequence">The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.</param>
+    internal void BeginWriting(long? sequence = null)
+    {
+        ObjectDisposedException.ThrowIf(_release is null, this);
+        if (sequence is not null && NoteLogSequence is null) throw new InvalidOperationException("the file had no log when the lease was taken");
+
+        // The number first: what is lent may be written back at once.
+        if (sequence is { } number) NoteLogSequence!(number);
+        if (Access != LeaseAccess.Read) return;
+        Lend!();
+        Access = LeaseAccess.Write;
+    }
+
     /// <summary>
     /// The bytes, in place, for reading by asynchronous calls and in sequences. Made at the first use. After the end of
     /// the lease its span is refused; a span or a pin taken before must not be used.
@@ -128,18 +145,6 @@ public sealed unsafe class PageLease : IDisposable
     {
         IsAborted = true;
         Dispose();
-    }
-
-    /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
-    internal Action? Lend { get; init; }
-
-    /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
-    internal void BeginWriting()
-    {
-        ObjectDisposedException.ThrowIf(_release is null, this);
-        if (Access != LeaseAccess.Read) return;
-        Lend!();
-        Access = LeaseAccess.Write;
     }
 
     /// <summary>Ends the lease; what a writing one covered is dirty from now on. Does not block. Idempotent.</summary>

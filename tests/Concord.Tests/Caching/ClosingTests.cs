@@ -97,7 +97,7 @@ public sealed class ClosingTests
         Pages.Read(test.File, Pages.Range(0, 4));
         using (new StuckCopy(test.File.Map, page: 2, writes: true))
         {
-            Assert.Throws<IOException>(() => test.File.SetLength(Pages.Bytes));
+            Assert.Throws<PagesHeldException>(() => test.File.SetLength(Pages.Bytes));
             Assert.Equal(4 * Pages.Bytes, test.File.Length);
             Assert.False(test.File.Discard(Pages.Range(0, 4)));
             Assert.True(Pages.IsResident(test.File.Map, 2));
