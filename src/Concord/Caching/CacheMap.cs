@@ -36,7 +36,8 @@ internal sealed class CacheMap
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.GetLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
-        _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge);
+        Views = new Views(this);
+        _makeExtent = index => new Extent(index, Section.AddressOf(PageGeometry.StartOf(index)), core.Gauge) { Watcher = Views };
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);
         Operation = new CoherentOperation(this);
@@ -112,6 +113,8 @@ internal sealed class CacheMap
 
     internal Uncached Uncached { get; }
 
+    internal Views Views { get; }
+
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
@@ -122,9 +125,15 @@ internal sealed class CacheMap
 
     internal void CountBrokenPromise() => Interlocked.Increment(ref _brokenPromises);
 
-    internal void AddSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers, sharer]);
+    internal void AddSharer(ISharer sharer)
+    {
+        lock (_handleGate) Volatile.Write(ref _sharers, [.. _sharers, sharer]);
+    }
 
-    internal void RemoveSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+    internal void RemoveSharer(ISharer sharer)
+    {
+        lock (_handleGate) Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+    }
 
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
     /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>
@@ -238,6 +247,18 @@ internal sealed class CacheMap
         lock (_handleGate) return _handles.Count == 1 && _handles.Contains(handle);
     }
 
+    /// <summary>Takes a handle off that is not the last one.</summary>
+    internal bool TryRemoveBesideOthers(CachedFile handle)
+    {
+        lock (_handleGate)
+        {
+            if (_handles.Count < 2) return false;
+            _handles.Remove(handle);
+            Errors.Forget(_handles);
+            return true;
+        }
+    }
+
     /// <summary>Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.</summary>
     internal void RemoveHandle(CachedFile handle)
     {
@@ -303,6 +324,7 @@ internal sealed class CacheMap
         {
             if (_section is null) return;
             _section.Dispose();
+            Views.SectionGone();
             Volatile.Write(ref _section, null);
             Core.Sections.Remove(this);
             _sectionWatcher?.Invoke(false);

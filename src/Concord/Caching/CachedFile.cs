@@ -14,6 +14,9 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <inheritdoc/>
     public override bool CanWrite { get; }
 
+    /// <summary>The view that has this handle, once it is mapped; null for a caller's own.</summary>
+    internal MappedView? View { get; set; }
+
     private protected override bool HoldsFile => false;
 
     private protected override object Listener => this;
@@ -98,6 +101,11 @@ public sealed class CachedFile : FileOperations, IDisposable
         {
             // Somebody closed it while this call waited.
             if (_isClosed && !isRetry) return;
+            if (View is { IsMapped: true })
+            {
+                throw new InvalidOperationException($"{Name} cannot be closed: a view of {View.Range} is mapped; dispose it first");
+            }
+
             bool isLast = Map.IsLast(this);
             var options = isLast ? CoherencyOptions.None : CoherencyOptions.NoPurge;
             var result = await Map.Operation
@@ -118,6 +126,7 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     internal void Discard()
     {
+        if (View is { IsMapped: true }) throw new InvalidOperationException($"{Name} has a view of {View.Range}; dispose it first");
         Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {

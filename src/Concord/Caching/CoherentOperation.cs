@@ -35,8 +35,16 @@ internal sealed class CoherentOperation(CacheMap map)
 
             AdvanceEpochs(report.Pages);
             bar?.Set();
-            await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
-            DropPages(report);
+            try
+            {
+                await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
+                DropPages(report);
+            }
+            finally
+            {
+                map.Views.Sharer.EndInvalidation();
+            }
+
             if (!HasUnwritten(report.Pages) || round == RoundsMax) break;
         }
 
@@ -132,18 +140,24 @@ internal sealed class CoherentOperation(CacheMap map)
     private void DropPages(CoherencyReport report)
     {
         bool drained = map.DrainPins();
+        var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var extent in map.Extents.In(report.Pages))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
             ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
             lock (extent)
             {
+                pages &= ~map.Views.Pages.FreshLocked(extent);
                 ulong dropped = pages & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
                 extent.DropLocked(dropped, map.Scheduler);
+                map.Views.Pages.ClaimDroppedLocked(extent, dropped, punched);
                 report.Purged(PageMask.Count(dropped));
                 report.KeptLocked(extent, pages & extent.Resident, stuck);
             }
         }
+
+        // A view asks no masks.
+        map.Views.Pages.GiveBack(punched);
     }
 
     /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>

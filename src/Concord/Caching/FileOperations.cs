@@ -95,6 +95,7 @@ public abstract partial class FileOperations : ICoherentFile
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         CheckWrite(offset, source.Length);
+        if (Map.Views.LeavesGap(offset)) SetLength(offset);
         int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source, HoldsFile);
         while (done < source.Length)
         {

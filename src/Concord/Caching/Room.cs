@@ -42,11 +42,11 @@ internal sealed class Room(CacheCore core)
             cancellationToken.ThrowIfCancellationRequested();
             await core.Scheduler.PointAsync().ConfigureAwait(false);
             if (Sweep(Math.Max(pages, (int)Math.Min(Extent.Pages, core.CapacityPages / 16))) > 0) return;
-            if (core.Gauge.Backed + pages <= core.CapacityPages + core.Gauge.Leased) return;
+            if (HasRoom(pages)) return;
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            else if (!CanAnythingLeave(canWrite: error is null)) throw Full(error);
+            else if (!CanAnythingLeave(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
         }
     }
 
@@ -79,6 +79,8 @@ internal sealed class Room(CacheCore core)
             else if (error is not null && core.IsOverDirtyLimit) throw Full(error);
         }
     }
+
+    private bool HasRoom(int pages) => core.Gauge.Backed + pages <= core.CapacityPages + core.Gauge.Leased;
 
     /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
     private long Excess => core.Gauge.Backed - core.CapacityPages - core.Gauge.Leased;
@@ -188,13 +190,14 @@ internal sealed class Room(CacheCore core)
     private int Evict(Place place, ulong purged, ulong closed)
     {
         var (map, extent) = place;
-        ulong going = purged;
+        ulong going = purged, frozen = PageMask.None;
         if (closed != PageMask.None)
         {
             ulong inside = Pins.Inside(map.SectionId, extent.Index);
+            (ulong unviewed, frozen) = map.Views.Sharer.Close(extent, closed & ~inside);
             lock (extent)
             {
-                ulong dropped = closed & extent.DroppableLocked & ~inside;
+                ulong dropped = unviewed & extent.DroppableLocked;
                 extent.DropLocked(dropped, core.Scheduler);
                 extent.BeginGiveBackLocked(dropped);
                 extent.ReopenLocked(closed, core.Scheduler);
@@ -204,14 +207,16 @@ internal sealed class Room(CacheCore core)
 
         for (ulong rest = going; rest != 0; rest &= ~PageMask.FirstRun(rest))
         {
-            map.Section.GiveBack(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            map.Views.Pages.Punch(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
         }
 
         bool empty;
         lock (extent)
         {
+            map.Views.Pages.HideLocked(extent, going);
             extent.EndGiveBackLocked(going, core.Scheduler);
-            empty = (extent.Backed | extent.Loading | extent.Barred) == 0;
+            extent.ThawLocked(frozen, core.Scheduler);
+            empty = (extent.Backed | extent.Loading | extent.Barred | extent.Frozen) == 0;
             if (empty) extent.RetireLocked(core.Scheduler);
         }
 

@@ -18,7 +18,9 @@ namespace Concord.Memory;
 /// under way (old) or since it began (new);</item>
 /// <item><b>barred</b> if somebody writes the store below it: absent for everybody until that has ended;</item>
 /// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write;</item>
-/// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path.</item>
+/// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path;</item>
+/// <item><b>frozen</b> if views may not map it, <b>sought</b> if a thread inside a view waits for it, <b>exposed</b> if
+/// a view open for writing may map it.</item>
 /// </list>
 /// <para>
 /// What follows from what is checked by <see cref="CheckLocked"/> at the door of every change. The changes are the
@@ -137,6 +139,7 @@ internal sealed partial class Extent
         Volatile.Write(ref _writable, readable & ~Writing);
         _changed?.Set(scheduler);
         _changed = null;
+        if (Sought != PageMask.None) LetGoLocked();
     }
 
     private void CleanLocked(ulong pages) =>
@@ -155,6 +158,7 @@ internal sealed partial class Extent
         Debug.Assert((Loading & Resident) == 0, "a loading page is absent");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
+        Debug.Assert(!IsRetired || Frozen == 0, "a frozen extent is not retired");
     }
 
     /// <summary>A rule that guards a user's bytes; it stays on in release builds.</summary>

@@ -25,6 +25,9 @@ internal static class BannedCallRule
     [
         ("src/Concord/Scheduling/PoolScheduler.cs", "ThreadPool.UnsafeQueueUserWorkItem",
             "the one scheduler of real caches, which a simulation replaces"),
+        ("src/Concord/Memory/FaultDesk.cs", "new Thread",
+            "page faults are answered by threads of their own: those of the pool may all be waiting for pages"),
+        ("src/Concord/Interop/Diagnostic.cs", "new Thread", "a line before a signal must not wait for who waits for the page"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
         ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",
