@@ -11,6 +11,9 @@ internal sealed class SharedMemory : IDisposable
 {
     private readonly SafeFileHandle _descriptor;
 
+    /// <summary>The descriptor, for other processes to map.</summary>
+    internal SafeFileHandle Descriptor => _descriptor;
+
     private SharedMemory(SafeFileHandle descriptor) => _descriptor = descriptor;
 
     /// <summary>What is missing for such memory on this system, or null.</summary>

@@ -19,6 +19,7 @@ internal static class Child
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,
+        ["view-section"] = Caching.Views.StoreChangeTests.ReadSection,
         ["view-poison"] = _ => Caching.Views.PoisonTests.TouchBadPage(),
         ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,

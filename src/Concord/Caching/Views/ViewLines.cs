@@ -1,11 +1,17 @@
 using Concord.Interop;
 using Concord.Memory;
+using Concord.Scheduling;
 
 namespace Concord.Caching;
 
 /// <summary>Flushes the processors' lines of a view by the system view, whose pages may be touched once they are pinned.</summary>
 internal sealed class ViewLines(CacheMap map, ViewMapping view) : IForeignRange
 {
+    /// <summary>Brings the page at an address in and maps it, for a copy by the system that could not wait for it.</summary>
+    /// <exception cref="IOException">The page cannot be brought in.</exception>
+    internal void BringIn(nint address) => Blocking.Wait(map.Views.PrefaultAsync(
+        view, new ByteRange(view.OffsetOf(address), 1), CallMode.Blocking, CancellationToken.None));
+
     public void FlushLines(nint address, nuint length, bool invalidate)
     {
         var pin = Pins.Mine;

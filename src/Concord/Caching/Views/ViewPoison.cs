@@ -47,7 +47,12 @@ internal sealed class ViewPoison(CacheMap map, Views views)
     /// <summary>Lets poisoned pages of a range ask again.</summary>
     internal void Clear(ByteRange range)
     {
-        if (_count == 0) return;
+        if (_count != 0) ClearSome(range);
+    }
+
+    /// <summary>Apart from the question whether there is anything to clear, which must not allocate.</summary>
+    private void ClearSome(ByteRange range)
+    {
         lock (_gate)
         {
             foreach (long offset in _pages.Where(page => !new ByteRange(page, PageGeometry.PageBytes).Intersect(range).IsEmpty).ToArray())

@@ -120,26 +120,36 @@ internal sealed unsafe class UserFault
     /// <summary>Maps pages that are in memory; those mapped already are passed over.</summary>
     internal void Continue(nint start, nint length, bool isProtected)
     {
-        nint end = start + length;
+        nint end = start + length, most = length, page = Environment.SystemPageSize;
         bool hasPassed = false;
         while (start < end)
         {
             var arguments = new UserFaultCalls.ModeArguments
             {
                 Start = start,
-                Length = end - start,
+                Length = Math.Min(most, end - start),
                 Mode = isProtected ? UserFaultCalls.ContinueProtected : 0,
             };
-            if (Libc.Ioctl(_descriptor, UserFaultCalls.Continue, &arguments) == 0) break;
+            if (Libc.Ioctl(_descriptor, UserFaultCalls.Continue, &arguments) == 0)
+            {
+                start += arguments.Length;
+                continue;
+            }
+
             int error = Marshal.GetLastPInvokeError();
             if (arguments.Done > 0)
             {
                 start += (nint)arguments.Done;
             }
+            else if (error != ErrorNumber.TryAgain && most > page)
+            {
+                // A run over two mappings, which locking a part makes of one, is refused as a whole.
+                most = page;
+            }
             else if (error != ErrorNumber.TryAgain)
             {
                 // There already, or gone in between: who waits for it looks again.
-                start += Environment.SystemPageSize;
+                start += page;
                 hasPassed = true;
             }
         }

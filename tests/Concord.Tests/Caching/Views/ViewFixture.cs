@@ -15,6 +15,7 @@ internal sealed class ViewFixture : IDisposable
             LazyWriterInterval = TimeSpan.Zero,
         });
         if (desk is not null) Cache.Core.Faults = desk;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
         if (Cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         File = Cache.Open(Store);
     }
