@@ -45,6 +45,37 @@ internal sealed class CacheCore
     /// <summary>How the memory of a file comes into being.</summary>
     internal Func<Section> MakeSection { get; set; }
 
+    /// <summary>Where page faults of views are answered.</summary>
+    internal FaultDesk Faults
+    {
+        get => _faults ?? FaultDesk.Shared;
+        set => _faults = value;
+    }
+
+    private FaultDesk? _faults;
+
+    /// <summary>The most pages that views may write unseen: together with what is known to be dirty, the dirty limit holds.</summary>
+    internal long ExposedPagesMax => Math.Max(1, DirtyPagesMax / 2);
+
+    private long _exposed;
+
+    /// <summary>Counts pages as exposed whatever the limit says: who cannot be given less.</summary>
+    internal void Expose(int pages) => Interlocked.Add(ref _exposed, pages);
+
+    internal bool TryExpose(int pages)
+    {
+        if (pages == 0 || Interlocked.Add(ref _exposed, pages) <= ExposedPagesMax) return true;
+        Interlocked.Add(ref _exposed, -pages);
+        return false;
+    }
+
+    internal void Hide(int pages)
+    {
+        if (pages != 0) Interlocked.Add(ref _exposed, -pages);
+    }
+
+    internal long ExposedPages => Volatile.Read(ref _exposed);
+
     internal TimeSpan ReaderLimit { get; init; } = ReaderLimitDefault;
 
     internal PageGauge Gauge { get; } = new();

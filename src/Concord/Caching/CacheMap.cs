@@ -36,7 +36,8 @@ internal sealed class CacheMap
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.GetLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
-        Extents = new ExtentTable(core.Gauge, Unsettled, () => Section);
+        Views = new Views(this);
+        Extents = new ExtentTable(core.Gauge, Unsettled, () => Section, Views);
         Loader = new Loader(this);
         WriteBack = new WriteBack(this);
         Operation = new CoherentOperation(this);
@@ -124,6 +125,8 @@ internal sealed class CacheMap
 
     internal LogFirst Log { get; }
 
+    internal Views Views { get; }
+
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
@@ -134,11 +137,14 @@ internal sealed class CacheMap
 
     internal void CountBrokenPromise() => Interlocked.Increment(ref _brokenPromises);
 
-    internal void AddSharer(ISharer sharer) => Volatile.Write(ref _sharers, [.. _sharers, sharer]);
+    internal void AddSharer(ISharer sharer)
+    {
+        lock (_handleGate) Volatile.Write(ref _sharers, [.. _sharers, sharer]);
+    }
 
     internal void RemoveSharer(ISharer sharer)
     {
-        Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
+        lock (_handleGate) Volatile.Write(ref _sharers, [.. _sharers.Where(other => other != sharer)]);
         SharerRemoved?.Invoke();
     }
 
@@ -293,6 +299,18 @@ internal sealed class CacheMap
         lock (_handleGate) return _handles.Count == 1 && _handles.Contains(handle);
     }
 
+    /// <summary>Takes a handle off that is not the last one.</summary>
+    internal bool TryRemoveBesideOthers(CachedFile handle)
+    {
+        lock (_handleGate)
+        {
+            if (_handles.Count < 2) return false;
+            _handles.Remove(handle);
+            Errors.Forget(_handles);
+            return true;
+        }
+    }
+
     /// <summary>Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.</summary>
     internal void RemoveHandle(CachedFile handle)
     {
@@ -379,6 +397,7 @@ internal sealed class CacheMap
             if (_section is null) return;
             if (isStuck) Core.Retired.Add(_section);
             else _section.Dispose();
+            Views.SectionGone();
             Volatile.Write(ref _section, null);
             Core.Sections.Remove(this);
             _sectionWatcher?.Invoke(false);

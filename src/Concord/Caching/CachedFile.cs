@@ -24,6 +24,9 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     internal override bool IsClosed => _isClosed;
 
+    /// <summary>The view that has this handle, once it is mapped; null for a caller's own.</summary>
+    internal MappedView? View { get; set; }
+
     private protected override bool HoldsFile => false;
 
     private protected override object Listener => this;
@@ -120,6 +123,11 @@ public sealed class CachedFile : FileOperations, IDisposable
         {
             // Somebody closed it while this call waited.
             if (_isClosed && !isRetry) return;
+            if (View is { IsMapped: true })
+            {
+                throw new InvalidOperationException($"{Name} cannot be closed: a view of {View.Range} is mapped; dispose it first");
+            }
+
             if (Map.IsLast(this)) await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
             else await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
             _isClosed = true;
@@ -155,6 +163,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
     internal void Discard()
     {
+        if (View is { IsMapped: true }) throw new InvalidOperationException($"{Name} has a view of {View.Range}; dispose it first");
         if (!Blocking.Result(Map.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
         try
         {

@@ -35,8 +35,16 @@ internal sealed class CoherentOperation(CacheMap map)
 
             AdvanceEpochs(report.Pages);
             bar?.Set();
-            await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
-            await DropPagesAsync(report, mode).ConfigureAwait(false);
+            try
+            {
+                await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
+                await DropPagesAsync(report, mode).ConfigureAwait(false);
+            }
+            finally
+            {
+                map.Views.Sharer.EndInvalidation();
+            }
+
             if (!IsUnsettled(report.Pages) || round == RoundsMax) break;
         }
 
@@ -136,6 +144,7 @@ internal sealed class CoherentOperation(CacheMap map)
     private async ValueTask DropPagesAsync(CoherencyReport report, CallMode mode)
     {
         var closed = new List<(Extent Extent, ulong Pages)>();
+        var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var extent in map.Extents.In(report.Pages))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
@@ -156,13 +165,18 @@ internal sealed class CoherentOperation(CacheMap map)
             ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
             lock (extent)
             {
-                ulong dropped = resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
+                pages &= ~map.Views.Pages.FreshLocked(extent);
+                ulong dropped = pages & resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
                 extent.DropLocked(dropped, map.Scheduler);
                 extent.ReopenLocked(resident, map.Scheduler);
+                map.Views.Pages.ClaimDroppedLocked(extent, dropped, punched);
                 report.Purged(PageMask.Count(dropped));
                 report.KeptLocked(extent, pages & (extent.Resident | extent.Prepared), stuck);
             }
         }
+
+        // A view asks no masks.
+        map.Views.Pages.GiveBack(punched);
     }
 
     /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>

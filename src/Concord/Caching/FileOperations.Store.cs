@@ -149,6 +149,7 @@ public abstract partial class FileOperations
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (Bounce.IsNeeded(destination.Span)) return await ReadBouncedAsync(offset, destination, isUncached: true, mode, cancellationToken).ConfigureAwait(false);
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -165,6 +166,7 @@ public abstract partial class FileOperations
     {
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
+        if (Bounce.IsNeeded(source.Span)) return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
         if (!HoldsFile) await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
         await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
         try

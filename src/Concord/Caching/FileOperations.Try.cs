@@ -19,6 +19,7 @@ public abstract partial class FileOperations
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryRead(long offset, Span<byte> destination, out int count)
     {
+        if (Bounce.IsNeeded(destination)) return TryReadBounced(offset, destination, out count);
         count = CountToRead(offset, destination.Length);
         if (Copying.Out(Map, offset, destination[..count], HoldsFile) == count) return true;
         Map.Transfers.BringInSoon(new ByteRange(offset, count));
@@ -44,6 +45,8 @@ public abstract partial class FileOperations
     {
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return true;
+        if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
+        if (Map.Views.LeavesGap(offset)) return false;
         if (Map.Core.IsOverDirtyLimit) return false;
         if (Copying.IsWritable(Map, offset, source.Length) && Copying.In(Map, offset, source, HoldsFile) == source.Length) return true;
         Map.Transfers.BringInSoon(new ByteRange(offset, source.Length));

@@ -50,6 +50,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public int Read(long offset, Span<byte> destination)
     {
+        if (Bounce.IsNeeded(destination)) return ReadBounced(offset, destination);
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
         if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Blocking);
@@ -83,6 +84,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
+        if (Bounce.IsNeeded(destination.Span)) return ReadBouncedAsync(offset, destination, isUncached: false, CallMode.Async, cancellationToken);
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination.Span[..count], HoldsFile);
         if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Async);
@@ -100,6 +102,13 @@ public abstract partial class FileOperations : ICoherentFile
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         CheckWrite(offset, source.Length);
+        if (Bounce.IsNeeded(source))
+        {
+            WriteBounced(offset, source);
+            return;
+        }
+
+        if (Map.Views.LeavesGap(offset)) SetLength(offset);
         int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source, HoldsFile);
         while (done < source.Length)
         {
@@ -129,6 +138,8 @@ public abstract partial class FileOperations : ICoherentFile
     public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         CheckWrite(offset, source.Length);
+        if (Bounce.IsNeeded(source.Span)) return WriteBouncedAsync(offset, source, cancellationToken);
+        if (Map.Views.LeavesGap(offset)) return WriteBehindGapAsync(offset, source, cancellationToken);
         int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source.Span, HoldsFile);
         return done == source.Length ? ValueTask.CompletedTask : WriteMissingAsync(offset, source, done, cancellationToken);
     }

@@ -53,6 +53,13 @@ internal sealed class FileSizes(long length)
         }
     }
 
+    /// <summary>A view wrote a page that ends at <paramref name="end"/>: valid as far as the file reaches. A view never makes it longer.</summary>
+    internal void ViewWroteUpTo(long end)
+    {
+        if (end <= ValidLength) return;
+        lock (_gate) Volatile.Write(ref _valid, Math.Max(_valid, Math.Min(end, _length)));
+    }
+
     /// <summary>The owner set the length, and the store has accepted it; an extension is not valid data, a cut is no longer.</summary>
     internal void SetLength(long length)
     {

@@ -52,6 +52,11 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
             {
                 await core.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
                 core.Retired.Release();
+                foreach (var map in core.Maps)
+                {
+                    await map.Views.Sharer.CollectWritesAsync(new ByteRange(0, long.MaxValue), CallMode.Async, _stop.Token).ConfigureAwait(false);
+                }
+
                 if (core.Gauge.Dirty == 0 && !core.Room.HasExcess) continue;
                 bool isGood = await PassAsync(_stop.Token).ConfigureAwait(false);
                 await core.Room.TrimAsync(_stop.Token).ConfigureAwait(false);

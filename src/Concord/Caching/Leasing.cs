@@ -150,7 +150,10 @@ internal sealed class Leasing(CacheMap map)
         {
             if (extent.IsRetired) return default;
             ulong absent = PageMask.FirstRun(pages & ~(extent.Resident | extent.Loading | extent.Barred) & whole);
-            if ((absent & first) != PageMask.None)
+
+
+            // Where views show a page as soon as it exists, nobody fills one in place: it is loaded, and then leased.
+            if ((absent & first) != PageMask.None && !map.Views.IsStaged)
             {
                 if (map.Loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
                 extent.PrepareLocked(claim, map.Scheduler);

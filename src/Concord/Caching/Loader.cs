@@ -105,7 +105,7 @@ internal sealed class Loader(CacheMap map)
         if (!map.Core.Room.TryTake(room)) return null;
         Back(extent, pages, room);
         map.Core.Room.Watch(map, extent);
-        return extent.BeginLoadLocked(pages);
+        return extent.BeginLoadLocked(pages, map.Views.IsStaged);
     }
 
     private async ValueTask<Step> NextStepAsync(
@@ -142,11 +142,12 @@ internal sealed class Loader(CacheMap map)
     private async ValueTask LoadAsync(Extent extent, PageLoad load, CallMode mode, CancellationToken cancellationToken)
     {
         Exception? failure = null;
+        var staging = load.IsStaged ? StagingBlock.Rent() : null;
         try
         {
             for (ulong rest = load.Pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
             {
-                await FillAsync(extent, PageMask.FirstRun(rest), mode, cancellationToken).ConfigureAwait(false);
+                await FillAsync(extent, PageMask.FirstRun(rest), staging, mode, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception error)
@@ -155,16 +156,26 @@ internal sealed class Loader(CacheMap map)
         }
 
         await map.Scheduler.PointAsync().ConfigureAwait(false);
-        lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
+        if (staging is null)
+        {
+            lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
+        }
+        else
+        {
+            failure = map.Views.Pages.Publish(extent, load, staging, failure);
+            StagingBlock.Return(staging);
+        }
+
         if (failure is OperationCanceledException) throw failure;
         if (failure is not null) throw Failed(failure);
     }
 
     /// <summary>Fills one run from the store. Beyond what was ever written, and beyond the end of the store, a file reads as zeros.</summary>
-    private async ValueTask FillAsync(Extent extent, ulong run, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(
+        Extent extent, ulong run, StagingBlock? staging, CallMode mode, CancellationToken cancellationToken)
     {
         var bytes = PageGeometry.BytesOf(extent.Index, run);
-        var memory = extent.MemoryOf(run);
+        var memory = staging?.MemoryOf(run) ?? extent.MemoryOf(run);
         int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
         int read = valid == 0
             ? 0

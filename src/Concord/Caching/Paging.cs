@@ -51,6 +51,8 @@ internal sealed class Paging(CacheMap map)
     {
         for (int done = 0; ;)
         {
+            // First, or who wrote everything would be told that the file is gone, when it goes right after that.
+            if (done >= CountAt(offset, source.Length)) return true;
             cancellationToken.ThrowIfCancellationRequested();
             await map.Scheduler.PointAsync().ConfigureAwait(false);
             map.ThrowIfRetired();

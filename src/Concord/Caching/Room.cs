@@ -45,11 +45,11 @@ internal sealed class Room(CacheCore core)
             cancellationToken.ThrowIfCancellationRequested();
             await core.Scheduler.PointAsync().ConfigureAwait(false);
             if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, core.CapacityPages / 16))) > 0) return;
-            if (core.Gauge.Backed + pages <= core.CapacityPages + core.Gauge.Leased) return;
+            if (HasRoom(pages)) return;
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
             if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            else if (!CanAnythingLeave(canWrite: error is null)) throw Full(error);
+            else if (!CanAnythingLeave(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
         }
     }
 
@@ -62,10 +62,10 @@ internal sealed class Room(CacheCore core)
             while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
             var leaving = Choose(wanted);
             if (leaving.Exists(static place => place.Closed != PageMask.None)) Pins.Fence();
-            var going = leaving.ConvertAll(one => (one.Place, Pages: one.Purged | Drop(one.Place, one.Closed)));
+            var going = leaving.ConvertAll(Drop);
             GiveBack(going);
             int given = 0;
-            foreach (var (place, pages) in going) given += Forget(place, pages);
+            foreach (var one in going) given += Forget(one);
             return given;
         }
     }
@@ -85,6 +85,8 @@ internal sealed class Room(CacheCore core)
             else if (!CanAnythingBeWritten()) return;
         }
     }
+
+    private bool HasRoom(int pages) => core.Gauge.Backed + pages <= core.CapacityPages + core.Gauge.Leased;
 
     /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
     private long Excess => core.Gauge.Backed - core.CapacityPages - core.Gauge.Leased;
@@ -191,51 +193,53 @@ internal sealed class Room(CacheCore core)
     }
 
     /// <summary>Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.</summary>
-    private ulong Drop(Place place, ulong closed)
+    private Going Drop((Place Place, ulong Purged, ulong Closed) leaving)
     {
-        if (closed == PageMask.None) return PageMask.None;
-        var (map, extent) = place;
-        ulong inside = Pins.Inside(map.SectionId, extent.Index);
+        var ((map, extent), purged, closed) = leaving;
+        if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
+        var (unviewed, frozen) = map.Views.Sharer.Close(extent, closed & ~Pins.Inside(map.SectionId, extent.Index));
         lock (extent)
         {
-            ulong dropped = closed & extent.DroppableLocked & ~inside;
+            ulong dropped = unviewed & extent.DroppableLocked;
             extent.DropLocked(dropped, core.Scheduler);
             extent.BeginGiveBackLocked(dropped);
             extent.ReopenLocked(closed, core.Scheduler);
-            return dropped;
+            return new Going(leaving.Place, purged | dropped, frozen);
         }
     }
 
     /// <summary>Gives claimed memory back to the system, in runs as long as neighbouring extents allow.</summary>
-    private static void GiveBack(List<(Place Place, ulong Pages)> going)
+    private static void GiveBack(List<Going> going)
     {
         foreach (var file in going.GroupBy(static one => one.Place.Map))
         {
             var run = default(ByteRange);
-            foreach (var (place, pages) in file.OrderBy(static one => one.Place.Extent.Index))
+            foreach (var (place, pages, _) in file.OrderBy(static one => one.Place.Extent.Index))
             {
                 for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
                 {
                     var bytes = PageGeometry.BytesOf(place.Extent.Index, PageMask.FirstRun(rest));
                     bool follows = bytes.Offset == run.End && file.Key.Section.IsContiguous(ByteRange.FromBounds(run.Offset, bytes.End));
-                    if (!follows && !run.IsEmpty) file.Key.Section.GiveBack(run);
+                    if (!follows && !run.IsEmpty) file.Key.Views.Pages.Punch(run);
                     run = follows ? ByteRange.FromBounds(run.Offset, bytes.End) : bytes;
                 }
             }
 
-            if (!run.IsEmpty) file.Key.Section.GiveBack(run);
+            if (!run.IsEmpty) file.Key.Views.Pages.Punch(run);
         }
     }
 
     /// <summary>Counts memory that was given back, and retires an extent that has none left.</summary>
-    private int Forget(Place place, ulong pages)
+    private int Forget(Going going)
     {
-        var (map, extent) = place;
+        var ((map, extent), pages, frozen) = going;
         bool empty;
         lock (extent)
         {
+            map.Views.Pages.HideLocked(extent, pages);
             extent.EndGiveBackLocked(pages, core.Scheduler);
-            empty = (extent.Backed | extent.Loading | extent.Barred) == 0;
+            extent.ThawLocked(frozen, core.Scheduler);
+            empty = (extent.Backed | extent.Loading | extent.Barred | extent.Frozen) == 0;
             if (empty) extent.RetireLocked(core.Scheduler);
         }
 
@@ -341,4 +345,7 @@ internal sealed class Room(CacheCore core)
     }
 
     private sealed record Place(CacheMap Map, Extent Extent);
+
+    /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
+    private sealed record Going(Place Place, ulong Pages, ulong Frozen);
 }

@@ -57,7 +57,9 @@ internal sealed class RunLoader(CacheMap map)
                 var extent = map.ExtentAt(index);
                 lock (extent)
                 {
-                    if (extent.IsRetired) break;
+
+                    // Where views show pages as soon as they exist, they are not filled in place: the loader has a way for that.
+                    if (extent.IsRetired || map.Views.IsStaged) break;
                     ulong free = PageGeometry.PagesOf(index, range) & ~(extent.Resident | extent.Loading | extent.Barred);
                     ulong run = PageMask.FirstRun(free);
                     bool follows = claims.Count == 0 || ((run & 1) != 0 && Follows(claims[^1], extent));
@@ -70,7 +72,7 @@ internal sealed class RunLoader(CacheMap map)
                     map.Section.Back(PageGeometry.BytesOf(index, run));
                     room -= taken;
                     map.Core.Room.Watch(map, extent);
-                    claims.Add((extent, extent.BeginLoadLocked(run)));
+                    claims.Add((extent, extent.BeginLoadLocked(run, isStaged: false)));
                 }
             }
         }

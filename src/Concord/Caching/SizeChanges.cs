@@ -49,6 +49,7 @@ internal sealed class SizeChanges(CacheMap map)
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
     {
         bool all = true, drained = map.DrainPins();
+        var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = WholePagesOf(extent.Index, range);
@@ -58,20 +59,54 @@ internal sealed class SizeChanges(CacheMap map)
                 busy => pages & ~shown & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
                 free =>
                 {
-                    ulong stays = pages & (free.Held | stuck | shown);
+                    // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
+                    ulong stays = pages & (free.Held | stuck | shown | map.Views.Pages.InUseLocked(free, pages));
                     free.DiscardLocked(pages & ~stays, map.Scheduler);
+                    map.Views.Pages.ClaimDroppedLocked(free, pages & ~stays, punched);
                     all &= (stays & (free.Resident | free.Prepared)) == 0;
                 },
                 mode,
                 cancellationToken).ConfigureAwait(false);
         }
 
+        map.Views.Pages.GiveBack(punched);
         return all;
+    }
+
+    /// <summary>
+    /// The file is about to become longer without anybody writing the bytes from its end on: what views wrote there,
+    /// which was nobody's, becomes zeros.
+    /// </summary>
+    internal void ForgetBehindEnd()
+    {
+        if (!map.Views.IsStaged) return;
+        long length = map.Sizes.Length;
+        DropBehind(length, new ByteRange(length, long.MaxValue - length));
+        ClearTail(length);
+    }
+
+    /// <summary>Drops what lies wholly behind an end, dirty or not, out of the views too.</summary>
+    private void DropBehind(long length, ByteRange range)
+    {
+        var punched = new List<(Extent Extent, ulong Pages)>();
+        foreach (var extent in map.Extents.In(range))
+        {
+            ulong pages = WholePagesOf(extent.Index, ByteRange.FromBounds(length, long.MaxValue));
+            lock (extent)
+            {
+                pages &= ~(extent.Leased | extent.Writing);
+                extent.DiscardLocked(pages, map.Scheduler);
+                map.Views.Pages.ClaimDroppedLocked(extent, pages, punched);
+            }
+        }
+
+        map.Views.Pages.GiveBack(punched);
     }
 
     private async ValueTask ExtendAsync(long length, CallMode mode)
     {
-        // The tail of the last page is zeros already: nothing ever writes there, and a cut clears it.
+        // Without views the tail of the last page is zeros already: nothing writes there, and a cut clears it.
+        ForgetBehindEnd();
         var late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
@@ -137,15 +172,20 @@ internal sealed class SizeChanges(CacheMap map)
 
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);
+        var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var extent in map.Extents.In(cut))
         {
             lock (extent)
             {
                 // In one step with the end of the claim, or a write-back comes between.
                 if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
-                extent.DiscardLocked(WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)), map.Scheduler);
+                ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End));
+                extent.DiscardLocked(gone, map.Scheduler);
+                map.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
             }
         }
+
+        map.Views.Pages.GiveBack(punched);
 
         // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
         ClearTail(length);

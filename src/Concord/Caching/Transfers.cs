@@ -93,6 +93,12 @@ internal sealed class Transfers(CacheMap map)
     internal void Overwrite(Preparation prepared, ReadOnlySpan<byte> source)
     {
         var (piece, extent, claim) = prepared;
+        if (claim!.IsStaged)
+        {
+            OverwriteStaged(piece, extent!, claim, source);
+            return;
+        }
+
         PageCopy.Copy(source[..piece.Length], extent!.BytesAt(piece.Inside, piece.Length), piece.Inside);
 
         // What the caller's bytes do not reach lies beyond the end of the file, and is zeros.
@@ -100,7 +106,19 @@ internal sealed class Transfers(CacheMap map)
         int pageEnd = (end + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
         extent.BytesAt(end, pageEnd - end).Clear();
         map.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
-        lock (extent) extent.EndOverwriteLocked(claim!, map.Scheduler);
+        lock (extent) extent.EndOverwriteLocked(claim, map.Scheduler);
+    }
+
+    private void OverwriteStaged(Piece piece, Extent extent, PageLoad claim, ReadOnlySpan<byte> source)
+    {
+        var staging = StagingBlock.Rent();
+        int end = piece.Inside + piece.Length;
+        int pageEnd = (end + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
+        source[..piece.Length].CopyTo(staging.BytesAt(piece.Inside, piece.Length));
+        staging.BytesAt(end, pageEnd - end).Clear();
+        map.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
+        map.Views.Pages.Overwrite(extent, claim, staging);
+        StagingBlock.Return(staging);
     }
 
     private ulong PreparedIn(long index)

@@ -30,6 +30,7 @@ internal sealed class Uncached(CacheMap map)
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
+        if (map.Views.LeavesGap(offset)) map.SizeChanges.ForgetBehindEnd();
         var (bar, result) = await SealOffAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -141,7 +141,7 @@ internal sealed class WriteBack(CacheMap map)
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
             ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index) & pages;
-            if (((extent.Lent & pages) | stuck) != 0)
+            if (((extent.Lent & pages) | stuck | (map.Views.Tracked(extent.Index) & pages)) != 0)
             {
                 byte[] copy = ArrayPool<byte>.Shared.Rent(length);
                 memory.Span.CopyTo(copy);

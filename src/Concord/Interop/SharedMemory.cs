@@ -11,6 +11,9 @@ internal sealed class SharedMemory : IDisposable
 {
     private readonly SafeFileHandle _descriptor;
 
+    /// <summary>The descriptor, for other processes to map.</summary>
+    internal SafeFileHandle Descriptor => _descriptor;
+
     private SharedMemory(SafeFileHandle descriptor) => _descriptor = descriptor;
 
     /// <summary>What is missing for such memory on this system, or null.</summary>
@@ -37,6 +40,43 @@ internal sealed class SharedMemory : IDisposable
         _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
         if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep shared memory from children");
         return address;
+    }
+
+    /// <summary>Maps a range for others than the cache, without access as yet.</summary>
+    /// <param name="start">The first byte; a page's.</param>
+    /// <param name="length">Whole pages.</param>
+    /// <param name="isPrivate">Whether a page that is written there becomes the mapping's own.</param>
+    internal nint MapClosed(long start, long length, bool isPrivate)
+    {
+        nint address = Libc.Mmap(
+            0, (nint)length, Libc.ProtNone, (isPrivate ? Libc.MapPrivate : Libc.MapShared) | Libc.MapNoReserve, _descriptor, start);
+        if (address == Libc.MapFailed) throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
+        _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
+        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep a view from children");
+        return address;
+    }
+
+    /// <summary>Sets what may be done at a mapping's addresses.</summary>
+    internal static void Permit(nint address, long length, bool canRead, bool canWrite)
+    {
+        int protection = canWrite ? Libc.ProtRead | Libc.ProtWrite : canRead ? Libc.ProtRead : Libc.ProtNone;
+        if (Libc.Mprotect(address, (nint)length, protection) != 0) throw Libc.LastError("set the access of a view");
+    }
+
+    /// <summary>Takes a mapping's translations away; the memory stays.</summary>
+    /// <returns>False if pages of it are locked in memory; others may be gone.</returns>
+    internal static bool TryForget(nint address, long length) => Libc.Madvise(address, (nint)length, Libc.MadvDontNeed) == 0;
+
+    /// <summary>Whether no page of a mapping is locked in memory: advice that such pages refuse, and that changes nothing.</summary>
+    internal static bool IsUnlocked(nint address, long length) => Libc.Madvise(address, (nint)length, Libc.MadvCold) == 0;
+
+    /// <summary>Gives a mapping translations for the pages that are there; waits for absent ones.</summary>
+    internal static void Populate(nint address, long length) => _ = Libc.Madvise(address, (nint)length, Libc.MadvPopulateRead);
+
+    /// <summary>Says something on the standard error stream, past every lock and buffer of this process.</summary>
+    internal static unsafe void Complain(ReadOnlySpan<byte> line)
+    {
+        fixed (byte* first = line) _ = Libc.Write(Libc.StandardError, first, (nuint)line.Length);
     }
 
     internal void Unmap(nint address, long length)

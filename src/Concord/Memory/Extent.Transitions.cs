@@ -6,10 +6,12 @@ namespace Concord.Memory;
 internal sealed partial class Extent
 {
     /// <summary>Claims absent pages for one call that fills them, from the store or with a caller's bytes.</summary>
-    internal PageLoad BeginLoadLocked(ulong pages)
+    /// <param name="pages">The pages.</param>
+    /// <param name="isStaged">Whether their bytes are assembled elsewhere, and then appear in one step.</param>
+    internal PageLoad BeginLoadLocked(ulong pages, bool isStaged = false)
     {
         Require((pages & (Resident | Loading)) == 0, "only an absent page that nobody fills is loaded");
-        var load = new PageLoad(pages, Epoch);
+        var load = new PageLoad(pages, Epoch) { IsStaged = isStaged };
         _loads.Add(load);
         Loading |= pages;
         Backed |= pages;
@@ -221,7 +223,7 @@ internal sealed partial class Extent
     /// <summary>Takes an extent that holds nothing out of use; its table forgets it.</summary>
     internal void RetireLocked(CacheScheduler scheduler)
     {
-        Require((Backed | Loading | Barred) == 0, "only an empty extent is retired");
+        Require((Backed | Loading | Barred | Frozen) == 0, "only an empty extent is retired");
         Volatile.Write(ref _isRetired, true);
 
         // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the mark off.

@@ -20,7 +20,9 @@ namespace Concord.Memory;
 /// <b>sealed</b> from when the store is written: not written back either;</item>
 /// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write; <b>prepared</b> if a lease
 /// overwrites it and nobody else has seen it yet;</item>
-/// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path.</item>
+/// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path;</item>
+/// <item><b>frozen</b> if views may not map it, <b>sought</b> if a thread inside a view waits for it, <b>exposed</b> if
+/// a view open for writing may map it.</item>
 /// </list>
 /// <para>
 /// What follows from what is checked by <see cref="CheckLocked"/> at the door of every change. The changes are the
@@ -153,6 +155,7 @@ internal sealed partial class Extent
         _leaf.Publish(_slot, readable, readable & ~Writing);
         _changed?.Set(scheduler);
         _changed = null;
+        if (Sought != PageMask.None) LetGoLocked();
     }
 
     private void CleanLocked(ulong pages) => Clean(ref _leaf.Dirty(_slot), pages);
@@ -187,6 +190,7 @@ internal sealed partial class Extent
         Debug.Assert((Sealed & ~Barred) == 0, "a sealed page is barred");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
+        Debug.Assert(!IsRetired || Frozen == 0, "a frozen extent is not retired");
     }
 
     /// <summary>A rule that guards a user's bytes; it stays on in release builds.</summary>

@@ -7,8 +7,9 @@ namespace Concord.Memory;
 /// <param name="gauge">Counts the pages of the extents.</param>
 /// <param name="unsettled">Counts those of the file that a flush has work with.</param>
 /// <param name="section">The file's memory, made when it is first needed.</param>
+/// <param name="watcher">Told what becomes of the extents' pages, or null.</param>
 /// <remarks>Looking up takes no lock; adding and removing need the table's own.</remarks>
-internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Func<Section> section)
+internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Func<Section> section, IExtentWatcher? watcher = null)
 {
     // _gate owns every change; readers see either the old or the new array, and both are right.
     private readonly Lock _gate = new();
@@ -46,7 +47,7 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
 
             var leaf = _root[number];
             if (leaf is null) Volatile.Write(ref _root[number], leaf = new ExtentLeaf(number, memory));
-            var made = new Extent(index, leaf, gauge, unsettled);
+            var made = new Extent(index, leaf, gauge, unsettled) { Watcher = watcher };
             leaf.Put(ExtentLeaf.SlotOf(index), made);
             return made;
         }

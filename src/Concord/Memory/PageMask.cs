@@ -34,6 +34,9 @@ internal static class PageMask
         return Of(first, Math.Min(count, Extent.Pages - first));
     }
 
+    /// <summary>The highest page of a set that is not empty, as a run.</summary>
+    internal static ulong LastRun(ulong mask) => 1UL << (Extent.Pages - 1 - BitOperations.LeadingZeroCount(mask));
+
     /// <summary>The longest run of neighbouring pages of a set, the lowest of equals; empty when the set is.</summary>
     internal static ulong LongestRun(ulong mask)
     {

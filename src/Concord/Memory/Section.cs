@@ -41,6 +41,14 @@ internal abstract class Section : IDisposable
         return AddressOf(offset);
     }
 
+    /// <summary>The window that a byte of the file lies in; it comes into being if there is none.</summary>
+    internal ByteRange WindowOf(long offset)
+    {
+        _ = AddressOf(offset);
+        var window = Array.Find(Volatile.Read(ref _windows), window => offset - window.Start is >= 0 and var inside && inside < window.Length)!;
+        return new ByteRange(window.Start, window.Length);
+    }
+
     /// <summary>Whether a range lies in one window, so that one span can show it.</summary>
     internal bool IsContiguous(ByteRange range)
     {

@@ -10,13 +10,46 @@ internal sealed class SharedSection : Section
 {
     private readonly SharedMemory _memory = SharedMemory.Create("concord section");
 
+    // _stagingGate owns the writing of _staging; the array is replaced, never changed.
+    private readonly Lock _stagingGate = new();
+    private StagingMapping[] _staging = [];
+
+    internal SharedMemory Memory => _memory;
+
     internal override bool CanAlias => true;
 
     internal override void GiveBack(ByteRange range)
     {
         // With the system view's translations gone in one step, punching finds nothing to interrupt processors for.
         _memory.Forget(AddressOf(range.Offset), range.Length);
+        foreach (var staging in Volatile.Read(ref _staging)) staging.Forget(range);
         _memory.Punch(range.Offset, range.Length);
+    }
+
+    /// <summary>
+    /// Makes absent pages appear with their bytes, each in one step: in a section that is mapped as views the kernel
+    /// shows a page as soon as it exists.
+    /// </summary>
+    /// <param name="faults">What answers the faults of the views.</param>
+    /// <param name="range">Whole pages of one extent.</param>
+    /// <param name="source">The bytes.</param>
+    /// <returns>How many bytes appeared, and the error number that ended it, or 0.</returns>
+    internal (long Done, int Error) Install(PageFaults faults, ByteRange range, nint source) =>
+        StagingFor(faults, range.Offset).Install(range, source);
+
+    private StagingMapping StagingFor(PageFaults faults, long offset)
+    {
+        foreach (var staging in Volatile.Read(ref _staging))
+        {
+            if (staging.Faults == faults && staging.Covers(offset)) return staging;
+        }
+
+        lock (_stagingGate)
+        {
+            var made = new StagingMapping(_memory, faults, WindowOf(offset));
+            Volatile.Write(ref _staging, [.. _staging, made]);
+            return made;
+        }
     }
 
     internal override SectionAlias Alias(ByteRange range)
@@ -35,5 +68,9 @@ internal sealed class SharedSection : Section
 
     private protected override void Release(Window window) => _memory.Unmap(window.Address, window.Length);
 
-    private protected override void Close() => _memory.Dispose();
+    private protected override void Close()
+    {
+        foreach (var staging in _staging) staging.Dispose();
+        _memory.Dispose();
+    }
 }

@@ -21,6 +21,8 @@ internal static class Child
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,
+        ["view-section"] = Caching.Views.StoreChangeTests.ReadSection,
+        ["view-poison"] = _ => Caching.Views.PoisonTests.TouchBadPage(),
         ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,
         ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,
@@ -34,6 +36,20 @@ internal static class Child
 
     /// <summary>Starts the child program <paramref name="name"/> with its standard input and output connected.</summary>
     public static Process Start(string name, params string[] args) => Start([], name, args);
+
+    /// <summary>The same, with the child's standard error stream connected too.</summary>
+    public static Process StartWithErrors(string name, params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add("--child");
+        start.ArgumentList.Add(name);
+        foreach (string arg in args) start.ArgumentList.Add(arg);
+        return Process.Start(start)!;
+    }
 
     /// <summary>The same with environment variables of its own.</summary>
     public static Process Start(Dictionary<string, string> environment, string name, params string[] args)

@@ -1,0 +1,113 @@
+using Concord.Scheduling;
+
+namespace Concord;
+
+// The file as plain memory, for native code.
+public abstract partial class FileOperations
+{
+    /// <summary>
+    /// Maps a range as plain memory for native code. What is absent is brought in when it is touched; a flush and purge
+    /// takes the old bytes out, and the address stays valid. Blocks until operations under way have ended.
+    /// </summary>
+    /// <param name="range">The bytes, within the file; not empty. Neighbours on the same pages are visible too.</param>
+    /// <param name="access">What native code may do there.</param>
+    /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
+    /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
+    /// </exception>
+    /// <exception cref="IOException">There is no memory, no address space or no mapping for it; for a leased view also: the store could not be read.</exception>
+    /// <exception cref="NotSupportedException">The view is to be written, and the file was opened for reading.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public MappedView MapView(ByteRange range, ViewAccess access = ViewAccess.Read)
+    {
+        CheckView(range, access);
+        return Blocking.Result(MapViewAsync(range, access, CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <summary>Maps a range, as <see cref="MapView"/> does, without blocking the caller.</summary>
+    /// <param name="range">The bytes, within the file; not empty. Neighbours on the same pages are visible too.</param>
+    /// <param name="access">What native code may do there.</param>
+    /// <param name="cancellationToken">Stops waiting for the file; nothing is mapped then.</param>
+    /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
+    /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
+    /// </exception>
+    /// <exception cref="IOException">There is no memory, no address space or no mapping for it; for a leased view also: the store could not be read.</exception>
+    /// <exception cref="NotSupportedException">The view is to be written, and the file was opened for reading.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<MappedView> MapViewAsync(
+        ByteRange range, ViewAccess access = ViewAccess.Read, CancellationToken cancellationToken = default)
+    {
+        CheckView(range, access);
+        return MapViewAsync(range, access, CallMode.Async, cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether a cut to a length takes nothing away from a view. It is a question and no permission: a cut below a view is
+    /// allowed, and what the view shows behind the new end is zeros. Does not block. NT: MmCanFileBeTruncated.
+    /// </summary>
+    /// <param name="length">The length in bytes, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public bool CanCut(long length)
+    {
+        ThrowIfClosed();
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return length >= Map.Sizes.Length || !Map.Views.Meets(ByteRange.FromBounds(length, long.MaxValue));
+    }
+
+    /// <summary>
+    /// How many views of the file are mapped for writing. Does not block. NT: MmDoesFileHaveUserWritableReferences.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public int WritableViews
+    {
+        get
+        {
+            ThrowIfClosed();
+            return Map.Views.Mappings.Count(static view => view.IsTracked);
+        }
+    }
+
+    private async ValueTask<MappedView> MapViewAsync(
+        ByteRange range, ViewAccess access, CallMode mode, CancellationToken cancellationToken)
+    {
+        var handle = MappedView.OpenHandle(Map, CanWrite);
+        try
+        {
+            if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsFile, mode, cancellationToken).ConfigureAwait(false);
+            await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await MappedView.MapAsync(handle, range, access, mode).ConfigureAwait(false);
+            }
+            finally
+            {
+                Unhold();
+            }
+        }
+        catch
+        {
+            MappedView.CloseHandle(handle);
+            throw;
+        }
+    }
+
+    private void CheckView(ByteRange range, ViewAccess access)
+    {
+        ThrowIfClosed();
+        if (range.IsEmpty || range.End > Map.Sizes.Length)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(range), range, $"a view covers at least one byte, within the file's {Map.Sizes.Length}");
+        }
+
+        if (access == ViewAccess.ReadWrite) ThrowIfReadOnly();
+        if (access != ViewAccess.LeasedRead) _ = Map.Core.Faults.Faults;
+    }
+}

@@ -1,0 +1,81 @@
+using Concord.Interop;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>A range that leases hold in place, in one piece, for reading: a view where page faults cannot be answered.</summary>
+internal sealed class LeasedMemory : IDisposable
+{
+    private const int PieceBytes = 1 << 30;
+
+    private readonly List<PageLease> _leases = [];
+    private Action _unmap = static () => { };
+
+    private LeasedMemory()
+    {
+    }
+
+    internal nint Address { get; private set; }
+
+    internal static async ValueTask<LeasedMemory> TakeAsync(
+        CacheMap map, ByteRange range, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+    {
+        var memory = new LeasedMemory();
+        try
+        {
+            for (long at = range.Offset; at < range.End; at += PieceBytes)
+            {
+                var piece = ByteRange.FromBounds(at, Math.Min(at + PieceBytes, range.End));
+                memory._leases.Add(await map.Leasing
+                    .TakeAsync(piece, LeaseAccess.Read, holdsFile, mode, cancellationToken).ConfigureAwait(false));
+            }
+
+            memory.Map(map, range);
+            return memory;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _unmap();
+        foreach (var lease in _leases) lease.Dispose();
+    }
+
+    private void Map(CacheMap map, ByteRange range)
+    {
+        if (map.Section is SharedSection section)
+        {
+            var pages = range.RoundOut(PageGeometry.PageBytes);
+            nint mapped = MapClosed(map, section, pages);
+            _unmap = () => section.Memory.Unmap(mapped, pages.Length);
+            SharedMemory.Permit(mapped, pages.Length, canRead: true, canWrite: false);
+            Address = mapped + (nint)(range.Offset - pages.Offset);
+        }
+        else if (map.Section.IsContiguous(range))
+        {
+            Address = map.Section.AddressOf(range.Offset);
+        }
+        else
+        {
+            throw new PlatformNotSupportedException("this part of the file lies in two windows of private memory; map each side of it on its own");
+        }
+    }
+
+    private static nint MapClosed(CacheMap map, SharedSection section, ByteRange pages)
+    {
+        try
+        {
+            return section.Memory.MapClosed(pages.Offset, pages.Length, isPrivate: false);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new IOException($"cannot map {pages.Length} bytes of {map.Store.Name}: {error.Message}", error);
+        }
+    }
+}

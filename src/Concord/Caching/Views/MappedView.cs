@@ -1,0 +1,217 @@
+using Concord.Caching;
+using Concord.Interop;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord;
+
+/// <summary>
+/// A range of a cached file as plain memory for native code: an address that stays valid until the view is disposed,
+/// while the bytes behind it come and go with the cache.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The address is for native code only. Managed code that touched it could stop the process for good: a collection may
+/// wait for a thread that waits for a page that managed code is to supply. Managed code uses <see cref="Read"/>,
+/// <see cref="Write"/> and <see cref="Lease"/>, which go by the cache; unmanaged calls that suppress the transition
+/// (<c>SuppressGCTransition</c>) count as managed.
+/// </para>
+/// <para>
+/// A page that cannot be read raises SIGBUS in the thread that touches it, after a line on the standard error stream that
+/// names file and offset; <see cref="Prefault()"/> reports the same error as an exception. The store is asked on threads
+/// of the cache, with its blocking calls; it must not need a lock that a thread may hold while it touches the view. Where
+/// only the user-mode form of fault handling is permitted, a system call on a page that is not mapped fails with EFAULT:
+/// prefault what is handed to the system. Direct I/O into or out of a view must hold a lease of its pages.
+/// </para>
+/// <para>
+/// Behind the file's end, also after a cut, a view shows zeros, and what is written there is nobody's. A child of fork does
+/// not have the view. Members are safe for use by several threads; whoever disposes makes sure that nobody is inside.
+/// </para>
+/// </remarks>
+public sealed class MappedView : IDisposable
+{
+    private readonly CachedFile _handle;
+    private readonly Lock _gate = new();
+    private ViewMapping? _mapping;
+    private LeasedMemory? _leased;
+
+    private MappedView(CachedFile handle, ByteRange range, ViewAccess access)
+    {
+        _handle = handle;
+        Range = range;
+        Access = access;
+    }
+
+    /// <summary>The bytes of the file that the view shows.</summary>
+    public ByteRange Range { get; }
+
+    /// <summary>What native code may do there.</summary>
+    public ViewAccess Access { get; }
+
+    /// <summary>Where the first byte is.</summary>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public nint Address => _leased is { } leased
+        ? leased.Address
+        : Mapping.Address + (nint)(Range.Offset - Mapping.Range.Offset);
+
+    /// <summary>How many bytes there are from <see cref="Address"/> on.</summary>
+    public nint Length => (nint)Range.Length;
+
+    internal bool IsMapped => _mapping is not null || _leased is not null;
+
+    private ViewMapping Mapping => _mapping ?? throw new ObjectDisposedException(nameof(MappedView));
+
+    private CacheMap Map => _handle.Map;
+
+    /// <summary>Brings every page of the view in and maps it. Blocks.</summary>
+    /// <exception cref="IOException">The store could not be read, or the cache is full: the first error there is.</exception>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public void Prefault() => Prefault(new ByteRange(0, Range.Length));
+
+    /// <summary>
+    /// Brings pages in and maps them. They may leave again when the cache needs room, and then a touch brings them back.
+    /// Blocks.
+    /// </summary>
+    /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; pages before the one that failed are in.</exception>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public void Prefault(ByteRange part) => Blocking.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Brings pages in and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.</summary>
+    /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
+    /// <param name="cancellationToken">Stops the call between two pieces.</param>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; pages before the one that failed are in.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public ValueTask PrefaultAsync(ByteRange part, CancellationToken cancellationToken = default) =>
+        PrefaultAsync(part, CallMode.Async, cancellationToken);
+
+    /// <summary>Says how the view is going to be touched. Does not block.</summary>
+    /// <param name="advice">How.</param>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public void Advise(ViewAdvice advice)
+    {
+        ObjectDisposedException.ThrowIf(!IsMapped, this);
+        if (_mapping is null) return;
+        if (advice == ViewAdvice.WillNeed) Map.Transfers.BringInSoon(Range);
+        else Mapping.Advice = advice;
+    }
+
+    /// <summary>Copies bytes out of the file, past the address. Blocks where a page is missing.</summary>
+    /// <param name="offset">The first byte, counted from the view's first.</param>
+    /// <param name="destination">Where the bytes go.</param>
+    /// <returns>How many bytes were copied: all, or fewer where the view or the file ends.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The offset lies outside the view.</exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full.</exception>
+    /// <exception cref="NotSupportedException">The view is private: pages it has written are not the file's.</exception>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public int Read(long offset, Span<byte> destination)
+    {
+        CheckAccess(offset);
+        return _handle.Read(Range.Offset + offset, destination[..(int)Math.Min(destination.Length, Range.Length - offset)]);
+    }
+
+    /// <summary>Copies bytes into the file, past the address; native code sees them at once. Blocks where a page is missing.</summary>
+    /// <param name="offset">The first byte, counted from the view's first.</param>
+    /// <param name="source">The bytes; they end within the view.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the view.</exception>
+    /// <exception cref="IOException">A page could not be read, or the cache is full.</exception>
+    /// <exception cref="NotSupportedException">The view is not open for writing into the file.</exception>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        CheckAccess(offset);
+        if (Access != ViewAccess.ReadWrite) throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(source.Length, Range.Length - offset, nameof(source));
+        _handle.Write(Range.Offset + offset, source);
+    }
+
+    /// <summary>Holds pages of the view in place, for a span, or for I/O of the kernel at the view's addresses. Blocks.</summary>
+    /// <param name="part">The bytes, counted from the view's first; within the view.</param>
+    /// <param name="access">What the lease is for.</param>
+    /// <returns>The lease; dispose it soon.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the view, or are too many for a lease.</exception>
+    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="NotSupportedException">The view is not open for that.</exception>
+    /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    public PageLease Lease(ByteRange part, LeaseAccess access = LeaseAccess.Read)
+    {
+        CheckAccess(part.Offset);
+        if (access != LeaseAccess.Read && Access != ViewAccess.ReadWrite) throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
+        if (part.End > Range.Length) throw new ArgumentOutOfRangeException(nameof(part), part, $"a lease lies within the view's {Range.Length} bytes");
+        return _handle.Lease(new ByteRange(Range.Offset + part.Offset, part.Length), access);
+    }
+
+    /// <summary>
+    /// Ends the view. What was written is in the cache, and goes to the store as other writes do. If the view was all that
+    /// kept the file in the cache, the file is written back and closed; where that fails it goes to
+    /// <see cref="FileCache.FailedFiles"/>. Blocks. Idempotent.
+    /// </summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (!IsMapped) return;
+            if (_mapping is { } mapping)
+            {
+                ForeignRanges.Shared.Remove(mapping.Address);
+                Map.Views.Unmap(mapping);
+            }
+
+            _leased?.Dispose();
+            _mapping = null;
+            _leased = null;
+        }
+
+        CloseHandle(_handle);
+    }
+
+    internal static CachedFile OpenHandle(CacheMap map, bool canWrite)
+    {
+        var handle = new CachedFile(map, canWrite);
+        return map.TryAddHandle(handle, map.Store, ownsStore: false, out _) ? handle : throw new ObjectDisposedException(map.Store.Name);
+    }
+
+    /// <summary>Gives a view's handle up; only if it is the last one is the file written back.</summary>
+    internal static void CloseHandle(CachedFile handle)
+    {
+        if (!handle.Map.TryRemoveBesideOthers(handle)) handle.Dispose();
+    }
+
+    internal static async ValueTask<MappedView> MapAsync(CachedFile handle, ByteRange range, ViewAccess access, CallMode mode)
+    {
+        var view = new MappedView(handle, range, access);
+        var mapping = await handle.Map.Views.MapAsync(range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
+        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewLines(handle.Map, mapping));
+        view._mapping = mapping;
+        handle.View = view;
+        return view;
+    }
+
+    internal static async ValueTask<MappedView> LeaseAsync(
+        CachedFile handle, ByteRange range, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+    {
+        var view = new MappedView(handle, range, ViewAccess.LeasedRead)
+        {
+            _leased = await LeasedMemory.TakeAsync(handle.Map, range, holdsFile, mode, cancellationToken).ConfigureAwait(false),
+        };
+        handle.View = view;
+        return view;
+    }
+
+    private async ValueTask PrefaultAsync(ByteRange part, CallMode mode, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(!IsMapped, this);
+        var wanted = new ByteRange(Range.Offset, Range.Length).Intersect(new ByteRange(Range.Offset + part.Offset, Math.Min(part.Length, Range.Length)));
+        if (_mapping is null || wanted.IsEmpty) return;
+        await Map.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void CheckAccess(long offset)
+    {
+        ObjectDisposedException.ThrowIf(!IsMapped, this);
+        if (Access == ViewAccess.CopyOnWrite) throw new NotSupportedException("pages that a private view has written are not the file's; use its address from native code");
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Range.Length);
+    }
+}

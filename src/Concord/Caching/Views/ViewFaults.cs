@@ -1,0 +1,212 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Supplies pages to threads that wait for them inside a view. A page to which something is being done is left alone:
+/// whoever does it wakes the thread, which then asks again.
+/// </summary>
+internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
+{
+    /// <summary>Pages around a single miss: what the kernel maps around a fault of a file.</summary>
+    private const int RunPages = 16;
+
+    /// <summary>Extents made ahead of a miss, so that the next ones are not made by the second desk one by one.</summary>
+    private const int ExtentsAhead = 4;
+
+    public bool TryAnswer(
+        ViewMapping view, long offset, bool isProtected, StagingBlock staging, bool mayRead, out Exception? error) =>
+        TryAnswer(view, offset, isProtected, staging, mayRead, isForced: false, out error);
+
+    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, StagingBlock staging, Exception? error)
+    {
+        try
+        {
+            error ??= Answer(view, offset, isProtected, staging);
+            if (error is not null) views.Poison.Set(offset, error);
+        }
+        catch (Exception failure)
+        {
+            views.Poison.Set(offset, failure);
+        }
+    }
+
+    private bool TryAnswer(
+        ViewMapping view, long offset, bool isProtected, StagingBlock staging, bool mayRead, bool isForced, out Exception? error)
+    {
+        error = null;
+        if (map.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return false;
+        ulong page = PageGeometry.PagesOf(extent.Index, new ByteRange(offset, 1)), claim;
+        long epoch;
+        lock (extent)
+        {
+            if (extent.IsRetired || !extent.IsWatched) return false;
+            if ((page & extent.Settled) == 0)
+            {
+                extent.SeekLocked(page);
+                return true;
+            }
+
+            if ((page & extent.Resident) != 0) return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
+            if (!mayRead) return false;
+            claim = ClaimLocked(view, extent, page);
+            if (claim == PageMask.None) return false;
+            epoch = extent.BeginFaultLocked(claim);
+        }
+
+        error = Fill(extent, claim, staging);
+        return Publish(view, extent, page, claim, epoch, staging, isForced, ref error);
+    }
+
+    /// <summary>Lets the claimed pages appear, unless a purge came between, and the thread go on.</summary>
+    private bool Publish(
+        ViewMapping view, Extent extent, ulong page, ulong claim, long epoch, StagingBlock staging, bool isForced, ref Exception? error)
+    {
+        bool isAnswered;
+        lock (extent)
+        {
+            ulong installed = error is null && epoch == extent.Epoch
+                ? views.Pages.InstallLocked(extent, claim, staging, out error)
+                : PageMask.None;
+            map.Core.Gauge.ReleaseBacked(extent.EndFaultLocked(claim, installed, map.Scheduler));
+            if ((installed & page) != 0)
+            {
+                error = null;
+                isAnswered = TryAnswerResidentLocked(view, extent, page, isProtected: false, isForced);
+            }
+            else
+            {
+                isAnswered = error is null;
+                if (isAnswered) view.Wake(PageGeometry.BytesOf(extent.Index, page));
+            }
+        }
+
+        return isAnswered;
+    }
+
+    /// <summary>The page is there: it is mapped, with its neighbours, or may be written, or was only slow to be seen.</summary>
+    private bool TryAnswerResidentLocked(ViewMapping view, Extent extent, ulong page, bool isProtected, bool isForced)
+    {
+        extent.WasUsed = true;
+        if (view.IsTracked && view.IsAsync)
+        {
+            ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
+            return views.Pages.TryExposeLocked(extent, view, page, (run & page) != 0 ? run : page, isForced);
+        }
+
+        var bytes = PageGeometry.BytesOf(extent.Index, page);
+        if (!isProtected)
+        {
+            view.Wake(bytes);
+            return true;
+        }
+
+        // Synchronous form: noted before the thread may write.
+        if (map.Core.IsOverDirtyLimit && !isForced) return false;
+        if (extent.ExposeLocked(page) != PageMask.None) map.Core.Expose(1);
+        extent.MarkDirty(page);
+        map.Sizes.ViewWroteUpTo(bytes.End);
+        view.Unprotect(bytes);
+        return true;
+    }
+
+    /// <summary>Claims the page and absent neighbours, as far as there is room at once; nothing if there is none.</summary>
+    private ulong ClaimLocked(ViewMapping view, Extent extent, ulong page)
+    {
+        ulong free = WindowOf(view, extent, page) & ~extent.Resident & extent.Settled;
+        ulong run = free & ~(page - 1);
+        run = PageMask.FirstRun(run);
+        for (ulong below = page >> 1; below != 0 && (free & below) != 0; below >>= 1) run |= below;
+        if (!map.Core.Room.TryTake(PageMask.Count(run)))
+        {
+            run = page;
+            if (!map.Core.Room.TryTake(1)) return PageMask.None;
+        }
+
+        view.LastRun = PageMask.Count(run);
+        view.NextOffset = PageGeometry.BytesOf(extent.Index, run).End;
+        return run;
+    }
+
+    /// <summary>The pages that one miss may bring in: of the view and of the file, and more of them while misses follow each other.</summary>
+    private ulong WindowOf(ViewMapping view, Extent extent, ulong page)
+    {
+        int first = PageMask.First(page);
+        bool follows = PageGeometry.BytesOf(extent.Index, page).Offset == view.NextOffset;
+        int count = view.Advice switch
+        {
+            ViewAdvice.Random => 1,
+            ViewAdvice.Sequential => Extent.Pages,
+            _ => follows ? Math.Max(view.LastRun * 2, RunPages) : RunPages,
+        };
+        count = Math.Clamp(count, 1, map.Core.PiecePagesMax);
+        if (!follows && view.Advice == ViewAdvice.Normal) first &= -RunPages;
+        ulong window = PageMask.Of(first, Math.Min(count, Extent.Pages - first));
+        var file = new ByteRange(0, map.Sizes.Length).RoundOut(PageGeometry.PageBytes);
+        return page | (window & PageGeometry.PagesOf(extent.Index, view.Range.Intersect(file)));
+    }
+
+    /// <summary>Reads claimed pages from the store. Beyond valid data, and beyond the end of the file, pages are zeros.</summary>
+    private Exception? Fill(Extent extent, ulong pages, StagingBlock staging)
+    {
+        var bytes = PageGeometry.BytesOf(extent.Index, pages);
+        var memory = staging.MemoryOf(pages);
+        int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
+        try
+        {
+            int read = valid == 0 ? 0 : map.Store.Read(bytes.Offset, memory[..valid]);
+            memory.Span[read..].Clear();
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    /// <summary>Makes what the first desk lacked, and tries again until there is an answer.</summary>
+    /// <returns>Why there is none.</returns>
+    private Exception? Answer(ViewMapping view, long offset, bool isProtected, StagingBlock staging)
+    {
+        for (bool isForced = false; ; isForced = true)
+        {
+            Prepare(offset);
+            if (TryAnswer(view, offset, isProtected, staging, mayRead: true, isForced, out var error)) return null;
+            if (error is not null) return error;
+            views.Sharer.Shrink();
+            Clean();
+            if (map.Core.Room.TryTake(1)) map.Core.Gauge.ReleaseBacked(1);
+            else Blocking.Wait(map.Core.Room.MakeAsync(1, CallMode.Blocking, CancellationToken.None));
+        }
+    }
+
+    private void Prepare(long offset)
+    {
+        long index = PageGeometry.ExtentOf(offset);
+        long last = PageGeometry.ExtentOf(Math.Max(map.Sizes.Length - 1, offset));
+        for (long next = index; next <= Math.Min(last, index + ExtentsAhead - 1); next++)
+        {
+            var extent = map.ExtentAt(next);
+            lock (extent)
+            {
+                if (!extent.IsRetired) map.Core.Room.Watch(map, extent);
+            }
+        }
+    }
+
+    /// <summary>At the dirty limit whoever writes waits for a write-back. One that fails is told to the next flush, and the thread goes on.</summary>
+    private void Clean()
+    {
+        if (!map.Core.IsOverDirtyLimit) return;
+        try
+        {
+            Blocking.Wait(map.Core.Room.CleanAsync(CallMode.Blocking, CancellationToken.None));
+        }
+        catch (IOException)
+        {
+            // Told by the file whose write-back failed.
+            return;
+        }
+    }
+}

@@ -1,0 +1,269 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped is
+/// punched. Whatever ends in <c>Locked</c> needs the extent's lock.
+/// </summary>
+internal sealed class ViewPages(CacheMap map, Views views)
+{
+    private const int NumberExists = 17;
+
+    private long _ghosts;
+
+    /// <summary>Pages that existed and were absent by every mask: a bug, which would show views bytes of nobody.</summary>
+    internal long Ghosts => Volatile.Read(ref _ghosts);
+
+    /// <summary>Makes claimed pages appear, complete, armed in every view before they do.</summary>
+    /// <returns>The pages that appeared; if not all, why.</returns>
+    internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error)
+    {
+        error = null;
+        ulong installed = PageMask.None;
+        for (ulong rest = pages; rest != PageMask.None && error is null; rest &= ~PageMask.FirstRun(rest))
+        {
+            ulong run = PageMask.FirstRun(rest);
+            var range = PageGeometry.BytesOf(extent.Index, run);
+            views.Poison.Clear(range);
+            foreach (var view in views.Mappings) view.Arm(range);
+            long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), out int number);
+            installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
+            if (number != 0) error = new IOException($"there is no memory for {map.Store.Name} (errno {number})");
+        }
+
+        return installed;
+    }
+
+    /// <summary>Ends a load whose bytes are assembled: the pages appear, unless it failed or a purge came between.</summary>
+    /// <returns>Why the load failed, or null.</returns>
+    internal Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure)
+    {
+        lock (extent)
+        {
+            bool publishes = failure is null && (load.Epoch == extent.Epoch || map.Scheduler.Plants(PlantedFault.PublishStaleLoads));
+            ulong installed = publishes ? InstallLocked(extent, load.Pages, staging, out failure) : PageMask.None;
+            map.Core.Gauge.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, map.Scheduler));
+        }
+
+        return failure;
+    }
+
+    /// <summary>Publishes pages that a caller overwrote whole: they appear with the new bytes, and are dirty.</summary>
+    /// <exception cref="IOException">There is no memory; nothing was written.</exception>
+    internal void Overwrite(Extent extent, PageLoad claim, StagingBlock staging)
+    {
+        Exception? failure;
+        lock (extent)
+        {
+            ulong installed = InstallLocked(extent, claim.Pages, staging, out failure);
+            if (failure is null) extent.EndOverwriteLocked(claim, map.Scheduler);
+            else map.Core.Gauge.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, map.Scheduler));
+            if (failure is not null) extent.MarkDirty(installed);
+        }
+
+        if (failure is not null) throw failure;
+    }
+
+    /// <summary>Arms what is resident for a view that nobody can touch yet.</summary>
+    internal void ArmLocked(ViewMapping view, Extent extent)
+    {
+        ulong pages = extent.Resident & PageGeometry.PagesOf(extent.Index, view.Range);
+        for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
+        {
+            view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)));
+        }
+    }
+
+    /// <summary>
+    /// Finds which pages of an extent views have written since the last time, protects them again and marks them dirty:
+    /// what is written later is found the next time. Always the whole extent, since protecting forgets.
+    /// </summary>
+    internal void CollectLocked(Extent extent)
+    {
+        ulong pages = extent.Resident;
+        if (pages == PageMask.None) return;
+        ulong written = PageMask.None;
+        foreach (var view in views.Mappings)
+        {
+            if (!view.IsTracked) continue;
+            if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
+            else written |= ProtectExposedLocked(view, extent);
+        }
+
+        if (views.Mappings is [{ IsAsync: false }, ..]) HideLocked(extent, PageMask.All);
+        written &= extent.Resident;
+        if (written == PageMask.None) return;
+        extent.MarkDirty(written);
+        extent.WasUsed = true;
+        map.Sizes.ViewWroteUpTo(PageGeometry.BytesOf(extent.Index, PageMask.LastRun(written)).End);
+    }
+
+    /// <summary>A view maps pages that are there, as many as the limit of unseen writes allows.</summary>
+    /// <returns>Whether the page asked for is among them.</returns>
+    internal bool TryExposeLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced)
+    {
+        ulong run = wanted & extent.Resident & extent.Settled & PageGeometry.PagesOf(extent.Index, view.Range);
+        if (!map.Core.TryExpose(PageMask.Count(run & ~extent.Exposed)))
+        {
+            run = page;
+            if (!map.Core.TryExpose(PageMask.Count(run & ~extent.Exposed)))
+            {
+                if (!isForced) return false;
+                map.Core.Expose(1);
+            }
+        }
+
+        extent.ExposeLocked(run);
+        for (; run != PageMask.None; run &= ~PageMask.FirstRun(run)) view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)));
+        return true;
+    }
+
+    internal void HideLocked(Extent extent, ulong pages) => map.Core.Hide(PageMask.Count(extent.HideLocked(pages)));
+
+    /// <summary>Takes pages out of the views open for writing, so that each write before it is known and none comes after.</summary>
+    /// <param name="extent">The extent; its pages are frozen by the caller.</param>
+    /// <param name="pages">The frozen pages.</param>
+    /// <returns>The pages that could not be taken out: they are locked in memory.</returns>
+    internal ulong TakeOut(Extent extent, ulong pages)
+    {
+        bool isAsync = map.Core.Faults.Faults.IsAsync;
+        if (!isAsync) Settle(extent);
+        ulong locked = PageMask.None;
+        foreach (var view in views.Mappings)
+        {
+            if (view.IsTracked) locked |= ZapPages(view, extent, pages);
+        }
+
+        if (isAsync) Settle(extent);
+        lock (extent) HideLocked(extent, pages & ~locked);
+        return locked;
+    }
+
+    /// <summary>The second look, after the translations went: a page whose mark is gone was written.</summary>
+    internal void Settle(Extent extent)
+    {
+        if (map.Scheduler.Plants(PlantedFault.ViewsComparedOnce)) return;
+        lock (extent) CollectLocked(extent);
+    }
+
+    /// <summary>Takes pages of an extent out of one view, page by page where some are locked in memory.</summary>
+    /// <returns>The pages that are locked.</returns>
+    internal static ulong ZapPages(ViewMapping view, Extent extent, ulong pages)
+    {
+        ulong locked = PageMask.None;
+        for (ulong rest = pages & PageGeometry.PagesOf(extent.Index, view.Range); rest != PageMask.None;)
+        {
+            ulong run = PageMask.FirstRun(rest);
+            rest &= ~run;
+            if (view.Zap(PageGeometry.BytesOf(extent.Index, run))) continue;
+            for (; run != PageMask.None; run &= run - 1)
+            {
+                ulong page = run & (0 - run);
+                if (!view.Zap(PageGeometry.BytesOf(extent.Index, page))) locked |= page;
+            }
+        }
+
+        return locked;
+    }
+
+    /// <summary>The pages of an extent that some view has translations for.</summary>
+    internal ulong InUseLocked(Extent extent, ulong pages)
+    {
+        ulong used = PageMask.None;
+        foreach (var view in views.Mappings) used |= view.FindPresent(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
+        return used;
+    }
+
+    /// <summary>Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.</summary>
+    internal ulong FreshLocked(Extent extent) => views.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
+
+    /// <summary>Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.</summary>
+    internal void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed)
+    {
+        if (!views.IsStaged) return;
+        ulong dropped = pages & extent.Backed & ~(extent.Resident | extent.Loading);
+        if (dropped == PageMask.None) return;
+        extent.BeginGiveBackLocked(dropped);
+        claimed.Add((extent, dropped));
+    }
+
+    /// <summary>Punches claimed pages out of every mapping, in long runs, and ends the claims.</summary>
+    internal void GiveBack(List<(Extent Extent, ulong Pages)> claimed)
+    {
+        if (claimed.Count == 0) return;
+        try
+        {
+            ByteRange run = default;
+            foreach (var (extent, pages) in claimed)
+            {
+                for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+                {
+                    var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
+                    if (run.Length > 0 && run.End == bytes.Offset && map.Section.IsContiguous(ByteRange.FromBounds(run.Offset, bytes.End)))
+                    {
+                        run = ByteRange.FromBounds(run.Offset, bytes.End);
+                        continue;
+                    }
+
+                    Punch(run);
+                    run = bytes;
+                }
+            }
+
+            Punch(run);
+        }
+        finally
+        {
+            foreach (var (extent, pages) in claimed)
+            {
+                lock (extent)
+                {
+                    HideLocked(extent, pages);
+                    extent.EndGiveBackLocked(pages, map.Scheduler);
+                    map.Core.Gauge.ReleaseBacked(PageMask.Count(pages));
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>
+    internal void Punch(ByteRange range)
+    {
+        if (range.IsEmpty) return;
+        foreach (var view in views.Mappings)
+        {
+            if (view.Access != ViewAccess.CopyOnWrite) _ = view.Zap(range);
+        }
+
+        map.Section.GiveBack(range);
+    }
+
+    private long Install(ByteRange range, nint source, out int number)
+    {
+        var section = (SharedSection)map.Section;
+        var faults = map.Core.Faults.Faults;
+        long done = 0;
+        while (true)
+        {
+            var (more, error) = section.Install(faults, ByteRange.FromBounds(range.Offset + done, range.End), source + (nint)done);
+            done += more;
+            number = error;
+            if (number != NumberExists) return done;
+            Interlocked.Increment(ref _ghosts);
+            Punch(new ByteRange(range.Offset + done, PageGeometry.PageBytes));
+        }
+    }
+
+    private static ulong ProtectExposedLocked(ViewMapping view, Extent extent)
+    {
+        ulong pages = extent.Exposed & PageGeometry.PagesOf(extent.Index, view.Range);
+        for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+        {
+            view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+        }
+
+        return pages;
+    }
+}

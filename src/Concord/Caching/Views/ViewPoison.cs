@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Concord.Interop;
+using Concord.Memory;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Pages that a thread inside a view asked for and that could not be had. The thread gets a SIGBUS, after a line on the
+/// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds and
+/// prefaulting end it.
+/// </summary>
+internal sealed class ViewPoison(CacheMap map, Views views)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<long> _pages = [];
+    private volatile int _count;
+
+    /// <summary>How many pages are poisoned.</summary>
+    internal int Count => _count;
+
+    /// <summary>Poisons an absent page in every view that shows it, after a line that says so.</summary>
+    internal void Set(long offset, Exception error)
+    {
+        Diagnostic.Say(Line(offset, error));
+        var page = new ByteRange(offset, PageGeometry.PageBytes);
+        var extent = map.Extents.Find(PageGeometry.ExtentOf(offset));
+        lock (extent ?? (object)this)
+        {
+            bool isThere = extent is not null && (extent.Resident & PageGeometry.PagesOf(extent.Index, page)) != 0;
+            if (!isThere)
+            {
+                lock (_gate)
+                {
+                    _pages.Add(offset);
+                    _count = _pages.Count;
+                }
+
+                foreach (var view in views.Mappings) view.Poison(page);
+                return;
+            }
+        }
+
+        foreach (var view in views.Mappings) view.Wake(page);
+    }
+
+    /// <summary>Lets poisoned pages of a range ask again.</summary>
+    internal void Clear(ByteRange range)
+    {
+        if (_count != 0) ClearSome(range);
+    }
+
+    /// <summary>Apart from the question whether there is anything to clear, which must not allocate.</summary>
+    private void ClearSome(ByteRange range)
+    {
+        lock (_gate)
+        {
+            foreach (long offset in _pages.Where(page => !new ByteRange(page, PageGeometry.PageBytes).Intersect(range).IsEmpty).ToArray())
+            {
+                foreach (var view in views.Mappings) view.Unpoison(new ByteRange(offset, PageGeometry.PageBytes));
+                _pages.Remove(offset);
+            }
+
+            _count = _pages.Count;
+        }
+    }
+
+    private byte[] Line(long offset, Exception error) => Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"concord: a view of {map.Store.Name} needs the page at offset {offset}, and it cannot be read: {error.Message}; SIGBUS follows. MappedView.Prefault reports such errors as exceptions.\n"));
+}

@@ -1,0 +1,198 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// The user views of a file as a sharer. To invalidate: every view open for writing is frozen, its pages are taken out,
+/// what was written until then is found by the marks that are gone and written back, still frozen; the pages are then
+/// dropped and punched by the operation, and only after that may threads map pages again.
+/// </summary>
+internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
+{
+    // Owned by whoever has the file exclusively.
+    private readonly List<(Extent Extent, ulong Pages)> _frozen = [];
+
+    public bool IsUserView => true;
+
+    public bool CanWrite(ByteRange range) => views.CanWrite(range);
+
+    /// <summary>Whether a view has translations of pages of a range.</summary>
+    public bool Shows(ByteRange range)
+    {
+        if (!views.Meets(range)) return false;
+        foreach (var extent in map.Extents.In(range))
+        {
+            lock (extent)
+            {
+                if (views.Pages.InUseLocked(extent, PageGeometry.PagesOf(extent.Index, range)) != PageMask.None) return true;
+            }
+        }
+
+        return false;
+    }
+
+    public async ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!views.CanWrite(range)) return;
+        foreach (var extent in map.Extents.In(range))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (views.Tracked(extent.Index) == PageMask.None) continue;
+            lock (extent) views.Pages.CollectLocked(extent);
+
+            // What was unseen is counted now; the limit holds, so it goes before more is counted.
+            if (map.Core.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!views.Meets(range)) return [];
+        views.CountTrim();
+        views.Poison.Clear(range);
+        var locked = new List<LeftRange>();
+        if (views.CanWrite(range))
+        {
+            await FreezeAsync(range, mode).ConfigureAwait(false);
+            foreach (var (extent, pages) in _frozen) Report(extent, views.Pages.TakeOut(extent, pages), locked);
+            await WriteBackFrozenAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var view in views.Mappings)
+        {
+            if (view.IsTracked) continue;
+            foreach (var extent in map.Extents.In(view.Range.Intersect(range)))
+            {
+                ulong pages;
+                lock (extent) pages = extent.Resident & PageGeometry.PagesOf(extent.Index, range);
+                Report(extent, ViewPages.ZapPages(view, extent, pages), locked);
+            }
+        }
+
+        return locked;
+    }
+
+    /// <summary>What could be dropped has been: threads may map pages again.</summary>
+    internal void EndInvalidation()
+    {
+        foreach (var (extent, pages) in _frozen)
+        {
+            lock (extent) extent.ThawLocked(pages, map.Scheduler);
+        }
+
+        _frozen.Clear();
+    }
+
+    /// <summary>
+    /// Makes sure, for an eviction, that views do not write pages any more and that what they wrote is known.
+    /// </summary>
+    /// <returns>The pages that may go if they are clean, and those that are to be thawed after that.</returns>
+    internal (ulong Pages, ulong Frozen) Close(Extent extent, ulong pages)
+    {
+        if (views.Mappings.Length == 0 || pages == PageMask.None) return (pages, PageMask.None);
+        ulong tracked = pages & views.Tracked(extent.Index);
+        ulong locked = PageMask.None;
+        if (tracked != PageMask.None)
+        {
+            lock (extent)
+            {
+                if (extent.Frozen != PageMask.None) return (PageMask.None, PageMask.None);
+                extent.FreezeLocked(tracked);
+            }
+
+            locked = views.Pages.TakeOut(extent, tracked);
+        }
+
+        foreach (var view in views.Mappings)
+        {
+            if (!view.IsTracked) locked |= ViewPages.ZapPages(view, extent, pages);
+        }
+
+        return (pages & ~locked, tracked);
+    }
+
+    /// <summary>Takes pages out of views until those can write less unseen than half of what the limit allows.</summary>
+    internal void Shrink()
+    {
+        foreach (var other in map.Core.Maps)
+        {
+            if (other.Views.Mappings.Length == 0) continue;
+            foreach (var extent in other.Extents.All)
+            {
+                if (map.Core.ExposedPages <= map.Core.ExposedPagesMax / 2) return;
+                ulong exposed;
+                lock (extent)
+                {
+                    exposed = extent.Exposed;
+                    if (exposed == PageMask.None || extent.Frozen != PageMask.None || extent.IsRetired) continue;
+                    extent.FreezeLocked(exposed);
+                }
+
+                _ = other.Views.Pages.TakeOut(extent, exposed);
+                lock (extent) extent.ThawLocked(exposed, map.Scheduler);
+            }
+        }
+    }
+
+    /// <summary>Every page of a range, in every extent there is, before the first is looked at.</summary>
+    private async ValueTask FreezeAsync(ByteRange range, CallMode mode)
+    {
+        foreach (var extent in map.Extents.In(range))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, range) & views.Tracked(extent.Index);
+            while (pages != PageMask.None)
+            {
+                Signal change;
+                lock (extent)
+                {
+                    if (extent.IsRetired) break;
+                    if ((extent.Frozen & pages) == PageMask.None)
+                    {
+                        extent.FreezeLocked(pages);
+                        _frozen.Add((extent, pages));
+                        break;
+                    }
+
+                    // An eviction has it, and will not be long.
+                    change = extent.NextChangeLocked();
+                }
+
+                await change.WaitAsync(mode).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// What was written since the flush goes to the store while nobody can write it again, so that it can be dropped. If
+    /// that fails the pages stay dirty, and the operation's next flush says so.
+    /// </summary>
+    private async ValueTask WriteBackFrozenAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!_frozen.Exists(static part => (part.Extent.Dirty & part.Pages) != PageMask.None)) return;
+        await map.WriteBack.WriteAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        await map.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
+        try
+        {
+            await map.Ledger.MakeDurableAsync(map.Ledger.Accepted, mode).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The ledger tells it, and the pages are dirty again.
+            return;
+        }
+    }
+
+    private async ValueTask WriteSomeAsync(CallMode mode, CancellationToken cancellationToken) =>
+        await map.WriteBack.WriteAsync(
+            new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, flushes: false).ConfigureAwait(false);
+
+    private void Report(Extent extent, ulong pages, List<LeftRange> locked)
+    {
+        for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
+        {
+            var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)).Intersect(new ByteRange(0, map.Sizes.Length));
+            locked.Add(new LeftRange(bytes, LeftReason.Lock, "a view of this process whose pages are locked in memory (mlock); munlock frees them"));
+        }
+    }
+}

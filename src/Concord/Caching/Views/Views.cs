@@ -1,0 +1,234 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// The user views of one file. While a file has had a view, its section is <i>staged</i>: the kernel shows a page to
+/// views as soon as it exists, so a page appears complete and in one step, and what is dropped is punched at once.
+/// </summary>
+/// <remarks>
+/// Locks: <see cref="_gate"/> owns the list; it comes after the file's hold and before extents. Whatever is done to pages
+/// is done with their extent's lock held; see docs/views.md.
+/// </remarks>
+internal sealed class Views : IExtentWatcher
+{
+    private readonly CacheMap _map;
+    private readonly Lock _gate = new();
+    private ViewMapping[] _mappings = [];
+    private volatile bool _isStaged;
+    private long _trims;
+
+    internal Views(CacheMap map)
+    {
+        _map = map;
+        Pages = new ViewPages(map, this);
+        Poison = new ViewPoison(map, this);
+        Faults = new ViewFaults(map, this);
+        Sharer = new ViewSharer(map, this);
+    }
+
+    /// <summary>Whether pages appear in one step and are punched when they are dropped. Stays until the section goes.</summary>
+    internal bool IsStaged => _isStaged;
+
+    /// <summary>The views that are mapped; a snapshot that never changes.</summary>
+    internal ViewMapping[] Mappings => Volatile.Read(ref _mappings);
+
+    internal ViewPages Pages { get; }
+
+    internal ViewPoison Poison { get; }
+
+    internal ViewFaults Faults { get; }
+
+    internal ViewSharer Sharer { get; }
+
+    /// <summary>How often the pages of views were taken out of them for a purge.</summary>
+    internal long Trims => Volatile.Read(ref _trims);
+
+    internal void CountTrim() => Interlocked.Increment(ref _trims);
+
+    /// <summary>Whether a view open for writing shows a part of a range.</summary>
+    internal bool CanWrite(ByteRange range) =>
+        Array.Exists(Mappings, view => view.IsTracked && !view.Range.Intersect(range).IsEmpty);
+
+    /// <summary>Whether any view shows a part of a range.</summary>
+    internal bool Meets(ByteRange range) => Array.Exists(Mappings, view => !view.Range.Intersect(range).IsEmpty);
+
+    /// <summary>The pages of an extent that views open for writing show.</summary>
+    internal ulong Tracked(long extent)
+    {
+        ulong pages = PageMask.None;
+        foreach (var view in Mappings)
+        {
+            if (view.IsTracked) pages |= PageGeometry.PagesOf(extent, view.Range);
+        }
+
+        return pages;
+    }
+
+    /// <summary>Whether a write at an offset would leave bytes behind the end of the file that some view may have written.</summary>
+    internal bool LeavesGap(long offset) => _isStaged && offset > _map.Sizes.Length;
+
+    /// <summary>Maps a view; called with the file held exclusively.</summary>
+    /// <exception cref="PlatformNotSupportedException">Page faults cannot be answered here.</exception>
+    /// <exception cref="IOException">There is no memory, no address space or no mapping for it.</exception>
+    internal async ValueTask<ViewMapping> MapAsync(ByteRange pages, ViewAccess access, CallMode mode)
+    {
+        var faults = _map.Core.Faults.Faults;
+        if (access == ViewAccess.ReadWrite && !faults.CanTrack)
+        {
+            throw new PlatformNotSupportedException("this kernel cannot notice writes to shared memory (Linux 5.19 or later can); map the view for reading");
+        }
+
+        var section = SectionOf(pages);
+        await StageAsync(mode).ConfigureAwait(false);
+        var view = Map(section, pages, access);
+
+        // On the list first: whatever becomes resident from here on is armed by who makes it so.
+        lock (_gate)
+        {
+            Volatile.Write(ref _mappings, [.. _mappings, view]);
+            if (_mappings.Length == 1) _map.AddSharer(Sharer);
+        }
+
+        foreach (var extent in _map.Extents.In(pages))
+        {
+            lock (extent) Pages.ArmLocked(view, extent);
+        }
+
+        _map.Core.Faults.Add(view);
+        view.Open();
+        return view;
+    }
+
+    /// <summary>Unmaps a view; what it wrote is in the section, dirty. Blocks for steps under way.</summary>
+    internal void Unmap(ViewMapping view)
+    {
+        view.Seal();
+        foreach (var extent in _map.Extents.In(view.Range))
+        {
+            lock (extent) Pages.CollectLocked(extent);
+        }
+
+        _map.Core.Faults.Remove(view);
+        lock (_gate)
+        {
+            Volatile.Write(ref _mappings, [.. _mappings.Where(other => other != view)]);
+            if (_mappings.Length == 0) _map.RemoveSharer(Sharer);
+        }
+
+        view.Dispose();
+        foreach (var extent in _map.Extents.In(view.Range))
+        {
+            lock (extent) Pages.HideLocked(extent, ~Tracked(extent.Index));
+        }
+    }
+
+    /// <summary>Brings pages in, tells why it cannot, and maps them in a view as far as unseen writes are allowed.</summary>
+    internal async ValueTask PrefaultAsync(ViewMapping view, ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var wanted = range.RoundOut(PageGeometry.PageBytes);
+        Poison.Clear(wanted);
+        long pieceBytes = (long)_map.Core.PiecePagesMax << PageGeometry.PageShift;
+        for (long at = wanted.Offset, next; at < wanted.End; at = next)
+        {
+            long index = PageGeometry.ExtentOf(at);
+            next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), wanted.End);
+            var piece = ByteRange.FromBounds(at, next);
+            ulong pages = PageGeometry.PagesOf(index, piece);
+            await _map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
+            if (!view.IsTracked || !view.IsAsync)
+            {
+                view.Populate(piece);
+                continue;
+            }
+
+            var extent = _map.ExtentAt(index);
+            lock (extent)
+            {
+                ulong there = pages & extent.Resident & extent.Settled;
+                if (there != PageMask.None) Pages.TryExposeLocked(extent, view, there & (0 - there), there, isForced: false);
+            }
+        }
+    }
+
+    /// <summary>The section goes; no view is mapped any more.</summary>
+    internal void SectionGone() => _isStaged = false;
+
+    public void ReleasedLocked(Extent extent, ulong pages)
+    {
+        for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
+        {
+            var range = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages));
+            foreach (var view in Mappings) view.Wake(range);
+        }
+    }
+
+    private ViewMapping Map(SharedSection section, ByteRange pages, ViewAccess access)
+    {
+        try
+        {
+            return new ViewMapping(section.Memory, _map.Core.Faults.Faults, pages, access, Faults);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new IOException($"cannot map {pages.Length} bytes of {_map.Store.Name}: {error.Message}", error);
+        }
+    }
+
+    private SharedSection SectionOf(ByteRange pages)
+    {
+        try
+        {
+            if (_map.Section is not SharedSection section)
+            {
+                throw new PlatformNotSupportedException("views need memory with a descriptor; open the cache with SectionKind.Shared");
+            }
+
+            // The memory has to reach to the view's end, or a touch there would be a SIGBUS.
+            _ = section.AddressOf(pages.End - 1);
+            return section;
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new IOException($"there is no memory for {_map.Store.Name}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>
+    /// Switches to staged loading, waits for loads that read into the section itself, and punches whatever is not
+    /// resident: purged pages are still there, and a view would show them.
+    /// </summary>
+    private async ValueTask StageAsync(CallMode mode)
+    {
+        if (_isStaged) return;
+        _isStaged = true;
+        var purged = new List<(Extent Extent, ulong Pages)>();
+        foreach (var extent in _map.Extents.All)
+        {
+            while (true)
+            {
+                Signal change;
+                lock (extent)
+                {
+                    if (extent.Prepared != PageMask.None)
+                    {
+                        throw new InvalidOperationException($"{_map.Store.Name} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
+                    }
+
+                    if (!extent.HasLoadInPlaceLocked)
+                    {
+                        Pages.ClaimDroppedLocked(extent, PageMask.All, purged);
+                        break;
+                    }
+
+                    change = extent.NextChangeLocked();
+                }
+
+                await change.WaitAsync(mode).ConfigureAwait(false);
+            }
+        }
+
+        Pages.GiveBack(purged);
+    }
+}

@@ -1,0 +1,55 @@
+namespace Concord.Interop;
+
+/// <summary>
+/// Last words before a signal: one write past every lock and buffer of this process. Who reads the stream may be the very
+/// thread that waits for a page, so the write has a thread of its own and is waited for no longer than a moment.
+/// </summary>
+internal static class Diagnostic
+{
+    private static readonly TimeSpan LimitOfWait = TimeSpan.FromSeconds(1);
+
+    private static readonly object Gate = new();
+    private static byte[]? Pending;
+    private static bool HasStarted;
+
+    /// <summary>Writes a line to the standard error stream, or gives up after a second.</summary>
+    internal static void Say(byte[] line)
+    {
+        lock (Gate)
+        {
+            if (!HasStarted)
+            {
+                HasStarted = true;
+                new Thread(Run) { Name = "Concord: diagnostics", IsBackground = true }.Start();
+            }
+
+            // One at a time; while the stream does not take the last line, the next is dropped.
+            if (Pending is not null) return;
+            Pending = line;
+            Monitor.PulseAll(Gate);
+            while (Pending == line && Monitor.Wait(Gate, LimitOfWait))
+            {
+            }
+        }
+    }
+
+    private static void Run()
+    {
+        while (true)
+        {
+            byte[] line;
+            lock (Gate)
+            {
+                while (Pending is null) Monitor.Wait(Gate);
+                line = Pending;
+            }
+
+            SharedMemory.Complain(line);
+            lock (Gate)
+            {
+                Pending = null;
+                Monitor.PulseAll(Gate);
+            }
+        }
+    }
+}

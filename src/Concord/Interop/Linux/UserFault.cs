@@ -1,0 +1,209 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Interop.Linux;
+
+/// <summary>
+/// A userfaultfd: page faults of registered ranges are messages, and answers are calls. Calls return false where the
+/// range went away meanwhile; every other refusal is an exception.
+/// </summary>
+internal sealed unsafe class UserFault
+{
+    private const ulong Needed = UserFaultCalls.MissingSharedFeature;
+    private const ulong Tracking = UserFaultCalls.FaultFlagFeature | UserFaultCalls.MinorSharedFeature
+        | UserFaultCalls.ProtectSharedFeature;
+
+    private readonly FileDescriptor _descriptor;
+
+    private UserFault(FileDescriptor descriptor, UserFaultForm form, ulong features)
+    {
+        _descriptor = descriptor;
+        Form = form;
+        Features = features;
+    }
+
+    internal UserFaultForm Form { get; }
+
+    internal ulong Features { get; }
+
+    /// <summary>Whether writes can be noticed at all (Linux 5.19).</summary>
+    internal bool CanTrack => (Features & Tracking) == Tracking;
+
+    /// <summary>Whether the kernel lets a first write pass and remembers it (Linux 6.7).</summary>
+    internal bool IsAsync => (Features & UserFaultCalls.ProtectAsyncFeature) != 0;
+
+    internal bool CanPoison => (Features & UserFaultCalls.PoisonFeature) != 0;
+
+    /// <summary>Opens one of a form, or the first that is permitted, in the order of what they can do.</summary>
+    /// <returns>Null, and why.</returns>
+    internal static UserFault? Open(UserFaultForm? wanted, bool isSynchronous, out string why)
+    {
+        int error = 0;
+        foreach (var form in wanted is { } one ? [one] : Enum.GetValues<UserFaultForm>())
+        {
+            int number = OpenForm(form);
+            if (number < 0)
+            {
+                error = Marshal.GetLastPInvokeError();
+                continue;
+            }
+
+            ulong offered = Ask(form);
+            ulong features = offered & (Needed | Tracking | UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAbsentFeature
+                | (isSynchronous ? 0 : UserFaultCalls.ProtectAsyncFeature));
+            var descriptor = new FileDescriptor(number);
+            if ((features & Needed) == Needed && Agree(descriptor, features) != 0)
+            {
+                why = "";
+                return new UserFault(descriptor, form, features);
+            }
+
+            descriptor.Dispose();
+        }
+
+        why = error == ErrorNumber.NoSystemCall || error == 0
+            ? "this kernel has no userfaultfd for shared memory (Linux 4.11 or later has)"
+            : "this process may not use userfaultfd: give it the right to open /dev/userfaultfd, or CAP_SYS_PTRACE, or set "
+              + "vm.unprivileged_userfaultfd=1; a container's system call filter must let userfaultfd pass "
+              + $"({Marshal.GetPInvokeErrorMessage(error)})";
+        return null;
+    }
+
+    /// <summary>Waits for the next fault. Returns false for a message that is none.</summary>
+    internal bool Next(out nint address, out ulong flags)
+    {
+        UserFaultCalls.Message message;
+        nint read = Libc.Read(_descriptor, &message, (nuint)sizeof(UserFaultCalls.Message));
+        address = message.Address;
+        flags = message.Flags;
+        return read == sizeof(UserFaultCalls.Message) && message.Event == UserFaultCalls.EventFault;
+    }
+
+    internal void Register(nint start, nint length, ulong mode)
+    {
+        var arguments = new UserFaultCalls.ModeArguments { Start = start, Length = length, Mode = mode };
+        if (Libc.Ioctl(_descriptor, UserFaultCalls.Register, &arguments) != 0) throw Libc.LastError("register a view for page faults");
+    }
+
+    internal void Unregister(nint start, nint length)
+    {
+        var arguments = new UserFaultCalls.RangeArguments { Start = start, Length = length };
+        if (Libc.Ioctl(_descriptor, UserFaultCalls.Unregister, &arguments) != 0) throw Libc.LastError("take a view out of fault handling");
+    }
+
+    /// <summary>Lets threads that wait for pages of a range try again.</summary>
+    internal void Wake(nint start, nint length)
+    {
+        var arguments = new UserFaultCalls.RangeArguments { Start = start, Length = length };
+        if (Libc.Ioctl(_descriptor, UserFaultCalls.Wake, &arguments) != 0) throw Libc.LastError("wake who waits for a page");
+    }
+
+    /// <summary>Makes absent pages appear, each in one step.</summary>
+    /// <returns>How many bytes appeared, and the error number that ended it, or 0.</returns>
+    internal (long Done, int Error) Copy(nint destination, nint source, nint length)
+    {
+        long done = 0;
+        while (true)
+        {
+            var arguments = new UserFaultCalls.CopyArguments
+            {
+                Destination = destination + (nint)done,
+                Source = source + (nint)done,
+                Length = length - (nint)done,
+            };
+            if (Libc.Ioctl(_descriptor, UserFaultCalls.Copy, &arguments) == 0) return (length, 0);
+            int error = Marshal.GetLastPInvokeError();
+            if (arguments.Done > 0) done += arguments.Done;
+            else if (error != ErrorNumber.TryAgain) return (done, error);
+        }
+    }
+
+    /// <summary>Maps pages that are in memory; those mapped already are passed over.</summary>
+    internal void Continue(nint start, nint length, bool isProtected)
+    {
+        nint end = start + length, most = length, page = Environment.SystemPageSize;
+        bool hasPassed = false;
+        while (start < end)
+        {
+            var arguments = new UserFaultCalls.ModeArguments
+            {
+                Start = start,
+                Length = Math.Min(most, end - start),
+                Mode = isProtected ? UserFaultCalls.ContinueProtected : 0,
+            };
+            if (Libc.Ioctl(_descriptor, UserFaultCalls.Continue, &arguments) == 0)
+            {
+                start += arguments.Length;
+                continue;
+            }
+
+            int error = Marshal.GetLastPInvokeError();
+            if (arguments.Done > 0)
+            {
+                start += (nint)arguments.Done;
+            }
+            else if (error != ErrorNumber.TryAgain && most > page)
+            {
+                // A run over two mappings, which locking a part makes of one, is refused as a whole.
+                most = page;
+            }
+            else if (error != ErrorNumber.TryAgain)
+            {
+                // There already, or gone in between: who waits for it looks again.
+                start += page;
+                hasPassed = true;
+            }
+        }
+
+        if (hasPassed) Wake(end - length, length);
+    }
+
+    /// <summary>
+    /// Marks absent pages so that they will appear protected, or takes marks away; in the synchronous form, protects
+    /// pages or lets them be written.
+    /// </summary>
+    internal void Protect(nint start, nint length, bool isOn, bool wakes)
+    {
+        while (true)
+        {
+            var arguments = new UserFaultCalls.ModeArguments
+            {
+                Start = start,
+                Length = length,
+                Mode = (isOn ? UserFaultCalls.ProtectOn : 0) | (wakes || isOn ? 0 : UserFaultCalls.ProtectDoNotWake),
+            };
+            if (Libc.Ioctl(_descriptor, UserFaultCalls.Protect, &arguments) == 0) return;
+            if (Marshal.GetLastPInvokeError() != ErrorNumber.TryAgain) throw Libc.LastError("protect pages of a view");
+        }
+    }
+
+    /// <summary>Makes the next touch of an absent page a SIGBUS, and wakes who waits for it.</summary>
+    /// <returns>Whether the page was absent and without a mark.</returns>
+    internal bool Poison(nint start, nint length)
+    {
+        var arguments = new UserFaultCalls.ModeArguments { Start = start, Length = length };
+        return Libc.Ioctl(_descriptor, UserFaultCalls.Poison, &arguments) == 0;
+    }
+
+    private static int OpenForm(UserFaultForm form)
+    {
+        if (form == UserFaultForm.SystemCall) return Libc.Userfaultfd(Libc.OpenCloseOnExec);
+        if (form == UserFaultForm.UserModeOnly) return Libc.Userfaultfd(Libc.OpenCloseOnExec | Libc.UserModeOnly);
+        using var device = Libc.Open("/dev/userfaultfd", Libc.OpenReadWrite | Libc.OpenCloseOnExec);
+        return device.IsInvalid ? -1 : Libc.Ioctl(device, UserFaultCalls.New, (nint)Libc.OpenCloseOnExec);
+    }
+
+    /// <summary>Which features the kernel has: asked with a descriptor of its own, since agreeing is done once.</summary>
+    private static ulong Ask(UserFaultForm form)
+    {
+        int number = OpenForm(form);
+        if (number < 0) return 0;
+        using var descriptor = new FileDescriptor(number);
+        return Agree(descriptor, 0);
+    }
+
+    private static ulong Agree(FileDescriptor descriptor, ulong features)
+    {
+        var arguments = new UserFaultCalls.ApiArguments { Version = UserFaultCalls.ApiVersion, Features = features };
+        return Libc.Ioctl(descriptor, UserFaultCalls.Api, &arguments) == 0 ? arguments.Features : 0;
+    }
+}

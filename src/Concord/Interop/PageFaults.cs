@@ -1,0 +1,108 @@
+using Concord.Interop.Linux;
+
+namespace Concord.Interop;
+
+/// <summary>
+/// Page faults of registered ranges as messages, with the calls that answer them; and how writes to such ranges are
+/// noticed. One of each process is shared by all views. Linux: userfaultfd.
+/// </summary>
+internal sealed class PageFaults
+{
+    private readonly UserFault _faults;
+    private readonly PageScan? _scan;
+
+    private PageFaults(UserFault faults, PageScan? scan)
+    {
+        _faults = faults;
+        _scan = scan;
+    }
+
+    /// <summary>A run of pages, as addresses.</summary>
+    internal readonly record struct Run(nint Start, nint End);
+
+    /// <summary>What happened at an address.</summary>
+    internal readonly record struct Fault(nint Address, bool IsProtected);
+
+    /// <summary>Whether writes can be noticed, so that views can be opened for writing.</summary>
+    internal bool CanTrack => _faults.CanTrack;
+
+    /// <summary>
+    /// Whether a first write passes and is found later; otherwise it waits, as any fault, until it has been noted.
+    /// </summary>
+    internal bool IsAsync => _faults.IsAsync && _scan is not null;
+
+    /// <summary>Whether only faults of user mode are answered: then a system call on an absent page fails (EFAULT).</summary>
+    internal bool IsUserModeOnly => _faults.Form == UserFaultForm.UserModeOnly;
+
+    internal string Form => $"{_faults.Form}, {(IsAsync ? "asynchronous" : "synchronous")} write protection";
+
+    internal bool CanPoison => _faults.CanPoison;
+
+    /// <summary>Opens one, or says what is missing.</summary>
+    internal static PageFaults? Open(out string why, UserFaultForm? form = null, bool isSynchronous = false)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            why = "this system has no userfaultfd (Linux has)";
+            return null;
+        }
+
+        var scan = isSynchronous ? null : PageScan.Open();
+        return UserFault.Open(form, scan is null, out why) is { } faults ? new PageFaults(faults, scan) : null;
+    }
+
+    /// <summary>Waits for the next fault; null for a message that is none.</summary>
+    internal Fault? Next() =>
+        _faults.Next(out nint address, out ulong flags) ? new Fault(address, (flags & UserFaultCalls.FaultProtected) != 0) : null;
+
+    /// <summary>From now on absent pages of a mapping wait for an answer.</summary>
+    internal void Register(nint start, nint length, bool isTracked)
+    {
+        ulong mode = UserFaultCalls.MissingMode;
+        if (isTracked) mode |= UserFaultCalls.ProtectMode | (IsAsync ? UserFaultCalls.MinorMode : 0);
+        _faults.Register(start, length, mode);
+    }
+
+    internal void Unregister(nint start, nint length) => _faults.Unregister(start, length);
+
+    internal void Wake(nint start, nint length) => _faults.Wake(start, length);
+
+    /// <inheritdoc cref="UserFault.Copy"/>
+    internal (long Done, int Error) Copy(nint destination, nint source, nint length) => _faults.Copy(destination, source, length);
+
+    /// <summary>Maps pages that are in memory, protected, and wakes who waits for them.</summary>
+    internal void MapProtected(nint start, nint length) => _faults.Continue(start, length, isProtected: true);
+
+    /// <summary>Absent pages will appear protected; in the synchronous form also pages that are there.</summary>
+    internal void Protect(nint start, nint length) => _faults.Protect(start, length, isOn: true, wakes: false);
+
+    /// <summary>Takes protection, or its mark on an absent page, away.</summary>
+    internal void Unprotect(nint start, nint length, bool wakes) => _faults.Protect(start, length, isOn: false, wakes);
+
+    /// <inheritdoc cref="UserFault.Poison"/>
+    internal bool Poison(nint start, nint length) => _faults.Poison(start, length);
+
+    /// <summary>Finds runs of pages that were written, and protects them again; at most as many runs as fit.</summary>
+    /// <param name="start">The first address.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="runs">Receives the runs.</param>
+    /// <param name="end">Where the search stopped; go on there.</param>
+    internal int TakeWritten(nint start, nint length, Span<Run> runs, out nint end)
+    {
+        Span<PageScan.Region> regions = stackalloc PageScan.Region[runs.Length];
+        int count = _scan!.TakeWritten(start, length, regions, out end);
+        for (int i = 0; i < count; i++) runs[i] = new Run(regions[i].Start, regions[i].End);
+        return count;
+    }
+
+    /// <summary>Finds runs of pages that a mapping has translations for. Without the call, none is known.</summary>
+    internal int FindPresent(nint start, nint length, Span<Run> runs, out nint end)
+    {
+        end = start + length;
+        if (_scan is null) return 0;
+        Span<PageScan.Region> regions = stackalloc PageScan.Region[runs.Length];
+        int count = _scan.FindPresent(start, length, regions, out end);
+        for (int i = 0; i < count; i++) runs[i] = new Run(regions[i].Start, regions[i].End);
+        return count;
+    }
+}

@@ -1,0 +1,97 @@
+using Concord.Scheduling;
+
+namespace Concord.Memory;
+
+// What views need: pages that appear in one step, pages that views may not map for a while, and who waits for them.
+internal sealed partial class Extent
+{
+    /// <summary>Pages that views get no translations of, and nobody drops but who froze them.</summary>
+    internal ulong Frozen { get; private set; }
+
+    /// <summary>Pages that a thread inside a view waits for, while something is done to them.</summary>
+    internal ulong Sought { get; private set; }
+
+    /// <summary>Pages that some view open for writing may have translations of, so that it can change them unseen.</summary>
+    internal ulong Exposed { get; private set; }
+
+    /// <summary>Told, with the lock held, when sought pages can be looked at again.</summary>
+    internal IExtentWatcher? Watcher { get; init; }
+
+    /// <summary>Nothing is being done to these pages that a fault has to wait for.</summary>
+    internal ulong Settled => ~(Loading | Barred | Frozen);
+
+    /// <summary>A thread inside a view waits for pages; it is woken when they are settled.</summary>
+    internal void SeekLocked(ulong pages) => Sought |= pages;
+
+    /// <summary>A view maps pages. Returns those that none had mapped before.</summary>
+    internal ulong ExposeLocked(ulong pages)
+    {
+        ulong added = pages & ~Exposed;
+        Exposed |= pages;
+        return added;
+    }
+
+    /// <summary>No view maps these pages any more. Returns those that one may have had.</summary>
+    internal ulong HideLocked(ulong pages)
+    {
+        ulong hidden = pages & Exposed;
+        Exposed &= ~pages;
+        return hidden;
+    }
+
+    internal void FreezeLocked(ulong pages)
+    {
+        Require((Frozen & pages) == 0, "a page is frozen once");
+        Frozen |= pages;
+    }
+
+    internal void ThawLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Frozen &= ~pages;
+        ChangedLocked(scheduler);
+    }
+
+    /// <summary>Claims absent pages for a fault. Waiters see a claim without a load, and look again when it ends.</summary>
+    /// <returns>The epoch it began in.</returns>
+    internal long BeginFaultLocked(ulong pages)
+    {
+        Require((pages & (Resident | Loading | Barred)) == 0, "only an absent page that nobody fills is loaded");
+        Loading |= pages;
+        Backed |= pages;
+        return Epoch;
+    }
+
+    /// <summary>Ends a claim of a fault: the pages that appeared are resident, the others have no memory.</summary>
+    /// <returns>How many pages have no memory.</returns>
+    internal int EndFaultLocked(ulong pages, ulong installed, CacheScheduler scheduler)
+    {
+        Require((installed & ~pages) == 0 && (pages & ~Loading) == 0, "a claim ends once, for what it claimed");
+        Loading &= ~pages;
+        Resident |= installed;
+        Backed &= ~(pages & ~installed);
+        WasUsed |= installed != PageMask.None;
+        ChangedLocked(scheduler);
+        return PageMask.Count(pages & ~installed);
+    }
+
+    /// <summary>Ends a load whose pages appeared in one step each, or did not.</summary>
+    /// <returns>How many pages have no memory.</returns>
+    internal int EndStagedLoadLocked(PageLoad load, ulong installed, Exception? error, CacheScheduler scheduler)
+    {
+        Require(_loads.Remove(load), "a load ends once");
+        load.Error = error;
+        load.Ended.Set(scheduler);
+        return EndFaultLocked(load.Pages, installed, scheduler);
+    }
+
+    /// <summary>Whether a load reads straight into the section.</summary>
+    internal bool HasLoadInPlaceLocked => _loads.Exists(static load => !load.IsStaged);
+
+    private void LetGoLocked()
+    {
+        ulong free = Sought & Settled;
+        if (free == PageMask.None) return;
+        Sought &= ~free;
+        Watcher?.ReleasedLocked(this, free);
+    }
+}

@@ -1,0 +1,40 @@
+using Concord.Interop;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// A mapping of a section's window through which pages appear complete. Nobody touches its addresses: it is registered
+/// for page faults, and only so are pages put into it.
+/// </summary>
+internal sealed class StagingMapping : IDisposable
+{
+    private readonly SharedMemory _memory;
+    private readonly ByteRange _window;
+    private readonly nint _address;
+
+    internal StagingMapping(SharedMemory memory, PageFaults faults, ByteRange window)
+    {
+        _memory = memory;
+        Faults = faults;
+        _window = window;
+        _address = memory.Map(window.Offset, window.Length);
+        faults.Register(_address, (nint)window.Length, isTracked: false);
+    }
+
+    internal PageFaults Faults { get; }
+
+    internal bool Covers(long offset) => offset >= _window.Offset && offset < _window.End;
+
+    /// <inheritdoc cref="SharedSection.Install"/>
+    internal (long Done, int Error) Install(ByteRange range, nint source) =>
+        Faults.Copy(_address + (nint)(range.Offset - _window.Offset), source, (nint)range.Length);
+
+    /// <summary>Takes the translations of a range away, so that punching it interrupts nobody.</summary>
+    internal void Forget(ByteRange range)
+    {
+        var part = range.Intersect(_window);
+        if (!part.IsEmpty) _memory.Forget(_address + (nint)(part.Offset - _window.Offset), part.Length);
+    }
+
+    public void Dispose() => _memory.Unmap(_address, _window.Length);
+}

@@ -1,0 +1,263 @@
+using System.Diagnostics;
+using Concord.Interop;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// The addresses of one view and everything that is done to them. Nobody here touches a page of it (I9): each step is
+/// a system call about addresses.
+/// </summary>
+/// <remarks>
+/// Each step counts itself in; unmapping waits until nobody is inside, and steps that come later do nothing. Steps
+/// never wait for a page, so that wait is short.
+/// </remarks>
+internal sealed class ViewMapping : IDisposable
+{
+    /// <summary>Runs of pages that one question about written pages can name.</summary>
+    private const int RunsMax = Extent.Pages;
+
+    /// <summary>A closed mapping has this added to its count of users.</summary>
+    private const int Closed = 1 << 30;
+
+    private readonly SharedMemory _memory;
+    private readonly PageFaults _faults;
+    private int _users;
+
+    /// <summary>Maps a range without access, with its absent pages already waiting for answers.</summary>
+    internal ViewMapping(SharedMemory memory, PageFaults faults, ByteRange pages, ViewAccess access, IFaultOwner owner)
+    {
+        _memory = memory;
+        _faults = faults;
+        Range = pages;
+        Access = access;
+        Owner = owner;
+        Address = memory.MapClosed(pages.Offset, pages.Length, isPrivate: access == ViewAccess.CopyOnWrite);
+        try
+        {
+            faults.Register(Address, (nint)pages.Length, IsTracked);
+        }
+        catch
+        {
+            memory.Unmap(Address, pages.Length);
+            throw;
+        }
+    }
+
+    /// <summary>The whole pages of the file that it shows.</summary>
+    internal ByteRange Range { get; }
+
+    internal ViewAccess Access { get; }
+
+    internal IFaultOwner Owner { get; }
+
+    /// <summary>Where its first page is.</summary>
+    internal nint Address { get; }
+
+    internal nint End => Address + (nint)Range.Length;
+
+    /// <summary>Whether writes through it are the file's, and have to be noticed.</summary>
+    internal bool IsTracked => Access == ViewAccess.ReadWrite;
+
+    internal bool IsAsync => _faults.IsAsync;
+
+    internal ViewAdvice Advice { get; set; }
+
+    /// <summary>Where the next miss would be if misses follow each other, and how many pages the last brought in.</summary>
+    internal long NextOffset { get; set; } = -1;
+
+    internal int LastRun { get; set; }
+
+    internal bool Covers(nint address) => address >= Address && address < End;
+
+    internal long OffsetOf(nint address) => Range.Offset + (address - Address);
+
+    /// <summary>Gives native code its access.</summary>
+    internal void Open() => SharedMemory.Permit(Address, Range.Length, canRead: true, canWrite: Access != ViewAccess.Read);
+
+    /// <summary>Takes all access away: who touches it now does so after the view's end.</summary>
+    internal void Seal() => SharedMemory.Permit(Address, Range.Length, canRead: false, canWrite: false);
+
+    /// <summary>Absent pages of a range will appear protected; pages that are there must not be mapped here yet.</summary>
+    internal void Arm(ByteRange range)
+    {
+        if (!IsTracked || !Enter(range, out nint start, out nint length)) return;
+        try
+        {
+            _faults.Protect(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Lets threads that wait for pages of a range try again.</summary>
+    internal void Wake(ByteRange range)
+    {
+        if (!Enter(range, out nint start, out nint length)) return;
+        try
+        {
+            _faults.Wake(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Answers threads that wait for pages of a range which are all there.</summary>
+    internal void Answer(ByteRange range)
+    {
+        if (!Enter(range, out nint start, out nint length)) return;
+        try
+        {
+            if (IsTracked && IsAsync) _faults.MapProtected(start, length);
+            else _faults.Wake(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Synchronous form: lets pages be written, and wakes who waits for that.</summary>
+    internal void Unprotect(ByteRange range)
+    {
+        if (!Enter(range, out nint start, out nint length)) return;
+        try
+        {
+            _faults.Unprotect(start, length, wakes: true);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Takes translations away; the next touch asks. What was written and not found yet shows by a missing mark.</summary>
+    /// <returns>False if pages are locked in memory.</returns>
+    internal bool Zap(ByteRange range)
+    {
+        if (!Enter(range, out nint start, out nint length)) return true;
+        try
+        {
+            // Pages that a private view has written are its own, and would be lost.
+            return Access == ViewAccess.CopyOnWrite ? SharedMemory.IsUnlocked(start, length) : SharedMemory.TryForget(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Which pages of an extent were written since they were last protected; they are protected again.</summary>
+    internal ulong TakeWritten(long extent, ulong pages) =>
+        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end) =>
+            faults.TakeWritten(start, length, runs, out end));
+
+    /// <summary>Which pages of an extent the view has translations for.</summary>
+    internal ulong FindPresent(long extent, ulong pages) =>
+        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end) =>
+            faults.FindPresent(start, length, runs, out end));
+
+    /// <summary>Makes the next touch of an absent page a SIGBUS, and wakes who waits for it.</summary>
+    internal void Poison(ByteRange page)
+    {
+        if (!Enter(page, out nint start, out nint length)) return;
+        try
+        {
+            // A mark would outlive the poison's end, and hide it.
+            if (IsTracked) _faults.Unprotect(start, length, wakes: false);
+            if (!_faults.Poison(start, length)) _faults.Wake(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Lets an absent page ask again.</summary>
+    internal void Unpoison(ByteRange page)
+    {
+        if (!Enter(page, out nint start, out nint length)) return;
+        try
+        {
+            _ = SharedMemory.TryForget(start, length);
+            if (IsTracked) _faults.Protect(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Gives the view translations for pages that are there; in a private or reading view.</summary>
+    internal void Populate(ByteRange range)
+    {
+        if (!Enter(range, out nint start, out nint length)) return;
+        try
+        {
+            SharedMemory.Populate(start, length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Unmaps, once nobody is inside a step.</summary>
+    public void Dispose()
+    {
+        if ((Interlocked.Or(ref _users, Closed) & Closed) != 0) return;
+        var spin = new SpinWait();
+        while (Volatile.Read(ref _users) != Closed) spin.SpinOnce();
+        _faults.Unregister(Address, (nint)Range.Length);
+        _memory.Unmap(Address, Range.Length);
+    }
+
+    private delegate int Search(PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end);
+
+    private ulong Find(long extent, ulong pages, Search search)
+    {
+        if (pages == PageMask.None) return PageMask.None;
+        int first = PageMask.First(pages), last = 63 - System.Numerics.BitOperations.LeadingZeroCount(pages);
+        var around = PageGeometry.BytesOf(extent, PageMask.Of(first, last - first + 1));
+        if (!Enter(around, out nint start, out nint length)) return PageMask.None;
+        try
+        {
+            Span<PageFaults.Run> runs = stackalloc PageFaults.Run[RunsMax];
+            ulong found = PageMask.None;
+            for (nint at = start, end = start + length; at < end;)
+            {
+                int count = search(_faults, at, end - at, runs, out nint next);
+                foreach (var run in runs[..count])
+                {
+                    found |= PageGeometry.PagesOf(extent, ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End)));
+                }
+
+                Debug.Assert(next > at, "a search goes on");
+                at = next;
+            }
+
+            return found & pages;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Counts a step in and finds its addresses; false where the view does not show the range, or is unmapped.</summary>
+    private bool Enter(ByteRange range, out nint start, out nint length)
+    {
+        var part = range.Intersect(Range);
+        start = Address + (nint)(part.Offset - Range.Offset);
+        length = (nint)part.Length;
+        if (part.IsEmpty) return false;
+        if (Interlocked.Increment(ref _users) < Closed) return true;
+        Leave();
+        return false;
+    }
+
+    private void Leave() => Interlocked.Decrement(ref _users);
+}

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using Concord.Interop.Linux;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Tests.Caching.Views;
+
+[Collection(nameof(CounterTests))]
+public sealed class CounterTests
+{
+    private static int Purges => TestRun.IsFull ? 10_000 : 400;
+
+    [Fact]
+    [Row(26)]
+    public void No_count_of_two_views_is_lost_by_purges()
+    {
+        SkipUnlessX64();
+        var run = new CounterRun(Purges);
+        run.Run();
+
+        Figures.Record("R7", "counts through two views lost by purges", $"{run.Lost} of {run.Counted:N0} in {Purges:N0} purges, {run.Left} ranges left", "0");
+        Assert.Equal(0, run.Lost);
+        Assert.True(run.Counted >= (TestRun.IsFull ? 10_000_000 : 400_000), $"{run.Counted}");
+    }
+
+    [Fact]
+    public void No_count_is_lost_where_protection_is_synchronous()
+    {
+        SkipUnlessX64();
+        var run = new CounterRun(Purges / 4, desk: FaultDesk.Open(isSynchronous: true));
+        run.Run();
+
+        Assert.Equal(0, run.Lost);
+    }
+
+    [Fact]
+    public void No_count_is_lost_by_evictions()
+    {
+        SkipUnlessX64();
+        var run = new CounterRun(Purges / 4, capacityPages: 20, batch: 50);
+        run.Run();
+
+        Assert.Equal(0, run.Lost);
+    }
+
+    [Fact]
+    public void Without_the_second_look_counts_are_lost()
+    {
+        SkipUnlessX64();
+        var run = new CounterRun(200, PlantedFault.ViewsComparedOnce);
+        run.Run();
+
+        Assert.True(run.Lost > 0, "the net has a hole: a purge that does not look again lost nothing");
+    }
+
+    [Fact]
+    public void No_count_is_lost_where_only_faults_of_user_mode_are_reported()
+    {
+        SkipUnlessX64();
+        var run = new CounterRun(Purges / 4, desk: FaultDesk.Open(UserFaultForm.UserModeOnly));
+        run.Run();
+
+        Assert.Equal(0, run.Lost);
+    }
+
+    private static void SkipUnlessX64()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "counts in machine code for x64");
+        Assert.SkipWhen(FaultDesk.Shared.UnsupportedReason.Length > 0, $"views: {FaultDesk.Shared.UnsupportedReason}");
+    }
+}

@@ -1,0 +1,44 @@
+using Concord.Memory;
+
+namespace Concord.Tests.Caching.Views;
+
+/// <summary>A file in a cache over a scripted store, to be mapped; nothing happens in the background.</summary>
+internal sealed class ViewFixture : IDisposable
+{
+    internal ViewFixture(byte[] content, int capacityPages = 256, FaultDesk? desk = null, int dirtyPages = 0)
+    {
+        Store = new ScriptedStore(content);
+        Cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = capacityPages * Pages.Bytes,
+            DirtyBytesMax = dirtyPages * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        if (desk is not null) Cache.Core.Faults = desk;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
+        if (Cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        File = Cache.Open(Store);
+    }
+
+    internal ScriptedStore Store { get; }
+
+    internal FileCache Cache { get; }
+
+    internal CachedFile File { get; }
+
+    /// <summary>Maps whole pages.</summary>
+    internal MappedView Map(ViewAccess access = ViewAccess.Read, long first = 0, long count = 0) =>
+        File.MapView(count == 0 ? new ByteRange(0, File.Length) : Pages.Range(first, count), access);
+
+    /// <summary>No page existed that no mask knew of: the trap of ghosts.</summary>
+    internal void CheckNoGhosts() => Assert.Equal(0, File.Map.Views.Pages.Ghosts);
+
+    public void Dispose()
+    {
+        Store.Fails = static _ => null;
+        CheckNoGhosts();
+        Cache.Dispose();
+        Assert.Empty(Cache.FailedFiles);
+        Assert.Equal(0, Cache.Core.ExposedPages);
+    }
+}
