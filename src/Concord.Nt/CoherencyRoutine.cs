@@ -1,3 +1,5 @@
+using Concord.Nt.Native;
+
 namespace Concord.Nt;
 
 /// <summary>The coherency routine: the library's one operation behind the original's arguments and results.</summary>
@@ -26,11 +28,11 @@ internal static unsafe class CoherencyRoutine
             var result = stream!.AcquiredFile.FlushAndPurge(range, (CoherencyOptions)(flags & LibraryOptions));
             return Done(StatusOf(result.Status), result.BytesInStore);
         }
-        catch (WriteBackException error)
+        catch (WriteBackException error) when (LastError.Keep(error))
         {
             return Done(ErrorStatus.Of(error), error.Result.BytesInStore);
         }
-        catch (Exception error)
+        catch (Exception error) when (LastError.Keep(error))
         {
             return Done(ErrorStatus.Of(error), 0);
         }

@@ -1,3 +1,5 @@
+using Concord.Nt.Native;
+
 namespace Concord.Nt;
 
 /// <summary>What every routine does with its arguments and its errors.</summary>
@@ -83,14 +85,17 @@ internal static unsafe class NtCall
         }
     }
 
-    /// <summary>Runs the body of a routine that never raises, except for broken rules while they are checked.</summary>
+    /// <summary>
+    /// Runs the body of a routine that never raises, except for broken rules while they are checked. The reason, which has no
+    /// other way out, is kept for C.
+    /// </summary>
     internal static T Returning<T>(Func<T> body, Func<NTSTATUS, T> failed)
     {
         try
         {
             return body();
         }
-        catch (Exception error) when (error is not NtPreconditionException)
+        catch (Exception error) when (error is not NtPreconditionException && LastError.Keep(error))
         {
             return failed(ErrorStatus.Of(error));
         }

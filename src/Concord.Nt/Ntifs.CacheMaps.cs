@@ -31,6 +31,9 @@ public static unsafe partial class Ntifs
             var (length, valid) = Sizes(Routine, FileSizes);
             var file = handle.Operations;
             _ = file.Map.Section;
+
+            // Who says less than the file has knows nothing of the rest, which is as valid as it was.
+            if (length < file.Length) valid = Math.Max(valid, file.Map.Sizes.ValidLength);
             if (!handle.Stream.IsCached) file.SetSizes(Math.Max(length, file.Length), valid);
             return handle.Stream.AddCaching(handle);
         });

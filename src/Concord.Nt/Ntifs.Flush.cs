@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Nt.Native;
 
 namespace Concord.Nt;
 
@@ -67,7 +68,7 @@ public static unsafe partial class Ntifs
         {
             return new IO_STATUS_BLOCK { Information = (nuint)stream.File.FlushAndPurge(range, CoherencyOptions.NoPurge).BytesInStore };
         }
-        catch (WriteBackException error)
+        catch (WriteBackException error) when (LastError.Keep(error))
         {
             return new IO_STATUS_BLOCK { Status = ErrorStatus.Of(error), Information = (nuint)error.Result.BytesInStore };
         }

@@ -31,7 +31,7 @@ internal static unsafe partial class EntryPoints
         LastError.Clear();
         byte present = Irql.Current.Level;
         if (newIrql <= present) Irql.Lower(newIrql);
-        else LastError.Keep($"KeLowerIrql to {newIrql} would raise the level, which is {present}");
+        else LastError.Keep(NTSTATUS.STATUS_INVALID_PARAMETER, $"KeLowerIrql to {newIrql} would raise the level, which is {present}");
     }
 
     [UnmanagedCallersOnly]
@@ -42,7 +42,7 @@ internal static unsafe partial class EntryPoints
         {
             Ntddk.KeInvalidateRangeAllCaches(baseAddress, length);
         }
-        catch (Exception error) when (LastError.Keep(error))
+        catch (Exception error) when (LastError.Keep(error, isWrongNow: NTSTATUS.STATUS_CANT_WAIT))
         {
             // Said by ConcordLastError; nothing was done.
             return;
@@ -59,9 +59,56 @@ internal static unsafe partial class EntryPoints
             return Ntddk.KeInvalidateAllCaches() ? (byte)1 : (byte)0;
 #pragma warning restore CS0618
         }
-        catch (Exception error) when (LastError.Keep(error))
+        catch (Exception error) when (LastError.Keep(error, isWrongNow: NTSTATUS.STATUS_CANT_WAIT))
         {
             return 0;
         }
     }
+
+    [UnmanagedCallersOnly]
+    private static void KeFlushIoBuffers(MDL* mdl, BOOLEAN readOperation, BOOLEAN dmaOperation)
+    {
+        LastError.Clear();
+        try
+        {
+            NtCall.RequirePointer(nameof(KeFlushIoBuffers), mdl, "Mdl");
+            Ntddk.KeFlushIoBuffers(mdl, readOperation, dmaOperation);
+        }
+        catch (Exception error) when (LastError.Keep(error, isWrongNow: NTSTATUS.STATUS_CANT_WAIT))
+        {
+            // Said by ConcordLastError; nothing was done.
+            return;
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static void KeInitializeEvent(KEVENT* @event, EVENT_TYPE type, BOOLEAN state) => NativeCall.Run(() =>
+    {
+        NtCall.RequirePointer(nameof(KeInitializeEvent), @event, "Event");
+        Ntddk.KeInitializeEvent(@event, type, state);
+    });
+
+    [UnmanagedCallersOnly]
+    private static int KeSetEvent(KEVENT* @event, int increment, BOOLEAN wait) => NativeCall.Run(() =>
+    {
+        NtCall.RequirePointer(nameof(KeSetEvent), @event, "Event");
+        return Ntddk.KeSetEvent(@event, increment, wait);
+    });
+
+    [UnmanagedCallersOnly]
+    private static int KeReadStateEvent(KEVENT* @event) => NativeCall.Run(() =>
+    {
+        NtCall.RequirePointer(nameof(KeReadStateEvent), @event, "Event");
+        return Ntddk.KeReadStateEvent(@event);
+    });
+
+    [UnmanagedCallersOnly]
+    private static NTSTATUS KeWaitForSingleObject(void* @object, int waitReason, byte waitMode, BOOLEAN alertable, LARGE_INTEGER* timeout) =>
+        NativeCall.Status(
+            () =>
+            {
+                NtCall.RequirePointer(nameof(KeWaitForSingleObject), @object, "Object");
+                return Ntddk.KeWaitForSingleObject(@object, waitReason, waitMode, alertable, timeout);
+            },
+            isWrongNow: NTSTATUS.STATUS_CANT_WAIT);
 }

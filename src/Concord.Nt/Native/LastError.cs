@@ -12,6 +12,9 @@ internal sealed unsafe class LastError
     private static string? Message;
 
     [ThreadStatic]
+    private static NTSTATUS Kept;
+
+    [ThreadStatic]
     private static LastError? OfThread;
 
     private readonly byte* _text;
@@ -25,14 +28,24 @@ internal sealed unsafe class LastError
     internal static void Clear() => Message = null;
 
     /// <summary>Keeps why the thread's call failed. Always true, so that a filter can call it.</summary>
-    internal static bool Keep(Exception error)
+    /// <param name="error">What was thrown.</param>
+    /// <param name="isWrongNow">What it means when the call says that this is not the moment for it; null if it never says so.</param>
+    internal static bool Keep(Exception error, NTSTATUS? isWrongNow = null)
     {
-        Message = error.Message;
+        bool saysSo = error is InvalidOperationException and not (ObjectDisposedException or NtPreconditionException);
+        Keep(saysSo && isWrongNow is { } status ? status : NativeStatus.Of(error), error.Message);
         return true;
     }
 
     /// <summary>Keeps a reason that is no exception.</summary>
-    internal static void Keep(string reason) => Message = reason;
+    internal static void Keep(NTSTATUS status, string reason)
+    {
+        Kept = status;
+        Message = reason;
+    }
+
+    /// <summary>What the reason is as a status: a success when the last call did not fail.</summary>
+    internal static NTSTATUS Status => Message is null ? NTSTATUS.STATUS_SUCCESS : Kept;
 
     /// <summary>The text, or null when the last call did not fail.</summary>
     internal static byte* Read()

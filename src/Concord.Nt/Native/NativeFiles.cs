@@ -38,14 +38,22 @@ internal static unsafe class NativeFiles
 
     internal static NtFile Find(FILE_OBJECT* fileObject) => OpenAt(fileObject).Handle;
 
-    /// <summary>Closes a file; when that fails it stays open, and C can go on with it.</summary>
+    /// <summary>Closes a file, and ends its caching; when that fails it stays open, and C can go on with it.</summary>
     internal static void Close(FILE_OBJECT* fileObject)
     {
         var file = OpenAt(fileObject);
         if (file.Handle.IsAcquiredExclusively) throw new InvalidOperationException("this thread has acquired the file: closing would wait for its release");
-        file.Cached?.Close();
+        file.Handle.Stream.RefuseToLeave();
+        if (file.Cached is not null)
+        {
+            file.Cached.Close();
+            _ = file.Handle.Stream.RemoveCaching(file.Handle);
+        }
+
         file.Handle.Dispose();
-        Open.TryRemove((nint)fileObject, out _);
+
+        // This one and no other: the memory is free by now, and may be another file's object already.
+        Open.TryRemove(new KeyValuePair<nint, OpenFile>((nint)fileObject, file));
     }
 
     private static OpenFile OpenAt(FILE_OBJECT* fileObject) => Open.TryGetValue((nint)fileObject, out var file)

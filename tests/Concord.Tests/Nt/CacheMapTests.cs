@@ -308,4 +308,15 @@ public sealed unsafe class CacheMapTests
         CcInitializeCacheMap(test.Object, &sizes, false, null, null);
         Assert.Equal(9 * Pages.Bytes, test.Store.Content.Length);
     }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void Sizes_below_those_of_the_file_leave_every_byte_of_it_valid(int pages, bool saysAllIsValid)
+    {
+        using var test = new CachingFixture(pages: 3, fill: 5, initialises: false);
+        var sizes = CachingFixture.Sizes(pages * Pages.Bytes, saysAllIsValid ? long.MaxValue : null);
+        CcInitializeCacheMap(test.Object, &sizes, false, null, null);
+        Assert.Equal(Pages.Of(5, 3), test.Read(0, 3 * Pages.Bytes));
+    }
 }

@@ -1,13 +1,16 @@
 /*
  * Concord for C and C++: routines of the Windows kernel that keep caches coherent, under their own names, in an
  * ordinary program. Prototypes, types, values and preconditions are those that are documented for Windows; where a
- * routine differs, docs/nt-api.md says so and why.
+ * routine differs, docs/nt-api.md says so and why. This header has the types and Concord's own routines; the others are
+ * declared where Windows declares them, in ntddk.h and ntifs.h, which include it.
  *
- * Compile src/concord.c with the program, or link libconcord.a. The first call of any routine starts .NET, which takes
- * about a fifth of a second; a program that wants to choose the moment, or to hear of a failure, calls ConcordStart.
+ * Compile src/concord.c and src/host.c with the program, or link libconcord.a. The first call of any routine starts .NET,
+ * which takes about a tenth of a second; a program that wants to choose the moment, or to hear of a failure, calls
+ * ConcordStart.
  *
  * Every routine may be called from any thread. None throws, jumps or raises: a routine that would raise in the kernel
- * returns what says "not done" (FALSE, an error status, NULL), and ConcordLastError tells why.
+ * does nothing and returns what says so (FALSE, 0, NULL, an error status, which a status block gets too); then
+ * ConcordLastStatus is what it would have raised, and ConcordLastError tells why.
  */
 #ifndef CONCORD_H
 #define CONCORD_H
@@ -22,10 +25,10 @@ extern "C" {
 /* ---- Types, in the widths they have on 64-bit Windows ---- */
 
 typedef void *PVOID;
-typedef int8_t CCHAR;
+typedef int8_t CCHAR, KPROCESSOR_MODE;
 typedef int16_t CSHORT, SHORT;
 typedef uint16_t USHORT;
-typedef int32_t LONG;
+typedef int32_t LONG, KPRIORITY;
 typedef uint32_t ULONG, *PULONG;
 typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG;
@@ -38,6 +41,12 @@ typedef LONG NTSTATUS;
 #define TRUE 1
 #define FALSE 0
 #endif
+
+#ifndef VOID
+#define VOID void
+#endif
+
+#define MAXLONGLONG ((LONGLONG)0x7fffffffffffffffLL)
 
 /* Members without a name of their own, as the Windows headers have them: ISO C has them since 2011. */
 #ifdef __GNUC__
@@ -73,16 +82,37 @@ typedef struct _IO_STATUS_BLOCK {
   ULONG_PTR Information;
 } IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
 
-/* A handle. FsContext and FsContext2 are the caller's own. */
+/* Objects that are not here: a volume is what the program says it is, the others are ignored. */
+typedef PVOID PDEVICE_OBJECT, PVPB, PETHREAD;
+
+#define IO_TYPE_FILE 5
+#define FO_WRITE_THROUGH 0x00000010  /* what is written through the handle is in the store, durable, on return */
+#define FO_TEMPORARY_FILE 0x00008000 /* CcIsThereDirtyData does not count the file */
+
+/*
+ * A handle: the first fields of the original. The program may set Vpb, FsContext, FsContext2, the booleans and Flags;
+ * PrivateCacheMap is not NULL while caching is initialised for the handle.
+ */
 typedef struct _FILE_OBJECT {
   CSHORT Type;
   CSHORT Size;
-  PVOID DeviceObject;
-  PVOID Vpb;
+  PDEVICE_OBJECT DeviceObject;
+  PVPB Vpb;
   PVOID FsContext;
   PVOID FsContext2;
   PSECTION_OBJECT_POINTERS SectionObjectPointer;
   PVOID PrivateCacheMap;
+  NTSTATUS FinalStatus;
+  struct _FILE_OBJECT *RelatedFileObject;
+  BOOLEAN LockOperation;
+  BOOLEAN DeletePending;
+  BOOLEAN ReadAccess;
+  BOOLEAN WriteAccess;
+  BOOLEAN DeleteAccess;
+  BOOLEAN SharedRead;
+  BOOLEAN SharedWrite;
+  BOOLEAN SharedDelete;
+  ULONG Flags;
 } FILE_OBJECT, *PFILE_OBJECT;
 
 /* ---- Statuses ---- */
@@ -90,35 +120,47 @@ typedef struct _FILE_OBJECT {
 #define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
 
 #define STATUS_SUCCESS ((NTSTATUS)0x00000000L)
+#define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)           /* a success */
 #define STATUS_CACHE_PAGE_LOCKED ((NTSTATUS)0x00000115L) /* a success: flushed, but some page stayed in a cache */
+#define STATUS_ACCESS_VIOLATION ((NTSTATUS)0xC0000005L)
 #define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
+#define STATUS_END_OF_FILE ((NTSTATUS)0xC0000011L)
 #define STATUS_ACCESS_DENIED ((NTSTATUS)0xC0000022L)
 #define STATUS_OBJECT_NAME_NOT_FOUND ((NTSTATUS)0xC0000034L)
+#define STATUS_SHARING_VIOLATION ((NTSTATUS)0xC0000043L)
 #define STATUS_DISK_FULL ((NTSTATUS)0xC000007FL)
 #define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009AL)
 #define STATUS_MEDIA_WRITE_PROTECTED ((NTSTATUS)0xC00000A2L)
 #define STATUS_NOT_SUPPORTED ((NTSTATUS)0xC00000BBL)
 #define STATUS_CANT_WAIT ((NTSTATUS)0xC00000D8L)
 #define STATUS_INTERNAL_ERROR ((NTSTATUS)0xC00000E5L)
+#define STATUS_INVALID_USER_BUFFER ((NTSTATUS)0xC00000E8L)
 #define STATUS_UNEXPECTED_IO_ERROR ((NTSTATUS)0xC00000E9L)
 #define STATUS_CANCELLED ((NTSTATUS)0xC0000120L)
 #define STATUS_FILE_CLOSED ((NTSTATUS)0xC0000128L)
 #define STATUS_DLL_INIT_FAILED ((NTSTATUS)0xC0000142L) /* .NET or Concord could not be started */
 #define STATUS_IO_DEVICE_ERROR ((NTSTATUS)0xC0000185L)
 #define STATUS_POSSIBLE_DEADLOCK ((NTSTATUS)0xC0000194L)
+#define STATUS_USER_MAPPED_FILE ((NTSTATUS)0xC0000243L)
 #define STATUS_RESOURCE_NOT_OWNED ((NTSTATUS)0xC0000264L)
+#define STATUS_PURGE_FAILED ((NTSTATUS)0xC0000435L)
 #define STATUS_RESOURCE_IN_USE ((NTSTATUS)0xC0000708L)
+#define STATUS_DISK_QUOTA_EXCEEDED ((NTSTATUS)0xC0000802L)
+#define STATUS_FILE_TOO_LARGE ((NTSTATUS)0xC0000904L)
 
 /* ---- Concord's own ---- */
 
-/* Starts .NET and Concord, once. Later calls return what the first one did. Blocks for about a fifth of a second. */
+/* Starts .NET and Concord, once. Later calls return what the first one did. Blocks for about a tenth of a second. */
 NTSTATUS ConcordStart(void);
 
 /*
- * Why this thread's last call of a routine of this header failed, as a sentence in UTF-8; NULL if it did not fail. The
+ * Why this thread's last call of a routine failed, as a sentence in UTF-8; NULL if it did not fail. The
  * text is the thread's, until its next call. For people; programs go by statuses.
  */
 const char *ConcordLastError(void);
+
+/* The same as a status: what the call would have raised in the kernel. STATUS_SUCCESS if it did not fail. */
+NTSTATUS ConcordLastStatus(void);
 
 /* How a file is opened. */
 #define CONCORD_OPEN_EXISTING 0x0ul     /* Concord's cache, for reading and writing; the file has to exist */
@@ -132,11 +174,16 @@ const char *ConcordLastError(void);
  */
 NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
 
-/* Opens a file by its path in UTF-8. On success *FileObject is valid until ConcordCloseFile succeeds. */
+/*
+ * Opens a file by its path in UTF-8. On success *FileObject is valid until ConcordCloseFile succeeds. As in the kernel,
+ * caching begins with CcInitializeCacheMap: the routines that read, write, map, pin or lock bytes refuse the handle
+ * before. Sizes of 0, 0 and MAXLONGLONG mean those that the file has. A file in the operating system's cache has no cache
+ * map; it can be flushed, purged and asked about.
+ */
 NTSTATUS ConcordOpenFile(const char *Path, ULONG Flags, PFILE_OBJECT *FileObject);
 
 /*
- * Writes back what is dirty, makes it durable, and closes the handle. When writing fails, the status says why, the
+ * Writes back what is dirty, makes it durable, and closes the handle, whose caching it ends. When writing fails, the status says why, the
  * handle stays open, and nothing is lost. STATUS_RESOURCE_IN_USE: something holds pages, or a thread has the lock; the
  * handle stays open too.
  */
@@ -149,37 +196,6 @@ NTSTATUS ConcordCloseFile(PFILE_OBJECT FileObject);
 NTSTATUS ConcordAcquireExclusive(PFILE_OBJECT FileObject);
 NTSTATUS ConcordAcquireShared(PFILE_OBJECT FileObject);
 NTSTATUS ConcordRelease(PFILE_OBJECT FileObject);
-
-/* ---- ntddk.h ---- */
-
-#define PASSIVE_LEVEL 0
-#define APC_LEVEL 1
-#define DISPATCH_LEVEL 2
-#define HIGH_LEVEL 15
-
-/* The calling thread's level: what the routines check. A level out of range changes nothing. */
-KIRQL KeGetCurrentIrql(void);
-void KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
-void KeLowerIrql(KIRQL NewIrql);
-
-/* At PASSIVE_LEVEL a range that cannot be read is left alone, and ConcordLastError says so. */
-void KeInvalidateRangeAllCaches(PVOID BaseAddress, ULONG Length);
-
-/* The regions that a .NET program registered. The value is to be ignored. */
-BOOLEAN KeInvalidateAllCaches(void);
-
-/* ---- ntifs.h ---- */
-
-#define CC_FLUSH_AND_PURGE_NO_PURGE 0x1
-#define CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS 0x2
-#define CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN 0x4
-
-void CcCoherencyFlushAndPurgeCache(
-    PSECTION_OBJECT_POINTERS SectionObjectPointer,
-    PLARGE_INTEGER FileOffset,
-    ULONG Length,
-    PIO_STATUS_BLOCK IoStatus,
-    ULONG Flags);
 
 #ifdef __cplusplus
 }

@@ -1,2 +1,2 @@
 /* What <fltKernel.h> brings of <ntifs.h>. */
-#include "concord.h"
+#include "ntifs.h"

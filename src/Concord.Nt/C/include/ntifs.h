@@ -1,2 +1,169 @@
-/* The routines that Concord has of <ntifs.h>, under their own names. */
-#include "concord.h"
+/* The routines that Concord has of <ntifs.h>, under their own names. See concord.h. */
+#ifndef CONCORD_NTIFS_H
+#define CONCORD_NTIFS_H
+
+#include "ntddk.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Coherency ---- */
+
+#define CC_FLUSH_AND_PURGE_NO_PURGE 0x1
+#define CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS 0x2
+#define CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN 0x4
+
+VOID CcCoherencyFlushAndPurgeCache(
+    PSECTION_OBJECT_POINTERS SectionObjectPointer,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    PIO_STATUS_BLOCK IoStatus,
+    ULONG Flags);
+
+/* Writes back and makes durable, drops nothing. IoStatus may be NULL. */
+VOID CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, PIO_STATUS_BLOCK IoStatus);
+
+#define UNINITIALIZE_CACHE_MAPS 0x1
+#define DO_NOT_RETRY_PURGE 0x2
+#define DO_NOT_PURGE_DIRTY_PAGES 0x4
+#define PURGE_WITH_ACTIVE_VIEWS 0x8
+
+/* Drops pages, dirty ones too, which are lost. FALSE: some stayed; with an error kept: nothing was done. */
+BOOLEAN CcPurgeCacheSection(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags);
+
+/* ---- Cache maps and sizes ---- */
+
+/* 0 <= valid data length <= file size <= allocation size. A valid data length of MAXLONGLONG means all of the file. */
+typedef struct _CC_FILE_SIZES {
+  LARGE_INTEGER AllocationSize;
+  LARGE_INTEGER FileSize;
+  LARGE_INTEGER ValidDataLength;
+} CC_FILE_SIZES, *PCC_FILE_SIZES;
+
+typedef BOOLEAN (*PACQUIRE_FOR_LAZY_WRITE)(PVOID Context, BOOLEAN Wait);
+typedef VOID (*PRELEASE_FROM_LAZY_WRITE)(PVOID Context);
+typedef BOOLEAN (*PACQUIRE_FOR_READ_AHEAD)(PVOID Context, BOOLEAN Wait);
+typedef VOID (*PRELEASE_FROM_READ_AHEAD)(PVOID Context);
+
+/* Accepted and never called: the cache's own reads and writes need none of the program's locks. */
+typedef struct _CACHE_MANAGER_CALLBACKS {
+  PACQUIRE_FOR_LAZY_WRITE AcquireForLazyWrite;
+  PRELEASE_FROM_LAZY_WRITE ReleaseFromLazyWrite;
+  PACQUIRE_FOR_READ_AHEAD AcquireForReadAhead;
+  PRELEASE_FROM_READ_AHEAD ReleaseFromReadAhead;
+} CACHE_MANAGER_CALLBACKS, *PCACHE_MANAGER_CALLBACKS;
+
+typedef struct _CACHE_UNINITIALIZE_EVENT {
+  struct _CACHE_UNINITIALIZE_EVENT *Next;
+  KEVENT Event;
+} CACHE_UNINITIALIZE_EVENT, *PCACHE_UNINITIALIZE_EVENT;
+
+VOID CcInitializeCacheMap(
+    PFILE_OBJECT FileObject,
+    PCC_FILE_SIZES FileSizes,
+    BOOLEAN PinAccess,
+    PCACHE_MANAGER_CALLBACKS Callbacks,
+    PVOID LazyWriteContext);
+BOOLEAN CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize, PCACHE_UNINITIALIZE_EVENT UninitializeEvent);
+VOID CcSetFileSizes(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes);
+NTSTATUS CcSetFileSizesEx(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes);
+
+/* ---- Copies ---- */
+
+/*
+ * FALSE without Wait: it would have to block. FALSE otherwise, or with an error kept: it raised, and the status block
+ * says what.
+ */
+BOOLEAN CcCopyRead(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer, PIO_STATUS_BLOCK IoStatus);
+BOOLEAN CcCopyReadEx(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    BOOLEAN Wait,
+    PVOID Buffer,
+    PIO_STATUS_BLOCK IoStatus,
+    PETHREAD IoIssuerThread);
+BOOLEAN CcCopyWrite(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer);
+BOOLEAN CcCopyWriteEx(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    BOOLEAN Wait,
+    PVOID Buffer,
+    PETHREAD IoIssuerThread);
+BOOLEAN CcZeroData(PFILE_OBJECT FileObject, PLARGE_INTEGER StartOffset, PLARGE_INTEGER EndOffset, BOOLEAN Wait);
+
+/* ---- MDLs ---- */
+
+/* After a call that raised, the chain is NULL and the status block says why: there is nothing to complete. */
+VOID CcMdlRead(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus);
+VOID CcMdlReadComplete(PFILE_OBJECT FileObject, PMDL MdlChain);
+VOID CcPrepareMdlWrite(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus);
+
+/* With an error kept, the chain is still the caller's, to be completed once more or aborted. */
+VOID CcMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain);
+VOID CcMdlWriteAbort(PFILE_OBJECT FileObject, PMDL MdlChain);
+
+/* ---- Mappings and pins ---- */
+
+#define VACB_OFFSET_SHIFT 18
+#define VACB_MAPPING_GRANULARITY 0x40000
+#define CACHE_NTC_BCB 0x2FD
+
+#define MAP_WAIT 0x1
+#define MAP_NO_READ 0x10
+
+#define PIN_WAIT 0x1
+#define PIN_EXCLUSIVE 0x2
+#define PIN_NO_READ 0x4
+#define PIN_IF_BCB 0x8
+
+/* What a BCB shows of itself. */
+typedef struct _PUBLIC_BCB {
+  CSHORT NodeTypeCode;
+  CSHORT NodeByteSize;
+  ULONG MappedLength;
+  LARGE_INTEGER MappedFileOffset;
+} PUBLIC_BCB, *PPUBLIC_BCB;
+
+BOOLEAN CcMapData(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb, PVOID *Buffer);
+BOOLEAN CcPinRead(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb, PVOID *Buffer);
+BOOLEAN CcPinMappedData(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb);
+BOOLEAN CcPreparePinWrite(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    BOOLEAN Zero,
+    ULONG Flags,
+    PVOID *Bcb,
+    PVOID *Buffer);
+VOID CcSetDirtyPinnedData(PVOID BcbVoid, PLARGE_INTEGER Lsn);
+VOID CcUnpinData(PVOID Bcb);
+
+/* Makes the log durable up to a number. Called on any thread, by several at once; must not use the stream. */
+typedef VOID (*PFLUSH_TO_LSN)(PVOID LogHandle, LARGE_INTEGER Lsn);
+VOID CcSetLogHandleForFile(PFILE_OBJECT FileObject, PVOID LogHandle, PFLUSH_TO_LSN FlushToLsnRoutine);
+
+/* ---- Questions ---- */
+
+#define CcIsFileCached(FileObject) \
+  ((FileObject)->SectionObjectPointer != NULL && (FileObject)->SectionObjectPointer->SharedCacheMap != NULL)
+
+PFILE_OBJECT CcGetFileObjectFromSectionPtrs(PSECTION_OBJECT_POINTERS SectionObjectPointer);
+LARGE_INTEGER CcGetFlushedValidData(PSECTION_OBJECT_POINTERS SectionObjectPointer, BOOLEAN BcbListHeld);
+BOOLEAN CcIsThereDirtyData(PVPB Vpb);
+BOOLEAN CcIsThereDirtyDataEx(PVPB Vpb, PULONG NumberOfDirtyPages);
+
+typedef enum _MMFLUSH_TYPE { MmFlushForDelete, MmFlushForWrite } MMFLUSH_TYPE;
+
+BOOLEAN MmCanFileBeTruncated(PSECTION_OBJECT_POINTERS SectionPointer, PLARGE_INTEGER NewFileSize);
+ULONG MmDoesFileHaveUserWritableReferences(PSECTION_OBJECT_POINTERS SectionPointer);
+BOOLEAN MmFlushImageSection(PSECTION_OBJECT_POINTERS SectionObjectPointer, MMFLUSH_TYPE FlushType);
+BOOLEAN MmForceSectionClosed(PSECTION_OBJECT_POINTERS SectionObjectPointer, BOOLEAN DelayClose);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

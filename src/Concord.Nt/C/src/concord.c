@@ -6,7 +6,7 @@
  * variable CONCORD_HOME names, else in the one that the macro CONCORD_HOME named when this was compiled.
  */
 #define _GNU_SOURCE
-#include "concord.h"
+#include "ntifs.h"
 
 #include "host.h"
 
@@ -79,6 +79,8 @@ NTSTATUS ConcordStart(void) { return ensure_started() ? STATUS_SUCCESS : STATUS_
 const char *ConcordLastError(void) { return ensure_started() ? concord_LastError() : start_error; }
 
 /* ---- The routines as C has them ---- */
+
+static const LARGE_INTEGER no_offset = {.QuadPart = 0};
 
 static void refuse(PIO_STATUS_BLOCK IoStatus) {
   if (!IoStatus) return;

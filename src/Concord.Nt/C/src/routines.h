@@ -4,6 +4,7 @@
  * concord.c three times, with other meanings of the three words.
  */
 
+ROUTINE(NTSTATUS, ConcordLastStatus, (void), (), STATUS_DLL_INIT_FAILED)
 ROUTINE(NTSTATUS, ConcordSetCapacity, (ULONGLONG Bytes), (Bytes), STATUS_DLL_INIT_FAILED)
 ROUTINE(NTSTATUS, ConcordOpenFile, (const char *Path, ULONG Flags, PFILE_OBJECT *FileObject), (Path, Flags, FileObject), STATUS_DLL_INIT_FAILED)
 ROUTINE(NTSTATUS, ConcordCloseFile, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
@@ -16,8 +17,152 @@ VOID_ROUTINE(KeRaiseIrql, (KIRQL NewIrql, PKIRQL OldIrql), (NewIrql, OldIrql))
 VOID_ROUTINE(KeLowerIrql, (KIRQL NewIrql), (NewIrql))
 VOID_ROUTINE(KeInvalidateRangeAllCaches, (PVOID BaseAddress, ULONG Length), (BaseAddress, Length))
 ROUTINE(BOOLEAN, KeInvalidateAllCaches, (void), (), FALSE)
+VOID_ROUTINE(KeInitializeEvent, (PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State), (Event, Type, State))
+ROUTINE(LONG, KeSetEvent, (PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait), (Event, Increment, Wait), 0)
+ROUTINE(LONG, KeReadStateEvent, (PRKEVENT Event), (Event), 0)
+ROUTINE(
+    NTSTATUS,
+    KeWaitForSingleObject,
+    (PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout),
+    (Object, WaitReason, WaitMode, Alertable, Timeout),
+    STATUS_DLL_INIT_FAILED)
+VOID_ROUTINE(KeFlushIoBuffers, (PMDL Mdl, BOOLEAN ReadOperation, BOOLEAN DmaOperation), (Mdl, ReadOperation, DmaOperation))
 
 STATUS_BLOCK_ROUTINE(
     CcCoherencyFlushAndPurgeCache,
     (PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, PIO_STATUS_BLOCK IoStatus, ULONG Flags),
     (SectionObjectPointer, FileOffset, Length, IoStatus, Flags))
+STATUS_BLOCK_ROUTINE(
+    CcFlushCache,
+    (PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, PIO_STATUS_BLOCK IoStatus),
+    (SectionObjectPointer, FileOffset, Length, IoStatus))
+ROUTINE(
+    BOOLEAN,
+    CcPurgeCacheSection,
+    (PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags),
+    (SectionObjectPointer, FileOffset, Length, Flags),
+    FALSE)
+VOID_ROUTINE(
+    CcInitializeCacheMap,
+    (PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes, BOOLEAN PinAccess, PCACHE_MANAGER_CALLBACKS Callbacks, PVOID LazyWriteContext),
+    (FileObject, FileSizes, PinAccess, Callbacks, LazyWriteContext))
+ROUTINE(
+    BOOLEAN,
+    CcUninitializeCacheMap,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize, PCACHE_UNINITIALIZE_EVENT UninitializeEvent),
+    (FileObject, TruncateSize, UninitializeEvent),
+    FALSE)
+VOID_ROUTINE(CcSetFileSizes, (PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes), (FileObject, FileSizes))
+ROUTINE(
+    NTSTATUS,
+    CcSetFileSizesEx,
+    (PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes),
+    (FileObject, FileSizes),
+    STATUS_DLL_INIT_FAILED)
+ROUTINE(
+    BOOLEAN,
+    CcCopyRead,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, Wait, Buffer, IoStatus),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcCopyReadEx,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PETHREAD IoIssuerThread),
+    (FileObject, FileOffset, Length, Wait, Buffer, IoStatus, IoIssuerThread),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcCopyWrite,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer),
+    (FileObject, FileOffset, Length, Wait, Buffer),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcCopyWriteEx,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer, PETHREAD IoIssuerThread),
+    (FileObject, FileOffset, Length, Wait, Buffer, IoIssuerThread),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcZeroData,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER StartOffset, PLARGE_INTEGER EndOffset, BOOLEAN Wait),
+    (FileObject, StartOffset, EndOffset, Wait),
+    FALSE)
+STATUS_BLOCK_ROUTINE(
+    CcMdlRead,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, MdlChain, IoStatus))
+VOID_ROUTINE(CcMdlReadComplete, (PFILE_OBJECT FileObject, PMDL MdlChain), (FileObject, MdlChain))
+STATUS_BLOCK_ROUTINE(
+    CcPrepareMdlWrite,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, MdlChain, IoStatus))
+VOID_ROUTINE(
+    CcMdlWriteComplete,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain),
+    (FileObject, FileOffset, MdlChain))
+VOID_ROUTINE(CcMdlWriteAbort, (PFILE_OBJECT FileObject, PMDL MdlChain), (FileObject, MdlChain))
+ROUTINE(
+    BOOLEAN,
+    CcMapData,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb, PVOID *Buffer),
+    (FileObject, FileOffset, Length, Flags, Bcb, Buffer),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcPinRead,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb, PVOID *Buffer),
+    (FileObject, FileOffset, Length, Flags, Bcb, Buffer),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcPinMappedData,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb),
+    (FileObject, FileOffset, Length, Flags, Bcb),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    CcPreparePinWrite,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Zero, ULONG Flags, PVOID *Bcb, PVOID *Buffer),
+    (FileObject, FileOffset, Length, Zero, Flags, Bcb, Buffer),
+    FALSE)
+VOID_ROUTINE(CcSetDirtyPinnedData, (PVOID BcbVoid, PLARGE_INTEGER Lsn), (BcbVoid, Lsn))
+VOID_ROUTINE(CcUnpinData, (PVOID Bcb), (Bcb))
+VOID_ROUTINE(
+    CcSetLogHandleForFile,
+    (PFILE_OBJECT FileObject, PVOID LogHandle, PFLUSH_TO_LSN FlushToLsnRoutine),
+    (FileObject, LogHandle, FlushToLsnRoutine))
+ROUTINE(
+    PFILE_OBJECT,
+    CcGetFileObjectFromSectionPtrs,
+    (PSECTION_OBJECT_POINTERS SectionObjectPointer),
+    (SectionObjectPointer),
+    NULL)
+ROUTINE(
+    LARGE_INTEGER,
+    CcGetFlushedValidData,
+    (PSECTION_OBJECT_POINTERS SectionObjectPointer, BOOLEAN BcbListHeld),
+    (SectionObjectPointer, BcbListHeld),
+    no_offset)
+ROUTINE(BOOLEAN, CcIsThereDirtyData, (PVPB Vpb), (Vpb), FALSE)
+ROUTINE(BOOLEAN, CcIsThereDirtyDataEx, (PVPB Vpb, PULONG NumberOfDirtyPages), (Vpb, NumberOfDirtyPages), FALSE)
+ROUTINE(
+    BOOLEAN,
+    MmCanFileBeTruncated,
+    (PSECTION_OBJECT_POINTERS SectionPointer, PLARGE_INTEGER NewFileSize),
+    (SectionPointer, NewFileSize),
+    FALSE)
+ROUTINE(ULONG, MmDoesFileHaveUserWritableReferences, (PSECTION_OBJECT_POINTERS SectionPointer), (SectionPointer), 0)
+ROUTINE(
+    BOOLEAN,
+    MmFlushImageSection,
+    (PSECTION_OBJECT_POINTERS SectionObjectPointer, MMFLUSH_TYPE FlushType),
+    (SectionObjectPointer, FlushType),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    MmForceSectionClosed,
+    (PSECTION_OBJECT_POINTERS SectionObjectPointer, BOOLEAN DelayClose),
+    (SectionObjectPointer, DelayClose),
+    FALSE)

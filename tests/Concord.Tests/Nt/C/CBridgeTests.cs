@@ -43,7 +43,7 @@ public sealed class CBridgeTests
             string[] lines = CCompiler.Run(c.Compile("first.c"), [file], ("CONCORD_HOME", CCompiler.Home)).Split('\n');
             string[] start = lines[0].Split(' ');
             Assert.Equal(["start", "00000000", "-"], [start[0], start[1], start[3]]);
-            Figures.Record("C", "starting .NET and Concord from C", $"{start[2]} s", "about 0.2 s");
+            Figures.Record("C", "starting .NET and Concord from C", $"{start[2]} s", "about 0.1 s");
             string call = lines.Single(line => line.StartsWith("call ", StringComparison.Ordinal))[5..];
             Figures.Record("C", "a call from C to C# and back", $"{call} ns", "about 25 ns");
             Assert.InRange(double.Parse(call, CultureInfo.InvariantCulture), 0, 10_000);

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Concord.Tests.Nt.C;
+
+/// <summary>The routines from C at work: what they do to a file, as another process sees it, and what they say when they refuse.</summary>
+public sealed class CFamilyTests
+{
+    [Fact]
+    public void Dirty_pages_are_found_by_another_process_and_a_locked_one_stays_also_under_eight_threads()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        string folder = Directory.CreateTempSubdirectory("concord-files-").FullName;
+        try
+        {
+            Assert.Equal("done\n", CCompiler.Run(c.Compile("coherency.c"), [folder, "25"], ("CONCORD_HOME", CCompiler.Home)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Every_routine_works_from_C_and_what_it_raises_is_an_answer_with_a_reason()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        string file = Path.GetTempFileName();
+        try
+        {
+            string[] lines = CCompiler.Run(c.Compile("family.c"), [file], ("CONCORD_HOME", CCompiler.Home)).Split('\n');
+            Assert.Equal("done", lines[1]);
+            string copy = lines[0]["copy ".Length..];
+            Figures.Record("C", "CcCopyRead of 64 bytes in memory, from C", $"{copy} ns", "about 60 ns");
+            Assert.InRange(double.Parse(copy, CultureInfo.InvariantCulture), 0, 20_000);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
