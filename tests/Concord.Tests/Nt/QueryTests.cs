@@ -72,18 +72,28 @@ public sealed unsafe class QueryTests
         CcUnpinData(bcb);
         Assert.Equal(View, Flushed(test));
         test.FlushAll();
+    }
 
-        // What was never written is not flushed valid data.
-        CachingFixture.Uninitialize(test.Nt);
-        Assert.True(test.Purge());
-        var sizes = CachingFixture.Sizes(2 * View, 10_000);
+    [Fact]
+    [Row(99)]
+    public void What_was_never_written_is_not_flushed_valid_data()
+    {
+        using var test = new CachingFixture(pages: 8, initialises: false);
+        var sizes = CachingFixture.Sizes(8 * Pages.Bytes, 10_000);
         CcInitializeCacheMap(test.Object, &sizes, false, null, null);
         Assert.Equal(10_000, Flushed(test));
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
         Assert.Equal(10_000, Flushed(test));
         test.Write(10_000, [7]);
+        Assert.Equal(10_000 / Pages.Bytes * Pages.Bytes, Flushed(test));
         test.FlushAll();
         Assert.Equal(10_001, Flushed(test));
+
+        // What came through the cache is valid, though the file system may not know it yet.
+        Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
+        test.SetSizes(9 * Pages.Bytes, 500);
+        Assert.Equal(10_001, Flushed(test));
+        Assert.Equal([7], test.Read(10_000, 1));
     }
 
     [Theory]
