@@ -34,6 +34,9 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The rights do not allow it.</summary>
     public static NTSTATUS STATUS_ACCESS_DENIED => new(0xC0000022);
 
+    /// <summary>There is no file of this name.</summary>
+    public static NTSTATUS STATUS_OBJECT_NAME_NOT_FOUND => new(0xC0000034);
+
     /// <summary>Somebody else uses the file in a way that does not go with this.</summary>
     public static NTSTATUS STATUS_SHARING_VIOLATION => new(0xC0000043);
 
@@ -70,6 +73,9 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The store reports a failure of its device.</summary>
     public static NTSTATUS STATUS_IO_DEVICE_ERROR => new(0xC0000185);
 
+    /// <summary>The thread would wait for itself.</summary>
+    public static NTSTATUS STATUS_POSSIBLE_DEADLOCK => new(0xC0000194);
+
     /// <summary>A page that would have to go is held: by a view, a pin, an MDL or a lease.</summary>
     public static NTSTATUS STATUS_USER_MAPPED_FILE => new(0xC0000243);
 
@@ -78,6 +84,9 @@ public readonly record struct NTSTATUS(uint Value)
 
     /// <summary>Some copy could not be dropped, and the caller had asked to be told.</summary>
     public static NTSTATUS STATUS_PURGE_FAILED => new(0xC0000435);
+
+    /// <summary>Somebody uses it still.</summary>
+    public static NTSTATUS STATUS_RESOURCE_IN_USE => new(0xC0000708);
 
     /// <summary>The owner's share of the store is used up.</summary>
     public static NTSTATUS STATUS_DISK_QUOTA_EXCEEDED => new(0xC0000802);

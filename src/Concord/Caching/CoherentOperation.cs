@@ -36,7 +36,7 @@ internal sealed class CoherentOperation(CacheMap map)
             AdvanceEpochs(report.Pages);
             bar?.Set();
             await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
-            DropPages(report);
+            await DropPagesAsync(report, mode).ConfigureAwait(false);
             if (!IsUnsettled(report.Pages) || round == RoundsMax) break;
         }
 
@@ -129,18 +129,36 @@ internal sealed class CoherentOperation(CacheMap map)
         }
     }
 
-    /// <summary>Step 4, last: drops each page that is clean, stable, and that nothing holds.</summary>
-    private void DropPages(CoherencyReport report)
+    /// <summary>
+    /// Step 4, last: drops each page that is clean, stable, and that nothing holds. The pages are closed first, since
+    /// whoever has the hold may read and write from several threads meanwhile.
+    /// </summary>
+    private async ValueTask DropPagesAsync(CoherencyReport report, CallMode mode)
     {
-        bool drained = map.DrainPins();
+        var closed = new List<(Extent Extent, ulong Pages)>();
         foreach (var extent in map.Extents.In(report.Pages))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
+            await extent.WhenIdleAsync(
+                busy => pages & busy.Closing,
+                idle =>
+                {
+                    idle.CloseLocked(pages & idle.Resident, map.Scheduler);
+                    closed.Add((idle, pages & idle.Resident));
+                },
+                mode).ConfigureAwait(false);
+        }
+
+        bool drained = map.DrainPins();
+        foreach (var (extent, resident) in closed)
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
             ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
             lock (extent)
             {
-                ulong dropped = pages & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
+                ulong dropped = resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
                 extent.DropLocked(dropped, map.Scheduler);
+                extent.ReopenLocked(resident, map.Scheduler);
                 report.Purged(PageMask.Count(dropped));
                 report.KeptLocked(extent, pages & (extent.Resident | extent.Prepared), stuck);
             }

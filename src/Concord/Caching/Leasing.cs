@@ -44,12 +44,13 @@ internal sealed class Leasing(CacheMap map)
         };
     }
 
+    /// <summary>Lends leased pages to their holder for writing, each when no write to the store has its bytes in flight.</summary>
     private void Lend(List<Part> parts, ByteRange range)
     {
         WroteInPlace(parts, range);
-        foreach (var part in parts)
+        foreach (var (extent, pages, _) in parts)
         {
-            lock (part.Extent) part.Extent.LendLocked(part.Pages, map.Scheduler);
+            Blocking.Wait(extent.WhenIdleAsync(busy => busy.Writing & pages, idle => idle.LendLocked(pages, map.Scheduler), CallMode.Blocking));
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class SizeChanges(CacheMap map)
 
     /// <summary>
     /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
-    /// are waited for; those that a view shows, or that somebody is stuck in, stay.
+    /// are waited for; those that a view shows stay, and those that somebody is stuck in.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
     internal async ValueTask<bool> DiscardAsync(
@@ -55,15 +55,14 @@ internal sealed class SizeChanges(CacheMap map)
         {
             ulong pages = WholePagesOf(extent.Index, range);
             ulong shown = UserViews.PagesShown(map, extent.Index, pages);
-            pages &= ~shown;
             ulong stuck = StuckIn(extent, drained);
             await extent.WhenIdleAsync(
-                busy => pages & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
+                busy => pages & ~shown & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
                 free =>
                 {
-                    ulong stays = pages & (free.Held | stuck);
+                    ulong stays = pages & (free.Held | stuck | shown);
                     free.DiscardLocked(pages & ~stays, map.Scheduler);
-                    all &= (stays & (free.Resident | free.Prepared)) == 0 && (shown & free.Resident) == 0;
+                    all &= (stays & (free.Resident | free.Prepared)) == 0;
                 },
                 mode,
                 cancellationToken).ConfigureAwait(false);

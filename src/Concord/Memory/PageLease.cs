@@ -61,7 +61,7 @@ public sealed unsafe class PageLease : IDisposable
     /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
     internal Action? Lend { get; init; }
 
-    /// <summary>Makes of a lease for reading one for writing, in place, without waiting for anybody. Idempotent.</summary>
+    /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
     /// <param name="sequence">The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.</param>
     internal void BeginWriting(long? sequence = null)
     {

@@ -183,10 +183,19 @@ public sealed unsafe class NtddkTests
         using var two = ProcessorCache.Register((nint)second.First, Bytes);
         TwiceMapped[] regions = [first, second, unregistered];
         Reloads[] reloads = [];
+
+        // Pages and lines in no order: some processors learn a step, and fetch the next line ahead.
+        var random = new Random(17);
+        int[] pages = [.. Enumerable.Range(0, Bytes / Page)];
         for (int slice = 0; slice < SlicesMax; slice++)
         {
             reloads = [.. regions.Select(_ => new Reloads())];
-            for (int round = 0; round < 16; round++) MeasureAll(regions, reloads, round * 64);
+            for (int round = 0; round < 16; round++)
+            {
+                random.Shuffle(pages);
+                MeasureAll(regions, reloads, [.. pages.Select(page => (page * Page) + (random.Next(Page / 64) * 64))]);
+            }
+
             if (reloads[0].AreSlow && reloads[1].AreSlow) break;
         }
 
@@ -194,20 +203,21 @@ public sealed unsafe class NtddkTests
         Assert.True(reloads[1].AreSlow, $"second region: {reloads[1]}");
         Assert.True(reloads[2].SlowShare < 0.5, $"region that is not registered: {reloads[2]}");
 
-        static void MeasureAll(TwiceMapped[] regions, Reloads[] reloads, int line)
+        static void MeasureAll(TwiceMapped[] regions, Reloads[] reloads, int[] lines)
         {
-            var hits = regions.Select(r => Enumerable.Range(0, Bytes / Page).Select(page =>
+            var hits = regions.Select(r => lines.Select(line =>
             {
-                r.First[(page * Page) + line]++;
-                return LineTimer.Hit(r.First + (page * Page) + line);
+                r.First[line]++;
+                return LineTimer.Hit(r.First + line);
             }).ToArray()).ToArray();
             _ = Ntddk.KeInvalidateAllCaches();
             for (int i = 0; i < regions.Length; i++)
             {
-                for (int page = 0; page < Bytes / Page; page++)
+                for (int at = 0; at < lines.Length; at++)
                 {
-                    _ = LineTimer.Load(regions[i].First + (page * Page) + Page - 64);
-                    reloads[i].Add(hits[i][page], LineTimer.Load(regions[i].First + (page * Page) + line));
+                    // Its page's other half, so that the time holds no walk through the address tables.
+                    _ = LineTimer.Load(regions[i].First + (lines[at] ^ (Page / 2)));
+                    reloads[i].Add(hits[i][at], LineTimer.Load(regions[i].First + lines[at]));
                 }
             }
         }

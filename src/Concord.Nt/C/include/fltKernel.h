@@ -1,0 +1,2 @@
+/* What <fltKernel.h> brings of <ntifs.h>. */
+#include "concord.h"

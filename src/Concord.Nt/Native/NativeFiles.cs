@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+
+namespace Concord.Nt.Native;
+
+/// <summary>The files that C has opened, by their file objects, and the cache they share.</summary>
+internal static unsafe class NativeFiles
+{
+    private const uint ReadOnly = 0x1, Create = 0x2, SystemCache = 0x4;
+
+    private static readonly ConcurrentDictionary<nint, OpenFile> Open = new();
+
+    // Gate owns Cache and CapacityBytes: there is one cache for the program, made with its first file.
+    private static readonly Lock Gate = new();
+    private static FileCache? Cache;
+    private static long CapacityBytes;
+
+    internal static void SetCapacity(ulong bytes)
+    {
+        lock (Gate)
+        {
+            if (Cache is not null) throw new ArgumentException("the capacity is set before the first file is opened");
+            CapacityBytes = checked((long)bytes);
+
+            // Made now, so that a capacity that is too little is refused here.
+            Cache = MakeCache();
+        }
+    }
+
+    internal static FILE_OBJECT* OpenByPath(string path, uint flags)
+    {
+        if ((flags & ~(ReadOnly | Create | SystemCache)) != 0) throw new ArgumentException($"Flags has unknown bits: 0x{flags:X}");
+        if ((flags & ReadOnly) != 0 && (flags & Create) != 0) throw new ArgumentException("Flags asks to make a file and only to read it");
+        var file = (flags & SystemCache) != 0 ? OpenInSystemCache(path, flags) : OpenInCache(path, flags);
+        var fileObject = file.Handle.FileObject;
+        Open[(nint)fileObject] = file;
+        return fileObject;
+    }
+
+    internal static NtFile Find(FILE_OBJECT* fileObject) => OpenAt(fileObject).Handle;
+
+    /// <summary>Closes a file; when that fails it stays open, and C can go on with it.</summary>
+    internal static void Close(FILE_OBJECT* fileObject)
+    {
+        var file = OpenAt(fileObject);
+        if (file.Handle.IsAcquiredExclusively) throw new InvalidOperationException("this thread has acquired the file: closing would wait for its release");
+        file.Cached?.Close();
+        file.Handle.Dispose();
+        Open.TryRemove((nint)fileObject, out _);
+    }
+
+    private static OpenFile OpenAt(FILE_OBJECT* fileObject) => Open.TryGetValue((nint)fileObject, out var file)
+        ? file
+        : throw new ArgumentException("FileObject is not one that ConcordOpenFile gave and ConcordCloseFile has not taken");
+
+    private static OpenFile OpenInCache(string path, uint flags)
+    {
+        var mode = (flags & Create) != 0 ? FileMode.OpenOrCreate : FileMode.Open;
+        var access = (flags & ReadOnly) != 0 ? FileAccess.Read : FileAccess.ReadWrite;
+        CachedFile cached;
+        lock (Gate) cached = (Cache ??= MakeCache()).Open(path, mode, access);
+        return new OpenFile(NtFile.From(cached), cached);
+    }
+
+    private static OpenFile OpenInSystemCache(string path, uint flags)
+    {
+        if ((flags & Create) != 0) throw new ArgumentException("Flags asks to make a file in the system's cache, which opens only what is there");
+        return new OpenFile(NtFile.Open(path), null);
+    }
+
+    private static FileCache MakeCache() => new(new FileCacheOptions { CapacityBytes = CapacityBytes });
+
+    private sealed record OpenFile(NtFile Handle, CachedFile? Cached);
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace Concord.Tests.Nt.C;
+
+/// <summary>The machine's C and C++ compilers, on the headers and the bridge that the repository has for C.</summary>
+internal sealed class CCompiler : IDisposable
+{
+    private static readonly string[] Strict = ["-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("concord-c-").FullName;
+
+    /// <summary>The sources for C: headers in include, the bridge in src.</summary>
+    public static string Sources { get; } = Path.Combine(Repository.Root, "src/Concord.Nt/C");
+
+    /// <summary>Where Concord.Nt.dll lies with what .NET needs beside it.</summary>
+    public static string Home { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "../../Concord.Nt", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
+
+    /// <summary>Skips the test where it cannot compile, with the reason.</summary>
+    public static void SkipWithout(params string[] tools)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "the tests compile C with the tools of Linux");
+        foreach (string tool in tools) Assert.SkipWhen(Find(tool) is null, $"{tool} is not installed (Debian, Ubuntu: apt-get install gcc g++ pkg-config)");
+    }
+
+    /// <summary>Compiles a program of these tests together with the bridge; any warning is an error.</summary>
+    /// <param name="program">The file's name.</param>
+    /// <param name="arguments">Further arguments of the compiler.</param>
+    /// <returns>The program's path.</returns>
+    public string Compile(string program, params string[] arguments)
+    {
+        string output = Path.Combine(_folder, Path.GetFileNameWithoutExtension(program));
+        Run("gcc", [
+            "-std=gnu11", .. Strict, $"-I{Sources}/include", $"-I{Sources}/src", .. arguments,
+            Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C", program), $"{Sources}/src/concord.c", $"{Sources}/src/host.c",
+            "-o", output, "-ldl", "-lpthread"]);
+        return output;
+    }
+
+    /// <summary>Compiles text without linking it, to see that it compiles.</summary>
+    public void Check(string compiler, string standard, string text)
+    {
+        string file = Path.Combine(_folder, "check" + (compiler == "g++" ? ".cpp" : ".c"));
+        File.WriteAllText(file, text);
+        Run(compiler, [standard, .. Strict, $"-I{Sources}/include", "-c", file, "-o", file + ".o"]);
+    }
+
+    /// <summary>Runs a program to its end, and gives what it printed; it has to succeed.</summary>
+    public static string Run(string program, string[] arguments, params (string Name, string? Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}:\n{output}{errors.Result}");
+        return output;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string? Find(string tool) =>
+        Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+}
