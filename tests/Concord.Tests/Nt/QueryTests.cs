@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Concord.Nt;
 using Concord.Tests.Caching;
+using Concord.Tests.SystemCache;
 using static Concord.Nt.Ntifs;
 using static Concord.Nt.NTSTATUS;
 
@@ -150,6 +152,33 @@ public sealed unsafe class QueryTests
     }
 
     [Fact]
+    [Row(103)]
+    public void A_program_that_a_process_runs_is_neither_written_nor_deleted_until_it_ends()
+    {
+        Assert.SkipUnless(SystemFile.IsSupported, SkipPolicy.OtherSystem + "the system's cache is asked on Linux");
+        using var place = Place.Make(Place.Disk);
+        string path = Path.Combine(place.Directory, "cat");
+        System.IO.File.Copy("/bin/cat", path);
+        using var nt = NtFile.Open(path);
+        Assert.True(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForWrite));
+        using (var program = Process.Start(new ProcessStartInfo(path) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
+        {
+            // It answers, so it runs.
+            program.StandardInput.WriteLine("here");
+            program.StandardInput.Flush();
+            Assert.Equal("here", program.StandardOutput.ReadLine());
+            Assert.False(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForWrite));
+            Assert.False(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForDelete));
+            Assert.False(MmCanFileBeTruncated(nt.SectionObjectPointer, null));
+            program.StandardInput.Close();
+            program.WaitForExit();
+        }
+
+        Assert.True(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForDelete));
+        Assert.True(MmCanFileBeTruncated(nt.SectionObjectPointer, null));
+    }
+
+    [Fact]
     [Row(104)]
     public void A_view_that_can_write_is_counted_until_it_is_gone()
     {
@@ -222,7 +251,7 @@ public sealed unsafe class QueryTests
     private static void WaitUntilClosed(CachingFixture test)
     {
         // It happens in the background; the limit only ends a test that failed.
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         while (Volatile.Read(ref *(nint*)&test.Pointers->DataSectionObject) != 0)
         {
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
