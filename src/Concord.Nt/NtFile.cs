@@ -157,10 +157,16 @@ public sealed unsafe class NtFile : IDisposable
 
     private void Close()
     {
-        Closed?.Invoke(this);
-        ByFileObject.TryRemove((nint)_fileObject, out _);
-        _stream.Leave(_file);
-        NativeMemory.Free(_fileObject);
-        if (_ownsFile) ((SystemFile)_file).Dispose();
+        try
+        {
+            Closed?.Invoke(this);
+        }
+        finally
+        {
+            ByFileObject.TryRemove((nint)_fileObject, out _);
+            _stream.Leave(_file);
+            NativeMemory.Free(_fileObject);
+            if (_ownsFile) ((SystemFile)_file).Dispose();
+        }
     }
 }

@@ -83,7 +83,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>Tells the cache the sizes of a stream. (NT: CcSetFileSizes.)</summary>
     /// <param name="FileObject">A handle; without effect if the stream is not cached.</param>
-    /// <param name="FileSizes">The sizes. A cut drops what lies behind it; a valid data length below the present one counts only where no page is in memory.</param>
+    /// <param name="FileSizes">The sizes. A cut drops what lies behind it; a valid data length below the present one counts only while nothing came through the cache.</param>
     /// <exception cref="NtStatusException">
     /// STATUS_INVALID_PARAMETER: the sizes are not in order; STATUS_USER_MAPPED_FILE: a page behind the new end is held;
     /// otherwise what the store said. The sizes are as before. (The original hides a purge that fails, and is left with a
@@ -126,6 +126,8 @@ public static unsafe partial class Ntifs
     /// <summary>What has to happen to pages before the last handle's caching ends; errors stay with the pages.</summary>
     private static void SettleBeforeTheEnd(NtStream stream, LARGE_INTEGER* truncateSize, bool writesBack)
     {
+        // A file that was closed has nothing to settle any more.
+        if (stream.Map.Handles.Count == 0) return;
         try
         {
             if (truncateSize is not null && stream.File is FileOperations { CanWrite: true } file)

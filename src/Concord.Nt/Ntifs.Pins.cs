@@ -63,7 +63,10 @@ public static unsafe partial class Ntifs
     /// <param name="Flags">PIN_*; other bits are ignored.</param>
     /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>: that of a pin that has all of the range, or a new one.</param>
     /// <param name="Buffer">Receives where the first byte is, the same place as when it is mapped.</param>
-    /// <returns>TRUE, or FALSE when it would have to block, or what the flags ask for does not hold.</returns>
+    /// <returns>
+    /// TRUE, or FALSE when it would have to block, or what the flags ask for does not hold, or the thread wants alone what it
+    /// shares already: it would wait for itself.
+    /// </returns>
     /// <exception cref="NtStatusException">As <see cref="CcMapData"/>.</exception>
     /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
     /// <remarks>At APC_LEVEL or lower. Thread safe; the thread that pins is the one that unpins. What is changed is written

@@ -12,12 +12,11 @@ public static unsafe partial class Ntifs
     /// FALSE if there is an image section, or if this process has a view of the stream and the new size is not beyond the
     /// present one: then a cut would take pages from under the view. A stream that is to grow is not refused.
     /// </returns>
-    /// <remarks>At APC_LEVEL or lower. Thread safe; does not block. A view can be made after the answer. Views of other
-    /// processes on the operating system's cache are not looked for.</remarks>
+    /// <remarks>At APC_LEVEL or lower. Thread safe. A view can be made after the answer. Views on the
+    /// operating system's cache are not looked for, but for those of programs that run.</remarks>
     public static BOOLEAN MmCanFileBeTruncated(SECTION_OBJECT_POINTERS* SectionPointer, LARGE_INTEGER* NewFileSize)
     {
-        if (NtStream.Of(SectionPointer) is not { } stream) return false;
-        if (SectionPointer->ImageSectionObject is not null) return false;
+        if (NtStream.Of(SectionPointer) is not { } stream || HasImage(stream)) return false;
         if (!stream.IsConcords) return true;
         long size = NewFileSize is null ? 0 : NewFileSize->QuadPart;
         return size > stream.Map.Sizes.Length || !UserViews.Exist(stream.Map);
@@ -33,13 +32,30 @@ public static unsafe partial class Ntifs
             : 0;
 
     /// <summary>Whether a stream does not run as a program, so that it may be written or deleted. (NT: MmFlushImageSection.)</summary>
-    /// <param name="SectionPointer">The stream. Its image section slot is the caller's, who sets it while somebody maps the stream as a program.</param>
+    /// <param name="SectionPointer">
+    /// The stream. Of a file in the operating system's cache it is found out whether a process runs it, as far as this one
+    /// may know; for others the image section slot tells, which is the caller's.
+    /// </param>
     /// <param name="FlushType">What is to be done with the file.</param>
     /// <returns>TRUE if there is no image section; for a deletion FALSE too while a view or an MDL can write the stream.</returns>
-    /// <remarks>At APC_LEVEL or lower. Thread safe; does not block.</remarks>
+    /// <remarks>At APC_LEVEL or lower. Thread safe. For a file in the operating system's cache it looks at every process.</remarks>
     public static BOOLEAN MmFlushImageSection(SECTION_OBJECT_POINTERS* SectionPointer, MMFLUSH_TYPE FlushType) =>
-        SectionPointer is not null && SectionPointer->ImageSectionObject is null
+        NtStream.Of(SectionPointer) is { } stream && !HasImage(stream)
         && (FlushType != MMFLUSH_TYPE.MmFlushForDelete || MmDoesFileHaveUserWritableReferences(SectionPointer) == 0);
+
+    /// <summary>Whether a stream runs as a program; where that cannot be found out, it may.</summary>
+    private static bool HasImage(NtStream stream)
+    {
+        if (stream.Pointers->ImageSectionObject is not null) return true;
+        try
+        {
+            return !stream.IsConcords && stream.File is SystemFile system && system.RunsAsProgram();
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Gives up a stream's memory, if nothing uses it. What is dirty is written back first. (NT: MmForceSectionClosed.)</summary>
     /// <param name="SectionObjectPointer">The stream.</param>

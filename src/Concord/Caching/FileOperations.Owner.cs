@@ -8,7 +8,7 @@ public abstract partial class FileOperations
 {
     /// <summary>
     /// Takes over the sizes that the store's owner says: the length as by <see cref="SetLength"/>, and how far the bytes
-    /// are valid; those behind read as zeros without asking the store. What is in memory stays valid. Blocks.
+    /// are valid; those behind read as zeros without asking the store. What came through the cache stays valid. Blocks.
     /// </summary>
     internal void SetSizes(long length, long validLength)
     {

@@ -75,7 +75,7 @@ internal sealed class FileSizes(long length)
 
     /// <summary>
     /// The store's owner says how far its bytes are valid; from now on nobody takes the store's length for that. A length
-    /// below the present one holds only where <paramref name="mayLower"/>: what is in memory is valid.
+    /// below the present one holds only where <paramref name="mayLower"/>: where nothing came through the cache yet.
     /// </summary>
     internal void SetValid(long valid, bool mayLower)
     {

@@ -23,8 +23,10 @@ internal sealed class SizeChanges(CacheMap map)
     /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
     internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
+        // What came through the cache is valid, even where the owner has not heard of it yet.
+        bool isUntouched = map.Ledger.Accepted == 0 && !HasPages();
         await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
-        map.Sizes.SetValid(validLength, mayLower: !HasPages());
+        map.Sizes.SetValid(validLength, mayLower: isUntouched);
     }
 
     private bool HasPages()

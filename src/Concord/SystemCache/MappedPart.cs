@@ -5,7 +5,8 @@ namespace Concord.SystemCache;
 /// <param name="Address">Where the part begins in that process's memory.</param>
 /// <param name="Range">The bytes of the file that it shows, whole pages.</param>
 /// <param name="IsShared">Whether writes go to the file; otherwise they go to private copies.</param>
-internal readonly record struct MappedPart(int ProcessId, ulong Address, ByteRange Range, bool IsShared)
+/// <param name="IsExecutable">Whether the process may run the bytes: it is the program, or a library of it.</param>
+internal readonly record struct MappedPart(int ProcessId, ulong Address, ByteRange Range, bool IsShared, bool IsExecutable)
 {
     internal bool IsOurs => ProcessId == Environment.ProcessId;
 }

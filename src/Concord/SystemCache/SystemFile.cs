@@ -64,6 +64,10 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <summary>Equal for two handles of one file.</summary>
     internal object Identity => _file.Identity;
 
+    /// <summary>Whether a process runs the file, as its program or as a library, as far as this one may know.</summary>
+    /// <exception cref="IOException">The system does not say what this process maps itself.</exception>
+    internal bool RunsAsProgram() => _file.FindMappings(new ByteRange(0, long.MaxValue)).Parts.Any(static part => part.IsExecutable);
+
     /// <summary>Opens a regular file for inspection and for the operation. Never waits for a pipe or a device.</summary>
     /// <param name="path">The file; a symbolic link is followed.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null, empty or contains a null character.</exception>

@@ -95,7 +95,10 @@ public sealed unsafe class PinTests
         other.Join();
         Assert.Equal((false, false, true), (hasPinned, hasPinnedMore, hasMapped));
 
-        // The thread itself may again, and gets the same.
+        // The thread itself may again, and gets the same; who shares a pin and wants it alone is not made to wait for itself.
+        var shared = test.Pin(Pages.Range(3), PIN_WAIT)!.Value;
+        Assert.Null(test.Pin(Pages.Range(3), PIN_WAIT | PIN_EXCLUSIVE));
+        CcUnpinData(shared.Bcb);
         var again = test.Pin(new ByteRange(Pages.Bytes + 5, 10), PIN_EXCLUSIVE)!.Value;
         Assert.True(again.Bcb == mine.Bcb && (byte*)again.Buffer == (byte*)mine.Buffer + 5);
         CcUnpinData(again.Bcb);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Concord.Nt;
 using Concord.Tests.Caching;
+using Concord.Tests.SystemCache;
 using static Concord.Nt.Ntifs;
 using static Concord.Nt.NTSTATUS;
 
@@ -72,18 +74,28 @@ public sealed unsafe class QueryTests
         CcUnpinData(bcb);
         Assert.Equal(View, Flushed(test));
         test.FlushAll();
+    }
 
-        // What was never written is not flushed valid data.
-        CachingFixture.Uninitialize(test.Nt);
-        Assert.True(test.Purge());
-        var sizes = CachingFixture.Sizes(2 * View, 10_000);
+    [Fact]
+    [Row(99)]
+    public void What_was_never_written_is_not_flushed_valid_data()
+    {
+        using var test = new CachingFixture(pages: 8, initialises: false);
+        var sizes = CachingFixture.Sizes(8 * Pages.Bytes, 10_000);
         CcInitializeCacheMap(test.Object, &sizes, false, null, null);
         Assert.Equal(10_000, Flushed(test));
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
         Assert.Equal(10_000, Flushed(test));
         test.Write(10_000, [7]);
+        Assert.Equal(10_000 / Pages.Bytes * Pages.Bytes, Flushed(test));
         test.FlushAll();
         Assert.Equal(10_001, Flushed(test));
+
+        // What came through the cache is valid, though the file system may not know it yet.
+        Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
+        test.SetSizes(9 * Pages.Bytes, 500);
+        Assert.Equal(10_001, Flushed(test));
+        Assert.Equal([7], test.Read(10_000, 1));
     }
 
     [Theory]
@@ -137,6 +149,33 @@ public sealed unsafe class QueryTests
         Assert.False(MmFlushImageSection(test.Pointers, MMFLUSH_TYPE.MmFlushForDelete));
         Assert.True(MmFlushImageSection(test.Pointers, MMFLUSH_TYPE.MmFlushForWrite));
         test.File.Map.RemoveSharer(view);
+    }
+
+    [Fact]
+    [Row(103)]
+    public void A_program_that_a_process_runs_is_neither_written_nor_deleted_until_it_ends()
+    {
+        Assert.SkipUnless(SystemFile.IsSupported, SkipPolicy.OtherSystem + "the system's cache is asked on Linux");
+        using var place = Place.Make(Place.Disk);
+        string path = Path.Combine(place.Directory, "cat");
+        System.IO.File.Copy("/bin/cat", path);
+        using var nt = NtFile.Open(path);
+        Assert.True(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForWrite));
+        using (var program = Process.Start(new ProcessStartInfo(path) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
+        {
+            // It answers, so it runs.
+            program.StandardInput.WriteLine("here");
+            program.StandardInput.Flush();
+            Assert.Equal("here", program.StandardOutput.ReadLine());
+            Assert.False(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForWrite));
+            Assert.False(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForDelete));
+            Assert.False(MmCanFileBeTruncated(nt.SectionObjectPointer, null));
+            program.StandardInput.Close();
+            program.WaitForExit();
+        }
+
+        Assert.True(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForDelete));
+        Assert.True(MmCanFileBeTruncated(nt.SectionObjectPointer, null));
     }
 
     [Fact]
@@ -212,7 +251,7 @@ public sealed unsafe class QueryTests
     private static void WaitUntilClosed(CachingFixture test)
     {
         // It happens in the background; the limit only ends a test that failed.
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         while (Volatile.Read(ref *(nint*)&test.Pointers->DataSectionObject) != 0)
         {
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));

@@ -7,11 +7,12 @@ namespace Concord.SystemCache.Linux;
 /// </summary>
 internal readonly ref struct MapLine
 {
-    private MapLine(ulong start, ulong end, long offset, bool isShared, ReadOnlySpan<byte> file)
+    private MapLine(ulong start, ulong end, long offset, bool isExecutable, bool isShared, ReadOnlySpan<byte> file)
     {
         Start = start;
         End = end;
         Offset = offset;
+        IsExecutable = isExecutable;
         IsShared = isShared;
         File = file;
     }
@@ -22,6 +23,9 @@ internal readonly ref struct MapLine
 
     /// <summary>Where in the file the mapping begins.</summary>
     internal long Offset { get; }
+
+    /// <summary>Whether the bytes may run.</summary>
+    internal bool IsExecutable { get; }
 
     internal bool IsShared { get; }
 
@@ -34,14 +38,14 @@ internal readonly ref struct MapLine
         ReadOnlySpan<byte> rest = line;
         if (!TryHex(ref rest, (byte)'-', out ulong start) || !TryHex(ref rest, (byte)' ', out ulong end)) return false;
         if (rest.Length < 5 || rest[4] != ' ') return false;
-        bool isShared = rest[3] == 's';
+        bool isExecutable = rest[2] == 'x', isShared = rest[3] == 's';
         rest = rest[5..];
         if (!TryHex(ref rest, (byte)' ', out ulong offset)) return false;
         int device = rest.IndexOf((byte)' ');
         if (device < 0) return false;
         int inode = rest[(device + 1)..].IndexOf((byte)' ');
         int length = inode < 0 ? rest.Length : device + 1 + inode;
-        parsed = new(start, end, (long)offset, isShared, rest[..length]);
+        parsed = new(start, end, (long)offset, isExecutable, isShared, rest[..length]);
         return true;
     }
 

@@ -79,7 +79,7 @@ internal static class MappingProcesses
             {
                 ByteRange shown = new(line.Offset, (long)(line.End - line.Start));
                 ByteRange met = shown.Intersect(range);
-                if (!met.IsEmpty) parts.Add(new(process, line.Start + (ulong)(met.Offset - shown.Offset), met, line.IsShared));
+                if (!met.IsEmpty) parts.Add(new(process, line.Start + (ulong)(met.Offset - shown.Offset), met, line.IsShared, line.IsExecutable));
             }
 
             int next = end < text.Length ? text[end..].IndexOf(key) : -1;
