@@ -19,6 +19,7 @@ internal sealed class CacheCore
         CapacityPages = capacityPages;
         DirtyPagesMax = dirtyPagesMax;
         SectionKind = sectionKind;
+        Recent = new RecentFaults((int)Math.Clamp(capacityPages / RecentShare, 2, RecentMax));
         Room = new Room(this);
         Sections = new SectionLimit(this);
         MakeSection = () => Section.Create(SectionKind);
@@ -52,6 +53,11 @@ internal sealed class CacheCore
     internal long ExposedPagesMax => Math.Max(1, DirtyPagesMax / 2);
 
     private long _exposed;
+
+    /// <summary>As many as one instruction touches and more, and a small part of the smallest cache.</summary>
+    private const int RecentMax = 16, RecentShare = 4;
+
+    internal RecentFaults Recent { get; }
 
     /// <summary>Counts pages as exposed whatever the limit says: who cannot be given less.</summary>
     internal void Expose(int pages) => Interlocked.Add(ref _exposed, pages);

@@ -181,7 +181,8 @@ internal sealed class Room(CacheCore core)
             return (purged, PageMask.None);
         }
 
-        ulong closed = Lowest(extent.DroppableLocked & ~extent.Closing, wanted - PageMask.Count(purged));
+        ulong free = core.Recent.Spare(extent, extent.DroppableLocked & ~extent.Closing);
+        ulong closed = Lowest(free, wanted - PageMask.Count(purged));
         if (closed != PageMask.None) extent.CloseLocked(closed, core.Scheduler);
         return (purged, closed);
     }

@@ -89,6 +89,7 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     private bool TryAnswerResidentLocked(ViewMapping view, Extent extent, ulong page, bool isProtected, bool isForced)
     {
         extent.WasUsed = true;
+        map.Core.Recent.Add(extent, page);
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));

@@ -109,7 +109,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
                 ulong exposed;
                 lock (extent)
                 {
-                    exposed = extent.Exposed;
+                    exposed = map.Core.Recent.Spare(extent, extent.Exposed);
                     if (exposed == PageMask.None || extent.Frozen != PageMask.None || extent.IsRetired) continue;
                     extent.FreezeLocked(exposed);
                 }

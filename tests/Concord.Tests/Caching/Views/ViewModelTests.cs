@@ -7,7 +7,7 @@ public sealed class ViewModelTests
 {
     private const int PagesMax = 80;
 
-    private static int Operations => TestRun.IsFull ? 250_000 : 6_000;
+    private static int Operations => TestRun.IsFull ? 250_000 : 20_000;
 
     [Theory]
     [InlineData(16, false)]
@@ -50,6 +50,7 @@ public sealed class ViewModelTests
         private void Step(int step)
         {
             var range = Range();
+
             switch (_random.Next(14))
             {
                 case 0 when _views.Count < 4:

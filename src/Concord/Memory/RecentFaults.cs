@@ -1,0 +1,53 @@
+namespace Concord.Memory;
+
+/// <summary>
+/// The pages that threads inside views were given last. One instruction may touch several pages, and goes on only when
+/// all of them are there at once: so others go first.
+/// </summary>
+internal sealed class RecentFaults(int capacity)
+{
+    private readonly Lock _gate = new();
+    private readonly (Extent? Extent, ulong Page)[] _last = new (Extent?, ulong)[capacity];
+    private int _next;
+    private volatile bool _isUsed;
+
+    internal void Add(Extent extent, ulong page)
+    {
+        lock (_gate)
+        {
+            foreach (ref var entry in _last.AsSpan())
+            {
+                if (entry.Extent == extent && entry.Page == page) return;
+            }
+
+            _isUsed = true;
+            _last[_next] = (extent, page);
+            _next = (_next + 1) % _last.Length;
+        }
+    }
+
+    /// <summary>
+    /// Takes the last pages out of what may go. If nothing else of the extent may, nothing does this time, and the next
+    /// time they are as good as any.
+    /// </summary>
+    internal ulong Spare(Extent extent, ulong pages)
+    {
+        if (!_isUsed || pages == PageMask.None) return pages;
+        lock (_gate)
+        {
+            ulong last = PageMask.None;
+            foreach (ref var entry in _last.AsSpan())
+            {
+                if (entry.Extent == extent) last |= entry.Page & pages;
+            }
+
+            if (last != pages) return pages & ~last;
+            foreach (ref var entry in _last.AsSpan())
+            {
+                if (entry.Extent == extent) entry = default;
+            }
+
+            return PageMask.None;
+        }
+    }
+}
