@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// What the cache knows of one store, however often it is opened: the section and its extents, the sizes, the hold,
 /// what the store accepted, the errors nobody has heard of, and the sharers.
 /// </summary>
-internal sealed class CacheMap
+internal sealed partial class CacheMap
 {
     // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but that of the limit.
     private readonly Lock _sectionGate = new();
@@ -15,7 +15,6 @@ internal sealed class CacheMap
     private Action<bool>? _sectionWatcher;
     private BackingStore _store;
     private ISharer[] _sharers = [];
-    private Bar[] _bars = [];
     private long _brokenPromises;
     private volatile bool _isClosedToHits;
 
@@ -150,30 +149,6 @@ internal sealed class CacheMap
 
     /// <summary>Told whenever a sharer has gone; must not block. There is one, or none.</summary>
     internal Action? SharerRemoved { get; set; }
-
-    /// <summary>A bar is about to be set; called with the file held exclusively, as the next.</summary>
-    internal void AddBar(Bar bar)
-    {
-        ThrowIfBarred(bar.Range);
-        Volatile.Write(ref _bars, [.. _bars, bar]);
-    }
-
-    internal void RemoveBar(Bar bar) => Volatile.Write(ref _bars, [.. _bars.Where(other => other != bar)]);
-
-    /// <summary>
-    /// For calls that have the file: while a range is barred that is its holder, or the store that he writes, and neither
-    /// may wait for what only he can end.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">A bar lies over some of the range's pages.</exception>
-    internal void ThrowIfBarred(ByteRange range)
-    {
-        foreach (var bar in Volatile.Read(ref _bars))
-        {
-            if (!bar.Pages.Overlaps(range.RoundOut(PageGeometry.PageBytes))) continue;
-            throw new InvalidOperationException(
-                $"{bar.Range} of {Store.Name} is barred while its store is written, and {range} meets it: lift the bar first");
-        }
-    }
 
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
     /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>
