@@ -88,6 +88,13 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     /// <summary>The page is there: it is mapped, with its neighbours, or may be written, or was only slow to be seen.</summary>
     private bool TryAnswerResidentLocked(ViewMapping view, Extent extent, ulong page, bool isProtected, bool isForced)
     {
+        // Frozen while it was read: it must not be mapped, and the thaw wakes the thread.
+        if ((page & extent.Settled) == 0)
+        {
+            extent.SeekLocked(page);
+            return true;
+        }
+
         extent.WasUsed = true;
         map.Core.Recent.Add(extent, page);
         if (view.IsTracked && view.IsAsync)

@@ -91,6 +91,31 @@ public sealed class CoherenceTests
     }
 
     [Fact]
+    public void A_thread_whose_page_is_frozen_while_it_is_read_goes_on_after_the_purge()
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 10));
+        using var view = fixture.Map(ViewAccess.ReadWrite);
+        view.Advise(ViewAdvice.Random);
+        NativeMemory.ReadByte(view, 0);
+        var extent = fixture.File.Map.Extents.Find(0)!;
+        fixture.Store.After = call =>
+        {
+            if (call.Kind != StoreCallKind.Read || call.Offset != 5 * Pages.Bytes) return;
+
+            // What a purge does that began its epoch before this read did.
+            lock (extent) extent.FreezeLocked(PageMask.Of(5, 1));
+        };
+        byte seen = 0;
+        var reader = new Thread(() => seen = NativeMemory.ReadByte(view, 5 * Pages.Bytes));
+        reader.Start();
+        SpinWait.SpinUntil(() => Sought(fixture));
+        lock (extent) extent.ThawLocked(PageMask.Of(5, 1), fixture.Cache.Core.Scheduler);
+        reader.Join();
+
+        Assert.Equal(1, seen);
+    }
+
+    [Fact]
     public void A_private_view_keeps_what_it_wrote_and_follows_the_file_elsewhere()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 40));
