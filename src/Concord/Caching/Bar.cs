@@ -69,7 +69,7 @@ internal sealed class Bar(CacheMap map, ByteRange range)
                 extent.UnbarLocked(pages, map.Scheduler);
 
                 // Made for the bar alone: state grows with what is resident.
-                isEmpty = !extent.IsWatched && (extent.Backed | extent.Loading | extent.Barred) == PageMask.None;
+                isEmpty = !extent.IsWatched && (extent.Backed | extent.Loading | extent.Barred | extent.Frozen) == PageMask.None;
                 if (isEmpty) extent.RetireLocked(map.Scheduler);
             }
 

@@ -258,7 +258,9 @@ internal sealed class Leasing(CacheMap map)
         lock (extent)
         {
             extent.ReleaseLocked(pages, access, map.Scheduler, aborts: true);
-            going = pages & extent.DroppableLocked & ~extent.Closing;
+
+            // A view may have the page too, and may have written it: then it stays.
+            going = map.Views.IsStaged ? PageMask.None : pages & extent.DroppableLocked & ~extent.Closing;
             extent.CloseLocked(going, map.Scheduler);
         }
 
