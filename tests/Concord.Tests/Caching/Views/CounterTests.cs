@@ -37,7 +37,7 @@ public sealed class CounterTests
     public void No_count_is_lost_by_evictions()
     {
         SkipUnlessX64();
-        var run = new CounterRun(Purges / 4, capacityPages: 20, batch: 50);
+        var run = new CounterRun(Purges / 16, capacityPages: 20, batch: 50);
         run.Run();
 
         Assert.Equal(0, run.Lost);

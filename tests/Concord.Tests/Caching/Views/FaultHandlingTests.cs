@@ -102,12 +102,15 @@ public sealed class FaultHandlingTests
         using var fixture = new ViewFixture(Pages.Of(1, 64), capacityPages: 1024);
         using var view = fixture.Map();
         bool stops = false;
+
+        // In a process with many threads a collection takes long, and one follows another: each answer waits for some.
+        int rounds = TestRun.IsFull ? 300 : 10;
         var collector = new Thread(() =>
         {
             while (!Volatile.Read(ref stops)) GC.Collect(0);
         });
         collector.Start();
-        for (int round = 0; round < 300; round++)
+        for (int round = 0; round < rounds; round++)
         {
             NativeMemory.Read(view, 0, 64 * Pages.Bytes);
             fixture.File.FlushAndPurge();
@@ -115,7 +118,7 @@ public sealed class FaultHandlingTests
 
         Volatile.Write(ref stops, true);
         collector.Join();
-        Assert.True(fixture.Store.Reads.Count >= 300);
+        Assert.True(fixture.Store.Reads.Count >= rounds);
     }
 
     [Fact]

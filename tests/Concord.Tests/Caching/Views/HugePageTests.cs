@@ -14,6 +14,7 @@ public sealed class HugePageTests
     public void Huge_pages_of_the_system_make_no_ghosts(string value)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "a setting of Linux");
+        Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "it changes a setting of the whole system, which other tests would see");
         string before = Current();
         try
         {
