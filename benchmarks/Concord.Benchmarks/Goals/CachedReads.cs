@@ -6,7 +6,7 @@ namespace Concord.Benchmarks.Goals;
 /// <summary>P3 and P4: reading pages that are in the cache, against the system's calls, .NET's own, and memory.</summary>
 internal sealed unsafe class CachedReads : Goal
 {
-    private const string Concord = "Concord Read", SystemCall = "pread", Mapping = "copy from the mapped file", Memory = "copy from memory";
+    private const string Concord = "Concord Read", Huge = "Concord Read, huge pages", SystemCall = "pread", Mapping = "copy from the mapped file", Memory = "copy from memory";
     private const string DotNet = "RandomAccess.Read", Accessor = "MemoryMappedViewAccessor.ReadArray";
 
     public override string Name => "P3";
@@ -20,6 +20,7 @@ internal sealed unsafe class CachedReads : Goal
     [
         "Each rival reads the same pages of one file, all of them in both caches and in the mapping, which is proved before each slice.",
         "Memory is of ordinary pages, as the cache's own is: the copy from it has the same misses of the processor's address tables.",
+        "Huge pages: a cache made with SectionKind.Huge, where nothing can be mapped as a view; every block was collected before.",
         "pread is called in the same process, without counting a handle or keeping an error.",
     ];
 
@@ -32,7 +33,7 @@ internal sealed unsafe class CachedReads : Goal
         using var partner = new PartnerThread();
         foreach (long bytes in sizes)
         {
-            using var file = new ResidentFile(settings.Directory, bytes);
+            using var file = new ResidentFile(settings.Directory, bytes, isHuge: bytes >= 64 * Sizes.MiB);
             yield return OneThread(file);
             if (bytes == sizes[0] && PartnerThread.IsPossible) yield return TwoThreads(partner, file);
         }
@@ -43,11 +44,13 @@ internal sealed unsafe class CachedReads : Goal
         bool isSmall = file.Bytes == 256 * Sizes.KiB;
         byte[] array = new byte[RandomPages.PageBytes];
         int count = isSmall ? 16_384 : 8_192;
+        var huge = file.CachedHuge;
         return new Comparison(
             Sizes.Bytes(file.Bytes),
             RandomPages.PageBytes,
             [
                 Reader(Concord, () => RandomPages.Time(new CachedRead(file.Cached, file.Buffer(0)), file.Bytes, count)),
+                .. huge is null ? (Rival[])[] : [Reader(Huge, () => RandomPages.Time(new CachedRead(huge, file.Buffer(0)), file.Bytes, count))],
                 Reader(SystemCall, () => RandomPages.Time(new SystemRead(file.Descriptor, file.Buffer(0)), file.Bytes, count)),
                 Reader(Mapping, () => RandomPages.Time(new MemoryRead(file.Mapped, file.Buffer(0)), file.Bytes, count)),
                 Reader(Memory, () => RandomPages.Time(new MemoryRead(file.Memory, file.Buffer(0)), file.Bytes, count)),
@@ -60,6 +63,9 @@ internal sealed unsafe class CachedReads : Goal
                 .. isSmall ? (Demand[])[] : [new SpeedDemand(Concord, Memory, 0.70)],
                 new SpeedDemand(Concord, DotNet, 1.9),
                 new SpeedDemand(Concord, Accessor, 4.5),
+                .. huge is null
+                    ? (Demand[])[]
+                    : [new SpeedDemand(Huge, SystemCall, 1.8), new SpeedDemand(Huge, Memory, 0.70), new SpeedDemand(Huge, DotNet, 1.9), new SpeedDemand(Huge, Accessor, 4.5)],
             ]);
 
         Rival Reader(string name, Func<Slice> measure) => new(name, file.ProveResident, measure);

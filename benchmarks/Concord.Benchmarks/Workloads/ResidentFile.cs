@@ -16,13 +16,15 @@ internal sealed unsafe class ResidentFile : IDisposable
     private readonly FileMapping _mapping;
     private readonly MemoryMappedFile _mappedFile;
     private readonly FileCache _cache;
+    private readonly FileCache? _hugeCache;
     private readonly TouchedMemory _buffers;
     private readonly TouchedMemory _memory;
 
     /// <param name="directory">Where the file is made.</param>
     /// <param name="bytes">Its length.</param>
     /// <param name="isMapped">Whether it is mapped too: the system keeps every page that is.</param>
-    public ResidentFile(string directory, long bytes, bool isMapped = true)
+    /// <param name="isHuge">Whether a second cache has it in huge pages, where the system has them.</param>
+    public ResidentFile(string directory, long bytes, bool isMapped = true, bool isHuge = false)
     {
         Bytes = bytes;
         Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}-resident.tmp");
@@ -36,10 +38,16 @@ internal sealed unsafe class ResidentFile : IDisposable
         _mappedFile = MemoryMappedFile.CreateFromFile(Handle, null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         Accessor = _mappedFile.CreateViewAccessor();
 
-        // The lazy writer would make the disk busy in somebody's slice.
-        _cache = new FileCache(new FileCacheOptions { CapacityBytes = 2 * bytes + (64 * Sizes.MiB), DirtyBytesMax = 2 * bytes, LazyWriterInterval = TimeSpan.Zero });
+        _cache = new FileCache(Options(SectionKind.Automatic));
         Cached = _cache.Open(Path);
+        if (isHuge && FileCache.HugePagesUnsupportedReason is null)
+        {
+            _hugeCache = new FileCache(Options(SectionKind.Huge));
+            CachedHuge = _hugeCache.Open(Path);
+        }
+
         BringIn();
+        CollectHugePages();
         _buffers = new TouchedMemory(2 * RandomPages.PageBytes);
         _memory = new TouchedMemory(bytes);
     }
@@ -64,6 +72,9 @@ internal sealed unsafe class ResidentFile : IDisposable
     /// <summary>The file in Concord's cache.</summary>
     public CachedFile Cached { get; }
 
+    /// <summary>The file in a cache of huge pages, if it was asked for and the system has them.</summary>
+    public CachedFile? CachedHuge { get; }
+
     /// <summary>A page of memory for the thread of this number, 0 or 1.</summary>
     public byte* Buffer(int thread) => _buffers.Address + (thread * RandomPages.PageBytes);
 
@@ -74,9 +85,31 @@ internal sealed unsafe class ResidentFile : IDisposable
         {
             RandomAccess.Read(Handle, _piece, at);
             Cached.Read(at, _piece);
+            CachedHuge?.Read(at, _piece);
         }
 
         ProveResident();
+    }
+
+    // The lazy writer would make the disk busy in somebody's slice.
+    private FileCacheOptions Options(SectionKind kind) => new()
+    {
+        CapacityBytes = (2 * Bytes) + (64 * Sizes.MiB),
+        DirtyBytesMax = 2 * Bytes,
+        LazyWriterInterval = TimeSpan.Zero,
+        SectionKind = kind,
+    };
+
+    /// <summary>Does at once what the lazy writer does little by little.</summary>
+    private void CollectHugePages()
+    {
+        if (_hugeCache is null) return;
+        for (long before = -1; _hugeCache.HugePageBytes < Bytes && (before < 0 || _hugeCache.HugePageBytes > before);)
+        {
+            before = _hugeCache.HugePageBytes == 0 ? -1 : _hugeCache.HugePageBytes;
+            _hugeCache.Core.HugeBlocks.Pass();
+            _hugeCache.Core.HugeBlocks.Pass();
+        }
     }
 
     /// <summary>Gives purged memory back to the system, all of it.</summary>
@@ -88,6 +121,7 @@ internal sealed unsafe class ResidentFile : IDisposable
         long pages = Bytes / RandomPages.PageBytes, resident = _judge.CountResident();
         if (resident < pages) throw new InvalidOperationException($"the operating system has {resident} of {pages} pages: reads would be misses");
         if (_cache.ResidentBytes < Bytes) throw new InvalidOperationException($"the cache has {_cache.ResidentBytes} of {Bytes} bytes: reads would be misses");
+        if (_hugeCache?.ResidentBytes < Bytes) throw new InvalidOperationException($"the cache of huge pages has {_hugeCache.ResidentBytes} of {Bytes} bytes: reads would be misses");
     }
 
     public void Dispose()
@@ -96,6 +130,8 @@ internal sealed unsafe class ResidentFile : IDisposable
         _mappedFile.Dispose();
         _buffers.Dispose();
         _memory.Dispose();
+        CachedHuge?.Dispose();
+        _hugeCache?.Dispose();
         Cached.Dispose();
         _cache.Dispose();
         _mapping.Dispose();

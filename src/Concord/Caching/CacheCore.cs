@@ -21,6 +21,7 @@ internal sealed class CacheCore
         SectionKind = sectionKind;
         Recent = new RecentFaults((int)Math.Clamp(capacityPages / RecentShare, 2, RecentMax));
         Room = new Room(this);
+        HugeBlocks = new HugeBlocks(this);
         Sections = new SectionLimit(this);
         MakeSection = () => Section.Create(SectionKind);
     }
@@ -87,6 +88,8 @@ internal sealed class CacheCore
     internal PageGauge Gauge { get; } = new();
 
     internal Room Room { get; }
+
+    internal HugeBlocks HugeBlocks { get; }
 
     /// <summary>The files there are, in no order; a snapshot.</summary>
     internal IReadOnlyCollection<CacheMap> Maps => (IReadOnlyCollection<CacheMap>)_maps.Values;

@@ -86,6 +86,9 @@ internal sealed partial class CacheMap
     /// </summary>
     internal long SectionId => Volatile.Read(ref _section)?.Id ?? 0;
 
+    /// <summary>The section, if there is one and its memory is collected into huge pages.</summary>
+    internal HugePageSection? HugeSection => Volatile.Read(ref _section) as HugePageSection;
+
     internal bool HasSection => Volatile.Read(ref _section) is not null;
 
     /// <summary>Where the file stands in the queue of the section limit, which owns this.</summary>

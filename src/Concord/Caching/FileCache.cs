@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -61,6 +62,15 @@ public sealed class FileCache : IDisposable
 
     /// <summary>The most bytes of pages in memory, what leases hold besides.</summary>
     public long CapacityBytes => _core.CapacityPages << PageGeometry.PageShift;
+
+    /// <summary>Bytes of pages in memory that lie in huge pages; 0 unless the cache was made with <see cref="SectionKind.Huge"/>.</summary>
+    public long HugePageBytes => _core.HugeBlocks.Bytes;
+
+    /// <summary>
+    /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the setting of
+    /// /sys/kernel/mm/transparent_hugepage/shmem_enabled, the size of its huge pages, or Linux.
+    /// </summary>
+    public static string? HugePagesUnsupportedReason => HugePages.UnsupportedReason;
 
     /// <summary>Files that could not be written back when they were disposed, with all their pages. A snapshot.</summary>
     public IReadOnlyList<FailedFile> FailedFiles => _core.FailedFiles;

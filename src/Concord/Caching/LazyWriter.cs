@@ -52,6 +52,7 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
             {
                 await core.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
                 core.Retired.Release();
+                if (core.SectionKind == SectionKind.Huge) core.HugeBlocks.Pass();
                 foreach (var map in core.Maps)
                 {
                     await map.Views.Sharer.CollectWritesAsync(new ByteRange(0, long.MaxValue), CallMode.Async, _stop.Token).ConfigureAwait(false);

@@ -5,7 +5,7 @@ namespace Concord.Interop;
 
 /// <summary>
 /// Memory with a descriptor (a memfd): mapped any number of times, in this process and in others, and punched out
-/// of all of them at once. Closed on exec, never of huge pages, not inherited by children.
+/// of all of them at once. Closed on exec, of huge pages only where asked, not inherited by children.
 /// </summary>
 internal sealed class SharedMemory : IDisposable
 {
@@ -38,6 +38,28 @@ internal sealed class SharedMemory : IDisposable
             0, (nint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapNoReserve, _descriptor, start);
         if (address == Libc.MapFailed) throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
         _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
+        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep shared memory from children");
+        return address;
+    }
+
+    /// <summary>Maps a range so that a huge page of the memory may be one of the mapping: both begin at multiples of its size.</summary>
+    internal nint MapForHugePages(long start, long length)
+    {
+        long spare = HugePages.Bytes;
+        nint reserved = Libc.Mmap(
+            0, (nint)(length + spare), Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
+        if (reserved == Libc.MapFailed) throw new OutOfMemoryException($"cannot reserve {length + spare} bytes of address space");
+        nint address = (nint)((reserved + spare - 1) / spare * spare);
+        nint mapped = Libc.Mmap(
+            address, (nint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapNoReserve | Libc.MapFixed, _descriptor, start);
+        if (mapped == Libc.MapFailed)
+        {
+            Unmap(reserved, length + spare);
+            throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
+        }
+
+        if (address > reserved) Unmap(reserved, address - reserved);
+        if (reserved + spare > address) Unmap(address + (nint)length, reserved + (nint)spare - address);
         if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep shared memory from children");
         return address;
     }

@@ -98,6 +98,7 @@ internal abstract class Section : IDisposable
             ? new SharedSection()
             : throw new PlatformNotSupportedException($"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}"),
         SectionKind.Private => new PrivateSection(),
+        SectionKind.Huge when HugePages.UnsupportedReason is null => new HugePageSection(),
         _ => SharedMemory.IsSupported ? new SharedSection() : new PrivateSection(),
     };
 

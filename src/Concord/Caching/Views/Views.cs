@@ -182,7 +182,7 @@ internal sealed class Views : IExtentWatcher
         {
             if (_map.Section is not SharedSection section)
             {
-                throw new PlatformNotSupportedException("views need memory with a descriptor; open the cache with SectionKind.Shared");
+                throw new PlatformNotSupportedException("views need memory with a descriptor, of small pages; make the cache with SectionKind.Shared");
             }
 
             // The memory has to reach to the view's end, or a touch there would be a SIGBUS.

@@ -1,0 +1,93 @@
+using Concord.Interop;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// A section whose whole blocks are collected into huge pages. It has no user views: a page that is punched out of a huge
+/// one is zeros for a moment before it is gone, which nobody sees who asks the masks first.
+/// </summary>
+/// <remarks>
+/// Huge pages are made of small ones that are all there, and never appear at a touch, so that what is in memory is what
+/// the masks say. Where the kernel cannot split a huge page at once (a device writes from it), memory that is given back
+/// returns with the last page of its block.
+/// </remarks>
+internal sealed class HugePageSection : Section
+{
+    private readonly SharedMemory _memory = SharedMemory.Create("concord section");
+
+    // _gate owns both sets, and keeps memory from going while a block is collected: a hole in it would become memory.
+    private readonly Lock _gate = new();
+    private readonly HashSet<long> _whole = [];
+    private readonly HashSet<long> _collected = [];
+    private bool _isClosed;
+
+    internal override bool CanAlias => true;
+
+    /// <summary>How many extents share a huge page.</summary>
+    internal static int ExtentsPerBlock { get; } = (int)(HugePages.Bytes >> PageGeometry.ExtentShift);
+
+    /// <summary>Bytes that lie in huge pages.</summary>
+    internal long HugeBytes
+    {
+        get
+        {
+            lock (_gate) return _collected.Count * HugePages.Bytes;
+        }
+    }
+
+    /// <summary>
+    /// Collects a block that is whole for the second time: what is only passing through is not worth the copy.
+    /// </summary>
+    /// <param name="block">Its number; see <see cref="ExtentsPerBlock"/>.</param>
+    /// <param name="isWhole">Whether every page of it is resident now.</param>
+    /// <returns>Whether the kernel was asked, which takes up to some milliseconds.</returns>
+    internal bool Collect(long block, Func<long, bool> isWhole)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _collected.Contains(block) || !isWhole(block)) return false;
+            if (_whole.Add(block)) return false;
+            if (HugePages.TryCollapse(AddressOf(block * HugePages.Bytes))) _collected.Add(block);
+            return true;
+        }
+    }
+
+    internal override void GiveBack(ByteRange range)
+    {
+        lock (_gate)
+        {
+            for (long block = range.Offset / HugePages.Bytes; block * HugePages.Bytes < range.End; block++)
+            {
+                _whole.Remove(block);
+                _collected.Remove(block);
+            }
+
+            _memory.Forget(AddressOf(range.Offset), range.Length);
+            _memory.Punch(range.Offset, range.Length);
+        }
+    }
+
+    internal override SectionAlias Alias(ByteRange range)
+    {
+        var pages = range.RoundOut(PageGeometry.PageBytes);
+        nint mapped = _memory.Map(pages.Offset, pages.Length);
+        return new SectionAlias(mapped + (nint)(range.Offset - pages.Offset), () => _memory.Unmap(mapped, pages.Length));
+    }
+
+    private protected override nint Reserve(long start, long length)
+    {
+        _memory.GrowTo(start + length);
+        return _memory.MapForHugePages(start, length);
+    }
+
+    private protected override void Release(Window window)
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _memory.Unmap(window.Address, window.Length);
+        }
+    }
+
+    private protected override void Close() => _memory.Dispose();
+}
