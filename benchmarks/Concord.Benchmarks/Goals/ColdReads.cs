@@ -8,7 +8,7 @@ namespace Concord.Benchmarks.Goals;
 /// <summary>P16: reads of a file that is in no cache, in order and at random.</summary>
 internal sealed unsafe class ColdReads : Goal
 {
-    private const string Concord = "Concord, direct store", Buffered = "read with kernel read-ahead", Direct = "direct pread";
+    private const string Concord = "Concord, direct store", Huge = "Concord, direct store, huge pages", Buffered = "read with kernel read-ahead", Direct = "direct pread";
 
     private const double SequentialMin = 1.0;
 
@@ -29,6 +29,7 @@ internal sealed unsafe class ColdReads : Goal
     public override IEnumerable<string> Notes =>
     [
         $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), before each slice in neither cache, by the kernel's own answer.",
+        "Huge pages: a cache made with SectionKind.Huge. A device fills memory in pieces that lie together, which small pages seldom do.",
         $"At random: {RandomReads} pages, each once, others in each slice; the time is that of one read.",
     ];
 
@@ -36,17 +37,22 @@ internal sealed unsafe class ColdReads : Goal
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
-        using var file = new StoredFile(settings.Directory, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct);
+        using var file = new StoredFile(settings.Directory, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct, isHuge: true);
+        var huge = file.CachedHuge;
         yield return new Comparison(
             "in order",
             file.Bytes,
             [
                 new Rival(Concord, file.MakeCold, () => InOrder(file, at => file.Cached.Read(at, file.Buffer(SequentialBytes)))),
+                .. huge is null ? (Rival[])[] : [new Rival(Huge, file.MakeCold, () => InOrder(file, at => huge.Read(at, file.Buffer(SequentialBytes))))],
                 new Rival(Buffered, file.MakeCold, () => InOrder(file, at => RandomAccess.Read(file.Handle, file.Buffer(SequentialBytes), at))),
                 new Rival(Direct, file.MakeCold, () => InOrder(file, at => DirectRead(file, at, SequentialBytes))),
             ],
             Reference: Buffered,
-            [new SpeedDemand(Concord, Buffered, SequentialMin)]);
+            [
+                new SpeedDemand(Concord, Buffered, SequentialMin),
+                .. huge is null ? (Demand[])[] : [new SpeedDemand(Huge, Buffered, SequentialMin)],
+            ]);
         yield return new Comparison(
             "at random",
             PageBytes,

@@ -13,10 +13,15 @@ internal sealed unsafe class StoredFile : IDisposable
 
     private readonly ResidencyJudge _judge;
     private readonly FileCache _cache;
+    private readonly FileCache? _hugeCache;
     private readonly TouchedMemory _piece = new(PieceBytes);
     private byte _value;
 
-    public StoredFile(string directory, long bytes, StoreCaching caching)
+    /// <param name="directory">Where the file is made.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <param name="caching">How Concord's store reads and writes it.</param>
+    /// <param name="isHuge">Whether a second cache has memory of huge pages for it, where the system has them.</param>
+    public StoredFile(string directory, long bytes, StoreCaching caching, bool isHuge = false)
     {
         Bytes = bytes;
         Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}-stored.tmp");
@@ -28,11 +33,11 @@ internal sealed unsafe class StoredFile : IDisposable
         Direct = new SafeFileHandle(direct, ownsHandle: true);
         _judge = new ResidencyJudge(Handle, bytes);
 
-        // The lazy writer would make the disk busy in somebody's slice.
-        _cache = new FileCache(new FileCacheOptions { CapacityBytes = bytes + (64 * Sizes.MiB), DirtyBytesMax = 2 * bytes, LazyWriterInterval = TimeSpan.Zero });
-        var store = LocalFileStore.Open(Path, FileMode.Open, FileAccess.ReadWrite, caching);
-        if (store.Caching != caching) throw new InvalidOperationException($"the store is {store.Caching}: {store.BufferedReason}");
-        Cached = _cache.Open(store);
+        _cache = MakeCache(SectionKind.Automatic);
+        Cached = _cache.Open(OpenStore(caching));
+        if (!isHuge || FileCache.HugePagesUnsupportedReason is not null) return;
+        _hugeCache = MakeCache(SectionKind.Huge);
+        CachedHuge = _hugeCache.Open(OpenStore(caching));
     }
 
     public string Path { get; }
@@ -48,6 +53,9 @@ internal sealed unsafe class StoredFile : IDisposable
     /// <summary>In Concord's cache.</summary>
     public CachedFile Cached { get; }
 
+    /// <summary>In a cache of Concord with huge pages, if it was asked for and the system has them.</summary>
+    public CachedFile? CachedHuge { get; }
+
     /// <summary>A piece of memory, aligned for direct I/O.</summary>
     public byte* Piece => _piece.Address;
 
@@ -59,7 +67,7 @@ internal sealed unsafe class StoredFile : IDisposable
     /// <summary>Takes the file out of both caches, and proves it.</summary>
     public void MakeCold()
     {
-        if (!Cached.FlushAndPurge().IsComplete) throw new InvalidOperationException("pages stayed in Concord's cache");
+        if (!Cached.FlushAndPurge().IsComplete || CachedHuge?.FlushAndPurge().IsComplete == false) throw new InvalidOperationException("pages stayed in Concord's cache");
         Flush();
         Advise();
         long resident = _judge.CountResident();
@@ -94,6 +102,8 @@ internal sealed unsafe class StoredFile : IDisposable
 
     public void Dispose()
     {
+        CachedHuge?.Dispose();
+        _hugeCache?.Dispose();
         Cached.Dispose();
         _cache.Dispose();
         _judge.Dispose();
@@ -101,5 +111,20 @@ internal sealed unsafe class StoredFile : IDisposable
         Direct.Dispose();
         Handle.Dispose();
         File.Delete(Path);
+    }
+
+    // The lazy writer would make the disk busy in somebody's slice.
+    private FileCache MakeCache(SectionKind kind) => new(new FileCacheOptions
+    {
+        CapacityBytes = Bytes + (64 * Sizes.MiB),
+        DirtyBytesMax = 2 * Bytes,
+        LazyWriterInterval = TimeSpan.Zero,
+        SectionKind = kind,
+    });
+
+    private LocalFileStore OpenStore(StoreCaching caching)
+    {
+        var store = LocalFileStore.Open(Path, FileMode.Open, FileAccess.ReadWrite, caching);
+        return store.Caching == caching ? store : throw new InvalidOperationException($"the store is {store.Caching}: {store.BufferedReason}");
     }
 }

@@ -20,8 +20,11 @@ internal sealed class ReadAhead(CacheMap map)
     /// </summary>
     internal const long BytesMaxDefault = 16 << 20;
 
-    /// <summary>One load: long enough that the disk and not the thread's wake-up is the price, short enough to wait for.</summary>
-    private const int PieceBytes = 1 << 20;
+    /// <summary>
+    /// One load: long enough that the disk and not the thread's wake-up is the price, short enough to wait for, and a
+    /// huge page where memory has those.
+    /// </summary>
+    private const int PieceBytes = 2 << 20;
 
     private readonly RunLoader _loader = new(map);
 

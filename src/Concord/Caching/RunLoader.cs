@@ -104,6 +104,7 @@ internal sealed class RunLoader(CacheMap map)
         try
         {
             var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
+            map.Section.BackClaimed(range);
             nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(claims[0].Extent.Index));
             using var memory = new NativeMemory(address, (int)range.Length);
             int valid = (int)Math.Clamp(map.Sizes.ValidLength - range.Offset, 0, range.Length);

@@ -19,8 +19,8 @@ internal static class HugePages
     internal static string? UnsupportedReason { get; } = FindReason();
 
     /// <summary>
-    /// Makes one huge page of the pages of a block, all of which have to be there: a hole would become memory. The
-    /// bytes stay as they are; who touches them meanwhile waits in the kernel.
+    /// Makes one huge page of the pages of a block. A hole in it becomes memory, of zeros; the other bytes stay as they
+    /// are, and who touches them meanwhile waits in the kernel.
     /// </summary>
     /// <returns>False if the system has none now, or a page of the block is in use by it.</returns>
     internal static bool TryCollapse(nint address) => Libc.Madvise(address, (nint)Bytes, Libc.MadvCollapse) == 0;

@@ -78,6 +78,11 @@ internal abstract class Section : IDisposable
     {
     }
 
+    /// <summary>Makes memory usable that one caller has claimed as a whole, and that nothing in it is needed of, in as few pieces as the system has.</summary>
+    internal virtual void BackClaimed(ByteRange range)
+    {
+    }
+
     /// <summary>Gives the memory of whole pages back to the system; touched again, they are zeros.</summary>
     internal abstract void GiveBack(ByteRange range);
 

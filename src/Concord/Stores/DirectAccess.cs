@@ -30,22 +30,44 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     private readonly Lock _gate = new();
     private readonly RangeList _ragged = new();
 
+    // How far the file was seen to reach: what lies before it is read without asking again.
+    private long _reach;
+
     /// <summary>Reads as <see cref="BackingStore.Read"/> does.</summary>
     /// <returns>How many bytes were read; null where the file system refuses its own alignment.</returns>
     internal int? Read(long offset, Memory<byte> destination)
     {
-        // Asked first: a direct read into the caller's memory would change what lies behind the end of the file there.
-        int wanted = (int)Math.Clamp(RandomAccess.GetLength(buffered) - offset, 0, destination.Length);
+        int wanted = Reaching(offset, destination.Length);
         using var pinned = destination.Pin();
         for (int done = 0; done < wanted;)
         {
             int? count = ReadPart((byte*)pinned.Pointer + done, wanted - done, offset + done);
             if (count is null) return null;
-            if (count == 0) return done;
+            if (count == 0)
+            {
+                ForgetLength();
+                return done;
+            }
+
             done += count.Value;
         }
 
         return wanted;
+    }
+
+    /// <summary>The file was cut, by whomever.</summary>
+    internal void ForgetLength() => Volatile.Write(ref _reach, 0);
+
+    /// <summary>
+    /// How many bytes of a range there are. Known before they are read, since a direct read would change what lies behind
+    /// the end of the file in the caller's memory.
+    /// </summary>
+    private int Reaching(long offset, int length)
+    {
+        if (offset + length <= Volatile.Read(ref _reach)) return length;
+        long reach = RandomAccess.GetLength(buffered);
+        Volatile.Write(ref _reach, reach);
+        return (int)Math.Clamp(reach - offset, 0, length);
     }
 
     /// <summary>Writes as <see cref="BackingStore.Write"/> does.</summary>

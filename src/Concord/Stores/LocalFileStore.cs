@@ -227,6 +227,7 @@ public sealed class LocalFileStore : BackingStore
     public override void SetLength(long length)
     {
         RandomAccess.SetLength(_handle, length);
+        _direct?.ForgetLength();
 
         // A cut clears the rest of the last page, in the system's cache.
         if (length > 0) _direct?.NoteRagged(new ByteRange(length - 1, 1));
