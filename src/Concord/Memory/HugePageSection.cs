@@ -80,12 +80,7 @@ internal sealed class HugePageSection : Section
         }
     }
 
-    internal override SectionAlias Alias(ByteRange range)
-    {
-        var pages = range.RoundOut(PageGeometry.PageBytes);
-        nint mapped = _memory.Map(pages.Offset, pages.Length);
-        return new SectionAlias(mapped + (nint)(range.Offset - pages.Offset), () => _memory.Unmap(mapped, pages.Length));
-    }
+    internal override SectionAlias Alias(ByteRange range) => SectionAlias.Of(_memory, range);
 
     private protected override nint Reserve(long start, long length)
     {
