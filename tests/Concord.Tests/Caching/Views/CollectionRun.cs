@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Concord.Memory;
 
 namespace Concord.Tests.Caching.Views;
 
