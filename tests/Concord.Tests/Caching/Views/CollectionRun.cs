@@ -14,6 +14,8 @@ internal sealed class CollectionRun : IDisposable
     /// <summary>How long a thread may stand still: far longer than any collection, far shorter than anybody's patience.</summary>
     private static readonly TimeSpan StillMax = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly ScriptedStore _store = new(MakeContent()) { IsLogging = false };
     private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(50) });
     private readonly CachedFile _file;
@@ -22,8 +24,9 @@ internal sealed class CollectionRun : IDisposable
     // For each numbered page: the last version that is in the store for certain, and the newest that may be.
     private readonly long[] _written = new long[NumberedEnd], _begun = new long[NumberedEnd];
     private readonly nint _counts = Marshal.AllocHGlobal(NativeCounters.PageCount * sizeof(long));
+    private readonly ManualResetEventSlim _failed = new();
+    private readonly ManualResetEventSlim _collects = new();
     private volatile bool _stops;
-    private volatile bool _collects;
 
     internal CollectionRun()
     {
@@ -84,12 +87,14 @@ internal sealed class CollectionRun : IDisposable
     {
         _file.Dispose();
         _cache.Dispose();
+        _failed.Dispose();
+        _collects.Dispose();
         Marshal.FreeHGlobal(_counts);
     }
 
     private void Start(string name, Action<Random> round)
     {
-        var worker = new Worker(name, round, () => _stops);
+        var worker = new Worker(name, round, () => _stops, _failed.Set);
         _workers.Add(worker);
         worker.Thread.Start();
     }
@@ -98,10 +103,9 @@ internal sealed class CollectionRun : IDisposable
     private void Watch(TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < duration && _workers.TrueForAll(static worker => worker.Error is null))
+        while (clock.Elapsed < duration && !_failed.Wait(WatchInterval))
         {
-            Thread.Sleep(20);
-            _collects = clock.Elapsed > duration / 8;
+            if (clock.Elapsed > duration / 8) _collects.Set();
             if (_workers.Find(static worker => worker.Stood > StillMax) is { } still)
             {
                 throw new TimeoutException($"'{still.Name}' stands still since {still.Stood.TotalSeconds:F0} s, after {still.Rounds} rounds and {Collections} collections");
@@ -113,11 +117,7 @@ internal sealed class CollectionRun : IDisposable
 
     private void Collect()
     {
-        if (!_collects)
-        {
-            Thread.Sleep(1);
-            return;
-        }
+        if (!_collects.Wait(WatchInterval)) return;
 
         Collections++;
         if (Collections % 8 == 0) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: Collections % 64 == 0);
@@ -131,9 +131,9 @@ internal sealed class CollectionRun : IDisposable
     private void Miss(CachedFile file, MappedView view)
     {
         file.FlushAndPurge();
-        bool collects = _collects;
+        bool collects = _collects.IsSet;
         var (value, took) = NativeTouch.Time(view.Address);
-        if (collects == _collects) (collects ? Collected : Quiet).Add(took);
+        if (collects == _collects.IsSet) (collects ? Collected : Quiet).Add(took);
         if (value != 7) throw new InvalidOperationException($"an absent page came as {value}");
     }
 
@@ -188,10 +188,10 @@ internal sealed class CollectionRun : IDisposable
         private long _rounds;
         private long _last = Stopwatch.GetTimestamp();
 
-        internal Worker(string name, Action<Random> round, Func<bool> stops)
+        internal Worker(string name, Action<Random> round, Func<bool> stops, Action failed)
         {
             Name = name;
-            Thread = new Thread(() => Run(round, stops)) { IsBackground = true, Name = name };
+            Thread = new Thread(() => Run(round, stops, failed)) { IsBackground = true, Name = name };
         }
 
         internal string Name { get; }
@@ -205,7 +205,7 @@ internal sealed class CollectionRun : IDisposable
         /// <summary>How long its present round takes already.</summary>
         internal TimeSpan Stood => Thread.IsAlive ? Stopwatch.GetElapsedTime(Volatile.Read(ref _last)) : TimeSpan.Zero;
 
-        private void Run(Action<Random> round, Func<bool> stops)
+        private void Run(Action<Random> round, Func<bool> stops, Action failed)
         {
             var random = new Random(Name.Length);
             try
@@ -220,6 +220,7 @@ internal sealed class CollectionRun : IDisposable
             catch (Exception error)
             {
                 Error = error;
+                failed();
             }
         }
     }

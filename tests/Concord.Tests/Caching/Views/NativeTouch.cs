@@ -12,6 +12,8 @@ internal static unsafe class NativeTouch
 {
     private static readonly delegate* unmanaged<nint, long> Routine = (delegate* unmanaged<nint, long>)Assemble();
 
+    private static readonly TimeSpan CalibrationTime = TimeSpan.FromMilliseconds(50);
+
     private static readonly double NanosecondsPerTick = Calibrate();
 
     /// <summary>Reads the byte in native code.</summary>
@@ -45,7 +47,7 @@ internal static unsafe class NativeTouch
     {
         var clock = Stopwatch.StartNew();
         ulong start = Ticks();
-        Thread.Sleep(50);
+        while (clock.Elapsed < CalibrationTime) Thread.SpinWait(100);
         return clock.Elapsed.TotalNanoseconds / (Ticks() - start);
     }
 
