@@ -1,5 +1,6 @@
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -33,7 +34,7 @@ internal sealed partial class CacheMap
         _store = store;
         LengthLimit = Math.Min(LengthMax, store.LengthMax);
         Hold = new FileHold(core.Scheduler);
-        Sizes = new FileSizes(store.GetLength());
+        Sizes = new FileSizes(store.CheckedLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
         Views = new Views(this);
         Extents = new ExtentTable(core.Gauge, Unsettled, () => Section, Views);
