@@ -36,16 +36,17 @@ enum { LOAD_ASSEMBLY_AND_GET_FUNCTION_POINTER = 5 };
 #define UNMANAGED_CALLERS_ONLY ((const char *)-1)
 
 static load_fn load;
-static char host_message[512];
+static char host_message[768];
 
 void concord_host_once(void (*function)(void)) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, function);
 }
 
-/* Keeps the first line that hostfxr says: it names what is missing. */
+/* Keeps what hostfxr says, as far as it fits: the first lines say that something is missing, and the next ones what. */
 static void keep_message(const char *message) {
-  if (!*host_message) snprintf(host_message, sizeof host_message, "%s", message);
+  size_t kept = strlen(host_message);
+  snprintf(host_message + kept, sizeof host_message - kept, "%s%s", kept ? "\n" : "", message);
 }
 
 /* Versions compare number by number: 10.0.2 is after 9.0.11. A preview, which has letters, is before its release. */
