@@ -351,5 +351,6 @@ public abstract partial class FileOperations : ICoherentFile
         }
 
         if (access != LeaseAccess.Read) ThrowIfReadOnly();
+        if (range.End > CacheMap.LengthMax) throw new IOException($"{Name} cannot be cached up to {range.End}: a cache reaches to {CacheMap.LengthMax}; read it uncached");
     }
 }

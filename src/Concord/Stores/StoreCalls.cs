@@ -5,6 +5,17 @@ namespace Concord.Stores;
 /// <summary>Calls of a store in the manner of the caller, and nothing held meanwhile.</summary>
 internal static class StoreCalls
 {
+    /// <summary>Where a write ends.</summary>
+    /// <exception cref="IOException">Beyond what an offset can say.</exception>
+    internal static long EndOf(this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        long length = 0;
+        foreach (var piece in pieces) length += piece.Length;
+        return length <= long.MaxValue - offset
+            ? offset + length
+            : throw new IOException($"cannot write {length} bytes at {offset} to {store.Name}: no file is that long");
+    }
+
     internal static ValueTask<int> ReadAsync(
         this BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken) =>
         mode == CallMode.Blocking

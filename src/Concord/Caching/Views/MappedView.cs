@@ -93,7 +93,7 @@ public sealed class MappedView : IDisposable
     {
         ObjectDisposedException.ThrowIf(!IsMapped, this);
         if (_mapping is null) return;
-        if (advice == ViewAdvice.WillNeed) Map.Transfers.BringInSoon(Range);
+        if (advice == ViewAdvice.WillNeed) Map.Transfers.BringInSoon(Range, holdsFile: false);
         else Mapping.Advice = advice;
     }
 
