@@ -1,5 +1,3 @@
-using Concord.Measuring;
-
 namespace Concord.Benchmarks.Harness;
 
 /// <summary>How much is measured, and where files may be put.</summary>

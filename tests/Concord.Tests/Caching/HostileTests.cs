@@ -1,5 +1,3 @@
-using Concord.Caching;
-using Concord.Memory;
 using Concord.Scheduling;
 using Concord.Tests.Caching.Views;
 

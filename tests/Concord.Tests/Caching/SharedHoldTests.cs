@@ -1,4 +1,3 @@
-using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
 
