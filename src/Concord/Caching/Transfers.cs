@@ -137,7 +137,7 @@ internal sealed class Transfers(CacheMap map)
             {
                 for (long at = range.Offset, piece; at < range.End; at += piece)
                 {
-                    piece = await PrepareReadAsync(at, (int)(range.End - at), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    piece = await PrepareReadAsync(at, (int)Math.Min(range.End - at, PageGeometry.ExtentBytes), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
                     if (piece == 0) return;
                 }
             }

@@ -112,6 +112,12 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         return (pages & ~locked, tracked);
     }
 
+    /// <summary>
+    /// What may still go of the pages that <see cref="Close"/> found: not what a view open for writing shows that was
+    /// mapped since, and may have written.
+    /// </summary>
+    internal ulong StillClosedLocked(Extent extent, ulong pages, ulong frozen) => pages & ~(views.Tracked(extent.Index) & ~frozen);
+
     /// <summary>Takes pages out of views until those can write less unseen than half of what the limit allows.</summary>
     internal void Shrink()
     {
