@@ -46,6 +46,9 @@ public sealed unsafe class FileHandle : IDisposable
         return status.Status;
     }
 
+    /// <summary>Shows the file's bytes at an address, as a program does that maps it.</summary>
+    public MappedView MapView() => _file.MapView(new ByteRange(0, Length));
+
     /// <summary>Changes the file's length.</summary>
     public NTSTATUS SetEndOfFile(long length)
     {
@@ -139,6 +142,7 @@ public sealed unsafe class FileHandle : IDisposable
     private NTSTATUS ReadNonCached(long offset, Memory<byte> buffer, out int count)
     {
         count = 0;
+        if (offset < 0) return STATUS_INVALID_PARAMETER;
         if (Nt.SectionObjectPointer->DataSectionObject is not null)
         {
             var status = FlushAndPurge(offset, buffer.Length, CC_FLUSH_AND_PURGE_NO_PURGE).Status;
@@ -168,6 +172,7 @@ public sealed unsafe class FileHandle : IDisposable
     /// </summary>
     private NTSTATUS WriteNonCached(long offset, ReadOnlyMemory<byte> bytes)
     {
+        if (offset < 0) return STATUS_INVALID_PARAMETER;
         if (bytes.IsEmpty) return STATUS_SUCCESS;
         Nt.AcquireExclusive();
         try

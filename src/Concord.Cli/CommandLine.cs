@@ -117,11 +117,9 @@ internal static class CommandLine
         return version is null ? "unknown" : version.ToString(3);
     }
 
-    private static string HelpFor(ParseResult parse) => parse.CommandResult.Command.Name switch
-    {
-        Program => $"{Program} --help",
-        var name => $"{Program} {name} --help",
-    };
+    private static string HelpFor(ParseResult parse) => parse.CommandResult.Command is RootCommand or { Name: Program }
+        ? $"{Program} --help"
+        : $"{Program} {parse.CommandResult.Command.Name} --help";
 
     private static string OneLine(ParseError error) => error.Message.TrimEnd('.');
 

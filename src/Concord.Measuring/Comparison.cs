@@ -17,6 +17,14 @@ internal sealed record Comparison(
     /// </summary>
     public const int AttemptsMax = 3;
 
+    /// <summary>With fewer rounds the tenth percentile is the minimum and one bad round moves the median.</summary>
+    public const int RoundsMin = 9;
+
+    /// <summary>
+    /// When this is over no further round begins, if there were <see cref="RoundsMin"/>: for a program whose user waits.
+    /// </summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>
     /// How long the rivals take turns unmeasured. .NET compiles a method three times, each time after it was called
     /// often and then for a tenth of a second no new method was; before the last time a short call is not what it
@@ -30,15 +38,16 @@ internal sealed record Comparison(
     /// 2. in every round each once, beginning with another one every time, so that nobody always follows the same;
     /// 3. a disturbed slice again.
     /// </summary>
-    /// <param name="rounds">How many rounds; each gives one ratio.</param>
+    /// <param name="rounds">How many rounds, unless the time is over before; each gives one ratio.</param>
     /// <param name="meter">Sees disturbances.</param>
     /// <param name="sliceDone">Called after each measured slice.</param>
     /// <param name="cancellationToken">Acts between slices.</param>
     public ComparisonResult Run(int rounds, IDisturbanceMeter meter, Action sliceDone, CancellationToken cancellationToken)
     {
+        long start = Stopwatch.GetTimestamp();
         RunUnmeasured(cancellationToken);
         var measured = Rivals.ToDictionary(rival => rival.Name, _ => new List<MeasuredSlice>(rounds));
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; round < rounds && (round < RoundsMin || Stopwatch.GetElapsedTime(start) < TimeMax); round++)
         {
             for (int turn = 0; turn < Rivals.Count; turn++)
             {

@@ -20,12 +20,12 @@ internal static unsafe class CoherencyRoutine
 
         // 2. The range, and whether there is anything in memory to be coherent with.
         if (!TryFindRange(offset, length, out var range)) return Done(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
-        if (pointers->DataSectionObject is null) return Done(NTSTATUS.STATUS_SUCCESS, 0);
+        if (!stream!.HasSection) return Done(NTSTATUS.STATUS_SUCCESS, 0);
 
         // 3. The operation, through whoever acquired the file; nothing is raised.
         try
         {
-            var result = stream!.AcquiredFile.FlushAndPurge(range, (CoherencyOptions)(flags & LibraryOptions));
+            var result = stream.AcquiredFile.FlushAndPurge(range, (CoherencyOptions)(flags & LibraryOptions));
             return Done(StatusOf(result.Status), result.BytesInStore);
         }
         catch (WriteBackException error) when (LastError.Keep(error))

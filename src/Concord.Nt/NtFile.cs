@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 
 namespace Concord.Nt;
 
@@ -25,19 +24,22 @@ public sealed unsafe class NtFile : IDisposable
     private readonly ICoherentFile _file;
     private readonly NtStream _stream;
     private readonly bool _ownsFile;
+    private readonly UnmanagedMemory _memory = new(sizeof(FILE_OBJECT));
     private readonly FILE_OBJECT* _fileObject;
     private volatile bool _isDisposed;
+    private volatile bool _isCached;
+    private int _isClosed;
 
     private NtFile(ICoherentFile file, bool ownsFile)
     {
         _file = file;
         _ownsFile = ownsFile;
         _stream = NtStream.Join(file);
-        _fileObject = (FILE_OBJECT*)NativeMemory.AllocZeroed((nuint)sizeof(FILE_OBJECT));
+        _fileObject = (FILE_OBJECT*)_memory.Address;
         _fileObject->Type = FILE_OBJECT.IO_TYPE_FILE;
         _fileObject->Size = (short)sizeof(FILE_OBJECT);
         _fileObject->SectionObjectPointer = _stream.Pointers;
-        if (file is not FileOperations) _fileObject->PrivateCacheMap = _fileObject;
+        if (file is not FileOperations) ShowCaching(true);
         ByFileObject[(nint)_fileObject] = this;
     }
 
@@ -77,15 +79,33 @@ public sealed unsafe class NtFile : IDisposable
     internal NtStream Stream => _stream;
 
     /// <summary>Whether the handle's caching is initialised.</summary>
-    internal bool IsCached => _fileObject->PrivateCacheMap is not null;
+    internal bool IsCached => _isCached;
 
-    internal bool IsWriteThrough => (_fileObject->Flags & FILE_OBJECT.FO_WRITE_THROUGH) != 0;
+    internal bool IsDisposed => _isDisposed;
+
+    /// <summary>Whether the handle's caching is being ended. Owned by the stream.</summary>
+    internal bool IsEnding { get; set; }
+
+    internal bool IsWriteThrough => HasFlag(FILE_OBJECT.FO_WRITE_THROUGH);
+
+    internal bool IsTemporary => HasFlag(FILE_OBJECT.FO_TEMPORARY_FILE);
+
+    /// <summary>The volume, as the caller has set it.</summary>
+    internal nint Volume
+    {
+        get
+        {
+            nint volume = (nint)_fileObject->Vpb;
+            GC.KeepAlive(_memory);
+            return volume;
+        }
+    }
 
     internal FILE_OBJECT* Object => _fileObject;
 
     /// <summary>What the calling thread reaches the file through: the hold, if it has acquired the file exclusively.</summary>
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
-    internal FileOperations Operations => (IsAcquiredExclusively ? _stream.AcquiredFile : _file) as FileOperations
+    internal FileOperations Operations => (IsAcquiredExclusively ? _stream.HeldAs(_file) : _file) as FileOperations
         ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
     /// <summary>The handle of a file object, or null.</summary>
@@ -149,14 +169,31 @@ public sealed unsafe class NtFile : IDisposable
         if (!_stream.IsCaching(this)) Close();
     }
 
+    /// <summary>Says in the file object whether the handle's caching is initialised.</summary>
+    internal void ShowCaching(bool isCached)
+    {
+        _isCached = isCached;
+        _fileObject->PrivateCacheMap = isCached ? _fileObject : null;
+        GC.KeepAlive(_memory);
+    }
+
     /// <summary>The cache refers to the file object no more; it goes if its owner is done with it.</summary>
     internal void CacheMapGone()
     {
         if (_isDisposed) Close();
     }
 
+    private bool HasFlag(uint flag)
+    {
+        uint flags = _fileObject->Flags;
+        GC.KeepAlive(_memory);
+        return (flags & flag) != 0;
+    }
+
+    /// <summary>Once, whoever of several threads comes first.</summary>
     private void Close()
     {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
         try
         {
             Closed?.Invoke(this);
@@ -165,7 +202,6 @@ public sealed unsafe class NtFile : IDisposable
         {
             ByFileObject.TryRemove((nint)_fileObject, out _);
             _stream.Leave(_file);
-            NativeMemory.Free(_fileObject);
             if (_ownsFile) ((SystemFile)_file).Dispose();
         }
     }

@@ -4,96 +4,127 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Nt;
 
-/// <summary>Bytes of one cache view that somebody has an MDL of.</summary>
+/// <summary>Bytes that somebody has locked in memory: a chain of MDLs, one a cache view, that ends as a whole.</summary>
+/// <remarks>What the structures say is for the caller to read; nothing here goes by it, whatever he does to them.</remarks>
 internal sealed unsafe class NtMdl
 {
-    private static readonly ConcurrentDictionary<nint, NtMdl> ByAddress = new();
+    private static readonly ConcurrentDictionary<nint, NtMdl> ByFirst = new();
 
-    private readonly MDL* _mdl;
-    private PageLease _lease;
+    private readonly List<Part> _parts = [];
+    private int _isEnding;
 
-    private NtMdl(NtStream stream, PageLease lease)
+    private NtMdl(NtStream stream, bool isForWriting)
     {
         Stream = stream;
-        Range = lease.Range;
-        _lease = lease;
-        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(lease.Span));
-        _mdl = (MDL*)NativeMemory.AllocZeroed((nuint)sizeof(MDL));
-        _mdl->Size = (short)sizeof(MDL);
-        _mdl->MdlFlags = MDL.MDL_MAPPED_TO_SYSTEM_VA | MDL.MDL_PAGES_LOCKED;
-        _mdl->MappedSystemVa = (void*)address;
-        _mdl->StartVa = (void*)(address & -Environment.SystemPageSize);
-        _mdl->ByteOffset = (uint)(address - (nint)_mdl->StartVa);
-        _mdl->ByteCount = (uint)Range.Length;
-        IsForWriting = lease.Access != LeaseAccess.Read;
-        ByAddress[(nint)_mdl] = this;
+        IsForWriting = isForWriting;
     }
 
     internal NtStream Stream { get; }
-
-    internal ByteRange Range { get; }
 
     /// <summary>Whether its bytes are to be overwritten.</summary>
     internal bool IsForWriting { get; }
 
     /// <summary>How many MDLs of a stream are to be written through.</summary>
-    internal static int CountForWriting(NtStream stream) => ByAddress.Values.Count(mdl => mdl.Stream == stream && mdl.IsForWriting);
+    internal static int CountForWriting(NtStream stream) =>
+        ByFirst.Values.Where(chain => chain.Stream == stream && chain.IsForWriting).Sum(static chain => chain._parts.Count);
 
-    /// <summary>The MDLs of a chain, in order; null if one of them is not in use.</summary>
-    internal static IReadOnlyList<NtMdl>? FindChain(MDL* chain)
+    /// <summary>Makes a chain of which nobody knows yet, or null where there are no bytes.</summary>
+    internal static NtMdl? Make(NtStream stream, FileOperations file, ByteRange range, LeaseAccess access)
     {
-        var found = new List<NtMdl>();
-        for (; chain is not null; chain = chain->Next)
-        {
-            if (!ByAddress.TryGetValue((nint)chain, out var mdl) || found.Contains(mdl)) return null;
-            found.Add(mdl);
-        }
-
-        return found;
-    }
-
-    /// <summary>Makes a chain, an MDL for each cache view, or nothing.</summary>
-    internal static MDL* MakeChain(NtStream stream, FileOperations file, ByteRange range, LeaseAccess access)
-    {
-        var made = new List<NtMdl>();
+        if (range.IsEmpty) return null;
+        var chain = new NtMdl(stream, access != LeaseAccess.Read);
         try
         {
             for (long at = range.Offset, next; at < range.End; at = next)
             {
                 next = Math.Min(range.End, ((at >> Ntifs.VACB_OFFSET_SHIFT) + 1) << Ntifs.VACB_OFFSET_SHIFT);
-                made.Add(new NtMdl(stream, file.Lease(ByteRange.FromBounds(at, next), access)));
+                chain._parts.Add(new Part(file.Lease(ByteRange.FromBounds(at, next), access)));
             }
         }
         catch
         {
-            foreach (var mdl in made) mdl.End(publishes: false);
+            chain.Free(publishes: false);
             throw;
         }
 
-        for (int i = 1; i < made.Count; i++) made[i - 1]._mdl->Next = made[i]._mdl;
-        return made.Count == 0 ? null : made[0]._mdl;
+        for (int i = 1; i < chain._parts.Count; i++) chain._parts[i - 1].Mdl->Next = chain._parts[i].Mdl;
+        ByFirst[(nint)chain.First] = chain;
+        return chain;
     }
 
-    /// <summary>What was written is the stream's, and dirty; the bytes stay where they are until the end.</summary>
-    internal void Publish(FileOperations file)
+    internal MDL* First => _parts[0].Mdl;
+
+    /// <summary>Takes the chain that begins with an MDL, for one thread to end; null if there is none, or somebody ends it already.</summary>
+    internal static NtMdl? Take(MDL* first) =>
+        ByFirst.TryGetValue((nint)first, out var chain) && Interlocked.CompareExchange(ref chain._isEnding, 1, 0) == 0 ? chain : null;
+
+    /// <summary>It does not end now: it is the caller's as before.</summary>
+    internal void GiveBack() => Volatile.Write(ref _isEnding, 0);
+
+    /// <summary>What was written is the stream's and durable in its store; the bytes stay where they are until the end.</summary>
+    internal void WriteThrough(FileOperations file)
     {
-        if (_lease.Access == LeaseAccess.Read)
+        foreach (var part in _parts)
         {
-            // It was published before: what its holder has changed since is dirty as well.
-            file.Lease(Range, LeaseAccess.Write).Dispose();
-            return;
+            part.Publish(file);
+            _ = file.FlushAndPurge(part.Range, CoherencyOptions.NoPurge);
         }
-
-        _lease.Dispose();
-        _lease = file.Lease(Range);
     }
 
-    /// <summary>Ends it and frees the structure.</summary>
+    /// <summary>Ends a chain that was taken, and frees its structures.</summary>
     internal void End(bool publishes)
     {
-        if (publishes) _lease.Dispose();
-        else _lease.Abort();
-        ByAddress.TryRemove((nint)_mdl, out _);
-        NativeMemory.Free(_mdl);
+        // Before the memory is free, and another chain's.
+        ByFirst.TryRemove((nint)First, out _);
+        Free(publishes);
+    }
+
+    private void Free(bool publishes)
+    {
+        foreach (var part in _parts) part.End(publishes);
+    }
+
+    /// <summary>One MDL, and what holds its bytes.</summary>
+    private sealed class Part
+    {
+        private PageLease _lease;
+
+        internal Part(PageLease lease)
+        {
+            _lease = lease;
+            Range = lease.Range;
+            nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(lease.Span));
+            Mdl = (MDL*)NativeMemory.AllocZeroed((nuint)sizeof(MDL));
+            Mdl->Size = (short)sizeof(MDL);
+            Mdl->MdlFlags = MDL.MDL_MAPPED_TO_SYSTEM_VA | MDL.MDL_PAGES_LOCKED;
+            Mdl->MappedSystemVa = (void*)address;
+            Mdl->StartVa = (void*)(address & -Environment.SystemPageSize);
+            Mdl->ByteOffset = (uint)(address - (nint)Mdl->StartVa);
+            Mdl->ByteCount = (uint)Range.Length;
+        }
+
+        internal MDL* Mdl { get; }
+
+        internal ByteRange Range { get; }
+
+        internal void Publish(FileOperations file)
+        {
+            if (_lease.Access == LeaseAccess.Read)
+            {
+                // It was published before: what its holder has changed since is dirty as well.
+                file.Lease(Range, LeaseAccess.Write).Dispose();
+                return;
+            }
+
+            _lease.Dispose();
+            _lease = file.Lease(Range);
+        }
+
+        internal void End(bool publishes)
+        {
+            if (publishes) _lease.Dispose();
+            else _lease.Abort();
+            NativeMemory.Free(Mdl);
+        }
     }
 }

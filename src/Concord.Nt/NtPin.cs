@@ -9,7 +9,12 @@ namespace Concord.Nt;
 /// </summary>
 internal sealed unsafe class NtPin
 {
+    // The list's gate owns both; the leases of a pin are one, and do not change.
     private readonly List<PageLease> _leases = [];
+    private ulong _pages;
+
+    // Held while the leases become ones for writing.
+    private readonly Lock _dirtying = new();
 
     internal NtPin(NtStream stream, PageLease lease, bool isPinned)
     {
@@ -36,27 +41,30 @@ internal sealed unsafe class NtPin
     /// <summary>The bytes from the first to the last that is mapped.</summary>
     internal ByteRange Range => new(Bcb->MappedFileOffset.QuadPart, Bcb->MappedLength);
 
+    /// <summary>How many leases hold its pages; no more than the view has pages.</summary>
+    internal int LeaseCount => _leases.Count;
+
     /// <summary>Takes a lease over that is needed as long as this is.</summary>
     internal void Add(PageLease lease)
     {
-        // What an earlier lease holds anyway needs no further one.
-        if (_leases.Exists(other => other.Range.Contains(lease.Range)))
-        {
-            lease.Dispose();
-            return;
-        }
-
-        long start = _leases.Count == 0 ? lease.Range.Offset : Math.Min(Range.Offset, lease.Range.Offset);
-        long end = Math.Max(Range.End, lease.Range.End);
-        _leases.Add(lease);
+        var range = lease.Range;
+        long start = _pages == 0 ? range.Offset : Math.Min(Range.Offset, range.Offset);
+        long end = _pages == 0 ? range.End : Math.Max(Range.End, range.End);
         Bcb->MappedFileOffset.QuadPart = start;
         Bcb->MappedLength = (uint)(end - start);
+
+        // Pages that earlier leases hold anyway need no further one.
+        ulong pages = PagesOf(range);
+        if ((pages & ~_pages) != 0) _leases.Add(lease);
+        else lease.Dispose();
+        _pages |= pages;
     }
 
-    /// <summary>Where a byte is that some lease of this covers.</summary>
+    /// <summary>Where a byte is whose page some lease of this holds. All pages of a view lie in one piece.</summary>
     internal byte* AddressOf(long offset)
     {
-        var lease = _leases.First(other => other.Range.Offset <= offset && offset < other.Range.End);
+        ulong page = PagesOf(new ByteRange(offset, 1));
+        var lease = _leases.Find(other => (PagesOf(other.Range) & page) != 0)!;
         return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(lease.Span)) + (offset - lease.Range.Offset);
     }
 
@@ -64,7 +72,20 @@ internal sealed unsafe class NtPin
     /// <param name="sequence">The number of the change in the stream's log, or null.</param>
     internal void SetDirty(long? sequence)
     {
-        foreach (var lease in _leases) lease.BeginWriting(sequence);
+        // Several threads may share a pin, and a lease is for one at a time.
+        lock (_dirtying)
+        {
+            foreach (var lease in _leases) lease.BeginWriting(sequence);
+        }
+    }
+
+    /// <summary>The pages of a range of one view, a bit each.</summary>
+    private static ulong PagesOf(ByteRange range)
+    {
+        long inView = range.Offset & (Ntifs.VACB_MAPPING_GRANULARITY - 1);
+        int first = (int)(inView / Environment.SystemPageSize);
+        int last = (int)((inView + range.Length - 1) / Environment.SystemPageSize);
+        return ulong.MaxValue >> (63 - last + first) << first;
     }
 
     /// <summary>The last reference is gone.</summary>

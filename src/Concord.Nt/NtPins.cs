@@ -15,19 +15,24 @@ internal sealed unsafe class NtPins(NtStream stream)
     internal static NtPin? Of(void* bcb) => ByBcb.GetValueOrDefault((nint)bcb);
 
     /// <summary>Adds a range to the mapping of its view, or makes that.</summary>
-    internal NtPin Map(PageLease lease)
+    /// <param name="lease">What holds the range.</param>
+    /// <param name="address">Where its first byte is.</param>
+    internal NtPin Map(PageLease lease, out byte* address)
     {
+        long offset = lease.Range.Offset;
         lock (_gate)
         {
-            long view = lease.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT;
+            long view = offset >> Ntifs.VACB_OFFSET_SHIFT;
             if (_pins.Find(pin => !pin.IsPinned && pin.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT == view) is { } mapping)
             {
                 mapping.References++;
                 mapping.Add(lease);
-                return mapping;
             }
+            else mapping = AddLocked(new NtPin(stream, lease, isPinned: false));
 
-            return AddLocked(new NtPin(stream, lease, isPinned: false));
+            // Under the gate: another thread may be adding its range to the same mapping.
+            address = mapping.AddressOf(offset);
+            return mapping;
         }
     }
 
@@ -101,19 +106,22 @@ internal sealed unsafe class NtPins(NtStream stream)
     }
 
     /// <summary>Ends one mapping or pin.</summary>
+    /// <returns>False, and nothing changed, if another thread ended the last of it meanwhile.</returns>
     /// <exception cref="InvalidOperationException">The calling thread has not pinned it; nothing changed.</exception>
-    internal void Release(NtPin pin)
+    internal bool TryRelease(NtPin pin)
     {
         lock (_gate)
         {
+            if (pin.References == 0) return false;
             pin.Lock?.Release();
             Monitor.PulseAll(_gate);
-            if (--pin.References > 0) return;
+            if (--pin.References > 0) return true;
             _pins.Remove(pin);
             ByBcb.TryRemove((nint)pin.Bcb, out _);
 
             // Before the gate opens: who waits for the unpin is about to take the pages away.
             pin.End();
+            return true;
         }
     }
 

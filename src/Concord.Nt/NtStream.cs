@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Concord.Nt;
 
@@ -16,10 +15,13 @@ internal sealed unsafe class NtStream
     private static readonly ConcurrentDictionary<nint, NtStream> ByPointers = new();
 
     private readonly object _identity;
+    private readonly UnmanagedMemory _memory = new(sizeof(SECTION_OBJECT_POINTERS));
     private readonly SECTION_OBJECT_POINTERS* _pointers;
     private readonly List<ICoherentFile> _files = [];
     private bool _isFreed;
     private volatile bool _closesSection;
+    private volatile bool _hasSection;
+    private volatile bool _isCached;
 
     // _caching owns itself: the handles whose caching is initialised, in that order.
     private readonly List<NtFile> _caching = [];
@@ -32,7 +34,7 @@ internal sealed unsafe class NtStream
     {
         _identity = identity;
         Pins = new NtPins(this);
-        _pointers = (SECTION_OBJECT_POINTERS*)NativeMemory.AllocZeroed((nuint)sizeof(SECTION_OBJECT_POINTERS));
+        _pointers = (SECTION_OBJECT_POINTERS*)_memory.Address;
         ByPointers[(nint)_pointers] = this;
     }
 
@@ -53,7 +55,21 @@ internal sealed unsafe class NtStream
         ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
     /// <summary>Whether caching is initialised for any handle.</summary>
-    internal bool IsCached => _pointers->SharedCacheMap is not null;
+    internal bool IsCached => _isCached;
+
+    /// <summary>Whether the stream has memory, so that there is something to be coherent with.</summary>
+    internal bool HasSection => _hasSection;
+
+    /// <summary>Whether the caller has said that the stream runs as a program.</summary>
+    internal bool HasImage
+    {
+        get
+        {
+            bool hasImage = _pointers->ImageSectionObject is not null;
+            GC.KeepAlive(_memory);
+            return hasImage;
+        }
+    }
 
     /// <summary>The handles whose caching is initialised, the oldest first; a snapshot.</summary>
     internal IReadOnlyList<NtFile> CachedHandles
@@ -75,13 +91,39 @@ internal sealed unsafe class NtStream
     {
         get
         {
-            lock (Gate) return _files[0];
+            lock (Gate) return _files.Count > 0 ? _files[0] : throw new ObjectDisposedException(nameof(NtFile));
         }
     }
 
     /// <summary>What the thread that has acquired the stream exclusively calls through.</summary>
     internal ICoherentFile AcquiredFile => _hold ?? _acquiredThrough
         ?? throw new UnreachableException("the routine looks for the hold first");
+
+    /// <summary>
+    /// What the thread that has acquired the stream exclusively calls through as a handle's owner: with the rights of that
+    /// handle, and told the errors that it has not heard, whichever handle the stream was acquired through.
+    /// </summary>
+    internal ICoherentFile HeldAs(ICoherentFile file) =>
+        file is CachedFile cached && file != _acquiredThrough ? new ExclusiveHold(Map, cached) : AcquiredFile;
+
+    /// <summary>
+    /// Runs an operation through a handle of the stream. Which one it is makes no difference to the caller, so when that
+    /// handle is closed meanwhile, another that is open takes its place.
+    /// </summary>
+    internal T Through<T>(Func<ICoherentFile, T> operation)
+    {
+        for (var file = File; ;)
+        {
+            try
+            {
+                return operation(file);
+            }
+            catch (ObjectDisposedException) when (file is CachedFile { IsClosed: true })
+            {
+                file = File;
+            }
+        }
+    }
 
     /// <summary>The stream of a structure that an NT handle gave out, or null.</summary>
     internal static NtStream? Of(SECTION_OBJECT_POINTERS* pointers) => ByPointers.GetValueOrDefault((nint)pointers);
@@ -141,15 +183,29 @@ internal sealed unsafe class NtStream
 
     /// <summary>A handle's caching is initialised from now on.</summary>
     /// <returns>Whether it was not before.</returns>
+    /// <exception cref="ObjectDisposedException">The handle was disposed meanwhile: nothing refers to it any more.</exception>
     internal bool AddCaching(NtFile handle)
     {
         lock (_caching)
         {
             if (_caching.Contains(handle)) return false;
+            ObjectDisposedException.ThrowIf(handle.IsDisposed, handle);
             _caching.Add(handle);
-            handle.Object->PrivateCacheMap = handle.Object;
-            _pointers->SharedCacheMap = _pointers;
+            handle.ShowCaching(true);
+            ShowCached();
             return true;
+        }
+    }
+
+    /// <summary>A handle's caching is about to end.</summary>
+    /// <returns>Whether no handle's goes on, so that what is dirty is this one's to settle.</returns>
+    internal bool BeginEnding(NtFile handle)
+    {
+        lock (_caching)
+        {
+            if (!_caching.Contains(handle)) return false;
+            handle.IsEnding = true;
+            return _caching.TrueForAll(static other => other.IsEnding);
         }
     }
 
@@ -157,14 +213,16 @@ internal sealed unsafe class NtStream
     /// <returns>Whether the stream was cached and is not any more.</returns>
     internal bool RemoveCaching(NtFile handle)
     {
+        bool isLast;
         lock (_caching)
         {
             if (!_caching.Remove(handle)) return false;
-            handle.Object->PrivateCacheMap = null;
-            if (_caching.Count == 0) _pointers->SharedCacheMap = null;
+            handle.IsEnding = false;
+            handle.ShowCaching(false);
+            ShowCached();
+            isLast = _caching.Count == 0;
         }
 
-        bool isLast = !IsCached;
         handle.CacheMapGone();
         return isLast;
     }
@@ -185,7 +243,7 @@ internal sealed unsafe class NtStream
         catch
         {
             _acquiredThrough = null;
-            Resource.Release();
+            ReleaseResource();
             throw;
         }
     }
@@ -199,6 +257,11 @@ internal sealed unsafe class NtStream
             _acquiredThrough = null;
         }
 
+        ReleaseResource();
+    }
+
+    private void ReleaseResource()
+    {
         Resource.Release();
         lock (Gate) FreeUnusedLocked();
     }
@@ -214,8 +277,6 @@ internal sealed unsafe class NtStream
             map.WatchSection(null);
             map.SharerRemoved = null;
         }
-
-        NativeMemory.Free(_pointers);
     }
 
     /// <summary>Gives the stream's memory up as soon as nothing uses it, if somebody asked for that.</summary>
@@ -246,13 +307,22 @@ internal sealed unsafe class NtStream
         }
 
         Show(isThere: true);
-        _pointers->SharedCacheMap = _pointers;
+        ShowCached();
     }
 
     /// <summary>The structure's own address says nothing to anybody, and is not null.</summary>
     private void Show(bool isThere)
     {
         if (!isThere) _closesSection = false;
+        _hasSection = isThere;
         _pointers->DataSectionObject = isThere ? _pointers : null;
+        GC.KeepAlive(_memory);
+    }
+
+    private void ShowCached()
+    {
+        _isCached = !IsConcords || _caching.Count > 0;
+        _pointers->SharedCacheMap = _isCached ? _pointers : null;
+        GC.KeepAlive(_memory);
     }
 }

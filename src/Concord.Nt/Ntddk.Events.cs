@@ -8,6 +8,9 @@ public static unsafe partial class Ntddk
     /// <summary>Owns the state of every event, and wakes whoever waits for one.</summary>
     private static readonly object EventGate = new();
 
+    /// <summary>A monitor waits no longer than some weeks at a time; who wants to wait longer waits again.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(1);
+
     /// <summary>Makes an event of a piece of memory. (NT: KeInitializeEvent.)</summary>
     /// <param name="Event">The memory, which stays where it is while the event is in use.</param>
     /// <param name="Type">Whom it lets go on.</param>
@@ -58,6 +61,7 @@ public static unsafe partial class Ntddk
         if (Irql.Current > Irql.ApcLevel) throw new InvalidOperationException("a thread above APC_LEVEL may not wait");
         long left = Timeout is null ? 0 : Timeout->QuadPart;
         if (left > 0) throw new ArgumentOutOfRangeException(nameof(Timeout), left, "must be relative, that is below 0");
+        var limit = left == long.MinValue ? TimeSpan.MaxValue : TimeSpan.FromTicks(-left);
         long start = Stopwatch.GetTimestamp();
         var wanted = (KEVENT*)Object;
         lock (EventGate)
@@ -65,9 +69,10 @@ public static unsafe partial class Ntddk
             while (wanted->SignalState == 0)
             {
                 // Every event wakes everybody, so what was waited already counts.
-                var rest = TimeSpan.FromTicks(-left) - Stopwatch.GetElapsedTime(start);
+                var rest = limit - Stopwatch.GetElapsedTime(start);
                 if (Timeout is null) Monitor.Wait(EventGate);
-                else if (rest <= TimeSpan.Zero || !Monitor.Wait(EventGate, rest)) return NTSTATUS.STATUS_TIMEOUT;
+                else if (rest <= TimeSpan.Zero) return NTSTATUS.STATUS_TIMEOUT;
+                else Monitor.Wait(EventGate, rest < WaitMax ? rest : WaitMax);
             }
 
             if (wanted->Type == (byte)EVENT_TYPE.SynchronizationEvent) wanted->SignalState = 0;

@@ -44,7 +44,7 @@ public static unsafe partial class Ntddk
     /// offered either, or lines cannot be flushed here; nothing was done.</exception>
     /// <remarks>Thread safe. Allocates nothing, takes no lock, makes no system call and does not block.</remarks>
     [Obsolete("NT: superseded by KeInvalidateRangeAllCaches, which is offered on every processor and costs far less.")]
-    public static bool KeInvalidateAllCaches()
+    public static BOOLEAN KeInvalidateAllCaches()
     {
         RequireDispatchOrLower(nameof(KeInvalidateAllCaches));
         return FlushEverythingRegistered(ProcessorCache.Supported);

@@ -1,3 +1,5 @@
+using Concord.Nt.Native;
+
 namespace Concord.Nt;
 
 // Beginning and ending a handle's caching, and the sizes of a stream.
@@ -67,8 +69,7 @@ public static unsafe partial class Ntifs
                     NtCall.RequireLevel(Routine, Irql.ApcLevel);
                     var handle = NtCall.Handle(Routine, FileObject);
                     var stream = handle.Stream;
-                    bool isLast = stream.CachedHandles is [var only] && only == handle;
-                    if (isLast) SettleBeforeTheEnd(stream, TruncateSize, writesBack: UninitializeEvent is not null);
+                    if (stream.BeginEnding(handle)) SettleBeforeTheEnd(stream, TruncateSize, writesBack: UninitializeEvent is not null);
                     bool hasEnded = stream.RemoveCaching(handle);
                     stream.CloseSectionIfDelayed();
                     return hasEnded;
@@ -130,17 +131,23 @@ public static unsafe partial class Ntifs
         if (stream.Map.Handles.Count == 0) return;
         try
         {
-            if (truncateSize is not null && stream.File is FileOperations { CanWrite: true } file)
+            if (truncateSize is not null)
             {
-                _ = file.Discard(ByteRange.FromBounds(Math.Max(0, truncateSize->QuadPart), long.MaxValue));
+                var cut = ByteRange.FromBounds(Math.Max(0, truncateSize->QuadPart), long.MaxValue);
+                _ = stream.Through(file => file is FileOperations { CanWrite: true } writable && writable.Discard(cut));
             }
 
-            if (writesBack) _ = stream.File.FlushAndPurge(CoherencyOptions.NoPurge);
+            if (writesBack) _ = stream.Through(static file => file.FlushAndPurge(CoherencyOptions.NoPurge));
         }
         catch (WriteBackException error)
         {
             // Told to this call, which cannot pass it on: the next flush has to hear of it.
             stream.Map.Errors.Add(new ByteRange(0, long.MaxValue), error.InnerException ?? error);
+        }
+        catch (Exception error) when (LastError.Keep(error))
+        {
+            // What is dirty stays so; caching ends all the same.
+            return;
         }
     }
 }

@@ -63,10 +63,10 @@ public static unsafe partial class Ntifs
         NtCall.RequireLevel(routine, Irql.ApcLevel);
         var stream = NtCall.Stream(routine, pointers);
         var range = NtCall.RangeOrAll(routine, offset, length);
-        if (range.IsEmpty || pointers->DataSectionObject is null) return default;
+        if (range.IsEmpty || !stream.HasSection) return default;
         try
         {
-            return new IO_STATUS_BLOCK { Information = (nuint)stream.File.FlushAndPurge(range, CoherencyOptions.NoPurge).BytesInStore };
+            return new IO_STATUS_BLOCK { Information = (nuint)stream.Through(file => file.FlushAndPurge(range, CoherencyOptions.NoPurge)).BytesInStore };
         }
         catch (WriteBackException error) when (LastError.Keep(error))
         {

@@ -60,22 +60,7 @@ public static unsafe partial class Ntifs
     public static void CcMdlWriteComplete(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, MDL* MdlChain)
     {
         const string Routine = nameof(CcMdlWriteComplete);
-        _ = NtCall.Raising(Routine, () =>
-        {
-            NtCall.RequireLevel(Routine, Irql.PassiveLevel);
-            var handle = NtCall.Handle(Routine, FileObject);
-            if (handle.IsWriteThrough)
-            {
-                var file = handle.Operations;
-                foreach (var mdl in FindMdls(Routine, handle, MdlChain, forWriting: true))
-                {
-                    mdl.Publish(file);
-                    _ = file.FlushAndPurge(mdl.Range, CoherencyOptions.NoPurge);
-                }
-            }
-
-            return EndMdls(Routine, FileObject, MdlChain, forWriting: true, publishes: true);
-        });
+        _ = NtCall.Raising(Routine, () => EndMdls(Routine, FileObject, MdlChain, forWriting: true, publishes: true));
     }
 
     /// <summary>
@@ -107,7 +92,8 @@ public static unsafe partial class Ntifs
             NtCall.RequirePointer(routine, ioStatus, "IoStatus");
             var file = handle.Operations;
             if (access == LeaseAccess.Read) range = range.Intersect(new ByteRange(0, file.Length));
-            *mdlChain = NtMdl.MakeChain(handle.Stream, file, range, access);
+            var chain = NtMdl.Make(handle.Stream, file, range, access);
+            *mdlChain = chain is null ? null : chain.First;
             *ioStatus = new IO_STATUS_BLOCK { Information = (nuint)range.Length };
             return true;
         });
@@ -117,14 +103,24 @@ public static unsafe partial class Ntifs
     {
         NtCall.RequireLevel(routine, Irql.PassiveLevel);
         var handle = NtCall.Handle(routine, fileObject);
-        foreach (var mdl in FindMdls(routine, handle, mdlChain, forWriting)) mdl.End(publishes);
+        if (mdlChain is null) return true;
+        var chain = NtMdl.Take(mdlChain) ?? throw NoSuchChain(routine);
+        try
+        {
+            if (chain.Stream != handle.Stream || chain.IsForWriting != forWriting) throw NoSuchChain(routine);
+            if (forWriting && publishes && handle.IsWriteThrough) chain.WriteThrough(handle.Operations);
+        }
+        catch
+        {
+            chain.GiveBack();
+            throw;
+        }
+
+        chain.End(publishes);
         handle.Stream.CloseSectionIfDelayed();
         return true;
     }
 
-    private static IReadOnlyList<NtMdl> FindMdls(string routine, NtFile handle, MDL* mdlChain, bool forWriting) =>
-        NtMdl.FindChain(mdlChain) is { } found && found.All(mdl => mdl.Stream == handle.Stream && mdl.IsForWriting == forWriting)
-            ? found
-            : throw NtCall.Broken(
-                routine, NTSTATUS.STATUS_INVALID_PARAMETER, "MdlChain must be a whole chain of this stream, made for the same purpose, that has not ended");
+    private static Exception NoSuchChain(string routine) => NtCall.Broken(
+        routine, NTSTATUS.STATUS_INVALID_PARAMETER, "MdlChain must be a whole chain of this stream, made for the same purpose, that has not ended");
 }

@@ -27,6 +27,21 @@ public static unsafe partial class Ntifs
     /// <summary>For pins: only what somebody has pinned already is pinned.</summary>
     public const uint PIN_IF_BCB = 0x8;
 
+    /// <summary>For <see cref="CcMapData"/>: how badly memory is wanted; ignored.</summary>
+    public const uint MAP_HIGH_PRIORITY = 0x40;
+
+    /// <summary>For <see cref="CcMapData"/>: one page at a time is brought in; ignored.</summary>
+    public const uint MAP_DISABLE_PAGEFAULT_CLUSTERING = 0x100;
+
+    /// <summary>For pins: the caller says himself what he changed; ignored, all dirty data is tracked.</summary>
+    public const uint PIN_CALLER_TRACKS_DIRTY_DATA = 0x20;
+
+    /// <summary>For pins: how badly memory is wanted; ignored.</summary>
+    public const uint PIN_HIGH_PRIORITY = 0x40;
+
+    /// <summary>For pins: the store checks what it reads; ignored.</summary>
+    public const uint PIN_VERIFY_REQUIRED = 0x80;
+
     /// <summary>Holds bytes in memory, to be read in place. (NT: CcMapData.)</summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
@@ -51,7 +66,8 @@ public static unsafe partial class Ntifs
             bool waits = (Flags & MAP_WAIT) != 0;
             if (FindInView(Routine, handle, FileOffset, Length, waits, Bcb, Buffer) is not { } range) return false;
             if (TakeLease(handle, range, waits && (Flags & MAP_NO_READ) == 0) is not { } lease) return false;
-            Show(handle.Stream.Pins.Map(lease), range, Bcb, Buffer);
+            *Bcb = handle.Stream.Pins.Map(lease, out byte* address).Bcb;
+            *Buffer = address;
             return true;
         });
     }
@@ -92,12 +108,22 @@ public static unsafe partial class Ntifs
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
             NtCall.RequirePointer(Routine, Bcb, "Bcb");
             var mapping = FindPin(Routine, *Bcb);
-            if (mapping.IsPinned) return true;
+            if (mapping.Stream != NtCall.Handle(Routine, FileObject).Stream)
+            {
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be one of the file object's stream");
+            }
+
+            if (mapping.Lock is { } pinLock) return pinLock.IsMine ? true : throw NotMine(Routine);
             void* pinned;
             void* buffer;
-            if (Pin(Routine, FileObject, FileOffset, Length, Flags, &pinned, &buffer) is null) return false;
+            if (Pin(Routine, FileObject, FileOffset, Length, Flags, &pinned, &buffer) is not { } pin) return false;
+            if (!mapping.Stream.Pins.TryRelease(mapping))
+            {
+                _ = pin.Stream.Pins.TryRelease(pin);
+                throw NoSuchBcb(Routine);
+            }
+
             *Bcb = pinned;
-            mapping.Stream.Pins.Release(mapping);
             return true;
         });
     }
@@ -123,7 +149,16 @@ public static unsafe partial class Ntifs
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
             RequireWritable(NtCall.CachedHandle(Routine, FileObject).Operations.CanWrite);
             if (Pin(Routine, FileObject, FileOffset, Length, Flags & (PIN_WAIT | PIN_EXCLUSIVE), Bcb, Buffer) is not { } pin) return false;
-            pin.SetDirty(sequence: null);
+            try
+            {
+                pin.SetDirty(sequence: null);
+            }
+            catch
+            {
+                _ = pin.Stream.Pins.TryRelease(pin);
+                throw;
+            }
+
             if (Zero) new Span<byte>(*Buffer, (int)Length).Clear();
             return true;
         });
@@ -209,12 +244,8 @@ public static unsafe partial class Ntifs
         {
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
             var pin = FindPin(Routine, Bcb);
-            if (pin.Lock is { IsMine: false })
-            {
-                throw NtCall.Broken(Routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, "the thread that pinned the bytes unpins them");
-            }
-
-            pin.Stream.Pins.Release(pin);
+            if (pin.Lock is { IsMine: false }) throw NotMine(Routine);
+            if (!pin.Stream.Pins.TryRelease(pin)) throw NoSuchBcb(Routine);
             pin.Stream.CloseSectionIfDelayed();
             return true;
         });
@@ -230,7 +261,9 @@ public static unsafe partial class Ntifs
         if ((flags & PIN_IF_BCB) != 0 && !pins.IsPinned(range)) return null;
         bool reads = waits && (flags & (PIN_NO_READ | PIN_IF_BCB)) == 0;
         var pin = pins.Pin(range, (flags & PIN_EXCLUSIVE) != 0, waits, () => TakeLease(handle, range, reads));
-        if (pin is not null) Show(pin, range, bcb, buffer);
+        if (pin is null) return null;
+        *bcb = pin.Bcb;
+        *buffer = pin.AddressOf(range.Offset);
         return pin;
     }
 
@@ -272,14 +305,13 @@ public static unsafe partial class Ntifs
         return file.TryLease(range, LeaseAccess.Read, out var lease) ? lease : null;
     }
 
-    private static void Show(NtPin pin, ByteRange range, void** bcb, void** buffer)
-    {
-        *bcb = pin.Bcb;
-        *buffer = pin.AddressOf(range.Offset);
-    }
+    private static NtPin FindPin(string routine, void* bcb) => NtPins.Of(bcb) ?? throw NoSuchBcb(routine);
 
-    private static NtPin FindPin(string routine, void* bcb) =>
-        NtPins.Of(bcb) ?? throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be that of a mapping or a pin that has not ended");
+    private static Exception NoSuchBcb(string routine) =>
+        NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be that of a mapping or a pin that has not ended");
+
+    private static Exception NotMine(string routine) =>
+        NtCall.Broken(routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, "the thread that pinned the bytes unpins them");
 
     private static void RequireWritable(bool canWrite)
     {

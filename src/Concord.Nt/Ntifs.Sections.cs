@@ -12,24 +12,26 @@ public static unsafe partial class Ntifs
     /// FALSE if there is an image section, or if this process has a view of the stream and the new size is not beyond the
     /// present one: then a cut would take pages from under the view. A stream that is to grow is not refused.
     /// </returns>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>. No other exception.</exception>
     /// <remarks>At APC_LEVEL or lower. Thread safe. A view can be made after the answer. Views on the
     /// operating system's cache are not looked for, but for those of programs that run.</remarks>
-    public static BOOLEAN MmCanFileBeTruncated(SECTION_OBJECT_POINTERS* SectionPointer, LARGE_INTEGER* NewFileSize)
-    {
-        if (NtStream.Of(SectionPointer) is not { } stream || HasImage(stream)) return false;
-        if (!stream.IsConcords) return true;
-        long size = NewFileSize is null ? 0 : NewFileSize->QuadPart;
-        return size > stream.Map.Sizes.Length || !UserViews.Exist(stream.Map);
-    }
+    public static BOOLEAN MmCanFileBeTruncated(SECTION_OBJECT_POINTERS* SectionPointer, LARGE_INTEGER* NewFileSize) => Ask(
+        nameof(MmCanFileBeTruncated),
+        SectionPointer,
+        stream =>
+        {
+            if (HasImage(stream)) return false;
+            long size = NewFileSize is null ? 0 : NewFileSize->QuadPart;
+            return !stream.IsConcords || size > stream.Map.Sizes.Length || !UserViews.Exist(stream.Map);
+        });
 
     /// <summary>How many there are who may still write a stream's bytes in memory. (NT: MmDoesFileHaveUserWritableReferences.)</summary>
     /// <param name="SectionPointer">The stream.</param>
     /// <returns>Views that can write, and MDLs of <see cref="CcPrepareMdlWrite"/>, whether or not a handle is open.</returns>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>. No other exception.</exception>
     /// <remarks>At APC_LEVEL or lower. Thread safe; does not block.</remarks>
     public static uint MmDoesFileHaveUserWritableReferences(SECTION_OBJECT_POINTERS* SectionPointer) =>
-        NtStream.Of(SectionPointer) is { IsConcords: true } stream
-            ? (uint)(UserViews.CountWritable(stream.Map) + NtMdl.CountForWriting(stream))
-            : 0;
+        Ask(nameof(MmDoesFileHaveUserWritableReferences), SectionPointer, CountWriters);
 
     /// <summary>Whether a stream does not run as a program, so that it may be written or deleted. (NT: MmFlushImageSection.)</summary>
     /// <param name="SectionPointer">
@@ -38,15 +40,31 @@ public static unsafe partial class Ntifs
     /// </param>
     /// <param name="FlushType">What is to be done with the file.</param>
     /// <returns>TRUE if there is no image section; for a deletion FALSE too while a view or an MDL can write the stream.</returns>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>. No other exception.</exception>
     /// <remarks>At APC_LEVEL or lower. Thread safe. For a file in the operating system's cache it looks at every process.</remarks>
-    public static BOOLEAN MmFlushImageSection(SECTION_OBJECT_POINTERS* SectionPointer, MMFLUSH_TYPE FlushType) =>
-        NtStream.Of(SectionPointer) is { } stream && !HasImage(stream)
-        && (FlushType != MMFLUSH_TYPE.MmFlushForDelete || MmDoesFileHaveUserWritableReferences(SectionPointer) == 0);
+    public static BOOLEAN MmFlushImageSection(SECTION_OBJECT_POINTERS* SectionPointer, MMFLUSH_TYPE FlushType) => Ask(
+        nameof(MmFlushImageSection),
+        SectionPointer,
+        stream => !HasImage(stream) && (FlushType != MMFLUSH_TYPE.MmFlushForDelete || CountWriters(stream) == 0));
+
+    /// <summary>An answer about a stream; false, or none, where there is no such stream or the thread must not ask.</summary>
+    private static T Ask<T>(string routine, SECTION_OBJECT_POINTERS* pointers, Func<NtStream, T> answer)
+        where T : unmanaged =>
+        NtCall.Returning(
+            () =>
+            {
+                NtCall.RequireLevel(routine, Irql.ApcLevel);
+                return answer(NtCall.Stream(routine, pointers));
+            },
+            static _ => default);
+
+    private static uint CountWriters(NtStream stream) =>
+        stream.IsConcords ? (uint)(UserViews.CountWritable(stream.Map) + NtMdl.CountForWriting(stream)) : 0;
 
     /// <summary>Whether a stream runs as a program; where that cannot be found out, it may.</summary>
     private static bool HasImage(NtStream stream)
     {
-        if (stream.Pointers->ImageSectionObject is not null) return true;
+        if (stream.HasImage) return true;
         try
         {
             return !stream.IsConcords && stream.File is SystemFile system && system.RunsAsProgram();
@@ -74,9 +92,9 @@ public static unsafe partial class Ntifs
             {
                 NtCall.RequireLevel(Routine, Irql.ApcLevel);
                 var stream = NtCall.Stream(Routine, SectionObjectPointer);
-                if (SectionObjectPointer->ImageSectionObject is not null) return false;
+                if (stream.HasImage) return false;
                 if (!stream.Map.HasSection) return true;
-                bool isClosed = !stream.IsCached && ((FileOperations)stream.File).TryGiveUpMemory();
+                bool isClosed = !stream.IsCached && stream.Through(static file => ((FileOperations)file).TryGiveUpMemory());
                 if (!isClosed && DelayClose) stream.DelayClose();
                 return isClosed;
             },

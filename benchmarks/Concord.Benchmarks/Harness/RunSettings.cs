@@ -1,3 +1,5 @@
+using Concord.Measuring;
+
 namespace Concord.Benchmarks.Harness;
 
 /// <summary>How much is measured, and where files may be put.</summary>
@@ -6,8 +8,8 @@ namespace Concord.Benchmarks.Harness;
 /// <param name="Directory">Where files are made, on the file system to be measured.</param>
 internal sealed record RunSettings(int Rounds, bool IsQuick, string Directory)
 {
-    /// <summary>With fewer rounds the tenth percentile is the minimum and one bad round moves the median.</summary>
-    public const int RoundsMin = 9;
+    /// <summary>The fewest rounds of a comparison that say something.</summary>
+    public const int RoundsMin = Comparison.RoundsMin;
 
     public const int RoundsDefault = 11;
 }

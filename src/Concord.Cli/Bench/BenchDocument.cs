@@ -8,7 +8,7 @@ namespace Concord.Cli.Bench;
 /// <param name="WriteBytes">The length of each.</param>
 /// <param name="WritesNotMeasured">Why writes were not measured, or null.</param>
 /// <param name="Machine">What it was measured on.</param>
-/// <param name="Rounds">Rounds of each comparison.</param>
+/// <param name="Rounds">Rounds of each comparison, at most.</param>
 /// <param name="DisturbancesWatched">What counted as a disturbance.</param>
 /// <param name="Comparisons">The figures.</param>
 internal sealed record BenchDocument(
@@ -29,8 +29,9 @@ internal sealed record MachineFact(string Name, string Value);
 /// <summary>Rivals that did the same, in turns.</summary>
 /// <param name="Title">What they did.</param>
 /// <param name="BytesPerOperation">How many bytes one operation covers.</param>
+/// <param name="Rounds">How many rounds there were.</param>
 /// <param name="Rivals">Concord first.</param>
-internal sealed record BenchComparison(string Title, long BytesPerOperation, IReadOnlyList<BenchRival> Rivals);
+internal sealed record BenchComparison(string Title, long BytesPerOperation, int Rounds, IReadOnlyList<BenchRival> Rivals);
 
 /// <summary>One rival's figures.</summary>
 /// <param name="Name">Who.</param>

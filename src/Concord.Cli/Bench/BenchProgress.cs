@@ -43,7 +43,7 @@ internal class BenchProgress
 
         internal override void Begin(string title, int slices)
         {
-            _task?.StopTask();
+            Finish();
             _task = context.AddTask(Markup.Escape(title), maxValue: slices);
             Draw();
         }
@@ -52,6 +52,14 @@ internal class BenchProgress
         {
             _task?.Increment(1);
             if (Stopwatch.GetElapsedTime(_drawn) >= DrawInterval) Draw();
+        }
+
+        /// <summary>A comparison whose time was over had fewer slices than were announced.</summary>
+        private void Finish()
+        {
+            if (_task is null) return;
+            _task.Value = _task.MaxValue;
+            _task.StopTask();
         }
 
         private void Draw()

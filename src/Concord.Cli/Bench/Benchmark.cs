@@ -17,11 +17,11 @@ internal static class Benchmark
     private const int MemoryShare = 8;
 
     /// <param name="file">The file to read, or null for a temporary one.</param>
-    /// <param name="rounds">Rounds of each comparison, 9 or more.</param>
+    /// <param name="rounds">Rounds of each comparison, 9 or more; or null for the usual number, less where that takes too long.</param>
     /// <param name="progress">Told of each comparison and each slice.</param>
     /// <param name="interrupted">Acts between slices; every temporary file is deleted.</param>
     /// <exception cref="IOException">The file cannot be read, or no directory takes the temporary ones.</exception>
-    internal static BenchDocument Measure(string? file, int rounds, BenchProgress progress, CancellationToken interrupted)
+    internal static BenchDocument Measure(string? file, int? rounds, BenchProgress progress, CancellationToken interrupted)
     {
         // A file that cannot be read is an error before anything is written.
         ReadWorkload? own = file is null ? null : new ReadWorkload(file, Math.Min(ReadBytesMax, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare));
@@ -30,18 +30,21 @@ internal static class Benchmark
         using TemporaryFolder? kept = folder;
         using ReadWorkload reads = own ?? OfTemporary(folder ?? throw new IOException(refused), interrupted);
         IDisturbanceMeter meter = Disturbance.CreateMeter();
-        List<BenchComparison> results = [Run(reads.Compare(), rounds, meter, progress, interrupted)];
+        int most = rounds ?? Workloads.RoundsDefault;
+        List<BenchComparison> results = [Run(Limited(reads.Compare()), most, meter, progress, interrupted)];
         if (folder is not null)
         {
             using var writes = new WriteWorkload(folder["cached"], folder["system"], WriteBytes);
-            foreach (Comparison comparison in writes.All()) results.Add(Run(comparison, rounds, meter, progress, interrupted));
+            foreach (Comparison comparison in writes.All()) results.Add(Run(Limited(comparison), most, meter, progress, interrupted));
         }
 
         string directory = folder is null ? directories[0] : Path.GetDirectoryName(folder.Path)!;
         return new BenchDocument(
             Command, file, reads.Bytes, directory, WriteBytes, refused,
             [.. Machine.Describe(new DriveInfo(directory).DriveFormat).Select(static fact => new MachineFact(fact.Name, fact.Value))],
-            rounds, meter.Watches, results);
+            most, meter.Watches, results);
+
+        Comparison Limited(Comparison comparison) => rounds is null ? comparison with { TimeMax = Workloads.TimeMax } : comparison;
     }
 
     /// <summary>Beside the file of another user there may be no place; then reads alone are measured, and that is said.</summary>
@@ -83,7 +86,7 @@ internal static class Benchmark
     private static BenchComparison ToFigures(ComparisonResult result)
     {
         string concord = result.Comparison.Rivals[0].Name;
-        return new BenchComparison(result.Comparison.Title, result.Comparison.Bytes, [.. result.Rivals.Select(Figures)]);
+        return new BenchComparison(result.Comparison.Title, result.Comparison.Bytes, result.Rivals[0].Slices.Count, [.. result.Rivals.Select(Figures)]);
 
         BenchRival Figures(RivalResult rival)
         {

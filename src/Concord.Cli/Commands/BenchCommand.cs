@@ -21,7 +21,7 @@ internal static class BenchCommand
         var chart = new Option<string?>("--output") { Description = "Draw the figures into this SVG file.", HelpName = "CHART.SVG", Arity = ArgumentArity.ExactlyOne };
         var rounds = new Option<string?>("--rounds")
         {
-            Description = $"Rounds of each comparison: {Workloads.RoundsMin} or more, {Workloads.RoundsDefault} without.",
+            Description = $"Rounds of each comparison: {Workloads.RoundsMin} or more. Without: {Workloads.RoundsDefault}, or as many as a minute has room for.",
             HelpName = "COUNT",
             Arity = ArgumentArity.ExactlyOne,
         };
@@ -30,24 +30,24 @@ internal static class BenchCommand
             if (result.Tokens is [var token] && !TryParse(token.Value, out _)) result.AddError($"--rounds is a number of {Workloads.RoundsMin} or more, not '{token.Value}'");
         });
         Option<string> json = Parts.Json();
-        var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in less than a minute.") { file, chart, rounds, json };
+        var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in a minute.") { file, chart, rounds, json };
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));
             return Execute(
-                run, parse.GetValue(file), TryParse(parse.GetValue(rounds), out int count) ? count : Workloads.RoundsDefault, parse.GetValue(chart));
+                run, parse.GetValue(file), TryParse(parse.GetValue(rounds), out int count) ? count : null, parse.GetValue(chart));
         });
         return command;
     }
 
-    private static int Execute(Run run, string? file, int rounds, string? chart)
+    private static int Execute(Run run, string? file, int? rounds, string? chart)
     {
         run.Interruption.Listen();
         try
         {
             BenchDocument document = BenchProgress.Watch(run, progress => Benchmark.Measure(file, rounds, progress, run.Interruption.Token));
             if (run.IsJson) JsonReport.WriteDocument(run.Output, document, JsonShapes.Default.BenchDocument);
-            else BenchText.Write(run.Output, document);
+            else BenchText.Write(run.Output, document, chart);
             if (chart is not null) File.WriteAllText(chart, BenchChart.Render(document));
             return ExitCode.Done;
         }

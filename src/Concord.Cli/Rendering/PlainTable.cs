@@ -39,13 +39,15 @@ internal sealed class PlainTable
 
     private void WriteRow(TextWriter writer, int[] widths, string[] row)
     {
-        for (int i = 0; i < row.Length; i++)
+        // Nothing is written behind the last cell that has something: no line ends in blanks.
+        int last = Array.FindLastIndex(row, static cell => cell.Length > 0);
+        for (int i = 0; i <= last; i++)
         {
             if (i > 0) writer.Write(Gap);
             int missing = widths[i] - row[i].Length;
             if (_right[i]) Blanks.Write(writer, missing);
             writer.Write(row[i]);
-            if (!_right[i] && i < row.Length - 1) Blanks.Write(writer, missing);
+            if (!_right[i] && i < last) Blanks.Write(writer, missing);
         }
 
         writer.WriteLine();

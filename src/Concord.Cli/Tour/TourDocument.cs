@@ -23,9 +23,10 @@ internal sealed record TourDocument(
 /// <param name="Name">A word for it.</param>
 /// <param name="Title">What it shows.</param>
 /// <param name="Found">What was checked, each with whether it is so.</param>
+/// <param name="Skipped">Why it cannot be taken here, or null; then nothing was checked.</param>
 /// <param name="Holds">Whether all of it is so.</param>
 /// <param name="Seconds">How long it took.</param>
-internal sealed record TourStep(string Name, string Title, IReadOnlyList<TourCheck> Found, bool Holds, double Seconds);
+internal sealed record TourStep(string Name, string Title, IReadOnlyList<TourCheck> Found, string? Skipped, bool Holds, double Seconds);
 
 /// <summary>Something that a step looked at.</summary>
 /// <param name="Text">What should be so.</param>

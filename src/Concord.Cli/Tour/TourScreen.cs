@@ -28,6 +28,8 @@ internal sealed class TourScreen(Output output) : TourView
             _console.MarkupLine($"   [{(check.Holds ? color : "red")}]{mark}[/] {Markup.Escape(PathText.Show(check.Text))}");
         }
 
+        if (step.Skipped is { } reason) _console.MarkupLine($"   [yellow]skipped[/] {Markup.Escape(PathText.Show(reason))}");
+
         End();
     }
 

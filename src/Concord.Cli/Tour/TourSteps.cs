@@ -22,6 +22,7 @@ internal static class TourSteps
         ("stale", "Somebody changes it behind the cache's back", ChangeBehind),
         ("purge", "FlushAndPurge, and every way to the file agrees", Purge),
         ("lease", "A page that somebody holds is named, not dropped", Lease),
+        ("view", "Native code has the file mapped: its view changes before its eyes", ViewStep.Walk),
         ("failure", "A disk that refuses writes loses nothing", Fail),
         ("kill", "A process is killed while it writes; what it flushed is there", Kill),
     ];
@@ -37,13 +38,7 @@ internal static class TourSteps
     {
         const int Offset = ChangedPage * TourGround.PageBytes;
         byte[] before = ground.Expected[Offset..(Offset + TourGround.PageBytes)];
-        byte[] after = [.. before.Select(static value => (byte)~value)];
-        using (var other = File.OpenHandle(ground.FilePath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-        {
-            RandomAccess.Write(other, after, Offset);
-        }
-
-        after.CopyTo(ground.Expected, Offset);
+        ground.ChangeBehind(ChangedPage);
         byte[] cached = new byte[TourGround.PageBytes];
         ground.File.Read(Offset, cached);
         checks.That(cached.AsSpan().SequenceEqual(before), $"a cached read of page {ChangedPage} is stale, as every cache's would be");
@@ -164,6 +159,11 @@ internal static class TourSteps
 
         internal IReadOnlyList<TourCheck> Found => _found;
 
+        /// <summary>Why the step cannot be taken here, or null.</summary>
+        internal string? Skipped { get; private set; }
+
         internal void That(bool holds, string text) => _found.Add(new TourCheck(text, holds));
+
+        internal void Skip(string reason) => Skipped = reason;
     }
 }

@@ -21,6 +21,7 @@ internal sealed class TourText(Output output) : TourView
         Line("");
         Line($"{++_number}. {step.Title} ({CountText.Seconds(step.Seconds)})");
         foreach (TourCheck check in step.Found) Line($"   {(check.Holds ? "ok" : "NOT SO")}  {PathText.Show(check.Text)}");
+        if (step.Skipped is { } reason) Line($"   skipped  {PathText.Show(reason)}");
         output.Flush();
     }
 

@@ -27,8 +27,10 @@ internal class TourView
     /// <summary>What the whole came to.</summary>
     protected static string Sum(TourDocument document)
     {
-        int good = document.Steps.Count(static step => step.Holds);
+        int skipped = document.Steps.Count(static step => step.Skipped is not null);
+        int good = document.Steps.Count(static step => step.Holds) - skipped;
         string seconds = CountText.Seconds(document.Seconds);
+        if (document.Holds && skipped > 0) return $"{CountText.Of(good, "step")} held, {skipped} skipped, in {seconds}.";
         return document.Holds
             ? $"All {CountText.Of(good, "step")} held, in {seconds}."
             : $"{good} of {CountText.Of(document.Steps.Count, "step")} held, in {seconds}: this is a fault; please report it.";

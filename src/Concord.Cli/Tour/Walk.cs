@@ -67,7 +67,7 @@ internal static class Walk
             checks.That(false, $"the step ends without an error, and not with: {error.Message}");
         }
 
-        return new TourStep(name, title, checks.Found, checks.Found.All(static check => check.Holds), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return new TourStep(name, title, checks.Found, checks.Skipped, checks.Found.All(static check => check.Holds), Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static List<BenchComparison> Measure(TemporaryFolder folder, CancellationToken interrupted)

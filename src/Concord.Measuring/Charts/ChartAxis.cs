@@ -36,7 +36,7 @@ internal sealed class ChartAxis
     public string Format(double value) =>
         IsShare ? value.ToString("0%", CultureInfo.InvariantCulture) : value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    /// <summary>A step of 1, 2 or 5 times a power of ten that gives four to ten ticks, and always one at 1.</summary>
+    /// <summary>A step of 1, 2 or 5 times a power of ten that gives four to ten ticks, up to 10 always one at 1.</summary>
     private static double StepFor(double largest)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(largest)));

@@ -24,4 +24,5 @@ for source in concord host; do
 done
 rm -f "$prefix/lib/libconcord.a"
 ${AR:-ar} rcs "$prefix/lib/libconcord.a" "$objects/concord.o" "$objects/host.o"
-sed "s|@prefix@|$prefix|" "$here/concord.pc.in" >"$prefix/lib/pkgconfig/concord.pc"
+escaped=$(printf '%s' "$prefix" | sed 's/[&|\\]/\\&/g')
+sed "s|@prefix@|$escaped|" "$here/concord.pc.in" >"$prefix/lib/pkgconfig/concord.pc"

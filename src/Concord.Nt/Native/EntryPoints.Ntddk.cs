@@ -50,18 +50,18 @@ internal static unsafe partial class EntryPoints
     }
 
     [UnmanagedCallersOnly]
-    private static byte KeInvalidateAllCaches()
+    private static BOOLEAN KeInvalidateAllCaches()
     {
         LastError.Clear();
         try
         {
 #pragma warning disable CS0618 // Obsolete in the original too.
-            return Ntddk.KeInvalidateAllCaches() ? (byte)1 : (byte)0;
+            return Ntddk.KeInvalidateAllCaches();
 #pragma warning restore CS0618
         }
         catch (Exception error) when (LastError.Keep(error, isWrongNow: NTSTATUS.STATUS_CANT_WAIT))
         {
-            return 0;
+            return BOOLEAN.FALSE;
         }
     }
 

@@ -17,9 +17,14 @@ internal sealed unsafe class LastError
     [ThreadStatic]
     private static LastError? OfThread;
 
+    private readonly string _message;
     private readonly byte* _text;
 
-    private LastError(string message) => _text = (byte*)Marshal.StringToCoTaskMemUTF8(message);
+    private LastError(string message)
+    {
+        _message = message;
+        _text = (byte*)Marshal.StringToCoTaskMemUTF8(message);
+    }
 
     // The text of a thread that has ended goes when its object is collected.
     ~LastError() => Marshal.FreeCoTaskMem((nint)_text);
@@ -51,7 +56,9 @@ internal sealed unsafe class LastError
     internal static byte* Read()
     {
         if (Message is not { } message) return null;
-        OfThread = new LastError(message);
-        return OfThread._text;
+
+        // Who asks twice gets the same text: the first answer must not go while he uses it.
+        if (OfThread is not { } kept || !ReferenceEquals(kept._message, message)) OfThread = kept = new LastError(message);
+        return kept._text;
     }
 }

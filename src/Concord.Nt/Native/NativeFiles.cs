@@ -7,22 +7,23 @@ internal static unsafe class NativeFiles
 {
     private const uint ReadOnly = 0x1, Create = 0x2, SystemCache = 0x4;
 
+    /// <summary>The options' own word for "a part of what the program may use".</summary>
+    private const long CapacityBytesDefault = 0;
+
     private static readonly ConcurrentDictionary<nint, OpenFile> Open = new();
 
-    // Gate owns Cache and CapacityBytes: there is one cache for the program, made with its first file.
+    // Gate owns Cache: there is one for the program, made with its first file.
     private static readonly Lock Gate = new();
     private static FileCache? Cache;
-    private static long CapacityBytes;
 
     internal static void SetCapacity(ulong bytes)
     {
         lock (Gate)
         {
-            if (Cache is not null) throw new ArgumentException("the capacity is set before the first file is opened");
-            CapacityBytes = checked((long)bytes);
+            if (Cache is not null) throw new ArgumentException("the capacity is set once, before the first file is opened");
 
             // Made now, so that a capacity that is too little is refused here.
-            Cache = MakeCache();
+            Cache = MakeCache(checked((long)bytes));
         }
     }
 
@@ -65,7 +66,7 @@ internal static unsafe class NativeFiles
         var mode = (flags & Create) != 0 ? FileMode.OpenOrCreate : FileMode.Open;
         var access = (flags & ReadOnly) != 0 ? FileAccess.Read : FileAccess.ReadWrite;
         CachedFile cached;
-        lock (Gate) cached = (Cache ??= MakeCache()).Open(path, mode, access);
+        lock (Gate) cached = (Cache ??= MakeCache(CapacityBytesDefault)).Open(path, mode, access);
         return new OpenFile(NtFile.From(cached), cached);
     }
 
@@ -75,7 +76,7 @@ internal static unsafe class NativeFiles
         return new OpenFile(NtFile.Open(path), null);
     }
 
-    private static FileCache MakeCache() => new(new FileCacheOptions { CapacityBytes = CapacityBytes });
+    private static FileCache MakeCache(long capacityBytes) => new(new FileCacheOptions { CapacityBytes = capacityBytes });
 
     private sealed record OpenFile(NtFile Handle, CachedFile? Cached);
 }

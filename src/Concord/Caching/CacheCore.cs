@@ -83,7 +83,8 @@ internal sealed class CacheCore
 
     internal long ExposedPages => Volatile.Read(ref _exposed);
 
-    internal TimeSpan ReaderLimit { get; init; } = ReaderLimitDefault;
+    /// <summary>How long a purge waits for a reader that does not leave.</summary>
+    internal TimeSpan ReaderLimit { get; set; } = ReaderLimitDefault;
 
     internal PageGauge Gauge { get; } = new();
 

@@ -1,5 +1,6 @@
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -33,7 +34,7 @@ internal sealed partial class CacheMap
         _store = store;
         LengthLimit = Math.Min(LengthMax, store.LengthMax);
         Hold = new FileHold(core.Scheduler);
-        Sizes = new FileSizes(store.GetLength());
+        Sizes = new FileSizes(store.CheckedLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);
         Views = new Views(this);
         Extents = new ExtentTable(core.Gauge, Unsettled, () => Section, Views);
@@ -154,9 +155,14 @@ internal sealed partial class CacheMap
     internal Action? SharerRemoved { get; set; }
 
     /// <summary>The extent of this number, made if there is none; it may be retired by the time its lock is taken.</summary>
-    /// <exception cref="IOException">There is no memory, no address space or no descriptor for it.</exception>
+    /// <exception cref="IOException">There is no memory, no address space or no descriptor for it, or it lies too far.</exception>
     internal Extent ExtentAt(long index)
     {
+        if (index > PageGeometry.ExtentOf(LengthMax - 1))
+        {
+            throw new IOException($"{Store.Name} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
+        }
+
         try
         {
             return Extents.FindOrAdd(index);

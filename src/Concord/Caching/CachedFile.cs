@@ -128,8 +128,19 @@ public sealed class CachedFile : FileOperations, IDisposable
                 throw new InvalidOperationException($"{Name} cannot be closed: a view of {View.Range} is mapped; dispose it first");
             }
 
-            if (Map.IsLast(this)) await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
-            else await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+            if (!Map.IsLast(this))
+            {
+                await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+                if (Map.TryRemoveBesideOthers(this))
+                {
+                    _isClosed = true;
+                    return;
+                }
+
+                // The last of the others, a view's, left meanwhile without the hold.
+            }
+
+            await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
             _isClosed = true;
             Map.RemoveHandle(this);
         }
@@ -167,6 +178,12 @@ public sealed class CachedFile : FileOperations, IDisposable
         if (!Blocking.Result(Map.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
         try
         {
+            if (Map.TryRemoveBesideOthers(this))
+            {
+                _isClosed = true;
+                return;
+            }
+
             if (Map.IsLast(this))
             {
                 Blocking.Result(Map.SizeChanges.DiscardAsync(

@@ -69,14 +69,42 @@ internal sealed class CoherencyReport
     /// <summary>What an extent keeps after a purge, and why; called with its lock held.</summary>
     internal void KeptLocked(Extent extent, ulong kept, ulong stuck)
     {
-        kept = Take(extent, kept, extent.Held, LeftReason.Lease);
-        foreach (var held in _heldBySharers)
-        {
-            kept = Take(extent, kept, PageGeometry.PagesOf(extent.Index, held.Range), held.Reason, held.Holder);
-        }
-
+        kept = Take(extent, kept, extent.Held, LeftReason.Lease) & ~HeldBySharers(extent.Index);
         kept = Take(extent, kept, stuck, LeftReason.Reader);
         Take(extent, kept, kept, LeftReason.DirtyAgain);
+    }
+
+    /// <summary>
+    /// What sharers keep, whether the section has the page or not: who reads it there sees the old copy. A page that a
+    /// lease keeps too is named once.
+    /// </summary>
+    internal void KeptBySharers()
+    {
+        var file = new ByteRange(0, _map.Sizes.Length).RoundOut(PageGeometry.PageBytes);
+        foreach (var held in _heldBySharers)
+        {
+            foreach (var part in Without(held.Range.RoundOut(PageGeometry.PageBytes).Intersect(Pages).Intersect(file), [.. _left]))
+            {
+                _left.Add(new LeftRange(part.Intersect(new ByteRange(0, _map.Sizes.Length)), held.Reason, held.Holder));
+            }
+        }
+    }
+
+    /// <summary>What is left of a range when others are taken out of it.</summary>
+    private static List<ByteRange> Without(ByteRange range, LeftRange[] others)
+    {
+        var rest = new List<ByteRange>();
+        long from = range.Offset;
+        foreach (var other in others.OrderBy(static left => left.Range.Offset))
+        {
+            var named = other.Range.RoundOut(PageGeometry.PageBytes).Intersect(range);
+            if (named.IsEmpty) continue;
+            if (named.Offset > from) rest.Add(ByteRange.FromBounds(from, named.Offset));
+            from = Math.Max(from, named.End);
+        }
+
+        if (from < range.End) rest.Add(ByteRange.FromBounds(from, range.End));
+        return rest;
     }
 
     /// <summary>Pages that some lease can still change, although they were written; called with the extent's lock held.</summary>

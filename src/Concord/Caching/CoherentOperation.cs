@@ -49,7 +49,7 @@ internal sealed class CoherentOperation(CacheMap map)
         }
 
         if (!purges) ListLentPages(report);
-        else if (CoherencyReport.IsWholeFile(range) && report.HasNothingLeft) map.Sizes.Adopt(map.Store.GetLength());
+        else if (CoherencyReport.IsWholeFile(range) && report.HasNothingLeft) AdoptLength();
         if (map.Store.IsMemory) map.Store.FlushLines(report.Range);
 
         // An error of bytes that were cut off since is told too: errors are never lost.
@@ -145,26 +145,12 @@ internal sealed class CoherentOperation(CacheMap map)
     /// </summary>
     private async ValueTask DropPagesAsync(CoherencyReport report, CallMode mode)
     {
-        var closed = new List<(Extent Extent, ulong Pages)>();
+        var closed = await ClosedPages.CloseAsync(map, report.Pages, mode).ConfigureAwait(false);
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in map.Extents.In(report.Pages))
+        foreach (var (extent, resident) in closed.Parts)
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
-            await extent.WhenIdleAsync(
-                busy => pages & busy.Closing,
-                idle =>
-                {
-                    idle.CloseLocked(pages & idle.Resident, map.Scheduler);
-                    closed.Add((idle, pages & idle.Resident));
-                },
-                mode).ConfigureAwait(false);
-        }
-
-        bool drained = map.DrainPins();
-        foreach (var (extent, resident) in closed)
-        {
-            ulong pages = PageGeometry.PagesOf(extent.Index, report.Pages);
-            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
+            ulong stuck = closed.StuckIn(extent);
             lock (extent)
             {
                 pages &= ~map.Views.Pages.FreshLocked(extent);
@@ -173,12 +159,36 @@ internal sealed class CoherentOperation(CacheMap map)
                 extent.ReopenLocked(resident, map.Scheduler);
                 map.Views.Pages.ClaimDroppedLocked(extent, dropped, punched);
                 report.Purged(PageMask.Count(dropped));
-                report.KeptLocked(extent, pages & (extent.Resident | extent.Prepared), stuck);
+
+                // What was loaded since the pages were closed is newer than the purge, and no copy that stayed.
+                ulong loaded = extent.DroppableLocked & ~resident;
+                report.KeptLocked(extent, pages & ((extent.Resident & ~loaded) | extent.Prepared), stuck);
             }
         }
 
+        report.KeptBySharers();
+
         // A view asks no masks.
         map.Views.Pages.GiveBack(punched);
+    }
+
+    /// <summary>
+    /// Nothing is in memory, so the store says how long the file is. Another thread of the hold may write meanwhile: then
+    /// the file stays as long as it was, and what was written in between goes to the store once more.
+    /// </summary>
+    private void AdoptLength()
+    {
+        long stored = map.Store.GetLength();
+        if (map.Sizes.Adopt(stored) is not { } before) return;
+
+        // Whoever wrote before that has marked its page when it leaves.
+        var behind = ByteRange.FromBounds(stored, before.Length);
+        if (map.DrainPins() && !HasAny(behind, static extent => extent.Unwritten | extent.Writing | extent.Unstable | extent.Loading)) return;
+        map.Sizes.Restore(before);
+        foreach (var extent in map.Extents.In(behind))
+        {
+            lock (extent) extent.MarkDirty(extent.Resident & PageGeometry.PagesOf(extent.Index, behind));
+        }
     }
 
     /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>

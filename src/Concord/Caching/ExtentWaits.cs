@@ -12,8 +12,10 @@ internal static class ExtentWaits
     /// <param name="thenLocked">What to do before somebody else can begin anew; null for nothing.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is done then.</param>
+    /// <param name="scheduler">Where a call goes on that is cancelled while it waits; without one it goes on at the next change.</param>
     internal static async ValueTask WhenIdleAsync(
-        this Extent extent, Func<Extent, ulong> busyLocked, Action<Extent>? thenLocked, CallMode mode, CancellationToken cancellationToken = default)
+        this Extent extent, Func<Extent, ulong> busyLocked, Action<Extent>? thenLocked, CallMode mode,
+        CancellationToken cancellationToken = default, CacheScheduler? scheduler = null)
     {
         while (true)
         {
@@ -30,7 +32,8 @@ internal static class ExtentWaits
                 change = extent.NextChangeLocked();
             }
 
-            await change.WaitAsync(mode).ConfigureAwait(false);
+            var wait = scheduler is null ? change.WaitAsync(mode) : change.WaitAsync(mode, scheduler, cancellationToken);
+            await wait.ConfigureAwait(false);
         }
     }
 }

@@ -22,7 +22,7 @@ public abstract partial class FileOperations
         if (Bounce.IsNeeded(destination)) return TryReadBounced(offset, destination, out count);
         count = CountToRead(offset, destination.Length);
         if (Copying.Out(Map, offset, destination[..count], HoldsFile) == count) return true;
-        Map.Transfers.BringInSoon(new ByteRange(offset, count));
+        Map.Transfers.BringInSoon(new ByteRange(offset, count), HoldsFile);
         count = 0;
         return false;
     }
@@ -49,7 +49,7 @@ public abstract partial class FileOperations
         if (Map.Views.LeavesGap(offset)) return false;
         if (Map.Core.IsOverDirtyLimit) return false;
         if (Copying.IsWritable(Map, offset, source.Length) && Copying.In(Map, offset, source, HoldsFile) == source.Length) return true;
-        Map.Transfers.BringInSoon(new ByteRange(offset, source.Length));
+        Map.Transfers.BringInSoon(new ByteRange(offset, source.Length), HoldsFile);
         return false;
     }
 
@@ -71,7 +71,7 @@ public abstract partial class FileOperations
         lease = null;
         if ((!HoldsFile && Map.IsClosedToHits) || !LeaseAtOnce.IsPossible(Map, range, access))
         {
-            Map.Transfers.BringInSoon(range);
+            Map.Transfers.BringInSoon(range, HoldsFile);
             return false;
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Concord.Caching;
 using Concord.Scheduling;
 
@@ -53,25 +54,7 @@ public abstract partial class FileOperations : ICoherentFile
         if (Bounce.IsNeeded(destination)) return ReadBounced(offset, destination);
         int count = CountToRead(offset, destination.Length);
         int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
-        if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Blocking);
-        while (done < count)
-        {
-            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
-            try
-            {
-                count = Math.Min(count, CountToRead(offset, destination.Length));
-                if (done >= count) break;
-                int piece = Blocking.Result(
-                    Map.Transfers.PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
-                done += Copying.Out(Map, offset + done, destination.Slice(done, piece), holdsFile: true);
-            }
-            finally
-            {
-                Leave();
-            }
-        }
-
-        return done;
+        return done == count && offset + count <= AheadMark ? count : ReadMissing(offset, destination, count, done);
     }
 
     /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
@@ -110,21 +93,7 @@ public abstract partial class FileOperations : ICoherentFile
 
         if (Map.Views.LeavesGap(offset)) SetLength(offset);
         int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source, HoldsFile);
-        while (done < source.Length)
-        {
-            Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
-            try
-            {
-                var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
-                    offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
-                done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
-            }
-            finally
-            {
-                Leave();
-            }
-        }
+        if (done < source.Length) WriteMissing(offset, source, done);
     }
 
     /// <summary>Writes bytes, as <see cref="Write"/> does, without blocking the caller.</summary>
@@ -232,6 +201,31 @@ public abstract partial class FileOperations : ICoherentFile
         }
     }
 
+    /// <summary>What a read does beside the hit: apart from it, so that a hit does not pay for its frame.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int ReadMissing(long offset, Span<byte> destination, int count, int done)
+    {
+        Ahead?.Passed(offset, count, CallMode.Blocking);
+        while (done < count)
+        {
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
+            try
+            {
+                count = Math.Min(count, CountToRead(offset, destination.Length));
+                if (done >= count) break;
+                int piece = Blocking.Result(
+                    Map.Transfers.PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
+                done += Copying.Out(Map, offset + done, destination.Slice(done, piece), holdsFile: true);
+            }
+            finally
+            {
+                Leave();
+            }
+        }
+
+        return done;
+    }
+
     private async ValueTask<int> ReadMissingAsync(
         long offset, Memory<byte> destination, int count, int done, CancellationToken cancellationToken)
     {
@@ -253,6 +247,27 @@ public abstract partial class FileOperations : ICoherentFile
         }
 
         return done;
+    }
+
+    /// <summary>What a write does beside the hit.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteMissing(long offset, ReadOnlySpan<byte> source, int done)
+    {
+        while (done < source.Length)
+        {
+            Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
+            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
+            try
+            {
+                var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
+                    offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
+                done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
+            }
+            finally
+            {
+                Leave();
+            }
+        }
     }
 
     private async ValueTask WriteMissingAsync(
@@ -336,5 +351,6 @@ public abstract partial class FileOperations : ICoherentFile
         }
 
         if (access != LeaseAccess.Read) ThrowIfReadOnly();
+        if (range.End > CacheMap.LengthMax) throw new IOException($"{Name} cannot be cached up to {range.End}: a cache reaches to {CacheMap.LengthMax}; read it uncached");
     }
 }

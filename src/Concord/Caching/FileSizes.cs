@@ -89,14 +89,27 @@ internal sealed class FileSizes(long length)
     }
 
     /// <summary>Everything is in the store and nothing in memory: the store's length is the file's, whoever changed it.</summary>
-    internal void Adopt(long length)
+    /// <returns>The sizes before, if the file is shorter now.</returns>
+    internal (long Length, long Valid)? Adopt(long length)
     {
         lock (_gate)
         {
+            (long Length, long Valid)? before = length < _length ? (_length, _valid) : null;
             Volatile.Write(ref _valid, _ownerSaysValid ? Math.Min(_valid, length) : length);
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, length);
             _durable = length;
+            return before;
+        }
+    }
+
+    /// <summary>The file is as long as before <see cref="Adopt"/> after all: somebody has written it meanwhile.</summary>
+    internal void Restore((long Length, long Valid) before)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _length, Math.Max(_length, before.Length));
+            Volatile.Write(ref _valid, Math.Max(_valid, before.Valid));
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed class Leasing(CacheMap map)
                 // Whoever has the pages may need the file, or those that are taken already, to get to his end.
                 GiveBack(taken, access);
                 taken.Clear();
-                await busy.WaitAsync(mode).ConfigureAwait(false);
+                await busy.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
             }
 
             alias = AliasOf(range);

@@ -50,14 +50,15 @@ internal sealed class Loader(CacheMap map)
             }
             else if (step.Joined is { } joined)
             {
-                await joined.Ended.WaitAsync(mode).ConfigureAwait(false);
+                await joined.Ended.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
 
                 // Who cancels a load fails nobody else: one of those who waited begins it again.
                 if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch) throw Failed(error);
             }
             else
             {
-                await step.Change!.WaitAsync(mode).ConfigureAwait(false);
+                await step.Change!.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -81,8 +81,16 @@ internal sealed class ReadAhead(CacheMap map)
         {
             until = Math.Min(RoundUp(from + 1, PieceBytes), range.End);
             var piece = ByteRange.FromBounds(from, until);
-            if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = LoadAsync(piece, run, mode));
-            else map.Scheduler.Post(() => _ = LoadAsync(piece, run, mode));
+            try
+            {
+                if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = LoadAsync(piece, run, mode));
+                else map.Scheduler.Post(() => _ = LoadAsync(piece, run, mode));
+            }
+            catch (OutOfMemoryException)
+            {
+                // No thread is to be had: nothing is read ahead, and the reader loads for itself.
+                return;
+            }
         }
     }
 

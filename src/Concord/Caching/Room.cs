@@ -22,6 +22,9 @@ internal sealed class Room(CacheCore core)
     /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
     private const int GonePlacesMin = 256;
 
+    /// <summary>So often a caller looks again at pages that may leave and do not, before it asks who is inside them.</summary>
+    private const int FruitlessMax = 3;
+
     /// <summary>Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.</summary>
     private const int BatchPages = 8 * Extent.Pages;
 
@@ -40,7 +43,7 @@ internal sealed class Room(CacheCore core)
     /// <exception cref="IOException">Nothing can leave memory: it is all leased, or barred, or cannot be written.</exception>
     internal async ValueTask MakeAsync(int pages, CallMode mode, CancellationToken cancellationToken)
     {
-        while (true)
+        for (int fruitless = 0; ; fruitless++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await core.Scheduler.PointAsync().ConfigureAwait(false);
@@ -48,8 +51,9 @@ internal sealed class Room(CacheCore core)
             if (HasRoom(pages)) return;
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
+            if (FindActivity() is { } change) await change.WaitAsync(mode, core.Scheduler, cancellationToken).ConfigureAwait(false);
             else if (!CanAnythingLeave(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
+            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
         }
     }
 
@@ -80,7 +84,7 @@ internal sealed class Room(CacheCore core)
             await core.Scheduler.PointAsync().ConfigureAwait(false);
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
+            if (FindActivity() is { } change) await change.WaitAsync(mode, core.Scheduler, cancellationToken).ConfigureAwait(false);
             else if (error is not null && core.IsOverDirtyLimit) throw Full(error);
             else if (!CanAnythingBeWritten()) return;
         }
@@ -316,13 +320,25 @@ internal sealed class Room(CacheCore core)
         }
     }
 
-    private static bool MayLeave(Extent extent, bool canWrite)
+    /// <summary>
+    /// Whether somebody is inside each page that may leave, and does not come out: his own memory may wait for the room
+    /// that this call is to make. Waits for those who only pass.
+    /// </summary>
+    private bool IsAllStuck(bool canWrite)
+    {
+        HashSet<CacheMap> stuck = [.. core.Maps.Where(static map => !map.DrainPins())];
+        lock (_gate) return !_ring.Exists(place => MayLeave(place.Extent, canWrite, StuckIn(place)));
+
+        ulong StuckIn(Place place) => stuck.Contains(place.Map) ? Pins.Inside(place.Map.SectionId, place.Extent.Index) : PageMask.None;
+    }
+
+    private static bool MayLeave(Extent extent, bool canWrite, ulong stuck = PageMask.None)
     {
         lock (extent)
         {
             // A sealed page is not written before its holder lifts the bar, and the holder may be the caller.
             ulong stays = canWrite ? extent.Dirty & extent.Sealed : extent.Dirty;
-            return (extent.Backed & ~(extent.Held | stays)) != PageMask.None;
+            return (extent.Backed & ~(extent.Held | stays | stuck)) != PageMask.None;
         }
     }
 
@@ -343,7 +359,7 @@ internal sealed class Room(CacheCore core)
 
     private IOException Full(Exception? error) => new(
         $"the cache is full: none of its {core.CapacityPages} pages can leave, "
-        + (error is null ? "they are leased or barred" : $"since writing them back fails: {error.Message}"), error);
+        + (error is null ? "they are leased, barred or being copied" : $"since writing them back fails: {error.Message}"), error);
 
     private static ulong Lowest(ulong pages, int count)
     {

@@ -76,9 +76,9 @@ internal sealed class RunLoader(CacheMap map)
                 }
             }
         }
-        catch (OutOfMemoryException) when (claims.Count > 0)
+        catch (Exception error) when (error is OutOfMemoryException or IOException && claims.Count > 0)
         {
-            // What has memory is loaded; who needs the rest is told.
+            // What has memory is loaded; who needs the rest is told. A claim that nobody ends would be waited for for ever.
             return claims;
         }
         catch (OutOfMemoryException error)

@@ -58,25 +58,64 @@ internal sealed class SizeChanges(CacheMap map)
     internal async ValueTask<bool> DiscardAsync(
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
     {
+        var going = new List<(Extent Extent, ulong Pages)>();
+        bool all = true;
+        try
+        {
+            foreach (var extent in map.Extents.In(range))
+            {
+                ulong pages = WholePagesOf(extent.Index, range);
+                ulong shown = UserViews.PagesShown(map, extent.Index, pages);
+                await extent.WhenIdleAsync(
+                    busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.Held : PageMask.None)),
+                    free =>
+                    {
+                        // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
+                        ulong stays = pages & (free.Held | shown | map.Views.Pages.InUseLocked(free, pages));
+                        all &= (stays & (free.Resident | free.Prepared)) == 0;
+
+                        // What is being loaded does not come in behind the discard.
+                        free.AdvanceEpochLocked();
+                        free.CloseLocked(pages & ~stays & free.Resident, map.Scheduler);
+                        going.Add((free, pages & ~stays & free.Resident));
+                    },
+                    mode,
+                    cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            foreach (var (extent, closed) in going)
+            {
+                lock (extent) extent.ReopenLocked(closed, map.Scheduler);
+            }
+
+            throw;
+        }
+
+        return await DiscardClosedAsync(going, mode).ConfigureAwait(false) && all;
+    }
+
+    /// <summary>Drops pages that were closed, when whoever was inside has left; those of somebody who is stuck stay.</summary>
+    /// <returns>Whether every one was dropped.</returns>
+    private async ValueTask<bool> DiscardClosedAsync(List<(Extent Extent, ulong Pages)> going, CallMode mode)
+    {
         bool all = true, drained = map.DrainPins();
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in map.Extents.In(range))
+        foreach (var (extent, closed) in going)
         {
-            ulong pages = WholePagesOf(extent.Index, range);
-            ulong shown = UserViews.PagesShown(map, extent.Index, pages);
-            ulong stuck = StuckIn(extent, drained);
+            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
             await extent.WhenIdleAsync(
-                busy => pages & ~shown & (busy.Writing | (waitForLeases ? busy.Held : PageMask.None)),
+                busy => busy.Writing & closed,
                 free =>
                 {
-                    // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
-                    ulong stays = pages & (free.Held | stuck | shown | map.Views.Pages.InUseLocked(free, pages));
-                    free.DiscardLocked(pages & ~stays, map.Scheduler);
-                    map.Views.Pages.ClaimDroppedLocked(free, pages & ~stays, punched);
-                    all &= (stays & (free.Resident | free.Prepared)) == 0;
+                    ulong gone = closed & ~(stuck | free.Held);
+                    free.DiscardLocked(gone, map.Scheduler);
+                    map.Views.Pages.ClaimDroppedLocked(free, gone, punched);
+                    free.ReopenLocked(closed, map.Scheduler);
+                    all &= gone == closed;
                 },
-                mode,
-                cancellationToken).ConfigureAwait(false);
+                mode).ConfigureAwait(false);
         }
 
         map.Views.Pages.GiveBack(punched);
@@ -166,7 +205,25 @@ internal sealed class SizeChanges(CacheMap map)
     private async ValueTask CutAsync(long length, CallMode mode)
     {
         var cut = ByteRange.FromBounds(length, Math.Max(length, map.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
-        RefuseHeld(cut);
+        var closed = await ClosedPages.CloseAsync(map, cut, mode, isAbsentToo: true).ConfigureAwait(false);
+        ExceptionDispatchInfo? late;
+        try
+        {
+            RefuseHeld(cut, closed);
+            late = await CutClosedAsync(length, cut, mode).ConfigureAwait(false);
+        }
+        finally
+        {
+            closed.Reopen();
+        }
+
+        late?.Throw();
+    }
+
+    /// <summary>Cuts the store and then the file, of which the pages behind the new end are closed.</summary>
+    /// <returns>The error of a store that has the new length all the same, or null.</returns>
+    private async ValueTask<ExceptionDispatchInfo?> CutClosedAsync(long length, ByteRange cut, CallMode mode)
+    {
         var claimed = await ClaimAsync(cut, mode).ConfigureAwait(false);
         ExceptionDispatchInfo? late;
         try
@@ -192,7 +249,7 @@ internal sealed class SizeChanges(CacheMap map)
             {
                 // In one step with the end of the claim, or a write-back comes between.
                 if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
-                ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End));
+                ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
                 extent.DiscardLocked(gone, map.Scheduler);
                 map.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
             }
@@ -202,16 +259,15 @@ internal sealed class SizeChanges(CacheMap map)
 
         // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
         ClearTail(length);
-        late?.Throw();
+        return late;
     }
 
-    private void RefuseHeld(ByteRange cut)
+    private void RefuseHeld(ByteRange cut, ClosedPages closed)
     {
-        bool drained = map.DrainPins();
         foreach (var extent in map.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
-            if ((StuckIn(extent, drained) & pages) != 0)
+            if ((closed.StuckIn(extent) & pages) != 0)
             {
                 throw new PagesHeldException($"cannot cut {map.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
             }
@@ -224,12 +280,6 @@ internal sealed class SizeChanges(CacheMap map)
             }
         }
     }
-
-    /// <summary>
-    /// The pages that somebody is copying from or to and does not leave: the file is held, so nobody new comes in. A
-    /// writer that is inside marks its page dirty when it ends, so the page has to be there.
-    /// </summary>
-    private ulong StuckIn(Extent extent, bool drained) => drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
 
     /// <summary>
     /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no

@@ -31,12 +31,15 @@ internal sealed class Transfers(CacheMap map)
         long index = PageGeometry.ExtentOf(offset);
         ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
         return map.Extents.Find(index) is { } extent && (PreparedIn(index) & page) != PageMask.None
-            ? extent.WhenIdleAsync(busy => busy.Prepared & page, thenLocked: null, mode, cancellationToken)
+            ? extent.WhenIdleAsync(busy => busy.Prepared & page, thenLocked: null, mode, cancellationToken, map.Scheduler)
             : ValueTask.CompletedTask;
     }
 
-    /// <summary>Brings a range in, in the background.</summary>
-    internal void BringInSoon(ByteRange range) => map.Scheduler.Post(() => _ = BringInAsync(range));
+    /// <summary>
+    /// Brings a range in, in the background: with the file, or for whoever holds it as paging I/O, which goes on meanwhile.
+    /// </summary>
+    internal void BringInSoon(ByteRange range, bool holdsFile) =>
+        map.Scheduler.Post(() => _ = holdsFile ? PageInAsync(range) : BringInAsync(range));
 
     /// <summary>
     /// Makes the first piece of a range writable. Pages that the caller overwrites whole are claimed and not read;
@@ -68,7 +71,8 @@ internal sealed class Transfers(CacheMap map)
 
             if (change is not null)
             {
-                await change.WaitAsync(mode).ConfigureAwait(false);
+                await change.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
                 continue;
             }
 
@@ -105,8 +109,12 @@ internal sealed class Transfers(CacheMap map)
         int end = piece.Inside + piece.Length;
         int pageEnd = (end + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
         extent.BytesAt(end, pageEnd - end).Clear();
-        map.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
-        lock (extent) extent.EndOverwriteLocked(claim, map.Scheduler);
+        lock (extent)
+        {
+            // In one step with the pages: a cut that comes between would leave them behind the end.
+            map.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
+            extent.EndOverwriteLocked(claim, map.Scheduler);
+        }
     }
 
     private void OverwriteStaged(Piece piece, Extent extent, PageLoad claim, ReadOnlySpan<byte> source)
@@ -127,6 +135,24 @@ internal sealed class Transfers(CacheMap map)
         lock (extent) return extent.Prepared;
     }
 
+    private async Task PageInAsync(ByteRange range)
+    {
+        try
+        {
+            for (long at = range.Offset; at < range.End;)
+            {
+                var piece = FirstPiece(at, (int)Math.Min(range.End - at, int.MaxValue));
+                await map.Loader.BringInAsync(piece.Extent, piece.Pages, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                at += piece.Length;
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // As below.
+            return;
+        }
+    }
+
     private async Task BringInAsync(ByteRange range)
     {
         try
@@ -137,7 +163,7 @@ internal sealed class Transfers(CacheMap map)
             {
                 for (long at = range.Offset, piece; at < range.End; at += piece)
                 {
-                    piece = await PrepareReadAsync(at, (int)Math.Min(range.End - at, PageGeometry.ExtentBytes), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    piece = await PrepareReadAsync(at, (int)Math.Min(range.End - at, int.MaxValue), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
                     if (piece == 0) return;
                 }
             }

@@ -42,7 +42,7 @@ internal sealed class Uncached(CacheMap map)
             catch
             {
                 // It may have taken a part all the same.
-                Admit(range, map.Store.GetLength());
+                Admit(range, LengthOrNone());
                 throw;
             }
 
@@ -96,6 +96,8 @@ internal sealed class Uncached(CacheMap map)
     /// <exception cref="IOException">The store cannot be asked; the bar stays.</exception>
     internal async ValueTask LiftAsync(Bar bar, CallMode mode, CancellationToken cancellationToken)
     {
+        // Owed whatever comes of this call: the bar may be given up without it.
+        map.Ledger.NoteAccepted();
         long reached = map.Store.GetLength();
         if (reached > map.Sizes.Length && map.Views.LeavesGap(bar.Range.Offset)) await map.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
         Admit(bar.Range, reached);
@@ -139,6 +141,19 @@ internal sealed class Uncached(CacheMap map)
         long reached = Math.Min(range.End, storeLength);
         map.Sizes.StoredUpTo(reached);
         map.Sizes.WroteUpTo(reached);
+    }
+
+    /// <summary>How long the store is; 0, which admits nothing, when it cannot be asked: the error that counts is another one.</summary>
+    private long LengthOrNone()
+    {
+        try
+        {
+            return map.Store.GetLength();
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>Reads the store; behind its end there are zeros.</summary>

@@ -120,8 +120,16 @@ internal sealed class WriteSweep(
         if (_called == RunsInFlightMax - 1 || _claimed >= pagesMax || _from >= range.End) return;
         if (!map.WriteBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
         _called++;
-        if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = HelpAsync());
-        else map.Scheduler.Post(() => _ = HelpAsync());
+        try
+        {
+            if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = HelpAsync());
+            else map.Scheduler.Post(() => _ = HelpAsync());
+        }
+        catch (OutOfMemoryException)
+        {
+            // No thread is to be had. The run is claimed already, and whoever claimed it writes it, and the rest.
+            _called = RunsInFlightMax - 1;
+        }
     }
 
     private async Task HelpAsync()

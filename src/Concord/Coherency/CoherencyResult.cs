@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Concord;
 
 /// <summary>What a coherent flush and purge did, and what stayed.</summary>
@@ -19,6 +21,19 @@ public readonly record struct CoherencyResult(
 {
     /// <summary>Whether everything was written and every copy dropped: <see cref="CoherencyStatus.Success"/> only.</summary>
     public bool IsComplete => Status == CoherencyStatus.Success;
+
+    /// <summary>The figures, and each range that stayed with its reason and holder, for people to read.</summary>
+    public override string ToString()
+    {
+        string figures = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Status}: {BytesInStore} bytes in the store, {Known(BytesWritten)} written, {Known(PagesPurged)} pages purged");
+        return Left is { Count: > 0 } ? $"{figures}, left: {string.Join("; ", Left.Select(Describe))}" : figures;
+
+        static string Known(long? figure) => figure?.ToString(CultureInfo.InvariantCulture) ?? "unknown";
+
+        static string Describe(LeftRange left) => left.Holder is { } holder ? $"{left.Range} {left.Reason} ({holder})" : $"{left.Range} {left.Reason}";
+    }
 
     /// <summary>Returns normally when every copy was dropped, and throws otherwise.</summary>
     /// <exception cref="IncompletePurgeException">The status is not <see cref="CoherencyStatus.Success"/>.</exception>

@@ -33,11 +33,13 @@ internal sealed partial class Extent
         return publishes;
     }
 
-    /// <summary>Ends a claim whose pages the caller has filled with new bytes: resident and dirty in one step.</summary>
+    /// <summary>
+    /// Ends a claim whose pages the caller has filled with new bytes: resident and dirty in one step. A purge that another
+    /// thread of the hold let pass between does not matter: these bytes are newer than what it dropped.
+    /// </summary>
     /// <returns>The pages that became dirty.</returns>
     internal ulong EndOverwriteLocked(PageLoad load, CacheScheduler scheduler)
     {
-        Require(load.Epoch == Epoch, "no purge overtakes a user's write: both hold the file");
         Resident |= load.Pages;
         Loading &= ~load.Pages;
         ulong dirtied = MarkDirty(load.Pages);

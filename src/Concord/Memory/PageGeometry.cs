@@ -23,7 +23,7 @@ internal static class PageGeometry
     /// <summary>The pages of extent <paramref name="extent"/> that meet a range, whole pages.</summary>
     internal static ulong PagesOf(long extent, ByteRange range)
     {
-        var part = range.Intersect(new ByteRange(StartOf(extent), ExtentBytes));
+        var part = range.Intersect(new ByteRange(StartOf(extent), Math.Min(ExtentBytes, long.MaxValue - StartOf(extent))));
         if (part.IsEmpty) return PageMask.None;
         int first = (int)((part.Offset - StartOf(extent)) >> PageShift);
         int last = (int)((part.End - 1 - StartOf(extent)) >> PageShift);

@@ -32,7 +32,8 @@ internal sealed class PinSlot
     /// <summary>Announces a copy from or to pages of one extent.</summary>
     internal void Enter(long section, long extent, ulong pages)
     {
-        _turn++;
+        // In order with the end of the copy before: whoever sees the new turn takes that copy for ended.
+        Volatile.Write(ref _turn, _turn + 1);
         Volatile.Write(ref _extent, extent);
         Volatile.Write(ref _pages, pages);
         Volatile.Write(ref _section, section);

@@ -37,7 +37,26 @@ internal sealed class BlockingThreads
             _threads++;
         }
 
-        new Thread(Run) { IsBackground = true, Name = "Concord store calls" }.UnsafeStart();
+        Begin();
+    }
+
+    private void Begin()
+    {
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = "Concord store calls" }.UnsafeStart();
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            // The work stays queued for a thread that there is; without one the caller hears of it.
+            lock (_gate)
+            {
+                if (--_threads > 0) return;
+                _work.Clear();
+            }
+
+            throw new OutOfMemoryException("the system gives no further thread", error);
+        }
     }
 
     private void Run()

@@ -45,6 +45,29 @@ internal sealed class Signal
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>
+    /// Waits, and returns without what was waited for when an asynchronous call is cancelled: the caller asks its token
+    /// next. A blocking call cannot be.
+    /// </summary>
+    internal ValueTask WaitAsync(CallMode mode, CacheScheduler scheduler, CancellationToken cancellationToken) =>
+        _isSet || mode == CallMode.Blocking || !cancellationToken.CanBeCanceled
+            ? WaitAsync(mode)
+            : WaitOrCancelAsync(scheduler, cancellationToken);
+
+    private async ValueTask WaitOrCancelAsync(CacheScheduler scheduler, CancellationToken cancellationToken)
+    {
+        var either = new Signal();
+        Action end = () => either.Set(scheduler);
+        lock (_gate)
+        {
+            if (_isSet) return;
+            (_waiters ??= []).Add(end);
+        }
+
+        using (cancellationToken.Register(end)) await either.WaitAsync(CallMode.Async).ConfigureAwait(false);
+        lock (_gate) _waiters?.Remove(end);
+    }
+
     private async ValueTask AwaitAsync() => await new Awaitable(this);
 
     private readonly struct Awaitable(Signal signal) : ICriticalNotifyCompletion

@@ -1,3 +1,5 @@
+using Concord.Stores;
+
 namespace Concord;
 
 /// <summary>
@@ -55,10 +57,16 @@ public abstract class BackingStore : IDisposable
     /// <summary>Reads bytes. Blocks until they are there.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go.</param>
-    /// <returns>How many bytes were read: all that were asked for, or fewer where the store ends.</returns>
+    /// <returns>
+    /// How many bytes were read: all that were asked for, or fewer where the store ends. Fewer are taken for the end, and
+    /// what lies behind it for zeros: a store that gets its bytes in parts puts them together.
+    /// </returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
-    public virtual int Read(long offset, Memory<byte> destination) =>
-        ReadAsync(offset, destination, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    public virtual int Read(long offset, Memory<byte> destination)
+    {
+        using var form = new OtherForm(this, nameof(Read));
+        return ReadAsync(offset, destination, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
 
     /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -68,6 +76,7 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
     public virtual ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        OtherForm.ThrowIfAsked(this, nameof(Read));
         cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<int>(Read(offset, destination));
     }
@@ -76,8 +85,11 @@ public abstract class BackingStore : IDisposable
     /// <param name="offset">Where the first piece goes, 0 or more; the store grows when the end lies beyond its length.</param>
     /// <param name="pieces">The bytes, in order.</param>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
-    public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+    public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        using var form = new OtherForm(this, nameof(Write));
         WriteAsync(offset, pieces, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
 
     /// <summary>Writes pieces, as <see cref="Write"/> does, without blocking the caller.</summary>
     /// <param name="offset">Where the first piece goes, 0 or more.</param>
@@ -87,6 +99,7 @@ public abstract class BackingStore : IDisposable
     public virtual ValueTask WriteAsync(
         long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
+        OtherForm.ThrowIfAsked(this, nameof(Write));
         cancellationToken.ThrowIfCancellationRequested();
         Write(offset, pieces);
         return ValueTask.CompletedTask;
@@ -94,13 +107,18 @@ public abstract class BackingStore : IDisposable
 
     /// <summary>Makes durable everything the store accepted before this call. Blocks until that is done.</summary>
     /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
-    public virtual void Barrier() => BarrierAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    public virtual void Barrier()
+    {
+        using var form = new OtherForm(this, nameof(Barrier));
+        BarrierAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
 
     /// <summary>Makes durable everything accepted before this call, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; nothing may then be assumed durable.</param>
     /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
     public virtual ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
+        OtherForm.ThrowIfAsked(this, nameof(Barrier));
         cancellationToken.ThrowIfCancellationRequested();
         Barrier();
         return ValueTask.CompletedTask;
@@ -109,8 +127,11 @@ public abstract class BackingStore : IDisposable
     /// <summary>Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
-    public virtual void SetLength(long length) =>
+    public virtual void SetLength(long length)
+    {
+        using var form = new OtherForm(this, nameof(SetLength));
         SetLengthAsync(length, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
 
     /// <summary>Cuts the store or makes it longer, without blocking the caller.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
@@ -118,6 +139,7 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
     public virtual ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
+        OtherForm.ThrowIfAsked(this, nameof(SetLength));
         cancellationToken.ThrowIfCancellationRequested();
         SetLength(length);
         return ValueTask.CompletedTask;

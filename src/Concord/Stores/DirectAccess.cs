@@ -64,7 +64,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     /// </summary>
     private int Reaching(long offset, int length)
     {
-        if (offset + length <= Volatile.Read(ref _reach)) return length;
+        if (length <= Volatile.Read(ref _reach) - offset) return length;
         long reach = RandomAccess.GetLength(buffered);
         Volatile.Write(ref _reach, reach);
         return (int)Math.Clamp(reach - offset, 0, length);

@@ -124,6 +124,7 @@ public sealed class LocalFileStore : BackingStore
     public override int Read(long offset, Memory<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        destination = UpToLastOffset(offset, destination);
         if (Direct is { } direct)
         {
             if (direct.Read(offset, destination) is { } read) return read;
@@ -152,6 +153,7 @@ public sealed class LocalFileStore : BackingStore
             return Read(offset, destination);
         }
 
+        destination = UpToLastOffset(offset, destination);
         int done = 0;
         while (done < destination.Length)
         {
@@ -169,6 +171,7 @@ public sealed class LocalFileStore : BackingStore
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        _ = this.EndOf(offset, pieces);
         if (Direct is { } direct && CanWrite)
         {
             if (direct.Write(offset, pieces)) return;
@@ -254,6 +257,10 @@ public sealed class LocalFileStore : BackingStore
     }
 
     private DirectAccess? Direct => _bufferedReason is null ? _direct : null;
+
+    /// <summary>The system refuses a read that would end beyond the last offset there is, where no file has bytes anyway.</summary>
+    private static Memory<byte> UpToLastOffset(long offset, Memory<byte> destination) =>
+        destination[..(int)Math.Min(destination.Length, long.MaxValue - offset)];
 
     /// <summary>From now on everything goes through the system's cache, with which direct calls under way stay coherent.</summary>
     private void Refuse() => _bufferedReason = "the file system refused a direct call, aligned as it had asked for";

@@ -1,3 +1,5 @@
+using Concord.Stores;
+
 namespace Concord;
 
 /// <summary>A store in managed memory: for tests, samples, and files that never need to outlive the process.</summary>
@@ -54,6 +56,7 @@ public sealed class MemoryStore : BackingStore
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        _ = this.EndOf(offset, pieces);
         lock (_gate)
         {
             foreach (var piece in pieces)

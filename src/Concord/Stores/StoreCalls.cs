@@ -5,11 +5,30 @@ namespace Concord.Stores;
 /// <summary>Calls of a store in the manner of the caller, and nothing held meanwhile.</summary>
 internal static class StoreCalls
 {
+    /// <summary>Where a write ends.</summary>
+    /// <exception cref="IOException">Beyond what an offset can say.</exception>
+    internal static long EndOf(this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        long length = 0;
+        foreach (var piece in pieces) length += piece.Length;
+        return length <= long.MaxValue - offset
+            ? offset + length
+            : throw new IOException($"cannot write {length} bytes at {offset} to {store.Name}: no file is that long");
+    }
+
     internal static ValueTask<int> ReadAsync(
         this BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken) =>
         mode == CallMode.Blocking
-            ? new ValueTask<int>(store.Read(offset, destination))
-            : store.ReadAsync(offset, destination, cancellationToken);
+            ? new ValueTask<int>(Checked(store, store.Read(offset, destination), destination.Length))
+            : CheckedAsync(store, store.ReadAsync(offset, destination, cancellationToken), destination.Length);
+
+    /// <summary>How long a store is now.</summary>
+    /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
+    internal static long CheckedLength(this BackingStore store)
+    {
+        long length = store.GetLength();
+        return length >= 0 ? length : throw new IOException($"{store.Name} says that it is {length} bytes long; a length is 0 or more");
+    }
 
     internal static ValueTask WriteAsync(
         this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CallMode mode)
@@ -33,4 +52,16 @@ internal static class StoreCalls
         store.SetLength(length);
         return ValueTask.CompletedTask;
     }
+
+    private static ValueTask<int> CheckedAsync(BackingStore store, ValueTask<int> read, int asked)
+    {
+        return read.IsCompletedSuccessfully ? new ValueTask<int>(Checked(store, read.Result, asked)) : WaitAsync();
+
+        async ValueTask<int> WaitAsync() => Checked(store, await read.ConfigureAwait(false), asked);
+    }
+
+    /// <summary>Bytes that a store says it has read, but cannot have, would be found in nobody's memory.</summary>
+    private static int Checked(BackingStore store, int read, int asked) => (uint)read <= (uint)asked
+        ? read
+        : throw new IOException($"{store.Name} says that it has read {read} of {asked} bytes");
 }

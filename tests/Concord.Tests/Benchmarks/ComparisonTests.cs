@@ -73,6 +73,16 @@ public class ComparisonTests
     }
 
     [Fact]
+    public void When_its_time_is_over_there_are_as_many_rounds_as_say_something()
+    {
+        Comparison comparison = Compare(Constant("a", 1), Constant("b", 1)) with { TimeMax = TimeSpan.Zero };
+
+        ComparisonResult result = comparison.Run(10 * Comparison.RoundsMin, new Meter(), () => { }, CancellationToken.None);
+
+        Assert.All(result.Rivals, rival => Assert.Equal(Comparison.RoundsMin, rival.Slices.Count));
+    }
+
+    [Fact]
     public void Cancelling_ends_the_run_between_slices()
     {
         using var source = new CancellationTokenSource();

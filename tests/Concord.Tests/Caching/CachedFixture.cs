@@ -14,6 +14,12 @@ internal sealed class CachedFixture : IDisposable
         File = Cache.Open(Store);
     }
 
+    /// <summary>How long a purge waits for a copy that does not end.</summary>
+    internal TimeSpan ReaderLimit
+    {
+        init => Cache.Core.ReaderLimit = value;
+    }
+
     internal ScriptedStore Store { get; }
 
     internal FileCache Cache { get; }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Concord.Caching;
 using Concord.Interop;
 using Concord.Memory;
+using Concord.Scheduling;
 using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
@@ -176,6 +178,25 @@ public sealed class CapacityTests
         var far = Assert.Throws<IOException>(() => file.Write(8L << 30, new byte[10]));
         Assert.IsType<OutOfMemoryException>(far.InnerException);
         Assert.Equal(10 * Page, file.Length);
+    }
+
+    [Fact]
+    public async Task Reading_ahead_into_a_window_that_the_system_refuses_leaves_no_page_that_is_loading_for_ever()
+    {
+        const long Boundary = Section.WindowBytesMin;
+        using var cache = Small();
+        var section = new PoorSection();
+        cache.Core.MakeSection = () => section;
+        var store = new MemoryStore();
+        store.SetLength(2 * Boundary);
+        using var file = cache.Open(store);
+        _ = Byte(file, 0);
+        section.RefusesWindows = true;
+        var range = ByteRange.FromBounds(Boundary - (4 * Page), Boundary + (4 * Page));
+        var loader = new RunLoader(file.Map);
+        Assert.IsType<IOException>(await Record.ExceptionAsync(async () => await loader.LoadAsync(range, CallMode.Blocking)));
+        Assert.Equal(0, Byte(file, Boundary - 1));
+        file.Close();
     }
 
     [Fact]

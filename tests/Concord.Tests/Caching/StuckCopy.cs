@@ -13,13 +13,14 @@ internal sealed class StuckCopy : IDisposable
     /// <param name="map">The file.</param>
     /// <param name="page">A page of its first extent.</param>
     /// <param name="writes">Whether the copy goes to the page, and marks it dirty at its end.</param>
-    internal StuckCopy(CacheMap map, int page, bool writes = false)
+    /// <param name="pages">How many pages from that one on it is inside.</param>
+    internal StuckCopy(CacheMap map, int page, bool writes = false, int pages = 1)
     {
         _thread = new Thread(() =>
         {
             var extent = map.Extents.Find(0)!;
             var pin = Pins.Mine;
-            pin.Enter(map.SectionId, 0, PageMask.Of(page, 1));
+            pin.Enter(map.SectionId, 0, PageMask.Of(page, pages));
             _inside.Set();
             _leave.Wait();
             Seen = extent.BytesAt(page * Pages.Bytes, 1)[0];

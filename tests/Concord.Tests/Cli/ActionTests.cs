@@ -101,6 +101,13 @@ public class ActionTests
     }
 
     [Fact]
+    public void A_command_that_does_not_exist_is_one_line_that_names_the_help_there_is()
+    {
+        var run = ConcordProgram.Run("tuor").Exits(2);
+        Assert.Contains("'concord --help'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_processor_document_has_its_documented_shape()
     {
         JsonElement cpu = ConcordProgram.Run("cpu", "--json").Json;

@@ -18,6 +18,7 @@ public class BenchTests
         Assert.Equal(OperatingSystem.IsLinux() ? 5 : 3, comparisons.Length);
         Assert.All(comparisons, comparison =>
         {
+            Assert.Equal(9, comparison.GetProperty("rounds").GetInt32());
             JsonElement[] rivals = [.. comparison.GetProperty("rivals").EnumerateArray()];
             Assert.Equal("Concord", rivals[0].GetProperty("name").GetString());
             Assert.All(rivals, rival => CheckSpread(rival.GetProperty("nanoseconds")));
@@ -43,6 +44,8 @@ public class BenchTests
         Assert.Equal([chart, path], Directory.GetFileSystemEntries(folder.Path).Order(StringComparer.Ordinal));
         Assert.Contains("which is only read", run.Output, StringComparison.Ordinal);
         Assert.All(run.Output, c => Assert.InRange(c, '\0', '\u007f'));
+
+        Assert.All(run.Output.Replace(folder.Path, "", StringComparison.Ordinal).Split('\n'), line => Assert.True(line.Length <= 80, line));
 
         string[] words = [.. XDocument.Parse(File.ReadAllText(chart)).Descendants().Select(element => element.Value)];
         Assert.Contains("read 4.0 KiB at random", words);

@@ -106,6 +106,8 @@ public sealed unsafe class CacheMapTests
         CACHE_UNINITIALIZE_EVENT memory;
         var ended = &memory;
         KeInitializeEvent(&ended->Event, EVENT_TYPE.NotificationEvent, false);
+        var signalled = new List<(StoreCallKind, bool)>();
+        test.Store.Before = call => signalled.Add((call.Kind, KeReadStateEvent(&ended->Event) != 0));
         byte[]? seen = null;
         var waiter = new Thread(() =>
         {
@@ -116,7 +118,34 @@ public sealed unsafe class CacheMapTests
         Assert.True(CcUninitializeCacheMap(test.Object, null, ended));
         waiter.Join();
         Assert.Equal(Pages.Of(7), seen.AsSpan(Pages.Bytes, Pages.Bytes));
-        Assert.NotEmpty(test.Store.Barriers);
+        Assert.Equal([(StoreCallKind.Write, false), (StoreCallKind.Barrier, false)], signalled);
+    }
+
+    [Fact]
+    [Row(66)]
+    public void Of_two_handles_that_end_at_once_one_makes_durable_what_is_dirty()
+    {
+        for (int round = 0; round < 100; round++)
+        {
+            using var test = new CachingFixture(pages: 4);
+            using var secondFile = test.Inner.Cache.Open(test.Store, leaveOpen: true);
+            using var second = NtFile.From(secondFile);
+            test.Initialize(second);
+            test.Write(Pages.Bytes, Pages.Of(7));
+            using var barrier = new Barrier(2);
+            int ended = 0;
+            var threads = ((NtFile[])[test.Nt, second]).Select(handle => new Thread(() =>
+            {
+                CACHE_UNINITIALIZE_EVENT gone;
+                KeInitializeEvent(&gone.Event, EVENT_TYPE.NotificationEvent, false);
+                barrier.SignalAndWait();
+                if (CcUninitializeCacheMap(handle.FileObject, null, &gone)) Interlocked.Increment(ref ended);
+            })).ToArray();
+            foreach (var thread in threads) thread.Start();
+            foreach (var thread in threads) thread.Join();
+            Assert.Equal(1, ended);
+            Assert.Equal(Pages.Of(7), test.Inner.StorePage(1));
+        }
     }
 
     [Fact]

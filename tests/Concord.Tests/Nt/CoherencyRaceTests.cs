@@ -28,7 +28,10 @@ public sealed class CoherencyRaceTests
         lazy.Start();
         writing.Wait(TestContext.Current.CancellationToken);
 
-        // The page is being written by somebody else, and no longer dirty: the call has to wait for that write.
+        // The page is being written by somebody else, and no longer dirty: the call has to wait for that write, which ends
+        // when the call is under way and not before.
+        var sharer = new TestSharer { OnCollect = _ => release.Set() };
+        map.AddSharer(sharer);
         (NTSTATUS Status, int InFlight, byte Stored) seen = default;
         var caller = new Thread(() =>
         {
@@ -36,9 +39,9 @@ public sealed class CoherencyRaceTests
             seen = (result.Status, test.Store.InFlight, test.StorePage(1)[0]);
         });
         caller.Start();
-        release.Set();
         caller.Join();
         lazy.Join();
+        map.RemoveSharer(sharer);
 
         Assert.Equal((STATUS_SUCCESS, 0, (byte)7), seen);
     }

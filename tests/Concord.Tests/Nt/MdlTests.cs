@@ -18,7 +18,12 @@ public sealed unsafe class MdlTests
         using var test = new CachingFixture(pages: 4);
         MDL* mdl = Read(test, Pages.Range(1));
         byte* bytes = (byte*)MmGetSystemAddressForMdlSafe(mdl, 0);
-        Assert.Equal(STATUS_CACHE_PAGE_LOCKED, test.Inner.CallWhole().Status);
+        test.Read(0, 4 * Pages.Bytes);
+        var locked = test.Inner.Call(Pages.Range(0, 3));
+        CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 3 * Pages.Bytes, locked);
+        Assert.True(NT_SUCCESS(locked.Status));
+        Assert.Equal([false, true, false, true], Enumerable.Range(0, 4).Select(page => Pages.IsResident(test.File.Map, page)));
+        Assert.Equal(Pages.Of(1), new ReadOnlySpan<byte>(bytes, Pages.Bytes));
         test.Inner.WritePage(1, 7);
         Assert.Equal(7, bytes[0]);
         CcMdlReadComplete(test.Object, mdl);
@@ -177,6 +182,9 @@ public sealed unsafe class MdlTests
     {
         Assert.SkipUnless(DevicesSeeCaches, SkipPolicy.OtherProcessor + "devices do not see this one's caches");
         MDL unmapped = new() { MappedSystemVa = (void*)(1 << 16), ByteCount = 1 << 30 };
+
+        // The first level that a process raises prepares what must not allocate later.
+        Irql.Raise(Irql.PassiveLevel).Dispose();
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         // An address that nobody may touch, and more bytes than could be flushed in the time.

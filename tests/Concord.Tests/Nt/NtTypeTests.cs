@@ -88,7 +88,8 @@ public sealed unsafe class NtTypeTests
     {
         Assert.Equal([1u, 2u, 4u, 8u], [UNINITIALIZE_CACHE_MAPS, DO_NOT_RETRY_PURGE, DO_NOT_PURGE_DIRTY_PAGES, PURGE_WITH_ACTIVE_VIEWS]);
         Assert.Equal([1u, 2u, 4u, 8u], [PIN_WAIT, PIN_EXCLUSIVE, PIN_NO_READ, PIN_IF_BCB]);
-        Assert.Equal([1u, 0x10u], [MAP_WAIT, MAP_NO_READ]);
+        Assert.Equal([1u, 0x10u, 0x40u, 0x100u], [MAP_WAIT, MAP_NO_READ, MAP_HIGH_PRIORITY, MAP_DISABLE_PAGEFAULT_CLUSTERING]);
+        Assert.Equal([0x20u, 0x40u, 0x80u], [PIN_CALLER_TRACKS_DIRTY_DATA, PIN_HIGH_PRIORITY, PIN_VERIFY_REQUIRED]);
         Assert.Equal((262144u, 18, 0x2FD), (VACB_MAPPING_GRANULARITY, VACB_OFFSET_SHIFT, PUBLIC_BCB.CACHE_NTC_BCB));
         Assert.Equal((0x10u, 0x8000u), (FILE_OBJECT.FO_WRITE_THROUGH, FILE_OBJECT.FO_TEMPORARY_FILE));
         Assert.Equal((0, 1), ((int)MMFLUSH_TYPE.MmFlushForDelete, (int)MMFLUSH_TYPE.MmFlushForWrite));

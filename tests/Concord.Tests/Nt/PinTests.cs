@@ -274,14 +274,14 @@ public sealed unsafe class PinTests
         *(byte*)buffer = 8;
         CcUnpinData(bcb);
         Assert.Equal(STATUS_SUCCESS, test.FlushAll().Status);
-        Assert.Equal(["log 5 to 42", "data"], LogCalls);
+        Assert.Equal(["log 5 to 42", "log ended", "data"], LogCalls);
         Assert.Equal(8, test.Store.Content[Pages.Bytes]);
 
         // Without a number there is nothing to wait for.
         test.Inner.WritePage(2, 9);
         test.FlushAll();
         Assert.Equal("data", LogCalls[^1]);
-        Assert.Equal(3, LogCalls.Count);
+        Assert.Equal(4, LogCalls.Count);
     }
 
     [Fact]
@@ -318,7 +318,12 @@ public sealed unsafe class PinTests
     }
 
     [UnmanagedCallersOnly]
-    private static void FlushLog(void* handle, LARGE_INTEGER sequence) => LogCalls.Add($"log {(nint)handle} to {sequence.QuadPart}");
+    private static void FlushLog(void* handle, LARGE_INTEGER sequence)
+    {
+        LogCalls.Add($"log {(nint)handle} to {sequence.QuadPart}");
+        Thread.Yield();
+        LogCalls.Add("log ended");
+    }
 
     private static NTSTATUS Raised(Func<object?> call) => Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
 }

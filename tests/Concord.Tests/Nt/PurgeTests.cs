@@ -83,6 +83,23 @@ public sealed unsafe class PurgeTests
     }
 
     [Fact]
+    [Row(58)]
+    public void With_the_first_flag_caching_has_ended_before_a_page_goes_and_whether_or_not_one_goes()
+    {
+        using var test = new CachingFixture(pages: 4);
+        using var otherFile = test.Inner.Cache.Open(test.Store, leaveOpen: true);
+        var other = NtFile.From(otherFile);
+        test.Initialize(other);
+        test.Write(0, Pages.Of(7));
+        bool wasResident = false;
+        other.Closed = _ => wasResident = Pages.IsResident(test.File.Map, 0);
+        other.Dispose();
+        using (test.File.Lease(Pages.Range(0))) Assert.False(test.Purge(flags: UNINITIALIZE_CACHE_MAPS));
+        Assert.True(wasResident);
+        Assert.True(test.Object->PrivateCacheMap is null && test.Pointers->SharedCacheMap is null);
+    }
+
+    [Fact]
     [Row(59)]
     public void It_waits_until_another_thread_has_unpinned()
     {
@@ -110,6 +127,11 @@ public sealed unsafe class PurgeTests
             wasUnpinned = Volatile.Read(ref isUnpinned);
         });
         purger.Start();
+
+        // It stands still, and no page went, though there is nothing in its way but the pin.
+        while (!purger.ThreadState.HasFlag(ThreadState.WaitSleepJoin)) Thread.Yield();
+        Assert.False(hasPurged);
+        Assert.True(Pages.IsResident(test.File.Map, 1));
         unpin.Set();
         purger.Join();
         other.Join();

@@ -82,6 +82,18 @@ public sealed unsafe class ReferenceFileSystemTests
         Assert.Equal(expected, Read(direct, 0, 300));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_range_that_begins_before_the_file_is_refused(bool isCached)
+    {
+        using var volume = new Volume();
+        using var handle = volume.Open("file", isCached);
+        Assert.Equal(STATUS_INVALID_PARAMETER, handle.Write(-1, Old));
+        Assert.Equal(STATUS_INVALID_PARAMETER, handle.Read(-1, new byte[10], out int count));
+        Assert.Equal((0, 0L), (count, handle.Length));
+    }
+
     private static byte[] Read(FileHandle handle, long offset, int length)
     {
         byte[] bytes = new byte[length];

@@ -116,4 +116,24 @@ public sealed class LocalFileStoreTests : IDisposable
         await store.BarrierAsync(TestContext.Current.CancellationToken);
         Assert.Equal(5000, store.GetLength());
     }
+
+    [Theory]
+    [InlineData(StoreCaching.Automatic)]
+    [InlineData(StoreCaching.Buffered)]
+    public void An_offset_near_the_last_there_is_reads_nothing_refuses_a_write_and_changes_nothing(StoreCaching caching)
+    {
+        using var folder = new TempFolder();
+        using var store = LocalFileStore.Open(folder["file"], caching: caching);
+        store.Write(0, [new byte[5000]]);
+        var before = store.Caching;
+        Assert.Equal(0, store.Read(long.MaxValue - 1, new byte[8192]));
+        Assert.Throws<IOException>(() => store.Write(long.MaxValue - 1, [new byte[8192]]));
+        Assert.Equal(before, store.Caching);
+        Assert.Equal(5000, store.GetLength());
+
+        using var memory = new MemoryStore(new byte[5000]);
+        Assert.Equal(0, memory.Read(long.MaxValue - 1, new byte[8192]));
+        Assert.Throws<IOException>(() => memory.Write(long.MaxValue - 1, [new byte[1], new byte[8192]]));
+        Assert.Equal(5000, memory.GetLength());
+    }
 }

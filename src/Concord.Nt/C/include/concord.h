@@ -150,12 +150,28 @@ typedef struct _FILE_OBJECT {
 
 /* ---- Concord's own ---- */
 
+/*
+ * What a call of CcCoherencyFlushAndPurgeCache came to. NT_SUCCESS is true of the first two, so that callers overlook the
+ * second: the store is up to date, and somebody may still see old bytes.
+ */
+typedef enum _CONCORD_OUTCOME {
+  ConcordDone,                  /* all was written, and every copy that was to go is gone */
+  ConcordFlushedNotInvalidated, /* all was written, but some copy stayed, or nobody knows: STATUS_CACHE_PAGE_LOCKED */
+  ConcordFailed                 /* something could not be written, or the call was refused */
+} CONCORD_OUTCOME;
+
+static inline CONCORD_OUTCOME ConcordOutcome(const IO_STATUS_BLOCK *IoStatus) {
+  if (IoStatus->Status == STATUS_CACHE_PAGE_LOCKED) return ConcordFlushedNotInvalidated;
+  return NT_SUCCESS(IoStatus->Status) ? ConcordDone : ConcordFailed;
+}
+
 /* Starts .NET and Concord, once. Later calls return what the first one did. Blocks for about a tenth of a second. */
 NTSTATUS ConcordStart(void);
 
 /*
  * Why this thread's last call of a routine failed, as a sentence in UTF-8; NULL if it did not fail. The
- * text is the thread's, until its next call. For people; programs go by statuses.
+ * text is the thread's, until its next call of a routine; asking again gives the same text. For people; programs go by
+ * statuses.
  */
 const char *ConcordLastError(void);
 
@@ -170,7 +186,8 @@ NTSTATUS ConcordLastStatus(void);
 
 /*
  * The most bytes that Concord's cache keeps in memory for this program; a quarter of what the program may use if this
- * is not called. STATUS_INVALID_PARAMETER when it is too little, or when a file was opened already.
+ * is not called. STATUS_INVALID_PARAMETER when it is too little, which changes nothing, or when it was set or a file was
+ * opened already.
  */
 NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
 
@@ -178,13 +195,14 @@ NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
  * Opens a file by its path in UTF-8. On success *FileObject is valid until ConcordCloseFile succeeds. As in the kernel,
  * caching begins with CcInitializeCacheMap: the routines that read, write, map, pin or lock bytes refuse the handle
  * before. Sizes of 0, 0 and MAXLONGLONG mean those that the file has. A file in the operating system's cache has no cache
- * map; it can be flushed, purged and asked about.
+ * map; it can be flushed, purged and asked about. What is dirty when the program ends without closing the file may be lost.
+ * After a fork only the parent may call.
  */
 NTSTATUS ConcordOpenFile(const char *Path, ULONG Flags, PFILE_OBJECT *FileObject);
 
 /*
- * Writes back what is dirty, makes it durable, and closes the handle, whose caching it ends. When writing fails, the status says why, the
- * handle stays open, and nothing is lost. STATUS_RESOURCE_IN_USE: something holds pages, or a thread has the lock; the
+ * Writes back what is dirty, makes it durable, and closes the handle, whose caching it ends. When writing fails, the
+ * status says why, the handle stays open, and nothing is lost. STATUS_RESOURCE_IN_USE: something holds pages, or a thread has the lock; the
  * handle stays open too.
  */
 NTSTATUS ConcordCloseFile(PFILE_OBJECT FileObject);

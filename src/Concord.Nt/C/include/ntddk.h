@@ -84,6 +84,7 @@ typedef struct _MDL {
 
 /* All memory of this process is mapped, so the bytes can be touched at once. Never NULL; the priority is ignored. */
 #define MmGetSystemAddressForMdlSafe(Mdl, Priority) ((void)(Priority), (Mdl)->MappedSystemVa)
+#define MmGetMdlVirtualAddress(Mdl) ((PVOID)((unsigned char *)(Mdl)->StartVa + (Mdl)->ByteOffset))
 #define MmGetMdlByteCount(Mdl) ((Mdl)->ByteCount)
 #define MmGetMdlByteOffset(Mdl) ((Mdl)->ByteOffset)
 #define LowPagePriority 0

@@ -113,11 +113,16 @@ VOID CcMdlWriteAbort(PFILE_OBJECT FileObject, PMDL MdlChain);
 
 #define MAP_WAIT 0x1
 #define MAP_NO_READ 0x10
+#define MAP_HIGH_PRIORITY 0x40                 /* ignored */
+#define MAP_DISABLE_PAGEFAULT_CLUSTERING 0x100 /* ignored */
 
 #define PIN_WAIT 0x1
 #define PIN_EXCLUSIVE 0x2
 #define PIN_NO_READ 0x4
 #define PIN_IF_BCB 0x8
+#define PIN_CALLER_TRACKS_DIRTY_DATA 0x20 /* ignored: all dirty data is tracked */
+#define PIN_HIGH_PRIORITY 0x40            /* ignored */
+#define PIN_VERIFY_REQUIRED 0x80          /* ignored */
 
 /* What a BCB shows of itself. */
 typedef struct _PUBLIC_BCB {

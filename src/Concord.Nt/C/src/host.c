@@ -36,16 +36,17 @@ enum { LOAD_ASSEMBLY_AND_GET_FUNCTION_POINTER = 5 };
 #define UNMANAGED_CALLERS_ONLY ((const char *)-1)
 
 static load_fn load;
-static char host_message[512];
+static char host_message[768];
 
 void concord_host_once(void (*function)(void)) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, function);
 }
 
-/* Keeps the first line that hostfxr says: it names what is missing. */
+/* Keeps what hostfxr says, as far as it fits: the first lines say that something is missing, and the next ones what. */
 static void keep_message(const char *message) {
-  if (!*host_message) snprintf(host_message, sizeof host_message, "%s", message);
+  size_t kept = strlen(host_message);
+  snprintf(host_message + kept, sizeof host_message - kept, "%s%s", kept ? "\n" : "", message);
 }
 
 /* Versions compare number by number: 10.0.2 is after 9.0.11. A preview, which has letters, is before its release. */
@@ -126,6 +127,21 @@ static int find_dotnet(char *root, char *hostfxr, size_t hostfxr_bytes) {
   return 0;
 }
 
+/* .NET looks for an assembly when it first needs it, which is too late to say that it is missing. */
+static int is_whole(const char *directory, char *error, size_t error_bytes) {
+  static const char *const parts[] = {"Concord.Nt.dll", "Concord.dll", "Concord.Nt.runtimeconfig.json"};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    char part[PATH_MAX];
+    snprintf(part, sizeof part, "%s/%s", directory, parts[i]);
+    if (access(part, R_OK) == 0) continue;
+    snprintf(
+        error, error_bytes, "Concord is not in %s: %s cannot be read there; set CONCORD_HOME to the directory of Concord.Nt.dll", directory, parts[i]);
+    return 0;
+  }
+
+  return 1;
+}
+
 static int start_dotnet(const char *directory, char *error, size_t error_bytes) {
   char root[PATH_MAX] = "", hostfxr[PATH_MAX], config[PATH_MAX];
   if (!find_dotnet(root, hostfxr, sizeof hostfxr)) {
@@ -133,12 +149,8 @@ static int start_dotnet(const char *directory, char *error, size_t error_bytes) 
     return 0;
   }
 
+  if (!is_whole(directory, error, error_bytes)) return 0;
   snprintf(config, sizeof config, "%s/Concord.Nt.runtimeconfig.json", directory);
-  if (access(config, R_OK) != 0) {
-    snprintf(error, error_bytes, "Concord is not in %s: set CONCORD_HOME to the directory of Concord.Nt.dll", directory);
-    return 0;
-  }
-
   void *library = dlopen(hostfxr, RTLD_LAZY | RTLD_LOCAL);
   if (!library) {
     snprintf(error, error_bytes, "%s cannot be loaded: %s", hostfxr, dlerror());

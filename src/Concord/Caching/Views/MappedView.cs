@@ -96,7 +96,7 @@ public sealed class MappedView : IDisposable
         if (advice == ViewAdvice.WillNeed)
         {
             // More would only push out what came first.
-            Map.Transfers.BringInSoon(new ByteRange(Range.Offset, Math.Min(Range.Length, Map.Core.CapacityPages << PageGeometry.PageShift)));
+            Map.Transfers.BringInSoon(new ByteRange(Range.Offset, Math.Min(Range.Length, Map.Core.CapacityPages << PageGeometry.PageShift)), holdsFile: false);
         }
         else Mapping.Advice = advice;
     }

@@ -68,11 +68,27 @@ internal static class LinuxFile
 
         if (!opened.IsInvalid)
         {
-            if (Libc.Fsync(opened) == 0) return;
-            if (Marshal.GetLastPInvokeError() != ErrorNumber.InvalidArgument) throw Libc.LastError($"make the name of {path} durable");
+            while (Libc.Fsync(opened) != 0)
+            {
+                int error = Marshal.GetLastPInvokeError();
+                if (error == ErrorNumber.Interrupted) continue;
+                if (error != ErrorNumber.InvalidArgument) throw Libc.LastError($"make the name of {path} durable");
+                FlushFileSystem(handle, path);
+                return;
+            }
+
+            return;
         }
 
-        // A directory that may not be read, or a file system whose directories have no such call.
-        if (Libc.Syncfs(handle) != 0) throw Libc.LastError($"make the name of {path} durable");
+        FlushFileSystem(handle, path);
+    }
+
+    /// <summary>For a directory that may not be read, or a file system whose directories have no such call.</summary>
+    private static void FlushFileSystem(SafeFileHandle handle, string path)
+    {
+        while (Libc.Syncfs(handle) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"make the name of {path} durable");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Tests.Stores;
 
 namespace Concord.Tests.Nt.C;
 
@@ -9,7 +10,7 @@ public sealed class CBridgeTests
 
     public static TheoryData<string, string> Standards => new()
     {
-        { "gcc", "-std=c11" }, { "gcc", "-std=gnu17" }, { "g++", "-std=c++11" }, { "g++", "-std=c++20" },
+        { "gcc", "-std=c99" }, { "gcc", "-std=c11" }, { "gcc", "-std=gnu17" }, { "g++", "-std=c++11" }, { "g++", "-std=c++20" },
     };
 
     [Theory]
@@ -26,6 +27,7 @@ public sealed class CBridgeTests
               offset.QuadPart = 4096;
               offset.LowPart += offset.u.LowPart;
               CcCoherencyFlushAndPurgeCache(file->SectionObjectPointer, &offset, 4096, &status, CC_FLUSH_AND_PURGE_NO_PURGE);
+              if (ConcordOutcome(&status) == ConcordFlushedNotInvalidated) return STATUS_PURGE_FAILED;
               return NT_SUCCESS(status.Status) ? status.Status : STATUS_SUCCESS;
             }
 
@@ -85,6 +87,108 @@ public sealed class CBridgeTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Concord.Nt.dll")]
+    [InlineData("Concord.dll")]
+    [InlineData("Concord.Nt.runtimeconfig.json")]
+    public void A_start_without_one_of_the_files_names_it(string missing)
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        CopyHome(folder.Path);
+        File.Delete(Path.Combine(folder.Path, missing));
+        string output = CCompiler.Run(c.Compile("first.c"), [], ("CONCORD_HOME", folder.Path));
+        Assert.StartsWith("start c0000142", output, StringComparison.Ordinal);
+        Assert.Contains($"Concord is not in {folder.Path}: {missing} cannot be read there; set CONCORD_HOME", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_start_with_another_versions_files_says_what_does_not_fit()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        string program = c.Compile("first.c");
+
+        // An assembly without the entry points, and a configuration that is none.
+        CopyHome(folder.Path);
+        File.Copy(Path.Combine(CCompiler.Home, "Concord.dll"), Path.Combine(folder.Path, "Concord.Nt.dll"), overwrite: true);
+        Assert.Contains("Concord.Nt.dll has no entry point", CCompiler.Run(program, [], ("CONCORD_HOME", folder.Path)), StringComparison.Ordinal);
+        CopyHome(folder.Path);
+        File.WriteAllText(Path.Combine(folder.Path, "Concord.Nt.runtimeconfig.json"), "{ no");
+        string output = CCompiler.Run(program, [], ("CONCORD_HOME", folder.Path));
+        Assert.Contains("cannot be started (0x", output, StringComparison.Ordinal);
+        Assert.Contains("Concord.Nt.runtimeconfig.json", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_start_with_an_old_or_broken_NET_says_so()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        string program = c.Compile("first.c"), fxr = Path.Combine(folder.Path, "host/fxr/2.1.0");
+        Directory.CreateDirectory(fxr);
+        string library = Path.Combine(fxr, "libhostfxr.so");
+        File.WriteAllText(library, "no library");
+        Assert.Contains($"{library} cannot be loaded: ", Start(), StringComparison.Ordinal);
+
+        // Before .NET Core 3.0 hostfxr could only run programs.
+        string source = Path.Combine(folder.Path, "old.c");
+        File.WriteAllText(source, "int hostfxr_main(void) { return 0; }\n");
+        File.Delete(library);
+        CCompiler.Run("gcc", ["-shared", "-fPIC", source, "-o", library]);
+        Assert.Contains($"{library} is too old: .NET 10 is needed", Start(), StringComparison.Ordinal);
+
+        // A host that is new enough, and no runtime of version 10 below it.
+        string dotnet = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        string newest = Directory.GetDirectories(Path.Combine(dotnet, "host/fxr")).Order(StringComparer.Ordinal).Last();
+        File.Copy(Path.Combine(newest, "libhostfxr.so"), library, overwrite: true);
+        string output = Start();
+        Assert.Contains($".NET in {folder.Path} cannot be started (0x80008096): You must install or update .NET", output, StringComparison.Ordinal);
+        Assert.Contains("Microsoft.NETCore.App", output, StringComparison.Ordinal);
+
+        string Start() => CCompiler.Run(program, [], ("CONCORD_HOME", CCompiler.Home), ("DOTNET_ROOT", folder.Path));
+    }
+
+    [Fact]
+    public void Many_threads_may_make_the_first_call_and_then_share_a_file()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        string program = c.Compile("many.c"), file = Path.Combine(folder.Path, "number");
+        Assert.Equal("16 1600 -\n", CCompiler.Run(program, [file, "100"], ("CONCORD_HOME", CCompiler.Home)));
+
+        // Where it cannot be started, every one of them hears why.
+        Assert.StartsWith("0 0 c0000142 Concord is not in /nowhere", CCompiler.Run(program, [file, "1"], ("CONCORD_HOME", "/nowhere")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Row(30)]
+    public void Nothing_where_something_belongs_is_refused_and_a_helper_tells_a_locked_page_from_success()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        Assert.Equal("done\n", CCompiler.Run(c.Compile("nothing.c"), [Path.Combine(folder.Path, "file")], ("CONCORD_HOME", CCompiler.Home)));
+    }
+
+    [Fact]
+    public void What_is_made_and_ended_again_and_again_leaves_no_memory_behind()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        int rounds = TestRun.IsFull ? 100_000 : 8_000;
+        string grown = CCompiler.Run(c.Compile("churn.c"), [Path.Combine(folder.Path, "file"), $"{rounds}"], ("CONCORD_HOME", CCompiler.Home)).Trim();
+        Figures.Record("C", $"memory that {rounds:N0} handles, pins, mappings and MDLs leave", $"{grown} KiB", "none");
+
+        // What stays of a round, were it a few hundred bytes, would be more than this in the full run.
+        Assert.InRange(long.Parse(grown, CultureInfo.InvariantCulture), long.MinValue, 12 * 1024);
+    }
+
     [Fact]
     public void It_installs_into_a_directory_and_is_found_there_by_pkg_config()
     {
@@ -104,6 +208,14 @@ public sealed class CBridgeTests
         finally
         {
             Directory.Delete(prefix, recursive: true);
+        }
+    }
+
+    private static void CopyHome(string folder)
+    {
+        foreach (string file in (string[])["Concord.Nt.dll", "Concord.dll", "Concord.Nt.runtimeconfig.json", "Concord.Nt.deps.json"])
+        {
+            File.Copy(Path.Combine(CCompiler.Home, file), Path.Combine(folder, file), overwrite: true);
         }
     }
 }

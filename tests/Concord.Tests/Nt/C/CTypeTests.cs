@@ -64,6 +64,7 @@ public sealed unsafe class CTypeTests
         }
 
         foreach (object value in Enumerations.SelectMany(type => Enum.GetValues(type).Cast<object>())) checks.Append(Assertion($"{value} == {(int)value}"));
+        foreach (var outcome in Enum.GetValues<CoherencyOutcome>()) checks.Append(Assertion($"Concord{outcome} == {(int)outcome}"));
         foreach (var status in typeof(NTSTATUS).GetProperties(BindingFlags.Public | BindingFlags.Static))
         {
             checks.Append(Assertion($"{status.Name} == (NTSTATUS){((NTSTATUS)status.GetValue(null)!).Value}u"));
@@ -99,8 +100,8 @@ public sealed unsafe class CTypeTests
         {
             var entry = Assert.Contains(routine.Name, entries);
             Assert.Equal(
-                routine.GetParameters().Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
-                entry.GetParameters().Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
+                routine.GetParameters().Append(routine.ReturnParameter).Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
+                entry.GetParameters().Append(entry.ReturnParameter).Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
                 StringComparer.OrdinalIgnoreCase);
         });
     }

@@ -127,6 +127,7 @@ static NTSTATUS flush_and_purge(PFILE_OBJECT file) {
   CcCoherencyFlushAndPurgeCache(file->SectionObjectPointer, NULL, 0xFFFFFFFF, &block, 0);
   CHECK(ConcordRelease(file) == STATUS_SUCCESS);
   CHECK(NT_SUCCESS(block.Status));
+  CHECK(ConcordOutcome(&block) == (block.Status == STATUS_SUCCESS ? ConcordDone : ConcordFlushedNotInvalidated));
   return block.Status;
 }
 

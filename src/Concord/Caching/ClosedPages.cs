@@ -1,0 +1,62 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Pages of a range that are about to be taken away: closed, so that hits and leases take the slow path and
+/// wait, and with those drained who were inside. Whoever has the hold may read and write from several threads, so the
+/// hold alone keeps nobody out.
+/// </summary>
+internal sealed class ClosedPages
+{
+    private readonly CacheMap _map;
+    private readonly List<(Extent Extent, ulong Pages)> _parts = [];
+    private bool _isDrained;
+
+    private ClosedPages(CacheMap map) => _map = map;
+
+    /// <summary>The extents that meet the range, and what of each was closed.</summary>
+    internal IReadOnlyList<(Extent Extent, ulong Pages)> Parts => _parts;
+
+    /// <summary>Closes the pages of a range, in ascending order, each when nobody else has it closed.</summary>
+    /// <param name="map">The file.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="isAbsentToo">Whether pages that are loaded from now on may not be used before they are reopened either.</param>
+    internal static async ValueTask<ClosedPages> CloseAsync(CacheMap map, ByteRange range, CallMode mode, bool isAbsentToo = false)
+    {
+        var closed = new ClosedPages(map);
+        foreach (var extent in map.Extents.In(range))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, range);
+            await extent.WhenIdleAsync(
+                busy => pages & busy.Closing,
+                idle =>
+                {
+                    ulong closing = isAbsentToo ? pages : pages & idle.Resident;
+                    idle.CloseLocked(closing, map.Scheduler);
+                    closed._parts.Add((idle, closing));
+                },
+                mode).ConfigureAwait(false);
+        }
+
+        closed._isDrained = map.DrainPins();
+        return closed;
+    }
+
+    /// <summary>
+    /// The pages of an extent that somebody is copying from or to and does not leave. A writer that is inside marks its
+    /// page dirty when it ends, so the page has to be there.
+    /// </summary>
+    internal ulong StuckIn(Extent extent) => _isDrained ? PageMask.None : Pins.Inside(_map.SectionId, extent.Index);
+
+    /// <summary>Lets everybody in again, for a caller that has not reopened each part himself.</summary>
+    internal void Reopen()
+    {
+        foreach (var (extent, pages) in _parts)
+        {
+            lock (extent) extent.ReopenLocked(pages, _map.Scheduler);
+        }
+    }
+}
