@@ -56,7 +56,7 @@ internal sealed class CacheCore
 
     private FaultDesk? _faults;
 
-    /// <summary>The most pages that views may write unseen: together with what is known to be dirty, the dirty limit holds.</summary>
+    /// <summary>The most pages that views may write unseen: half of the dirty limit, on top of what is known to be dirty.</summary>
     internal long ExposedPagesMax => Math.Max(1, DirtyPagesMax / 2);
 
     private long _exposed;

@@ -321,7 +321,7 @@ internal sealed partial class CacheMap
         {
             lock (extent)
             {
-                if ((extent.Leased | extent.Loading | extent.Barred) != 0) return false;
+                if ((extent.Leased | extent.Loading | extent.Barred | extent.Frozen) != 0) return false;
             }
         }
 

@@ -37,6 +37,9 @@ internal sealed class CoherencyReport
     /// </summary>
     internal ByteRange Pages { get; }
 
+    /// <summary>Pages that views do not get before this operation has dropped what it can.</summary>
+    internal List<(Extent Extent, ulong Pages)> Frozen { get; } = [];
+
     /// <summary>The first write or barrier that failed.</summary>
     internal Exception? Failure { get; private set; }
 

@@ -42,7 +42,7 @@ internal sealed class CoherentOperation(CacheMap map)
             }
             finally
             {
-                map.Views.Sharer.EndInvalidation();
+                map.Views.Sharer.EndInvalidation(report.Frozen);
             }
 
             if (!IsUnsettled(report.Pages) || round == RoundsMax) break;
@@ -133,7 +133,9 @@ internal sealed class CoherentOperation(CacheMap map)
         {
             if (Skips(sharer, report.Pages, options)) continue;
             await map.Scheduler.PointAsync().ConfigureAwait(false);
-            report.Stayed(await sharer.InvalidateAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false));
+            report.Stayed(sharer is ViewSharer views
+                ? await views.InvalidateAsync(report.Pages, report.Frozen, mode, cancellationToken).ConfigureAwait(false)
+                : await sharer.InvalidateAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false));
         }
     }
 

@@ -11,7 +11,7 @@ public abstract partial class FileOperations
         try
         {
             int count = Read(offset, bytes.AsSpan(0, destination.Length));
-            Bounce.Put(bytes.AsSpan(0, count), destination);
+            Bounce.Put(bytes.AsMemory(0, count), destination);
             return count;
         }
         finally
@@ -29,7 +29,7 @@ public abstract partial class FileOperations
             int count = isUncached
                 ? await ReadUncachedAsync(offset, own, mode, cancellationToken).ConfigureAwait(false)
                 : await ReadAsync(offset, own, cancellationToken).ConfigureAwait(false);
-            Bounce.Put(bytes.AsSpan(0, count), destination.Span);
+            Bounce.Put(bytes.AsMemory(0, count), destination.Span);
             return count;
         }
         finally
@@ -84,7 +84,7 @@ public abstract partial class FileOperations
         try
         {
             bool isRead = TryRead(offset, bytes.AsSpan(0, destination.Length), out count);
-            if (isRead) Bounce.Put(bytes.AsSpan(0, count), destination);
+            if (isRead) Bounce.Put(bytes.AsMemory(0, count), destination);
             return isRead;
         }
         finally

@@ -268,7 +268,9 @@ internal sealed class Leasing(CacheMap map)
         ulong inside = map.DrainPins() ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
         lock (extent)
         {
-            ulong dropped = going & extent.DroppableLocked & ~inside;
+
+            // Nor if one was mapped since.
+            ulong dropped = map.Views.IsStaged ? PageMask.None : going & extent.DroppableLocked & ~inside;
             extent.DropLocked(dropped, map.Scheduler);
             extent.MarkDirty(pages & extent.Resident);
             extent.ReopenLocked(going, map.Scheduler);

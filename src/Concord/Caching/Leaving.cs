@@ -30,7 +30,7 @@ internal sealed class Leaving(CacheMap map)
         {
             await map.Scheduler.PointAsync().ConfigureAwait(false);
             await extent.WhenIdleAsync(
-                static busy => busy.Loading | busy.Writing,
+                static busy => busy.Loading | busy.Writing | busy.Frozen,
                 idle =>
                 {
                     if (discards) idle.DiscardLocked(idle.Resident, map.Scheduler);

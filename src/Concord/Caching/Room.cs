@@ -205,7 +205,7 @@ internal sealed class Room(CacheCore core)
         var (unviewed, frozen) = map.Views.Sharer.Close(extent, closed & ~Pins.Inside(map.SectionId, extent.Index));
         lock (extent)
         {
-            ulong dropped = unviewed & extent.DroppableLocked;
+            ulong dropped = map.Views.Sharer.StillClosedLocked(extent, unviewed, frozen) & extent.DroppableLocked;
             extent.DropLocked(dropped, core.Scheduler);
             extent.BeginGiveBackLocked(dropped);
             extent.ReopenLocked(closed, core.Scheduler);
@@ -292,6 +292,13 @@ internal sealed class Room(CacheCore core)
                     if (((place.Extent.Loading & ~place.Extent.Prepared) | place.Extent.Writing | place.Extent.Closing) != 0)
                     {
                         return place.Extent.NextChangeLocked();
+                    }
+
+                    // What a cut is about to drop is neither written nor dropped before it ends.
+                    if ((place.Extent.Dirty & place.Map.SizeChanges.BeingCut(place.Extent.Index)) != PageMask.None
+                        && place.Map.SizeChanges.CutMeeting(long.MaxValue) is { } cut)
+                    {
+                        return cut;
                     }
                 }
             }

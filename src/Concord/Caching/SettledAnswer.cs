@@ -15,7 +15,7 @@ namespace Concord.Caching;
 /// <para>
 /// Who holds the file need not be waited for: a call of the holder that has not returned can count as coming later.
 /// Sharers that cannot write have nothing to hand over; what one did while it could, it handed over before it lost
-/// that right. A store that is memory has lines to flush whatever the pages are.
+/// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages are.
 /// </para>
 /// </remarks>
 internal static class SettledAnswer
@@ -27,12 +27,12 @@ internal static class SettledAnswer
         var inFile = range.Intersect(new ByteRange(0, length));
         result = new CoherencyResult(CoherencyStatus.Success, inFile.Length, 0, 0, []);
         return (options & CoherencyOptions.NoPurge) != 0
+            && !CanAnyoneWrite(map, range)
             && map.Unsettled.AreNone
             && map.Ledger.OwesNothing
             && map.Sizes.StoreLength >= inFile.End
             && map.Errors.IsEmpty
-            && !map.Store.IsMemory
-            && !CanAnyoneWrite(map, range);
+            && !map.Store.IsMemory;
     }
 
     private static bool CanAnyoneWrite(CacheMap map, ByteRange range)

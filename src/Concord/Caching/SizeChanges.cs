@@ -13,6 +13,14 @@ internal sealed class SizeChanges(CacheMap map)
     /// <summary>What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.</summary>
     internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
 
+    /// <summary>
+    /// Pages of an extent that a cut under way is to drop, wholly or in part. What views write there meanwhile is not
+    /// written back: it would make the store longer again.
+    /// </summary>
+    internal ulong BeingCut(long index) => Volatile.Read(ref _cut) is { } cut
+        ? PageGeometry.PagesOf(index, ByteRange.FromBounds(cut.Length, long.MaxValue))
+        : PageMask.None;
+
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -118,27 +126,30 @@ internal sealed class SizeChanges(CacheMap map)
     /// The file is about to become longer without anybody writing the bytes from its end on: what views wrote there,
     /// which was nobody's, becomes zeros.
     /// </summary>
-    internal void ForgetBehindEnd()
+    internal async ValueTask ForgetBehindEndAsync(CallMode mode)
     {
         if (!map.Views.IsStaged) return;
         long length = map.Sizes.Length;
-        DropBehind(length, new ByteRange(length, long.MaxValue - length));
+        await DropBehindAsync(length, mode).ConfigureAwait(false);
         ClearTail(length);
     }
 
-    /// <summary>Drops what lies wholly behind an end, dirty or not, out of the views too.</summary>
-    private void DropBehind(long length, ByteRange range)
+    /// <summary>Drops what lies wholly behind an end, dirty or not, out of the views too. A write-back of it ends first.</summary>
+    private async ValueTask DropBehindAsync(long length, CallMode mode)
     {
+        var behind = ByteRange.FromBounds(length, long.MaxValue);
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in map.Extents.In(range))
+        foreach (var extent in map.Extents.In(behind))
         {
-            ulong pages = WholePagesOf(extent.Index, ByteRange.FromBounds(length, long.MaxValue));
-            lock (extent)
-            {
-                pages &= ~(extent.Leased | extent.Writing);
-                extent.DiscardLocked(pages, map.Scheduler);
-                map.Views.Pages.ClaimDroppedLocked(extent, pages, punched);
-            }
+            ulong pages = WholePagesOf(extent.Index, behind);
+            await extent.WhenIdleAsync(
+                busy => busy.Writing & pages,
+                idle =>
+                {
+                    idle.DiscardLocked(pages & ~idle.Leased, map.Scheduler);
+                    map.Views.Pages.ClaimDroppedLocked(idle, pages & ~idle.Leased, punched);
+                },
+                mode).ConfigureAwait(false);
         }
 
         map.Views.Pages.GiveBack(punched);
@@ -147,7 +158,7 @@ internal sealed class SizeChanges(CacheMap map)
     private async ValueTask ExtendAsync(long length, CallMode mode)
     {
         // Without views the tail of the last page is zeros already: nothing writes there, and a cut clears it.
-        ForgetBehindEnd();
+        await ForgetBehindEndAsync(mode).ConfigureAwait(false);
         var late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         map.Ledger.NoteAccepted();
         map.Sizes.SetLength(length);

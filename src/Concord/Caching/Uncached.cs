@@ -30,7 +30,7 @@ internal sealed class Uncached(CacheMap map)
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
-        if (map.Views.LeavesGap(offset)) map.SizeChanges.ForgetBehindEnd();
+        if (map.Views.LeavesGap(offset)) await map.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
         var (bar, result) = await SealOffAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -98,7 +98,9 @@ internal sealed class Uncached(CacheMap map)
     {
         // Owed whatever comes of this call: the bar may be given up without it.
         map.Ledger.NoteAccepted();
-        Admit(bar.Range, map.Store.GetLength());
+        long reached = map.Store.GetLength();
+        if (reached > map.Sizes.Length && map.Views.LeavesGap(bar.Range.Offset)) await map.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        Admit(bar.Range, reached);
         foreach (var (offset, before) in bar.Before)
         {
             byte[] now = new byte[before.Length];

@@ -86,8 +86,9 @@ internal sealed class WriteBack(CacheMap map)
         return false;
     }
 
-    private static ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
-        (flushes ? extent.Unwritten : extent.Dirty & ~extent.Sealed) & ~extent.Writing & PageGeometry.PagesOf(extent.Index, range);
+    private ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
+        (flushes ? extent.Unwritten : extent.Dirty & ~extent.Sealed) & ~(extent.Writing | map.SizeChanges.BeingCut(extent.Index))
+            & PageGeometry.PagesOf(extent.Index, range);
 
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
     internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode)

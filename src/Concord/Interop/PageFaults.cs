@@ -10,11 +10,13 @@ internal sealed class PageFaults
 {
     private readonly UserFault _faults;
     private readonly PageScan? _scan;
+    private readonly PageTable? _table;
 
     private PageFaults(UserFault faults, PageScan? scan)
     {
         _faults = faults;
         _scan = scan;
+        _table = scan is null ? PageTable.Open() : null;
     }
 
     /// <summary>A run of pages, as addresses.</summary>
@@ -95,11 +97,14 @@ internal sealed class PageFaults
         return count;
     }
 
-    /// <summary>Finds runs of pages that a mapping has translations for. Without the call, none is known.</summary>
+    /// <summary>
+    /// Finds runs of pages that a mapping has translations for, at most as many runs as fit. Where the system does not
+    /// show this process its own translations, none is known.
+    /// </summary>
     internal int FindPresent(nint start, nint length, Span<Run> runs, out nint end)
     {
         end = start + length;
-        if (_scan is null) return 0;
+        if (_scan is null) return _table?.FindPresent(start, length, runs, out end) ?? 0;
         Span<PageScan.Region> regions = stackalloc PageScan.Region[runs.Length];
         int count = _scan.FindPresent(start, length, regions, out end);
         for (int i = 0; i < count; i++) runs[i] = new Run(regions[i].Start, regions[i].End);

@@ -8,6 +8,9 @@ namespace Concord.Memory;
 /// </summary>
 internal sealed class SharedSection : Section
 {
+    /// <summary>The most that one staging mapping covers: a window may take most of the address space there is.</summary>
+    private const long StagingBytesMax = 1L << 40;
+
     private readonly SharedMemory _memory = SharedMemory.Create("concord section");
 
     // _stagingGate owns the writing of _staging; the array is replaced, never changed.
@@ -34,22 +37,32 @@ internal sealed class SharedSection : Section
     /// <param name="range">Whole pages of one extent.</param>
     /// <param name="source">The bytes.</param>
     /// <returns>How many bytes appeared, and the error number that ended it, or 0.</returns>
+    /// <exception cref="OutOfMemoryException">There is no address space or no mapping left.</exception>
     internal (long Done, int Error) Install(PageFaults faults, ByteRange range, nint source) =>
         StagingFor(faults, range.Offset).Install(range, source);
 
     private StagingMapping StagingFor(PageFaults faults, long offset)
+    {
+        if (FindStaging(faults, offset) is { } found) return found;
+        lock (_stagingGate)
+        {
+            if (FindStaging(faults, offset) is { } other) return other;
+            var window = WindowOf(offset);
+            long start = window.Offset + ((offset - window.Offset) / StagingBytesMax * StagingBytesMax);
+            var made = new StagingMapping(_memory, faults, ByteRange.FromBounds(start, Math.Min(start + StagingBytesMax, window.End)));
+            Volatile.Write(ref _staging, [.. _staging, made]);
+            return made;
+        }
+    }
+
+    private StagingMapping? FindStaging(PageFaults faults, long offset)
     {
         foreach (var staging in Volatile.Read(ref _staging))
         {
             if (staging.Faults == faults && staging.Covers(offset)) return staging;
         }
 
-        lock (_stagingGate)
-        {
-            var made = new StagingMapping(_memory, faults, WindowOf(offset));
-            Volatile.Write(ref _staging, [.. _staging, made]);
-            return made;
-        }
+        return null;
     }
 
     internal override SectionAlias Alias(ByteRange range) => SectionAlias.Of(_memory, range);

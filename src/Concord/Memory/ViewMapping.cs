@@ -22,6 +22,7 @@ internal sealed class ViewMapping : IDisposable
     private readonly SharedMemory _memory;
     private readonly PageFaults _faults;
     private int _users;
+    private bool _isArmed;
 
     /// <summary>Maps a range without access, with its absent pages already waiting for answers.</summary>
     internal ViewMapping(SharedMemory memory, PageFaults faults, ByteRange pages, ViewAccess access, IFaultOwner owner)
@@ -59,6 +60,13 @@ internal sealed class ViewMapping : IDisposable
     internal bool IsTracked => Access == ViewAccess.ReadWrite;
 
     internal bool IsAsync => _faults.IsAsync;
+
+    /// <summary>Whether what was resident when it was mapped is armed. Before that nobody can touch it, so nothing is written.</summary>
+    internal bool IsArmed
+    {
+        get => Volatile.Read(ref _isArmed);
+        set => Volatile.Write(ref _isArmed, value);
+    }
 
     internal ViewAdvice Advice { get; set; }
 
@@ -160,7 +168,10 @@ internal sealed class ViewMapping : IDisposable
         Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end) =>
             faults.FindPresent(start, length, runs, out end));
 
-    /// <summary>Makes the next touch of an absent page a SIGBUS, and wakes who waits for it.</summary>
+    /// <summary>
+    /// Makes the next touch of an absent page a SIGBUS, and wakes who waits for it. Where the kernel has no such mark the
+    /// page may not be accessed, which is a SIGSEGV.
+    /// </summary>
     internal void Poison(ByteRange page)
     {
         if (!Enter(page, out nint start, out nint length)) return;
@@ -168,7 +179,9 @@ internal sealed class ViewMapping : IDisposable
         {
             // A mark would outlive the poison's end, and hide it.
             if (IsTracked) _faults.Unprotect(start, length, wakes: false);
-            if (!_faults.Poison(start, length)) _faults.Wake(start, length);
+            if (_faults.Poison(start, length)) return;
+            if (!_faults.CanPoison) SharedMemory.Permit(start, length, canRead: false, canWrite: false);
+            _faults.Wake(start, length);
         }
         finally
         {
@@ -183,6 +196,7 @@ internal sealed class ViewMapping : IDisposable
         try
         {
             _ = SharedMemory.TryForget(start, length);
+            if (!_faults.CanPoison) SharedMemory.Permit(start, length, canRead: true, canWrite: Access != ViewAccess.Read);
             if (IsTracked) _faults.Protect(start, length);
         }
         finally

@@ -56,6 +56,30 @@ public sealed class SettledFlushTests
     }
 
     [Fact]
+    public void What_a_sharer_hands_over_while_it_looks_is_flushed()
+    {
+        // The last writable view of a file is unmapped at that moment: what it wrote counts, and it can write no more.
+        using var test = Settled();
+        bool hasHandedOver = false;
+        var sharer = new TestSharer
+        {
+            IsUserView = true,
+            Writes = _ =>
+            {
+                if (hasHandedOver) return false;
+                hasHandedOver = true;
+                TestSharer.WriteDown(test.File.Map, 0, [77]);
+                return false;
+            },
+        };
+        test.File.Map.AddSharer(sharer);
+
+        Assert.True(test.File.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete);
+        Assert.Equal(77, test.Store.Content[0]);
+        test.File.Map.RemoveSharer(sharer);
+    }
+
+    [Fact]
     public void A_barrier_that_is_owed_is_asked_for()
     {
         using var test = Settled();

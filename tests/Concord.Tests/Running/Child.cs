@@ -22,6 +22,8 @@ internal static class Child
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),
         ["processor-silent"] = Processor.ProcessorChildren.Silent,
         ["view-section"] = Caching.Views.StoreChangeTests.ReadSection,
+        ["view-as-nobody"] = _ => Caching.Views.SurroundingsTests.UseAsNobody(),
+        ["view-refused"] = _ => Caching.Views.SurroundingsTests.UseWhereRefused(),
         ["view-poison"] = _ => Caching.Views.PoisonTests.TouchBadPage(),
         ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,

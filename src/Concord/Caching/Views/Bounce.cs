@@ -5,9 +5,14 @@ using Concord.Interop;
 namespace Concord.Caching;
 
 /// <summary>
-/// A caller's buffer that lies in a view: managed code must not touch it (I9), so the bytes go by a buffer of our own,
-/// and from there by the system. Before anything is taken, since it may wait for the view's pages.
+/// A caller's buffer that lies in a view: managed code must not touch it (I9), so the bytes go by a buffer of our own.
+/// Before anything is taken, since it may wait for the view's pages.
 /// </summary>
+/// <remarks>
+/// Between that buffer and a view that shows the file's own pages they go as a sharer's paging I/O. A call of the system
+/// would pin the view's pages and copy then, and a purge in between would drop them together with what comes. Pages that
+/// a private view has written are nobody else's: there, and beside views, the system copies.
+/// </remarks>
 internal static class Bounce
 {
     /// <summary>Tries at pages that leave again between being brought in and being copied.</summary>
@@ -26,10 +31,19 @@ internal static class Bounce
     internal static byte[] Copy(ReadOnlySpan<byte> source)
     {
         byte[] bytes = Rent(source.Length);
-        for (int done = 0, tries = 0; done < source.Length; tries++)
+        for (int done = 0, tries = 0; done < source.Length;)
         {
-            done += ForeignMemory.Read(source[done..], bytes.AsSpan(done));
-            if (done < source.Length) BringIn(source[done..], tries);
+            int length = Find(source[done..], out var owner, out nint address);
+            if (owner is { IsFile: true })
+            {
+                owner.Get(address, bytes.AsMemory(done, length));
+                done += length;
+                continue;
+            }
+
+            int copied = ForeignMemory.Read(source.Slice(done, length), bytes.AsSpan(done));
+            done += copied;
+            if (copied < length) BringIn(owner, address + copied, ref tries);
         }
 
         return bytes;
@@ -38,29 +52,50 @@ internal static class Bounce
     /// <summary>Puts bytes into a buffer in a view.</summary>
     /// <exception cref="IOException">A page of the view cannot be brought in.</exception>
     /// <exception cref="ArgumentException">The view is for reading.</exception>
-    internal static void Put(ReadOnlySpan<byte> source, Span<byte> destination)
+    internal static void Put(ReadOnlyMemory<byte> source, Span<byte> destination)
     {
-        for (int done = 0, tries = 0; done < source.Length; tries++)
+        for (int done = 0, tries = 0; done < source.Length;)
         {
-            done += ForeignMemory.Write(source[done..], destination[done..]);
-            if (done < source.Length) BringIn(destination[done..], tries);
+            int length = Find(destination[done..source.Length], out var owner, out nint address);
+            if (owner is { IsFile: true, IsWritable: true })
+            {
+                owner.Put(address, source.Slice(done, length));
+                done += length;
+                continue;
+            }
+
+            int copied = ForeignMemory.Write(source.Span.Slice(done, length), destination.Slice(done, length));
+            done += copied;
+            if (copied < length) BringIn(owner is { IsWritable: true } ? owner : null, address + copied, ref tries);
         }
     }
 
-    /// <summary>The system could not copy a page: says why, or brings it in where a call alone cannot.</summary>
-    private static unsafe void BringIn(ReadOnlySpan<byte> rest, int tries)
+    /// <summary>The part of a buffer that lies in the view, or outside all views, in which its first byte lies.</summary>
+    /// <returns>How many bytes that are.</returns>
+    private static unsafe int Find(ReadOnlySpan<byte> rest, out ViewLines? owner, out nint address)
     {
+        owner = null;
         fixed (byte* first = rest)
         {
+            address = (nint)first;
+            nuint start = (nuint)first, end = start + (nuint)rest.Length;
             var ranges = ForeignRanges.Shared.Snapshot;
-            int index = ForeignRanges.FirstEndingAfter(ranges, (nuint)first);
-            if (tries < TriesMax && index < ranges.Length && ranges[index].Start <= (nuint)first && ranges[index].Owner is ViewLines owner)
-            {
-                owner.BringIn((nint)first);
-                return;
-            }
+            int index = ForeignRanges.FirstEndingAfter(ranges, start);
+            if (index == ranges.Length || ranges[index].Start >= end) return rest.Length;
+            if (ranges[index].Start > start) return (int)(ranges[index].Start - start);
+            owner = ranges[index].Owner as ViewLines;
+            return (int)(Math.Min(ranges[index].End, end) - start);
+        }
+    }
+
+    /// <summary>The system could not copy a page: brings it in where a call alone cannot, or says why.</summary>
+    private static void BringIn(ViewLines? owner, nint address, ref int tries)
+    {
+        if (owner is null || tries++ == TriesMax)
+        {
+            throw new ArgumentException("the buffer lies in a view that does not permit this, for example one for reading that is to be filled");
         }
 
-        throw new ArgumentException("the buffer lies in a view that does not permit this, for example one for reading that is to be filled", nameof(rest));
+        owner.BringIn(address);
     }
 }

@@ -93,7 +93,11 @@ public sealed class MappedView : IDisposable
     {
         ObjectDisposedException.ThrowIf(!IsMapped, this);
         if (_mapping is null) return;
-        if (advice == ViewAdvice.WillNeed) Map.Transfers.BringInSoon(Range, holdsFile: false);
+        if (advice == ViewAdvice.WillNeed)
+        {
+            // More would only push out what came first.
+            Map.Transfers.BringInSoon(new ByteRange(Range.Offset, Math.Min(Range.Length, Map.Core.CapacityPages << PageGeometry.PageShift)), holdsFile: false);
+        }
         else Mapping.Advice = advice;
     }
 

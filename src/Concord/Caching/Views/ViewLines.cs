@@ -4,9 +4,40 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Flushes the processors' lines of a view by the system view, whose pages may be touched once they are pinned.</summary>
+/// <summary>
+/// What is done with the bytes of a view without touching its addresses: the processors' lines are flushed by the system
+/// view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a sharer's paging
+/// I/O, which holds nothing and goes on while the file is held.
+/// </summary>
 internal sealed class ViewLines(CacheMap map, ViewMapping view) : IForeignRange
 {
+    /// <summary>Whether what it shows is the file's, whoever wrote it.</summary>
+    internal bool IsFile => view.Access != ViewAccess.CopyOnWrite;
+
+    internal bool IsWritable => view.Access != ViewAccess.Read;
+
+    /// <summary>Copies bytes out of the view's part of the file. What is behind the file's end is zeros.</summary>
+    /// <exception cref="IOException">A page cannot be brought in.</exception>
+    internal void Get(nint address, Memory<byte> destination)
+    {
+        int count = Blocking.Result(map.Paging.ReadAsync(view.OffsetOf(address), destination, CallMode.Blocking, CancellationToken.None));
+        destination.Span[count..].Clear();
+    }
+
+    /// <summary>Copies bytes into the view's part of the file. Those behind the file's end are nobody's.</summary>
+    /// <exception cref="IOException">A page cannot be brought in, or too much is dirty and cannot be written back.</exception>
+    internal void Put(nint address, ReadOnlyMemory<byte> source)
+    {
+        for (int done = 0, length; done < source.Length; done += length)
+        {
+            length = Math.Min(PageGeometry.ExtentBytes, source.Length - done);
+            if (map.Core.IsOverDirtyLimit) Blocking.Wait(map.Core.Room.CleanAsync(CallMode.Blocking, CancellationToken.None));
+            bool isWritten = Blocking.Result(map.Paging.WriteAsync(
+                view.OffsetOf(address) + done, source.Slice(done, length), CallMode.Blocking, CancellationToken.None));
+            if (!isWritten) throw new IOException($"a lease overwrites pages of {map.Store.Name} that the buffer lies in");
+        }
+    }
+
     /// <summary>Brings the page at an address in and maps it, for a copy by the system that could not wait for it.</summary>
     /// <exception cref="IOException">The page cannot be brought in.</exception>
     internal void BringIn(nint address) => Blocking.Wait(map.Views.PrefaultAsync(
@@ -21,8 +52,13 @@ internal sealed class ViewLines(CacheMap map, ViewMapping view) : IForeignRange
             // A page at a time: an absent one has nothing to flush, and its neighbours have.
             int inPage = PageGeometry.PageBytes - (int)(offset & (PageGeometry.PageBytes - 1));
             var piece = Piece.Of(offset, (int)Math.Min(inPage, end - offset));
+            if (map.Extents.Find(piece.Extent) is not { } extent)
+            {
+                offset = PageGeometry.StartOf(piece.Extent + 1);
+                continue;
+            }
+
             offset += piece.Length;
-            if (map.Extents.Find(piece.Extent) is not { } extent) continue;
             pin.Enter(map.SectionId, piece.Extent, piece.Pages);
             if ((extent.Readable & piece.Pages) == piece.Pages)
             {

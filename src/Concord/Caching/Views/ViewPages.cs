@@ -26,11 +26,19 @@ internal sealed class ViewPages(CacheMap map, Views views)
         {
             ulong run = PageMask.FirstRun(rest);
             var range = PageGeometry.BytesOf(extent.Index, run);
-            views.Poison.Clear(range);
-            foreach (var view in views.Mappings) view.Arm(range);
-            long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), out int number);
-            installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
-            if (number != 0) error = new IOException($"there is no memory for {map.Store.Name} (errno {number})");
+            try
+            {
+                views.Poison.Clear(range);
+                foreach (var view in views.Mappings) view.Arm(range);
+                long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), out int number);
+                installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
+                if (number != 0) error = new IOException($"there is no memory for {map.Store.Name} (errno {number})");
+            }
+            catch (Exception failure) when (failure is IOException or OutOfMemoryException)
+            {
+                // The claim has to end, or who waits for the page waits for ever.
+                error = new IOException($"a page of {map.Store.Name} cannot be shown: {failure.Message}", failure);
+            }
         }
 
         return installed;
@@ -87,7 +95,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
         ulong written = PageMask.None;
         foreach (var view in views.Mappings)
         {
-            if (!view.IsTracked) continue;
+            if (!view.IsTracked || !view.IsArmed) continue;
             if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
             else written |= ProtectExposedLocked(view, extent);
         }

@@ -24,24 +24,30 @@ internal sealed class ViewPoison(CacheMap map, Views views)
     {
         Diagnostic.Say(Line(offset, error));
         var page = new ByteRange(offset, PageGeometry.PageBytes);
-        var extent = map.Extents.Find(PageGeometry.ExtentOf(offset));
-        lock (extent ?? (object)this)
+        while (true)
         {
-            bool isThere = extent is not null && (extent.Resident & PageGeometry.PagesOf(extent.Index, page)) != 0;
-            if (!isThere)
+            // Under the lock that a load of the page ends under, which takes the poison away.
+            var extent = map.ExtentAt(PageGeometry.ExtentOf(offset));
+            lock (extent)
             {
-                lock (_gate)
-                {
-                    _pages.Add(offset);
-                    _count = _pages.Count;
-                }
-
-                foreach (var view in views.Mappings) view.Poison(page);
+                if (extent.IsRetired) continue;
+                map.Core.Room.Watch(map, extent);
+                if ((extent.Resident & PageGeometry.PagesOf(extent.Index, page)) == PageMask.None) SetLocked(page);
+                else foreach (var view in views.Mappings) view.Wake(page);
                 return;
             }
         }
+    }
 
-        foreach (var view in views.Mappings) view.Wake(page);
+    private void SetLocked(ByteRange page)
+    {
+        lock (_gate)
+        {
+            _pages.Add(page.Offset);
+            _count = _pages.Count;
+        }
+
+        foreach (var view in views.Mappings) view.Poison(page);
     }
 
     /// <summary>Lets poisoned pages of a range ask again.</summary>

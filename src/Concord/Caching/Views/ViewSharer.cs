@@ -10,9 +10,6 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
 {
-    // Owned by whoever has the file exclusively.
-    private readonly List<(Extent Extent, ulong Pages)> _frozen = [];
-
     public bool IsUserView => true;
 
     public bool CanWrite(ByteRange range) => views.CanWrite(range);
@@ -48,15 +45,33 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
 
     public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
+        var frozen = new List<(Extent Extent, ulong Pages)>();
+        try
+        {
+            return await InvalidateAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndInvalidation(frozen);
+        }
+    }
+
+    /// <summary>
+    /// <see cref="InvalidateAsync(ByteRange, CallMode, CancellationToken)"/> for who drops the pages then, and thaws after
+    /// that what is added to <paramref name="frozen"/>. Who has the file may do this from several threads.
+    /// </summary>
+    internal async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
+        ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
+    {
         if (!views.Meets(range)) return [];
         views.CountTrim();
         views.Poison.Clear(range);
         var locked = new List<LeftRange>();
         if (views.CanWrite(range))
         {
-            await FreezeAsync(range, mode).ConfigureAwait(false);
-            foreach (var (extent, pages) in _frozen) Report(extent, views.Pages.TakeOut(extent, pages), locked);
-            await WriteBackFrozenAsync(range, mode, cancellationToken).ConfigureAwait(false);
+            await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
+            foreach (var (extent, pages) in frozen) Report(extent, views.Pages.TakeOut(extent, pages), locked);
+            await WriteBackFrozenAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var view in views.Mappings)
@@ -74,14 +89,14 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     }
 
     /// <summary>What could be dropped has been: threads may map pages again.</summary>
-    internal void EndInvalidation()
+    internal void EndInvalidation(List<(Extent Extent, ulong Pages)> frozen)
     {
-        foreach (var (extent, pages) in _frozen)
+        foreach (var (extent, pages) in frozen)
         {
             lock (extent) extent.ThawLocked(pages, map.Scheduler);
         }
 
-        _frozen.Clear();
+        frozen.Clear();
     }
 
     /// <summary>
@@ -112,6 +127,12 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         return (pages & ~locked, tracked);
     }
 
+    /// <summary>
+    /// What may still go of the pages that <see cref="Close"/> found: not what a view open for writing shows that was
+    /// mapped since, and may have written.
+    /// </summary>
+    internal ulong StillClosedLocked(Extent extent, ulong pages, ulong frozen) => pages & ~(views.Tracked(extent.Index) & ~frozen);
+
     /// <summary>Takes pages out of views until those can write less unseen than half of what the limit allows.</summary>
     internal void Shrink()
     {
@@ -136,7 +157,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     }
 
     /// <summary>Every page of a range, in every extent there is, before the first is looked at.</summary>
-    private async ValueTask FreezeAsync(ByteRange range, CallMode mode)
+    private async ValueTask FreezeAsync(ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode)
     {
         foreach (var extent in map.Extents.In(range))
         {
@@ -150,11 +171,11 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
                     if ((extent.Frozen & pages) == PageMask.None)
                     {
                         extent.FreezeLocked(pages);
-                        _frozen.Add((extent, pages));
+                        frozen.Add((extent, pages));
                         break;
                     }
 
-                    // An eviction has it, and will not be long.
+                    // An eviction has it, or another thread of who has the file; both go on without this one.
                     change = extent.NextChangeLocked();
                 }
 
@@ -167,9 +188,10 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     /// What was written since the flush goes to the store while nobody can write it again, so that it can be dropped. If
     /// that fails the pages stay dirty, and the operation's next flush says so.
     /// </summary>
-    private async ValueTask WriteBackFrozenAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask WriteBackFrozenAsync(
+        ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!_frozen.Exists(static part => (part.Extent.Dirty & part.Pages) != PageMask.None)) return;
+        if (!frozen.Exists(static part => (part.Extent.Dirty & part.Pages) != PageMask.None)) return;
         await map.WriteBack.WriteAsync(range, mode, cancellationToken).ConfigureAwait(false);
         await map.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
         try

@@ -17,6 +17,9 @@ internal sealed class Views : IExtentWatcher
     private readonly Lock _gate = new();
     private ViewMapping[] _mappings = [];
     private volatile bool _isStaged;
+
+    // Owned by whoever has the file exclusively.
+    private bool _hasPunched;
     private long _trims;
 
     internal Views(CacheMap map)
@@ -91,14 +94,23 @@ internal sealed class Views : IExtentWatcher
             if (_mappings.Length == 1) _map.AddSharer(Sharer);
         }
 
-        foreach (var extent in _map.Extents.In(pages))
+        try
         {
-            lock (extent) Pages.ArmLocked(view, extent);
-        }
+            foreach (var extent in _map.Extents.In(pages))
+            {
+                lock (extent) Pages.ArmLocked(view, extent);
+            }
 
-        _map.Core.Faults.Add(view);
-        view.Open();
-        return view;
+            _map.Core.Faults.Add(view);
+            view.IsArmed = true;
+            view.Open();
+            return view;
+        }
+        catch
+        {
+            Unmap(view);
+            throw;
+        }
     }
 
     /// <summary>Unmaps a view; what it wrote is in the section, dirty. Blocks for steps under way.</summary>
@@ -111,6 +123,9 @@ internal sealed class Views : IExtentWatcher
         }
 
         _map.Core.Faults.Remove(view);
+
+        // Who waits inside for an answer finds the view without access, and not that nobody answers.
+        view.Wake(view.Range);
         lock (_gate)
         {
             Volatile.Write(ref _mappings, [.. _mappings.Where(other => other != view)]);
@@ -153,7 +168,11 @@ internal sealed class Views : IExtentWatcher
     }
 
     /// <summary>The section goes; no view is mapped any more.</summary>
-    internal void SectionGone() => _isStaged = false;
+    internal void SectionGone()
+    {
+        _isStaged = false;
+        _hasPunched = false;
+    }
 
     public void ReleasedLocked(Extent extent, ulong pages)
     {
@@ -201,34 +220,34 @@ internal sealed class Views : IExtentWatcher
     /// </summary>
     private async ValueTask StageAsync(CallMode mode)
     {
-        if (_isStaged) return;
+        if (_hasPunched) return;
         _isStaged = true;
         var purged = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in _map.Extents.All)
+        try
         {
-            while (true)
+            foreach (var extent in _map.Extents.All)
             {
-                Signal change;
-                lock (extent)
-                {
-                    if (extent.Prepared != PageMask.None)
-                    {
-                        throw new InvalidOperationException($"{_map.Store.Name} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
-                    }
-
-                    if (!extent.HasLoadInPlaceLocked)
-                    {
-                        Pages.ClaimDroppedLocked(extent, PageMask.All, purged);
-                        break;
-                    }
-
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
+                await extent.WhenIdleAsync(
+                    static busy => busy.HasLoadInPlaceLocked && busy.Prepared == PageMask.None ? busy.Loading : PageMask.None,
+                    idle => ClaimPurgedLocked(idle, purged),
+                    mode).ConfigureAwait(false);
             }
+
+            _hasPunched = true;
+        }
+        finally
+        {
+            Pages.GiveBack(purged);
+        }
+    }
+
+    private void ClaimPurgedLocked(Extent extent, List<(Extent Extent, ulong Pages)> purged)
+    {
+        if (extent.Prepared != PageMask.None)
+        {
+            throw new InvalidOperationException($"{_map.Store.Name} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
         }
 
-        Pages.GiveBack(purged);
+        Pages.ClaimDroppedLocked(extent, PageMask.All, purged);
     }
 }

@@ -48,8 +48,10 @@ internal sealed unsafe class UserFault
             }
 
             ulong offered = Ask(form);
-            ulong features = offered & (Needed | Tracking | UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAbsentFeature
-                | (isSynchronous ? 0 : UserFaultCalls.ProtectAsyncFeature));
+
+            // A kernel that notices writes only as they happen may be older than pages that raise a signal, too.
+            ulong features = offered & (Needed | Tracking | UserFaultCalls.ProtectAbsentFeature
+                | (isSynchronous ? 0 : UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAsyncFeature));
             var descriptor = new FileDescriptor(number);
             if ((features & Needed) == Needed && Agree(descriptor, features) != 0)
             {
@@ -177,11 +179,11 @@ internal sealed unsafe class UserFault
     }
 
     /// <summary>Makes the next touch of an absent page a SIGBUS, and wakes who waits for it.</summary>
-    /// <returns>Whether the page was absent and without a mark.</returns>
+    /// <returns>Whether the page was absent and without a mark, and the kernel can (Linux 6.6).</returns>
     internal bool Poison(nint start, nint length)
     {
         var arguments = new UserFaultCalls.ModeArguments { Start = start, Length = length };
-        return Libc.Ioctl(_descriptor, UserFaultCalls.Poison, &arguments) == 0;
+        return CanPoison && Libc.Ioctl(_descriptor, UserFaultCalls.Poison, &arguments) == 0;
     }
 
     private static int OpenForm(UserFaultForm form)

@@ -58,6 +58,19 @@ public sealed class BounceTests
     }
 
     [Fact]
+    public void A_view_is_filled_also_where_it_may_map_no_more_pages_unseen()
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open(UserFaultForm.UserModeOnly), dirtyPages: 8);
+        using var source = fixture.Cache.Open(new ScriptedStore(Pages.Of(7, 6)));
+        using var view = fixture.Map(ViewAccess.ReadWrite);
+        NativeMemory.Read(view, 0, 4 * Pages.Bytes);
+
+        Assert.Equal(6 * Pages.Bytes, source.Read(0, Span(view, 20 * Pages.Bytes, 6 * Pages.Bytes)));
+
+        Assert.Equal(Pages.Of(7, 6), Pages.Read(fixture.File, Pages.Range(20, 6)));
+    }
+
+    [Fact]
     public void A_view_for_reading_is_not_filled()
     {
         using var fixture = Fixture(isUserModeOnly: false);
@@ -95,7 +108,7 @@ public sealed class BounceTests
     private static ViewFixture Fixture(bool isUserModeOnly) =>
         new(Pages.Of(1, 40), desk: isUserModeOnly ? FaultDesk.Open(UserFaultForm.UserModeOnly) : null);
 
-    private static unsafe Span<byte> Span(MappedView view, int offset, int length) => new((byte*)view.Address + offset, length);
+    internal static unsafe Span<byte> Span(MappedView view, int offset, int length) => new((byte*)view.Address + offset, length);
 
     private sealed unsafe class ViewMemory(nint address, int length) : MemoryManager<byte>
     {

@@ -30,12 +30,16 @@ public sealed class CoherenceTests
         Assert.Equal(trims, fixture.File.Map.Views.Trims);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(ViewAccess.Read, false)]
+    [InlineData(ViewAccess.ReadWrite, false)]
+    [InlineData(ViewAccess.Read, true)]
+    [InlineData(ViewAccess.ReadWrite, true)]
     [Row(54, 55, 56)]
-    public void Pages_that_a_view_has_touched_are_not_discarded_until_it_is_unmapped()
+    public void Pages_that_a_view_has_touched_are_not_discarded_until_it_is_unmapped(ViewAccess access, bool isSynchronous)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 80));
-        var view = fixture.Map(first: 0, count: 80);
+        using var fixture = new ViewFixture(Pages.Of(1, 80), desk: FaultDesk.Open(isSynchronous: isSynchronous));
+        var view = fixture.Map(access, first: 0, count: 80);
         Pages.Read(fixture.File, Pages.Range(0, 10));
         Assert.True(fixture.File.Discard(new ByteRange(0, fixture.File.Length)));
 

@@ -10,6 +10,7 @@ public sealed class HugePageTests
 
     [Theory]
     [InlineData("always")]
+    [InlineData("force")]
     [InlineData("never")]
     public void Huge_pages_of_the_system_make_no_ghosts(string value)
     {

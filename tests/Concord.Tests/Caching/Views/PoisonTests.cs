@@ -9,12 +9,15 @@ public sealed class PoisonTests
     private const int BadAddress = 14;
 
     [Theory]
-    [InlineData(ViewAccess.Read)]
-    [InlineData(ViewAccess.ReadWrite)]
-    [InlineData(ViewAccess.CopyOnWrite)]
-    public void A_page_that_cannot_be_read_fails_a_system_call_and_comes_back_with_prefault(ViewAccess access)
+    [InlineData(ViewAccess.Read, false)]
+    [InlineData(ViewAccess.ReadWrite, false)]
+    [InlineData(ViewAccess.CopyOnWrite, false)]
+    [InlineData(ViewAccess.Read, true)]
+    [InlineData(ViewAccess.ReadWrite, true)]
+    [InlineData(ViewAccess.CopyOnWrite, true)]
+    public void A_page_that_cannot_be_read_fails_a_system_call_and_comes_back_with_prefault(ViewAccess access, bool isOldKernel)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(access);
         fixture.Store.Fails = call => call.Kind == StoreCallKind.Read ? new IOException("the disk is gone") : null;
@@ -31,10 +34,12 @@ public sealed class PoisonTests
         Assert.Empty(fixture.Store.Writes);
     }
 
-    [Fact]
-    public void A_poisoned_page_comes_back_with_a_load_and_with_a_purge_and_is_armed_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_poisoned_page_comes_back_with_a_load_and_with_a_purge_and_is_armed_again(bool isOldKernel)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         using var other = fixture.Map();
