@@ -17,9 +17,15 @@ internal sealed unsafe class PageOrder : IDisposable
 
     public int Count { get; }
 
+    public long OffsetOf(int index) => Offsets[index];
+
     /// <summary>Every n-th page, from the first on.</summary>
     public static PageOrder Ascending(int pages, int step = 1) =>
         new([.. Enumerable.Range(0, pages / step).Select(page => (long)page * step)]);
+
+    /// <summary>So many pages of a range, spread evenly.</summary>
+    public static PageOrder Spread(long bytes, int count) =>
+        new([.. Enumerable.Range(0, count).Select(page => page * (bytes / count / RandomPages.PageBytes))]);
 
     /// <summary>Every n-th page, at random: the same order in every run.</summary>
     public static PageOrder Shuffled(int pages, int step = 1) => new(Shuffle(pages / step, step));

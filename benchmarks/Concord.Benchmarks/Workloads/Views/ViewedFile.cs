@@ -1,12 +1,13 @@
 using Concord.Benchmarks.Interop;
 using Concord.Memory;
+using Concord.Scheduling;
 
 namespace Concord.Benchmarks.Workloads;
 
 /// <summary>A file in Concord's cache whose store is memory, mapped as a view.</summary>
 internal sealed class ViewedFile : IDisposable
 {
-    private const int PieceBytes = (int)Sizes.MiB;
+    private const int PieceBytes = (int)Sizes.MiB, TakeOutTriesMax = 100;
 
     private readonly FileCache _cache;
     private readonly byte[] _piece = new byte[PieceBytes];
@@ -56,28 +57,46 @@ internal sealed class ViewedFile : IDisposable
     /// <summary>What is missing for views here, or null.</summary>
     public static string? Missing => NativeTouch.Missing ?? (FaultDesk.Shared.UnsupportedReason is { Length: > 0 } why ? $"views: {why}" : null);
 
-    /// <summary>The memory of the file, as the kernel knows it.</summary>
-    public SharedSection Section => (SharedSection)Cached.Map.Section;
+    /// <summary>Reads the whole file into the cache, by the cache's own mapping.</summary>
+    public void BringIn()
+    {
+        for (long at = 0; at < Bytes; at += PieceBytes) Cached.Read(at, _piece);
+        ProveResident();
+    }
 
     /// <summary>Reads the whole file into the cache; the view has translations of none of it.</summary>
     public void BringInUnmapped()
     {
-        for (long at = 0; at < Bytes; at += PieceBytes) Cached.Read(at, _piece);
-        ProveResident();
+        BringIn();
         TakeOut();
     }
 
-    /// <summary>Takes all pages out of the view, and leaves them in the cache.</summary>
+    /// <summary>
+    /// Takes all pages out of the view, and leaves them in the cache. Whoever answered the last fault may have been
+    /// interrupted before it mapped the neighbours, and do so now: hence more than once.
+    /// </summary>
     public void TakeOut()
     {
-        if (Libc.Madvise(Address, (nint)Bytes, Libc.MadviseDontNeed) != 0) throw Libc.LastError("take a view's translations away");
+        var spin = new SpinWait();
+        for (int tries = 0; tries == 0 || (tries < TakeOutTriesMax && Translations.Count(Address, Bytes) != 0); tries++)
+        {
+            if (tries > 0) spin.SpinOnce();
+            if (Libc.Madvise(Address, (nint)Bytes, Libc.MadviseDontNeed) != 0) throw Libc.LastError("take a view's translations away");
+        }
+
         Translations.Prove(Address, Bytes, 0);
     }
 
     /// <summary>Writes everything back and drops every page, and proves it.</summary>
     public void Empty()
     {
-        if (!Cached.FlushAndPurge().IsComplete || _cache.ResidentBytes != 0) throw new InvalidOperationException("pages stayed in the cache");
+        Cached.FlushAndPurge();
+        ProveEmpty();
+    }
+
+    public void ProveEmpty()
+    {
+        if (_cache.ResidentBytes != 0) throw new InvalidOperationException($"{_cache.ResidentBytes} bytes stayed in the cache");
         Translations.Prove(Address, Bytes, 0);
     }
 
@@ -88,6 +107,25 @@ internal sealed class ViewedFile : IDisposable
         if (!Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete) throw new InvalidOperationException("the view could not be flushed");
         ProveResident();
         Translations.Prove(Address, Bytes, Pages);
+    }
+
+    /// <summary>Maps some pages, each on its own.</summary>
+    public void Map(PageOrder pages)
+    {
+        for (int i = 0; i < pages.Count; i++) View.Prefault(new ByteRange(pages.OffsetOf(i), RandomPages.PageBytes));
+        ProveResident();
+    }
+
+    /// <summary>Finds what native code has written.</summary>
+    public void Collect() =>
+        Blocking.Wait(Cached.Map.Views.Sharer.CollectWritesAsync(new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Finds what native code has written.</summary>
+    /// <returns>The pages that are dirty then.</returns>
+    public long CollectDirtyPages()
+    {
+        Collect();
+        return _cache.DirtyBytes / RandomPages.PageBytes;
     }
 
     public void ProveResident()
