@@ -90,7 +90,10 @@ internal sealed class FirstWrites : Goal
                 new Rival(Known, () => MarkAll(file), () => MarkAll(file)),
             ],
             Reference: Known,
-            [new TimeDemand(Mark, MarkMax)]);
+            [new TimeDemand(Mark, MarkMax)])
+        {
+            WarmUp = TimeSpan.FromSeconds(2),
+        };
 
         void MakeClean()
         {

@@ -11,8 +11,8 @@ internal sealed class ViewPages(CacheMap map, Views views)
 {
     private const int NumberExists = 17;
 
-    /// <summary>Extents whose writes one question finds: 16 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
-    internal const int CollectedTogetherMax = 64;
+    /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
+    internal const int CollectedTogetherMax = 128;
 
     private long _ghosts;
 
