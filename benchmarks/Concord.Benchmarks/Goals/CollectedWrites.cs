@@ -48,8 +48,10 @@ internal sealed class CollectedWrites : Goal
         using (var file = new ViewedFile(bytes, ViewAccess.ReadWrite))
         using (var plain = new PlainMapping(bytes))
         using (var kernel = new KernelTracking(plain))
-        using (PinnedThread.ToProcessor(0))
         {
+            file.MapClean();
+            Compiling.Await(file.Collect);
+            using PinnedThread bound = PinnedThread.ToProcessor(0);
             yield return Dense(order, file, plain, kernel);
         }
 
@@ -58,6 +60,8 @@ internal sealed class CollectedWrites : Goal
         using PageOrder spread = PageOrder.Spread(SparseBytes, SparsePages);
         using PageOrder first = PageOrder.Spread(RandomPages.PageBytes, 1);
         using var sparse = new ViewedFile(store, SparseBytes, SparsePages * RandomPages.PageBytes, ViewAccess.ReadWrite);
+        sparse.Map(spread);
+        Compiling.Await(sparse.Collect);
         using PinnedThread pin = PinnedThread.ToProcessor(0);
         yield return Sparse(spread, first, sparse);
     }
@@ -71,7 +75,6 @@ internal sealed class CollectedWrites : Goal
                 () =>
                 {
                     file.MapClean();
-                    file.CollectOften();
                     NativeTouch.Write(file.Address, order, 2);
                 },
                 () => Time(file.Pages, order.Count, file.CollectDirtyPages)),
@@ -101,7 +104,6 @@ internal sealed class CollectedWrites : Goal
                 {
                     file.Map(spread);
                     if (!file.Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete) throw new InvalidOperationException("the view could not be flushed");
-                    file.CollectOften();
                     NativeTouch.Write(file.Address, first, 2);
                 },
                 () => Time(1, first.Count, file.CollectDirtyPages)),

@@ -7,7 +7,7 @@ namespace Concord.Benchmarks.Workloads;
 /// <summary>A file in Concord's cache whose store is memory, mapped as a view.</summary>
 internal sealed class ViewedFile : IDisposable
 {
-    private const int PieceBytes = (int)Sizes.MiB, TakeOutTriesMax = 100, CollectionsOften = 20;
+    private const int PieceBytes = (int)Sizes.MiB, TakeOutTriesMax = 100;
 
     private readonly FileCache _cache;
     private readonly byte[] _piece = new byte[PieceBytes];
@@ -126,12 +126,6 @@ internal sealed class ViewedFile : IDisposable
     {
         Collect();
         return _cache.DirtyBytes / RandomPages.PageBytes;
-    }
-
-    /// <summary>Collects again and again, which finds nothing: until .NET has compiled it for the last time.</summary>
-    public void CollectOften()
-    {
-        for (int i = 0; i < CollectionsOften; i++) Collect();
     }
 
     public void ProveResident()
