@@ -29,7 +29,7 @@ internal sealed class CachedFlush : Goal
     [
         $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), every page of it dirty. The peer writes the same bytes through the system's cache, {Sizes.Bytes(StoredFile.PieceBytes)} a call.",
         "Where the peer's pages are written before the clock runs, a part of them is on the disk by then; those rows are for information.",
-        "Mapped: native code has written every page through a writable view, and for the peer through a mapping of the file. \"Left\" are the pages that the kernel still has of Concord's memory, or of the file; the peer's calls all said success. After each slice the disk is asked for the bytes. The peer takes nothing out of the mapping; our time beyond the disk's is taking each page out of three mappings and giving it back, which P13 shows alone, and which a busy processor makes longer.",
+        "Mapped: native code has written every page through a writable view, and for the peer through a mapping of the file. \"Left\" are the pages that the kernel still has of Concord's memory, or of the file; the peer's calls all said success. After each slice the disk is asked for the bytes. The peer takes nothing out of the mapping, which Concord does for every page before it gives the memory back: P13 shows what that costs.",
         "The last times are those of one call with nothing to do; that it makes no system call and allocates nothing is a test.",
     ];
 

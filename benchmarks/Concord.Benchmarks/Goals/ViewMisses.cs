@@ -28,7 +28,7 @@ internal sealed class ViewMisses : Goal
         "Each page is touched once, by native code, on the first processor; before each slice nothing is in the cache and nothing is mapped, which the kernel is asked. The time is that of a page.",
         "The kernel's fault is the first write to a page of a plain memfd mapping that is in memory. The dispatching handler puts ready bytes in place and reads no store.",
         $"The longest answer is an extent, {LongestRunPages} pages. \"In the cache\": only the view, one open for writing, lacks the pages; it is given all there are behind the one it asks for.",
-        "Profile: a miss that has to be filled is bound by the kernel's allocating and copying of each page (UFFDIO_COPY), about a microsecond a page or more, whoever asks; the dispatching handler on the same processor, which does only that, is the floor, and shown beside. The rest of ours is the store's read. Times under that floor are reached where pages are in the cache.",
+        "The dispatching handler on the same processor only puts ready bytes in place (UFFDIO_COPY), which allocates and copies each page, and wakes: an answer that fills pages cannot be cheaper, so the difference to it is what the library adds, a store's read included. Where it misses a goal itself, only pages that are in the cache can reach it.",
         "On up to four processors a thread of the library's fault desk is bound to each, so that a miss begins on the processor of the thread that waits.",
     ];
 
