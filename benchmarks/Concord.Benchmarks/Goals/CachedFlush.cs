@@ -8,6 +8,7 @@ namespace Concord.Benchmarks.Goals;
 internal sealed class CachedFlush : Goal
 {
     private const string Concord = "Concord FlushAndPurge", Settled = "Concord FlushAndPurge(NoPurge)";
+    private const string MappedPeer = "msync + fdatasync + fadvise";
     private const string Peer = "write + fdatasync + fadvise", PeerFlush = "fdatasync + fadvise of written pages", PeerSettled = "fdatasync";
 
     /// <summary>Both wait for the same disk; the rest is what the cache itself costs.</summary>
@@ -22,12 +23,13 @@ internal sealed class CachedFlush : Goal
 
     public override string Title => "Flush and purge a file of Concord's cache";
 
-    public override string Target => $"dirty: ≥ {SpeedMin} of write + fdatasync + fadvise(DONTNEED), with a buffered and with a direct store; nothing to do, NoPurge: ≤ {SettledMax / 1000} µs";
+    public override string Target => $"dirty: ≥ {SpeedMin} of write + fdatasync + fadvise(DONTNEED), with a buffered and with a direct store; dirty in a writable mapping: the same against msync, and no page left; nothing to do, NoPurge: ≤ {SettledMax / 1000} µs";
 
     public override IEnumerable<string> Notes =>
     [
         $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), every page of it dirty. The peer writes the same bytes through the system's cache, {Sizes.Bytes(StoredFile.PieceBytes)} a call.",
         "Where the peer's pages are written before the clock runs, a part of them is on the disk by then; those rows are for information.",
+        "Mapped: native code has written every page through a writable view, and for the peer through a mapping of the file. \"Left\" are the pages that the kernel still has of Concord's memory, or of the file; the peer's calls all said success. After each slice the disk is asked for the bytes. The peer takes nothing out of the mapping, which Concord does for every page before it gives the memory back: P13 shows what that costs.",
         "The last times are those of one call with nothing to do; that it makes no system call and allocates nothing is a test.",
     ];
 
@@ -40,6 +42,15 @@ internal sealed class CachedFlush : Goal
         {
             using var file = new StoredFile(settings.Directory, bytes, caching);
             yield return Dirty(file, caching);
+        }
+
+        if (ViewedFile.Missing is null)
+        {
+            foreach (StoreCaching caching in (StoreCaching[])[StoreCaching.Buffered, StoreCaching.Direct])
+            {
+                using var file = new MappedDirtyFile(settings.Directory, bytes, caching);
+                yield return Mapped(file, caching);
+            }
         }
 
         using var clean = new StoredFile(settings.Directory, FileBytesQuick, StoreCaching.Direct);
@@ -72,6 +83,24 @@ internal sealed class CachedFlush : Goal
         ],
         Reference: Peer,
         [new SpeedDemand(Concord, Peer, SpeedMin)]);
+
+    private static Comparison Mapped(MappedDirtyFile file, StoreCaching caching) => new(
+        $"{Sizes.Bytes(file.Bytes)} dirty and mapped, {(caching == StoreCaching.Direct ? "direct" : "buffered")} store",
+        file.Bytes,
+        [
+            new Rival(Concord, file.DirtyView, () => TimeLeft(file.PurgeView, file.LeftOfView)),
+            new Rival(MappedPeer, file.DirtyMapping, () => TimeLeft(file.PurgeMapping, file.LeftOfMapping)),
+        ],
+        Reference: MappedPeer,
+        [new SpeedDemand(Concord, MappedPeer, SpeedMin), new EmptyDemand(Concord), new TruthDemand(Concord)]);
+
+    private static Slice TimeLeft(Func<long> purge, Func<long, PagesLeft> ask)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long claimed = purge();
+        double nanoseconds = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+        return new Slice(nanoseconds, ask(claimed));
+    }
 
     private static Comparison NothingToDo(StoredFile file) => new(
         "nothing to do",

@@ -6,7 +6,8 @@ internal static class GoalList
     public static IReadOnlyList<Goal> All { get; } =
     [
         new RangeFlush(), new FlushBandwidth(), new FileFlushAndPurge(), new CachedReads(), new HitScaling(), new CachedWrites(),
-        new CleanPurge(), new CachedFlush(), new FlushInFlight(), new ColdReads(), new LookUp(),
+        new CleanPurge(), new CachedFlush(), new FlushInFlight(), new ColdReads(), new LookUp(), new ViewTouches(), new ViewMisses(),
+        new FirstWrites(), new CollectedWrites(), new MappedPurge(), new StateCost(),
     ];
 
     /// <summary>The goals of those names, all of them when there are no names.</summary>

@@ -99,6 +99,24 @@ internal sealed class ViewMapping : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes absent pages appear, each in one step, mapped here and so for the threads that wait for them here, which are
+    /// woken: in a view for reading, which has nothing to arm.
+    /// </summary>
+    /// <returns>How many bytes appeared, and the error number that ended it, or 0; null where the view does not show all of the range, or is unmapped.</returns>
+    internal (long Done, int Error)? TryInstall(ByteRange range, nint source)
+    {
+        if (!Enter(range, out nint start, out nint length)) return null;
+        try
+        {
+            return length == range.Length ? _faults.Copy(start, source, length) : null;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>Lets threads that wait for pages of a range try again.</summary>
     internal void Wake(ByteRange range)
     {
@@ -162,6 +180,38 @@ internal sealed class ViewMapping : IDisposable
     internal ulong TakeWritten(long extent, ulong pages) =>
         Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end) =>
             faults.TakeWritten(start, length, runs, out end));
+
+    /// <summary>The same for extents that follow each other, in as few questions as there are: each costs as much as some hundred pages.</summary>
+    /// <param name="first">The first extent.</param>
+    /// <param name="written">Receives the pages of each; added to what is there. Pages that are absent count as written.</param>
+    internal void TakeWritten(long first, Span<ulong> written)
+    {
+        var extents = ByteRange.FromBounds(PageGeometry.StartOf(first), PageGeometry.StartOf(first + written.Length));
+        if (!Enter(extents, out nint start, out nint length)) return;
+        try
+        {
+            Span<PageFaults.Run> runs = stackalloc PageFaults.Run[RunsMax];
+            for (nint at = start, end = start + length; at < end;)
+            {
+                int count = _faults.TakeWritten(at, end - at, runs, out nint next);
+                foreach (var run in runs[..count])
+                {
+                    var bytes = ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End));
+                    for (long index = PageGeometry.ExtentOf(bytes.Offset); index <= PageGeometry.ExtentOf(bytes.End - 1); index++)
+                    {
+                        written[(int)(index - first)] |= PageGeometry.PagesOf(index, bytes);
+                    }
+                }
+
+                Debug.Assert(next > at, "a search goes on");
+                at = next;
+            }
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     /// <summary>Which pages of an extent the view has translations for.</summary>
     internal ulong FindPresent(long extent, ulong pages) =>

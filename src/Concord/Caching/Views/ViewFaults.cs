@@ -66,14 +66,16 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
         bool isAnswered;
         lock (extent)
         {
+            // A view for reading gets the pages at its own address, and its threads are woken with that.
+            var asking = view.Access == ViewAccess.Read && (extent.Frozen & claim) == PageMask.None ? view : null;
             ulong installed = error is null && epoch == extent.Epoch
-                ? views.Pages.InstallLocked(extent, claim, staging, out error)
+                ? views.Pages.InstallLocked(extent, claim, staging, out error, asking)
                 : PageMask.None;
             map.Core.Gauge.ReleaseBacked(extent.EndFaultLocked(claim, installed, map.Scheduler));
             if ((installed & page) != 0)
             {
                 error = null;
-                isAnswered = TryAnswerResidentLocked(view, extent, page, isProtected: false, isForced);
+                isAnswered = asking is not null ? NoteUseLocked(extent, page) : TryAnswerResidentLocked(view, extent, page, isProtected: false, isForced);
             }
             else
             {
@@ -95,8 +97,7 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
             return true;
         }
 
-        extent.WasUsed = true;
-        map.Core.Recent.Add(extent, page);
+        NoteUseLocked(extent, page);
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
@@ -116,6 +117,13 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
         extent.MarkDirty(page);
         map.Sizes.ViewWroteUpTo(bytes.End);
         view.Unprotect(bytes);
+        return true;
+    }
+
+    private bool NoteUseLocked(Extent extent, ulong page)
+    {
+        extent.WasUsed = true;
+        map.Core.Recent.Add(extent, page);
         return true;
     }
 

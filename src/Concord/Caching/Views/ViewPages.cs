@@ -11,14 +11,22 @@ internal sealed class ViewPages(CacheMap map, Views views)
 {
     private const int NumberExists = 17;
 
+    /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
+    internal const int CollectedTogetherMax = 128;
+
     private long _ghosts;
 
     /// <summary>Pages that existed and were absent by every mask: a bug, which would show views bytes of nobody.</summary>
     internal long Ghosts => Volatile.Read(ref _ghosts);
 
     /// <summary>Makes claimed pages appear, complete, armed in every view before they do.</summary>
-    /// <returns>The pages that appeared; if not all, why.</returns>
-    internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error)
+    /// <param name="extent">The extent.</param>
+    /// <param name="pages">The claimed pages.</param>
+    /// <param name="staging">Their bytes.</param>
+    /// <param name="error">If not all appeared, why.</param>
+    /// <param name="asking">A view for reading that is to map them, and whose threads are to be woken; none if null.</param>
+    /// <returns>The pages that appeared.</returns>
+    internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error, ViewMapping? asking = null)
     {
         error = null;
         ulong installed = PageMask.None;
@@ -30,7 +38,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
             {
                 views.Poison.Clear(range);
                 foreach (var view in views.Mappings) view.Arm(range);
-                long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), out int number);
+                long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
                 installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
                 if (number != 0) error = new IOException($"there is no memory for {map.Store.Name} (errno {number})");
             }
@@ -101,6 +109,46 @@ internal sealed class ViewPages(CacheMap map, Views views)
         }
 
         if (views.Mappings is [{ IsAsync: false }, ..]) HideLocked(extent, PageMask.All);
+        NoteWrittenLocked(extent, written);
+    }
+
+    /// <summary>
+    /// The same for extents that follow each other, with one question for all of them. The only place that takes the
+    /// locks of several extents: in ascending order, with nothing else taken inside.
+    /// </summary>
+    internal void Collect(List<Extent> run)
+    {
+        int held = 0;
+        try
+        {
+            for (; held < run.Count; held++) Monitor.Enter(run[held]);
+
+            // In the place of a retired extent there may be another by now, whose lock is not held: it must not be asked about.
+            bool asksOnce = run.Count > 1 && map.Core.Faults.Faults.IsAsync && !run.Exists(static extent => extent.IsRetired);
+            if (asksOnce) CollectRunLocked(run);
+            else run.ForEach(CollectLocked);
+        }
+        finally
+        {
+            while (held > 0) Monitor.Exit(run[--held]);
+        }
+    }
+
+    private void CollectRunLocked(List<Extent> run)
+    {
+        Span<ulong> written = stackalloc ulong[CollectedTogetherMax];
+        written = written[..run.Count];
+        written.Clear();
+        foreach (var view in views.Mappings)
+        {
+            if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
+        }
+
+        for (int i = 0; i < run.Count; i++) NoteWrittenLocked(run[i], written[i]);
+    }
+
+    private void NoteWrittenLocked(Extent extent, ulong written)
+    {
         written &= extent.Resident;
         if (written == PageMask.None) return;
         extent.MarkDirty(written);
@@ -133,20 +181,56 @@ internal sealed class ViewPages(CacheMap map, Views views)
     /// <summary>Takes pages out of the views open for writing, so that each write before it is known and none comes after.</summary>
     /// <param name="extent">The extent; its pages are frozen by the caller.</param>
     /// <param name="pages">The frozen pages.</param>
+    /// <param name="areZapped">Whether the views have no translations of them any more: see <see cref="TryZapTracked(List{ValueTuple{Extent, ulong}})"/>.</param>
     /// <returns>The pages that could not be taken out: they are locked in memory.</returns>
-    internal ulong TakeOut(Extent extent, ulong pages)
+    internal ulong TakeOut(Extent extent, ulong pages, bool areZapped = false)
     {
         bool isAsync = map.Core.Faults.Faults.IsAsync;
         if (!isAsync) Settle(extent);
         ulong locked = PageMask.None;
         foreach (var view in views.Mappings)
         {
-            if (view.IsTracked) locked |= ZapPages(view, extent, pages);
+            if (view.IsTracked && !areZapped) locked |= ZapPages(view, extent, pages);
         }
 
         if (isAsync) Settle(extent);
         lock (extent) HideLocked(extent, pages & ~locked);
         return locked;
+    }
+
+    /// <summary>
+    /// Takes the translations of frozen pages out of the views open for writing, in steps as long as the pages follow each
+    /// other: every step interrupts the processors that run threads of this process. What was written and not found yet
+    /// still shows. Pages that nobody froze are left alone: they could be mapped anew, and their marks forgotten.
+    /// </summary>
+    /// <returns>Whether that was possible; if not, some pages are locked in memory, and each extent is asked on its own.</returns>
+    internal bool TryZapTracked(List<(Extent Extent, ulong Pages)> frozen)
+    {
+        if (!map.Core.Faults.Faults.IsAsync) return false;
+        var run = default(ByteRange);
+        foreach (var (extent, pages) in frozen)
+        {
+            for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+            {
+                var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
+                bool follows = bytes.Offset == run.End && !run.IsEmpty;
+                if (!follows && !TryZapTracked(run)) return false;
+                run = follows ? ByteRange.FromBounds(run.Offset, bytes.End) : bytes;
+            }
+        }
+
+        return TryZapTracked(run);
+    }
+
+    private bool TryZapTracked(ByteRange range)
+    {
+        if (range.IsEmpty) return true;
+        foreach (var view in views.Mappings)
+        {
+            if (view.IsTracked && !view.Zap(range)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>The second look, after the translations went: a page whose mark is gone was written.</summary>
@@ -248,20 +332,32 @@ internal sealed class ViewPages(CacheMap map, Views views)
         map.Section.GiveBack(range);
     }
 
-    private long Install(ByteRange range, nint source, out int number)
+    private long Install(ByteRange range, nint source, ViewMapping? asking, out int number)
     {
         var section = (SharedSection)map.Section;
         var faults = map.Core.Faults.Faults;
         long done = 0;
+        var direct = asking;
         while (true)
         {
-            var (more, error) = section.Install(faults, ByteRange.FromBounds(range.Offset + done, range.End), source + (nint)done);
+            var rest = ByteRange.FromBounds(range.Offset + done, range.End);
+            var (more, error) = direct?.TryInstall(rest, source + (nint)done) ?? section.Install(faults, rest, source + (nint)done);
             done += more;
             number = error;
-            if (number != NumberExists) return done;
+            if (direct is not null && error is not (0 or NumberExists))
+            {
+                // A run over two mappings, which locking a part makes of one, is refused as a whole: not at the view's address then.
+                direct = null;
+                continue;
+            }
+
+            if (number != NumberExists) break;
             Interlocked.Increment(ref _ghosts);
             Punch(new ByteRange(range.Offset + done, PageGeometry.PageBytes));
         }
+
+        if (direct is null) asking?.Wake(range);
+        return done;
     }
 
     private static ulong ProtectExposedLocked(ViewMapping view, Extent extent)

@@ -32,15 +32,20 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     public async ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         if (!views.CanWrite(range)) return;
+        var run = new List<Extent>(ViewPages.CollectedTogetherMax);
         foreach (var extent in map.Extents.In(range))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (views.Tracked(extent.Index) == PageMask.None) continue;
-            lock (extent) views.Pages.CollectLocked(extent);
+            if (run.Count == ViewPages.CollectedTogetherMax || (run.Count > 0 && extent.Index != run[^1].Index + 1))
+            {
+                await CollectAsync(run, mode, cancellationToken).ConfigureAwait(false);
+            }
 
-            // What was unseen is counted now; the limit holds, so it goes before more is counted.
-            if (map.Core.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+            run.Add(extent);
         }
+
+        await CollectAsync(run, mode, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
@@ -70,13 +75,15 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         if (views.CanWrite(range))
         {
             await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
-            foreach (var (extent, pages) in frozen) Report(extent, views.Pages.TakeOut(extent, pages), locked);
+            bool areZapped = views.Pages.TryZapTracked(frozen);
+            foreach (var (extent, pages) in frozen) Report(extent, views.Pages.TakeOut(extent, pages, areZapped), locked);
             await WriteBackFrozenAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var view in views.Mappings)
         {
-            if (view.IsTracked) continue;
+            // In one step, unless pages of it are locked in memory: each step interrupts other processors.
+            if (view.IsTracked || view.Zap(range.RoundOut(PageGeometry.PageBytes))) continue;
             foreach (var extent in map.Extents.In(view.Range.Intersect(range)))
             {
                 ulong pages;
@@ -203,6 +210,15 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
             // The ledger tells it, and the pages are dirty again.
             return;
         }
+    }
+
+    private async ValueTask CollectAsync(List<Extent> run, CallMode mode, CancellationToken cancellationToken)
+    {
+        views.Pages.Collect(run);
+        run.Clear();
+
+        // What was unseen is counted now; the limit holds, so it goes before more is counted.
+        if (map.Core.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteSomeAsync(CallMode mode, CancellationToken cancellationToken) =>
