@@ -48,7 +48,7 @@ internal static partial class Scenarios
     private static async Task CancelAfterAsync(World world, CancellationTokenSource stop, int turns)
     {
         await world.PauseAsync(turns);
-        await stop.CancelAsync();
+        Stop(stop);
     }
 
     private static void ThrottledWriters(World world) => world.Run(
@@ -124,9 +124,12 @@ internal static partial class Scenarios
             async () =>
             {
                 await world.PauseAsync(world.Random.Next(12));
-                await stop.CancelAsync();
+                Stop(stop);
             });
     }
+
+    /// <summary>Cancels on this thread: <see cref="CancellationTokenSource.CancelAsync"/> would call back on one of the pool, which no seed orders.</summary>
+    private static void Stop(CancellationTokenSource stop) => stop.Cancel();
 
     private static void CutAgainstFailedBarrier(World world)
     {
