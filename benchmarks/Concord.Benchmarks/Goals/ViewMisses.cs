@@ -21,14 +21,15 @@ internal sealed class ViewMisses : Goal
     public override string Title => "Touch a page in a view that has to be brought in";
 
     public override string Target =>
-        $"store in memory: ≤ {MissMax} times the kernel's minor write fault; a page ≤ {PageOf16Max} with {NeighbourPages} pages an answer, ≤ {PageOf512Max} with the longest answers; P9: ≥ {DispatchedSpeedMin} of a handler that polls and dispatches on another processor";
+        $"store in memory: ≤ {MissMax} times the kernel's minor write fault; a page that is in the cache ≤ {PageOf16Max} with {NeighbourPages} pages an answer, ≤ {PageOf512Max} with the longest answers; P9: ≥ {DispatchedSpeedMin} of a handler that polls and dispatches on another processor";
 
     public override IEnumerable<string> Notes =>
     [
         "Each page is touched once, by native code, on the first processor; before each slice nothing is in the cache and nothing is mapped, which the kernel is asked. The time is that of a page.",
         "The kernel's fault is the first write to a page of a plain memfd mapping that is in memory. The dispatching handler puts ready bytes in place and reads no store.",
         $"The longest answer is an extent, {LongestRunPages} pages. \"In the cache\": only the view, one open for writing, lacks the pages; it is given all there are behind the one it asks for.",
-        "The dispatching handler on the same processor only puts ready bytes in place (UFFDIO_COPY), which allocates and copies each page, and wakes: an answer that fills pages cannot be cheaper, so the difference to it is what the library adds, a store's read included. Where it misses a goal itself, only pages that are in the cache can reach it.",
+        "The dispatching handler on the same processor only puts ready bytes in place (UFFDIO_COPY), which allocates and copies each page, and wakes: an answer that fills pages cannot be cheaper, so the difference to it is what the library adds, a store's read included. The goals for long answers are below what that call alone takes, so they are those of pages in the cache; the rows that fill pages stand beside them.",
+        "P9 was set on a machine on which waking another processor takes some 50 µs and a handler beside the faulting thread 6. Where the handler on the same processor is not five times as fast as that on the other one, no handler in a thread of its own reaches it.",
         "On up to four processors a thread of the library's fault desk is bound to each, so that a miss begins on the processor of the thread that waits.",
     ];
 
@@ -86,7 +87,7 @@ internal sealed class ViewMisses : Goal
             new Rival(DispatchedHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
         ],
         Reference: Kernel,
-        [new SpeedDemand(Concord, Kernel, 1 / timeMax), new SpeedDemand(Resident, Kernel, 1 / timeMax)]);
+        [new SpeedDemand(Resident, Kernel, 1 / timeMax)]);
 
     private static Rival KernelFault(PlainMapping plain, PageOrder order) =>
         new(Kernel, plain.Unmap, () => NativeTouch.TimeWrites(plain.Address, order, 2));

@@ -16,6 +16,9 @@ internal sealed class ViewMapping : IDisposable
     /// <summary>Runs of pages that one question about written pages can name.</summary>
     private const int RunsMax = Extent.Pages;
 
+    /// <summary>The same for a question about many extents: as many as a few written pages in each.</summary>
+    private const int RunsTogetherMax = 256;
+
     /// <summary>A closed mapping has this added to its count of users.</summary>
     private const int Closed = 1 << 30;
 
@@ -190,7 +193,7 @@ internal sealed class ViewMapping : IDisposable
         if (!Enter(extents, out nint start, out nint length)) return;
         try
         {
-            Span<PageFaults.Run> runs = stackalloc PageFaults.Run[RunsMax];
+            Span<PageFaults.Run> runs = stackalloc PageFaults.Run[RunsTogetherMax];
             for (nint at = start, end = start + length; at < end;)
             {
                 int count = _faults.TakeWritten(at, end - at, runs, out nint next);

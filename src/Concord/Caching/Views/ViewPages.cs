@@ -116,17 +116,27 @@ internal sealed class ViewPages(CacheMap map, Views views)
     /// The same for extents that follow each other, with one question for all of them. The only place that takes the
     /// locks of several extents: in ascending order, with nothing else taken inside.
     /// </summary>
-    internal void Collect(List<Extent> run)
+    internal void Collect(ReadOnlySpan<Extent> run)
     {
         int held = 0;
+        bool asksOnce = run.Length > 1 && map.Core.Faults.Faults.IsAsync;
         try
         {
-            for (; held < run.Count; held++) Monitor.Enter(run[held]);
+            for (; held < run.Length; held++)
+            {
+                Monitor.Enter(run[held]);
 
-            // In the place of a retired extent there may be another by now, whose lock is not held: it must not be asked about.
-            bool asksOnce = run.Count > 1 && map.Core.Faults.Faults.IsAsync && !run.Exists(static extent => extent.IsRetired);
-            if (asksOnce) CollectRunLocked(run);
-            else run.ForEach(CollectLocked);
+                // In the place of a retired extent there may be another by now, whose lock is not held: it must not be asked about.
+                asksOnce &= !run[held].IsRetired;
+            }
+
+            if (asksOnce)
+            {
+                CollectRunLocked(run);
+                return;
+            }
+
+            foreach (var extent in run) CollectLocked(extent);
         }
         finally
         {
@@ -134,17 +144,21 @@ internal sealed class ViewPages(CacheMap map, Views views)
         }
     }
 
-    private void CollectRunLocked(List<Extent> run)
+    private void CollectRunLocked(ReadOnlySpan<Extent> run)
     {
         Span<ulong> written = stackalloc ulong[CollectedTogetherMax];
-        written = written[..run.Count];
+        written = written[..run.Length];
         written.Clear();
         foreach (var view in views.Mappings)
         {
             if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
         }
 
-        for (int i = 0; i < run.Count; i++) NoteWrittenLocked(run[i], written[i]);
+        // Most extents have nothing written, and are not looked into.
+        for (int i = 0; i < run.Length; i++)
+        {
+            if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
+        }
     }
 
     private void NoteWrittenLocked(Extent extent, ulong written)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -31,21 +32,32 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
 
     public async ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!views.CanWrite(range)) return;
+        var shown = views.TrackedAround(range);
         var run = new List<Extent>(ViewPages.CollectedTogetherMax);
-        foreach (var extent in map.Extents.In(range))
+        for (long from = shown.Offset; from < shown.End;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (views.Tracked(extent.Index) == PageMask.None) continue;
-            if (run.Count == ViewPages.CollectedTogetherMax || (run.Count > 0 && extent.Index != run[^1].Index + 1))
-            {
-                await CollectAsync(run, mode, cancellationToken).ConfigureAwait(false);
-            }
+            from = FindRun(ByteRange.FromBounds(from, shown.End), run);
+            views.Pages.Collect(CollectionsMarshal.AsSpan(run));
+            run.Clear();
 
+            // What was unseen is counted now; the limit holds, so it goes before more is counted.
+            if (map.Core.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The first extents of a range that follow each other, as many as are collected together.</summary>
+    /// <returns>Where to go on.</returns>
+    private long FindRun(ByteRange range, List<Extent> run)
+    {
+        foreach (var extent in map.Extents.In(range))
+        {
+            bool isFull = run.Count == ViewPages.CollectedTogetherMax;
+            if (isFull || (run.Count > 0 && extent.Index != run[^1].Index + 1)) return PageGeometry.StartOf(extent.Index);
             run.Add(extent);
         }
 
-        await CollectAsync(run, mode, cancellationToken).ConfigureAwait(false);
+        return range.End;
     }
 
     public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
@@ -210,15 +222,6 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
             // The ledger tells it, and the pages are dirty again.
             return;
         }
-    }
-
-    private async ValueTask CollectAsync(List<Extent> run, CallMode mode, CancellationToken cancellationToken)
-    {
-        views.Pages.Collect(run);
-        run.Clear();
-
-        // What was unseen is counted now; the limit holds, so it goes before more is counted.
-        if (map.Core.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteSomeAsync(CallMode mode, CancellationToken cancellationToken) =>

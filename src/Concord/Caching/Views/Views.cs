@@ -54,6 +54,20 @@ internal sealed class Views : IExtentWatcher
     internal bool CanWrite(ByteRange range) =>
         Array.Exists(Mappings, view => view.IsTracked && !view.Range.Intersect(range).IsEmpty);
 
+    /// <summary>The part of a range from the first to the last byte that views open for writing show.</summary>
+    internal ByteRange TrackedAround(ByteRange range)
+    {
+        long from = range.End, end = range.Offset;
+        foreach (var view in Mappings)
+        {
+            var part = view.Range.Intersect(range);
+            if (!view.IsTracked || part.IsEmpty) continue;
+            (from, end) = (Math.Min(from, part.Offset), Math.Max(end, part.End));
+        }
+
+        return from < end ? ByteRange.FromBounds(from, end) : new ByteRange(range.Offset, 0);
+    }
+
     /// <summary>Whether any view shows a part of a range.</summary>
     internal bool Meets(ByteRange range) => Array.Exists(Mappings, view => !view.Range.Intersect(range).IsEmpty);
 
