@@ -44,7 +44,8 @@ public sealed unsafe class NtLevelTests
         {
             IO_STATUS_BLOCK status;
             CcCoherencyFlushAndPurgeCache(pointers, null, 0, &status);
-        }),
+        }
+        ),
         [nameof(CcFlushCache)] = (Irql.ApcLevel, () => CcFlushCache(pointers, null, 0, null)),
         [nameof(CcPurgeCacheSection)] = (Irql.ApcLevel, () => _ = CcPurgeCacheSection(pointers, null, 0, 0)),
         [nameof(CcInitializeCacheMap)] = (Irql.ApcLevel, () => CcInitializeCacheMap(file, null, false, null, null)),
