@@ -10,15 +10,17 @@ namespace Concord.Measuring.Charts;
 /// </summary>
 internal static class SvgChart
 {
-    private const int Width = 860, Margin = 20;
+    private const int Margin = 20;
 
     /// <summary>A bar of length zero is still drawn, so that its colour can be seen.</summary>
     private const double BarWidthMin = 2;
 
-    private const int LabelWidth = 330, ValueWidth = 62;
+    /// <summary>A letter at its widest on average: the reader's font is not known here.</summary>
+    private const double LetterWidth = 6.4;
+
+    private const int LabelWidthMin = 330, BarsWidth = 408, ValueWidth = 62;
     private const int PanelHeadHeight = 46, PanelGap = 26, RowHeight = 24, BarHeight = 12, AxisHeight = 20, LegendHeight = 30;
-    private const int BarsLeft = Margin + LabelWidth + 10;
-    private const int BarsWidth = Width - Margin - ValueWidth - BarsLeft;
+    private const int LabelGap = 10;
 
     private const string Style = """
         .card { fill: #ffffff; stroke: #d1d9e0 }
@@ -44,15 +46,16 @@ internal static class SvgChart
     public static string Render(IReadOnlyList<ChartPanel> panels, ChartWords? words = null)
     {
         words ??= ChartWords.Goals;
+        int barsLeft = Margin + LabelWidthOf(panels) + LabelGap, width = barsLeft + BarsWidth + ValueWidth + Margin;
         int height = Margin + panels.Sum(HeightOf) + LegendHeight;
         var svg = new StringBuilder();
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" role=\"img\">");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">");
         svg.AppendLine($"<title>{WebUtility.HtmlEncode(words.Title)}</title>").AppendLine($"<style>\n{Style}\n</style>");
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"0.5\" y=\"0.5\" width=\"{Width - 1}\" height=\"{height - 1}\" rx=\"6\" class=\"card\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"0.5\" y=\"0.5\" width=\"{width - 1}\" height=\"{height - 1}\" rx=\"6\" class=\"card\"/>");
         int top = Margin;
         foreach (ChartPanel panel in panels)
         {
-            AppendPanel(svg, panel, top);
+            AppendPanel(svg, panel, barsLeft, top);
             top += HeightOf(panel);
         }
 
@@ -60,11 +63,18 @@ internal static class SvgChart
         return svg.AppendLine("</svg>").ToString();
     }
 
+    /// <summary>The longest label is not cut off.</summary>
+    private static int LabelWidthOf(IReadOnlyList<ChartPanel> panels)
+    {
+        int letters = panels.SelectMany(static panel => panel.Bars).Select(static bar => bar.Label.Length).DefaultIfEmpty().Max();
+        return Math.Max(LabelWidthMin, (int)(letters * LetterWidth));
+    }
+
     private static int HeightOf(ChartPanel panel) => PanelHeadHeight + panel.Bars.Count * RowHeight + AxisHeight + PanelGap;
 
-    private static void AppendPanel(StringBuilder svg, ChartPanel panel, int top)
+    private static void AppendPanel(StringBuilder svg, ChartPanel panel, int barsLeft, int top)
     {
-        var axis = ChartAxis.For(panel, BarsLeft, BarsWidth);
+        var axis = ChartAxis.For(panel, barsLeft, BarsWidth);
         int rowsTop = top + PanelHeadHeight, rowsBottom = rowsTop + panel.Bars.Count * RowHeight;
         AppendText(svg, Margin, top + 14, panel.Title, "title");
         AppendText(svg, Margin, top + 32, panel.Axis, "faint");
@@ -75,13 +85,13 @@ internal static class SvgChart
             AppendText(svg, axis.At(tick), rowsBottom + 15, axis.Format(tick), "faint", "middle");
         }
 
-        for (int row = 0; row < panel.Bars.Count; row++) AppendBar(svg, panel.Bars[row], axis, rowsTop + row * RowHeight);
+        for (int row = 0; row < panel.Bars.Count; row++) AppendBar(svg, panel.Bars[row], axis, barsLeft, rowsTop + row * RowHeight);
     }
 
-    private static void AppendBar(StringBuilder svg, ChartBar bar, ChartAxis axis, int top)
+    private static void AppendBar(StringBuilder svg, ChartBar bar, ChartAxis axis, int barsLeft, int top)
     {
         double middle = top + RowHeight / 2.0, barTop = middle - BarHeight / 2.0;
-        AppendText(svg, BarsLeft - 10, middle + 4, bar.Label, null, "end");
+        AppendText(svg, barsLeft - LabelGap, middle + 4, bar.Label, null, "end");
         AppendRectangle(svg, axis.At(0), barTop, axis.At(bar.Value) - axis.At(0), bar.Verdict);
         if (bar.Low is { } low && bar.High is { } high)
         {
@@ -91,7 +101,7 @@ internal static class SvgChart
         }
 
         if (bar.Target is { } target) AppendLine(svg, axis.At(target), middle - 9, axis.At(target), middle + 9, "target");
-        AppendText(svg, Width - Margin, middle + 4, axis.IsShare ? axis.Format(bar.Value) : bar.Value.ToString("0.00", CultureInfo.InvariantCulture), null, "end");
+        AppendText(svg, barsLeft + BarsWidth + ValueWidth, middle + 4, axis.IsShare ? axis.Format(bar.Value) : bar.Value.ToString("0.00", CultureInfo.InvariantCulture), null, "end");
     }
 
     private static void AppendLegend(StringBuilder svg, ChartWords words, int top)

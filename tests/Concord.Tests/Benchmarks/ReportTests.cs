@@ -35,6 +35,18 @@ public class ReportTests
     }
 
     [Fact]
+    public void A_long_label_has_room_beside_its_bar()
+    {
+        const int LetterPixels = 6;
+        string label = new('w', 80);
+        ChartPanel panel = new("p", "speed", IsShare: false, [new(label, 1, Verdict.Reached)]);
+
+        var text = XDocument.Parse(SvgChart.Render([panel])).Root!.Elements(Svg + "text").Single(text => text.Value == label);
+
+        Assert.True(Number(text, "x") >= label.Length * LetterPixels, "the label ends before its bar and begins within the picture");
+    }
+
+    [Fact]
     public void Bars_are_as_long_as_their_values_say()
     {
         ChartPanel panel = new("p", "speed", IsShare: false, [new("half", 0.5, Verdict.Reached), new("whole", 1, Verdict.Reached)]);
