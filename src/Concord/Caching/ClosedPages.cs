@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -29,20 +30,31 @@ internal sealed class ClosedPages
         var closed = new ClosedPages(map);
         foreach (var extent in map.Extents.In(range))
         {
-            ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            await extent.WhenIdleAsync(
-                busy => pages & busy.Closing,
-                idle =>
-                {
-                    ulong closing = isAbsentToo ? pages : pages & idle.Resident;
-                    idle.CloseLocked(closing, map.Scheduler);
-                    closed._parts.Add((idle, closing));
-                },
-                mode).ConfigureAwait(false);
+            while (!closed.TryClose(extent, range, isAbsentToo, out var change)) await change.WaitAsync(mode).ConfigureAwait(false);
         }
 
         closed._isDrained = map.DrainPins();
         return closed;
+    }
+
+    /// <summary>Closes the pages of an extent, unless somebody else has one of them closed.</summary>
+    private bool TryClose(Extent extent, ByteRange range, bool isAbsentToo, [NotNullWhen(false)] out Signal? change)
+    {
+        change = null;
+        ulong pages = PageGeometry.PagesOf(extent.Index, range);
+        lock (extent)
+        {
+            if ((extent.Closing & pages) != PageMask.None)
+            {
+                change = extent.NextChangeLocked();
+                return false;
+            }
+
+            ulong closing = isAbsentToo ? pages : pages & extent.Resident;
+            if (closing != PageMask.None) extent.CloseLocked(closing, _map.Scheduler);
+            _parts.Add((extent, closing));
+            return true;
+        }
     }
 
     /// <summary>

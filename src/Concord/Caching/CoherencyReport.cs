@@ -121,6 +121,20 @@ internal sealed class CoherencyReport
     /// <exception cref="WriteBackException">Something failed, now or in the background since the last time.</exception>
     internal CoherencyResult Finish(Exception? earlier)
     {
+        long missing = _map.Unsettled.AreNone ? 0 : CountMissing();
+        var left = Merge(_left);
+        var status = left.Count == 0 ? CoherencyStatus.Success
+            : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
+            : CoherencyStatus.CachePageLocked;
+        var result = new CoherencyResult(status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
+        if (Failure is { } failure) throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);
+        if (earlier is not null) throw Failed(earlier, missing == 0 ? "this happened in the background; the pages have been written since" : "this happened in the background; flush again to retry", result);
+        return result;
+    }
+
+    /// <summary>The bytes that are not known to be in the store; after a failure they are named.</summary>
+    private long CountMissing()
+    {
         long missing = 0;
         foreach (var extent in _map.Extents.In(Pages))
         {
@@ -133,14 +147,7 @@ internal sealed class CoherencyReport
             }
         }
 
-        var left = Merge(_left);
-        var status = left.Count == 0 ? CoherencyStatus.Success
-            : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
-            : CoherencyStatus.CachePageLocked;
-        var result = new CoherencyResult(status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
-        if (Failure is { } failure) throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);
-        if (earlier is not null) throw Failed(earlier, missing == 0 ? "this happened in the background; the pages have been written since" : "this happened in the background; flush again to retry", result);
-        return result;
+        return missing;
     }
 
     private ulong Take(Extent extent, ulong pages, ulong which, LeftReason reason, string? holder = null)

@@ -200,14 +200,14 @@ internal sealed class CoherentOperation(CacheMap map)
         }
     }
 
-    private bool HasUnwritten(ByteRange range) => HasAny(range, static extent => extent.Dirty);
+    private bool HasUnwritten(ByteRange range) => !map.Unsettled.AreNone && HasAny(range, static extent => extent.Dirty);
 
     /// <summary>
     /// Whether a page was written meanwhile and is on its way into the store, or was a moment ago: once more, and it can
     /// be dropped. A leased page stays whatever is done.
     /// </summary>
     private bool IsUnsettled(ByteRange range) =>
-        HasAny(range, static extent => extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
+        !map.Unsettled.AreNone && HasAny(range, static extent => extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
 
     private bool HasAny(ByteRange range, Func<Extent, ulong> maskLocked)
     {

@@ -34,11 +34,12 @@ internal sealed class WriteBack(CacheMap map)
         CancellationToken cancellationToken,
         long pagesMax = long.MaxValue,
         bool flushes = true) =>
-        new WriteSweep(map, range, mode, pagesMax, flushes, cancellationToken).RunAsync();
+        map.Unsettled.AreNone ? default : new WriteSweep(map, range, mode, pagesMax, flushes, cancellationToken).RunAsync();
 
     /// <summary>Waits for the writes of others that are in flight over a range.</summary>
     internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
     {
+        if (map.Unsettled.AreNone) return;
         foreach (var extent in map.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);

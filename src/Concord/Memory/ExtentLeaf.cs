@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -26,10 +25,8 @@ internal sealed class ExtentLeaf
     private readonly ulong[] _dirty = new ulong[Extents];
     private readonly bool[] _wasUsed = new bool[Extents];
 
-    // Which places have an extent, a bit each: whoever walks a sparse file passes over the others 64 at a time.
-    private readonly ulong[] _taken = new ulong[(Extents + SlotsPerWord - 1) / SlotsPerWord];
-
-    private const int SlotsPerWord = 64;
+    // Which places have an extent.
+    private readonly TakenPlaces _taken = new(Extents);
 
     /// <summary>Where extents are that have left their place: all masks are empty, and stay so.</summary>
     internal static readonly ExtentLeaf Nowhere = new();
@@ -69,16 +66,12 @@ internal sealed class ExtentLeaf
     /// <summary>The first extent in this place or a later one, or null.</summary>
     internal Extent? Next(int slot)
     {
-        ulong rest = Volatile.Read(ref _taken[slot / SlotsPerWord]) & (ulong.MaxValue << (slot % SlotsPerWord));
-        for (int word = slot / SlotsPerWord; ; rest = Volatile.Read(ref _taken[word]))
+        for (slot = _taken.Next(slot); slot >= 0; slot = _taken.Next(slot + 1))
         {
-            for (; rest != 0; rest &= rest - 1)
-            {
-                if (At((word * SlotsPerWord) + BitOperations.TrailingZeroCount(rest)) is { } extent) return extent;
-            }
-
-            if (++word == _taken.Length) return null;
+            if (At(slot) is { } extent) return extent;
         }
+
+        return null;
     }
 
     /// <summary>Puts an extent into its place, or takes it out. Called with the table's lock held.</summary>
@@ -86,9 +79,7 @@ internal sealed class ExtentLeaf
     {
         Count += (extent is null ? 0 : 1) - (_extents[slot] is null ? 0 : 1);
         Volatile.Write(ref _extents[slot], extent);
-        ulong bit = 1UL << (slot % SlotsPerWord);
-        ref ulong word = ref _taken[slot / SlotsPerWord];
-        Volatile.Write(ref word, extent is null ? word & ~bit : word | bit);
+        _taken.Set(slot, extent is not null);
     }
 
     /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>

@@ -13,14 +13,14 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
 {
     // _gate owns every change; readers see either the old or the new array, and both are right.
     private readonly Lock _gate = new();
-    private ExtentLeaf?[] _root = [];
+    private Root _root = new([], new TakenPlaces(0));
 
     /// <summary>The leaf in which an extent has its place, or null when none of its pages ever was in memory.</summary>
     internal ExtentLeaf? LeafOf(long extent)
     {
-        var root = Volatile.Read(ref _root);
+        var leaves = Volatile.Read(ref _root).Leaves;
         long leaf = extent >> ExtentLeaf.Shift;
-        return (ulong)leaf < (ulong)root.Length ? Volatile.Read(ref root[leaf]) : null;
+        return (ulong)leaf < (ulong)leaves.Length ? Volatile.Read(ref leaves[leaf]) : null;
     }
 
     /// <summary>The extent of this number, or null when none of its pages ever was in memory.</summary>
@@ -37,16 +37,10 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
         lock (_gate)
         {
             if (Find(index) is { } other) return other;
-            long number = index >> ExtentLeaf.Shift;
-            if (number >= _root.Length)
-            {
-                var grown = new ExtentLeaf?[Math.Max((int)number + 1, Math.Min(_root.Length * 2, 1 << 20))];
-                _root.CopyTo(grown, 0);
-                Volatile.Write(ref _root, grown);
-            }
-
-            var leaf = _root[number];
-            if (leaf is null) Volatile.Write(ref _root[number], leaf = new ExtentLeaf(number, memory));
+            int number = (int)(index >> ExtentLeaf.Shift);
+            if (number >= _root.Leaves.Length) Volatile.Write(ref _root, _root.Grown(number + 1));
+            var leaf = _root.Leaves[number];
+            if (leaf is null) _root.Put(number, leaf = new ExtentLeaf(number, memory));
             var made = new Extent(index, leaf, gauge, unsettled) { Watcher = watcher };
             leaf.Put(ExtentLeaf.SlotOf(index), made);
             return made;
@@ -60,7 +54,7 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
         {
             if (LeafOf(extent.Index) is not { } leaf || leaf.At(ExtentLeaf.SlotOf(extent.Index)) != extent) return;
             leaf.Put(ExtentLeaf.SlotOf(extent.Index), null);
-            if (leaf.Count == 0) Volatile.Write(ref _root[extent.Index >> ExtentLeaf.Shift], null);
+            if (leaf.Count == 0) _root.Put((int)(extent.Index >> ExtentLeaf.Shift), null);
         }
     }
 
@@ -76,12 +70,39 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
         var root = Volatile.Read(ref _root);
         while (index <= last)
         {
-            long number = index >> ExtentLeaf.Shift;
-            if (number >= root.Length) return null;
-            if (Volatile.Read(ref root[number])?.Next(ExtentLeaf.SlotOf(index)) is { } extent) return extent.Index <= last ? extent : null;
-            index = (number + 1) << ExtentLeaf.Shift;
+            int number = root.Next(index >> ExtentLeaf.Shift);
+            if (number < 0) return null;
+
+            // In a leaf that follows, from its first place on.
+            index = Math.Max(index, (long)number << ExtentLeaf.Shift);
+            if (Volatile.Read(ref root.Leaves[number])?.Next(ExtentLeaf.SlotOf(index)) is { } extent) return extent.Index <= last ? extent : null;
+            index = (number + 1L) << ExtentLeaf.Shift;
         }
 
         return null;
+    }
+
+    /// <summary>The leaves, and which there are. Replaced by a longer one when a file reaches beyond it.</summary>
+    private sealed class Root(ExtentLeaf?[] leaves, TakenPlaces taken)
+    {
+        internal ExtentLeaf?[] Leaves => leaves;
+
+        /// <summary>The first leaf of this number or a higher one, or -1.</summary>
+        internal int Next(long number) => number < leaves.Length ? taken.Next((int)number) : -1;
+
+        /// <summary>Puts a leaf into its place, or takes it out. Called with the table's lock held.</summary>
+        internal void Put(int number, ExtentLeaf? leaf)
+        {
+            Volatile.Write(ref leaves[number], leaf);
+            taken.Set(number, leaf is not null);
+        }
+
+        internal Root Grown(int length)
+        {
+            length = Math.Max(length, Math.Min(leaves.Length * 2, 1 << 20));
+            var grown = new ExtentLeaf?[length];
+            leaves.CopyTo(grown, 0);
+            return new Root(grown, taken.Grown(length));
+        }
     }
 }
