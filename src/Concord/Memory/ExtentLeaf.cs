@@ -63,8 +63,8 @@ internal sealed class ExtentLeaf
     /// <summary>The extent in a place, or null.</summary>
     internal Extent? At(int slot) => Volatile.Read(ref Place(_extents, slot));
 
-    /// <summary>The first extent in this place or a later one, or null.</summary>
-    internal Extent? Next(int slot)
+    /// <summary>The first extent in this place or a later one, or null; <paramref name="slot"/> is then its place.</summary>
+    internal Extent? Next(ref int slot)
     {
         for (slot = _taken.Next(slot); slot >= 0; slot = _taken.Next(slot + 1))
         {

@@ -20,11 +20,14 @@ internal readonly struct ExtentRange(ExtentTable table, ByteRange range)
 
         public Extent Current { get; private set; } = null!;
 
+        /// <summary>The number of the current extent.</summary>
+        internal readonly long Index => _next - 1;
+
         public bool MoveNext()
         {
-            if (table.Next(_next, _last) is not { } extent) return false;
+            if (table.Next(ref _next, _last) is not { } extent) return false;
             Current = extent;
-            _next = extent.Index + 1;
+            _next++;
             return true;
         }
     }

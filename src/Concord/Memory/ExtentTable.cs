@@ -64,8 +64,12 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
     /// <summary>Every extent there is, in ascending order.</summary>
     internal ExtentRange All => In(new ByteRange(0, long.MaxValue));
 
-    /// <summary>The first extent of this number or a higher one, up to <paramref name="last"/>.</summary>
-    internal Extent? Next(long index, long last)
+    /// <summary>
+    /// The first extent of this number or a higher one, up to <paramref name="last"/>, or null; <paramref name="index"/> is
+    /// then its number. Finds it without touching the extent, so that a walk does not wait for one after the other to come
+    /// from memory.
+    /// </summary>
+    internal Extent? Next(ref long index, long last)
     {
         var root = Volatile.Read(ref _root);
         while (index <= last)
@@ -74,9 +78,15 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
             if (number < 0) return null;
 
             // In a leaf that follows, from its first place on.
-            index = Math.Max(index, (long)number << ExtentLeaf.Shift);
-            if (Volatile.Read(ref root.Leaves[number])?.Next(ExtentLeaf.SlotOf(index)) is { } extent) return extent.Index <= last ? extent : null;
-            index = (number + 1L) << ExtentLeaf.Shift;
+            long start = (long)number << ExtentLeaf.Shift;
+            int slot = (int)Math.Max(index - start, 0);
+            if (Volatile.Read(ref root.Leaves[number])?.Next(ref slot) is { } extent)
+            {
+                index = start + slot;
+                return index <= last ? extent : null;
+            }
+
+            index = start + ExtentLeaf.Extents;
         }
 
         return null;

@@ -50,11 +50,14 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     /// <returns>Where to go on.</returns>
     private long FindRun(ByteRange range, List<Extent> run)
     {
-        foreach (var extent in map.Extents.In(range))
+        long first = 0;
+        for (var extents = map.Extents.In(range).GetEnumerator(); extents.MoveNext();)
         {
-            bool isFull = run.Count == ViewPages.CollectedTogetherMax;
-            if (isFull || (run.Count > 0 && extent.Index != run[^1].Index + 1)) return PageGeometry.StartOf(extent.Index);
-            run.Add(extent);
+            if (!extents.Current.IsInPlace) continue;
+            if (run.Count == 0) first = extents.Index;
+            bool follows = extents.Index == first + run.Count;
+            if (!follows || run.Count == ViewPages.CollectedTogetherMax) return PageGeometry.StartOf(extents.Index);
+            run.Add(extents.Current);
         }
 
         return range.End;
