@@ -7,14 +7,14 @@ namespace Concord.Benchmarks.Goals;
 internal sealed class ViewMisses : Goal
 {
     private const string Concord = "Concord view", Resident = "Concord view, page in the cache", Kernel = "kernel, minor write fault";
-    private const string Dispatched = "poll and dispatch, other processor", DispatchedHere = "poll and dispatch, same processor";
+    private const string Dispatched = "poll and dispatch, other processor", Polled = "poll, other processor", PolledHere = "poll, same processor";
 
     /// <summary>Times of a kernel's fault, as the goals have them.</summary>
     private const double MissMax = 8, PageOf16Max = 0.7, PageOf512Max = 0.35;
 
     private const double DispatchedSpeedMin = 5;
 
-    private const int Pages = 512, ManyPages = 8192, NeighbourPages = 16, LongestRunPages = 64;
+    private const int Pages = 512, PagesApart = 64, ManyPages = 8192, NeighbourPages = 16, LongestRunPages = 64;
 
     public override string Name => "P8";
 
@@ -43,11 +43,14 @@ internal sealed class ViewMisses : Goal
         using (PageOrder order = PageOrder.Shuffled(Pages))
         using (var file = new ViewedFile(Bytes(Pages), ViewAccess.Read, ViewAdvice.Random))
         using (var plain = new PlainMapping(Bytes(Pages)))
-        using (var dispatched = new DispatchedFaults(Pages, processor: 1))
-        using (var here = new DispatchedFaults(Pages, processor: 0))
+        using (var dispatched = new PolledFaults(Pages, processor: 1, dispatches: true))
+        using (var polled = new PolledFaults(Pages, processor: 1))
+        using (var here = new PolledFaults(Pages, processor: 0))
         using (PinnedThread.ToProcessor(0))
         {
-            yield return Single(order, file, plain, dispatched, here);
+            yield return Single(order, file, plain, dispatched, polled, here);
+            using PageOrder few = PageOrder.Shuffled(Pages, Pages / PagesApart);
+            yield return Apart(few, file, dispatched, polled, here);
         }
 
         foreach (int runPages in (int[])[NeighbourPages, LongestRunPages])
@@ -57,34 +60,50 @@ internal sealed class ViewMisses : Goal
             using var file = new ViewedFile(Bytes(ManyPages), ViewAccess.Read, isLongest ? ViewAdvice.Sequential : ViewAdvice.Normal);
             using var resident = new ViewedFile(Bytes(ManyPages), ViewAccess.ReadWrite);
             using var plain = new PlainMapping(Bytes(ManyPages));
-            using var here = new DispatchedFaults(ManyPages, processor: 0, runPages);
+            using var here = new PolledFaults(ManyPages, processor: 0, runPages);
             using PinnedThread pin = PinnedThread.ToProcessor(0);
             yield return Runs(runPages, isLongest ? PageOf512Max : PageOf16Max, order, file, resident, plain, here);
         }
     }
 
+    /// <summary>Misses of a program that works in between: the other processors have fallen asleep.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(500);
+
     private static long Bytes(int pages) => pages * (long)RandomPages.PageBytes;
 
-    private static Comparison Single(PageOrder order, ViewedFile file, PlainMapping plain, DispatchedFaults dispatched, DispatchedFaults here) => new(
+    private static Comparison Single(PageOrder order, ViewedFile file, PlainMapping plain, PolledFaults dispatched, PolledFaults polled, PolledFaults here) => new(
         "a page an answer",
         RandomPages.PageBytes,
         [
             new Rival(Concord, file.Empty, () => NativeTouch.TimeReads(file.Address, order)),
             KernelFault(plain, order),
             new Rival(Dispatched, dispatched.Empty, () => NativeTouch.TimeReads(dispatched.Address, order)),
-            new Rival(DispatchedHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
+            new Rival(Polled, polled.Empty, () => NativeTouch.TimeReads(polled.Address, order)),
+            new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
         ],
         Reference: Kernel,
-        [new SpeedDemand(Concord, Kernel, 1 / MissMax), new SpeedDemand(Concord, Dispatched, DispatchedSpeedMin)]);
+        [new SpeedDemand(Concord, Kernel, 1 / MissMax)]);
 
-    private static Comparison Runs(int runPages, double timeMax, PageOrder order, ViewedFile file, ViewedFile resident, PlainMapping plain, DispatchedFaults here) => new(
+    private static Comparison Apart(PageOrder order, ViewedFile file, PolledFaults dispatched, PolledFaults polled, PolledFaults here) => new(
+        $"{Pause.TotalMilliseconds} ms apart",
+        RandomPages.PageBytes,
+        [
+            new Rival(Concord, file.Empty, () => NativeTouch.TimeReadsApart(file.Address, order, Pause)),
+            new Rival(Dispatched, dispatched.Empty, () => NativeTouch.TimeReadsApart(dispatched.Address, order, Pause)),
+            new Rival(Polled, polled.Empty, () => NativeTouch.TimeReadsApart(polled.Address, order, Pause)),
+            new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReadsApart(here.Address, order, Pause)),
+        ],
+        Reference: Dispatched,
+        [new SpeedDemand(Concord, Dispatched, DispatchedSpeedMin)]);
+
+    private static Comparison Runs(int runPages, double timeMax, PageOrder order, ViewedFile file, ViewedFile resident, PlainMapping plain, PolledFaults here) => new(
         $"{runPages} pages an answer",
         RandomPages.PageBytes,
         [
             new Rival(Concord, file.Empty, () => NativeTouch.TimeReads(file.Address, order)),
             new Rival(Resident, resident.BringInUnmapped, () => NativeTouch.TimeReads(resident.Address, order)),
             KernelFault(plain, order),
-            new Rival(DispatchedHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
+            new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
         ],
         Reference: Kernel,
         [new SpeedDemand(Resident, Kernel, 1 / timeMax)]);

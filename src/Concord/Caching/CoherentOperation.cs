@@ -30,7 +30,7 @@ internal sealed class CoherentOperation(CacheMap map)
         {
             report.BeginRound();
             await CollectWritesAsync(report.Pages, options, mode, cancellationToken).ConfigureAwait(false);
-            await FlushAsync(report, mode, cancellationToken).ConfigureAwait(false);
+            await FlushAsync(report, takesOut: purges, mode, cancellationToken).ConfigureAwait(false);
             if (report.Failure is not null || !purges) break;
 
             AdvanceEpochs(report.Pages);
@@ -69,14 +69,15 @@ internal sealed class CoherentOperation(CacheMap map)
     }
 
     /// <summary>Step 3: writes back, waits for the writes of others, and asks for a barrier if one is owed.</summary>
-    private async ValueTask FlushAsync(CoherencyReport report, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask FlushAsync(CoherencyReport report, bool takesOut, CallMode mode, CancellationToken cancellationToken)
     {
         if (!report.Range.IsEmpty) await ReachAsync(report.Range.End, mode, cancellationToken).ConfigureAwait(false);
 
         // Once more where a write or a barrier of somebody else failed meanwhile and left pages dirty again.
         for (int pass = 1; report.Failure is null && (pass == 1 || (HasUnwritten(report.Pages) && pass <= RoundsMax)); pass++)
         {
-            var (bytes, error) = await map.WriteBack.WriteAsync(report.Pages, mode, cancellationToken).ConfigureAwait(false);
+            var (bytes, error) = await map.WriteBack.WriteAsync(
+                report.Pages, mode, cancellationToken, takesOut: takesOut).ConfigureAwait(false);
             report.Wrote(bytes, error);
             await map.WriteBack.WaitForWritesInFlightAsync(report.Pages, mode).ConfigureAwait(false);
             try

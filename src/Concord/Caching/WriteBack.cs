@@ -27,14 +27,19 @@ internal sealed class WriteBack(CacheMap map)
     /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
     /// and a sealed one would be in flight together with what the holder writes to the store itself.
     /// </param>
+    /// <param name="takesOut">
+    /// Whether views lose the pages anyway: then those open for writing lose them while they are written, and nothing has
+    /// to be copied.
+    /// </param>
     /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
     internal ValueTask<(long Bytes, Exception? Error)> WriteAsync(
         ByteRange range,
         CallMode mode,
         CancellationToken cancellationToken,
         long pagesMax = long.MaxValue,
-        bool flushes = true) =>
-        map.Unsettled.AreNone ? default : new WriteSweep(map, range, mode, pagesMax, flushes, cancellationToken).RunAsync();
+        bool flushes = true,
+        bool takesOut = false) =>
+        map.Unsettled.AreNone ? default : new WriteSweep(map, range, mode, pagesMax, flushes, takesOut, cancellationToken).RunAsync();
 
     /// <summary>Waits for the writes of others that are in flight over a range.</summary>
     internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
@@ -92,18 +97,23 @@ internal sealed class WriteBack(CacheMap map)
             & PageGeometry.PagesOf(extent.Index, range);
 
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
-    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode)
+    /// <param name="run">The run.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="takesOut">Whether views open for writing lose the pages while they are written.</param>
+    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode, bool takesOut)
     {
         long failuresBefore = map.Ledger.Failures;
         var range = run.Range;
         List<byte[]>? copies = null;
+        List<(Extent Extent, ulong Pages)> still = [];
         long end;
         try
         {
             // Whoever passed the mask before the claim finishes its copy; whoever comes now waits for the write.
             bool drained = map.DrainPins();
+            if (takesOut) map.Views.Sharer.HoldStill(run, still);
             end = Math.Min(range.End, map.Sizes.Length);
-            var pieces = Pieces(run, end, drained, ref copies);
+            var pieces = Pieces(run, end, drained, still, ref copies);
             await map.Scheduler.PointAsync().ConfigureAwait(false);
             if (pieces.Count > 0) await map.Log.BeforeAsync(run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await map.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
@@ -123,6 +133,7 @@ internal sealed class WriteBack(CacheMap map)
         finally
         {
             copies?.ForEach(copy => ArrayPool<byte>.Shared.Return(copy));
+            map.Views.Sharer.LetGo(run, still);
         }
 
         if (map.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) map.Sizes.StoredUpTo(end);
@@ -131,9 +142,10 @@ internal sealed class WriteBack(CacheMap map)
 
     /// <summary>
     /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a lent
-    /// page, a page with a writer stuck inside) is copied first and counts as written as it stood.
+    /// page, a page with a writer stuck inside, one that a view can write) is copied first and counts as written as it stood.
     /// </summary>
-    private List<ReadOnlyMemory<byte>> Pieces(Run run, long end, bool drained, ref List<byte[]>? copies)
+    private List<ReadOnlyMemory<byte>> Pieces(
+        Run run, long end, bool drained, List<(Extent Extent, ulong Pages)> still, ref List<byte[]>? copies)
     {
         var pieces = new List<ReadOnlyMemory<byte>>(run.Parts.Count);
         foreach (var (extent, pages) in run.Parts)
@@ -143,7 +155,8 @@ internal sealed class WriteBack(CacheMap map)
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
             ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index) & pages;
-            if (((extent.Lent & pages) | stuck | (map.Views.Tracked(extent.Index) & pages)) != 0)
+            ulong viewed = map.Views.Tracked(extent.Index) & pages & ~PagesIn(still, extent);
+            if (((extent.Lent & pages) | stuck | viewed) != 0)
             {
                 byte[] copy = ArrayPool<byte>.Shared.Rent(length);
                 memory.Span.CopyTo(copy);
@@ -156,5 +169,15 @@ internal sealed class WriteBack(CacheMap map)
         }
 
         return pieces;
+    }
+
+    private static ulong PagesIn(List<(Extent Extent, ulong Pages)> parts, Extent extent)
+    {
+        foreach (var (part, pages) in parts)
+        {
+            if (part == extent) return pages;
+        }
+
+        return PageMask.None;
     }
 }

@@ -13,7 +13,7 @@ namespace Concord.Caching;
 /// the order in which the scheduler lets the workers go on and on nothing else, so a simulation decides it.
 /// </remarks>
 internal sealed class WriteSweep(
-    CacheMap map, ByteRange range, CallMode mode, long pagesMax, bool flushes, CancellationToken cancellationToken)
+    CacheMap map, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut, CancellationToken cancellationToken)
 {
     /// <summary>
     /// The most runs in flight for one caller. Disks reach their bandwidth with fewer long runs; eight keep short ones
@@ -62,7 +62,7 @@ internal sealed class WriteSweep(
             {
                 await map.Scheduler.PointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
-                var (bytes, error) = await map.WriteBack.WriteRunAsync(run, mode).ConfigureAwait(false);
+                var (bytes, error) = await map.WriteBack.WriteRunAsync(run, mode, takesOut).ConfigureAwait(false);
                 lock (_gate)
                 {
                     _written += bytes;

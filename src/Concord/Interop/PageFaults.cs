@@ -22,8 +22,8 @@ internal sealed class PageFaults
     /// <summary>A run of pages, as addresses.</summary>
     internal readonly record struct Run(nint Start, nint End);
 
-    /// <summary>What happened at an address.</summary>
-    internal readonly record struct Fault(nint Address, bool IsProtected);
+    /// <summary>What happened at an address, and the number of the thread that waits; 0 where the system does not tell.</summary>
+    internal readonly record struct Fault(nint Address, bool IsProtected, int Thread);
 
     /// <summary>Whether writes can be noticed, so that views can be opened for writing.</summary>
     internal bool CanTrack => _faults.CanTrack;
@@ -55,7 +55,9 @@ internal sealed class PageFaults
 
     /// <summary>Waits for the next fault; null for a message that is none.</summary>
     internal Fault? Next() =>
-        _faults.Next(out nint address, out ulong flags) ? new Fault(address, (flags & UserFaultCalls.FaultProtected) != 0) : null;
+        _faults.Next(out var message)
+            ? new Fault(message.Address, (message.Flags & UserFaultCalls.FaultProtected) != 0, message.Thread)
+            : null;
 
     /// <summary>From now on absent pages of a mapping wait for an answer.</summary>
     internal void Register(nint start, nint length, bool isTracked)
@@ -73,7 +75,7 @@ internal sealed class PageFaults
     internal (long Done, int Error) Copy(nint destination, nint source, nint length) => _faults.Copy(destination, source, length);
 
     /// <summary>Maps pages that are in memory, protected, and wakes who waits for them.</summary>
-    internal void MapProtected(nint start, nint length) => _faults.Continue(start, length, isProtected: true);
+    internal void MapProtected(nint start, nint length, bool isAll) => _faults.Continue(start, length, isProtected: true, isAll);
 
     /// <summary>Absent pages will appear protected; in the synchronous form also pages that are there.</summary>
     internal void Protect(nint start, nint length) => _faults.Protect(start, length, isOn: true, wakes: false);

@@ -2,27 +2,33 @@ using Concord.Interop.Linux;
 
 namespace Concord.Interop;
 
-/// <summary>Binds threads to processors, where the system has that.</summary>
+/// <summary>Where threads run: on which processor, and binding them to one, where the system has that.</summary>
 internal static unsafe class ThreadBinding
 {
     /// <summary>Room for 1,024 processors.</summary>
     private const int MaskWords = 16;
 
-    /// <summary>Binds the calling thread to one of the processors that the process may use; without that right it runs anywhere.</summary>
-    /// <param name="index">Which of them; beyond the last, nothing happens.</param>
-    internal static void TryBind(int index)
+    /// <summary>Binds the calling thread to a processor; one that the process may not use changes nothing.</summary>
+    internal static void TryBind(int processor)
+    {
+        if (!OperatingSystem.IsLinux() || processor >= MaskWords * 64) return;
+        ulong* mask = stackalloc ulong[MaskWords];
+        new Span<ulong>(mask, MaskWords).Clear();
+        mask[processor / 64] = 1UL << (processor % 64);
+        _ = Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask);
+    }
+
+    /// <summary>Lets the calling thread run wherever the process may.</summary>
+    internal static void Unbind()
     {
         if (!OperatingSystem.IsLinux()) return;
         ulong* mask = stackalloc ulong[MaskWords];
         new Span<ulong>(mask, MaskWords).Clear();
         if (Libc.SchedGetaffinity(Environment.ProcessId, MaskWords * sizeof(ulong), mask) < 0) return;
-        for (int bit = 0; bit < MaskWords * 64; bit++)
-        {
-            if ((mask[bit / 64] >> (bit % 64) & 1) == 0 || index-- > 0) continue;
-            new Span<ulong>(mask, MaskWords).Clear();
-            mask[bit / 64] = 1UL << (bit % 64);
-            _ = Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask);
-            return;
-        }
+        _ = Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask);
     }
+
+    /// <summary>The processor on which a thread of this process ran last; -1 where the system does not say. Allocates nothing.</summary>
+    /// <param name="thread">The system's number of the thread.</param>
+    internal static int ProcessorOf(int thread) => OperatingSystem.IsLinux() ? ThreadStatus.ProcessorOf(thread) : -1;
 }

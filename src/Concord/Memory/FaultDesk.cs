@@ -13,23 +13,14 @@ namespace Concord.Memory;
 /// of this library is held by a thread that waits for a page, since no managed code touches a view (I9).
 /// </para>
 /// <para>
-/// One thread of the first desk never reads a store, so that a slow store does not keep pages waiting that are there.
-/// The threads begin with the first view and stay as long as the process.
+/// One thread of the first desk listens and never waits for a store, so that a slow store does not keep pages waiting that
+/// are there (<see cref="ListeningPost"/>). The threads begin with the first view and stay as long as the process.
 /// </para>
 /// </remarks>
 internal sealed class FaultDesk
 {
-    /// <summary>
-    /// On so many processors there is a thread of the first desk for each, bound to it: the one beside the faulting thread
-    /// begins as soon as that waits, several times sooner than another processor wakes up. Every message wakes them all, so
-    /// that on more processors it would cost more than it saves.
-    /// </summary>
-    private const int BoundThreadsMax = 4;
-
-    private static readonly bool AreBound = Environment.ProcessorCount is > 1 and <= BoundThreadsMax;
-
-    /// <summary>Threads at the first desk: one may read a store while another answers.</summary>
-    private static readonly int FirstThreads = AreBound ? Environment.ProcessorCount : 2;
+    /// <summary>Threads at the first desk: one listens, and the others may wait for a store meanwhile.</summary>
+    private const int FirstThreads = 4;
 
     /// <summary>Threads at the second desk: one file without room does not keep all others waiting.</summary>
     private const int SecondThreads = 2;
@@ -40,6 +31,7 @@ internal sealed class FaultDesk
     private static readonly Lazy<FaultDesk> SharedDesk = new(static () => Open());
 
     private readonly PageFaults? _faults;
+    private readonly ListeningPost _post = new();
 
     // _gate owns the list of notes and the start of the threads.
     private readonly object _gate = new();
@@ -50,7 +42,6 @@ internal sealed class FaultDesk
 
     // _views is replaced, never changed: sorted by address.
     private volatile ViewMapping[] _views = [];
-    private int _reading;
     private long _allocated;
 
     private FaultDesk(PageFaults? faults, string why)
@@ -87,17 +78,8 @@ internal sealed class FaultDesk
             _views = [.. _views.Append(view).OrderBy(static other => other.Address)];
             if (_hasStarted) return;
             _hasStarted = true;
-            for (int i = 0; i < FirstThreads; i++)
-            {
-                int processor = i;
-                Start("page faults", staging =>
-                {
-                    if (AreBound) ThreadBinding.TryBind(processor);
-                    AnswerAll(staging);
-                });
-            }
-
-            for (int i = 0; i < SecondThreads; i++) Start("page faults, slow", AnswerNotes);
+            for (int i = 0; i < FirstThreads; i++) Start("page faults", new FaultClerk(_post), AnswerAll);
+            for (int i = 0; i < SecondThreads; i++) Start("page faults, slow", new FaultClerk(post: null), AnswerNotes);
         }
     }
 
@@ -106,27 +88,27 @@ internal sealed class FaultDesk
         lock (_gate) _views = [.. _views.Where(other => other != view)];
     }
 
-    private static void Start(string name, Action<StagingBlock> work) =>
-        new Thread(() => work(new StagingBlock())) { Name = $"Concord: {name}", IsBackground = true }.Start();
+    private static void Start(string name, FaultClerk clerk, Action<FaultClerk> work) =>
+        new Thread(() => work(clerk)) { Name = $"Concord: {name}", IsBackground = true }.Start();
 
-    private void AnswerAll(StagingBlock staging)
+    private void AnswerAll(FaultClerk clerk)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         while (true)
         {
+            clerk.Listen();
             if (_faults!.Next() is not { } fault || Find(fault.Address) is not { } view) continue;
             long offset = view.OffsetOf(fault.Address) & -PageGeometry.PageBytes;
-            bool mayRead = Interlocked.Increment(ref _reading) < FirstThreads;
-            bool isAnswered = view.Owner.TryAnswer(view, offset, fault.IsProtected, staging, mayRead, out var error);
-            Interlocked.Decrement(ref _reading);
+            bool isAnswered = view.Owner.TryAnswer(view, offset, fault.IsProtected, clerk, out var error);
             if (!isAnswered) Put(new Note(view, offset, fault.IsProtected, error));
+            clerk.Answered(fault.Thread);
             long after = GC.GetAllocatedBytesForCurrentThread();
             if (after != before) Interlocked.Add(ref _allocated, after - before);
             before = after;
         }
     }
 
-    private void AnswerNotes(StagingBlock staging)
+    private void AnswerNotes(FaultClerk clerk)
     {
         while (true)
         {
@@ -140,7 +122,7 @@ internal sealed class FaultDesk
                 _noteCount--;
             }
 
-            note.View.Owner.AnswerSlowly(note.View, note.Offset, note.IsProtected, staging, note.Error);
+            note.View.Owner.AnswerSlowly(note.View, note.Offset, note.IsProtected, clerk, note.Error);
         }
     }
 

@@ -10,12 +10,11 @@ internal interface IFaultOwner
     /// <param name="view">The view.</param>
     /// <param name="offset">The page's first byte in the file.</param>
     /// <param name="isProtected">Whether the page is there and is to be written (the synchronous form).</param>
-    /// <param name="staging">Memory to assemble pages in.</param>
-    /// <param name="mayRead">Whether the store may be read now; who reads keeps others waiting.</param>
+    /// <param name="clerk">The thread that answers.</param>
     /// <param name="error">Why the page cannot be had, which the second desk tells the waiting thread.</param>
     /// <returns>False if it takes more than that: <see cref="AnswerSlowly"/> goes on.</returns>
-    bool TryAnswer(ViewMapping view, long offset, bool isProtected, StagingBlock staging, bool mayRead, out Exception? error);
+    bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultClerk clerk, out Exception? error);
 
     /// <summary>Answers a thread that waits for a page, whatever it takes.</summary>
-    void AnswerSlowly(ViewMapping view, long offset, bool isProtected, StagingBlock staging, Exception? error);
+    void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultClerk clerk, Exception? error);
 }

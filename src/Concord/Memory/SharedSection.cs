@@ -30,6 +30,17 @@ internal sealed class SharedSection : Section
     }
 
     /// <summary>
+    /// Takes the cache's own translations of a range away, whose memory is given back soon: done while a store writes, it
+    /// is not waited for then. Whoever reads the pages after all has them mapped again.
+    /// </summary>
+    internal void ForgetTranslations(ByteRange range)
+    {
+        if (!IsContiguous(range)) return;
+        _ = SharedMemory.TryForget(AddressOf(range.Offset), (nint)range.Length);
+        foreach (var staging in Volatile.Read(ref _staging)) staging.Forget(range);
+    }
+
+    /// <summary>
     /// Makes absent pages appear with their bytes, each in one step: in a section that is mapped as views the kernel
     /// shows a page as soon as it exists.
     /// </summary>

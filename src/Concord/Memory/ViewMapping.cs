@@ -134,13 +134,16 @@ internal sealed class ViewMapping : IDisposable
         }
     }
 
-    /// <summary>Answers threads that wait for pages of a range which are all there.</summary>
-    internal void Answer(ByteRange range)
+    /// <summary>
+    /// Answers threads that wait for pages of a range which are all there: for the first, and for the others unless
+    /// <paramref name="isAll"/> is false and one before them is mapped already.
+    /// </summary>
+    internal void Answer(ByteRange range, bool isAll)
     {
         if (!Enter(range, out nint start, out nint length)) return;
         try
         {
-            if (IsTracked && IsAsync) _faults.MapProtected(start, length);
+            if (IsTracked && IsAsync) _faults.MapProtected(start, length, isAll);
             else _faults.Wake(start, length);
         }
         finally

@@ -39,6 +39,13 @@ public abstract class BackingStore : IDisposable
     public virtual bool IsMemory => false;
 
     /// <summary>
+    /// Whether every read is answered from memory at once: it waits for no device, no other machine, and nobody who may
+    /// wait for a page of a view. The thread that listens for page faults of views then reads the store itself; for any
+    /// other store another thread listens first, which costs some microseconds a miss. False by default.
+    /// </summary>
+    public virtual bool IsImmediate => false;
+
+    /// <summary>
     /// Whether the store takes writes. A handle of a store that does not refuses them at once, instead of keeping
     /// pages that nobody can write back.
     /// </summary>

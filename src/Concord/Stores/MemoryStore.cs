@@ -24,6 +24,9 @@ public sealed class MemoryStore : BackingStore
     }
 
     /// <inheritdoc/>
+    public override bool IsImmediate => true;
+
+    /// <inheritdoc/>
     public override long GetLength()
     {
         lock (_gate) return _length;

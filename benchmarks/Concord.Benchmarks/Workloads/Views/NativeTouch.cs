@@ -49,6 +49,30 @@ internal static unsafe class NativeTouch
         return new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / pages.Count);
     }
 
+    /// <summary>
+    /// The time that reading a page took, where each touch comes so long after the one before: the median, since what the
+    /// machine does in the pauses delays some touches many times over.
+    /// </summary>
+    public static Slice TimeReadsApart(nint address, PageOrder pages, TimeSpan pause)
+    {
+        long[] times = new long[pages.Count];
+        long pauseTicks = (long)(pause.TotalSeconds * Stopwatch.Frequency);
+        for (int i = 0; i < pages.Count; i++)
+        {
+            long until = Stopwatch.GetTimestamp() + pauseTicks, start;
+            while ((start = Stopwatch.GetTimestamp()) < until)
+            {
+                // Busy, as a program between two misses: its processor stays awake, and the others fall asleep.
+            }
+
+            Read(address, pages.Offsets + i, 1);
+            times[i] = Stopwatch.GetTimestamp() - start;
+        }
+
+        Array.Sort(times);
+        return new Slice(times[times.Length / 2] * 1e9 / Stopwatch.Frequency);
+    }
+
     /// <summary>The time that writing took, a page.</summary>
     public static Slice TimeWrites(nint address, PageOrder pages, byte value)
     {

@@ -16,14 +16,14 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     private const int ExtentsAhead = 4;
 
     public bool TryAnswer(
-        ViewMapping view, long offset, bool isProtected, StagingBlock staging, bool mayRead, out Exception? error) =>
-        TryAnswer(view, offset, isProtected, staging, mayRead, isForced: false, out error);
+        ViewMapping view, long offset, bool isProtected, FaultClerk clerk, out Exception? error) =>
+        TryAnswer(view, offset, isProtected, clerk, isForced: false, out error);
 
-    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, StagingBlock staging, Exception? error)
+    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultClerk clerk, Exception? error)
     {
         try
         {
-            error ??= Answer(view, offset, isProtected, staging);
+            error ??= Answer(view, offset, isProtected, clerk);
             if (error is not null) views.Poison.Set(offset, error);
         }
         catch (Exception failure)
@@ -33,7 +33,7 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     }
 
     private bool TryAnswer(
-        ViewMapping view, long offset, bool isProtected, StagingBlock staging, bool mayRead, bool isForced, out Exception? error)
+        ViewMapping view, long offset, bool isProtected, FaultClerk clerk, bool isForced, out Exception? error)
     {
         error = null;
         if (map.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return false;
@@ -49,14 +49,14 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
             }
 
             if ((page & extent.Resident) != 0) return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
-            if (!mayRead) return false;
+            if (!clerk.MayRead(map.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
             epoch = extent.BeginFaultLocked(claim);
         }
 
-        error = Fill(extent, claim, staging);
-        return Publish(view, extent, page, claim, epoch, staging, isForced, ref error);
+        error = Fill(extent, claim, clerk.Staging);
+        return Publish(view, extent, page, claim, epoch, clerk.Staging, isForced, ref error);
     }
 
     /// <summary>Lets the claimed pages appear, unless a purge came between, and the thread go on.</summary>
@@ -101,7 +101,7 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
-            return views.Pages.TryExposeLocked(extent, view, page, (run & page) != 0 ? run : page, isForced);
+            return views.Pages.TryExposeLocked(extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
         }
 
         var bytes = PageGeometry.BytesOf(extent.Index, page);
@@ -183,12 +183,12 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
 
     /// <summary>Makes what the first desk lacked, and tries again until there is an answer.</summary>
     /// <returns>Why there is none.</returns>
-    private Exception? Answer(ViewMapping view, long offset, bool isProtected, StagingBlock staging)
+    private Exception? Answer(ViewMapping view, long offset, bool isProtected, FaultClerk clerk)
     {
         for (bool isForced = false; ; isForced = true)
         {
             Prepare(offset);
-            if (TryAnswer(view, offset, isProtected, staging, mayRead: true, isForced, out var error)) return null;
+            if (TryAnswer(view, offset, isProtected, clerk, isForced, out var error)) return null;
             if (error is not null) return error;
             views.Sharer.Shrink();
             Clean();

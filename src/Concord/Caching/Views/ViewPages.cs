@@ -171,8 +171,14 @@ internal sealed class ViewPages(CacheMap map, Views views)
     }
 
     /// <summary>A view maps pages that are there, as many as the limit of unseen writes allows.</summary>
+    /// <param name="extent">The extent.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="page">The page asked for.</param>
+    /// <param name="wanted">It and others.</param>
+    /// <param name="isForced">Whether the page is mapped whatever the limit.</param>
+    /// <param name="isAll">Whether the others are wanted too, and not only welcome: each that is mapped already costs a call.</param>
     /// <returns>Whether the page asked for is among them.</returns>
-    internal bool TryExposeLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced)
+    internal bool TryExposeLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced, bool isAll)
     {
         ulong run = wanted & extent.Resident & extent.Settled & PageGeometry.PagesOf(extent.Index, view.Range);
         if (!map.Core.TryExpose(PageMask.Count(run & ~extent.Exposed)))
@@ -186,7 +192,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
         }
 
         extent.ExposeLocked(run);
-        for (; run != PageMask.None; run &= ~PageMask.FirstRun(run)) view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)));
+        for (; run != PageMask.None; run &= ~PageMask.FirstRun(run)) view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)), isAll);
         return true;
     }
 

@@ -110,6 +110,42 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         return locked;
     }
 
+    /// <summary>
+    /// Takes the pages of a run out of the views open for writing, so that the store can be given their memory itself:
+    /// whoever touches one waits until they are let go (<see cref="LetGo"/>). What was written last is in them
+    /// and counts as dirty once more. Extents that somebody else has frozen, or with pages locked in memory, are left out.
+    /// </summary>
+    internal void HoldStill(Run run, List<(Extent Extent, ulong Pages)> still)
+    {
+        if (views.Mappings.Length == 0) return;
+        foreach (var (extent, pages) in run.Parts)
+        {
+            ulong tracked = pages & views.Tracked(extent.Index);
+            lock (extent)
+            {
+                if (tracked == PageMask.None || (extent.Frozen & tracked) != PageMask.None) continue;
+                extent.FreezeLocked(tracked);
+                still.Add((extent, tracked));
+            }
+        }
+
+        bool areZapped = views.Pages.TryZapTracked(still);
+        still.RemoveAll(part =>
+        {
+            if (views.Pages.TakeOut(part.Extent, part.Pages, areZapped) == PageMask.None) return false;
+            lock (part.Extent) part.Extent.ThawLocked(part.Pages, map.Scheduler);
+            return true;
+        });
+    }
+
+    /// <summary>A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.</summary>
+    internal void LetGo(Run run, List<(Extent Extent, ulong Pages)> still)
+    {
+        if (still.Count == 0) return;
+        EndInvalidation(still);
+        ((SharedSection)map.Section).ForgetTranslations(run.Range);
+    }
+
     /// <summary>What could be dropped has been: threads may map pages again.</summary>
     internal void EndInvalidation(List<(Extent Extent, ulong Pages)> frozen)
     {

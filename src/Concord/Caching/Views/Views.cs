@@ -176,7 +176,7 @@ internal sealed class Views : IExtentWatcher
             lock (extent)
             {
                 ulong there = pages & extent.Resident & extent.Settled;
-                if (there != PageMask.None) Pages.TryExposeLocked(extent, view, there & (0 - there), there, isForced: false);
+                if (there != PageMask.None) Pages.TryExposeLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
             }
         }
     }

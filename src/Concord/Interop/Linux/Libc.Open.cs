@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Interop.Linux;
 
-internal static partial class Libc
+internal static unsafe partial class Libc
 {
     internal const int OpenReadOnly = 0, OpenReadWrite = 2, OpenNoTerminal = 0x100, OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
@@ -16,6 +16,10 @@ internal static partial class Libc
     /// those of -1: hence the two steps.
     /// </remarks>
     internal static FileDescriptor Open(string path, int flags) => new(OpenNumber(path, flags));
+
+    /// <summary>The same for a path that ends with a zero, as a number: allocates nothing.</summary>
+    [LibraryImport(Name, EntryPoint = "open", SetLastError = true)]
+    internal static partial int OpenNumber(byte* path, int flags);
 
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenNumber(string path, int flags);

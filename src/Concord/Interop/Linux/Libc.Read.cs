@@ -6,4 +6,7 @@ internal static unsafe partial class Libc
 {
     [LibraryImport(Name, EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(FileDescriptor descriptor, void* destination, nuint length);
+
+    [LibraryImport(Name, EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(int descriptor, void* destination, nuint length);
 }

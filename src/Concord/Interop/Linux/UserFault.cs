@@ -50,7 +50,7 @@ internal sealed unsafe class UserFault
             ulong offered = Ask(form);
 
             // A kernel that notices writes only as they happen may be older than pages that raise a signal, too.
-            ulong features = offered & (Needed | Tracking | UserFaultCalls.ProtectAbsentFeature
+            ulong features = offered & (Needed | Tracking | UserFaultCalls.ThreadFeature | UserFaultCalls.ProtectAbsentFeature
                 | (isSynchronous ? 0 : UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAsyncFeature));
             var descriptor = new FileDescriptor(number);
             if ((features & Needed) == Needed && Agree(descriptor, features) != 0)
@@ -71,13 +71,13 @@ internal sealed unsafe class UserFault
     }
 
     /// <summary>Waits for the next fault. Returns false for a message that is none.</summary>
-    internal bool Next(out nint address, out ulong flags)
+    internal bool Next(out UserFaultCalls.Message message)
     {
-        UserFaultCalls.Message message;
-        nint read = Libc.Read(_descriptor, &message, (nuint)sizeof(UserFaultCalls.Message));
-        address = message.Address;
-        flags = message.Flags;
-        return read == sizeof(UserFaultCalls.Message) && message.Event == UserFaultCalls.EventFault;
+        fixed (UserFaultCalls.Message* destination = &message)
+        {
+            nint read = Libc.Read(_descriptor, destination, (nuint)sizeof(UserFaultCalls.Message));
+            return read == sizeof(UserFaultCalls.Message) && destination->Event == UserFaultCalls.EventFault;
+        }
     }
 
     internal void Register(nint start, nint length, ulong mode)
@@ -119,10 +119,14 @@ internal sealed unsafe class UserFault
         }
     }
 
-    /// <summary>Maps pages that are in memory; those mapped already are passed over.</summary>
-    internal void Continue(nint start, nint length, bool isProtected)
+    /// <summary>Maps pages that are in memory, and wakes who waits for them.</summary>
+    /// <param name="start">The first page.</param>
+    /// <param name="length">Bytes of pages.</param>
+    /// <param name="isProtected">Whether a write to them is noticed.</param>
+    /// <param name="isAll">Whether those behind one that is mapped already are wanted too.</param>
+    internal void Continue(nint start, nint length, bool isProtected, bool isAll)
     {
-        nint end = start + length, most = length, page = Environment.SystemPageSize;
+        nint from = start, end = start + length, most = length, page = Environment.SystemPageSize;
         bool hasPassed = false;
         while (start < end)
         {
@@ -143,20 +147,21 @@ internal sealed unsafe class UserFault
             {
                 start += (nint)arguments.Done;
             }
-            else if (error != ErrorNumber.TryAgain && most > page)
+            else if (error == ErrorNumber.Exists || (error != ErrorNumber.TryAgain && most == page))
+            {
+                // There already, or gone in between: who waits for it looks again.
+                if (!isAll && start > from) break;
+                start += page;
+                hasPassed = true;
+            }
+            else if (error != ErrorNumber.TryAgain)
             {
                 // A run over two mappings, which locking a part makes of one, is refused as a whole.
                 most = page;
             }
-            else if (error != ErrorNumber.TryAgain)
-            {
-                // There already, or gone in between: who waits for it looks again.
-                start += page;
-                hasPassed = true;
-            }
         }
 
-        if (hasPassed) Wake(end - length, length);
+        if (hasPassed) Wake(from, length);
     }
 
     /// <summary>

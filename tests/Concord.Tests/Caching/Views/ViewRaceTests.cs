@@ -48,18 +48,13 @@ public sealed class ViewRaceTests
         using var hold = fixture.File.AcquireExclusive();
         NativeMemory.Write(view, 0, [2]);
         var extent = fixture.File.Map.Extents.Find(0)!;
-        int writes = 0;
+        int writes = 0, barriers = 0;
         ulong frozen = PageMask.None;
         fixture.Store.Before = call =>
         {
-            if (call.Kind != StoreCallKind.Write) return;
-
             // Written once more after it was collected: found by the second look, and written back frozen.
-            if (++writes == 1)
-            {
-                NativeMemory.Write(view, 1, [3]);
-                return;
-            }
+            if (call.Kind == StoreCallKind.Barrier && ++barriers == 1) NativeMemory.Write(view, 1, [3]);
+            if (call.Kind != StoreCallKind.Write || ++writes == 1) return;
 
             var other = new Thread(() => hold.FlushAndPurge(Pages.Range(70, 2)));
             other.Start();
