@@ -1,5 +1,6 @@
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -179,7 +180,7 @@ internal sealed class CoherentOperation(CacheMap map)
     /// </summary>
     private void AdoptLength()
     {
-        long stored = map.Store.GetLength();
+        long stored = map.Store.CheckedLength();
         if (map.Sizes.Adopt(stored) is not { } before) return;
 
         // Whoever wrote before that has marked its page when it leaves.

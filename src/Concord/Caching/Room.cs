@@ -218,19 +218,8 @@ internal sealed class Room(CacheCore core)
     {
         foreach (var file in going.GroupBy(static one => one.Place.Map))
         {
-            var run = default(ByteRange);
-            foreach (var (place, pages, _) in file.OrderBy(static one => one.Place.Extent.Index))
-            {
-                for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
-                {
-                    var bytes = PageGeometry.BytesOf(place.Extent.Index, PageMask.FirstRun(rest));
-                    bool follows = bytes.Offset == run.End && file.Key.Section.IsContiguous(ByteRange.FromBounds(run.Offset, bytes.End));
-                    if (!follows && !run.IsEmpty) file.Key.Views.Pages.Punch(run);
-                    run = follows ? ByteRange.FromBounds(run.Offset, bytes.End) : bytes;
-                }
-            }
-
-            if (!run.IsEmpty) file.Key.Views.Pages.Punch(run);
+            var parts = file.OrderBy(static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
+            foreach (var run in PageRuns.Join(parts, file.Key.Section)) file.Key.Views.Pages.Punch(run);
         }
     }
 

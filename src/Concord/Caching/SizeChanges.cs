@@ -170,13 +170,13 @@ internal sealed class SizeChanges(CacheMap map)
     /// <exception cref="IOException">The store refused, and has its old length.</exception>
     private async ValueTask<ExceptionDispatchInfo?> TellStoreAsync(long length, CallMode mode)
     {
-        long before = map.Store.GetLength();
+        long before = map.Store.CheckedLength();
         try
         {
             await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
             return null;
         }
-        catch (Exception error) when (before != length && map.Store.GetLength() == length)
+        catch (Exception error) when (before != length && map.Store.CheckedLength() == length)
         {
             return ExceptionDispatchInfo.Capture(error);
         }

@@ -98,7 +98,7 @@ internal sealed class Uncached(CacheMap map)
     {
         // Owed whatever comes of this call: the bar may be given up without it.
         map.Ledger.NoteAccepted();
-        long reached = map.Store.GetLength();
+        long reached = map.Store.CheckedLength();
         if (reached > map.Sizes.Length && map.Views.LeavesGap(bar.Range.Offset)) await map.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
         Admit(bar.Range, reached);
         foreach (var (offset, before) in bar.Before)
@@ -148,7 +148,7 @@ internal sealed class Uncached(CacheMap map)
     {
         try
         {
-            return map.Store.GetLength();
+            return map.Store.CheckedLength();
         }
         catch (IOException)
         {

@@ -20,7 +20,7 @@ namespace Concord.Memory;
 internal sealed class FaultDesk
 {
     /// <summary>Threads at the first desk: one listens, and the others may wait for a store meanwhile.</summary>
-    private const int FirstThreads = 4;
+    private const int FirstThreads = 3;
 
     /// <summary>Threads at the second desk: one file without room does not keep all others waiting.</summary>
     private const int SecondThreads = 2;

@@ -227,27 +227,12 @@ internal sealed class ViewPages(CacheMap map, Views views)
     internal bool TryZapTracked(List<(Extent Extent, ulong Pages)> frozen)
     {
         if (!map.Core.Faults.Faults.IsAsync) return false;
-        var run = default(ByteRange);
-        foreach (var (extent, pages) in frozen)
+        foreach (var run in PageRuns.Join(frozen))
         {
-            for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+            foreach (var view in views.Mappings)
             {
-                var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
-                bool follows = bytes.Offset == run.End && !run.IsEmpty;
-                if (!follows && !TryZapTracked(run)) return false;
-                run = follows ? ByteRange.FromBounds(run.Offset, bytes.End) : bytes;
+                if (view.IsTracked && !view.Zap(run)) return false;
             }
-        }
-
-        return TryZapTracked(run);
-    }
-
-    private bool TryZapTracked(ByteRange range)
-    {
-        if (range.IsEmpty) return true;
-        foreach (var view in views.Mappings)
-        {
-            if (view.IsTracked && !view.Zap(range)) return false;
         }
 
         return true;
@@ -307,24 +292,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
         if (claimed.Count == 0) return;
         try
         {
-            ByteRange run = default;
-            foreach (var (extent, pages) in claimed)
-            {
-                for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
-                {
-                    var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
-                    if (run.Length > 0 && run.End == bytes.Offset && map.Section.IsContiguous(ByteRange.FromBounds(run.Offset, bytes.End)))
-                    {
-                        run = ByteRange.FromBounds(run.Offset, bytes.End);
-                        continue;
-                    }
-
-                    Punch(run);
-                    run = bytes;
-                }
-            }
-
-            Punch(run);
+            foreach (var run in PageRuns.Join(claimed, map.Section)) Punch(run);
         }
         finally
         {
@@ -343,7 +311,6 @@ internal sealed class ViewPages(CacheMap map, Views views)
     /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>
     internal void Punch(ByteRange range)
     {
-        if (range.IsEmpty) return;
         foreach (var view in views.Mappings)
         {
             if (view.Access != ViewAccess.CopyOnWrite) _ = view.Zap(range);
