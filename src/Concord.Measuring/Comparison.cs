@@ -33,6 +33,12 @@ internal sealed record Comparison(
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(600);
 
     /// <summary>
+    /// Whether the rivals have threads that take a processor from each other, because one answers the other or because
+    /// there are more of them than processors: then that is measured, and only what the hypervisor took is a disturbance.
+    /// </summary>
+    public bool SharesProcessors { get; init; }
+
+    /// <summary>
     /// Runs the rivals in turns:
     /// 1. all of them, unmeasured, once at least and until the time for warming up is over;
     /// 2. in every round each once, beginning with another one every time, so that nobody always follows the same;
@@ -77,15 +83,15 @@ internal sealed record Comparison(
     }
 
     /// <summary>The first undisturbed attempt, or else the fastest: a disturbance only ever adds time.</summary>
-    private static MeasuredSlice MeasureUndisturbed(Rival rival, IDisturbanceMeter meter)
+    private MeasuredSlice MeasureUndisturbed(Rival rival, IDisturbanceMeter meter)
     {
         MeasuredSlice? best = null;
         for (int attempt = 1; attempt <= AttemptsMax; attempt++)
         {
             rival.Prepare();
-            long before = meter.Count();
+            long before = meter.Count(withSwitches: !SharesProcessors);
             Slice slice = rival.Measure();
-            bool isDisturbed = meter.Count() != before;
+            bool isDisturbed = meter.Count(withSwitches: !SharesProcessors) != before;
 
             if (!isDisturbed) return new MeasuredSlice(slice, IsDisturbed: false, DisturbedAttempts: attempt - 1);
             if (best is null || slice.Nanoseconds < best.Value.Slice.Nanoseconds)

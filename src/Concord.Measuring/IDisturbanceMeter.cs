@@ -7,5 +7,6 @@ internal interface IDisturbanceMeter
     string Watches { get; }
 
     /// <summary>A count that changes whenever something disturbed this process.</summary>
-    long Count();
+    /// <param name="withSwitches">Whether a thread of the process that had to leave its processor counts.</param>
+    long Count(bool withSwitches);
 }

@@ -43,7 +43,10 @@ internal sealed unsafe class FlushInFlight : Goal
         ];
         if (Fio.IsInstalled) rivals.Add(new Rival(FioName, file.MakeCold, () => Written(file, run)));
         string peer = Fio.IsInstalled ? FioName : Threads;
-        return new Comparison($"runs of {Sizes.Bytes(run)}", file.Bytes / 2, rivals, Reference: peer, [new SpeedDemand(Concord, peer, SpeedMin)]);
+        return new Comparison($"runs of {Sizes.Bytes(run)}", file.Bytes / 2, rivals, Reference: peer, [new SpeedDemand(Concord, peer, SpeedMin)])
+        {
+            SharesProcessors = true,
+        };
     }
 
     /// <summary>fio's own time for the writes, and that of the barrier.</summary>

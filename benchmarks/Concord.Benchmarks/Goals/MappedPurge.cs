@@ -80,6 +80,7 @@ internal sealed class MappedPurge : Goal
     {
         // A slice is one call: more of them until the code is what it will be.
         WarmUp = TimeSpan.FromSeconds(2),
+        SharesProcessors = true,
     };
 
     /// <summary>The time of a page, with the other thread running from before the beginning to the end.</summary>

@@ -26,11 +26,11 @@ internal sealed class ViewMisses : Goal
     public override IEnumerable<string> Notes =>
     [
         "Each page is touched once, by native code, on the first processor; before each slice nothing is in the cache and nothing is mapped, which the kernel is asked. The time is that of a page.",
-        "The kernel's fault is the first write to a page of a plain memfd mapping that is in memory. The dispatching handler puts ready bytes in place and reads no store.",
-        $"The longest answer is an extent, {LongestRunPages} pages. \"In the cache\": only the view, one open for writing, lacks the pages; it is given all there are behind the one it asks for.",
-        "The dispatching handler on the same processor only puts ready bytes in place (UFFDIO_COPY), which allocates and copies each page, and wakes: an answer that fills pages cannot be cheaper, so the difference to it is what the library adds, a store's read included. The goals for long answers are below what that call alone takes, so they are those of pages in the cache; the rows that fill pages stand beside them.",
-        "P9 was set on a machine on which waking another processor takes some 50 µs and a handler beside the faulting thread 6. Where the handler on the same processor is not five times as fast as that on the other one, no handler in a thread of its own reaches it.",
-        "On up to four processors a thread of the library's fault desk is bound to each, so that a miss begins on the processor of the thread that waits.",
+        "The kernel's fault is the first write to a page of a plain memfd mapping that is in memory. The rival handlers put ready bytes in place and read no store; the one that dispatches has one thread that polls and reads the message, and a second one, on the same processor, that answers.",
+        $"The longest answer is an extent, {LongestRunPages} pages. \"In the cache\": only the view, one open for writing, lacks the pages; it is given those behind the one it asks for, up to the next that it has.",
+        "The handler on the same processor only puts ready bytes in place (UFFDIO_COPY), which allocates and copies each page, and wakes: an answer that fills pages cannot be cheaper, so the difference to it is what the library adds, a store's read included. The goals for long answers are below what that call alone takes, so they are those of pages in the cache; the rows that fill pages stand beside them.",
+        $"P9 is about waking a processor. While misses follow each other without a pause the hypervisor keeps both processors awake, and waking one costs little; with {Pause.TotalMilliseconds} ms of other work between two misses it has fallen asleep, as it does in a program that works. Times of that row are medians.",
+        "The library's listening thread follows the threads that wait: bound to their processor, it begins as soon as such a thread waits.",
     ];
 
     public override string? Missing(RunSettings settings) =>
@@ -82,7 +82,10 @@ internal sealed class ViewMisses : Goal
             new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
         ],
         Reference: Kernel,
-        [new SpeedDemand(Concord, Kernel, 1 / MissMax)]);
+        [new SpeedDemand(Concord, Kernel, 1 / MissMax)])
+    {
+        SharesProcessors = true,
+    };
 
     private static Comparison Apart(PageOrder order, ViewedFile file, PolledFaults dispatched, PolledFaults polled, PolledFaults here) => new(
         $"{Pause.TotalMilliseconds} ms apart",
@@ -94,7 +97,10 @@ internal sealed class ViewMisses : Goal
             new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReadsApart(here.Address, order, Pause)),
         ],
         Reference: Dispatched,
-        [new SpeedDemand(Concord, Dispatched, DispatchedSpeedMin)]);
+        [new SpeedDemand(Concord, Dispatched, DispatchedSpeedMin)])
+    {
+        SharesProcessors = true,
+    };
 
     private static Comparison Runs(int runPages, double timeMax, PageOrder order, ViewedFile file, ViewedFile resident, PlainMapping plain, PolledFaults here) => new(
         $"{runPages} pages an answer",
@@ -106,7 +112,10 @@ internal sealed class ViewMisses : Goal
             new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReads(here.Address, order)),
         ],
         Reference: Kernel,
-        [new SpeedDemand(Resident, Kernel, 1 / timeMax)]);
+        [new SpeedDemand(Resident, Kernel, 1 / timeMax)])
+    {
+        SharesProcessors = true,
+    };
 
     private static Rival KernelFault(PlainMapping plain, PageOrder order) =>
         new(Kernel, plain.Unmap, () => NativeTouch.TimeWrites(plain.Address, order, 2));

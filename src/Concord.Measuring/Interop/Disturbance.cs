@@ -24,7 +24,7 @@ internal static class Disturbance
 
         public string Watches => "involuntary switches (getrusage) and steal ticks (/proc/stat)";
 
-        public long Count() => InvoluntarySwitches() + StealTicks();
+        public long Count(bool withSwitches) => (withSwitches ? InvoluntarySwitches() : 0) + StealTicks();
 
         private static long InvoluntarySwitches()
         {
@@ -54,6 +54,6 @@ internal static class Disturbance
     {
         public string Watches => "nothing: this system does not count disturbances in a way known here";
 
-        public long Count() => 0;
+        public long Count(bool withSwitches) => 0;
     }
 }

@@ -3,8 +3,8 @@ namespace Concord.Memory;
 /// <summary>Pages of several extents as ranges of bytes: a call to the system costs as much for a long one as for a short one.</summary>
 internal static class PageRuns
 {
-    /// <summary>The longest runs of neighbouring pages, across extents too.</summary>
-    /// <param name="parts">Pages of extents, in ascending order.</param>
+    /// <summary>Runs of neighbouring pages, across extents too: the longest there are, where the parts are in ascending order.</summary>
+    /// <param name="parts">Pages of extents; an extent may come again.</param>
     /// <param name="section">Where runs have to be contiguous in memory as well, or null.</param>
     internal static IEnumerable<ByteRange> Join(IEnumerable<(Extent Extent, ulong Pages)> parts, Section? section = null)
     {
@@ -14,10 +14,11 @@ internal static class PageRuns
             for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
             {
                 var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
-                var joined = ByteRange.FromBounds(run.IsEmpty ? bytes.Offset : run.Offset, bytes.End);
-                bool follows = run.IsEmpty || (run.End == bytes.Offset && section?.IsContiguous(joined) != false);
-                if (!follows) yield return run;
-                run = follows ? joined : bytes;
+                bool follows = bytes.Offset == run.End && !run.IsEmpty;
+                var joined = follows ? ByteRange.FromBounds(run.Offset, bytes.End) : bytes;
+                if (follows && section?.IsContiguous(joined) == false) (follows, joined) = (false, bytes);
+                if (!follows && !run.IsEmpty) yield return run;
+                run = joined;
             }
         }
 

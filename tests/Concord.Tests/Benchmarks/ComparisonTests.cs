@@ -72,6 +72,24 @@ public class ComparisonTests
         Assert.Equal(1000 - Comparison.AttemptsMax, result["a"].Slices[0].Slice.Nanoseconds);
     }
 
+    [Theory]
+    [InlineData(false, Rounds)]
+    [InlineData(true, 0)]
+    public void Rivals_whose_threads_take_the_processor_from_each_other_are_not_disturbed_by_that(bool sharesProcessors, int disturbed)
+    {
+        var meter = new Meter();
+        var rival = new Rival("a", () => { }, () =>
+        {
+            meter.Switch();
+            return new Slice(1);
+        });
+
+        ComparisonResult result = (Compare(rival, Constant("b", 1)) with { SharesProcessors = sharesProcessors })
+            .Run(Rounds, meter, () => { }, CancellationToken.None);
+
+        Assert.Equal(disturbed, result["a"].DisturbedSlices);
+    }
+
     [Fact]
     public void When_its_time_is_over_there_are_as_many_rounds_as_say_something()
     {
@@ -107,11 +125,14 @@ public class ComparisonTests
     internal sealed class Meter : IDisturbanceMeter
     {
         private long _count;
+        private long _switches;
 
         public string Watches => "what a test says";
 
-        public long Count() => _count;
+        public long Count(bool withSwitches) => _count + (withSwitches ? _switches : 0);
 
         public void Disturb() => _count++;
+
+        public void Switch() => _switches++;
     }
 }
