@@ -103,11 +103,14 @@ internal sealed partial class Extent
     /// <summary>Whether the extent has left its table; whoever finds it so looks it up again.</summary>
     internal bool IsRetired => Volatile.Read(ref _isRetired);
 
+    /// <summary>Whether the extent has its place in a leaf: until it is retired.</summary>
+    internal bool IsInPlaceLocked => _leaf != ExtentLeaf.Nowhere;
+
     /// <summary>
-    /// Whether the extent has its place in a leaf: until it is retired, and known for sure with the lock held. What
-    /// tells it lies beside the lock in memory, so whoever looks at many extents before it locks them waits less.
+    /// Whether it seems to have pages in memory, asked without the lock. It looks at all that a lock and a mark will need:
+    /// asked of many extents before the first is locked, that comes from memory for all of them at a time.
     /// </summary>
-    internal bool IsInPlace => _leaf != ExtentLeaf.Nowhere;
+    internal bool SeemsResident => _leaf != ExtentLeaf.Nowhere && Resident != PageMask.None && !IsRetired;
 
     /// <summary>Whether the replacement knows of it.</summary>
     internal bool IsWatched { get; set; }

@@ -12,13 +12,13 @@ internal sealed class ListeningPost
     private const int Anywhere = -1;
 
     /// <summary>After so many faults it is looked where the waiting threads run, twice: a look costs half as much as an answer.</summary>
-    private const int FaultsPerLook = 256;
+    private const uint FaultsPerLook = 256;
 
     // _gate owns _hasListener and _standingBy; what follows them belongs to whoever listens.
     private readonly object _gate = new();
     private bool _hasListener;
     private int _standingBy;
-    private int _faults;
+    private uint _faults;
     private int _lastSeen = Anywhere;
     private int _place = Anywhere;
 

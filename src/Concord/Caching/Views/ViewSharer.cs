@@ -53,7 +53,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         long first = 0;
         for (var extents = map.Extents.In(range).GetEnumerator(); extents.MoveNext();)
         {
-            if (!extents.Current.IsInPlace) continue;
+            if (!extents.Current.SeemsResident) continue;
             if (run.Count == 0) first = extents.Index;
             bool follows = extents.Index == first + run.Count;
             if (!follows || run.Count == ViewPages.CollectedTogetherMax) return PageGeometry.StartOf(extents.Index);
@@ -130,12 +130,13 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         }
 
         bool areZapped = views.Pages.TryZapTracked(still);
-        still.RemoveAll(part =>
+        for (int i = still.Count - 1; i >= 0; i--)
         {
-            if (views.Pages.TakeOut(part.Extent, part.Pages, areZapped) == PageMask.None) return false;
-            lock (part.Extent) part.Extent.ThawLocked(part.Pages, map.Scheduler);
-            return true;
-        });
+            var (extent, pages) = still[i];
+            if (views.Pages.TakeOut(extent, pages, areZapped) == PageMask.None) continue;
+            still.RemoveAt(i);
+            lock (extent) extent.ThawLocked(pages, map.Scheduler);
+        }
     }
 
     /// <summary>A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.</summary>
