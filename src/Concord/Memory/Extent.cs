@@ -103,9 +103,6 @@ internal sealed partial class Extent
     /// <summary>Whether the extent has left its table; whoever finds it so looks it up again.</summary>
     internal bool IsRetired => Volatile.Read(ref _isRetired);
 
-    /// <summary>Whether the extent has its place in a leaf: until it is retired.</summary>
-    internal bool IsInPlaceLocked => _leaf != ExtentLeaf.Nowhere;
-
     /// <summary>
     /// Whether it seems to have pages in memory, asked without the lock. It looks at all that a lock and a mark will need:
     /// asked of many extents before the first is locked, that comes from memory for all of them at a time.

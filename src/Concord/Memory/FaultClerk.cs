@@ -4,7 +4,7 @@ namespace Concord.Memory;
 /// <param name="post">Where it takes turns in listening; null for one that takes its work from a list.</param>
 internal sealed class FaultClerk(ListeningPost? post)
 {
-    private int _boundTo = -1;
+    private int _boundTo = ListeningPost.Anywhere;
 
     /// <summary>Memory to assemble pages in.</summary>
     internal StagingBlock Staging { get; } = new();

@@ -9,7 +9,7 @@ namespace Concord.Memory;
 internal sealed class ListeningPost
 {
     /// <summary>No processor: the listener runs where the system likes.</summary>
-    private const int Anywhere = -1;
+    internal const int Anywhere = -1;
 
     /// <summary>After so many faults it is looked where the waiting threads run, twice: a look costs half as much as an answer.</summary>
     private const uint FaultsPerLook = 256;

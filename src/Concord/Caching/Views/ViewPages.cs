@@ -127,7 +127,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
                 Monitor.Enter(run[held]);
 
                 // In the place of a retired extent there may be another by now, whose lock is not held: it must not be asked about.
-                asksOnce &= run[held].IsInPlaceLocked;
+                asksOnce &= !run[held].IsRetired;
             }
 
             if (asksOnce)

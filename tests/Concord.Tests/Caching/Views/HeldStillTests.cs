@@ -14,8 +14,7 @@ public sealed class HeldStillTests
         using var fixture = new ViewFixture(Pages.Of(1, 80), desk: FaultDesk.Open(isSynchronous: isSynchronous));
         using var view = fixture.Map(ViewAccess.ReadWrite);
         NativeMemory.Write(view, 0, [2]);
-        var map = fixture.File.Map;
-        var extent = map.Extents.Find(0)!;
+        var extent = fixture.File.Map.Extents.Find(0)!;
         bool waited = false;
         Thread? writer = null;
         fixture.Store.Before = call =>
@@ -30,7 +29,7 @@ public sealed class HeldStillTests
 
         Assert.True(waited, "the writer had to wait while the page was written back");
         Assert.True(result.IsComplete);
-        Assert.True(fixture.Store.Content[..2] is [2, 0] or [2, 1] or [2, 3]);
+        Assert.True(fixture.Store.Content[..2] is [2, 1] or [2, 3]);
         Assert.Equal(PageMask.None, extent.Frozen);
         fixture.File.FlushAndPurge();
         Assert.Equal([2, 3], fixture.Store.Content[..2]);
