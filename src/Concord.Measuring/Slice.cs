@@ -3,7 +3,11 @@ namespace Concord.Measuring;
 /// <summary>What one rival did in one round.</summary>
 /// <param name="Nanoseconds">The time an operation took.</param>
 /// <param name="Left">What stayed in the cache, for rivals that are to empty it.</param>
-internal readonly record struct Slice(double Nanoseconds, PagesLeft? Left = null);
+/// <param name="IsDisturbed">
+/// Whether the rival itself saw a disturbance, of a kind that no meter counts: a processor that was taken away from a
+/// thread which only looked at the clock.
+/// </param>
+internal readonly record struct Slice(double Nanoseconds, PagesLeft? Left = null, bool IsDisturbed = false);
 
 /// <summary>What stayed in the cache after a rival said it had emptied it.</summary>
 /// <param name="Found">Pages that the kernel still had.</param>

@@ -6,7 +6,7 @@ internal static class GoalList
     public static IReadOnlyList<Goal> All { get; } =
     [
         new RangeFlush(), new FlushBandwidth(), new FileFlushAndPurge(), new CachedReads(), new HitScaling(), new CachedWrites(),
-        new CleanPurge(), new CachedFlush(), new FlushInFlight(), new ColdReads(), new LookUp(), new ViewTouches(), new ViewMisses(),
+        new CleanPurge(), new CachedFlush(), new FlushInFlight(), new ColdReads(), new LookUp(), new ViewTouches(), new ViewMisses(), new MissesApart(),
         new FirstWrites(), new CollectedWrites(), new MappedPurge(), new StateCost(),
     ];
 

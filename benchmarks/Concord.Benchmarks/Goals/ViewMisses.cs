@@ -3,7 +3,7 @@ using Concord.Benchmarks.Workloads;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>P8 and P9: touching a page in a view that is not in the cache, with a store that is memory.</summary>
+/// <summary>P8: touching a page in a view that is not in the cache, with a store that is memory.</summary>
 internal sealed class ViewMisses : Goal
 {
     private const string Concord = "Concord view", Resident = "Concord view, page in the cache", Kernel = "kernel, minor write fault";
@@ -12,16 +12,14 @@ internal sealed class ViewMisses : Goal
     /// <summary>Times of a kernel's fault, as the goals have them.</summary>
     private const double MissMax = 8, PageOf16Max = 0.7, PageOf512Max = 0.35;
 
-    private const double DispatchedSpeedMin = 5;
-
-    private const int Pages = 512, PagesApart = 64, ManyPages = 8192, NeighbourPages = 16, LongestRunPages = 64;
+    private const int Pages = 512, ManyPages = 8192, NeighbourPages = 16, LongestRunPages = 64;
 
     public override string Name => "P8";
 
     public override string Title => "Touch a page in a view that has to be brought in";
 
     public override string Target =>
-        $"store in memory: ≤ {MissMax} times the kernel's minor write fault; a page that is in the cache ≤ {PageOf16Max} with {NeighbourPages} pages an answer, ≤ {PageOf512Max} with the longest answers; P9: ≥ {DispatchedSpeedMin} of a handler that polls and dispatches on another processor";
+        $"store in memory: ≤ {MissMax} times the kernel's minor write fault; a page that is in the cache ≤ {PageOf16Max} with {NeighbourPages} pages an answer, ≤ {PageOf512Max} with the longest answers";
 
     public override IEnumerable<string> Notes =>
     [
@@ -29,14 +27,16 @@ internal sealed class ViewMisses : Goal
         "The kernel's fault is the first write to a page of a plain memfd mapping that is in memory. The rival handlers put ready bytes in place and read no store; the one that dispatches has one thread that polls and reads the message, and a second one, on the same processor, that answers.",
         $"The longest answer is an extent, {LongestRunPages} pages. \"In the cache\": only the view, one open for writing, lacks the pages; it is given those behind the one it asks for, up to the next that it has.",
         "The handler on the same processor only puts ready bytes in place (UFFDIO_COPY), which allocates and copies each page, and wakes: an answer that fills pages cannot be cheaper, so the difference to it is what the library adds, a store's read included. The goals for long answers are below what that call alone takes, so they are those of pages in the cache; the rows that fill pages stand beside them.",
-        $"P9 is about waking a processor. While misses follow each other without a pause the hypervisor keeps both processors awake, and waking one costs little; with {Pause.TotalMilliseconds} ms of other work between two misses it has fallen asleep, as it does in a program that works. Times of that row are medians.",
         "The library's listening thread follows the threads that wait: bound to their processor, it begins as soon as such a thread waits.",
     ];
 
-    public override string? Missing(RunSettings settings) =>
+    /// <summary>What is missing for touching views, and rivals of them on another processor, or null.</summary>
+    public static string? MissingForRivals =>
         ViewedFile.Missing
         ?? (RawFaults.IsPermitted ? null : "the rival handler may not open /dev/userfaultfd")
         ?? (PartnerThread.IsPossible ? null : "this process may use one processor only; two are needed");
+
+    public override string? Missing(RunSettings settings) => MissingForRivals;
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -49,8 +49,6 @@ internal sealed class ViewMisses : Goal
         using (PinnedThread.ToProcessor(0))
         {
             yield return Single(order, file, plain, dispatched, polled, here);
-            using PageOrder few = PageOrder.Shuffled(Pages, Pages / PagesApart);
-            yield return Apart(few, file, dispatched, polled, here);
         }
 
         foreach (int runPages in (int[])[NeighbourPages, LongestRunPages])
@@ -66,9 +64,6 @@ internal sealed class ViewMisses : Goal
         }
     }
 
-    /// <summary>Misses of a program that works in between: the other processors have fallen asleep.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(500);
-
     private static long Bytes(int pages) => pages * (long)RandomPages.PageBytes;
 
     private static Comparison Single(PageOrder order, ViewedFile file, PlainMapping plain, PolledFaults dispatched, PolledFaults polled, PolledFaults here) => new(
@@ -83,21 +78,6 @@ internal sealed class ViewMisses : Goal
         ],
         Reference: Kernel,
         [new SpeedDemand(Concord, Kernel, 1 / MissMax)])
-    {
-        SharesProcessors = true,
-    };
-
-    private static Comparison Apart(PageOrder order, ViewedFile file, PolledFaults dispatched, PolledFaults polled, PolledFaults here) => new(
-        $"{Pause.TotalMilliseconds} ms apart",
-        RandomPages.PageBytes,
-        [
-            new Rival(Concord, file.Empty, () => NativeTouch.TimeReadsApart(file.Address, order, Pause)),
-            new Rival(Dispatched, dispatched.Empty, () => NativeTouch.TimeReadsApart(dispatched.Address, order, Pause)),
-            new Rival(Polled, polled.Empty, () => NativeTouch.TimeReadsApart(polled.Address, order, Pause)),
-            new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReadsApart(here.Address, order, Pause)),
-        ],
-        Reference: Dispatched,
-        [new SpeedDemand(Concord, Dispatched, DispatchedSpeedMin)])
     {
         SharesProcessors = true,
     };
