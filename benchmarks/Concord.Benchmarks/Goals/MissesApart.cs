@@ -29,7 +29,8 @@ internal sealed class MissesApart : Goal
     [
         "A page is touched, by native code on the first processor, each time the thread has worked for the pause without waiting; before each slice nothing is in the cache and nothing is mapped, which the kernel is asked. Times are medians of the touches of a slice.",
         "The rival that dispatches has one thread that polls and reads the message, and a second one, on the same processor, that answers. The rivals put ready bytes in place and read no store.",
-        $"What is measured is above all the waking of a processor, and that takes longer the longer it has slept: with short pauses the hypervisor has kept it awake. It hardly grows any more from {JudgedMilliseconds} ms on, so the goal is asked there; the other pauses are shown.",
+        $"What is measured is above all the waking of a processor, which takes longer the longer it has slept; after short pauses the hypervisor has kept it awake. From {JudgedMilliseconds} ms on that hardly grows any more, so the goal is asked there, and the other pauses are shown.",
+        $"In its pauses the thread looks at the clock, and so sees when its processor is taken away, which on a virtual machine no counter tells. A slice in which it lost more than {ClockWatch.LostShareMax:P0} of the pauses is disturbed: then ticks and touches alike find their caches used by neighbours, and what is asked, whether another processor has to be woken, drowns in that.",
         "The library's listening thread follows the threads that wait: bound to their processor, it begins as soon as such a thread waits. A handler there which looks nothing up is the last row: two changes of threads and UFFDIO_COPY, which no handler does without.",
     ];
 

@@ -55,6 +55,17 @@ public class ComparisonTests
     }
 
     [Fact]
+    public void A_slice_that_saw_a_disturbance_itself_is_measured_again()
+    {
+        int call = 0;
+        var rival = new Rival("a", () => { }, () => call++ % 2 == 1 ? new Slice(1, IsDisturbed: true) : new Slice(100));
+
+        ComparisonResult result = Compare(rival, Constant("b", 100)).Run(Rounds, new Meter(), () => { }, CancellationToken.None);
+
+        Assert.All(result["a"].Slices, slice => Assert.Equal((false, 100, 1), (slice.IsDisturbed, slice.Slice.Nanoseconds, slice.DisturbedAttempts)));
+    }
+
+    [Fact]
     public void On_a_machine_that_never_rests_the_attempts_are_bounded_and_the_fastest_counts()
     {
         var meter = new Meter();

@@ -12,12 +12,6 @@ internal static unsafe class NativeTouch
 {
     private const int CodeAlignment = 16;
 
-    /// <summary>
-    /// A processor that is away for more of the time is not this machine's alone. The ticks of an undisturbed one cost less;
-    /// where neighbours press, each of them comes back to caches that are theirs, as each touch does.
-    /// </summary>
-    public const double LostShareMax = 0.02;
-
     /// <summary>next: mov rax,[rsi]; movzx eax,byte [rdi+rax]; add rsi,8; dec rdx; jnz next; ret.</summary>
     private static ReadOnlySpan<byte> ReadCode => [0x48, 0x8B, 0x06, 0x0F, 0xB6, 0x04, 0x07, 0x48, 0x83, 0xC6, 0x08, 0x48, 0xFF, 0xCA, 0x75, 0xF0, 0xC3];
 
@@ -57,8 +51,7 @@ internal static unsafe class NativeTouch
 
     /// <summary>
     /// The time that reading a page took, where each touch comes so long after the one before: the median, since what the
-    /// machine does in the pauses delays some touches many times over. In the pauses the thread looks at the clock and
-    /// nothing else, so that it sees how long it was kept from that.
+    /// machine does in the pauses delays some touches many times over.
     /// </summary>
     public static Slice TimeReadsApart(nint address, PageOrder pages, TimeSpan pause)
     {
@@ -72,7 +65,7 @@ internal static unsafe class NativeTouch
         }
 
         Array.Sort(times);
-        return new Slice(times[times.Length / 2] * 1e9 / Stopwatch.Frequency, IsDisturbed: work.LostShare > LostShareMax);
+        return new Slice(times[times.Length / 2] * 1e9 / Stopwatch.Frequency, IsDisturbed: work.IsDisturbed);
     }
 
     /// <summary>The time that writing took, a page.</summary>
