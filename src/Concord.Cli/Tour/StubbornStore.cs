@@ -21,6 +21,8 @@ internal sealed class StubbornStore(LocalFileStore file) : BackingStore
         file.Write(offset, pieces);
     }
 
+    public override void AnnounceBarrier(ByteRange range) => file.AnnounceBarrier(range);
+
     public override void Barrier() => file.Barrier();
 
     public override void SetLength(long length) => file.SetLength(length);

@@ -99,8 +99,9 @@ internal sealed class WriteBack(CacheMap map)
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
     /// <param name="run">The run.</param>
     /// <param name="mode">How to wait.</param>
+    /// <param name="flushes">Whether a barrier will be asked for.</param>
     /// <param name="takesOut">Whether views open for writing lose the pages while they are written.</param>
-    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode, bool takesOut)
+    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(Run run, CallMode mode, bool flushes, bool takesOut)
     {
         long failuresBefore = map.Ledger.Failures;
         var range = run.Range;
@@ -137,7 +138,9 @@ internal sealed class WriteBack(CacheMap map)
         }
 
         if (map.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) map.Sizes.StoredUpTo(end);
-        return (Math.Max(0, end - range.Offset), null);
+        long bytes = Math.Max(0, end - range.Offset);
+        if (flushes && bytes > 0) map.Store.AnnounceBarrier(new ByteRange(range.Offset, bytes));
+        return (bytes, null);
     }
 
     /// <summary>

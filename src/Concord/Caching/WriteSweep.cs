@@ -62,7 +62,7 @@ internal sealed class WriteSweep(
             {
                 await map.Scheduler.PointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
-                var (bytes, error) = await map.WriteBack.WriteRunAsync(run, mode, takesOut).ConfigureAwait(false);
+                var (bytes, error) = await map.WriteBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
                 lock (_gate)
                 {
                     _written += bytes;

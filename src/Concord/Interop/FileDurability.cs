@@ -15,6 +15,12 @@ internal static class FileDurability
         else RandomAccess.FlushToDisk(handle);
     }
 
+    /// <summary>Has the system begin with a range of what <see cref="Flush"/> will ask for, where there is a call for that.</summary>
+    internal static void BeginFlush(SafeFileHandle handle, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux()) LinuxFile.BeginFlush(handle, offset, length);
+    }
+
     /// <summary>
     /// Makes the name durable under which a file was made. Windows and macOS have no call for that: their file
     /// systems keep names in a journal, which the flush of a file written after it takes along.

@@ -131,6 +131,16 @@ public abstract class BackingStore : IDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>
+    /// Tells that a barrier will follow soon, of bytes that the store has just accepted: one that keeps them in a cache of its
+    /// own may begin to make them durable, so that the barrier finds less to do. Must not wait until they are, and tells no
+    /// error: the barrier does. By default nothing is done.
+    /// </summary>
+    /// <param name="range">The bytes that were written.</param>
+    public virtual void AnnounceBarrier(ByteRange range)
+    {
+    }
+
     /// <summary>Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>

@@ -197,6 +197,13 @@ public sealed class LocalFileStore : BackingStore
     }
 
     /// <inheritdoc/>
+    /// <remarks>A buffered store has the system's cache begin to write the range (Linux: sync_file_range(2)).</remarks>
+    public override void AnnounceBarrier(ByteRange range)
+    {
+        if (Direct is null) FileDurability.BeginFlush(_handle, range.Offset, range.Length);
+    }
+
+    /// <inheritdoc/>
     public override void Barrier()
     {
         var ragged = _direct?.TakeRagged();

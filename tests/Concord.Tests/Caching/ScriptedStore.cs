@@ -46,6 +46,15 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
 
     internal IReadOnlyList<StoreCall> Barriers => Calls(StoreCallKind.Barrier);
 
+    /// <summary>All calls, in the order in which they began.</summary>
+    internal IReadOnlyList<StoreCall> AllCalls
+    {
+        get
+        {
+            lock (_gate) return [.. _log];
+        }
+    }
+
     internal int CallCount
     {
         get
@@ -100,6 +109,9 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
         });
 
     public override void Barrier() => Do(new StoreCall(StoreCallKind.Barrier), static () => 0);
+
+    public override void AnnounceBarrier(ByteRange range) =>
+        Do(new StoreCall(StoreCallKind.Announcement, range.Offset, (int)range.Length), static () => 0);
 
     public override void SetLength(long length) =>
         Do(new StoreCall(StoreCallKind.SetLength, length), () =>

@@ -5,5 +5,6 @@ internal enum StoreCallKind
     Read,
     Write,
     Barrier,
+    Announcement,
     SetLength,
 }

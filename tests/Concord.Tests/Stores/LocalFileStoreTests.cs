@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using Concord.Interop;
 using Concord.Interop.Linux;
+using Concord.Tests.Caching;
+using Concord.Tests.SystemCache;
 
 namespace Concord.Tests.Stores;
 
@@ -22,6 +24,24 @@ public sealed class LocalFileStoreTests : IDisposable
         var error = Assert.Throws<IOException>(() => LocalFileStore.Open(path, FileMode.Open, access));
         Assert.Contains("pipe", error.Message, StringComparison.Ordinal);
         Assert.Throws<IOException>(() => LocalFileStore.Open("/dev/null", FileMode.Open, access));
+    }
+
+    [Fact]
+    public void What_an_announced_barrier_will_cover_is_on_its_way_to_the_disk()
+    {
+        ProcessSections.RequireLinux();
+        string fileSystem = new DriveInfo(_folder.Path).DriveFormat;
+        Assert.SkipWhen(fileSystem.StartsWith("tmpfs", StringComparison.Ordinal) || fileSystem.StartsWith("overlay", StringComparison.Ordinal), $"{SkipPolicy.OtherSystem}{fileSystem} has nothing to write early");
+        KernelView.NeedsDirtyCounts();
+        using var store = LocalFileStore.Open(_folder["file"], caching: StoreCaching.Buffered);
+        store.Write(0, [Pages.Pattern(1 << 20, seed: 1)]);
+        long dirty = KernelView.Dirty(store.Name);
+
+        store.AnnounceBarrier(new ByteRange(0, 1 << 20));
+
+        Assert.InRange(KernelView.Dirty(store.Name), 0, dirty / 2);
+        store.Barrier();
+        Assert.Equal(0, KernelView.Unwritten(store.Name));
     }
 
     [Fact]

@@ -34,6 +34,15 @@ internal static unsafe class KernelView
     /// <summary>Pages that are dirty or being written, by <c>cachestat</c>; on an overlay, ask about the upper file.</summary>
     internal static long Unwritten(string path, long offset = 0, long length = 0)
     {
+        Libc.CachestatCounts counts = Counts(path, offset, length);
+        return (long)(counts.Dirty + counts.WriteBack);
+    }
+
+    /// <summary>Pages that are dirty and not being written, by <c>cachestat</c>.</summary>
+    internal static long Dirty(string path) => (long)Counts(path, offset: 0, length: 0).Dirty;
+
+    private static Libc.CachestatCounts Counts(string path, long offset, long length)
+    {
         NeedsDirtyCounts();
         using FileDescriptor file = Libc.Open(path, Libc.OpenReadOnly);
         Libc.CachestatRange range = new((ulong)offset, (ulong)length);
@@ -42,7 +51,7 @@ internal static unsafe class KernelView
             throw Libc.LastError("cachestat");
         }
 
-        return (long)(counts.Dirty + counts.WriteBack);
+        return counts;
     }
 
     private static bool AsksCachestat()

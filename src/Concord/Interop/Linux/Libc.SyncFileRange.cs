@@ -7,6 +7,9 @@ internal static partial class Libc
     /// <summary>Wait for writes under way, start writing, wait for those: no barrier, so nothing durable by itself.</summary>
     internal const uint SyncFileRangeWriteAndWait = 7;
 
+    /// <summary>Start writing, and wait for nothing.</summary>
+    internal const uint SyncFileRangeWrite = 2;
+
     [LibraryImport(Name, EntryPoint = "sync_file_range", SetLastError = true)]
-    internal static partial int SyncFileRange(FileDescriptor descriptor, long offset, long length, uint flags);
+    internal static partial int SyncFileRange(SafeHandle descriptor, long offset, long length, uint flags);
 }

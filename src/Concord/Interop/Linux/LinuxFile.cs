@@ -35,6 +35,12 @@ internal static class LinuxFile
         }
     }
 
+    /// <summary>
+    /// Has the system begin to write a range of its cache to the disk. Whatever it refuses or fails at, the next flush tells.
+    /// </summary>
+    internal static void BeginFlush(SafeFileHandle handle, long offset, long length) =>
+        _ = Libc.SyncFileRange(handle, offset, length, Libc.SyncFileRangeWrite);
+
     /// <summary>How the file system says that direct I/O on the file is aligned, 0 for not at all; null where it says nothing.</summary>
     internal static (int Offset, int Memory)? DirectAlignment(SafeFileHandle handle) =>
         Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0 && status.SaysDirectAlignment
