@@ -91,7 +91,7 @@ internal sealed record Comparison(
             rival.Prepare();
             long before = meter.Count(withSwitches: !SharesProcessors);
             Slice slice = rival.Measure();
-            bool isDisturbed = slice.IsDisturbed | (meter.Count(withSwitches: !SharesProcessors) != before);
+            bool isDisturbed = slice.IsDisturbed || meter.Count(withSwitches: !SharesProcessors) != before;
 
             if (!isDisturbed) return new MeasuredSlice(slice, IsDisturbed: false, DisturbedAttempts: attempt - 1);
             if (best is null || slice.Nanoseconds < best.Value.Slice.Nanoseconds)

@@ -3,9 +3,17 @@ using Concord.Scheduling;
 namespace Concord.Tests.Caching;
 
 /// <summary>Real threads and a real clock, with a fault planted in the cache.</summary>
-internal sealed class PlantingScheduler(PlantedFault planted) : CacheScheduler
+/// <param name="planted">The fault.</param>
+/// <param name="atPoint">What happens between two steps of an operation.</param>
+internal sealed class PlantingScheduler(PlantedFault planted, Action? atPoint = null) : CacheScheduler
 {
     internal override TimeProvider Time => TimeProvider.System;
+
+    internal override ValueTask PointAsync()
+    {
+        atPoint?.Invoke();
+        return ValueTask.CompletedTask;
+    }
 
     internal override bool Plants(PlantedFault fault) => planted != PlantedFault.None && fault == planted;
 

@@ -48,11 +48,11 @@ public sealed class CounterTests
     {
         SkipUnlessX64();
 
-        // A write has to fall between the two looks, for which the threads must run beside the purges.
+        // A write has to fall between the two looks, to a page that was clean at the first.
         long lost = 0;
-        for (int tries = 0; tries < 20 && lost == 0; tries++)
+        for (int tries = 0; tries < 200 && lost == 0; tries++)
         {
-            var run = new CounterRun(200, PlantedFault.ViewsComparedOnce);
+            var run = new CounterRun(20, PlantedFault.ViewsComparedOnce, batch: 50);
             run.Run();
             lost = run.Lost;
         }
