@@ -110,8 +110,8 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
 
     public override void Barrier() => Do(new StoreCall(StoreCallKind.Barrier), static () => 0);
 
-    public override void AnnounceBarrier(ByteRange range) =>
-        Do(new StoreCall(StoreCallKind.Announcement, range.Offset, (int)range.Length), static () => 0);
+    /// <summary>Kept, and nothing else: it has no effect, and does not fail.</summary>
+    public override void AnnounceBarrier(ByteRange range) => Keep(new StoreCall(StoreCallKind.Announcement, range.Offset, (int)range.Length));
 
     public override void SetLength(long length) =>
         Do(new StoreCall(StoreCallKind.SetLength, length), () =>
@@ -125,11 +125,7 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
         Interlocked.Increment(ref _inFlight);
         try
         {
-            if (IsLogging)
-            {
-                lock (_gate) _log.Add(call);
-            }
-
+            Keep(call);
             Before(call);
             if (Fails(call) is { } error) throw error;
             int result;
@@ -141,6 +137,12 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
         {
             Interlocked.Decrement(ref _inFlight);
         }
+    }
+
+    private void Keep(StoreCall call)
+    {
+        if (!IsLogging) return;
+        lock (_gate) _log.Add(call);
     }
 
     private IReadOnlyList<StoreCall> Calls(StoreCallKind kind)

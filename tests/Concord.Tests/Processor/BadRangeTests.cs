@@ -55,9 +55,8 @@ public sealed unsafe class BadRangeTests
     [InlineData(LargeBytes / 4096)]
     public void Unmapped_pages_are_named(int pages)
     {
-        using var memory = Mapping.Anonymous((pages + 1) * Page, Libc.ProtRead | Libc.ProtWrite);
-        nint hole = memory.Address + ((pages - 2) * Page);
-        Assert.Equal(0, Libc.Munmap(hole, 2 * Page));
+        using var memory = Mapping.WithHole((pages + 1) * Page, (pages - 2) * Page, 2 * Page);
+        nint hole = memory.Address + memory.Hole.Offset;
 
         AssertRefused(memory.Address, (nuint)((pages + 1) * Page), $"the {2 * Page} bytes from 0x{hole:x} are not mapped");
         AssertRefused(hole + 100, 1, $"the 1 bytes from 0x{hole + 100:x} are not mapped");

@@ -9,6 +9,11 @@ internal sealed unsafe class Mapping : IDisposable
 {
     private const int NoReserve = 0x4000;
 
+    /// <summary>Far below where the system looks first for room: nobody else is given a hole there.</summary>
+    private const long FarAway = 0x1000_0000_0000, FarApart = 1L << 32;
+
+    private static long _holes;
+
     private readonly nint _length;
     private readonly string? _path;
 
@@ -22,12 +27,26 @@ internal sealed unsafe class Mapping : IDisposable
 
     public nint Address { get; }
 
+    /// <summary>Bytes in it that are not mapped, and are not this mapping's any more; none if empty.</summary>
+    public (nint Offset, nint Length) Hole { get; private init; }
+
     public int ResidentPages => Residency(Address, _length).Count(p => (p & 1) != 0);
 
     public static Mapping Anonymous(nint length, int protection)
     {
         SkipElsewhere();
         return new Mapping(Libc.Mmap(0, length, protection, Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0), length, null);
+    }
+
+    /// <summary>Memory with a hole, where nothing else of the process comes to lie while the test runs.</summary>
+    public static Mapping WithHole(nint length, nint holeOffset, nint holeLength)
+    {
+        SkipElsewhere();
+        nint hint = (nint)(FarAway + (Interlocked.Increment(ref _holes) * FarApart));
+        nint address = Libc.Mmap(hint, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0);
+        var mapping = new Mapping(address, length, null) { Hole = (holeOffset, holeLength) };
+        Assert.Equal(0, Libc.Munmap(address + holeOffset, holeLength));
+        return mapping;
     }
 
     /// <summary>Maps more of a file than there is.</summary>
@@ -54,7 +73,9 @@ internal sealed unsafe class Mapping : IDisposable
 
     public void Dispose()
     {
-        _ = Libc.Munmap(Address, _length);
+        nint behind = Hole.Offset + Hole.Length;
+        if (Hole.Offset > 0) _ = Libc.Munmap(Address, Hole.Offset);
+        if (behind < _length) _ = Libc.Munmap(Address + behind, _length - behind);
         if (_path is not null) System.IO.File.Delete(_path);
     }
 
