@@ -12,7 +12,7 @@ internal sealed unsafe class Mapping : IDisposable
     /// <summary>Far below where the system looks first for room: nobody else is given a hole there.</summary>
     private const long FarAway = 0x1000_0000_0000, FarApart = 1L << 32;
 
-    private static long _holes;
+    private static long HolesMade;
 
     private readonly nint _length;
     private readonly string? _path;
@@ -42,7 +42,7 @@ internal sealed unsafe class Mapping : IDisposable
     public static Mapping WithHole(nint length, nint holeOffset, nint holeLength)
     {
         SkipElsewhere();
-        nint hint = (nint)(FarAway + (Interlocked.Increment(ref _holes) * FarApart));
+        nint hint = (nint)(FarAway + (Interlocked.Increment(ref HolesMade) * FarApart));
         nint address = Libc.Mmap(hint, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0);
         var mapping = new Mapping(address, length, null) { Hole = (holeOffset, holeLength) };
         Assert.Equal(0, Libc.Munmap(address + holeOffset, holeLength));
