@@ -16,6 +16,9 @@ internal sealed class CollectionRun : IDisposable
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>The most that counts between two looks: where the whole process stood, by its disk say, no thread stood still.</summary>
+    private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(1);
+
     private readonly ScriptedStore _store = new(MakeContent()) { IsLogging = false };
     private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(50) });
     private readonly CachedFile _file;
@@ -27,6 +30,7 @@ internal sealed class CollectionRun : IDisposable
     private readonly ManualResetEventSlim _failed = new();
     private readonly ManualResetEventSlim _collects = new();
     private volatile bool _stops;
+    private bool _isStuck;
 
     internal CollectionRun()
     {
@@ -48,11 +52,11 @@ internal sealed class CollectionRun : IDisposable
     /// <summary>Runs that long: an eighth without forced collections, the rest with.</summary>
     internal void Go(TimeSpan duration)
     {
-        using var counted = _file.MapView(Pages.Range(0, NativeCounters.PageCount), ViewAccess.ReadWrite);
-        using var numbered = _file.MapView(Pages.Range(NumberedFirst, NumberedEnd - NumberedFirst));
-        using var tail = _file.MapView(Pages.Range(NumberedEnd, TailEnd - NumberedEnd));
-        using var missed = _cache.Open(new ScriptedStore(Pages.Of(7, 1)) { IsLogging = false });
-        using var miss = missed.MapView(Pages.Range(0));
+        var counted = _file.MapView(Pages.Range(0, NativeCounters.PageCount), ViewAccess.ReadWrite);
+        var numbered = _file.MapView(Pages.Range(NumberedFirst, NumberedEnd - NumberedFirst));
+        var tail = _file.MapView(Pages.Range(NumberedEnd, TailEnd - NumberedEnd));
+        var missed = _cache.Open(new ScriptedStore(Pages.Of(7, 1)) { IsLogging = false });
+        var miss = missed.MapView(Pages.Range(0));
         ulong seed = 1, otherSeed = 2;
         Start("counts", _ => seed = NativeCounters.Run(counted.Address, _counts, 200, seed));
         Start("counts too", _ => otherSeed = NativeCounters.Run(counted.Address, _counts, 200, otherSeed));
@@ -66,6 +70,7 @@ internal sealed class CollectionRun : IDisposable
         Start("collects", _ => Collect());
         Watch(duration);
         foreach (var worker in _workers) worker.Thread.Join();
+        foreach (IDisposable one in (IDisposable[])[counted, numbered, tail, miss, missed]) one.Dispose();
         if (_workers.Find(static worker => worker.Error is not null) is { } failed) throw new InvalidOperationException($"'{failed.Name}' failed", failed.Error);
     }
 
@@ -85,6 +90,8 @@ internal sealed class CollectionRun : IDisposable
 
     public void Dispose()
     {
+        // Native code may still be inside the views: they stay, and the memory with them.
+        if (_isStuck) return;
         _file.Dispose();
         _cache.Dispose();
         _failed.Dispose();
@@ -103,11 +110,17 @@ internal sealed class CollectionRun : IDisposable
     private void Watch(TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();
+        var looked = TimeSpan.Zero;
         while (clock.Elapsed < duration && !_failed.Wait(WatchInterval))
         {
             if (clock.Elapsed > duration / 8) _collects.Set();
+            var now = clock.Elapsed;
+            var since = now - looked;
+            looked = now;
+            foreach (var worker in _workers) worker.Look(since < LookMax ? since : LookMax);
             if (_workers.Find(static worker => worker.Stood > StillMax) is { } still)
             {
+                _stops = _isStuck = true;
                 throw new TimeoutException($"'{still.Name}' stands still since {still.Stood.TotalSeconds:F0} s, after {still.Rounds} rounds and {Collections} collections");
             }
         }
@@ -186,7 +199,7 @@ internal sealed class CollectionRun : IDisposable
     private sealed class Worker
     {
         private long _rounds;
-        private long _last = Stopwatch.GetTimestamp();
+        private long _seen;
 
         internal Worker(string name, Action<Random> round, Func<bool> stops, Action failed)
         {
@@ -202,8 +215,16 @@ internal sealed class CollectionRun : IDisposable
 
         internal long Rounds => Volatile.Read(ref _rounds);
 
-        /// <summary>How long its present round takes already.</summary>
-        internal TimeSpan Stood => Thread.IsAlive ? Stopwatch.GetElapsedTime(Volatile.Read(ref _last)) : TimeSpan.Zero;
+        /// <summary>How long the watcher has seen it in its present round.</summary>
+        internal TimeSpan Stood { get; private set; }
+
+        /// <summary>The watcher looks at it, so long after the last time.</summary>
+        internal void Look(TimeSpan since)
+        {
+            long rounds = Rounds;
+            Stood = rounds == _seen && Thread.IsAlive ? Stood + since : TimeSpan.Zero;
+            _seen = rounds;
+        }
 
         private void Run(Action<Random> round, Func<bool> stops, Action failed)
         {
@@ -214,7 +235,6 @@ internal sealed class CollectionRun : IDisposable
                 {
                     round(random);
                     Interlocked.Increment(ref _rounds);
-                    Volatile.Write(ref _last, Stopwatch.GetTimestamp());
                 }
             }
             catch (Exception error)
