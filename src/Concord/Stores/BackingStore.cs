@@ -9,7 +9,8 @@ namespace Concord;
 /// <remarks>
 /// <para>
 /// A store implements, of each pair of forms, the synchronous or the asynchronous one (or both): each default calls
-/// the other. The cache may call it from several threads at once, reads, writes, barriers and lengths beside each
+/// the other. Where a store has the asynchronous form only, the synchronous default blocks its thread, and the store runs
+/// without the caller's synchronization context and task scheduler. The cache may call it from several threads at once, reads, writes, barriers and lengths beside each
 /// other. It never has two writes in flight that overlap, nor two changes of length, nor a change of length together
 /// with a write that ends beyond the new length. Reads may go on anywhere meanwhile; what one returns of bytes that a
 /// write or a length changes under it does not matter.
@@ -57,9 +58,45 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     public virtual long LengthMax => long.MaxValue;
 
-    /// <summary>Length of the store now, in bytes.</summary>
+    /// <summary>Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.</summary>
+    /// <returns>The length, 0 or more.</returns>
     /// <exception cref="IOException">The store cannot be asked.</exception>
-    public abstract long GetLength();
+    /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
+    public virtual long GetLength() =>
+        OtherForm.Wait(this, nameof(GetLength), () => GetLengthAsync(CancellationToken.None));
+
+    /// <summary>Length of the store now, as <see cref="GetLength"/> tells it, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The length, 0 or more.</returns>
+    /// <exception cref="IOException">The store cannot be asked.</exception>
+    /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public virtual ValueTask<long> GetLengthAsync(CancellationToken cancellationToken)
+    {
+        OtherForm.ThrowIfAsked(this, nameof(GetLength));
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<long>(GetLength());
+    }
+
+    /// <summary>
+    /// Forgets what the store remembers of the version it knows: its length, a tag, a list of parts, bytes fetched ahead.
+    /// Reads and lengths that begin after it has returned show what others had written before it began. Loses nothing that
+    /// the store has accepted. May block. A store that asks anew for each call overrides neither form, and nothing is done.
+    /// </summary>
+    /// <remarks>The cache calls it before it looks for what others have written, beside any other call.</remarks>
+    /// <exception cref="IOException">The store cannot be asked; it may know the older version still.</exception>
+    public virtual void Refresh() => OtherForm.Wait(this, nameof(Refresh), () => RefreshAsync(CancellationToken.None));
+
+    /// <summary>Forgets the known version, as <see cref="Refresh"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops waiting; the store may know the older version still.</param>
+    /// <exception cref="IOException">The store cannot be asked; it may know the older version still.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public virtual ValueTask RefreshAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!OtherForm.IsAsked(this, nameof(Refresh))) Refresh();
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Reads bytes. Blocks until they are there.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -69,11 +106,8 @@ public abstract class BackingStore : IDisposable
     /// what lies behind it for zeros: a store that gets its bytes in parts puts them together.
     /// </returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
-    public virtual int Read(long offset, Memory<byte> destination)
-    {
-        using var form = new OtherForm(this, nameof(Read));
-        return ReadAsync(offset, destination, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-    }
+    public virtual int Read(long offset, Memory<byte> destination) =>
+        OtherForm.Wait(this, nameof(Read), () => ReadAsync(offset, destination, CancellationToken.None));
 
     /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -92,11 +126,8 @@ public abstract class BackingStore : IDisposable
     /// <param name="offset">Where the first piece goes, 0 or more; the store grows when the end lies beyond its length.</param>
     /// <param name="pieces">The bytes, in order.</param>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
-    public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
-    {
-        using var form = new OtherForm(this, nameof(Write));
-        WriteAsync(offset, pieces, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-    }
+    public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+        OtherForm.Wait(this, nameof(Write), () => WriteAsync(offset, pieces, CancellationToken.None));
 
     /// <summary>Writes pieces, as <see cref="Write"/> does, without blocking the caller.</summary>
     /// <param name="offset">Where the first piece goes, 0 or more.</param>
@@ -114,11 +145,8 @@ public abstract class BackingStore : IDisposable
 
     /// <summary>Makes durable everything the store accepted before this call. Blocks until that is done.</summary>
     /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
-    public virtual void Barrier()
-    {
-        using var form = new OtherForm(this, nameof(Barrier));
-        BarrierAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
-    }
+    public virtual void Barrier() =>
+        OtherForm.Wait(this, nameof(Barrier), () => BarrierAsync(CancellationToken.None));
 
     /// <summary>Makes durable everything accepted before this call, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; nothing may then be assumed durable.</param>
@@ -144,11 +172,8 @@ public abstract class BackingStore : IDisposable
     /// <summary>Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
-    public virtual void SetLength(long length)
-    {
-        using var form = new OtherForm(this, nameof(SetLength));
-        SetLengthAsync(length, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-    }
+    public virtual void SetLength(long length) =>
+        OtherForm.Wait(this, nameof(SetLength), () => SetLengthAsync(length, CancellationToken.None));
 
     /// <summary>Cuts the store or makes it longer, without blocking the caller.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>

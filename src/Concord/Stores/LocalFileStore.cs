@@ -121,6 +121,9 @@ public sealed class LocalFileStore : BackingStore
     public override long GetLength() => RandomAccess.GetLength(_handle);
 
     /// <inheritdoc/>
+    public override void Refresh() => _direct?.ForgetLength();
+
+    /// <inheritdoc/>
     public override int Read(long offset, Memory<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

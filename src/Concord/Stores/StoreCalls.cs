@@ -24,10 +24,24 @@ internal static class StoreCalls
 
     /// <summary>How long a store is now.</summary>
     /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
-    internal static long CheckedLength(this BackingStore store)
+    internal static long CheckedLength(this BackingStore store) => CheckedLength(store, store.GetLength());
+
+    /// <summary>How long a store is now, asked in the manner of the caller.</summary>
+    /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
+    internal static ValueTask<long> GetLengthAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken)
     {
-        long length = store.GetLength();
-        return length >= 0 ? length : throw new IOException($"{store.Name} says that it is {length} bytes long; a length is 0 or more");
+        return mode == CallMode.Blocking ? new ValueTask<long>(store.CheckedLength()) : AskAsync();
+
+        async ValueTask<long> AskAsync() =>
+            CheckedLength(store, await store.GetLengthAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Has a store forget what it remembers, so that it shows what others have written.</summary>
+    internal static ValueTask RefreshAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (mode == CallMode.Async) return store.RefreshAsync(cancellationToken);
+        store.Refresh();
+        return ValueTask.CompletedTask;
     }
 
     internal static ValueTask WriteAsync(
@@ -52,6 +66,10 @@ internal static class StoreCalls
         store.SetLength(length);
         return ValueTask.CompletedTask;
     }
+
+    private static long CheckedLength(BackingStore store, long length) => length >= 0
+        ? length
+        : throw new IOException($"{store.Name} says that it is {length} bytes long; a length is 0 or more");
 
     private static ValueTask<int> CheckedAsync(BackingStore store, ValueTask<int> read, int asked)
     {
