@@ -30,6 +30,9 @@ public sealed class LocalFeed : IDisposable
             $"""<configuration><packageSources><clear/><add key="local" value="{FeedPath}"/></packageSources></configuration>""");
     }
 
+    /// <summary>The version of all packages: that of the library's assembly.</summary>
+    internal static string Version { get; } = typeof(ByteRange).Assembly.GetName().Version!.ToString(3);
+
     /// <summary>Why there is no feed here, or null.</summary>
     public string? SkipReason { get; }
 
@@ -42,7 +45,7 @@ public sealed class LocalFeed : IDisposable
     internal string InstallTool(string folder)
     {
         Run(
-            NewFolder(folder), "dotnet", "tool", "install", "Concord.Cli", "--version", "0.1.0", "--tool-path", ".",
+            NewFolder(folder), "dotnet", "tool", "install", "Concord.Cli", "--version", Version, "--tool-path", ".",
             "--configfile", Path.Combine(_root, "nuget.config"));
         return Path.Combine(_root, folder, OperatingSystem.IsWindows() ? "concord.exe" : "concord");
     }

@@ -23,7 +23,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         Console.WriteLine("used");
         """;
 
-    private const string ProjectText = """
+    private static readonly string ProjectText = $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup>
             <OutputType>Exe</OutputType>
@@ -31,7 +31,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
             <ImplicitUsings>enable</ImplicitUsings>
           </PropertyGroup>
           <ItemGroup>
-            <PackageReference Include="Concord" Version="0.1.0" />
+            <PackageReference Include="Concord" Version="{LocalFeed.Version}" />
           </ItemGroup>
         </Project>
         """;
@@ -42,7 +42,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         Need();
         foreach (string name in (string[])["Concord", "Concord.Nt", "Concord.BenchmarkDotNet", "Concord.Cli"])
         {
-            using ZipArchive package = ZipFile.OpenRead(Path.Combine(feed.FeedPath, $"{name}.0.1.0.nupkg"));
+            using ZipArchive package = ZipFile.OpenRead(Path.Combine(feed.FeedPath, $"{name}.{LocalFeed.Version}.nupkg"));
             Assert.NotNull(package.GetEntry("README.md"));
             using var reader = new StreamReader(package.GetEntry($"{name}.nuspec")!.Open());
             string specification = reader.ReadToEnd();
@@ -61,7 +61,7 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         string folder = feed.NewFolder("files");
         string path = Path.Combine(folder, "file");
         File.WriteAllBytes(path, new byte[5000]);
-        Assert.StartsWith("0.1.0", feed.Run(folder, tool, "--version"), StringComparison.Ordinal);
+        Assert.StartsWith(LocalFeed.Version, feed.Run(folder, tool, "--version"), StringComparison.Ordinal);
         if (!SystemFile.IsSupported) return;
         using JsonDocument document = JsonDocument.Parse(feed.Run(folder, tool, "load", "--json", path));
         Assert.Equal(5000, document.RootElement.GetProperty("files")[0].GetProperty("size").GetInt64());
