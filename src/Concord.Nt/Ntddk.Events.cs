@@ -15,9 +15,17 @@ public static unsafe partial class Ntddk
     /// <param name="Event">The memory, which stays where it is while the event is in use.</param>
     /// <param name="Type">Whom it lets go on.</param>
     /// <param name="State">Whether it is signalled at first.</param>
+    /// <exception cref="NtStatusException">The type is not defined; the memory is as it was.</exception>
+    /// <exception cref="NtPreconditionException">The same, and <see cref="NtChecks.IsEnabled"/>.</exception>
     /// <remarks>Does not block.</remarks>
     public static void KeInitializeEvent(KEVENT* Event, EVENT_TYPE Type, BOOLEAN State)
     {
+        if (!Enum.IsDefined(Type))
+        {
+            throw NtCall.Broken(
+                nameof(KeInitializeEvent), NTSTATUS.STATUS_INVALID_PARAMETER, "Type must be NotificationEvent or SynchronizationEvent");
+        }
+
         *Event = default;
         Event->Type = (byte)Type;
         Event->Size = (byte)(sizeof(KEVENT) / sizeof(int));

@@ -39,13 +39,13 @@ public static unsafe partial class Ntifs
     /// may know; for others the image section slot tells, which is the caller's.
     /// </param>
     /// <param name="FlushType">What is to be done with the file.</param>
-    /// <returns>TRUE if there is no image section; for a deletion FALSE too while a view or an MDL can write the stream.</returns>
+    /// <returns>TRUE if there is no image section; for a deletion FALSE too while a view or an MDL can write the stream. FALSE for a type that is not defined.</returns>
     /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>. No other exception.</exception>
     /// <remarks>At APC_LEVEL or lower. Thread safe. For a file in the operating system's cache it looks at every process.</remarks>
     public static BOOLEAN MmFlushImageSection(SECTION_OBJECT_POINTERS* SectionPointer, MMFLUSH_TYPE FlushType) => Ask(
         nameof(MmFlushImageSection),
         SectionPointer,
-        stream => !HasImage(stream) && (FlushType != MMFLUSH_TYPE.MmFlushForDelete || CountWriters(stream) == 0));
+        stream => Enum.IsDefined(FlushType) && !HasImage(stream) && (FlushType != MMFLUSH_TYPE.MmFlushForDelete || CountWriters(stream) == 0));
 
     /// <summary>An answer about a stream; false, or none, where there is no such stream or the thread must not ask.</summary>
     private static T Ask<T>(string routine, SECTION_OBJECT_POINTERS* pointers, Func<NtStream, T> answer)

@@ -51,7 +51,7 @@ public abstract partial class StoreConformance
         using var store = MakeFilled(Work, salt: 15);
         byte[] tail = new byte[Math.Min(length, 10)];
         store.Read(length - tail.Length, tail);
-        Require(store.LengthMax == length, $"a store of {length} bytes says that it can hold {store.LengthMax}");
+        Require(store.MaxLength == length, $"a store of {length} bytes says that it can hold {store.MaxLength}");
         RequireThrows<IOException>(() => store.SetLength(length + 1), "a longer length");
         RequireThrows<IOException>(() => store.SetLength(length - 1), "a shorter length");
         RequireThrows<IOException>(() => Write(store, length - 5, Pattern(0, 10, salt: 16)), "a write over the end");

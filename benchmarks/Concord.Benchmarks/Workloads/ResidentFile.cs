@@ -105,7 +105,7 @@ internal sealed unsafe class ResidentFile : IDisposable
     private FileCacheOptions Options(SectionKind kind) => new()
     {
         CapacityBytes = (2 * Bytes) + (64 * Sizes.MiB),
-        DirtyBytesMax = 2 * Bytes,
+        MaxDirtyBytes = 2 * Bytes,
         LazyWriterInterval = TimeSpan.Zero,
         SectionKind = kind,
     };

@@ -117,7 +117,7 @@ internal sealed unsafe class StoredFile : IDisposable
     private FileCache MakeCache(SectionKind kind) => new(new FileCacheOptions
     {
         CapacityBytes = Bytes + (64 * Sizes.MiB),
-        DirtyBytesMax = 2 * Bytes,
+        MaxDirtyBytes = Bytes + (64 * Sizes.MiB),
         LazyWriterInterval = TimeSpan.Zero,
         SectionKind = kind,
     });

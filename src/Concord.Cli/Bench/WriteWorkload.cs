@@ -35,7 +35,7 @@ internal sealed class WriteWorkload : IDisposable
         _cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = bytes + SlackBytes,
-            DirtyBytesMax = bytes + SlackBytes,
+            MaxDirtyBytes = bytes + SlackBytes,
             LazyWriterInterval = TimeSpan.Zero,
         });
         _calls = new SystemFileCalls(systemPath, FileMode.Create, FileAccess.ReadWrite);

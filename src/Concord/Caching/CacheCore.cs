@@ -13,12 +13,21 @@ internal sealed class CacheCore
     /// <summary>How long a purge waits for a reader whose own memory does not answer, before it reports the page.</summary>
     internal static readonly TimeSpan ReaderLimitDefault = TimeSpan.FromSeconds(1);
 
-    internal CacheCore(CacheScheduler scheduler, long capacityPages, long dirtyPagesMax, SectionKind sectionKind)
+    /// <summary>A smaller read-ahead is not worth a thread; a larger part of the capacity would push out what is used.</summary>
+    private const int ReadAheadShare = 16;
+
+    private readonly long _dirtyPagesMax;
+    private readonly long _readAheadBytesMax;
+    private long _capacityPages;
+
+    internal CacheCore(CacheScheduler scheduler, FileCacheOptions options, long capacityPages)
     {
         Scheduler = scheduler;
-        CapacityPages = capacityPages;
-        DirtyPagesMax = dirtyPagesMax;
-        SectionKind = sectionKind;
+        SectionKind = options.SectionKind;
+        MaxSections = options.MaxSections;
+        _dirtyPagesMax = PageGeometry.PagesIn(options.MaxDirtyBytes);
+        _readAheadBytesMax = options.MaxReadAheadBytes;
+        SetCapacity(capacityPages);
         Recent = new RecentFaults((int)Math.Clamp(capacityPages / RecentShare, 2, RecentMax));
         Room = new Room(this);
         HugeBlocks = new HugeBlocks(this);
@@ -28,18 +37,19 @@ internal sealed class CacheCore
 
     internal CacheScheduler Scheduler { get; }
 
-    internal long CapacityPages { get; }
+    internal long CapacityPages => Volatile.Read(ref _capacityPages);
 
-    internal long DirtyPagesMax { get; }
+    internal long DirtyPagesMax =>
+        _dirtyPagesMax == 0 ? Math.Max(1, CapacityPages / 2) : Math.Min(_dirtyPagesMax, CapacityPages);
 
     internal SectionKind SectionKind { get; }
 
-    internal int SectionsMax { get; init; } = FileCacheOptions.SectionsMaxDefault;
+    internal int MaxSections { get; }
 
     internal SectionLimit Sections { get; }
 
     /// <summary>The most bytes read ahead for a handle; 0 for none.</summary>
-    internal long ReadAheadBytesMax { get; set; }
+    internal long MaxReadAheadBytes { get; set; }
 
     /// <summary>Sections that somebody is stuck in.</summary>
     internal RetiredSections Retired { get; } = new();
@@ -97,6 +107,20 @@ internal sealed class CacheCore
 
     /// <summary>The state of a store: the one there is, or a new one.</summary>
     internal CacheMap MapOf(BackingStore store) => _maps.GetOrAdd(store.Identity, _ => new CacheMap(this, store));
+
+    /// <summary>Changes the capacity; what is then too much leaves soon, or when the next page needs room.</summary>
+    internal void Resize(long capacityPages)
+    {
+        SetCapacity(capacityPages);
+        if (Room.HasExcess) Scheduler.Post(Room.SweepExcess);
+    }
+
+    private void SetCapacity(long pages)
+    {
+        Volatile.Write(ref _capacityPages, pages);
+        long most = Math.Min(_readAheadBytesMax, (pages << PageGeometry.PageShift) / ReadAheadShare);
+        MaxReadAheadBytes = most < PageGeometry.ExtentBytes ? 0 : most;
+    }
 
     /// <summary>Whether so much is dirty that writers wait.</summary>
     internal bool IsOverDirtyLimit => Gauge.Dirty >= DirtyPagesMax;

@@ -32,7 +32,7 @@ internal sealed partial class CacheMap
     {
         Core = core;
         _store = store;
-        LengthLimit = Math.Min(LengthMax, store.LengthMax);
+        LengthLimit = Math.Min(LengthMax, store.MaxLength);
         Hold = new FileHold(core.Scheduler);
         Sizes = new FileSizes(store.CheckedLength());
         Ledger = new BarrierLedger(store, core.Scheduler, Errors, Sizes);

@@ -12,18 +12,15 @@ namespace Concord;
 /// <remarks>Safe for use by several threads.</remarks>
 public sealed class FileCache : IDisposable
 {
-    /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
-    private const int CapacityPagesMin = 16;
-
-    private const int ReadAheadShare = 16;
-
     private readonly CacheCore _core;
     private readonly LazyWriter? _lazyWriter;
+    private readonly bool _sharesCapacity;
     private volatile bool _isClosed;
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="options">How it is set up; defaults without.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArgumentNullException"><see cref="FileCacheOptions.TimeProvider"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range: the message names it, and what would be right.</exception>
     public FileCache(FileCacheOptions? options = null)
         : this(options ?? new FileCacheOptions(), scheduler: null)
     {
@@ -31,28 +28,20 @@ public sealed class FileCache : IDisposable
 
     internal FileCache(FileCacheOptions options, CacheScheduler? scheduler)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(options.CapacityBytes, nameof(options.CapacityBytes));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.DirtyBytesMax, nameof(options.DirtyBytesMax));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.ReadAheadBytesMax, nameof(options.ReadAheadBytesMax));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.LazyWriterInterval, TimeSpan.Zero, nameof(options.LazyWriterInterval));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.SectionsMax, nameof(options.SectionsMax));
-        long capacity = PageGeometry.PagesIn(options.CapacityBytes == 0 ? DefaultCapacityBytes : options.CapacityBytes);
-        if (capacity < CapacityPagesMin)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), options.CapacityBytes, $"CapacityBytes must be at least {CapacityPagesMin * PageGeometry.PageBytes}");
-        }
-
-        long dirty = options.DirtyBytesMax == 0 ? Math.Max(1, capacity / 2) : PageGeometry.PagesIn(options.DirtyBytesMax);
-        _core = new CacheCore(scheduler ?? new PoolScheduler(options.TimeProvider), capacity, dirty, options.SectionKind)
-        {
-            SectionsMax = options.SectionsMax,
-            ReadAheadBytesMax = ReadAheadFor(capacity, options.ReadAheadBytesMax),
-        };
+        options = options.CopyChecked();
+        Name = options.Name;
+        _sharesCapacity = options.CapacityBytes == 0;
+        long capacity = _sharesCapacity ? SharedCapacity.Bytes : options.CapacityBytes;
+        _core = new CacheCore(
+            scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity));
+        if (_sharesCapacity) SharedCapacity.OfProcess.Join(_core);
         if (options.LazyWriterInterval == TimeSpan.Zero) return;
         _lazyWriter = new LazyWriter(_core, options.LazyWriterInterval);
         _lazyWriter.Start();
     }
+
+    /// <summary>What the options call the cache; null without a name.</summary>
+    public string? Name { get; }
 
     /// <summary>Bytes of pages in memory now, purged pages that were not given back included.</summary>
     public long ResidentBytes => _core.Gauge.Backed << PageGeometry.PageShift;
@@ -60,7 +49,10 @@ public sealed class FileCache : IDisposable
     /// <summary>Bytes of pages that the stores have yet to accept.</summary>
     public long DirtyBytes => _core.Gauge.Dirty << PageGeometry.PageShift;
 
-    /// <summary>The most bytes of pages in memory, what leases hold besides.</summary>
+    /// <summary>
+    /// The most bytes of pages in memory, what leases hold besides. It changes while other caches without a capacity of
+    /// their own come and go: see <see cref="FileCacheOptions.CapacityBytes"/>.
+    /// </summary>
     public long CapacityBytes => _core.CapacityPages << PageGeometry.PageShift;
 
     /// <summary>Bytes of pages in memory that lie in huge pages; 0 unless the cache was made with <see cref="SectionKind.Huge"/>.</summary>
@@ -77,14 +69,21 @@ public sealed class FileCache : IDisposable
 
     internal CacheCore Core => _core;
 
-    /// <summary>What is read ahead must not push out what is used; less than one extent is not worth a thread.</summary>
-    private static long ReadAheadFor(long capacityPages, long wanted)
+    /// <summary>
+    /// What the cache holds now. Each figure is exact by itself; others may have changed before the next was read. Does
+    /// not block.
+    /// </summary>
+    public FileCacheStatistics GetCurrentStatistics() => new()
     {
-        long most = Math.Min(wanted, (capacityPages << PageGeometry.PageShift) / ReadAheadShare);
-        return most < PageGeometry.ExtentBytes ? 0 : most;
-    }
-
-    private static long DefaultCapacityBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+        CapacityBytes = CapacityBytes,
+        MaxDirtyBytes = _core.DirtyPagesMax << PageGeometry.PageShift,
+        ResidentBytes = ResidentBytes,
+        DirtyBytes = DirtyBytes,
+        LeasedBytes = _core.Gauge.Leased << PageGeometry.PageShift,
+        HugePageBytes = HugePageBytes,
+        Files = _core.Maps.Count,
+        FailedFiles = FailedFiles.Count,
+    };
 
     /// <summary>Opens a local file through the cache. Handles of one file, by whatever path, share one state.</summary>
     /// <param name="path">The file's path.</param>
@@ -155,6 +154,7 @@ public sealed class FileCache : IDisposable
         }
 
         _isClosed = true;
+        if (_sharesCapacity) SharedCapacity.OfProcess.Leave(_core);
         _core.Retired.Release();
         if (_lazyWriter is not null) Blocking.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
     }

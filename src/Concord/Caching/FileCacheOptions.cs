@@ -1,44 +1,115 @@
 using Concord.Caching;
+using Concord.Memory;
 
 namespace Concord;
 
-/// <summary>How a cache is set up. Read once, when the cache is made.</summary>
+/// <summary>
+/// How a cache is set up. The constructor of <see cref="FileCache"/> checks the options and copies them: what is set
+/// afterwards counts for the next cache.
+/// </summary>
+/// <remarks>Not safe for use by several threads while one of them sets.</remarks>
 public sealed class FileCacheOptions
 {
-    /// <summary>
-    /// The most bytes of pages in memory, what leases hold besides; at least 16 pages. 0, the default, means a
-    /// quarter of what the process may use, containers' limits included.
-    /// </summary>
-    public long CapacityBytes { get; init; }
+    /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
+    internal const int CapacityPagesMin = 16;
 
-    /// <summary>The most bytes of dirty pages before writers wait; 0, the default, means half of the capacity.</summary>
-    public long DirtyBytesMax { get; init; }
+    /// <summary>More than any machine has; it keeps sums of sizes far from an overflow.</summary>
+    private const long BytesMax = 1L << 45;
 
-    /// <summary>What kind of memory pages are kept in.</summary>
-    public SectionKind SectionKind { get; init; }
+    private static readonly TimeSpan LazyWriterIntervalMax = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// The default of <see cref="SectionsMax"/>. A section takes a descriptor and a mapping or more; systems allow
+    /// The default of <see cref="MaxSections"/>. A section takes a descriptor and a mapping or more; systems allow
     /// 65,530 mappings a process, and often no more than 1,024 descriptors where a program has not asked for more.
     /// </summary>
-    internal const int SectionsMaxDefault = 1024;
+    internal const int MaxSectionsDefault = 1024;
+
+    /// <summary>Makes options with every default.</summary>
+    public FileCacheOptions()
+    {
+    }
+
+    private FileCacheOptions(FileCacheOptions other)
+    {
+        Name = other.Name;
+        CapacityBytes = other.CapacityBytes;
+        MaxDirtyBytes = other.MaxDirtyBytes;
+        MaxReadAheadBytes = other.MaxReadAheadBytes;
+        MaxSections = other.MaxSections;
+        SectionKind = other.SectionKind;
+        LazyWriterInterval = other.LazyWriterInterval;
+        TimeProvider = other.TimeProvider;
+    }
+
+    /// <summary>What messages and statistics call the cache; null, the default, or any text.</summary>
+    public string? Name { get; set; }
 
     /// <summary>
-    /// The most files with memory at a time; 1,024 by default. Any number can be open: beyond this one, the file that
-    /// was used least recently and that nobody leases is flushed and purged, and comes back when it is used next. While
-    /// none is idle there can be more.
+    /// The most bytes of pages in memory, what leases hold besides: 16 pages to 32 TiB. 0, the default, means a share
+    /// of one quarter of what the process may use, containers' limits included: all caches of the process that are set
+    /// up so and are open have equal shares of that quarter, and give up what is too much when another one joins them.
     /// </summary>
-    public int SectionsMax { get; init; } = SectionsMaxDefault;
+    public long CapacityBytes { get; set; }
 
     /// <summary>
-    /// The most bytes read ahead for each handle that is read in order; 16 MiB by default, 0 for none. Never more than a
-    /// sixteenth of the capacity, and none where that is under 64 pages.
+    /// The most bytes of dirty pages before writers wait: up to <see cref="CapacityBytes"/>, rounded up to whole pages.
+    /// 0, the default, means half of the capacity.
     /// </summary>
-    public long ReadAheadBytesMax { get; init; } = ReadAhead.BytesMaxDefault;
+    public long MaxDirtyBytes { get; set; }
 
-    /// <summary>How often the lazy writer passes; one second by default, <see cref="TimeSpan.Zero"/> for never.</summary>
-    public TimeSpan LazyWriterInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// The most bytes read ahead for each handle that is read in order: up to 32 TiB; 16 MiB by default, 0 for none.
+    /// Never more than a sixteenth of the capacity, and none where that is under 64 pages.
+    /// </summary>
+    public long MaxReadAheadBytes { get; set; } = ReadAhead.BytesMaxDefault;
 
-    /// <summary>The clock of intervals and limits.</summary>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+    /// <summary>
+    /// The most files with memory at a time, 1 or more; 1,024 by default. Any number can be open: beyond this one, the
+    /// file that was used least recently and that nobody leases is flushed and purged, and comes back when it is used
+    /// next. While none is idle there can be more.
+    /// </summary>
+    public int MaxSections { get; set; } = MaxSectionsDefault;
+
+    /// <summary>What kind of memory pages are kept in.</summary>
+    public SectionKind SectionKind { get; set; }
+
+    /// <summary>
+    /// How often the lazy writer passes: up to one day; one second by default, <see cref="TimeSpan.Zero"/> for never.
+    /// </summary>
+    public TimeSpan LazyWriterInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clock of intervals and limits; not null.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The options as they are now, checked.</summary>
+    /// <exception cref="ArgumentNullException"><see cref="TimeProvider"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; it is named, with what would be right.</exception>
+    internal FileCacheOptions CopyChecked()
+    {
+        var copy = new FileCacheOptions(this);
+        copy.Check();
+        return copy;
+    }
+
+    private void Check()
+    {
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        EnumArgument.ThrowIfUndefined(SectionKind);
+        long least = (long)CapacityPagesMin * PageGeometry.PageBytes;
+        Require(CapacityBytes == 0 || (CapacityBytes >= least && CapacityBytes <= BytesMax), nameof(CapacityBytes), CapacityBytes,
+            $"must be {least} to {BytesMax}, or 0 for a share of a quarter of what the process may use");
+        long capacity = CapacityBytes == 0 ? SharedCapacity.Bytes : CapacityBytes;
+        Require(MaxDirtyBytes >= 0 && MaxDirtyBytes <= capacity, nameof(MaxDirtyBytes), MaxDirtyBytes,
+            $"must be 1 to the capacity of {capacity}, or 0 for half of it");
+        Require(MaxReadAheadBytes is >= 0 and <= BytesMax, nameof(MaxReadAheadBytes), MaxReadAheadBytes,
+            $"must be 0 to {BytesMax}");
+        Require(MaxSections > 0, nameof(MaxSections), MaxSections, "must be 1 or more");
+        Require(LazyWriterInterval >= TimeSpan.Zero && LazyWriterInterval <= LazyWriterIntervalMax, nameof(LazyWriterInterval), LazyWriterInterval,
+            $"must be at most {LazyWriterIntervalMax}, or zero for never");
+    }
+
+    private static void Require(bool isRight, string name, object value, string right)
+    {
+        if (!isRight) throw new ArgumentOutOfRangeException(name, value, right);
+    }
 }

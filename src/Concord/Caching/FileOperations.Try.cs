@@ -66,7 +66,7 @@ public abstract partial class FileOperations
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryLease(ByteRange range, LeaseAccess access, [NotNullWhen(true)] out PageLease? lease)
     {
-        if (access > LeaseAccess.Write) throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
+        if (access is not (LeaseAccess.Read or LeaseAccess.Write)) throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
         CheckLease(range, access);
         lease = null;
         if ((!HoldsFile && Map.IsClosedToHits) || !LeaseAtOnce.IsPossible(Map, range, access))

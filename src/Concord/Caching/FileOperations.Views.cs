@@ -12,7 +12,7 @@ public abstract partial class FileOperations
     /// <param name="range">The bytes, within the file; not empty. Neighbours on the same pages are visible too.</param>
     /// <param name="access">What native code may do there.</param>
     /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file, or the access is not defined.</exception>
     /// <exception cref="PlatformNotSupportedException">
     /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
@@ -31,7 +31,7 @@ public abstract partial class FileOperations
     /// <param name="access">What native code may do there.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing is mapped then.</param>
     /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file, or the access is not defined.</exception>
     /// <exception cref="PlatformNotSupportedException">
     /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
@@ -101,6 +101,7 @@ public abstract partial class FileOperations
     private void CheckView(ByteRange range, ViewAccess access)
     {
         ThrowIfClosed();
+        EnumArgument.ThrowIfUndefined(access);
         if (range.IsEmpty || range.End > Map.Sizes.Length)
         {
             throw new ArgumentOutOfRangeException(

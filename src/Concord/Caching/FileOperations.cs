@@ -118,7 +118,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <param name="access">What the lease is for.</param>
     /// <returns>The lease; dispose it soon.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is empty, too long, or ends beyond the file; or the file has grown, the range lies in two windows of
+    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file has grown, the range lies in two windows of
     /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
     /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
@@ -136,7 +136,7 @@ public abstract partial class FileOperations : ICoherentFile
     /// <param name="cancellationToken">Stops the call; no page is held then.</param>
     /// <returns>The lease; dispose it soon.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is empty, too long, or ends beyond the file; or the file has grown, the range lies in two windows of
+    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file has grown, the range lies in two windows of
     /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
     /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
@@ -158,6 +158,7 @@ public abstract partial class FileOperations : ICoherentFile
     public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None)
     {
         ThrowIfClosed();
+        EnumArgument.ThrowIfUndefined(options);
         if (SettledAnswer.TryGive(Map, range, options, out var settled)) return settled;
         return Blocking.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
@@ -169,6 +170,7 @@ public abstract partial class FileOperations : ICoherentFile
         CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
+        EnumArgument.ThrowIfUndefined(options);
         if (!cancellationToken.IsCancellationRequested && SettledAnswer.TryGive(Map, range, options, out var settled))
         {
             return new ValueTask<CoherencyResult>(settled);
@@ -344,6 +346,7 @@ public abstract partial class FileOperations : ICoherentFile
     private void CheckLease(ByteRange range, LeaseAccess access)
     {
         ThrowIfClosed();
+        EnumArgument.ThrowIfUndefined(access);
         if (range.IsEmpty || range.Length > int.MaxValue || range.End > Map.Sizes.Length)
         {
             throw new ArgumentOutOfRangeException(

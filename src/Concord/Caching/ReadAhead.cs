@@ -42,7 +42,7 @@ internal sealed class ReadAhead(CacheMap map)
     /// <summary>A read of this handle found pages missing, or ended behind the mark: begins what is worth reading ahead.</summary>
     internal void Passed(long offset, int length, CallMode mode)
     {
-        long most = map.Core.ReadAheadBytesMax;
+        long most = map.Core.MaxReadAheadBytes;
         if (most == 0) return;
         int run;
         ByteRange next;

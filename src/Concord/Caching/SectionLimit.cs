@@ -50,12 +50,12 @@ internal sealed class SectionLimit(CacheCore core)
 
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
     internal ValueTask MakeRoomAsync(CacheMap map, CallMode mode, CancellationToken cancellationToken) =>
-        map.HasSection || Count < core.SectionsMax ? ValueTask.CompletedTask : GiveUpOldestAsync(map, mode, cancellationToken);
+        map.HasSection || Count < core.MaxSections ? ValueTask.CompletedTask : GiveUpOldestAsync(map, mode, cancellationToken);
 
     private async ValueTask GiveUpOldestAsync(CacheMap wanting, CallMode mode, CancellationToken cancellationToken)
     {
         // Twice round: the first time may find every file used.
-        for (int tries = 2 * Count; tries > 0 && Count >= core.SectionsMax; tries--)
+        for (int tries = 2 * Count; tries > 0 && Count >= core.MaxSections; tries--)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await core.Scheduler.PointAsync().ConfigureAwait(false);

@@ -56,7 +56,7 @@ public abstract class BackingStore : IDisposable
     /// The longest the store can be, in bytes: a write or a length beyond it is refused at once. No limit by
     /// default; a store of a fixed length gives that.
     /// </summary>
-    public virtual long LengthMax => long.MaxValue;
+    public virtual long MaxLength => long.MaxValue;
 
     /// <summary>Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.</summary>
     /// <returns>The length, 0 or more.</returns>

@@ -89,7 +89,7 @@ public sealed class LocalFileStore : BackingStore
         StoreCaching caching = StoreCaching.Automatic)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!Enum.IsDefined(caching)) throw new ArgumentOutOfRangeException(nameof(caching), caching, "there are Automatic, Buffered and Direct");
+        EnumArgument.ThrowIfUndefined(caching);
         if (access is not (FileAccess.Read or FileAccess.ReadWrite))
         {
             throw new ArgumentOutOfRangeException(nameof(access), access, "a cached file is opened with FileAccess.Read or FileAccess.ReadWrite");

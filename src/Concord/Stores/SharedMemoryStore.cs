@@ -60,7 +60,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     public override bool IsMemory => true;
 
     /// <summary>The length of the memory, in bytes: the store is exactly that long.</summary>
-    public override long LengthMax => _length;
+    public override long MaxLength => _length;
 
     /// <summary>Where the first byte is, for whoever shares the memory within this process.</summary>
     public nint Address => _address;

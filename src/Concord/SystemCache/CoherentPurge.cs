@@ -30,6 +30,7 @@ internal static class CoherentPurge
     internal static CoherencyResult Run(
         PageCacheFile file, ByteRange? range, CoherencyOptions options, CancellationToken cancellationToken)
     {
+        EnumArgument.ThrowIfUndefined(options);
         PageRange target = PageRange.Of(file, range);
         if (target.Pages.IsEmpty && !target.IsWholeFile) return Nothing;
 

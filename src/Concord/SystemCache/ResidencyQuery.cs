@@ -5,6 +5,7 @@ internal static class ResidencyQuery
 {
     internal static CacheResidency Run(PageCacheFile file, ByteRange? range, ResidencyDetail detail)
     {
+        EnumArgument.ThrowIfUndefined(detail);
         PageRange asked = PageRange.Of(file, range);
         PageCounts counts = file.Count(asked.Pages);
         PageMap? map = detail == ResidencyDetail.Pages ? file.Map(asked.Pages) : null;

@@ -85,6 +85,7 @@ public sealed class SystemFile : ICoherentFile, IDisposable
 
     /// <summary>What of the whole file is in the cache.</summary>
     /// <param name="detail">How much to find out; counts alone are one or two system calls.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="detail"/> is not defined.</exception>
     /// <exception cref="IOException">The system refused to answer.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CacheResidency Query(ResidencyDetail detail = ResidencyDetail.Pages) =>
@@ -93,6 +94,7 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <summary>What of a range is in the cache.</summary>
     /// <param name="range">The bytes; the part beyond the end of the file is ignored.</param>
     /// <param name="detail">How much to find out.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="detail"/> is not defined.</exception>
     /// <exception cref="IOException">The system refused to answer.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CacheResidency Query(ByteRange range, ResidencyDetail detail = ResidencyDetail.Pages) =>
@@ -108,8 +110,11 @@ public sealed class SystemFile : ICoherentFile, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<CoherencyResult> FlushAndPurgeAsync(
-        ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) =>
-        new(BlockingCall.RunAsync(token => CoherentPurge.Run(_file, range, options, token), cancellationToken));
+        ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default)
+    {
+        EnumArgument.ThrowIfUndefined(options);
+        return new(BlockingCall.RunAsync(token => CoherentPurge.Run(_file, range, options, token), cancellationToken));
+    }
 
     /// <summary>Writes the whole file back, makes it durable, and keeps it.</summary>
     /// <exception cref="WriteBackException">A write failed.</exception>

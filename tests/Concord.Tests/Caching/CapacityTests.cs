@@ -24,15 +24,6 @@ public sealed class CapacityTests
         Assert.Equal(capacity.ToString(null, null), line);
     }
 
-    [Fact]
-    public void Options_out_of_range_are_refused()
-    {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { CapacityBytes = -1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { CapacityBytes = 1000 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { SectionsMax = 0 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { DirtyBytesMax = -1 }));
-    }
-
     [Theory]
     [InlineData(SectionKind.Automatic)]
     [InlineData(SectionKind.Private)]

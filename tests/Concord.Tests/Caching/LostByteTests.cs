@@ -15,7 +15,7 @@ public sealed class LostByteTests
             var scheduler = new SimScheduler(seed);
             var store = new SimStore(scheduler);
             var cache = new FileCache(
-                new FileCacheOptions { CapacityBytes = 16 * Pages.Bytes, DirtyBytesMax = 1 << 30, SectionKind = SectionKind.Private, LazyWriterInterval = TimeSpan.Zero },
+                new FileCacheOptions { CapacityBytes = 16 * Pages.Bytes, MaxDirtyBytes = 16 * Pages.Bytes, SectionKind = SectionKind.Private, LazyWriterInterval = TimeSpan.Zero },
                 scheduler);
             var file = cache.Open(store);
             var noise = cache.Open(new SimStore(scheduler));

@@ -127,11 +127,11 @@ public sealed class ReadAheadTests : IDisposable
     {
         var scheduler = new ByHand();
         using var cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = capacity, ReadAheadBytesMax = most, LazyWriterInterval = TimeSpan.Zero }, scheduler);
+            new FileCacheOptions { CapacityBytes = capacity, MaxReadAheadBytes = most, LazyWriterInterval = TimeSpan.Zero }, scheduler);
         using var file = cache.Open(_store, leaveOpen: true);
         for (int at = 0; at < 4; at++) file.Read(at * Step, new byte[Step]);
         Assert.Equal(0, scheduler.Waiting);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { ReadAheadBytesMax = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { MaxReadAheadBytes = -1 }));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed class SectionLimitRun
             Fails = (call, _) => fails && (call is SimStore.Call.Write or SimStore.Call.Barrier) && faults.Next(20) == 0,
         })];
         _cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = 32 * PageBytes, SectionsMax = _random.Next(1, 3), SectionKind = SectionKind.Private },
+            new FileCacheOptions { CapacityBytes = 32 * PageBytes, MaxSections = _random.Next(1, 3), SectionKind = SectionKind.Private },
             _scheduler);
         _files = [.. _stores.Select(store => _cache.Open(store))];
     }

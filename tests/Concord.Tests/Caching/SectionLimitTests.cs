@@ -17,8 +17,8 @@ public sealed class SectionLimitTests
     public void Very_many_files_stay_open_with_a_bounded_number_of_sections(SectionKind kind)
     {
         int files = TestRun.IsFull ? 100_000 : 5000;
-        int limit = TestRun.IsFull ? FileCacheOptions.SectionsMaxDefault : 100;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 << 20, SectionsMax = limit, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
+        int limit = TestRun.IsFull ? FileCacheOptions.MaxSectionsDefault : 100;
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 << 20, MaxSections = limit, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
         int mappings = Mappings(kind), descriptors = Descriptors(), most = 0, mostMapped = 0, mostDescriptors = 0;
         var clock = Stopwatch.StartNew();
         var handles = new CachedFile[files];
@@ -61,7 +61,7 @@ public sealed class SectionLimitTests
     [Fact]
     public void A_file_that_is_leased_keeps_its_section_and_the_others_do_without()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 << 20, SectionsMax = 2, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 << 20, MaxSections = 2, LazyWriterInterval = TimeSpan.Zero });
         var handles = Enumerable.Range(0, 10).Select(i => cache.Open(new MemoryStore(Content(i)))).ToArray();
         using (var first = handles[0].Lease(new ByteRange(0, FileBytes), LeaseAccess.Write))
         using (var second = handles[1].Lease(new ByteRange(0, FileBytes)))
@@ -89,7 +89,7 @@ public sealed class SectionLimitTests
     [Fact]
     public void A_file_that_cannot_be_written_back_keeps_its_pages_and_hears_of_it()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 << 20, SectionsMax = 1, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 << 20, MaxSections = 1, LazyWriterInterval = TimeSpan.Zero });
         var store = new RefusingStore { Refuses = true };
         using var bad = cache.Open(store);
         using var good = cache.Open(new MemoryStore(Content(1)));
@@ -109,7 +109,7 @@ public sealed class SectionLimitTests
     {
         const int Files = 40, Threads = 6;
         int turns = TestRun.IsFull ? 50_000 : 2000;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, SectionsMax = 4, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, MaxSections = 4, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
         var handles = Enumerable.Range(0, Files).Select(i => cache.Open(new MemoryStore(new byte[Threads * 8]))).ToArray();
         Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads }, thread =>
         {

@@ -58,12 +58,12 @@ internal sealed partial class World
             new FileCacheOptions
             {
                 CapacityBytes = (long)Options.CapacityPages * PageGeometry.PageBytes,
-                DirtyBytesMax = (long)Options.DirtyPagesMax * PageGeometry.PageBytes,
+                MaxDirtyBytes = (long)Options.DirtyPagesMax * PageGeometry.PageBytes,
                 SectionKind = SectionKind.Private,
                 LazyWriterInterval = Options.LazyWriterInterval,
             },
             Scheduler);
-        Cache.Core.ReadAheadBytesMax = (long)Options.ReadAheadPages * PageGeometry.PageBytes;
+        Cache.Core.MaxReadAheadBytes = (long)Options.ReadAheadPages * PageGeometry.PageBytes;
         _audit = new Audit(this);
         File = Open();
         MapOfFirst = Cache.Core.MapOf(Store);

@@ -19,7 +19,7 @@ internal sealed class BrokenStore(string fault, long? fixedLength = null) : Back
         _ => this,
     };
 
-    public override long LengthMax => fixedLength is { } length && fault != "no word of its fixed length" ? length : long.MaxValue;
+    public override long MaxLength => fixedLength is { } length && fault != "no word of its fixed length" ? length : long.MaxValue;
 
     /// <summary>What a loss of power would leave.</summary>
     public byte[] Durable => fault == "a barrier that does nothing" ? [] : _durable;

@@ -34,7 +34,7 @@ internal sealed class ViewedFile : IDisposable
         _cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = (2 * residentBytes) + (64 * Sizes.MiB),
-            DirtyBytesMax = 4 * (residentBytes + Sizes.MiB),
+            MaxDirtyBytes = (2 * residentBytes) + (64 * Sizes.MiB),
             LazyWriterInterval = TimeSpan.Zero,
         });
         Cached = _cache.Open(store);

@@ -88,10 +88,12 @@ public sealed class MappedView : IDisposable
 
     /// <summary>Says how the view is going to be touched. Does not block.</summary>
     /// <param name="advice">How.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="advice"/> is not defined.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     public void Advise(ViewAdvice advice)
     {
         ObjectDisposedException.ThrowIf(!IsMapped, this);
+        EnumArgument.ThrowIfUndefined(advice);
         if (_mapping is null) return;
         if (advice == ViewAdvice.WillNeed)
         {
@@ -134,13 +136,14 @@ public sealed class MappedView : IDisposable
     /// <param name="part">The bytes, counted from the view's first; within the view.</param>
     /// <param name="access">What the lease is for.</param>
     /// <returns>The lease; dispose it soon.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the view, or are too many for a lease.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the view, or are too many for a lease; or the access is not defined.</exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="NotSupportedException">The view is not open for that.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     public PageLease Lease(ByteRange part, LeaseAccess access = LeaseAccess.Read)
     {
         CheckAccess(part.Offset);
+        EnumArgument.ThrowIfUndefined(access);
         if (access != LeaseAccess.Read && Access != ViewAccess.ReadWrite) throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
         if (part.End > Range.Length) throw new ArgumentOutOfRangeException(nameof(part), part, $"a lease lies within the view's {Range.Length} bytes");
         return _handle.Lease(new ByteRange(Range.Offset + part.Offset, part.Length), access);

@@ -11,7 +11,7 @@ internal sealed class ViewFixture : IDisposable
         Cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = capacityPages * Pages.Bytes,
-            DirtyBytesMax = dirtyPages * Pages.Bytes,
+            MaxDirtyBytes = dirtyPages * Pages.Bytes,
             LazyWriterInterval = TimeSpan.Zero,
         });
         if (desk is not null) Cache.Core.Faults = desk;
