@@ -13,7 +13,10 @@ try
 
     long residentMax = 0;
     using var cache = new FileCache(new FileCacheOptions { CapacityBytes = (long)cacheMebibytes << 20 });
-    byte[] actual = Make("CachedFile", path => cache.Open(path).AsStream(), () => residentMax = Math.Max(residentMax, cache.ResidentBytes));
+    byte[] actual = Make(
+        "CachedFile",
+        path => cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite).AsStream(),
+        () => residentMax = Math.Max(residentMax, cache.ResidentBytes));
 
     using var self = Process.GetCurrentProcess();
     Console.WriteLine($"cache: at most {residentMax >> 20} MiB of {cacheMebibytes} MiB; whole process: at most {self.PeakWorkingSet64 >> 20} MiB");

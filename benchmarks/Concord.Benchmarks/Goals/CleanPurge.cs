@@ -51,7 +51,7 @@ internal sealed class CleanPurge : Goal
         string path = Path.Combine(settings.Directory, $"concord-benchmark-{Environment.ProcessId}-sparse.tmp");
         using SafeFileHandle handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
         RandomAccess.SetLength(handle, SparseBytes);
-        using CachedFile sparse = cache.Open(path);
+        using CachedFile sparse = cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
         yield return Sparse(sparse, handle);
     }
 

@@ -106,7 +106,7 @@ internal sealed class StateCost : Goal
 
         internal CachedFile Cached => _file ?? throw new InvalidOperationException("the file is not open");
 
-        internal void Open() => _file = _cache.Open(path);
+        internal void Open() => _file = _cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
 
         internal void Close()
         {

@@ -124,7 +124,7 @@ internal sealed unsafe class StoredFile : IDisposable
 
     private LocalFileStore OpenStore(StoreCaching caching)
     {
-        var store = LocalFileStore.Open(Path, FileMode.Open, FileAccess.ReadWrite, caching);
+        var store = LocalFileStore.Open(Path, FileMode.Open, FileAccess.ReadWrite, caching: caching);
         return store.Caching == caching ? store : throw new InvalidOperationException($"the store is {store.Caching}: {store.BufferedReason}");
     }
 }

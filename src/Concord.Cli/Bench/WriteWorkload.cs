@@ -39,7 +39,7 @@ internal sealed class WriteWorkload : IDisposable
             LazyWriterInterval = TimeSpan.Zero,
         });
         _calls = new SystemFileCalls(systemPath, FileMode.Create, FileAccess.ReadWrite);
-        _file = _cache.Open(cachedPath, FileMode.Create);
+        _file = _cache.Open(cachedPath, FileMode.Create, FileAccess.ReadWrite);
     }
 
     private static string FlushAndDrop => $"{SystemFileCalls.FlushName} + fadvise";

@@ -15,7 +15,7 @@ internal sealed class TourGround : IDisposable
         new Random(1).NextBytes(Expected);
         System.IO.File.WriteAllBytes(FilePath, Expected);
         Cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 * Bytes });
-        File = Cache.Open(FilePath);
+        File = Cache.Open(FilePath, FileMode.Open, FileAccess.ReadWrite);
     }
 
     internal TemporaryFolder Folder { get; }

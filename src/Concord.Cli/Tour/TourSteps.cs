@@ -79,7 +79,7 @@ internal static class TourSteps
     {
         string path = ground.Folder["refused"];
         byte[] bytes = ground.Expected[..(16 * TourGround.PageBytes)];
-        var store = new StubbornStore(LocalFileStore.Open(path));
+        var store = new StubbornStore(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
         using CachedFile file = ground.Cache.Open(store);
         file.Write(0, bytes);
         store.Refuses = true;

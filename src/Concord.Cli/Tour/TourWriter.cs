@@ -19,7 +19,7 @@ internal static class TourWriter
     internal static int Serve(string path, Output output)
     {
         using var cache = new FileCache();
-        using CachedFile file = cache.Open(path);
+        using CachedFile file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var record = new byte[RecordBytes];
         for (int number = 1; ; number++)
         {

@@ -35,6 +35,7 @@ public sealed class LocalFileStore : BackingStore
     private readonly SafeFileHandle _handle;
     private readonly string _directory;
     private readonly DirectAccess? _direct;
+    private FileSharingLocks? _sharingLocks;
     private volatile bool _isNameDurable;
     private volatile string? _bufferedReason;
 
@@ -73,41 +74,80 @@ public sealed class LocalFileStore : BackingStore
     /// <summary>Why the store is buffered; null while it is direct. A file system may refuse direct I/O at any call.</summary>
     public string? BufferedReason => _bufferedReason;
 
-    /// <summary>Opens a file, and makes it when asked. Never waits for a pipe or a device.</summary>
+    /// <summary>The locks that keep caches of other processes from the file.</summary>
+    internal FileSharingLocks SharingLocks => _sharingLocks ??= new FileSharingLocks(_handle);
+
+    /// <summary>
+    /// Opens a file, and makes it when asked, with the arguments, defaults and exceptions of
+    /// <see cref="File.OpenHandle"/>. Never waits for a pipe or a device. A file that some cache has is not cut: with
+    /// <see cref="FileMode.Create"/> and <see cref="FileMode.Truncate"/> it is refused. Blocks.
+    /// </summary>
     /// <param name="path">The file's path.</param>
-    /// <param name="mode">Whether the file has to exist; see <see cref="FileMode"/>. Append is not possible.</param>
-    /// <param name="access">Reading, or reading and writing. Writing alone is not possible: a cache reads what a write covers in part.</param>
+    /// <param name="mode">
+    /// Whether the file has to exist, and whether it is cut to nothing. Append means OpenOrCreate: there are no
+    /// positions.
+    /// </param>
+    /// <param name="access">
+    /// What is done with it. A file for writing is opened for reading too: a cache reads what a write covers in part.
+    /// </param>
+    /// <param name="share">
+    /// What other openings may do; on Unix only <see cref="FileShare.None"/> keeps others out (Linux: flock(2)).
+    /// </param>
     /// <param name="caching">Whether the bytes pass through the system's cache; <see cref="Caching"/> says what is done.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or <paramref name="mode"/> and <paramref name="access"/> do not go together.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="access"/>, <paramref name="mode"/> or <paramref name="caching"/> is none of those that are possible.</exception>
-    /// <exception cref="IOException">The file cannot be opened, or it is a pipe, a socket or a device; nothing was changed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is none of those that there are.</exception>
+    /// <exception cref="IOException">
+    /// The file cannot be opened, another opening does not share it, it is to be cut and a cache has it, or it is a
+    /// pipe, a socket or a device; nothing was changed.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The rights do not allow it, or the path names a directory.</exception>
     public static LocalFileStore Open(
         string path,
-        FileMode mode = FileMode.OpenOrCreate,
-        FileAccess access = FileAccess.ReadWrite,
+        FileMode mode = FileMode.Open,
+        FileAccess access = FileAccess.Read,
+        FileShare share = FileShare.Read,
         StoreCaching caching = StoreCaching.Automatic)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        OpenArguments.Check(path, mode, access, share, FileOptions.None);
         EnumArgument.ThrowIfUndefined(caching);
-        if (access is not (FileAccess.Read or FileAccess.ReadWrite))
+        var store = OpenUncut(path, mode, access, share, FileOptions.None, caching);
+        if (!OpenArguments.Cuts(mode)) return store;
+        try
         {
-            throw new ArgumentOutOfRangeException(nameof(access), access, "a cached file is opened with FileAccess.Read or FileAccess.ReadWrite");
+            // Only what no cache has: it would go on with the length and the bytes that it knows.
+            using (SharingLock.Take(store, new Sharing(access, FileShare.None), cacheName: null)) store.SetLength(0);
+            return store;
         }
-
-        if (mode == FileMode.Append)
+        catch
         {
-            throw new ArgumentOutOfRangeException(nameof(mode), mode, "a cached file is written at offsets: use FileMode.OpenOrCreate");
+            store.Dispose();
+            throw;
         }
+    }
 
+    /// <summary>
+    /// Opens a file without changing its bytes, even where the mode says so; whoever has it then sees to that. The
+    /// arguments were checked.
+    /// </summary>
+    internal static LocalFileStore OpenUncut(
+        string path, FileMode mode, FileAccess access, FileShare share, FileOptions options, StoreCaching caching)
+    {
         string full = Path.GetFullPath(path);
         if (FileDurability.IsPipeOrDevice(full)) throw NoFile(full);
-        var handle = File.OpenHandle(full, mode, access, FileShare.ReadWrite | FileShare.Delete);
+        bool canWrite = (access & FileAccess.Write) != 0;
+
+        // Durable writes are the cache's affair: it knows which of its many writes somebody waits for.
+        var handle = File.OpenHandle(
+            full,
+            OpenArguments.WithoutCut(mode),
+            canWrite ? FileAccess.ReadWrite : FileAccess.Read,
+            share,
+            options & ~FileOptions.WriteThrough);
         try
         {
             // What cannot be asked for its length is not a file of bytes; systems say so with this exception.
             _ = RandomAccess.GetLength(handle);
-            return new LocalFileStore(full, handle, canWrite: access == FileAccess.ReadWrite, caching);
+            return new LocalFileStore(full, handle, canWrite, caching);
         }
         catch (Exception error)
         {

@@ -24,7 +24,7 @@ public sealed class HandleTests : IDisposable
         string path = _folder["a"], symbolic = _folder["symbolic"], hard = _folder["hard"];
         File.WriteAllBytes(path, new byte[10_000]);
         File.CreateSymbolicLink(symbolic, path);
-        using var first = _cache.Open(path);
+        using var first = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         first.Write(5000, "seen by all"u8);
         var paths = new List<string> { symbolic, Path.GetRelativePath(Environment.CurrentDirectory, path) };
         if (OperatingSystem.IsLinux())
@@ -35,7 +35,7 @@ public sealed class HandleTests : IDisposable
 
         foreach (string other in paths)
         {
-            using var file = _cache.Open(other);
+            using var file = _cache.Open(other, FileMode.Open, FileAccess.ReadWrite);
             byte[] got = new byte["seen by all"u8.Length];
             Assert.Equal(got.Length, file.Read(5000, got));
             Assert.True(got.AsSpan().SequenceEqual("seen by all"u8));
@@ -52,8 +52,8 @@ public sealed class HandleTests : IDisposable
         ProcessSections.RequireLinux();
         string path = _folder["a"];
         int mappings = ProcessSections.Mappings(), descriptors = ProcessSections.Descriptors().Count;
-        var one = _cache.Open(path);
-        var other = _cache.Open(path);
+        var one = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        var other = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         one.Write(0, new byte[1 << 20]);
         Assert.InRange(ProcessSections.DescriptorsOf(path), 1, DescriptorsPerFile);
         Assert.Equal(mappings + 1, ProcessSections.Mappings());
@@ -103,7 +103,7 @@ public sealed class HandleTests : IDisposable
         Assert.Throws<NotSupportedException>(() => reader.Lease(new ByteRange(0, 1), LeaseAccess.Write));
         Assert.Throws<NotSupportedException>(() => reader.Discard(new ByteRange(0, 5000)));
 
-        using (var writer = _cache.Open(path))
+        using (var writer = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite))
         {
             Assert.True(writer.CanWrite);
             writer.Write(10, "written"u8);
@@ -126,7 +126,7 @@ public sealed class HandleTests : IDisposable
         int turns = TestRun.IsFull ? 20_000 : 2000;
         Parallel.For(0, turns, new ParallelOptions { MaxDegreeOfParallelism = 8 }, turn =>
         {
-            using var file = _cache.Open(path);
+            using var file = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             byte[] mine = BitConverter.GetBytes(turn + 1);
             file.Write(turn * 4L, mine);
             byte[] got = new byte[4];

@@ -71,7 +71,7 @@ public sealed class HitTests
         {
             File.WriteAllBytes(path, Pages.Of(1, 8));
             using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-            using var file = cache.Open(path);
+            using var file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             byte[] bytes = new byte[2 * Pages.Bytes];
             Hit(file, bytes, 1000);
             TracedChild.MarkBegin();

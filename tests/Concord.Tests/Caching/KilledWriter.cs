@@ -56,7 +56,7 @@ internal static class KilledWriter
             CapacityBytes = 256 * 4096,
             LazyWriterInterval = TimeSpan.FromMilliseconds(3),
         });
-        using var file = cache.Open(args[0]);
+        using var file = cache.Open(args[0], FileMode.OpenOrCreate, FileAccess.ReadWrite);
         int flushes = 0;
         foreach (var (number, slot, flushesNow) in Records(seed))
         {

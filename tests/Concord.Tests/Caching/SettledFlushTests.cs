@@ -155,7 +155,7 @@ public sealed class SettledFlushTests
         try
         {
             using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-            using var file = cache.Open(path);
+            using var file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             file.Write(0, Pages.Of(1, 8));
             file.FlushAndPurge(CoherencyOptions.NoPurge);
             Flush(file, 1000);

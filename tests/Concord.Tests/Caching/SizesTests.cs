@@ -110,7 +110,7 @@ public sealed class SizesTests : IDisposable
     public void An_extension_is_a_hole_and_stays_one_when_it_is_read()
     {
         RequireHoles();
-        using var file = _cache.Open(FilePath);
+        using var file = _cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         file.SetLength(100L << 20);
         byte[] zeros = new byte[1 << 20];
         byte[] got = new byte[1 << 20];
@@ -130,7 +130,7 @@ public sealed class SizesTests : IDisposable
     public void A_write_into_a_hole_fills_its_page_and_no_other()
     {
         RequireHoles();
-        using var file = _cache.Open(FilePath);
+        using var file = _cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         file.SetLength(10L << 20);
         Assert.True(file.FlushAndPurge().IsComplete);
         file.Write(5_000_001, "in the middle"u8);
@@ -152,7 +152,7 @@ public sealed class SizesTests : IDisposable
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
         long managed = GC.GetTotalMemory(forceFullCollection: true);
         var clock = Stopwatch.StartNew();
-        using var file = cache.Open(FilePath);
+        using var file = cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         Assert.Equal(Length, file.Length);
         for (int i = 0; i < 16; i++) file.Write((i * (Length / 16)) + 100, Pattern(i, 1000));
         RequireBytes(file, (Length / 2) + 100, Pattern(8, 1000));
@@ -176,7 +176,7 @@ public sealed class SizesTests : IDisposable
     public void A_file_that_outgrows_its_window_keeps_leases_and_bytes(SectionKind kind)
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
-        using var file = cache.Open(FilePath);
+        using var file = cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         long window = Section.WindowBytesMin;
         file.Write(0, Pattern(0, 3 * Page));
         using var early = file.Lease(new ByteRange(0, 3 * Page), LeaseAccess.Write);
@@ -257,7 +257,7 @@ public sealed class SizesTests : IDisposable
 
     private CachedFile Filled(int length)
     {
-        var file = _cache.Open(FilePath);
+        var file = _cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         file.Write(0, Pattern(0, length));
         return file;
     }

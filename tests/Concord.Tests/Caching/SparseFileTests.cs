@@ -55,7 +55,7 @@ public sealed class SparseFileTests : IDisposable
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 * ResidentPages * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         CachedFile? opened = null;
-        var open = Time(() => opened = cache.Open(_folder[name]));
+        var open = Time(() => opened = cache.Open(_folder[name], FileMode.OpenOrCreate, FileAccess.ReadWrite));
         using var file = opened!;
         byte[] page = new byte[Pages.Bytes];
         long step = length / ResidentPages / Pages.Bytes * Pages.Bytes;

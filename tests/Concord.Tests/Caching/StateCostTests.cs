@@ -31,7 +31,7 @@ public sealed class StateCostTests
         {
             using (var made = File.OpenHandle(path, FileMode.Open, FileAccess.Write)) RandomAccess.SetLength(made, CachedBytes);
             using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 2 * CachedBytes, LazyWriterInterval = TimeSpan.Zero });
-            using var file = cache.Open(path);
+            using var file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             byte[] piece = new byte[1 << 20];
             file.Read(0, piece);
             long before = GC.GetTotalMemory(forceFullCollection: true);

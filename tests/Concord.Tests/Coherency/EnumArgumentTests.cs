@@ -53,8 +53,9 @@ public sealed class EnumArgumentTests
     {
         using var folder = new TempFolder();
         string path = folder["file"];
-        Refuses("caching", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, (StoreCaching)3));
+        Refuses("caching", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.Write, caching: (StoreCaching)3));
         Refuses("mode", () => LocalFileStore.Open(path, (FileMode)77));
+        Refuses("share", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, share: (FileShare)77));
         Refuses("access", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, (FileAccess)9));
         Assert.False(File.Exists(path));
     }

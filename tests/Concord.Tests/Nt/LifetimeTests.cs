@@ -167,8 +167,8 @@ public sealed unsafe class LifetimeTests
         string path = Path.Combine(folder.Path, "file");
         File.WriteAllBytes(path, Pages.Of(1));
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes });
-        var first = cache.Open(path, FileMode.Open);
-        using var kept = cache.Open(path, FileMode.Open);
+        var first = cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
+        using var kept = cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
         using var nt = NtFile.From(kept);
         var pointers = nt.SectionObjectPointer;
         bool ends = false;
@@ -187,7 +187,7 @@ public sealed unsafe class LifetimeTests
         for (int round = 0; round < Rounds; round++)
         {
             // The oldest handle is the one that closes.
-            var next = cache.Open(path, FileMode.Open);
+            var next = cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
             first.Close();
             first = next;
         }

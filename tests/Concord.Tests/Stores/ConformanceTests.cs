@@ -29,13 +29,14 @@ public class LocalFileStoreConformance : ConformingStore, IDisposable
     }
 
     protected override BackingStore MakeEmpty() =>
-        LocalFileStore.Open(Path.Combine(_folder, Guid.NewGuid().ToString()), FileMode.CreateNew, FileAccess.ReadWrite, Caching);
+        LocalFileStore.Open(
+            Path.Combine(_folder, Guid.NewGuid().ToString()), FileMode.CreateNew, FileAccess.Write, caching: Caching);
 
     protected override BackingStore? OpenAgain(BackingStore store)
     {
         string link = store.Name + "-link";
         File.CreateSymbolicLink(link, store.Name);
-        return LocalFileStore.Open(link, FileMode.Open, FileAccess.ReadWrite, Caching);
+        return LocalFileStore.Open(link, FileMode.Open, FileAccess.ReadWrite, caching: Caching);
     }
 
     protected override byte[]? ReadDurable(BackingStore store) => File.ReadAllBytes(store.Name);

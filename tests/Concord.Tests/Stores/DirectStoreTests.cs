@@ -16,13 +16,15 @@ public sealed class DirectStoreTests : IDisposable
     public void The_file_system_decides_what_automatic_means_and_the_store_says_so()
     {
         using var direct = OpenDirect("a");
-        using var automatic = LocalFileStore.Open(_folder["a"]);
-        using var buffered = LocalFileStore.Open(_folder["a"], caching: StoreCaching.Buffered);
+        using var automatic = LocalFileStore.Open(_folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        using var buffered = LocalFileStore.Open(
+            _folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Buffered);
         Assert.Equal(StoreCaching.Direct, automatic.Caching);
         Assert.Null(automatic.BufferedReason);
         Assert.Equal(StoreCaching.Buffered, buffered.Caching);
         Assert.Contains("asked", buffered.BufferedReason, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(_folder["a"], caching: (StoreCaching)9));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(
+            _folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: (StoreCaching)9));
     }
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class DirectStoreTests : IDisposable
         string path = $"/dev/shm/concord-{Guid.NewGuid()}";
         try
         {
-            using var store = LocalFileStore.Open(path, caching: StoreCaching.Direct);
+            using var store = LocalFileStore.Open(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Direct);
             Assert.Equal(StoreCaching.Buffered, store.Caching);
             Assert.NotNull(store.BufferedReason);
             store.Write(0, [Pages.Pattern(10_000, seed: 1)]);
@@ -68,7 +71,8 @@ public sealed class DirectStoreTests : IDisposable
     public void A_tail_that_grows_and_shrinks_reads_the_same_by_both_descriptors_at_every_step()
     {
         using var store = OpenDirect("a");
-        using var other = LocalFileStore.Open(_folder["a"], caching: StoreCaching.Buffered);
+        using var other = LocalFileStore.Open(
+            _folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Buffered);
         var random = new Random(7);
         byte[] model = [];
         for (int step = 0; step < 400; step++)
@@ -145,7 +149,8 @@ public sealed class DirectStoreTests : IDisposable
         }
 
         using var cache = new FileCache(new FileCacheOptions { LazyWriterInterval = TimeSpan.Zero });
-        using var file = cache.Open(LocalFileStore.Open(_folder["a"], caching: StoreCaching.Direct));
+        using var file = cache.Open(LocalFileStore.Open(
+            _folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Direct));
         byte[] bytes = Pages.Pattern((600 * PageBytes) + 123, seed: 6);
         file.Write(0, bytes);
         Assert.True(file.FlushAndPurge().IsComplete);
@@ -164,7 +169,8 @@ public sealed class DirectStoreTests : IDisposable
             // It tells whether the file system has direct I/O.
         }
 
-        using var file = cache.Open(LocalFileStore.Open(_folder["a"], caching: StoreCaching.Direct));
+        using var file = cache.Open(LocalFileStore.Open(
+            _folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Direct));
         file.Write(0, Pages.Of(1, 2));
         file.SetLength(PageBytes + 10);
         file.Write(PageBytes, new byte[] { 2 });
@@ -179,7 +185,8 @@ public sealed class DirectStoreTests : IDisposable
     public void A_file_for_reading_is_direct_too_and_outlives_its_name()
     {
         using (var writer = OpenDirect("a")) writer.Write(0, [Pages.Of(4, 3)]);
-        using var store = LocalFileStore.Open(_folder["a"], FileMode.Open, FileAccess.Read, StoreCaching.Direct);
+        using var store = LocalFileStore.Open(
+            _folder["a"], FileMode.Open, FileAccess.Read, caching: StoreCaching.Direct);
         File.Delete(_folder["a"]);
         Assert.Equal(StoreCaching.Direct, store.Caching);
         Assert.Equal(Pages.Of(4, 3), ReadAll(store));
@@ -202,7 +209,8 @@ public sealed class DirectStoreTests : IDisposable
     private LocalFileStore OpenDirect(string name)
     {
         ProcessSections.RequireLinux();
-        var store = LocalFileStore.Open(_folder[name], caching: StoreCaching.Direct);
+        var store = LocalFileStore.Open(
+            _folder[name], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Direct);
         if (store.BufferedReason is not { } reason) return store;
         store.Dispose();
         Assert.Skip($"{SkipPolicy.OtherSystem}no direct I/O in {_folder.Path}: {reason}");

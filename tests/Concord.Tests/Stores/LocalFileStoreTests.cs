@@ -33,7 +33,8 @@ public sealed class LocalFileStoreTests : IDisposable
         string fileSystem = new DriveInfo(_folder.Path).DriveFormat;
         Assert.SkipWhen(fileSystem.StartsWith("tmpfs", StringComparison.Ordinal) || fileSystem.StartsWith("overlay", StringComparison.Ordinal), $"{SkipPolicy.OtherSystem}{fileSystem} has nothing to write early");
         KernelView.NeedsDirtyCounts();
-        using var store = LocalFileStore.Open(_folder["file"], caching: StoreCaching.Buffered);
+        using var store = LocalFileStore.Open(
+            _folder["file"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Buffered);
         store.Write(0, [Pages.Pattern(1 << 20, seed: 1)]);
         long dirty = KernelView.Dirty(store.Name);
 
@@ -59,8 +60,8 @@ public sealed class LocalFileStoreTests : IDisposable
     public void Arguments_that_make_no_sense_are_refused()
     {
         Assert.Throws<ArgumentException>(() => LocalFileStore.Open(""));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(_folder["a"], FileMode.Append));
-        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(_folder["a"], FileMode.OpenOrCreate, FileAccess.Write));
+        Assert.Throws<ArgumentException>(() => LocalFileStore.Open(_folder["a"], FileMode.Append));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LocalFileStore.Open(_folder["a"], access: (FileAccess)4));
         Assert.False(File.Exists(_folder["a"]));
     }
 
@@ -114,11 +115,12 @@ public sealed class LocalFileStoreTests : IDisposable
     public void The_first_barrier_makes_the_name_durable_and_reports_when_it_cannot()
     {
         ProcessSections.RequireLinux();
-        using var good = LocalFileStore.Open(_folder["a"]);
+        using var good = LocalFileStore.Open(_folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite);
         good.Barrier();
 
         Directory.CreateDirectory(_folder["gone"]);
-        using var store = LocalFileStore.Open(Path.Combine(_folder["gone"], "b"));
+        using var store = LocalFileStore.Open(
+            Path.Combine(_folder["gone"], "b"), FileMode.OpenOrCreate, FileAccess.ReadWrite);
         store.Write(0, [new byte[10]]);
         Directory.Delete(_folder["gone"], recursive: true);
 
@@ -131,7 +133,7 @@ public sealed class LocalFileStoreTests : IDisposable
     [Fact]
     public async Task The_asynchronous_barrier_and_length_do_not_run_on_the_caller()
     {
-        using var store = LocalFileStore.Open(_folder["a"]);
+        using var store = LocalFileStore.Open(_folder["a"], FileMode.OpenOrCreate, FileAccess.ReadWrite);
         await store.SetLengthAsync(5000, TestContext.Current.CancellationToken);
         await store.BarrierAsync(TestContext.Current.CancellationToken);
         Assert.Equal(5000, store.GetLength());
@@ -143,7 +145,8 @@ public sealed class LocalFileStoreTests : IDisposable
     public void An_offset_near_the_last_there_is_reads_nothing_refuses_a_write_and_changes_nothing(StoreCaching caching)
     {
         using var folder = new TempFolder();
-        using var store = LocalFileStore.Open(folder["file"], caching: caching);
+        using var store = LocalFileStore.Open(
+            folder["file"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: caching);
         store.Write(0, [new byte[5000]]);
         var before = store.Caching;
         Assert.Equal(0, store.Read(long.MaxValue - 1, new byte[8192]));

@@ -1,0 +1,193 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Concord.Interop;
+
+namespace Concord.Stores;
+
+/// <summary>
+/// Keeps caches that have one file from overwriting each other: each has one of these for each of its files, however
+/// many handles it gave out. Caches of one process are told apart by the store's identity, those of several by locks in
+/// the file (see <see cref="FileSharingLocks"/>).
+/// </summary>
+/// <remarks>
+/// One call at a time on each object. What a cache does with a file and what it refuses to others only grows as handles
+/// are opened, until its last one is closed.
+/// </remarks>
+internal sealed class SharingLock : IDisposable
+{
+    // Gate owns All, and each lock's _sharing. A cache that nobody closed and nobody has any more does not count.
+    private static readonly Lock Gate = new();
+    private static readonly Dictionary<object, List<WeakReference<SharingLock>>> All = [];
+
+    private readonly object _identity;
+    private readonly string? _cacheName;
+    private Sharing _sharing;
+    private FileSharingLocks? _locks;
+
+    private SharingLock(object identity, string? cacheName)
+    {
+        _identity = identity;
+        _cacheName = cacheName;
+    }
+
+    /// <summary>Why caches of other processes are not kept out; null while they are, or nothing is refused.</summary>
+    internal string? UnlockedReason { get; private set; }
+
+    /// <summary>Takes a file for a cache.</summary>
+    /// <param name="store">The store, which stays open as long as the lock.</param>
+    /// <param name="sharing">What is done with it.</param>
+    /// <param name="cacheName">What messages call the cache, or null.</param>
+    /// <exception cref="IOException">
+    /// Another cache has the file, and refuses this use of it; nothing is taken.
+    /// </exception>
+    internal static SharingLock Take(BackingStore store, Sharing sharing, string? cacheName)
+    {
+        var taken = new SharingLock(store.Identity, cacheName);
+        taken.Join(store, sharing);
+        try
+        {
+            taken.UseLocks(store);
+            taken.LockFile(store, sharing, sharing);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+
+        return taken;
+    }
+
+    /// <summary>Takes the file for one more handle of the cache.</summary>
+    /// <param name="store">The handle's own store.</param>
+    /// <param name="sharing">What is done through it.</param>
+    /// <param name="serves">Whether it serves the file from now on, in place of one that takes no writes.</param>
+    /// <exception cref="IOException">
+    /// Another cache has the file, and refuses this use of it; nothing changed.
+    /// </exception>
+    internal void Extend(BackingStore store, Sharing sharing, bool serves)
+    {
+        var (before, locks, reason) = (_sharing, _locks, UnlockedReason);
+        Join(store, sharing);
+        try
+        {
+            if (serves) MoveTo(store, before);
+            LockFile(store, before.With(sharing), sharing);
+        }
+        catch
+        {
+            if (serves) MoveBack(locks, before);
+            UnlockedReason = reason;
+            lock (Gate) _sharing = before;
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _locks?.Release();
+        _locks = null;
+        lock (Gate)
+        {
+            if (!All.TryGetValue(_identity, out var locks)) return;
+            locks.RemoveAll(other => !other.TryGetTarget(out var target) || target == this);
+            if (locks.Count == 0) All.Remove(_identity);
+        }
+    }
+
+    /// <summary>Looks at the other caches of this process, and is among them from now on.</summary>
+    private void Join(BackingStore store, Sharing sharing)
+    {
+        lock (Gate)
+        {
+            if (!All.TryGetValue(_identity, out var locks)) All.Add(_identity, locks = []);
+            locks.RemoveAll(static other => !other.TryGetTarget(out _));
+            bool isNew = true;
+            foreach (var reference in locks)
+            {
+                if (!reference.TryGetTarget(out var other)) continue;
+                if (other == this) isNew = false;
+                else if (!other._sharing.GoesWith(sharing)) throw Refused(store, sharing, other);
+            }
+
+            if (isNew) locks.Add(new WeakReference<SharingLock>(this));
+            _sharing = isNew ? sharing : _sharing.With(sharing);
+        }
+    }
+
+    private void UseLocks(BackingStore store)
+    {
+        _locks = (store as LocalFileStore)?.SharingLocks;
+        UnlockedReason = _locks is null
+            ? $"{store.GetType().Name} is no local file: caches of this process only are kept apart"
+            : _locks.UnavailableReason;
+    }
+
+    /// <summary>Sets the locks of the whole, or says why there are none.</summary>
+    private void LockFile(BackingStore store, Sharing whole, Sharing added)
+    {
+        if (_locks is null) return;
+        if (!_locks.TryTake(whole.Writes, whole.RefusesWriters, out int? process)) throw Refused(store, added, process);
+        UnlockedReason = _locks.UnavailableReason;
+    }
+
+    /// <summary>
+    /// From now on the locks are those of another opening. The old opening is one for reading, and has a shared lock at
+    /// most: the new one sets that beside it first, so that the file is never without.
+    /// </summary>
+    private void MoveTo(BackingStore store, Sharing before)
+    {
+        var old = _locks;
+        UseLocks(store);
+        _ = _locks?.TryTake(writes: false, before.RefusesWriters, out _);
+        old?.Release();
+    }
+
+    private void MoveBack(FileSharingLocks? old, Sharing before)
+    {
+        _ = old?.TryTake(writes: false, before.RefusesWriters, out _);
+        _locks?.Release();
+        _locks = old;
+    }
+
+    private static IOException Refused(BackingStore store, Sharing wanted, SharingLock other)
+    {
+        string name = other._cacheName is { } cacheName ? $"the cache {cacheName}" : "another cache";
+        string what = other._sharing.RefusesOf(wanted) switch
+        {
+            0 => "writes it",
+            FileAccess.Write => "has it open and lets nobody else write it",
+            _ => "has it open for itself alone",
+        };
+        return Refused(store, wanted, $"{name} of this process {what}");
+    }
+
+    private static IOException Refused(BackingStore store, Sharing wanted, int? process)
+    {
+        string who = process is { } id ? $"process {id}{NameOf(id)}" : "another process";
+        string what = wanted.Writes ? "has it in a cache, or locked" : "writes it through a cache, or has it locked";
+        return Refused(store, wanted, $"{who} {what}");
+    }
+
+    private static IOException Refused(BackingStore store, Sharing wanted, string holder)
+    {
+        string how = wanted.Writes ? "for writing" : "for reading";
+        string message = $"cannot open {store.Name} {how} with FileShare.{wanted.Share}: {holder}. Caches do not see " +
+            "each other's bytes: open it through that cache, close it there, or open both with FileShare.ReadWrite";
+        return new IOException(message, FileSharingLocks.ErrorCode);
+    }
+
+    /// <summary>The process's name, where it is one that can be seen from here.</summary>
+    private static string NameOf(int process)
+    {
+        try
+        {
+            using var found = Process.GetProcessById(process);
+            return $" ({found.ProcessName})";
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            return ", of another container";
+        }
+    }
+}
