@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Concord.Benchmarks.Harness;
 using Concord.Benchmarks.Workloads;
-using Concord.Memory;
+using Concord.Caching;
 
 namespace Concord.Benchmarks.Goals;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Concord.Benchmarks.Harness;
 using Concord.Benchmarks.Workloads;
-using Concord.Memory;
+using Concord.Caching;
 
 namespace Concord.Benchmarks.Goals;
 

@@ -22,6 +22,7 @@ internal static class LayerRule
         ["Stores"] = 3,
         ["Memory"] = 4,
         ["Caching"] = 5,
+        ["Files"] = 6,
     };
 
     // What ImplicitUsings adds to each file of the project.

@@ -1,6 +1,6 @@
+using Concord.Caching;
 using Concord.Interop;
 using Concord.Interop.Linux;
-using Concord.Memory;
 
 namespace Concord.Tests.Memory;
 

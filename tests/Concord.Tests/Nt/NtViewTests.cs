@@ -4,7 +4,7 @@ using Concord.Tests.Caching.Views;
 using ReferenceFileSystem;
 using static Concord.Nt.Ntifs;
 using static Concord.Nt.NTSTATUS;
-using FaultDesk = Concord.Memory.FaultDesk;
+using FaultDesk = Concord.Caching.FaultDesk;
 
 namespace Concord.Tests.Nt;
 

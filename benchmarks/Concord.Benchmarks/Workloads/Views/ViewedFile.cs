@@ -1,5 +1,5 @@
 using Concord.Benchmarks.Interop;
-using Concord.Memory;
+using Concord.Caching;
 using Concord.Scheduling;
 
 namespace Concord.Benchmarks.Workloads;

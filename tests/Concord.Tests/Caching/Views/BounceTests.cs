@@ -1,4 +1,5 @@
 using System.Buffers;
+using Concord.Caching;
 using Concord.Interop.Linux;
 using Concord.Memory;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Concord.Memory;
+using Concord.Caching;
 
 namespace Concord.Tests.Caching.Views;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Concord.Memory;
+using Concord.Caching;
 using Concord.Scheduling;
 
 namespace Concord.Tests.Caching.Views;

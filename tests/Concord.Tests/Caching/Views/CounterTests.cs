@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Concord.Caching;
 using Concord.Interop.Linux;
-using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Tests.Caching.Views;

@@ -1,3 +1,4 @@
+using Concord.Caching;
 using Concord.Memory;
 using Concord.Tests.Interop;
 

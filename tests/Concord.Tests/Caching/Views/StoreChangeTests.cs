@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
+using Concord.Caching;
 using Concord.Interop.Linux;
 using Concord.Memory;
 using Concord.Tests.Interop;

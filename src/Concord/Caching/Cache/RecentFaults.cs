@@ -1,4 +1,6 @@
-namespace Concord.Memory;
+using Concord.Memory;
+
+namespace Concord.Caching;
 
 /// <summary>
 /// The pages that threads inside views were given last. One instruction may touch several pages, and goes on only when

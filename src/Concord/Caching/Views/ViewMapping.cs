@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Concord.Interop;
+using Concord.Memory;
 
-namespace Concord.Memory;
+namespace Concord.Caching;
 
 /// <summary>
 /// The addresses of one view and everything that is done to them. Nobody here touches a page of it (I9): each step is

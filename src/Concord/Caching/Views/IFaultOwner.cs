@@ -1,4 +1,4 @@
-namespace Concord.Memory;
+namespace Concord.Caching;
 
 /// <summary>Who supplies the pages of a view. Called on threads of <see cref="FaultDesk"/>.</summary>
 internal interface IFaultOwner

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Concord.Memory;
+namespace Concord.Caching;
 
 /// <summary>A lease's bytes where a span will not do: for asynchronous calls and sequences. Ends with the lease.</summary>
 internal sealed unsafe class LeaseMemory(PageLease lease) : MemoryManager<byte>

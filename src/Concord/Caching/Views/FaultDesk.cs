@@ -1,6 +1,7 @@
 using Concord.Interop;
+using Concord.Memory;
 
-namespace Concord.Memory;
+namespace Concord.Caching;
 
 /// <summary>
 /// Where page faults of views arrive. A few threads take one fault each and answer it; what takes more than that

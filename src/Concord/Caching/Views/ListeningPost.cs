@@ -1,6 +1,6 @@
 using Concord.Interop;
 
-namespace Concord.Memory;
+namespace Concord.Caching;
 
 /// <summary>
 /// Where one thread at a time listens for page faults, and the others stand by. Every message wakes all who listen, and

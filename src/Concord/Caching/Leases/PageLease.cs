@@ -1,4 +1,4 @@
-using Concord.Memory;
+using Concord.Caching;
 
 namespace Concord;
 
