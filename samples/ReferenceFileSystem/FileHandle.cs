@@ -182,7 +182,7 @@ public sealed unsafe class FileHandle : IDisposable
             if (status.Outcome == CoherencyOutcome.Failed) return status.Status;
 
             // Paging I/O is kept out to the end of the device's write; what stayed in memory gets the new bytes then.
-            using (((ExclusiveHold)Nt.Held).Bar(new ByteRange(offset, bytes.Length))) _fcb.Device.Write(offset, [bytes]);
+            using (((ExclusiveHold)Nt.Held).Suspend(new ByteRange(offset, bytes.Length))) _fcb.Device.Write(offset, [bytes]);
             var sizes = Sizes(Length);
             return CcSetFileSizesEx(Nt.FileObject, &sizes);
         }

@@ -47,11 +47,11 @@ internal sealed unsafe class NtStream
     internal SECTION_OBJECT_POINTERS* Pointers => _pointers;
 
     /// <summary>Whether the file is one of Concord's own cache.</summary>
-    internal bool IsConcords => _identity is Concord.Caching.CacheMap;
+    internal bool IsConcords => _identity is Concord.Caching.FileState;
 
     /// <summary>The cache's state of the file.</summary>
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
-    internal Concord.Caching.CacheMap Map => _identity as Concord.Caching.CacheMap
+    internal Concord.Caching.FileState Map => _identity as Concord.Caching.FileState
         ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
     /// <summary>Whether caching is initialised for any handle.</summary>
@@ -83,7 +83,7 @@ internal sealed unsafe class NtStream
     /// <summary>What the calling thread reaches the stream through: its hold, or any handle that is open.</summary>
     /// <exception cref="ObjectDisposedException">Every handle was closed.</exception>
     internal ICoherentFile File => Resource.IsMineExclusively ? AcquiredFile
-        : _identity is Concord.Caching.CacheMap map
+        : _identity is Concord.Caching.FileState map
             ? map.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(map.Store.Name)
         : FirstFile;
 
@@ -133,7 +133,7 @@ internal sealed unsafe class NtStream
     {
         object identity = file switch
         {
-            FileOperations cached => cached.Map,
+            FileOperations cached => cached.State,
             SystemFile system => system.Identity,
             _ => file,
         };
@@ -272,7 +272,7 @@ internal sealed unsafe class NtStream
         _isFreed = true;
         ByIdentity.Remove(_identity);
         ByPointers.TryRemove((nint)_pointers, out _);
-        if (_identity is Concord.Caching.CacheMap map)
+        if (_identity is Concord.Caching.FileState map)
         {
             map.WatchSection(null);
             map.SharerRemoved = null;
@@ -283,7 +283,7 @@ internal sealed unsafe class NtStream
     internal void CloseSectionIfDelayed()
     {
         if (!_closesSection || IsCached) return;
-        Map.Core.Sections.GiveUpSoon(Map);
+        Map.Cache.Sections.GiveUpSoon(Map);
     }
 
     /// <summary>From now on the stream's memory goes when nothing uses it any more.</summary>
@@ -302,7 +302,7 @@ internal sealed unsafe class NtStream
     {
         if (file is FileOperations cached)
         {
-            cached.Map.WatchSection(Show);
+            cached.State.WatchSection(Show);
             return;
         }
 

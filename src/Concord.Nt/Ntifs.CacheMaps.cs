@@ -32,10 +32,10 @@ public static unsafe partial class Ntifs
             var handle = NtCall.Handle(Routine, FileObject);
             var (length, valid) = Sizes(Routine, FileSizes);
             var file = handle.Operations;
-            _ = file.Map.Section;
+            _ = file.State.Section;
 
             // Who says less than the file has knows nothing of the rest, which is as valid as it was.
-            if (length < file.Length) valid = Math.Max(valid, file.Map.Sizes.ValidLength);
+            if (length < file.Length) valid = Math.Max(valid, file.State.Sizes.ValidLength);
             if (!handle.Stream.IsCached) file.SetSizes(Math.Max(length, file.Length), valid);
             return handle.Stream.AddCaching(handle);
         });

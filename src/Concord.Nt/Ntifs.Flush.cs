@@ -93,7 +93,7 @@ public static unsafe partial class Ntifs
             foreach (var handle in stream.CachedHandles) _ = stream.RemoveCaching(handle);
         }
 
-        if ((flags & DO_NOT_PURGE_DIRTY_PAGES) != 0 && Unflushed.CountPages(map, range) > 0) return false;
+        if ((flags & DO_NOT_PURGE_DIRTY_PAGES) != 0 && DirtyQuery.CountPages(map, range) > 0) return false;
         if ((flags & DO_NOT_RETRY_PURGE) == 0 && !stream.Pins.WaitForOthers(range)) return false;
 
         // Who cannot write has nothing dirty to lose, and may still want its copies gone.

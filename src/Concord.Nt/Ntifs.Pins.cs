@@ -184,7 +184,7 @@ public static unsafe partial class Ntifs
             var pin = FindPin(Routine, BcbVoid);
             if (!pin.IsPinned) throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
             RequireWritable(pin.Stream.Map.Store.CanWrite);
-            if (Lsn is not null && (Lsn->QuadPart < 1 || !pin.Stream.Map.Log.HasLog))
+            if (Lsn is not null && (Lsn->QuadPart < 1 || !pin.Stream.Map.WriteAhead.HasLog))
             {
                 throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Lsn must be 1 or more, of the log given to CcSetLogHandleForFile before");
             }

@@ -39,7 +39,7 @@ internal sealed class CollectedWrites : Goal
     public override string? Missing(RunSettings settings) =>
         ViewedFile.Missing
         ?? (RawFaults.IsPermitted ? null : "the rival may not open /dev/userfaultfd")
-        ?? (FaultDesk.Shared.Faults.IsAsync ? null : "this kernel has no scan for written pages (Linux 6.7 or later has)");
+        ?? (PageFaultDispatcher.Shared.Faults.IsAsync ? null : "this kernel has no scan for written pages (Linux 6.7 or later has)");
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {

@@ -39,7 +39,7 @@ internal sealed class FirstWrites : Goal
     public override string? Missing(RunSettings settings) =>
         ViewedFile.Missing
         ?? (RawFaults.IsPermitted ? null : "the rival may not open /dev/userfaultfd")
-        ?? (FaultDesk.Shared.Faults.IsAsync ? null : "this kernel has no asynchronous write protection (Linux 6.7 or later has)");
+        ?? (PageFaultDispatcher.Shared.Faults.IsAsync ? null : "this kernel has no asynchronous write protection (Linux 6.7 or later has)");
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -105,7 +105,7 @@ internal sealed class FirstWrites : Goal
     private static Slice MarkAll(ViewedFile file)
     {
         long start = Stopwatch.GetTimestamp();
-        foreach (var extent in file.Cached.Map.Extents.All)
+        foreach (var extent in file.Cached.State.Extents.All)
         {
             for (ulong page = 1; page != 0; page <<= 1) extent.MarkDirty(page);
         }

@@ -43,7 +43,7 @@ internal sealed class LookUp : Goal
             $"{Entries:N0} entries",
             RandomPages.PageBytes,
             [
-                new Rival(Concord, static () => { }, () => RandomPages.Time(new PageLookUp(file.Map), Bytes, Count)),
+                new Rival(Concord, static () => { }, () => RandomPages.Time(new PageLookUp(file.State), Bytes, Count)),
                 new Rival(Table, static () => { }, () => RandomPages.Time(new TableLookUp(table), Bytes, Count)),
                 new Rival(Cache, static () => { }, () => RandomPages.Time(new CacheLookUp(memoryCache, keys), Bytes, Count)),
             ],
@@ -51,12 +51,12 @@ internal sealed class LookUp : Goal
             [new SpeedDemand(Concord, Table, 1), new SpeedDemand(Concord, Cache, CacheSpeedMin)]);
     }
 
-    private readonly struct PageLookUp(CacheMap map) : IPageOperation
+    private readonly struct PageLookUp(FileState map) : IPageOperation
     {
         public void Do(long offset)
         {
-            if (!Passage.TryEnter(map, offset, 1, forWriting: false, holdsFile: false, out var passage)) throw new InvalidOperationException("the cache lost a page");
-            passage.Leave();
+            if (!PinnedRange.TryPin(map, offset, 1, forWriting: false, holdsFile: false, out var passage)) throw new InvalidOperationException("the cache lost a page");
+            passage.Unpin();
         }
     }
 

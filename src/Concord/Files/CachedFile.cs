@@ -12,11 +12,11 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     private volatile bool _isClosed;
 
-    internal CachedFile(CacheMap map, bool canWrite)
-        : base(map)
+    internal CachedFile(FileState state, bool canWrite)
+        : base(state)
     {
         CanWrite = canWrite;
-        Ahead = new ReadAhead(map);
+        Ahead = new ReadAhead(state);
     }
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <summary>The view that has this handle, once it is mapped; null for a caller's own.</summary>
     internal MappedView? View { get; set; }
 
-    private protected override bool HoldsFile => false;
+    private protected override bool HoldsExclusively => false;
 
     private protected override object Listener => this;
 
@@ -42,8 +42,8 @@ public sealed class CachedFile : FileOperations, IDisposable
     public ExclusiveHold AcquireExclusive()
     {
         ThrowIfClosed();
-        Blocking.Wait(Map.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
-        return new ExclusiveHold(Map, this);
+        SyncCompletion.Wait(State.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
+        return new ExclusiveHold(State, this);
     }
 
     /// <summary>Takes the file for the caller alone, without blocking the caller.</summary>
@@ -54,8 +54,8 @@ public sealed class CachedFile : FileOperations, IDisposable
     public async ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
-        await Map.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-        return new ExclusiveHold(Map, this);
+        await State.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+        return new ExclusiveHold(State, this);
     }
 
     /// <summary>
@@ -64,7 +64,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// </summary>
     /// <exception cref="WriteBackException">A write failed; the handle stays open, and nothing is lost.</exception>
     /// <exception cref="InvalidOperationException">A lease holds pages; the handle stays open. Dispose the lease first.</exception>
-    public void Close() => Blocking.Wait(CloseAsync(CallMode.Blocking, CancellationToken.None));
+    public void Close() => SyncCompletion.Wait(CloseAsync(CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Writes back and closes, as <see cref="Close"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops the call; the handle stays open.</param>
@@ -77,7 +77,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <see cref="Close"/> that never throws: a file that cannot be written back, or that a lease holds, goes to
     /// <see cref="FileCache.FailedFiles"/>, with all its pages.
     /// </summary>
-    public void Dispose() => _ = Blocking.Result(CloseOrKeepAsync(CallMode.Blocking));
+    public void Dispose() => _ = SyncCompletion.Result(CloseOrKeepAsync(CallMode.Blocking));
 
     internal override async ValueTask EndAsync(CallMode mode)
     {
@@ -95,7 +95,7 @@ public sealed class CachedFile : FileOperations, IDisposable
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             _isClosed = true;
-            Map.Core.Fail(new FailedFile(this, error));
+            State.Cache.Fail(new FailedFile(this, error));
             return error;
         }
     }
@@ -113,12 +113,12 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
     }
 
-    internal void Forgive(FailedFile failed) => Map.Core.Forgive(failed);
+    internal void Forgive(FailedFile failed) => State.Cache.Forgive(failed);
 
     internal async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken, bool isRetry = false)
     {
         if (_isClosed && !isRetry) return;
-        if (!await Map.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
+        if (!await State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         try
         {
             // Somebody closed it while this call waited.
@@ -128,10 +128,10 @@ public sealed class CachedFile : FileOperations, IDisposable
                 throw new InvalidOperationException($"{Name} cannot be closed: a view of {View.Range} is mapped; dispose it first");
             }
 
-            if (!Map.IsLast(this))
+            if (!State.IsLast(this))
             {
                 await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
-                if (Map.TryRemoveBesideOthers(this))
+                if (State.TryRemoveBesideOthers(this))
                 {
                     _isClosed = true;
                     return;
@@ -142,12 +142,12 @@ public sealed class CachedFile : FileOperations, IDisposable
 
             await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
             _isClosed = true;
-            Map.RemoveHandle(this);
+            State.RemoveHandle(this);
         }
         finally
         {
-            Map.Leaving.End();
-            Map.ReleaseExclusive();
+            State.CloseGate.Open();
+            State.ReleaseExclusive();
         }
     }
 
@@ -162,49 +162,49 @@ public sealed class CachedFile : FileOperations, IDisposable
                 throw new InvalidOperationException($"{Name} cannot be closed: {result.Left.Count} ranges are held, the first by a {result.Left[0].Reason}");
             }
 
-            if (await Map.Leaving.BeginAsync(discards: false, mode).ConfigureAwait(false)) return;
-            Map.Leaving.End();
+            if (await State.CloseGate.CloseAsync(discards: false, mode).ConfigureAwait(false)) return;
+            State.CloseGate.Open();
             if (round == CloseRoundsMax) throw new InvalidOperationException($"{Name} cannot be closed: it is written again and again by who shares it");
         }
     }
 
     private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode, CancellationToken cancellationToken) =>
-        Map.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
+        State.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
 
     /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
     internal void Discard()
     {
         if (View is { IsMapped: true }) throw new InvalidOperationException($"{Name} has a view of {View.Range}; dispose it first");
-        if (!Blocking.Result(Map.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
+        if (!SyncCompletion.Result(State.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
         try
         {
-            if (Map.TryRemoveBesideOthers(this))
+            if (State.TryRemoveBesideOthers(this))
             {
                 _isClosed = true;
                 return;
             }
 
-            if (Map.IsLast(this))
+            if (State.IsLast(this))
             {
-                Blocking.Result(Map.SizeChanges.DiscardAsync(
+                SyncCompletion.Result(State.SizeChanges.DiscardAsync(
                     new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
-                Blocking.Result(Map.Leaving.BeginAsync(discards: true, CallMode.Blocking));
+                SyncCompletion.Result(State.CloseGate.CloseAsync(discards: true, CallMode.Blocking));
             }
 
             _isClosed = true;
-            Map.RemoveHandle(this);
+            State.RemoveHandle(this);
         }
         finally
         {
-            Map.Leaving.End();
-            Map.ReleaseExclusive();
+            State.CloseGate.Open();
+            State.ReleaseExclusive();
         }
     }
 
-    private protected override ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken) =>
-        Map.AcquireExclusiveAsync(mode, cancellationToken);
+    private protected override ValueTask HoldExclusiveAsync(CallMode mode, CancellationToken cancellationToken) =>
+        State.AcquireExclusiveAsync(mode, cancellationToken);
 
-    private protected override void Unhold() => Map.ReleaseExclusive();
+    private protected override void ReleaseExclusive() => State.ReleaseExclusive();
 
     private protected override void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 }

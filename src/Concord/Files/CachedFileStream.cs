@@ -240,7 +240,7 @@ public sealed class CachedFileStream : Stream
     /// <summary>Hands what was written through this stream to the store; not durable. Blocks; does nothing where nothing was written.</summary>
     /// <exception cref="IOException">The store refused: what it refused is kept, and the next flush tries again.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
-    public override void Flush() => Blocking.Wait(HandOverAsync(CallMode.Blocking, CancellationToken.None));
+    public override void Flush() => SyncCompletion.Wait(HandOverAsync(CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Hands what was written to the store, as <see cref="Flush()"/> does, and makes the whole file durable if asked. Blocks.</summary>
     /// <param name="flushToDisk">Whether everything written to the file, by whomever, is to survive a loss of power.</param>
@@ -280,7 +280,7 @@ public sealed class CachedFileStream : Stream
     {
         if (_isDisposed || !disposing) return;
         _isDisposed = true;
-        if (!_leaveOpen) Blocking.Wait(_file.EndAsync(CallMode.Blocking));
+        if (!_leaveOpen) SyncCompletion.Wait(_file.EndAsync(CallMode.Blocking));
     }
 
     /// <summary>

@@ -9,80 +9,80 @@ namespace Concord;
 /// </summary>
 public sealed class ExclusiveHold : FileOperations, IDisposable
 {
-    /// <summary>A bar is kept in the state of each extent it covers: so long a one takes about 64 MiB.</summary>
-    private const long BarBytesMax = 1L << 36;
+    /// <summary>A suspension is kept in the state of each extent it covers: a suspension of 64 GiB costs about 64 MiB of state.</summary>
+    private const long SuspendedBytesMax = 1L << 36;
 
     private readonly CachedFile _file;
-    private readonly List<BarredRange> _barred = [];
+    private readonly List<SuspendedRange> _suspended = [];
     private int _isReleased;
 
-    internal ExclusiveHold(CacheMap map, CachedFile file)
-        : base(map) => _file = file;
+    internal ExclusiveHold(FileState state, CachedFile file)
+        : base(state) => _file = file;
 
     /// <inheritdoc/>
     public override bool CanWrite => _file.CanWrite;
 
     internal override bool IsClosed => Volatile.Read(ref _isReleased) != 0;
 
-    private protected override bool HoldsFile => true;
+    private protected override bool HoldsExclusively => true;
 
     private protected override object Listener => _file;
 
     /// <summary>
     /// Flushes and purges a range, as <see cref="FileOperations.FlushAndPurge(ByteRange, CoherencyOptions)"/> does, and
-    /// then keeps everybody out of it until the answer is lifted, so that the caller can write the store below it by
+    /// then keeps everybody out of it until the answer is resumed, so that the caller can write the store below it by
     /// whatever way. Blocks.
     /// </summary>
     /// <param name="range">
     /// The bytes, which may lie beyond the file's end; at most 64 GiB at a time. Of pages that it covers in part no other
     /// bytes may be written.
     /// </param>
-    /// <returns>What to lift when the store has been written, and what the flush and purge did.</returns>
+    /// <returns>What to resume when the store has been written, and what the flush and purge did.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range is too long, or ends beyond what a file can have.</exception>
-    /// <exception cref="InvalidOperationException">A page of the range is barred already.</exception>
-    /// <exception cref="WriteBackException">The flush failed; nothing is barred, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is barred.</exception>
+    /// <exception cref="InvalidOperationException">A page of the range is suspended already.</exception>
+    /// <exception cref="WriteBackException">The flush failed; nothing is suspended, and nothing is lost.</exception>
+    /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is suspended.</exception>
     /// <exception cref="ObjectDisposedException">The hold was released.</exception>
-    public BarredRange Bar(ByteRange range) => Blocking.Result(BarAsync(range, CallMode.Blocking, CancellationToken.None));
+    public SuspendedRange Suspend(ByteRange range) => SyncCompletion.Result(SuspendAsync(range, CallMode.Blocking, CancellationToken.None));
 
-    /// <summary>Flushes and purges a range and bars it, as <see cref="Bar"/> does, without blocking the caller.</summary>
+    /// <summary>Flushes and purges a range and suspends it, as <see cref="Suspend"/> does, without blocking the caller.</summary>
     /// <param name="range">The bytes, which may lie beyond the file's end; at most 64 GiB at a time.</param>
-    /// <param name="cancellationToken">Stops the call; nothing is barred then.</param>
-    /// <returns>What to lift when the store has been written, and what the flush and purge did.</returns>
+    /// <param name="cancellationToken">Stops the call; nothing is suspended then.</param>
+    /// <returns>What to resume when the store has been written, and what the flush and purge did.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range is too long, or ends beyond what a file can have.</exception>
-    /// <exception cref="InvalidOperationException">A page of the range is barred already.</exception>
-    /// <exception cref="WriteBackException">The flush failed; nothing is barred, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is barred.</exception>
-    /// <exception cref="OperationCanceledException">The call was cancelled; nothing is barred.</exception>
+    /// <exception cref="InvalidOperationException">A page of the range is suspended already.</exception>
+    /// <exception cref="WriteBackException">The flush failed; nothing is suspended, and nothing is lost.</exception>
+    /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is suspended.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled; nothing is suspended.</exception>
     /// <exception cref="ObjectDisposedException">The hold was released.</exception>
-    public ValueTask<BarredRange> BarAsync(ByteRange range, CancellationToken cancellationToken = default) =>
-        BarAsync(range, CallMode.Async, cancellationToken);
+    public ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CancellationToken cancellationToken = default) =>
+        SuspendAsync(range, CallMode.Async, cancellationToken);
 
     /// <summary>
-    /// Lets others at the file again. Ranges that are still barred are lifted first, as by
-    /// <see cref="BarredRange.Dispose"/>; otherwise this does not block. Idempotent.
+    /// Lets others at the file again. Ranges that are still suspended are resumed first, as by
+    /// <see cref="SuspendedRange.Dispose"/>; otherwise this does not block. Idempotent.
     /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isReleased, 1) != 0) return;
-        foreach (var barred in _barred.ToArray()) barred.Dispose();
-        Map.ReleaseExclusive();
+        foreach (var suspended in _suspended.ToArray()) suspended.Dispose();
+        State.ReleaseExclusive();
     }
 
-    internal void Forget(BarredRange barred)
+    internal void Forget(SuspendedRange suspended)
     {
-        lock (_barred) _barred.Remove(barred);
+        lock (_suspended) _suspended.Remove(suspended);
     }
 
-    private async ValueTask<BarredRange> BarAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Length, BarBytesMax, nameof(range));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, CacheMap.LengthMax, nameof(range));
-        var (bar, result) = await Map.Uncached.BarAsync(_file, range, mode, cancellationToken).ConfigureAwait(false);
-        var barred = new BarredRange(this, bar, result);
-        lock (_barred) _barred.Add(barred);
-        return barred;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Length, SuspendedBytesMax, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, FileState.LengthMax, nameof(range));
+        var (suspension, result) = await State.UncachedIO.SuspendAsync(_file, range, mode, cancellationToken).ConfigureAwait(false);
+        var suspended = new SuspendedRange(this, suspension, result);
+        lock (_suspended) _suspended.Add(suspended);
+        return suspended;
     }
 
     internal override ValueTask EndAsync(CallMode mode)
@@ -91,10 +91,10 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    private protected override ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken) =>
+    private protected override ValueTask HoldExclusiveAsync(CallMode mode, CancellationToken cancellationToken) =>
         ValueTask.CompletedTask;
 
-    private protected override void Unhold()
+    private protected override void ReleaseExclusive()
     {
         // The hold lasts until it is disposed, not until a call ends.
     }

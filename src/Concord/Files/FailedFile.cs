@@ -26,7 +26,7 @@ public sealed class FailedFile
     {
         try
         {
-            Scheduling.Blocking.Wait(_file.CloseAsync(Scheduling.CallMode.Blocking, CancellationToken.None, isRetry: true));
+            Scheduling.SyncCompletion.Wait(_file.CloseAsync(Scheduling.CallMode.Blocking, CancellationToken.None, isRetry: true));
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {

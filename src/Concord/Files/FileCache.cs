@@ -12,7 +12,7 @@ namespace Concord;
 /// <remarks>Safe for use by several threads.</remarks>
 public sealed class FileCache : IDisposable
 {
-    private readonly CacheCore _core;
+    private readonly CacheState _cache;
     private readonly LazyWriter? _lazyWriter;
     private readonly bool _sharesCapacity;
     private volatile bool _isClosed;
@@ -32,11 +32,11 @@ public sealed class FileCache : IDisposable
         Name = options.Name;
         _sharesCapacity = options.CapacityBytes == 0;
         long capacity = _sharesCapacity ? SharedCapacity.Bytes : options.CapacityBytes;
-        _core = new CacheCore(
+        _cache = new CacheState(
             scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity));
-        if (_sharesCapacity) SharedCapacity.OfProcess.Join(_core);
+        if (_sharesCapacity) SharedCapacity.OfProcess.Join(_cache);
         if (options.LazyWriterInterval == TimeSpan.Zero) return;
-        _lazyWriter = new LazyWriter(_core, options.LazyWriterInterval);
+        _lazyWriter = new LazyWriter(_cache, options.LazyWriterInterval);
         _lazyWriter.Start();
     }
 
@@ -44,19 +44,19 @@ public sealed class FileCache : IDisposable
     public string? Name { get; }
 
     /// <summary>Bytes of pages in memory now, purged pages that were not given back included.</summary>
-    public long ResidentBytes => _core.Gauge.Backed << PageGeometry.PageShift;
+    public long ResidentBytes => _cache.Counters.Backed << PageGeometry.PageShift;
 
     /// <summary>Bytes of pages that the stores have yet to accept.</summary>
-    public long DirtyBytes => _core.Gauge.Dirty << PageGeometry.PageShift;
+    public long DirtyBytes => _cache.Counters.Dirty << PageGeometry.PageShift;
 
     /// <summary>
     /// The most bytes of pages in memory, what leases hold besides. It changes while other caches without a capacity of
     /// their own come and go: see <see cref="FileCacheOptions.CapacityBytes"/>.
     /// </summary>
-    public long CapacityBytes => _core.CapacityPages << PageGeometry.PageShift;
+    public long CapacityBytes => _cache.CapacityPages << PageGeometry.PageShift;
 
     /// <summary>Bytes of pages in memory that lie in huge pages; 0 unless the cache was made with <see cref="SectionKind.Huge"/>.</summary>
-    public long HugePageBytes => _core.HugeBlocks.Bytes;
+    public long HugePageBytes => _cache.HugeBlocks.Bytes;
 
     /// <summary>
     /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the setting of
@@ -65,9 +65,9 @@ public sealed class FileCache : IDisposable
     public static string? HugePagesUnsupportedReason => HugePages.UnsupportedReason;
 
     /// <summary>Files that could not be written back when they were disposed, with all their pages. A snapshot.</summary>
-    public IReadOnlyList<FailedFile> FailedFiles => _core.FailedFiles;
+    public IReadOnlyList<FailedFile> FailedFiles => _cache.FailedFiles;
 
-    internal CacheCore Core => _core;
+    internal CacheState State => _cache;
 
     /// <summary>
     /// What the cache holds now. Each figure is exact by itself; others may have changed before the next was read. Does
@@ -76,12 +76,12 @@ public sealed class FileCache : IDisposable
     public FileCacheStatistics GetCurrentStatistics() => new()
     {
         CapacityBytes = CapacityBytes,
-        MaxDirtyBytes = _core.DirtyPagesMax << PageGeometry.PageShift,
+        MaxDirtyBytes = _cache.DirtyPagesMax << PageGeometry.PageShift,
         ResidentBytes = ResidentBytes,
         DirtyBytes = DirtyBytes,
-        LeasedBytes = _core.Gauge.Leased << PageGeometry.PageShift,
+        LeasedBytes = _cache.Counters.Leased << PageGeometry.PageShift,
         HugePageBytes = HugePageBytes,
-        Files = _core.Maps.Count,
+        Files = _cache.Files.Count,
         FailedFiles = FailedFiles.Count,
     };
 
@@ -127,9 +127,9 @@ public sealed class FileCache : IDisposable
         ObjectDisposedException.ThrowIf(_isClosed, this);
         while (true)
         {
-            var map = _core.MapOf(store);
-            var handle = new CachedFile(map, store.CanWrite);
-            if (!map.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
+            var state = _cache.FileOf(store);
+            var handle = new CachedFile(state, store.CanWrite);
+            if (!state.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
 
             // Another handle's store serves this one too; the second way to the same bytes is not needed.
             if (!isUsed && !leaveOpen) store.Dispose();
@@ -143,20 +143,20 @@ public sealed class FileCache : IDisposable
     public void Close()
     {
         if (_isClosed) return;
-        foreach (var map in _core.Maps)
+        foreach (var state in _cache.Files)
         {
-            foreach (var handle in map.Handles) handle.Close();
+            foreach (var handle in state.Handles) handle.Close();
         }
 
-        if (_core.FailedFiles is [var failed, ..])
+        if (_cache.FailedFiles is [var failed, ..])
         {
             throw new InvalidOperationException($"{failed.Name} could not be written back; retry or discard it first", failed.Error);
         }
 
         _isClosed = true;
-        if (_sharesCapacity) SharedCapacity.OfProcess.Leave(_core);
-        _core.Retired.Release();
-        if (_lazyWriter is not null) Blocking.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
+        if (_sharesCapacity) SharedCapacity.OfProcess.Leave(_cache);
+        _cache.Retired.Release();
+        if (_lazyWriter is not null) SyncCompletion.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
     }
 
     /// <summary>
@@ -165,11 +165,11 @@ public sealed class FileCache : IDisposable
     /// </summary>
     public void Dispose()
     {
-        foreach (var map in _core.Maps)
+        foreach (var state in _cache.Files)
         {
-            foreach (var handle in map.Handles) handle.Dispose();
+            foreach (var handle in state.Handles) handle.Dispose();
         }
 
-        if (_core.FailedFiles.Count == 0) Close();
+        if (_cache.FailedFiles.Count == 0) Close();
     }
 }

@@ -65,7 +65,7 @@ public abstract partial class FileOperations
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public LeasedSequence LeaseSequence(ByteRange range) =>
-        Blocking.Result(LeaseSequenceAsync(range, CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(LeaseSequenceAsync(range, CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Holds pages in place as a sequence, as <see cref="LeaseSequence"/> does, without blocking the caller.</summary>
     /// <param name="range">The bytes, within the file; not empty.</param>
@@ -89,7 +89,7 @@ public abstract partial class FileOperations
                 long next = Math.Min(range.End, ((at / Section.WindowBytesMin) + 1) * Section.WindowBytesMin);
                 var piece = ByteRange.FromBounds(at, next);
                 CheckLease(piece, LeaseAccess.Read);
-                leases.Add(await Map.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsFile, mode, cancellationToken).ConfigureAwait(false));
+                leases.Add(await State.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false));
                 at = next;
             }
         }

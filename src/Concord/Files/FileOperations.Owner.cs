@@ -13,20 +13,20 @@ public abstract partial class FileOperations
     internal void SetSizes(long length, long validLength)
     {
         ThrowIfClosed();
-        if (length != Map.Sizes.Length)
+        if (length != State.Sizes.Length)
         {
             ThrowIfReadOnly();
-            if (length > Map.LengthLimit) throw TooLong(length);
+            if (length > State.LengthLimit) throw TooLong(length);
         }
 
-        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            Blocking.Wait(Map.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(State.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 
@@ -38,14 +38,14 @@ public abstract partial class FileOperations
     internal bool TryGiveUpMemory()
     {
         ThrowIfClosed();
-        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            return Blocking.Result(SectionLimit.GiveUpHeldAsync(Map, Listener, CallMode.Blocking, CancellationToken.None));
+            return SyncCompletion.Result(SectionLimit.GiveUpHeldAsync(State, Listener, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 }

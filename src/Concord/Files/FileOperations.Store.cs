@@ -15,7 +15,7 @@ public abstract partial class FileOperations
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public void SetLength(long length) => Blocking.Wait(SetLengthAsync(length, CallMode.Blocking, CancellationToken.None));
+    public void SetLength(long length) => SyncCompletion.Wait(SetLengthAsync(length, CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
@@ -44,15 +44,15 @@ public abstract partial class FileOperations
     {
         ThrowIfClosed();
         ThrowIfReadOnly();
-        Blocking.Wait(HoldAsync(CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            Map.ThrowIfBarred(range);
-            return Blocking.Result(Map.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
+            State.ThrowIfSuspended(range);
+            return SyncCompletion.Result(State.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 
@@ -64,7 +64,7 @@ public abstract partial class FileOperations
     /// <exception cref="IOException">The store could not be read.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public int ReadUncached(long offset, Memory<byte> destination) =>
-        Blocking.Result(ReadUncachedAsync(offset, destination, CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(ReadUncachedAsync(offset, destination, CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Reads from the store itself, as <see cref="ReadUncached"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -90,7 +90,7 @@ public abstract partial class FileOperations
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source) =>
-        Blocking.Result(WriteUncachedAsync(offset, source, CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(WriteUncachedAsync(offset, source, CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Writes to the store itself, as <see cref="WriteUncached"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
@@ -122,25 +122,25 @@ public abstract partial class FileOperations
         ArgumentNullException.ThrowIfNull(log);
         ThrowIfClosed();
         ThrowIfReadOnly();
-        Map.Log.Set(log);
+        State.WriteAhead.Set(log);
     }
 
     private async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, CacheMap.LengthMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, FileState.LengthMax);
         ThrowIfReadOnly();
-        if (length > Map.LengthLimit) throw TooLong(length);
-        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (length > State.LengthLimit) throw TooLong(length);
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            Map.ThrowIfBarred(new ByteRange(0, long.MaxValue));
-            await Map.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
+            State.ThrowIfSuspended(new ByteRange(0, long.MaxValue));
+            await State.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 
@@ -150,14 +150,14 @@ public abstract partial class FileOperations
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (Bounce.IsNeeded(destination.Span)) return await ReadBouncedAsync(offset, destination, isUncached: true, mode, cancellationToken).ConfigureAwait(false);
-        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Map.Uncached.ReadAsync(Listener, offset, destination, mode, cancellationToken).ConfigureAwait(false);
+            return await State.UncachedIO.ReadAsync(Listener, offset, destination, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 
@@ -167,15 +167,15 @@ public abstract partial class FileOperations
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
         if (Bounce.IsNeeded(source.Span)) return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
-        if (!HoldsFile) await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
-        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!HoldsExclusively) await State.Cache.Sections.MakeRoomAsync(State, mode, cancellationToken).ConfigureAwait(false);
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Map.Uncached.WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
+            return await State.UncachedIO.WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 }

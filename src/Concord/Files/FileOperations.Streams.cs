@@ -22,24 +22,24 @@ public abstract partial class FileOperations
     internal async ValueTask HandOverAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
-        if (!HoldsFile) await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!HoldsExclusively) await State.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
             Exception? error = null;
             for (int pass = 1; pass <= HandOverPasses && error is null; pass++)
             {
-                (_, error) = await Map.WriteBack.WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
-                await Map.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
+                (_, error) = await State.WriteBack.WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
+                await State.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
             }
 
             // Told to this handle now, and with it what it had not heard of before: one error, the newest.
             if (error is null) return;
-            error = Map.Errors.Tell(Listener, range) ?? error;
+            error = State.Errors.Tell(Listener, range) ?? error;
             throw new IOException($"cannot write {Name} back: {error.Message}; the bytes are kept, flush again to retry", error) { HResult = error.HResult };
         }
         finally
         {
-            Leave();
+            ReleaseShared();
         }
     }
 }

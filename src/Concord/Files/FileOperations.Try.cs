@@ -21,8 +21,8 @@ public abstract partial class FileOperations
     {
         if (Bounce.IsNeeded(destination)) return TryReadBounced(offset, destination, out count);
         count = CountToRead(offset, destination.Length);
-        if (Copying.Out(Map, offset, destination[..count], HoldsFile) == count) return true;
-        Map.Transfers.BringInSoon(new ByteRange(offset, count), HoldsFile);
+        if (PageCopier.Read(State, offset, destination[..count], HoldsExclusively) == count) return true;
+        State.MissPath.LoadInBackground(new ByteRange(offset, count), HoldsExclusively);
         count = 0;
         return false;
     }
@@ -46,10 +46,10 @@ public abstract partial class FileOperations
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return true;
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
-        if (Map.Views.LeavesGap(offset)) return false;
-        if (Map.Core.IsOverDirtyLimit) return false;
-        if (Copying.IsWritable(Map, offset, source.Length) && Copying.In(Map, offset, source, HoldsFile) == source.Length) return true;
-        Map.Transfers.BringInSoon(new ByteRange(offset, source.Length), HoldsFile);
+        if (State.Views.LeavesGap(offset)) return false;
+        if (State.Cache.IsOverDirtyLimit) return false;
+        if (PageCopier.IsWritable(State, offset, source.Length) && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length) return true;
+        State.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);
         return false;
     }
 
@@ -69,13 +69,13 @@ public abstract partial class FileOperations
         if (access is not (LeaseAccess.Read or LeaseAccess.Write)) throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
         CheckLease(range, access);
         lease = null;
-        if ((!HoldsFile && Map.IsClosedToHits) || !LeaseAtOnce.IsPossible(Map, range, access))
+        if ((!HoldsExclusively && State.IsClosedToHits) || !LeaseAtOnce.IsPossible(State, range, access))
         {
-            Map.Transfers.BringInSoon(range, HoldsFile);
+            State.MissPath.LoadInBackground(range, HoldsExclusively);
             return false;
         }
 
-        var taking = Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Async, CancellationToken.None);
+        var taking = State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, CancellationToken.None);
         if (taking.IsCompleted) lease = taking.GetAwaiter().GetResult();
         else _ = LeaseAtOnce.EndWhenTakenAsync(taking.AsTask());
         return lease is not null;

@@ -23,7 +23,7 @@ public abstract partial class FileOperations
     public MappedView MapView(ByteRange range, ViewAccess access = ViewAccess.Read)
     {
         CheckView(range, access);
-        return Blocking.Result(MapViewAsync(range, access, CallMode.Blocking, CancellationToken.None));
+        return SyncCompletion.Result(MapViewAsync(range, access, CallMode.Blocking, CancellationToken.None));
     }
 
     /// <summary>Maps a range, as <see cref="MapView"/> does, without blocking the caller.</summary>
@@ -58,7 +58,7 @@ public abstract partial class FileOperations
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return length >= Map.Sizes.Length || !Map.Views.Meets(ByteRange.FromBounds(length, long.MaxValue));
+        return length >= State.Sizes.Length || !State.Views.Meets(ByteRange.FromBounds(length, long.MaxValue));
     }
 
     /// <summary>
@@ -70,25 +70,25 @@ public abstract partial class FileOperations
         get
         {
             ThrowIfClosed();
-            return Map.Views.Mappings.Count(static view => view.IsTracked);
+            return State.Views.Mappings.Count(static view => view.IsTracked);
         }
     }
 
     private async ValueTask<MappedView> MapViewAsync(
         ByteRange range, ViewAccess access, CallMode mode, CancellationToken cancellationToken)
     {
-        var handle = MappedView.OpenHandle(Map, CanWrite);
+        var handle = MappedView.OpenHandle(State, CanWrite);
         try
         {
-            if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsFile, mode, cancellationToken).ConfigureAwait(false);
-            await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
+            await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
             try
             {
                 return await MappedView.MapAsync(handle, range, access, mode).ConfigureAwait(false);
             }
             finally
             {
-                Unhold();
+                ReleaseExclusive();
             }
         }
         catch
@@ -102,13 +102,13 @@ public abstract partial class FileOperations
     {
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(access);
-        if (range.IsEmpty || range.End > Map.Sizes.Length)
+        if (range.IsEmpty || range.End > State.Sizes.Length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(range), range, $"a view covers at least one byte, within the file's {Map.Sizes.Length}");
+                nameof(range), range, $"a view covers at least one byte, within the file's {State.Sizes.Length}");
         }
 
         if (access == ViewAccess.ReadWrite) ThrowIfReadOnly();
-        if (access != ViewAccess.LeasedRead) _ = Map.Core.Faults.Faults;
+        if (access != ViewAccess.LeasedRead) _ = State.Cache.Faults.Faults;
     }
 }

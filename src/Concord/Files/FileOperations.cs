@@ -13,10 +13,10 @@ namespace Concord;
 /// </remarks>
 public abstract partial class FileOperations : ICoherentFile
 {
-    private protected FileOperations(CacheMap map) => Map = map;
+    private protected FileOperations(FileState state) => State = state;
 
     /// <summary>What messages call the file: the name of its store.</summary>
-    public string Name => Map.Store.Name;
+    public string Name => State.Store.Name;
 
     /// <summary>The file's length in bytes, unwritten extensions included.</summary>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
@@ -25,17 +25,17 @@ public abstract partial class FileOperations : ICoherentFile
         get
         {
             ThrowIfClosed();
-            return Map.Sizes.Length;
+            return State.Sizes.Length;
         }
     }
 
     /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
     public abstract bool CanWrite { get; }
 
-    internal CacheMap Map { get; }
+    internal FileState State { get; }
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
-    private protected abstract bool HoldsFile { get; }
+    private protected abstract bool HoldsExclusively { get; }
 
     /// <summary>What reads ahead for reads that are in order, or null.</summary>
     private protected virtual ReadAhead? Ahead => null;
@@ -53,8 +53,8 @@ public abstract partial class FileOperations : ICoherentFile
     {
         if (Bounce.IsNeeded(destination)) return ReadBounced(offset, destination);
         int count = CountToRead(offset, destination.Length);
-        int done = Copying.Out(Map, offset, destination[..count], HoldsFile);
-        return done == count && offset + count <= AheadMark ? count : ReadMissing(offset, destination, count, done);
+        int done = PageCopier.Read(State, offset, destination[..count], HoldsExclusively);
+        return done == count && offset + count <= AheadMark ? count : ReadSlowPath(offset, destination, count, done);
     }
 
     /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
@@ -69,11 +69,11 @@ public abstract partial class FileOperations : ICoherentFile
     {
         if (Bounce.IsNeeded(destination.Span)) return ReadBouncedAsync(offset, destination, isUncached: false, CallMode.Async, cancellationToken);
         int count = CountToRead(offset, destination.Length);
-        int done = Copying.Out(Map, offset, destination.Span[..count], HoldsFile);
+        int done = PageCopier.Read(State, offset, destination.Span[..count], HoldsExclusively);
         if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Async);
         return done == count
             ? new ValueTask<int>(count)
-            : ReadMissingAsync(offset, destination, count, done, cancellationToken);
+            : ReadSlowPathAsync(offset, destination, count, done, cancellationToken);
     }
 
     /// <summary>Writes bytes into the cache; the store gets them later, or with the next flush.</summary>
@@ -91,9 +91,9 @@ public abstract partial class FileOperations : ICoherentFile
             return;
         }
 
-        if (Map.Views.LeavesGap(offset)) SetLength(offset);
-        int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source, HoldsFile);
-        if (done < source.Length) WriteMissing(offset, source, done);
+        if (State.Views.LeavesGap(offset)) SetLength(offset);
+        int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source, HoldsExclusively);
+        if (done < source.Length) WriteSlowPath(offset, source, done);
     }
 
     /// <summary>Writes bytes, as <see cref="Write"/> does, without blocking the caller.</summary>
@@ -108,9 +108,9 @@ public abstract partial class FileOperations : ICoherentFile
     {
         CheckWrite(offset, source.Length);
         if (Bounce.IsNeeded(source.Span)) return WriteBouncedAsync(offset, source, cancellationToken);
-        if (Map.Views.LeavesGap(offset)) return WriteBehindGapAsync(offset, source, cancellationToken);
-        int done = Map.Core.IsOverDirtyLimit ? 0 : Copying.In(Map, offset, source.Span, HoldsFile);
-        return done == source.Length ? ValueTask.CompletedTask : WriteMissingAsync(offset, source, done, cancellationToken);
+        if (State.Views.LeavesGap(offset)) return WriteBehindGapAsync(offset, source, cancellationToken);
+        int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source.Span, HoldsExclusively);
+        return done == source.Length ? ValueTask.CompletedTask : WriteSlowPathAsync(offset, source, done, cancellationToken);
     }
 
     /// <summary>Holds pages in place, to be touched without a copy. Brings in what is missing; blocks for that.</summary>
@@ -127,7 +127,7 @@ public abstract partial class FileOperations : ICoherentFile
     public PageLease Lease(ByteRange range, LeaseAccess access = LeaseAccess.Read)
     {
         CheckLease(range, access);
-        return Blocking.Result(Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Blocking, CancellationToken.None));
+        return SyncCompletion.Result(State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Blocking, CancellationToken.None));
     }
 
     /// <summary>Holds pages in place, as <see cref="Lease"/> does, without blocking the caller.</summary>
@@ -147,7 +147,7 @@ public abstract partial class FileOperations : ICoherentFile
         ByteRange range, LeaseAccess access = LeaseAccess.Read, CancellationToken cancellationToken = default)
     {
         CheckLease(range, access);
-        return Map.Leasing.TakeAsync(range, access, HoldsFile, CallMode.Async, cancellationToken);
+        return State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -159,8 +159,8 @@ public abstract partial class FileOperations : ICoherentFile
     {
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(options);
-        if (SettledAnswer.TryGive(Map, range, options, out var settled)) return settled;
-        return Blocking.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
+        if (CleanFlushFastPath.TryAnswer(State, range, options, out var settled)) return settled;
+        return SyncCompletion.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
 
     /// <inheritdoc/>
@@ -171,7 +171,7 @@ public abstract partial class FileOperations : ICoherentFile
     {
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(options);
-        if (!cancellationToken.IsCancellationRequested && SettledAnswer.TryGive(Map, range, options, out var settled))
+        if (!cancellationToken.IsCancellationRequested && CleanFlushFastPath.TryAnswer(State, range, options, out var settled))
         {
             return new ValueTask<CoherencyResult>(settled);
         }
@@ -180,10 +180,10 @@ public abstract partial class FileOperations : ICoherentFile
     }
 
     /// <summary>Takes the exclusive hold for a call, or does nothing for who has it.</summary>
-    private protected abstract ValueTask HoldAsync(CallMode mode, CancellationToken cancellationToken);
+    private protected abstract ValueTask HoldExclusiveAsync(CallMode mode, CancellationToken cancellationToken);
 
-    /// <summary>Ends what <see cref="HoldAsync"/> began.</summary>
-    private protected abstract void Unhold();
+    /// <summary>Ends what <see cref="HoldExclusiveAsync"/> began.</summary>
+    private protected abstract void ReleaseExclusive();
 
     private protected abstract void ThrowIfClosed();
 
@@ -191,60 +191,60 @@ public abstract partial class FileOperations : ICoherentFile
         ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)
     {
         if (range.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
-        await HoldAsync(mode, cancellationToken).ConfigureAwait(false);
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            Map.ThrowIfBarred(range);
-            return await Map.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
+            State.ThrowIfSuspended(range);
+            return await State.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Unhold();
+            ReleaseExclusive();
         }
     }
 
     /// <summary>What a read does beside the hit: apart from it, so that a hit does not pay for its frame.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int ReadMissing(long offset, Span<byte> destination, int count, int done)
+    private int ReadSlowPath(long offset, Span<byte> destination, int count, int done)
     {
         Ahead?.Passed(offset, count, CallMode.Blocking);
         while (done < count)
         {
-            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(EnterForMissAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
                 if (done >= count) break;
-                int piece = Blocking.Result(
-                    Map.Transfers.PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
-                done += Copying.Out(Map, offset + done, destination.Slice(done, piece), holdsFile: true);
+                int piece = SyncCompletion.Result(
+                    State.MissPath.PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
+                done += PageCopier.Read(State, offset + done, destination.Slice(done, piece), holdsFile: true);
             }
             finally
             {
-                Leave();
+                ReleaseShared();
             }
         }
 
         return done;
     }
 
-    private async ValueTask<int> ReadMissingAsync(
+    private async ValueTask<int> ReadSlowPathAsync(
         long offset, Memory<byte> destination, int count, int done, CancellationToken cancellationToken)
     {
         while (done < count)
         {
-            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterForMissAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 count = Math.Min(count, CountToRead(offset, destination.Length));
                 if (done >= count) break;
-                int piece = await Map.Transfers
+                int piece = await State.MissPath
                     .PrepareReadAsync(offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
-                done += Copying.Out(Map, offset + done, destination.Span.Slice(done, piece), holdsFile: true);
+                done += PageCopier.Read(State, offset + done, destination.Span.Slice(done, piece), holdsFile: true);
             }
             finally
             {
-                Leave();
+                ReleaseShared();
             }
         }
 
@@ -253,86 +253,86 @@ public abstract partial class FileOperations : ICoherentFile
 
     /// <summary>What a write does beside the hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteMissing(long offset, ReadOnlySpan<byte> source, int done)
+    private void WriteSlowPath(long offset, ReadOnlySpan<byte> source, int done)
     {
         while (done < source.Length)
         {
-            Blocking.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            Blocking.Wait(EnterAsync(offset + done, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(EnterForMissAsync(offset + done, CallMode.Blocking, CancellationToken.None));
             try
             {
-                var prepared = Blocking.Result(Map.Transfers.PrepareWriteAsync(
+                var prepared = SyncCompletion.Result(State.MissPath.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
             }
             finally
             {
-                Leave();
+                ReleaseShared();
             }
         }
     }
 
-    private async ValueTask WriteMissingAsync(
+    private async ValueTask WriteSlowPathAsync(
         long offset, ReadOnlyMemory<byte> source, int done, CancellationToken cancellationToken)
     {
         while (done < source.Length)
         {
             await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            await EnterAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await EnterForMissAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
-                var prepared = await Map.Transfers.PrepareWriteAsync(
+                var prepared = await State.MissPath.PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
                 done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Piece.Length));
             }
             finally
             {
-                Leave();
+                ReleaseShared();
             }
         }
     }
 
-    private int Put(Transfers.Preparation prepared, long offset, ReadOnlySpan<byte> source)
+    private int Put(MissPath.PreparedWrite prepared, long offset, ReadOnlySpan<byte> source)
     {
-        if (prepared.Claim is null) return Copying.In(Map, offset, source, holdsFile: true);
-        Map.Transfers.Overwrite(prepared, source);
+        if (prepared.Claim is null) return PageCopier.Write(State, offset, source, holdsFile: true);
+        State.MissPath.Overwrite(prepared, source);
         return source.Length;
     }
 
     private long AheadMark => Ahead?.Mark ?? long.MaxValue;
 
     /// <summary>Takes the file for a miss, when no lease overwrites the page any more that is missed.</summary>
-    private async ValueTask EnterAsync(long offset, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask EnterForMissAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
-        await Map.Transfers.WaitForOverwriteAsync(offset, mode, cancellationToken).ConfigureAwait(false);
-        if (HoldsFile) return;
-        await Map.Core.Sections.MakeRoomAsync(Map, mode, cancellationToken).ConfigureAwait(false);
-        await Map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        await State.MissPath.WaitForOverwriteLeaseAsync(offset, mode, cancellationToken).ConfigureAwait(false);
+        if (HoldsExclusively) return;
+        await State.Cache.Sections.MakeRoomAsync(State, mode, cancellationToken).ConfigureAwait(false);
+        await State.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Leave()
+    private void ReleaseShared()
     {
-        if (!HoldsFile) Map.Hold.ReleaseShared();
+        if (!HoldsExclusively) State.Hold.ReleaseShared();
     }
 
     /// <summary>Waits while too much is dirty, before anything is taken; who waits writes back itself.</summary>
     private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
-        Map.Core.IsOverDirtyLimit ? Map.Core.Room.CleanAsync(mode, cancellationToken) : ValueTask.CompletedTask;
+        State.Cache.IsOverDirtyLimit ? State.Cache.Evictor.CleanAsync(mode, cancellationToken) : ValueTask.CompletedTask;
 
     private int CountToRead(long offset, int length)
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return (int)Math.Clamp(Map.Sizes.Length - offset, 0, length);
+        return (int)Math.Clamp(State.Sizes.Length - offset, 0, length);
     }
 
     private void CheckWrite(long offset, int length)
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, CacheMap.LengthMax - length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, FileState.LengthMax - length);
         ThrowIfReadOnly();
-        if (offset > Map.LengthLimit - length) throw TooLong(offset + length);
+        if (offset > State.LengthLimit - length) throw TooLong(offset + length);
     }
 
     private void ThrowIfReadOnly()
@@ -341,19 +341,19 @@ public abstract partial class FileOperations : ICoherentFile
     }
 
     private IOException TooLong(long end) =>
-        new($"{Name} cannot reach to {end}: its store holds at most {Map.LengthLimit} bytes");
+        new($"{Name} cannot reach to {end}: its store holds at most {State.LengthLimit} bytes");
 
     private void CheckLease(ByteRange range, LeaseAccess access)
     {
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(access);
-        if (range.IsEmpty || range.Length > int.MaxValue || range.End > Map.Sizes.Length)
+        if (range.IsEmpty || range.Length > int.MaxValue || range.End > State.Sizes.Length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(range), range, $"a lease covers 1 to {int.MaxValue} bytes within the file's {Map.Sizes.Length}");
+                nameof(range), range, $"a lease covers 1 to {int.MaxValue} bytes within the file's {State.Sizes.Length}");
         }
 
         if (access != LeaseAccess.Read) ThrowIfReadOnly();
-        if (range.End > CacheMap.LengthMax) throw new IOException($"{Name} cannot be cached up to {range.End}: a cache reaches to {CacheMap.LengthMax}; read it uncached");
+        if (range.End > FileState.LengthMax) throw new IOException($"{Name} cannot be cached up to {range.End}: a cache reaches to {FileState.LengthMax}; read it uncached");
     }
 }

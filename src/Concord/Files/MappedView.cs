@@ -61,7 +61,7 @@ public sealed class MappedView : IDisposable
 
     private ViewMapping Mapping => _mapping ?? throw new ObjectDisposedException(nameof(MappedView));
 
-    private CacheMap Map => _handle.Map;
+    private FileState State => _handle.State;
 
     /// <summary>Brings every page of the view in and maps it. Blocks.</summary>
     /// <exception cref="IOException">The store could not be read, or the cache is full: the first error there is.</exception>
@@ -75,7 +75,7 @@ public sealed class MappedView : IDisposable
     /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
     /// <exception cref="IOException">The store could not be read, or the cache is full; pages before the one that failed are in.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
-    public void Prefault(ByteRange part) => Blocking.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
+    public void Prefault(ByteRange part) => SyncCompletion.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Brings pages in and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.</summary>
     /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
@@ -98,7 +98,7 @@ public sealed class MappedView : IDisposable
         if (advice == ViewAdvice.WillNeed)
         {
             // More would only push out what came first.
-            Map.Transfers.BringInSoon(new ByteRange(Range.Offset, Math.Min(Range.Length, Map.Core.CapacityPages << PageGeometry.PageShift)), holdsFile: false);
+            State.MissPath.LoadInBackground(new ByteRange(Range.Offset, Math.Min(Range.Length, State.Cache.CapacityPages << PageGeometry.PageShift)), holdsFile: false);
         }
         else Mapping.Advice = advice;
     }
@@ -162,7 +162,7 @@ public sealed class MappedView : IDisposable
             if (_mapping is { } mapping)
             {
                 ForeignRanges.Shared.Remove(mapping.Address);
-                Map.Views.Unmap(mapping);
+                State.Views.Unmap(mapping);
             }
 
             _leased?.Dispose();
@@ -173,23 +173,23 @@ public sealed class MappedView : IDisposable
         CloseHandle(_handle);
     }
 
-    internal static CachedFile OpenHandle(CacheMap map, bool canWrite)
+    internal static CachedFile OpenHandle(FileState state, bool canWrite)
     {
-        var handle = new CachedFile(map, canWrite);
-        return map.TryAddHandle(handle, map.Store, ownsStore: false, out _) ? handle : throw new ObjectDisposedException(map.Store.Name);
+        var handle = new CachedFile(state, canWrite);
+        return state.TryAddHandle(handle, state.Store, ownsStore: false, out _) ? handle : throw new ObjectDisposedException(state.Store.Name);
     }
 
     /// <summary>Gives a view's handle up; only if it is the last one is the file written back.</summary>
     internal static void CloseHandle(CachedFile handle)
     {
-        if (!handle.Map.TryRemoveBesideOthers(handle)) handle.Dispose();
+        if (!handle.State.TryRemoveBesideOthers(handle)) handle.Dispose();
     }
 
     internal static async ValueTask<MappedView> MapAsync(CachedFile handle, ByteRange range, ViewAccess access, CallMode mode)
     {
         var view = new MappedView(handle, range, access);
-        var mapping = await handle.Map.Views.MapAsync(range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
-        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewLines(handle.Map, mapping));
+        var mapping = await handle.State.Views.MapAsync(range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
+        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewBuffer(handle.State, mapping));
         view._mapping = mapping;
         handle.View = view;
         return view;
@@ -200,7 +200,7 @@ public sealed class MappedView : IDisposable
     {
         var view = new MappedView(handle, range, ViewAccess.LeasedRead)
         {
-            _leased = await LeasedMemory.TakeAsync(handle.Map, range, holdsFile, mode, cancellationToken).ConfigureAwait(false),
+            _leased = await LeasedMemory.TakeAsync(handle.State, range, holdsFile, mode, cancellationToken).ConfigureAwait(false),
         };
         handle.View = view;
         return view;
@@ -211,7 +211,7 @@ public sealed class MappedView : IDisposable
         ObjectDisposedException.ThrowIf(!IsMapped, this);
         var wanted = new ByteRange(Range.Offset, Range.Length).Intersect(new ByteRange(Range.Offset + part.Offset, Math.Min(part.Length, Range.Length)));
         if (_mapping is null || wanted.IsEmpty) return;
-        await Map.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
+        await State.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
     }
 
     private void CheckAccess(long offset)

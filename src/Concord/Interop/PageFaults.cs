@@ -20,7 +20,7 @@ internal sealed class PageFaults
     }
 
     /// <summary>A run of pages, as addresses.</summary>
-    internal readonly record struct Run(nint Start, nint End);
+    internal readonly record struct AddressRun(nint Start, nint End);
 
     /// <summary>What happened at an address, and the number of the thread that waits; 0 where the system does not tell.</summary>
     internal readonly record struct Fault(nint Address, bool IsProtected, int Thread);
@@ -91,11 +91,11 @@ internal sealed class PageFaults
     /// <param name="length">Bytes.</param>
     /// <param name="runs">Receives the runs.</param>
     /// <param name="end">Where the search stopped; go on there.</param>
-    internal int TakeWritten(nint start, nint length, Span<Run> runs, out nint end)
+    internal int TakeWritten(nint start, nint length, Span<AddressRun> runs, out nint end)
     {
         Span<PageScan.Region> regions = stackalloc PageScan.Region[runs.Length];
         int count = _scan!.TakeWritten(start, length, regions, out end);
-        for (int i = 0; i < count; i++) runs[i] = new Run(regions[i].Start, regions[i].End);
+        for (int i = 0; i < count; i++) runs[i] = new AddressRun(regions[i].Start, regions[i].End);
         return count;
     }
 
@@ -103,13 +103,13 @@ internal sealed class PageFaults
     /// Finds runs of pages that a mapping has translations for, at most as many runs as fit. Where the system does not
     /// show this process its own translations, none is known.
     /// </summary>
-    internal int FindPresent(nint start, nint length, Span<Run> runs, out nint end)
+    internal int FindPresent(nint start, nint length, Span<AddressRun> runs, out nint end)
     {
         end = start + length;
         if (_scan is null) return _table?.FindPresent(start, length, runs, out end) ?? 0;
         Span<PageScan.Region> regions = stackalloc PageScan.Region[runs.Length];
         int count = _scan.FindPresent(start, length, regions, out end);
-        for (int i = 0; i < count; i++) runs[i] = new Run(regions[i].Start, regions[i].End);
+        for (int i = 0; i < count; i++) runs[i] = new AddressRun(regions[i].Start, regions[i].End);
         return count;
     }
 }

@@ -19,10 +19,10 @@ internal abstract class CacheScheduler
     /// A place where another task may run first: before a lock, at a queue, around a call to a store. Free of cost
     /// and complete at once outside a simulation.
     /// </summary>
-    internal virtual ValueTask PointAsync() => ValueTask.CompletedTask;
+    internal virtual ValueTask YieldPointAsync() => ValueTask.CompletedTask;
 
     /// <summary>Whether a simulation has planted a fault in the cache, to see that its checks find it.</summary>
-    internal virtual bool Plants(PlantedFault fault) => false;
+    internal virtual bool InjectsFault(InjectedFault fault) => false;
 
     /// <summary>Waits for a time.</summary>
     internal async ValueTask DelayAsync(TimeSpan time, CallMode mode, CancellationToken cancellationToken = default)

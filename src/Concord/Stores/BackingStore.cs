@@ -63,7 +63,7 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="IOException">The store cannot be asked.</exception>
     /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
     public virtual long GetLength() =>
-        OtherForm.Wait(this, nameof(GetLength), () => GetLengthAsync(CancellationToken.None));
+        DefaultFormGuard.Wait(this, nameof(GetLength), () => GetLengthAsync(CancellationToken.None));
 
     /// <summary>Length of the store now, as <see cref="GetLength"/> tells it, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -73,7 +73,7 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public virtual ValueTask<long> GetLengthAsync(CancellationToken cancellationToken)
     {
-        OtherForm.ThrowIfAsked(this, nameof(GetLength));
+        DefaultFormGuard.ThrowIfAsked(this, nameof(GetLength));
         cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<long>(GetLength());
     }
@@ -85,7 +85,7 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     /// <remarks>The cache calls it before it looks for what others have written, beside any other call.</remarks>
     /// <exception cref="IOException">The store cannot be asked; it may know the older version still.</exception>
-    public virtual void Refresh() => OtherForm.Wait(this, nameof(Refresh), () => RefreshAsync(CancellationToken.None));
+    public virtual void Refresh() => DefaultFormGuard.Wait(this, nameof(Refresh), () => RefreshAsync(CancellationToken.None));
 
     /// <summary>Forgets the known version, as <see cref="Refresh"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; the store may know the older version still.</param>
@@ -94,7 +94,7 @@ public abstract class BackingStore : IDisposable
     public virtual ValueTask RefreshAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!OtherForm.IsAsked(this, nameof(Refresh))) Refresh();
+        if (!DefaultFormGuard.IsAsked(this, nameof(Refresh))) Refresh();
         return ValueTask.CompletedTask;
     }
 
@@ -107,7 +107,7 @@ public abstract class BackingStore : IDisposable
     /// </returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
     public virtual int Read(long offset, Memory<byte> destination) =>
-        OtherForm.Wait(this, nameof(Read), () => ReadAsync(offset, destination, CancellationToken.None));
+        DefaultFormGuard.Wait(this, nameof(Read), () => ReadAsync(offset, destination, CancellationToken.None));
 
     /// <summary>Reads bytes, as <see cref="Read"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -117,7 +117,7 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
     public virtual ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        OtherForm.ThrowIfAsked(this, nameof(Read));
+        DefaultFormGuard.ThrowIfAsked(this, nameof(Read));
         cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<int>(Read(offset, destination));
     }
@@ -127,7 +127,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="pieces">The bytes, in order.</param>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
     public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
-        OtherForm.Wait(this, nameof(Write), () => WriteAsync(offset, pieces, CancellationToken.None));
+        DefaultFormGuard.Wait(this, nameof(Write), () => WriteAsync(offset, pieces, CancellationToken.None));
 
     /// <summary>Writes pieces, as <see cref="Write"/> does, without blocking the caller.</summary>
     /// <param name="offset">Where the first piece goes, 0 or more.</param>
@@ -137,7 +137,7 @@ public abstract class BackingStore : IDisposable
     public virtual ValueTask WriteAsync(
         long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
-        OtherForm.ThrowIfAsked(this, nameof(Write));
+        DefaultFormGuard.ThrowIfAsked(this, nameof(Write));
         cancellationToken.ThrowIfCancellationRequested();
         Write(offset, pieces);
         return ValueTask.CompletedTask;
@@ -146,14 +146,14 @@ public abstract class BackingStore : IDisposable
     /// <summary>Makes durable everything the store accepted before this call. Blocks until that is done.</summary>
     /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
     public virtual void Barrier() =>
-        OtherForm.Wait(this, nameof(Barrier), () => BarrierAsync(CancellationToken.None));
+        DefaultFormGuard.Wait(this, nameof(Barrier), () => BarrierAsync(CancellationToken.None));
 
     /// <summary>Makes durable everything accepted before this call, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; nothing may then be assumed durable.</param>
     /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
     public virtual ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
-        OtherForm.ThrowIfAsked(this, nameof(Barrier));
+        DefaultFormGuard.ThrowIfAsked(this, nameof(Barrier));
         cancellationToken.ThrowIfCancellationRequested();
         Barrier();
         return ValueTask.CompletedTask;
@@ -173,7 +173,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
     public virtual void SetLength(long length) =>
-        OtherForm.Wait(this, nameof(SetLength), () => SetLengthAsync(length, CancellationToken.None));
+        DefaultFormGuard.Wait(this, nameof(SetLength), () => SetLengthAsync(length, CancellationToken.None));
 
     /// <summary>Cuts the store or makes it longer, without blocking the caller.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
@@ -181,7 +181,7 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
     public virtual ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
-        OtherForm.ThrowIfAsked(this, nameof(SetLength));
+        DefaultFormGuard.ThrowIfAsked(this, nameof(SetLength));
         cancellationToken.ThrowIfCancellationRequested();
         SetLength(length);
         return ValueTask.CompletedTask;

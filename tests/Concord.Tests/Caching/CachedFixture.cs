@@ -17,7 +17,7 @@ internal sealed class CachedFixture : IDisposable
     /// <summary>How long a purge waits for a copy that does not end.</summary>
     internal TimeSpan ReaderLimit
     {
-        init => Cache.Core.ReaderLimit = value;
+        init => Cache.State.ReaderLimit = value;
     }
 
     internal ScriptedStore Store { get; }

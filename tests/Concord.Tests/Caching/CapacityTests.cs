@@ -109,7 +109,7 @@ public sealed class CapacityTests
         // What was purged is still there, and makes room for the next before anything else does.
         Assert.True(file.FlushAndPurge().IsComplete);
         Assert.Equal(cache.ResidentBytes, AllocatedBytes.Of(memory));
-        cache.Core.Room.Sweep(CapacityPages);
+        cache.State.Evictor.Sweep(CapacityPages);
         Assert.Equal(0, cache.ResidentBytes);
         Assert.Equal(0, AllocatedBytes.Of(memory));
     }
@@ -154,7 +154,7 @@ public sealed class CapacityTests
     {
         using var cache = Small();
         var section = new PoorSection();
-        cache.Core.MakeSection = () => section;
+        cache.State.MakeSection = () => section;
         using var file = cache.Open(new MemoryStore(Enumerable.Repeat((byte)5, 10 * Page).ToArray()));
         section.RefusesMemory = true;
         var error = Assert.Throws<IOException>(() => file.Read(0, new byte[10]));
@@ -177,14 +177,14 @@ public sealed class CapacityTests
         const long Boundary = Section.WindowBytesMin;
         using var cache = Small();
         var section = new PoorSection();
-        cache.Core.MakeSection = () => section;
+        cache.State.MakeSection = () => section;
         var store = new MemoryStore();
         store.SetLength(2 * Boundary);
         using var file = cache.Open(store);
         _ = Byte(file, 0);
         section.RefusesWindows = true;
         var range = ByteRange.FromBounds(Boundary - (4 * Page), Boundary + (4 * Page));
-        var loader = new RunLoader(file.Map);
+        var loader = new RunLoader(file.State);
         Assert.IsType<IOException>(await Record.ExceptionAsync(async () => await loader.LoadAsync(range, CallMode.Blocking)));
         Assert.Equal(0, Byte(file, Boundary - 1));
         file.Close();

@@ -9,7 +9,7 @@ public sealed class ClosingTests
     public void The_last_close_waits_for_a_load_that_a_sharer_began()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        var map = test.File.Map;
+        var map = test.File.State;
         Thread? closing = null;
         Exception? failure = null;
         test.Store.Before = call =>
@@ -17,11 +17,11 @@ public sealed class ClosingTests
             if (call.Kind != StoreCallKind.Read || closing is not null) return;
             closing = new Thread(() => failure = Record.Exception(test.File.Close));
             closing.Start();
-            SpinWait.SpinUntil(() => map.Leaving.Gate is not null);
+            SpinWait.SpinUntil(() => map.CloseGate.Opened is not null);
         };
 
         // It is answered before the close ends, or told that the file is gone; it never waits for ever.
-        var load = Record.Exception(() => Blocking.Wait(map.Loader.BringInAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
+        var load = Record.Exception(() => SyncCompletion.Wait(map.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
 
         closing!.Join();
         Assert.Null(failure);
@@ -33,9 +33,9 @@ public sealed class ClosingTests
     public void Paging_after_the_last_close_is_told_that_the_file_is_gone()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        var map = test.File.Map;
+        var map = test.File.State;
         test.File.Close();
-        Assert.Throws<ObjectDisposedException>(() => Blocking.Wait(map.Loader.BringInAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
+        Assert.Throws<ObjectDisposedException>(() => SyncCompletion.Wait(map.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
         Assert.False(map.HasSection);
     }
 
@@ -73,19 +73,19 @@ public sealed class ClosingTests
         file.Write(Pages.Bytes, [9]);
         store.Fails = static call => call.Kind == StoreCallKind.Write ? new IOException("planted") : null;
         file.Dispose();
-        using var stuck = new StuckCopy(file.Map, page: 0, writes);
+        using var stuck = new StuckCopy(file.State, page: 0, writes);
 
         Assert.Single(cache.FailedFiles).Discard();
 
-        Assert.Equal(1, cache.Core.Retired.Count);
+        Assert.Equal(1, cache.State.Retired.Count);
         Assert.Empty(cache.FailedFiles);
         stuck.Leave();
         Assert.Equal(1, stuck.Seen);
 
         // The next file that leaves looks for what can go.
         cache.Open(new ScriptedStore(Pages.Of(2))).Close();
-        cache.Core.Retired.Release();
-        Assert.Equal(0, cache.Core.Retired.Count);
+        cache.State.Retired.Release();
+        Assert.Equal(0, cache.State.Retired.Count);
         Assert.Equal(0, cache.DirtyBytes);
         Assert.Equal(0, cache.ResidentBytes);
     }
@@ -95,16 +95,16 @@ public sealed class ClosingTests
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         Pages.Read(test.File, Pages.Range(0, 4));
-        using (new StuckCopy(test.File.Map, page: 2, writes: true))
+        using (new StuckCopy(test.File.State, page: 2, writes: true))
         {
             Assert.Throws<PagesHeldException>(() => test.File.SetLength(Pages.Bytes));
             Assert.Equal(4 * Pages.Bytes, test.File.Length);
             Assert.False(test.File.Discard(Pages.Range(0, 4)));
-            Assert.True(Pages.IsResident(test.File.Map, 2));
-            Assert.False(Pages.IsResident(test.File.Map, 3));
+            Assert.True(Pages.IsResident(test.File.State, 2));
+            Assert.False(Pages.IsResident(test.File.State, 3));
         }
 
-        Assert.True(Pages.IsDirty(test.File.Map, 2));
+        Assert.True(Pages.IsDirty(test.File.State, 2));
         test.File.SetLength(Pages.Bytes);
         Assert.Equal(Pages.Bytes, test.Store.Content.Length);
     }
@@ -113,7 +113,7 @@ public sealed class ClosingTests
     public void A_page_that_is_on_its_way_into_the_store_when_it_is_dropped_is_waited_for()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        var map = test.File.Map;
+        var map = test.File.State;
         using var isWriting = new ManualResetEventSlim();
         using var mayEnd = new ManualResetEventSlim();
         Thread? lazy = null;
@@ -128,7 +128,7 @@ public sealed class ClosingTests
                 isWriting.Set();
                 mayEnd.Wait();
             };
-            lazy = new Thread(() => Blocking.Result(map.WriteBack.WriteAsync(
+            lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(
                 Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None, pagesMax: 4, flushes: false)));
             lazy.Start();
             isWriting.Wait();

@@ -33,7 +33,7 @@ public sealed class CopyRowTests
         var error = Assert.Throws<IOException>(() => Pages.Read(test.File, Pages.Range(1)));
         Assert.Same(planted, error.InnerException);
         Assert.Equal(planted.HResult, error.HResult);
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
         test.Store.Fails = static _ => null;
         Assert.Equal(Pages.Of(1), Pages.Read(test.File, Pages.Range(1)));
     }
@@ -114,7 +114,7 @@ public sealed class CopyRowTests
 
         Assert.Equal(offset + 11, test.File.Length);
         Assert.False(test.File.TryWrite(300L * Pages.Bytes, [7]));
-        while (!Pages.IsResident(test.File.Map, 300))
+        while (!Pages.IsResident(test.File.State, 300))
         {
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
             Thread.Yield();

@@ -49,7 +49,7 @@ public sealed class DiscardRowTests
         using var test = new CachedFixture(Pages.Of(1, 4));
         test.File.Write(Pages.Bytes, Pages.Of(7, 2));
         Assert.True(test.File.Discard(ByteRange.FromBounds(Pages.Bytes + 100, long.MaxValue)));
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(Pages.Of(7), Pages.Read(test.File, Pages.Range(1)));
         Assert.Equal(Pages.Of(1), Pages.Read(test.File, Pages.Range(2)));
     }

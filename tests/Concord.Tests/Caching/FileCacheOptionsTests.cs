@@ -79,18 +79,18 @@ public sealed class FileCacheOptionsTests
         using var first = new FileCache(Small);
         using var second = new FileCache(Small);
         using var file = first.Open(new MemoryStore(new byte[All * Pages.Bytes]));
-        shares.Join(first.Core);
-        Assert.Equal(All, first.Core.CapacityPages);
+        shares.Join(first.State);
+        Assert.Equal(All, first.State.CapacityPages);
         for (int page = 0; page < All; page++) file.Read(page * (long)Pages.Bytes, new byte[1]);
         Assert.Equal(All * (long)Pages.Bytes, first.ResidentBytes);
 
-        shares.Join(second.Core);
-        Assert.Equal((All / 2, All / 2), (first.Core.CapacityPages, second.Core.CapacityPages));
+        shares.Join(second.State);
+        Assert.Equal((All / 2, All / 2), (first.State.CapacityPages, second.State.CapacityPages));
         Assert.True(SpinWait.SpinUntil(() => first.ResidentBytes <= first.CapacityBytes, TimeSpan.FromMinutes(1)));
 
-        shares.Leave(first.Core);
-        Assert.Equal(All, second.Core.CapacityPages);
-        shares.Leave(second.Core);
+        shares.Leave(first.State);
+        Assert.Equal(All, second.State.CapacityPages);
+        shares.Leave(second.State);
     }
 
     [Fact]
@@ -101,9 +101,9 @@ public sealed class FileCacheOptionsTests
         GC.Collect();
         GC.WaitForPendingFinalizers();
         using var cache = new FileCache(Small);
-        shares.Join(cache.Core);
-        Assert.Equal(400, cache.Core.CapacityPages);
-        shares.Leave(cache.Core);
+        shares.Join(cache.State);
+        Assert.Equal(400, cache.State.CapacityPages);
+        shares.Leave(cache.State);
     }
 
     [Fact]
@@ -112,15 +112,15 @@ public sealed class FileCacheOptionsTests
         var shares = new SharedCapacity(20L * Pages.Bytes);
         using var first = new FileCache(Small);
         using var second = new FileCache(Small);
-        shares.Join(first.Core);
-        shares.Join(second.Core);
-        Assert.Equal(FileCacheOptions.CapacityPagesMin, second.Core.CapacityPages);
+        shares.Join(first.State);
+        shares.Join(second.State);
+        Assert.Equal(FileCacheOptions.CapacityPagesMin, second.State.CapacityPages);
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static void JoinAndDrop(SharedCapacity shares)
     {
         var cache = new FileCache(new FileCacheOptions { CapacityBytes = Small.CapacityBytes, LazyWriterInterval = TimeSpan.Zero });
-        shares.Join(cache.Core);
+        shares.Join(cache.State);
     }
 }

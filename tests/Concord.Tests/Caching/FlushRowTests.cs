@@ -16,7 +16,7 @@ public sealed class FlushRowTests
             Assert.Equal(Pages.Of(7, 8)[..(int)range.Length], test.Store.Content.AsSpan((int)range.Offset, (int)range.Length));
         }
 
-        Assert.True(Pages.IsResident(test.File.Map, 4));
+        Assert.True(Pages.IsResident(test.File.State, 4));
     }
 
     [Fact]
@@ -31,9 +31,9 @@ public sealed class FlushRowTests
 
         Assert.Equal(5 * Pages.Bytes, error.Result.BytesInStore);
         Assert.Equal([new LeftRange(Pages.Range(4), LeftReason.WriteFailed)], error.Result.Left);
-        Assert.True(Pages.IsDirty(test.File.Map, 4));
-        Assert.False(Pages.IsDirty(test.File.Map, 2) || Pages.IsDirty(test.File.Map, 6));
-        Assert.True(Pages.IsDirty(test.File.Map, 0));
+        Assert.True(Pages.IsDirty(test.File.State, 4));
+        Assert.False(Pages.IsDirty(test.File.State, 2) || Pages.IsDirty(test.File.State, 6));
+        Assert.True(Pages.IsDirty(test.File.State, 0));
     }
 
     [Theory]
@@ -92,6 +92,6 @@ public sealed class FlushRowTests
         test.File.FlushAndPurge(new ByteRange(100, 3), CoherencyOptions.NoPurge);
         Assert.Equal([7, 8, 9], test.Store.Content[100..103]);
         Assert.Single(test.Store.Barriers);
-        Assert.False(Pages.IsDirty(test.File.Map, 0));
+        Assert.False(Pages.IsDirty(test.File.State, 0));
     }
 }

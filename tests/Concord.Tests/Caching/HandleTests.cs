@@ -43,7 +43,7 @@ public sealed class HandleTests : IDisposable
             Assert.Equal(file.Length, first.Length);
         }
 
-        Assert.Single(_cache.Core.Maps);
+        Assert.Single(_cache.State.Files);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class HandleTests : IDisposable
         Assert.Equal(0, ProcessSections.DescriptorsOf(path));
         Assert.Equal(mappings, ProcessSections.Mappings());
         Assert.Equal(descriptors, ProcessSections.Descriptors().Count);
-        Assert.Empty(_cache.Core.Maps);
+        Assert.Empty(_cache.State.Files);
         Assert.Throws<ObjectDisposedException>(() => other.Read(0, new byte[1]));
     }
 
@@ -133,7 +133,7 @@ public sealed class HandleTests : IDisposable
             Assert.Equal(4, file.Read(turn * 4L, got));
             Assert.Equal(mine, got);
         });
-        Assert.Empty(_cache.Core.Maps);
+        Assert.Empty(_cache.State.Files);
         Assert.Equal(0, _cache.ResidentBytes);
         byte[] all = File.ReadAllBytes(path);
         for (int turn = 0; turn < turns; turn++) Assert.Equal(turn + 1, BitConverter.ToInt32(all, turn * 4));

@@ -13,7 +13,7 @@ public sealed class HostileTests
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
         var sharer = new TestSharer { OnInvalidate = static _ => [new LeftRange(Pages.Range(2, 3), LeftReason.View, "a mount")] };
-        test.File.Map.AddSharer(sharer);
+        test.File.State.AddSharer(sharer);
         _ = Pages.Read(test.File, Pages.Range(3));
         using (test.File.Lease(Pages.Range(4)))
         {
@@ -25,7 +25,7 @@ public sealed class HostileTests
         }
 
         Assert.True(test.File.FlushAndPurge(Pages.Range(6, 2)).IsComplete);
-        test.File.Map.RemoveSharer(sharer);
+        test.File.State.RemoveSharer(sharer);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class HostileTests
         store.IsSilent = true;
         var error = Assert.Throws<IOException>(() => file.WriteUncached(0, Pages.Of(9)));
         Assert.Equal("no write", error.Message);
-        Assert.True(file.Map.Ledger.IsOwed);
+        Assert.True(file.State.Ledger.IsOwed);
         store.IsSilent = false;
         file.FlushAndPurge(CoherencyOptions.NoPurge);
         Assert.Equal(1, store.Barriers);
@@ -63,13 +63,13 @@ public sealed class HostileTests
         using var file = cache.Open(store, leaveOpen: true);
         using (var hold = file.AcquireExclusive())
         {
-            var barred = hold.Bar(Pages.Range(0));
+            var barred = hold.Suspend(Pages.Range(0));
             store.IsSilent = true;
             barred.Dispose();
             store.IsSilent = false;
         }
 
-        Assert.True(file.Map.Ledger.IsOwed);
+        Assert.True(file.State.Ledger.IsOwed);
         Assert.Throws<WriteBackException>(() => file.FlushAndPurge());
         Assert.Equal(1, store.Barriers);
     }
@@ -78,9 +78,9 @@ public sealed class HostileTests
     public void Who_needs_room_that_only_a_stuck_copy_could_give_gets_an_error_and_does_not_spin()
     {
         using var test = new CachedFixture(Pages.Of(1, 64), capacityPages: 16);
-        test.Cache.Core.ReaderLimit = TimeSpan.Zero;
+        test.Cache.State.ReaderLimit = TimeSpan.Zero;
         _ = Pages.Read(test.File, Pages.Range(0, 16));
-        using (var stuck = new StuckCopy(test.File.Map, page: 0, pages: 16))
+        using (var stuck = new StuckCopy(test.File.State, page: 0, pages: 16))
         {
             var error = Assert.Throws<IOException>(() => Pages.Read(test.File, Pages.Range(20)));
             Assert.Contains("the cache is full", error.Message, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class HostileTests
         Assert.False(waiting.IsCompleted);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Limit, TestContext.Current.CancellationToken));
-        Assert.NotEqual(0, test.Cache.Core.Gauge.Leased);
+        Assert.NotEqual(0, test.Cache.State.Counters.Leased);
     }
 
     [Fact]

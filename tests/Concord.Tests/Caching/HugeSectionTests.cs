@@ -23,9 +23,9 @@ public sealed class HugeSectionTests
         using var cache = MakeCache();
         using var file = cache.Open(new MemoryStore(bytes));
         Pages.Read(file, Pages.Range(0, Blocks * BlockPages));
-        cache.Core.HugeBlocks.Pass();
+        cache.State.HugeBlocks.Pass();
         Assert.Equal(0, cache.HugePageBytes);
-        cache.Core.HugeBlocks.Pass();
+        cache.State.HugeBlocks.Pass();
 
         Assert.Equal(Blocks * HugePages.Bytes, cache.HugePageBytes);
         Assert.Equal(Blocks * HugePages.Bytes, HugeBytesMapped());
@@ -41,8 +41,8 @@ public sealed class HugeSectionTests
         using var file = cache.Open(new MemoryStore(Pages.Of(1, BlockPages)));
         Pages.Read(file, Pages.Range(0, BlockPages));
         file.FlushAndPurge(Pages.Range(7));
-        cache.Core.Room.Sweep(0);
-        for (int pass = 0; pass < 3; pass++) cache.Core.HugeBlocks.Pass();
+        cache.State.Evictor.Sweep(0);
+        for (int pass = 0; pass < 3; pass++) cache.State.HugeBlocks.Pass();
 
         Assert.Equal(0, cache.HugePageBytes);
         Assert.Equal(0, HugeBytesMapped());
@@ -56,7 +56,7 @@ public sealed class HugeSectionTests
         using var file = cache.Open(new MemoryStore(Pages.Of(1, BlockPages)));
         Collect(cache, file);
         file.FlushAndPurge(Pages.Range(3, 5));
-        int given = cache.Core.Room.Sweep(5);
+        int given = cache.State.Evictor.Sweep(5);
 
         Assert.Equal(5, given);
         Assert.Equal(0, cache.HugePageBytes);
@@ -128,7 +128,7 @@ public sealed class HugeSectionTests
         {
             while (clock.Elapsed < limit)
             {
-                cache.Core.HugeBlocks.Pass();
+                cache.State.HugeBlocks.Pass();
                 long huge = cache.HugePageBytes;
                 if (huge > collected) collected = huge;
             }
@@ -181,8 +181,8 @@ public sealed class HugeSectionTests
     private static void Collect(FileCache cache, CachedFile file)
     {
         Pages.Read(file, Pages.Range(0, BlockPages));
-        cache.Core.HugeBlocks.Pass();
-        cache.Core.HugeBlocks.Pass();
+        cache.State.HugeBlocks.Pass();
+        cache.State.HugeBlocks.Pass();
         Assert.Equal(HugePages.Bytes, cache.HugePageBytes);
     }
 
@@ -211,7 +211,7 @@ public sealed class HugeSectionTests
         byte[] there = new byte[BlockPages];
         fixed (byte* first = there)
         {
-            if (Libc.Mincore(file.Map.Section.AddressOf(0), BlockPages * Pages.Bytes, first) != 0) throw Libc.LastError("ask which pages are there");
+            if (Libc.Mincore(file.State.Section.AddressOf(0), BlockPages * Pages.Bytes, first) != 0) throw Libc.LastError("ask which pages are there");
         }
 
         return there.Count(static page => (page & 1) != 0);

@@ -46,7 +46,7 @@ public sealed class LostByteTests
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store);
-        var map = file.Map;
+        var map = file.State;
 
         // The sharer writes into the page until the operation gives up on it: it stays, dirty.
         var sharer = new TestSharer();
@@ -60,7 +60,7 @@ public sealed class LostByteTests
         {
             if (call != new StoreCall(StoreCallKind.Write, Pages.Bytes, 100) || isUncached) return;
             isUncached = true;
-            Blocking.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
         };
         map.AddSharer(sharer);
         Pages.Read(file, Pages.Range(1));

@@ -29,11 +29,11 @@ internal sealed class MixRun : IDisposable
     private readonly Random _faults = new(1);
     private volatile Exception? _failure;
 
-    internal MixRun(PlantedFault planted)
+    internal MixRun(InjectedFault planted)
     {
         _cache = new FileCache(
             new FileCacheOptions { CapacityBytes = 4 * FilePages * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(20) },
-            new PlantingScheduler(planted));
+            new FaultInjectingScheduler(planted));
         _cached = _cache.Open(_store);
         _uncached = _cache.Open(_store);
         _nt = NtFile.From(_cached);
@@ -109,8 +109,8 @@ internal sealed class MixRun : IDisposable
         internal void Open()
         {
             if (Load is not null) return;
-            Load = run._cached.Map.Loader.BringInAsync(
-                page / Extent.Pages, PageMask.Of((int)(page % Extent.Pages), 1), CallMode.Async, CancellationToken.None).AsTask();
+            Load = run._cached.State.Loader.EnsureResidentAsync(
+                page / PageGeometry.PagesPerExtent, PageMask.Of((int)(page % PageGeometry.PagesPerExtent), 1), CallMode.Async, CancellationToken.None).AsTask();
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed class MixRun : IDisposable
                 case < 78: WriteUncached(page); break;
                 case < 86: ReadUncached(page); break;
                 case < 91: Lease(page); break;
-                case < 94: run._cached.Map.Core.Room.Sweep(8); break;
+                case < 94: run._cached.State.Cache.Evictor.Sweep(8); break;
                 case < 97: CallNt(page, 0); break;
                 default: CallNt(page, CC_FLUSH_AND_PURGE_NO_PURGE); break;
             }

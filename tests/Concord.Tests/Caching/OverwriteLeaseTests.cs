@@ -104,7 +104,7 @@ public sealed class OverwriteLeaseTests
         using var test = new CachedFixture(Pages.Of(1, 4));
         var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write);
         lease.WritableSpan[0] = 5;
-        Blocking.Result(test.File.Map.WriteBack.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(test.File.State.WriteBack.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
         lease.WritableSpan[0] = 6;
         lease.Abort();
 
@@ -126,10 +126,10 @@ public sealed class OverwriteLeaseTests
         byte[] read = new byte[2 * Pages.Bytes], below = new byte[1];
         var reading = test.File.ReadAsync(0, read, token).AsTask();
         var writing = test.File.WriteAsync(Pages.Bytes + 5, new byte[] { 3 }, token).AsTask();
-        var paging = test.File.Map.Paging.ReadAsync(Pages.Bytes + 9, below, CallMode.Async, token).AsTask();
+        var paging = test.File.State.Paging.ReadAsync(Pages.Bytes + 9, below, CallMode.Async, token).AsTask();
         var leasing = test.File.LeaseAsync(Pages.Range(1), LeaseAccess.Read, token).AsTask();
         Assert.False(test.File.TryRead(Pages.Bytes, new byte[1], out _));
-        Assert.False(await test.File.Map.Paging.WriteAsync(Pages.Bytes, new byte[] { 1 }, CallMode.Async, token));
+        Assert.False(await test.File.State.Paging.WriteAsync(Pages.Bytes, new byte[] { 1 }, CallMode.Async, token));
 
         // The holder can still use the file alone.
         Assert.Equal(CoherencyStatus.CachePageLocked, test.File.FlushAndPurge().Status);
@@ -155,8 +155,8 @@ public sealed class OverwriteLeaseTests
         Assert.Throws<InvalidOperationException>(test.File.Close);
         Assert.Throws<PagesHeldException>(() => test.File.SetLength(Pages.Bytes));
         Assert.False(test.File.Discard(Pages.Range(0, 4)));
-        Assert.False(test.File.Map.IsIdle());
-        test.Cache.Core.Room.Sweep(64);
+        Assert.False(test.File.State.IsIdle());
+        test.Cache.State.Evictor.Sweep(64);
         lease.WritableSpan.Fill(7);
         test.File.WriteUncached(Pages.Bytes, new byte[] { 9 });
         lease.Dispose();
@@ -179,7 +179,7 @@ public sealed class OverwriteLeaseTests
         }
 
         test.File.FlushAndPurge();
-        test.Cache.Core.Room.SweepExcess();
+        test.Cache.State.Evictor.SweepExcess();
         Assert.True(test.Cache.ResidentBytes <= test.Cache.CapacityBytes);
         Assert.Equal([.. Pages.Of(7, 80), .. Pages.Of(1, 20)], test.Store.Content);
     }
@@ -193,9 +193,9 @@ public sealed class OverwriteLeaseTests
         lease.WritableSpan.Fill(7);
         lease.Abort();
         Assert.Equal(new byte[Pages.Bytes], Pages.Read(test.File, Pages.Range(1)));
-        Assert.Equal(0, test.File.Map.Sizes.ValidLength);
+        Assert.Equal(0, test.File.State.Sizes.ValidLength);
         test.File.Lease(Pages.Range(1), LeaseAccess.Overwrite).Dispose();
-        Assert.Equal(2 * Pages.Bytes, test.File.Map.Sizes.ValidLength);
+        Assert.Equal(2 * Pages.Bytes, test.File.State.Sizes.ValidLength);
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class OverwriteLeaseTests
         test.Store.Fails = static call => call.Kind == StoreCallKind.Read ? new IOException("planted") : null;
         Assert.Throws<IOException>(() => test.File.Lease(ByteRange.FromBounds(0, Pages.Bytes + 10), LeaseAccess.Overwrite));
         test.Store.Fails = static _ => null;
-        Assert.Equal((0, 0), (test.Cache.DirtyBytes, test.Cache.Core.Gauge.Leased));
+        Assert.Equal((0, 0), (test.Cache.DirtyBytes, test.Cache.State.Counters.Leased));
         Assert.True(test.File.FlushAndPurge().IsComplete);
         Assert.Equal(Pages.Of(1, 4), test.Store.Content);
     }
@@ -224,7 +224,7 @@ public sealed class OverwriteLeaseTests
             Assert.False(writing.IsCompleted || overwriting.IsCompleted);
             test.File.Lease(Pages.Range(0)).Dispose();
         };
-        Blocking.Result(test.File.Map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(test.File.State.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
 
         // One after the other, in whatever order.
         Task<PageLease>[] both = [writing!, overwriting!];

@@ -29,13 +29,13 @@ internal static class Pages
         return bytes[..count];
     }
 
-    internal static bool IsDirty(CacheMap map, long page) => Is(map, page, static extent => extent.Dirty);
+    internal static bool IsDirty(FileState map, long page) => Is(map, page, static extent => extent.Dirty);
 
-    internal static bool IsResident(CacheMap map, long page) => Is(map, page, static extent => extent.Resident);
+    internal static bool IsResident(FileState map, long page) => Is(map, page, static extent => extent.Resident);
 
-    private static bool Is(CacheMap map, long page, Func<Extent, ulong> mask)
+    private static bool Is(FileState map, long page, Func<Extent, ulong> mask)
     {
-        if (map.Extents.Find(page / Extent.Pages) is not { } extent) return false;
-        lock (extent) return (mask(extent) >> (int)(page % Extent.Pages) & 1) != 0;
+        if (map.Extents.Find(page / PageGeometry.PagesPerExtent) is not { } extent) return false;
+        lock (extent) return (mask(extent) >> (int)(page % PageGeometry.PagesPerExtent) & 1) != 0;
     }
 }

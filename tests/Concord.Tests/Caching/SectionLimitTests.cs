@@ -32,7 +32,7 @@ public sealed class SectionLimitTests
             int older = (int)((i * 7919L) % (i + 1));
             Assert.Equal(FileBytes, handles[older].Read(0, got));
             Assert.True(got.AsSpan().SequenceEqual(Content(older)), $"file {older} after {i} files");
-            most = Math.Max(most, cache.Core.Sections.Count);
+            most = Math.Max(most, cache.State.Sections.Count);
             if (i % (files / 50) != 0) continue;
             mostMapped = Math.Max(mostMapped, Mappings(kind) - mappings);
             mostDescriptors = Math.Max(mostDescriptors, Descriptors() - descriptors);
@@ -54,7 +54,7 @@ public sealed class SectionLimitTests
         }
 
         cache.Close();
-        Assert.Equal(0, cache.Core.Sections.Count);
+        Assert.Equal(0, cache.State.Sections.Count);
         Assert.Equal(0, cache.ResidentBytes);
     }
 
@@ -72,7 +72,7 @@ public sealed class SectionLimitTests
             {
                 handles[i].Read(0, got);
                 Assert.Equal(Content(i), got);
-                Assert.True(cache.Core.Sections.Count <= 3);
+                Assert.True(cache.State.Sections.Count <= 3);
             }
 
             first.WritableSpan[0] = 99;
@@ -81,7 +81,7 @@ public sealed class SectionLimitTests
 
         byte[] one = new byte[1];
         for (int i = 2; i < 10; i++) handles[i].Read(0, one);
-        Assert.True(cache.Core.Sections.Count <= 2);
+        Assert.True(cache.State.Sections.Count <= 2);
         handles[0].Read(0, one);
         Assert.Equal(99, one[0]);
     }
@@ -130,7 +130,7 @@ public sealed class SectionLimitTests
                 Assert.Equal(mine[at], BitConverter.ToInt64(got));
                 mine[at] = turn;
                 handles[at].Write(thread * 8, BitConverter.GetBytes(mine[at]));
-                Assert.True(cache.Core.Sections.Count <= 4 + (2 * Threads));
+                Assert.True(cache.State.Sections.Count <= 4 + (2 * Threads));
             }
         });
     }

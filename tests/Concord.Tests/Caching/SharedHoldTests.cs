@@ -24,7 +24,7 @@ public sealed class SharedHoldTests
             Assert.True(hold.FlushAndPurge().IsComplete);
 
             // Gives purged memory back: whoever is still inside would read zeros.
-            test.Cache.Core.Room.Sweep(int.MaxValue);
+            test.Cache.State.Evictor.Sweep(int.MaxValue);
         }
 
         reader.Stop();
@@ -40,7 +40,7 @@ public sealed class SharedHoldTests
         for (int i = 0; i < Purges; i++)
         {
             Assert.True(hold.Discard(Pages.Range(0, 8)));
-            test.Cache.Core.Room.Sweep(int.MaxValue);
+            test.Cache.State.Evictor.Sweep(int.MaxValue);
         }
 
         reader.Stop();
@@ -50,7 +50,7 @@ public sealed class SharedHoldTests
     public void A_page_that_is_loaded_while_others_are_dropped_is_newer_than_the_purge_and_not_left()
     {
         using var test = new CachedFixture(Pages.Of(1, 8)) { ReaderLimit = ReaderLimit };
-        var map = test.File.Map;
+        var map = test.File.State;
         _ = Pages.Read(test.File, Pages.Range(0));
         CoherencyResult result = default;
 
@@ -61,7 +61,7 @@ public sealed class SharedHoldTests
             var purge = new Thread(() => result = hold.FlushAndPurge());
             purge.Start();
             WaitUntil(map.Extents.Find(0)!, static extent => extent.Closing != PageMask.None);
-            Blocking.Wait(map.Loader.BringInAsync(0, PageMask.Of(5, 1), CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(map.Loader.EnsureResidentAsync(0, PageMask.Of(5, 1), CallMode.Blocking, CancellationToken.None));
             stuck.Leave();
             purge.Join();
         }
@@ -114,7 +114,7 @@ public sealed class SharedHoldTests
                     continue;
                 }
 
-                test.Cache.Core.Room.Sweep(int.MaxValue);
+                test.Cache.State.Evictor.Sweep(int.MaxValue);
             }
 
             writer.Stop();
@@ -158,7 +158,7 @@ public sealed class SharedHoldTests
                 change = extent.NextChangeLocked();
             }
 
-            Blocking.Wait(change.WaitAsync(CallMode.Blocking));
+            SyncCompletion.Wait(change.WaitAsync(CallMode.Blocking));
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class StuckCopy : IDisposable
     /// <param name="page">A page of its first extent.</param>
     /// <param name="writes">Whether the copy goes to the page, and marks it dirty at its end.</param>
     /// <param name="pages">How many pages from that one on it is inside.</param>
-    internal StuckCopy(CacheMap map, int page, bool writes = false, int pages = 1)
+    internal StuckCopy(FileState map, int page, bool writes = false, int pages = 1)
     {
         _thread = new Thread(() =>
         {

@@ -45,11 +45,11 @@ internal sealed class TestSharer : ISharer
     /// Writes down as a mount does: paging I/O, which passes while the file is held, and into a page that is there also
     /// while it is barred.
     /// </summary>
-    internal static void WriteDown(CacheMap map, long offset, ReadOnlySpan<byte> bytes)
+    internal static void WriteDown(FileState map, long offset, ReadOnlySpan<byte> bytes)
     {
         while (true)
         {
-            var piece = Piece.Of(offset, bytes.Length);
+            var piece = ExtentSlice.Of(offset, bytes.Length);
             var extent = map.ExtentAt(piece.Extent);
             lock (extent)
             {
@@ -61,7 +61,7 @@ internal sealed class TestSharer : ISharer
                 }
             }
 
-            Blocking.Wait(map.Loader.BringInAsync(piece.Extent, piece.Pages, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(map.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, CallMode.Blocking, CancellationToken.None));
         }
     }
 }

@@ -57,7 +57,7 @@ public sealed class TryLeaseTests
             lease.WritableSpan[0] = 8;
         }
 
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(CoherencyStatus.Success, test.File.FlushAndPurge().Status);
         Assert.Equal(8, test.Store.Content[Pages.Bytes]);
     }
@@ -67,12 +67,12 @@ public sealed class TryLeaseTests
     {
         using var test = new CachedFixture(Pages.Of(1, 70), capacityPages: 256);
         var view = new TestSharer { IsUserView = true, Shown = static range => range.Overlaps(Pages.Range(65)) };
-        test.File.Map.AddSharer(view);
+        test.File.State.AddSharer(view);
         test.File.Write(0, Pages.Of(7, 70));
         Assert.False(test.File.Discard(new ByteRange(0, long.MaxValue)));
-        Assert.True(Pages.IsDirty(test.File.Map, 65));
+        Assert.True(Pages.IsDirty(test.File.State, 65));
         Assert.Equal([.. Pages.Of(1), .. Pages.Of(7), .. Pages.Of(1)], Pages.Read(test.File, Pages.Range(64, 3)));
-        test.File.Map.RemoveSharer(view);
+        test.File.State.RemoveSharer(view);
         Assert.True(test.File.Discard(new ByteRange(0, long.MaxValue)));
     }
 }

@@ -63,7 +63,7 @@ public sealed class WriteBackTests
         var error = Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge());
         Assert.Contains("the lower one", error.Message, StringComparison.Ordinal);
         Assert.Equal(8 * Pages.Bytes, error.Result.BytesWritten);
-        Assert.True(Pages.IsDirty(test.File.Map, 2) && Pages.IsDirty(test.File.Map, 6));
+        Assert.True(Pages.IsDirty(test.File.State, 2) && Pages.IsDirty(test.File.State, 6));
         test.Store.Fails = static _ => null;
         Assert.Equal(2 * Pages.Bytes, test.File.FlushAndPurge().BytesWritten);
         AssertWritten(test.Store, runs: 10);

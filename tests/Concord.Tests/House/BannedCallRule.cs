@@ -27,7 +27,7 @@ internal static class BannedCallRule
             "the one scheduler of real caches, which a simulation replaces"),
         ("src/Concord/Scheduling/BlockingThreads.cs", "new Thread",
             "the threads of the one scheduler for calls that only block"),
-        ("src/Concord/Caching/Views/FaultDesk.cs", "new Thread",
+        ("src/Concord/Caching/Views/PageFaultDispatcher.cs", "new Thread",
             "page faults are answered by threads of their own: those of the pool may all be waiting for pages"),
         ("src/Concord/Interop/Diagnostic.cs", "new Thread", "a line before a signal must not wait for who waits for the page"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",

@@ -22,7 +22,6 @@ internal static class LayerRule
         ["Stores"] = 3,
         ["Memory"] = 4,
         ["Caching"] = 5,
-        ["Files"] = 6,
     };
 
     // What ImplicitUsings adds to each file of the project.
@@ -70,8 +69,12 @@ internal static class LayerRule
         return (symbol as INamedTypeSymbol ?? symbol?.ContainingType)?.OriginalDefinition;
     }
 
-    private static string LayerOf(string path) =>
-        path.StartsWith(Library + "/", StringComparison.Ordinal) ? path[(Library.Length + 1)..].Split('/')[0] : "";
+    // The public handles are the top rooms of Caching.
+    private static string LayerOf(string path)
+    {
+        string folder = path.StartsWith(Library + "/", StringComparison.Ordinal) ? path[(Library.Length + 1)..].Split('/')[0] : "";
+        return folder == "Files" ? "Caching" : folder;
+    }
 
     /// <summary>The assemblies of .NET itself.</summary>
     public static IEnumerable<MetadataReference> References() =>

@@ -8,7 +8,7 @@ public sealed class PageRunsTests : IDisposable
     private readonly Section _section = new SharedSection();
     private readonly ExtentTable _extents;
 
-    public PageRunsTests() => _extents = new ExtentTable(new PageGauge(), new UnsettledPages(), () => _section);
+    public PageRunsTests() => _extents = new ExtentTable(new PageCounters(), new PendingPageCount(), () => _section);
 
     [Fact]
     public void Neighbours_are_one_run_across_extents_too()

@@ -37,12 +37,12 @@ public sealed unsafe class CacheMapTests
     public void Without_memory_it_raises_and_the_file_is_not_cached()
     {
         using var test = new CachingFixture(pages: 4, initialises: false);
-        var make = test.Inner.Cache.Core.MakeSection;
-        test.Inner.Cache.Core.MakeSection = static () => throw new OutOfMemoryException("planted");
+        var make = test.Inner.Cache.State.MakeSection;
+        test.Inner.Cache.State.MakeSection = static () => throw new OutOfMemoryException("planted");
         Assert.Equal(STATUS_INSUFFICIENT_RESOURCES, Assert.Throws<NtStatusException>(() => test.Initialize(test.Nt)).Status);
         Assert.True(test.Object->PrivateCacheMap is null);
         Assert.False(CcIsFileCached(test.Object));
-        test.Inner.Cache.Core.MakeSection = make;
+        test.Inner.Cache.State.MakeSection = make;
         test.Initialize(test.Nt);
         Assert.True(CcIsFileCached(test.Object));
         Assert.True(test.Pointers->DataSectionObject is not null);
@@ -56,8 +56,8 @@ public sealed unsafe class CacheMapTests
         using var secondFile = test.Inner.Cache.Open(test.Store, leaveOpen: true);
         using var second = NtFile.From(secondFile);
         int sections = 0;
-        var make = test.Inner.Cache.Core.MakeSection;
-        test.Inner.Cache.Core.MakeSection = () =>
+        var make = test.Inner.Cache.State.MakeSection;
+        test.Inner.Cache.State.MakeSection = () =>
         {
             Interlocked.Increment(ref sections);
             return make();
@@ -206,7 +206,7 @@ public sealed unsafe class CacheMapTests
         Assert.NotEqual(0, KeReadStateEvent(&ended.Event));
         Assert.Empty(test.Store.Writes);
         Assert.Equal(0, test.Inner.Cache.DirtyBytes);
-        Assert.False(Pages.IsResident(test.File.Map, 2));
+        Assert.False(Pages.IsResident(test.File.State, 2));
         Assert.Equal(Pages.Of(1, 4), Pages.Read(test.File, Pages.Range(0, 4)));
     }
 

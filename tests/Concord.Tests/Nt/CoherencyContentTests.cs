@@ -67,7 +67,7 @@ public sealed class CoherencyContentTests
         foreach (long page in (long[])[0, 63, 64, 130, 199])
         {
             Assert.Equal(Pages.Of(7), test.StorePage(page));
-            Assert.False(Pages.IsResident(test.File.Map, page));
+            Assert.False(Pages.IsResident(test.File.State, page));
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class CoherencyContentTests
             Assert.True(NT_SUCCESS(result.Status));
             Assert.Equal(4u * (uint)Pages.Bytes, (uint)result.Information);
             Assert.Equal(lease.Span, test.StorePage(1));
-            Assert.True(Pages.IsResident(test.File.Map, 1));
+            Assert.True(Pages.IsResident(test.File.State, 1));
         }
     }
 
@@ -109,16 +109,16 @@ public sealed class CoherencyContentTests
     {
         using var test = new CoherencyFixture(pages: 4);
         var view = new TestSharer { IsUserView = true };
-        test.File.Map.AddSharer(view);
+        test.File.State.AddSharer(view);
         test.WritePage(1, 7);
 
         CoherencyFixture.AssertIs(STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
 
         Assert.Equal(Pages.Of(7), test.StorePage(1));
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
         Assert.Equal((0, 0), (view.Collections, view.Invalidations));
-        Assert.Equal(0, test.File.Map.BrokenPromises);
-        test.File.Map.RemoveSharer(view);
+        Assert.Equal(0, test.File.State.BrokenPromises);
+        test.File.State.RemoveSharer(view);
     }
 
     [Fact]
@@ -130,16 +130,16 @@ public sealed class CoherencyContentTests
         var view = new TestSharer { IsUserView = true, Writes = range => range.Overlaps(Pages.Range(1)) };
         view.OnCollect = _ =>
         {
-            if (view.Collections == 1) TestSharer.WriteDown(test.File.Map, Pages.Bytes, [9]);
+            if (view.Collections == 1) TestSharer.WriteDown(test.File.State, Pages.Bytes, [9]);
         };
-        test.File.Map.AddSharer(view);
+        test.File.State.AddSharer(view);
 
         CoherencyFixture.AssertIs(STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
 
         Assert.Equal(9, test.StorePage(1)[0]);
         Assert.Equal(1, view.Invalidations);
-        Assert.True(test.File.Map.BrokenPromises > 0);
-        test.File.Map.RemoveSharer(view);
+        Assert.True(test.File.State.BrokenPromises > 0);
+        test.File.State.RemoveSharer(view);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class CoherencyContentTests
         test.Call(Pages.Range(1, 2));
 
         Assert.Equal([Pages.Range(1, 2)], test.Store.Writes.Select(call => call.Range));
-        Assert.True(Pages.IsDirty(test.File.Map, 0) && Pages.IsDirty(test.File.Map, 3));
+        Assert.True(Pages.IsDirty(test.File.State, 0) && Pages.IsDirty(test.File.State, 3));
         Assert.Equal(Pages.Of(1), test.StorePage(0));
     }
 
@@ -168,7 +168,7 @@ public sealed class CoherencyContentTests
 
         Assert.Equal([Pages.Range(0)], test.Store.Writes.Select(call => call.Range));
         Assert.Equal(bytes, test.StorePage(0));
-        Assert.False(Pages.IsResident(test.File.Map, 0));
+        Assert.False(Pages.IsResident(test.File.State, 0));
         Assert.Equal(bytes, Pages.Read(test.File, Pages.Range(0)));
     }
 
@@ -186,7 +186,7 @@ public sealed class CoherencyContentTests
         CoherencyFixture.AssertIs(STATUS_SUCCESS, 0, test.Call(firstPage * Pages.Bytes, length));
 
         Assert.Equal(0, test.Store.CallCount);
-        Assert.True(Pages.IsDirty(test.File.Map, 3));
+        Assert.True(Pages.IsDirty(test.File.State, 3));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class CoherencyContentTests
         Assert.Equal((2 * Pages.Bytes) + 100, test.File.Length);
         Assert.Equal((2 * Pages.Bytes) + 100, test.Store.Content.Length);
         Assert.Equal(Pages.Of(7), test.StorePage(1));
-        Assert.False(Pages.IsResident(test.File.Map, 2));
+        Assert.False(Pages.IsResident(test.File.State, 2));
     }
 
     [Theory]
@@ -220,8 +220,8 @@ public sealed class CoherencyContentTests
         for (int page = 0; page < 130; page += 10)
         {
             Assert.Equal(Pages.Of(page < 50 ? (byte)1 : (byte)7), test.StorePage(page));
-            Assert.Equal(page < 50, Pages.IsDirty(test.File.Map, page));
-            Assert.Equal(page < 50 || flags != 0, Pages.IsResident(test.File.Map, page));
+            Assert.Equal(page < 50, Pages.IsDirty(test.File.State, page));
+            Assert.Equal(page < 50 || flags != 0, Pages.IsResident(test.File.State, page));
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class CoherencyFailureTests
 
         CoherencyFixture.AssertIs(STATUS_UNEXPECTED_IO_ERROR, 3 * Pages.Bytes, result);
         Assert.False(NT_SUCCESS(result.Status));
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(Pages.Of(7), Pages.Read(test.File, Pages.Range(1)));
         Assert.Equal(Pages.Of(1), test.StorePage(1));
     }
@@ -56,7 +56,7 @@ public sealed class CoherencyFailureTests
 
         CoherencyFixture.AssertIs(STATUS_UNEXPECTED_IO_ERROR, 3 * Pages.Bytes, result);
         Assert.Equal(Pages.Of(7), test.StorePage(1));
-        Assert.True(Pages.IsDirty(test.File.Map, 3) && Pages.IsResident(test.File.Map, 3));
+        Assert.True(Pages.IsDirty(test.File.State, 3) && Pages.IsResident(test.File.State, 3));
         Assert.Equal(Pages.Of(8), Pages.Read(test.File, Pages.Range(3)));
     }
 
@@ -70,7 +70,7 @@ public sealed class CoherencyFailureTests
 
         CoherencyFixture.AssertIs(STATUS_UNEXPECTED_IO_ERROR, 3 * Pages.Bytes, test.CallWhole());
 
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         test.Store.Fails = static _ => null;
         test.Store.ForgetCalls();
         CoherencyFixture.AssertIs(STATUS_SUCCESS, 4 * Pages.Bytes, test.CallWhole());
@@ -105,7 +105,7 @@ public sealed class CoherencyFailureTests
             test.WritePage(1, 7);
             test.Store.Fails = call => call.Kind == StoreCallKind.Write ? error : null;
             CoherencyFixture.AssertIs(status, 3 * Pages.Bytes, test.CallWhole());
-            Assert.True(Pages.IsDirty(test.File.Map, 1));
+            Assert.True(Pages.IsDirty(test.File.State, 1));
         }
     }
 

@@ -80,7 +80,7 @@ public sealed unsafe class CoherencyPreconditionTests
         test.Nt.Release();
         Assert.Equal(STATUS_INVALID_PARAMETER, error.Status);
         Assert.Contains("IoStatus must not be null", error.Rule, StringComparison.Ordinal);
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
     }
 
     [Fact]
@@ -93,10 +93,10 @@ public sealed unsafe class CoherencyPreconditionTests
             var error = Assert.Throws<NtPreconditionException>(() => test.CallWhole(0, CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS));
             Assert.Contains("GATHER_DIRTY_BITS is reserved", error.Rule, StringComparison.Ordinal);
         });
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
 
         CoherencyFixture.AssertIs(STATUS_SUCCESS, 4 * Pages.Bytes, test.CallWhole(0, CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS));
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed unsafe class CoherencyPreconditionTests
     {
         using var test = Dirty();
         CoherencyFixture.AssertIs(STATUS_INVALID_PARAMETER, 0, test.Call(offset, length));
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Empty(test.Store.Writes);
     }
 
@@ -216,6 +216,6 @@ public sealed unsafe class CoherencyPreconditionTests
             Assert.Contains(nameof(CcCoherencyFlushAndPurgeCache), error.Message, StringComparison.Ordinal);
         });
         Assert.Equal(0, test.Store.CallCount);
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
     }
 }

@@ -16,7 +16,7 @@ public sealed class CoherencyRaceTests
         using var test = new CoherencyFixture(pages: 4);
         using var writing = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
-        var map = test.File.Map;
+        var map = test.File.State;
         test.WritePage(1, 7);
         test.Store.Before = call =>
         {
@@ -24,7 +24,7 @@ public sealed class CoherencyRaceTests
             writing.Set();
             release.Wait();
         };
-        var lazy = new Thread(() => Blocking.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None)));
+        var lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None)));
         lazy.Start();
         writing.Wait(TestContext.Current.CancellationToken);
 
@@ -54,7 +54,7 @@ public sealed class CoherencyRaceTests
     public void A_page_that_a_sharer_writes_between_the_phases_is_written_again_or_kept(int times, bool stays)
     {
         using var test = new CoherencyFixture(pages: 4);
-        var map = test.File.Map;
+        var map = test.File.State;
         var sharer = new TestSharer();
         byte last = 7;
         sharer.OnInvalidate = _ =>
@@ -81,14 +81,14 @@ public sealed class CoherencyRaceTests
     {
         using var test = new CoherencyFixture(pages: 4);
         var sharer = new TestSharer { OnInvalidate = static _ => [new LeftRange(Pages.Range(2), LeftReason.View)] };
-        test.File.Map.AddSharer(sharer);
+        test.File.State.AddSharer(sharer);
         Pages.Read(test.File, Pages.Range(0, 4));
 
         CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 4 * Pages.Bytes, test.CallWhole());
 
-        test.File.Map.RemoveSharer(sharer);
-        Assert.True(Pages.IsResident(test.File.Map, 2));
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        test.File.State.RemoveSharer(sharer);
+        Assert.True(Pages.IsResident(test.File.State, 2));
+        Assert.False(Pages.IsResident(test.File.State, 1));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class CoherencyRaceTests
 
         Assert.Equal(STATUS_SUCCESS, test.CallWhole().Status);
         Assert.Equal(8, test.StorePage(1)[0]);
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
     }
 
     [Fact]

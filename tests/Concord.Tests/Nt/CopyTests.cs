@@ -157,12 +157,12 @@ public sealed unsafe class CopyTests
         Assert.True(test.Write(10, [7]));
         Assert.Equal(7, test.Store.Content[10]);
         Assert.Single(test.Store.Barriers);
-        Assert.True(Pages.IsDirty(test.File.Map, 2));
+        Assert.True(Pages.IsDirty(test.File.State, 2));
 
         test.Store.Fails = call => call.Kind == StoreCallKind.Write ? new IOException("planted", 28) : null;
         Assert.Equal(STATUS_DISK_FULL, Raised(() => test.Write(11, [8])));
         Assert.Equal([8], test.Read(11, 1));
-        Assert.True(Pages.IsDirty(test.File.Map, 0));
+        Assert.True(Pages.IsDirty(test.File.State, 0));
     }
 
     [Theory]

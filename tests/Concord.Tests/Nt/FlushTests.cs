@@ -20,7 +20,7 @@ public sealed unsafe class FlushTests
             Assert.Equal(Pages.Of(7, 8)[..(int)range.Length], test.Store.Content.AsSpan((int)range.Offset, (int)range.Length));
         }
 
-        Assert.True(Pages.IsResident(test.File.Map, 4));
+        Assert.True(Pages.IsResident(test.File.State, 4));
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public sealed unsafe class FlushTests
         foreach (int page in (int[])[0, 2, 4, 6]) test.Write(page * Pages.Bytes, Pages.Of(7));
         test.Store.Fails = call => call.Kind == StoreCallKind.Write && call.Range.Overlaps(Pages.Range(4)) ? new IOException("planted", 5) : null;
         CoherencyFixture.AssertIs(STATUS_IO_DEVICE_ERROR, 5 * Pages.Bytes, test.Flush(Pages.Range(2, 6)));
-        Assert.True(Pages.IsDirty(test.File.Map, 4) && Pages.IsDirty(test.File.Map, 0));
-        Assert.False(Pages.IsDirty(test.File.Map, 2) || Pages.IsDirty(test.File.Map, 6));
+        Assert.True(Pages.IsDirty(test.File.State, 4) && Pages.IsDirty(test.File.State, 0));
+        Assert.False(Pages.IsDirty(test.File.State, 2) || Pages.IsDirty(test.File.State, 6));
     }
 
     [Theory]

@@ -22,13 +22,13 @@ public sealed unsafe class MdlTests
         var locked = test.Inner.Call(Pages.Range(0, 3));
         CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 3 * Pages.Bytes, locked);
         Assert.True(NT_SUCCESS(locked.Status));
-        Assert.Equal([false, true, false, true], Enumerable.Range(0, 4).Select(page => Pages.IsResident(test.File.Map, page)));
+        Assert.Equal([false, true, false, true], Enumerable.Range(0, 4).Select(page => Pages.IsResident(test.File.State, page)));
         Assert.Equal(Pages.Of(1), new ReadOnlySpan<byte>(bytes, Pages.Bytes));
         test.Inner.WritePage(1, 7);
         Assert.Equal(7, bytes[0]);
         CcMdlReadComplete(test.Object, mdl);
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
         Assert.Equal(7, test.Store.Content[Pages.Bytes]);
     }
 
@@ -49,7 +49,7 @@ public sealed unsafe class MdlTests
         Complete(test, mdl);
         Assert.Equal(8, test.Read(Pages.Bytes + 9, 1)![0]);
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
         Assert.Equal((7, 8), (test.Store.Content[Pages.Bytes], test.Store.Content[Pages.Bytes + 9]));
     }
 
@@ -102,7 +102,7 @@ public sealed unsafe class MdlTests
         new Span<byte>(bytes, Pages.Bytes).Fill(7);
         test.Store.Fails = static call => call.Kind == StoreCallKind.Write ? new IOException("planted", 28) : null;
         Assert.Equal(STATUS_DISK_FULL, Assert.Throws<NtStatusException>(() => Complete(test, mdl)).Status);
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(STATUS_DISK_FULL, Assert.Throws<NtStatusException>(() => Complete(test, mdl)).Status);
 
         // Its memory is still the file's, and what the holder does to it goes along.

@@ -34,7 +34,7 @@ public sealed unsafe class NtLevelTests
         }
 
         Assert.Equal(0, test.Store.CallCount);
-        Assert.True(test.Nt.IsCached && Pages.IsDirty(test.File.Map, 0));
+        Assert.True(test.Nt.IsCached && Pages.IsDirty(test.File.State, 0));
         Assert.Equal(4 * Pages.Bytes, test.File.Length);
     }
 

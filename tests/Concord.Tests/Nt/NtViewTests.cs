@@ -4,7 +4,7 @@ using Concord.Tests.Caching.Views;
 using ReferenceFileSystem;
 using static Concord.Nt.Ntifs;
 using static Concord.Nt.NTSTATUS;
-using FaultDesk = Concord.Caching.FaultDesk;
+using PageFaultDispatcher = Concord.Caching.PageFaultDispatcher;
 
 namespace Concord.Tests.Nt;
 
@@ -41,10 +41,10 @@ public sealed unsafe class NtViewTests
         Assert.True(Purge(nt));
         NativeMemory.ReadByte(view, 79 * Pages.Bytes);
         Assert.False(Purge(nt));
-        Assert.True(Pages.IsResident(fixture.File.Map, 79));
+        Assert.True(Pages.IsResident(fixture.File.State, 79));
         view.Dispose();
         Assert.True(Purge(nt));
-        Assert.False(Pages.IsResident(fixture.File.Map, 79));
+        Assert.False(Pages.IsResident(fixture.File.State, 79));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed unsafe class NtViewTests
     public void A_file_system_refuses_a_cut_below_a_view_as_a_mapped_file()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-        Assert.SkipWhen(FaultDesk.Shared.UnsupportedReason.Length > 0, $"views: {FaultDesk.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         using var volume = new Volume();
         using var handle = volume.Open("file");
         Assert.Equal(STATUS_SUCCESS, handle.Write(0, Pages.Of(1, 4)));

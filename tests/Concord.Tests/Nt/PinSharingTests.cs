@@ -64,7 +64,7 @@ public sealed unsafe class PinSharingTests
         }
 
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
     }
 
     [Fact]

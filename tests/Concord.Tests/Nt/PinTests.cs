@@ -205,7 +205,7 @@ public sealed unsafe class PinTests
         Assert.Equal(7, test.Store.Content[Pages.Bytes]);
         *(byte*)buffer = 8;
         CcUnpinData(bcb);
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
         Assert.Equal(8, test.Store.Content[Pages.Bytes]);
     }

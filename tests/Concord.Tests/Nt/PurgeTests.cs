@@ -40,19 +40,19 @@ public sealed unsafe class PurgeTests
         test.Read(0, 200 * Pages.Bytes);
         bool isTouched = false;
         var view = new TestSharer { IsUserView = true, Shown = range => isTouched && range.Overlaps(Pages.Range(199)) };
-        test.File.Map.AddSharer(view);
+        test.File.State.AddSharer(view);
 
         // As with a section that is open and of which nobody has touched a page.
         Assert.True(test.Purge());
         test.Read(0, 200 * Pages.Bytes);
         isTouched = true;
         Assert.False(test.Purge());
-        Assert.True(Pages.IsResident(test.File.Map, 199));
-        Assert.False(Pages.IsResident(test.File.Map, 198));
+        Assert.True(Pages.IsResident(test.File.State, 199));
+        Assert.False(Pages.IsResident(test.File.State, 198));
         Assert.True(test.Purge(0, (uint)(199 * Pages.Bytes)));
-        test.File.Map.RemoveSharer(view);
+        test.File.State.RemoveSharer(view);
         Assert.True(test.Purge());
-        Assert.False(Pages.IsResident(test.File.Map, 199));
+        Assert.False(Pages.IsResident(test.File.State, 199));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed unsafe class PurgeTests
         test.Initialize(other);
         test.Write(0, Pages.Of(7));
         bool wasResident = false;
-        other.Closed = _ => wasResident = Pages.IsResident(test.File.Map, 0);
+        other.Closed = _ => wasResident = Pages.IsResident(test.File.State, 0);
         other.Dispose();
         using (test.File.Lease(Pages.Range(0))) Assert.False(test.Purge(flags: UNINITIALIZE_CACHE_MAPS));
         Assert.True(wasResident);
@@ -119,7 +119,7 @@ public sealed unsafe class PurgeTests
         pinned.Wait(TestContext.Current.CancellationToken);
         Assert.True(test.Purge(2 * Pages.Bytes));
         Assert.False(test.Purge(flags: DO_NOT_RETRY_PURGE));
-        Assert.True(Pages.IsResident(test.File.Map, 1));
+        Assert.True(Pages.IsResident(test.File.State, 1));
         bool wasUnpinned = false, hasPurged = false;
         var purger = new Thread(() =>
         {
@@ -131,12 +131,12 @@ public sealed unsafe class PurgeTests
         // It stands still, and no page went, though there is nothing in its way but the pin.
         while (!purger.ThreadState.HasFlag(ThreadState.WaitSleepJoin)) Thread.Yield();
         Assert.False(hasPurged);
-        Assert.True(Pages.IsResident(test.File.Map, 1));
+        Assert.True(Pages.IsResident(test.File.State, 1));
         unpin.Set();
         purger.Join();
         other.Join();
         Assert.True(hasPurged && wasUnpinned);
-        Assert.False(Pages.IsResident(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 1));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed unsafe class PurgeTests
         using var test = new CachingFixture(pages: 4);
         void* bcb = test.Pin(Pages.Range(1), PIN_WAIT)!.Value.Bcb;
         Assert.False(test.Purge());
-        Assert.True(Pages.IsResident(test.File.Map, 1));
+        Assert.True(Pages.IsResident(test.File.State, 1));
         CcUnpinData(bcb);
         Assert.True(test.Purge());
     }
@@ -208,7 +208,7 @@ public sealed unsafe class PurgeTests
         test.Write(Pages.Bytes, Pages.Of(7, 2));
         Assert.True(test.Purge(Pages.Bytes + 100));
         Assert.Equal(Pages.Of(7), test.Read(Pages.Bytes, Pages.Bytes));
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(Pages.Of(1), test.Read(2 * Pages.Bytes, Pages.Bytes));
     }
 
@@ -220,8 +220,8 @@ public sealed unsafe class PurgeTests
         test.Write(0, Pages.Of(7, 3));
         test.Write(3 * Pages.Bytes, Pages.Of(7)[..100]);
         Assert.True(test.Purge(2 * Pages.Bytes, (uint)(Pages.Bytes + 100)));
-        Assert.False(Pages.IsResident(test.File.Map, 3) || Pages.IsResident(test.File.Map, 2));
-        Assert.True(Pages.IsDirty(test.File.Map, 1));
+        Assert.False(Pages.IsResident(test.File.State, 3) || Pages.IsResident(test.File.State, 2));
+        Assert.True(Pages.IsDirty(test.File.State, 1));
     }
 
     [Fact]
@@ -236,10 +236,10 @@ public sealed unsafe class PurgeTests
             Assert.Throws<NtPreconditionException>(() => { _ = CcPurgeCacheSection(test.Pointers, null, 0, 0); }).Rule,
             StringComparison.Ordinal));
         Assert.False(CcPurgeCacheSection(null, null, 0, 0));
-        Assert.True(Pages.IsDirty(test.File.Map, 0));
+        Assert.True(Pages.IsDirty(test.File.State, 0));
         test.FlushAll();
         Assert.True(test.Purge(flags: DO_NOT_PURGE_DIRTY_PAGES));
-        Assert.False(Pages.IsResident(test.File.Map, 0));
+        Assert.False(Pages.IsResident(test.File.State, 0));
     }
 
     [Fact]
@@ -255,6 +255,6 @@ public sealed unsafe class PurgeTests
         nt.AcquireExclusive();
         Assert.True(CcPurgeCacheSection(nt.SectionObjectPointer, null, 0, 0));
         nt.Release();
-        Assert.False(Pages.IsResident(file.Map, 1));
+        Assert.False(Pages.IsResident(file.State, 1));
     }
 }

@@ -14,7 +14,7 @@ internal static class Child
         [WithoutCallsChild.Name] = WithoutCallsChild.Run,
         ["cache-hits"] = _ => Caching.HitTests.Child(),
         [Caching.StateCostTests.ChildName] = _ => Caching.StateCostTests.PrintState(),
-        ["settled-flushes"] = _ => Caching.SettledFlushTests.Child(),
+        ["settled-flushes"] = _ => Caching.CleanFlushTests.Child(),
         ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
         [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),

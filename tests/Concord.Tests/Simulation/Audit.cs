@@ -40,7 +40,7 @@ internal sealed class Audit(World world)
     private void Recount()
     {
         long backed = 0, dirty = 0, leased = 0;
-        foreach (var map in world.Cache.Core.Maps)
+        foreach (var map in world.Cache.State.Files)
         {
             var addresses = new HashSet<nint>();
             long unsettled = 0;
@@ -52,23 +52,23 @@ internal sealed class Audit(World world)
                     CheckMasks(extent);
                     backed += PageMask.Count(extent.Backed);
                     dirty += PageMask.Count(extent.Dirty);
-                    leased += PageMask.Count(extent.Held);
+                    leased += PageMask.Count(extent.HeldByLease);
                     unsettled += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
-                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.Lent | extent.Prepared) + PageMask.Count(extent.Barred);
+                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.WriteLeased | extent.Overwriting) + PageMask.Count(extent.Suspended);
                 }
 
                 Rule(addresses.Add(extent.Address), "no page is in two places");
                 Rule(map.Extents.Find(extent.Index) == extent, "an extent is found by its number");
             }
 
-            Rule(map.Unsettled.Count == unsettled, $"{map.Unsettled.Count} count as not settled, there are {unsettled}");
+            Rule(map.Pending.Count == unsettled, $"{map.Pending.Count} count as not settled, there are {unsettled}");
         }
 
-        var gauge = world.Cache.Core.Gauge;
+        var gauge = world.Cache.State.Counters;
         Rule(gauge.Backed == backed, $"the gauge counts {gauge.Backed} backed pages, there are {backed}");
         Rule(gauge.Dirty == dirty, $"the gauge counts {gauge.Dirty} dirty pages, there are {dirty}");
         Rule(gauge.Leased == leased, $"the gauge counts {gauge.Leased} leased pages, there are {leased}");
-        Rule(backed <= world.Cache.Core.CapacityPages + world.LeasedPagesMost, "memory stays within the capacity and what was leased (I7)");
+        Rule(backed <= world.Cache.State.CapacityPages + world.LeasedPagesMost, "memory stays within the capacity and what was leased (I7)");
     }
 
     /// <summary>The implications that hold in release builds too.</summary>
@@ -77,7 +77,7 @@ internal sealed class Audit(World world)
         ulong needResident = extent.Dirty | extent.Writing | extent.Unstable | extent.Leased;
         Rule((needResident & ~extent.Resident) == 0, "a dirty, written, unstable or leased page is resident");
         Rule((extent.Resident & ~extent.Backed) == 0, "a resident page has memory");
-        Rule((extent.Loading & extent.Resident) == 0, "a loading page is absent");
+        Rule((extent.Claimed & extent.Resident) == 0, "a loading page is absent");
     }
 
     private void CheckByte(int at, byte[] durable, bool checksDurable)
@@ -90,15 +90,15 @@ internal sealed class Audit(World world)
         {
             // Absent: whoever reads it gets the store's byte.
             byte stored = at < world.Store.Content.Length ? world.Store.Content[at] : (byte)0;
-            bool isClaimed = extent is not null && ((extent.Loading | extent.Barred) & page) != 0;
+            bool isClaimed = extent is not null && ((extent.Claimed | extent.Suspended) & page) != 0;
             if (!isClaimed) Rule(world.Oracle.MayShow(at, stored), $"byte {at} left memory, and the store has {stored}");
             if (checksDurable && !isClaimed) Rule(kept == stored, $"byte {at} left memory before a barrier covered it (I1)");
             return;
         }
 
         byte shown = extent.BytesAt(at & (PageGeometry.ExtentBytes - 1), 1)[0];
-        if ((extent.Barred & page) == 0) Rule(world.Oracle.MayShow(at, shown), $"byte {at} in memory is {shown}, which nobody wrote there or which is old");
-        bool isSafe = (page & (extent.Dirty | extent.Writing | extent.Unstable | extent.Lent)) == 0;
+        if ((extent.Suspended & page) == 0) Rule(world.Oracle.MayShow(at, shown), $"byte {at} in memory is {shown}, which nobody wrote there or which is old");
+        bool isSafe = (page & (extent.Dirty | extent.Writing | extent.Unstable | extent.WriteLeased)) == 0;
         if (isSafe && checksDurable) Rule(kept == shown, $"byte {at} is clean, and no good barrier covers a write of it (rule 1)");
     }
 

@@ -16,17 +16,17 @@ public sealed class CanaryTests
     [InlineData("BarrierCoversLater")]
     [InlineData("CleanAfterFailedWrite")]
     [InlineData("CleanAfterFailedBarrier")]
-    [InlineData("BarLiftedEarly")]
+    [InlineData("ResumedEarly")]
     [InlineData("ErrorsForgotten")]
     public void A_fault_planted_in_the_cache_is_caught_by_schedules(string fault) =>
-        AssertCaught(new WorldOptions { Planted = Enum.Parse<PlantedFault>(fault) }, InScenario);
+        AssertCaught(new WorldOptions { Planted = Enum.Parse<InjectedFault>(fault) }, InScenario);
 
     [Theory]
     [InlineData("StableBeforeBarrier")]
     [InlineData("CleanAfterFailedWrite")]
     [InlineData("CleanAfterFailedBarrier")]
     public void A_fault_planted_in_the_cache_is_caught_by_losses_of_power(string fault) =>
-        AssertCaught(new WorldOptions { Planted = Enum.Parse<PlantedFault>(fault) }, static (options, seed) => Workload.Execute(seed, options));
+        AssertCaught(new WorldOptions { Planted = Enum.Parse<InjectedFault>(fault) }, static (options, seed) => Workload.Execute(seed, options));
 
     [Theory]
     [InlineData("EmptyBarrier")]

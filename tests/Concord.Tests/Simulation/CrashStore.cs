@@ -94,7 +94,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         cancellationToken.ThrowIfCancellationRequested();
         int count = (int)Math.Clamp(_image.Length - offset, 0, destination.Length);
         if (count > 0) _image.Bytes.Slice((int)offset, count).CopyTo(destination.Span);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         cancellationToken.ThrowIfCancellationRequested();
         Answer(StoreCall.Read, fault);
         return count;
@@ -111,12 +111,12 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         _writing.Add(range);
         var fault = await BeginAsync(StoreCall.Write);
         var begun = Log.BeginWrite(offset, pieces);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         int done = fault switch { StoreFault.Refused => 0, StoreFault.Torn => (begun.Count + 1) / 2, _ => begun.Count };
         foreach (var piece in begun.Take(done)) _image.Put(piece);
         Log.Accept(begun.Take(done));
         Log.Refuse(begun.Skip(done));
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         _writing.Remove(range);
         if (fault != StoreFault.None) FailedWrites.Add(range);
         Answer(StoreCall.Write, fault);
@@ -128,11 +128,11 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         if (Lie == StoreLie.EmptyBarrier) covered.Clear();
         if (Lie == StoreLie.BarrierForgetsOne && covered.Count > 0) covered.RemoveAt(0);
         var fault = await BeginAsync(StoreCall.Barrier);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         if (fault is StoreFault.None or StoreFault.LateError) Log.EndBarrier(covered);
         if (fault != StoreFault.None) Log.FailBarrier();
         Answer(StoreCall.Barrier, fault);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
     }
 
     public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
@@ -142,7 +142,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         _lengthInFlight = length;
         var fault = await BeginAsync(StoreCall.SetLength);
         var begun = Log.BeginLength(length);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         if (fault is StoreFault.None or StoreFault.LateError)
         {
             _image.Put(begun[0]);
@@ -153,7 +153,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
             Log.Refuse(begun);
         }
 
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         _lengthInFlight = null;
         Answer(StoreCall.SetLength, fault);
     }
@@ -164,7 +164,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     {
         var fault = FaultOf(call, ++Calls, ++CallsOf[(int)call]);
         if (IsDisposed) BrokenPromise ??= $"{call} after the store was disposed";
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         return fault;
     }
 

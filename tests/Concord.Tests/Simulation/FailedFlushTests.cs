@@ -90,7 +90,7 @@ public sealed class FailedFlushTests
                         while (written < 30 && await world.WriteAsync(world.File, written * Page, Page)) written++;
                         World.Rule(world.Store.CallsOf[(int)call] > 0, "who waits at the limit tries to write back (rule 5)");
                         World.Rule(written >= limit && written <= 16, $"{written} pages were accepted, the limit is {limit} of 16 (rule 5)");
-                        World.Rule(world.Cache.Core.Gauge.Dirty >= limit, "what failed stays dirty (rule 5)");
+                        World.Rule(world.Cache.State.Counters.Dirty >= limit, "what failed stays dirty (rule 5)");
                         World.Rule(await world.ReadAsync(world.File, 0, written * Page), "what failed stays readable without the store (rule 5)");
                     });
                     world.Finish();

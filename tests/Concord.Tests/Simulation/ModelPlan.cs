@@ -55,7 +55,7 @@ internal sealed record ModelPlan
 
     internal IReadOnlyList<ModelFault> Faults { get; init; } = [];
 
-    internal PlantedFault Planted { get; init; }
+    internal InjectedFault Planted { get; init; }
 
     internal static ModelPlan Draw(int seed, int actors, int operations, bool shared, bool withFaults = false)
     {
@@ -86,7 +86,7 @@ internal sealed record ModelPlan
         Line($"public void Seed_{Seed}_shrunk() => ModelRun.Execute(new ModelPlan");
         Line("{");
         Line(Format($"    Seed = {Seed}, Actors = {Actors}, Shared = {(Shared ? "true" : "false")}, Length = {Length}, CapacityPages = {CapacityPages},"));
-        if (Planted != PlantedFault.None) Line($"    Planted = PlantedFault.{Planted},");
+        if (Planted != InjectedFault.None) Line($"    Planted = InjectedFault.{Planted},");
         if (Faults.Count > 0) Line($"    Faults = [{string.Join(", ", Faults.Select(static fault => Format($"new({fault.Call})")))}],");
         Line("    Operations =");
         Line("    [");

@@ -7,7 +7,7 @@ namespace Concord.Tests.Simulation;
 /// A mount as the cache sees it: it keeps what was written above it, and writes it down when it is asked to drop its
 /// copies, by paging I/O. A write above is seen below from when it was written down.
 /// </summary>
-internal sealed class MountSharer(World world, CacheMap map) : ISharer
+internal sealed class MountSharer(World world, FileState map) : ISharer
 {
     private readonly List<(long Offset, byte[] Bytes, IReadOnlyList<Oracle.Change> Changes)> _dirty = [];
 

@@ -57,7 +57,7 @@ internal static partial class Scenarios
         async () =>
         {
             await WriteAlongAsync(world, 16, 3);
-            World.Rule(world.Cache.Core.Gauge.Dirty <= 3 + 3 * world.Cache.Core.PiecePagesMax, "dirty pages stay near their limit");
+            World.Rule(world.Cache.State.Counters.Dirty <= 3 + 3 * world.Cache.State.PiecePagesMax, "dirty pages stay near their limit");
         });
 
     private static void CloseAgainstOpen(World world) => world.Run(
@@ -241,7 +241,7 @@ internal static partial class Scenarios
         () => world.ReadAsync(world.File, 0, 3 * Page));
 
     /// <summary>Has a page of its own copies dirty whenever it is asked to drop them, for the first rounds.</summary>
-    private sealed class WritingSharer(World world, CacheMap map) : ISharer
+    private sealed class WritingSharer(World world, FileState map) : ISharer
     {
         internal int Writes { get; private set; }
 
@@ -257,7 +257,7 @@ internal static partial class Scenarios
             await world.PauseAsync(world.Random.Next(4));
             if (Writes == 2) return [];
             Writes++;
-            while (!TryWriteDown()) await map.Loader.BringInAsync(0, 1, mode, cancellationToken);
+            while (!TryWriteDown()) await map.Loader.EnsureResidentAsync(0, 1, mode, cancellationToken);
             return [];
         }
 

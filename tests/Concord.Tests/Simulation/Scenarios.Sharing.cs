@@ -77,9 +77,9 @@ internal static partial class Scenarios
         {
             for (int page = 0; page < 24; page++) mount.Write(page * Page, page % 3 == 0 ? 900 : Page);
             using var hold = await world.File.AcquireExclusiveAsync();
-            using var barred = await hold.BarAsync(new ByteRange(0, 30 * Page));
+            using var barred = await hold.SuspendAsync(new ByteRange(0, 30 * Page));
             World.Rule(barred.Result.IsComplete && mount.KeptDirty == 0, $"a purge may need more room than there is: {barred.Result}");
-            await barred.LiftAsync();
+            await barred.ResumeAsync();
         },
         async () =>
         {
@@ -120,7 +120,7 @@ internal static partial class Scenarios
     {
         try
         {
-            using var barred = await hold.BarAsync(new ByteRange(offset, length));
+            using var barred = await hold.SuspendAsync(new ByteRange(offset, length));
             byte value = world.Oracle.NextValue();
             var changes = world.Oracle.BeginWrite(offset, length, value);
             world.Store.Overwrite(offset, World.Fill(value, length));
@@ -135,13 +135,13 @@ internal static partial class Scenarios
     }
 
     /// <summary>Tries until the store can be asked: the range stays barred meanwhile.</summary>
-    private static async Task LiftAsync(World world, BarredRange barred)
+    private static async Task LiftAsync(World world, SuspendedRange barred)
     {
         while (true)
         {
             try
             {
-                await barred.LiftAsync();
+                await barred.ResumeAsync();
                 return;
             }
             catch (IOException error)
@@ -179,7 +179,7 @@ internal static partial class Scenarios
         // Two extents, so that paging I/O can come to one while the other is looked at.
         var other = new CrashStore(world.Scheduler, World.Fill(Oracle.First, 66 * Page));
         var handle = world.Cache.Open(other, leaveOpen: true);
-        var map = world.Cache.Core.MapOf(other);
+        var map = world.Cache.State.FileOf(other);
         int written = 0;
         world.Run(
             async () =>
@@ -197,7 +197,7 @@ internal static partial class Scenarios
                 }
                 catch (ObjectDisposedException)
                 {
-                    World.Rule(world.Cache.Core.Maps.Count == 1, "only who comes after the close is told that the file is gone");
+                    World.Rule(world.Cache.State.Files.Count == 1, "only who comes after the close is told that the file is gone");
                 }
             },
             async () =>

@@ -27,10 +27,10 @@ internal sealed class SimLog(World world) : WriteAheadLog
 
     public override async ValueTask FlushToAsync(long sequence, CancellationToken cancellationToken)
     {
-        await world.Scheduler.PointAsync();
+        await world.Scheduler.YieldPointAsync();
         World.Rule(sequence <= _last, "only numbers that somebody gave are asked for");
         if (Fails && ++_flushes % 3 == 1) throw new IOException("planted: the log");
         _durable = Math.Max(_durable, sequence);
-        await world.Scheduler.PointAsync();
+        await world.Scheduler.YieldPointAsync();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
     internal override TimeProvider Time => _time;
 
     /// <summary>The fault planted in the cache, for the tests of the tests.</summary>
-    internal PlantedFault Planted { get; init; }
+    internal InjectedFault Planted { get; init; }
 
     /// <summary>Looks at the cache between two steps, when nobody is in the middle of a change.</summary>
     internal Action? AfterStep { get; set; }
@@ -27,11 +27,11 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
 
     internal long Steps { get; private set; }
 
-    internal override bool Plants(PlantedFault fault) => fault == Planted;
+    internal override bool InjectsFault(InjectedFault fault) => fault == Planted;
 
     internal override void Post(Action continuation) => _ready.Add(continuation);
 
-    internal override async ValueTask PointAsync() => await new Turn(this);
+    internal override async ValueTask YieldPointAsync() => await new Turn(this);
 
     /// <summary>Runs tasks to their end, in the order the seed gives.</summary>
     /// <param name="stepsMax">So many steps are a hang.</param>

@@ -40,7 +40,7 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
         await BeginAsync(Call.Read);
         int count = (int)Math.Clamp(_bytes.Length - offset, 0, destination.Length);
         if (count > 0) _bytes.AsSpan((int)offset, count).CopyTo(destination.Span);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         return count;
     }
 
@@ -53,7 +53,7 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
             if (offset + piece.Length > _bytes.Length) Array.Resize(ref _bytes, (int)offset + piece.Length);
             piece.Span.CopyTo(_bytes.AsSpan((int)offset));
             offset += piece.Length;
-            await scheduler.PointAsync();
+            await scheduler.YieldPointAsync();
         }
     }
 
@@ -62,21 +62,21 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
         byte[] covered = [.. _bytes];
         await BeginAsync(Call.Barrier);
         Durable = covered;
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
     }
 
     public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
         await BeginAsync(Call.SetLength);
         Array.Resize(ref _bytes, (int)length);
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
     }
 
     private async ValueTask BeginAsync(Call call)
     {
         int number = ++Calls;
         CallsOf[call] = CallsOf.GetValueOrDefault(call) + 1;
-        await scheduler.PointAsync();
+        await scheduler.YieldPointAsync();
         if (Fails(call, number)) throw new IOException($"planted failure of {call} (call {number})");
     }
 }

@@ -137,7 +137,7 @@ internal sealed partial class World
             var changes = Oracle.BeginWrite(range.Offset, (int)range.Length, value);
             lease.WritableSpan.Fill(value);
             Oracle.End(changes);
-            await Scheduler.PointAsync();
+            await Scheduler.YieldPointAsync();
             if (meanwhile is not null) await meanwhile(lease);
             for (int i = 0; i < lease.Span.Length; i += 97)
             {
@@ -183,7 +183,7 @@ internal sealed partial class World
         try
         {
             int first = (int)(offset >> PageGeometry.PageShift);
-            await MapOfFirst!.Loader.BringInAsync(0, PageMask.Of(first, pages), CallMode.Async, CancellationToken.None);
+            await MapOfFirst!.Loader.EnsureResidentAsync(0, PageMask.Of(first, pages), CallMode.Async, CancellationToken.None);
             return true;
         }
         catch (IOException error)
@@ -195,7 +195,7 @@ internal sealed partial class World
 
     /// <summary>One pass of the lazy writer.</summary>
     internal async Task<bool> LazyPassAsync() =>
-        await new LazyWriter(Cache.Core, TimeSpan.FromSeconds(1)).PassAsync(CancellationToken.None);
+        await new LazyWriter(Cache.State, TimeSpan.FromSeconds(1)).PassAsync(CancellationToken.None);
 
     /// <summary>Somebody changes the store behind the cache's back; whoever asks the cache from now on must see it after a purge.</summary>
     internal void ChangeStore(long offset, int length)
@@ -208,7 +208,7 @@ internal sealed partial class World
 
     internal async Task PauseAsync(int turns)
     {
-        for (int i = 0; i < turns; i++) await Scheduler.PointAsync();
+        for (int i = 0; i < turns; i++) await Scheduler.YieldPointAsync();
     }
 
     /// <summary>A call told of an error: by now every page that it concerns is dirty again.</summary>

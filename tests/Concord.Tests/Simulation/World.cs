@@ -28,7 +28,7 @@ internal sealed record WorldOptions
 
     internal int ImageSamples { get; init; } = 4;
 
-    internal PlantedFault Planted { get; init; }
+    internal InjectedFault Planted { get; init; }
 
     internal StoreLie Lie { get; init; }
 }
@@ -63,10 +63,10 @@ internal sealed partial class World
                 LazyWriterInterval = Options.LazyWriterInterval,
             },
             Scheduler);
-        Cache.Core.MaxReadAheadBytes = (long)Options.ReadAheadPages * PageGeometry.PageBytes;
+        Cache.State.MaxReadAheadBytes = (long)Options.ReadAheadPages * PageGeometry.PageBytes;
         _audit = new Audit(this);
         File = Open();
-        MapOfFirst = Cache.Core.MapOf(Store);
+        MapOfFirst = Cache.State.FileOf(Store);
         Scheduler.AfterStep = AfterStep;
     }
 
@@ -85,7 +85,7 @@ internal sealed partial class World
     internal CachedFile File { get; }
 
     /// <summary>The file's state in the cache, until it has left.</summary>
-    internal CacheMap? MapOfFirst { get; private set; }
+    internal FileState? MapOfFirst { get; private set; }
 
     internal bool IsChangingLength { get; private set; }
 
@@ -175,7 +175,7 @@ internal sealed partial class World
 
     private void AfterStep()
     {
-        LeasedPagesMost = Math.Max(LeasedPagesMost, Cache.Core.Gauge.Leased);
+        LeasedPagesMost = Math.Max(LeasedPagesMost, Cache.State.Counters.Leased);
         _audit.Step();
         if (Options.ImagesEvery == 0 || Store.Calls / Options.ImagesEvery == _callsSeen / Options.ImagesEvery) return;
         _callsSeen = Store.Calls;

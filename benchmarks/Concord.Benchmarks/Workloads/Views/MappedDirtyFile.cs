@@ -24,7 +24,7 @@ internal sealed class MappedDirtyFile : IDisposable
         _view = _file.Cached.MapView(new ByteRange(0, bytes), ViewAccess.ReadWrite);
 
         // Concord's cache is memory with a descriptor, of which the kernel is asked as of any file.
-        _section = new ResidencyJudge(((SharedSection)_file.Cached.Map.Section).Memory.Descriptor, bytes);
+        _section = new ResidencyJudge(((SharedSection)_file.Cached.State.Section).Memory.Descriptor, bytes);
         _system = new ResidencyJudge(_file.Handle, bytes);
     }
 

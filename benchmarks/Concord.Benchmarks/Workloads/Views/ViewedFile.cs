@@ -55,7 +55,7 @@ internal sealed class ViewedFile : IDisposable
     private long ResidentBytesMax { get; }
 
     /// <summary>What is missing for views here, or null.</summary>
-    public static string? Missing => NativeTouch.Missing ?? (FaultDesk.Shared.UnsupportedReason is { Length: > 0 } why ? $"views: {why}" : null);
+    public static string? Missing => NativeTouch.Missing ?? (PageFaultDispatcher.Shared.UnsupportedReason is { Length: > 0 } why ? $"views: {why}" : null);
 
     /// <summary>Reads the whole file into the cache, by the cache's own mapping.</summary>
     public void BringIn()
@@ -118,7 +118,7 @@ internal sealed class ViewedFile : IDisposable
 
     /// <summary>Finds what native code has written.</summary>
     public void Collect() =>
-        Blocking.Wait(Cached.Map.Views.Sharer.CollectWritesAsync(new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(Cached.State.Views.Sharer.CollectWritesAsync(new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Finds what native code has written.</summary>
     /// <returns>The pages that are dirty then.</returns>

@@ -11,29 +11,29 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class ClosedPages
 {
-    private readonly CacheMap _map;
+    private readonly FileState _file;
     private readonly List<(Extent Extent, ulong Pages)> _parts = [];
     private bool _isDrained;
 
-    private ClosedPages(CacheMap map) => _map = map;
+    private ClosedPages(FileState file) => _file = file;
 
     /// <summary>The extents that meet the range, and what of each was closed.</summary>
     internal IReadOnlyList<(Extent Extent, ulong Pages)> Parts => _parts;
 
     /// <summary>Closes the pages of a range, in ascending order, each when nobody else has it closed.</summary>
-    /// <param name="map">The file.</param>
+    /// <param name="file">The file.</param>
     /// <param name="range">The range.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="isAbsentToo">Whether pages that are loaded from now on may not be used before they are reopened either.</param>
-    internal static async ValueTask<ClosedPages> CloseAsync(CacheMap map, ByteRange range, CallMode mode, bool isAbsentToo = false)
+    internal static async ValueTask<ClosedPages> CloseAsync(FileState file, ByteRange range, CallMode mode, bool isAbsentToo = false)
     {
-        var closed = new ClosedPages(map);
-        foreach (var extent in map.Extents.In(range))
+        var closed = new ClosedPages(file);
+        foreach (var extent in file.Extents.In(range))
         {
             while (!closed.TryClose(extent, range, isAbsentToo, out var change)) await change.WaitAsync(mode).ConfigureAwait(false);
         }
 
-        closed._isDrained = map.DrainPins();
+        closed._isDrained = file.DrainPins();
         return closed;
     }
 
@@ -51,7 +51,7 @@ internal sealed class ClosedPages
             }
 
             ulong closing = isAbsentToo ? pages : pages & extent.Resident;
-            if (closing != PageMask.None) extent.CloseLocked(closing, _map.Scheduler);
+            if (closing != PageMask.None) extent.CloseLocked(closing, _file.Scheduler);
             _parts.Add((extent, closing));
             return true;
         }
@@ -61,14 +61,14 @@ internal sealed class ClosedPages
     /// The pages of an extent that somebody is copying from or to and does not leave. A writer that is inside marks its
     /// page dirty when it ends, so the page has to be there.
     /// </summary>
-    internal ulong StuckIn(Extent extent) => _isDrained ? PageMask.None : Pins.Inside(_map.SectionId, extent.Index);
+    internal ulong StuckIn(Extent extent) => _isDrained ? PageMask.None : Pins.Inside(_file.SectionId, extent.Index);
 
     /// <summary>Lets everybody in again, for a caller that has not reopened each part himself.</summary>
     internal void Reopen()
     {
         foreach (var (extent, pages) in _parts)
         {
-            lock (extent) extent.ReopenLocked(pages, _map.Scheduler);
+            lock (extent) extent.ReopenLocked(pages, _file.Scheduler);
         }
     }
 }

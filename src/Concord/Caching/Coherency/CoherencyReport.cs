@@ -5,27 +5,27 @@ namespace Concord.Caching;
 /// <summary>What one operation has done so far, and at its end the result.</summary>
 internal sealed class CoherencyReport
 {
-    private readonly CacheMap _map;
+    private readonly FileState _file;
     private readonly List<LeftRange> _heldBySharers = [];
     private readonly List<LeftRange> _left = [];
     private long _bytesWritten;
     private long _pagesPurged;
 
-    /// <param name="map">The file.</param>
+    /// <param name="file">The file.</param>
     /// <param name="range">The bytes asked for.</param>
     /// <param name="includesTail">
     /// Whether a range that begins behind the file's end, in its last page, includes that page: the caller is about
     /// to make the file longer in the store.
     /// </param>
-    internal CoherencyReport(CacheMap map, ByteRange range, bool includesTail = false)
+    internal CoherencyReport(FileState file, ByteRange range, bool includesTail = false)
     {
-        _map = map;
-        var file = new ByteRange(0, map.Sizes.Length);
-        Range = range.Intersect(file);
+        _file = file;
+        var whole = new ByteRange(0, file.Sizes.Length);
+        Range = range.Intersect(whole);
         // A paging load that a cut overtook may have left pages of zeros behind the end.
-        Pages = IsWholeFile(range)
+        PageRange = IsWholeFile(range)
             ? range
-            : (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(file.RoundOut(PageGeometry.PageBytes));
+            : (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(whole.RoundOut(PageGeometry.PageBytes));
     }
 
     /// <summary>The bytes asked for, clipped to the file.</summary>
@@ -35,7 +35,7 @@ internal sealed class CoherencyReport
     /// The whole pages that the bytes touch: what is flushed is what is purged (I5). For the whole file, also what was
     /// brought in behind its end for a write that never came.
     /// </summary>
-    internal ByteRange Pages { get; }
+    internal ByteRange PageRange { get; }
 
     /// <summary>Pages that views do not get before this operation has dropped what it can.</summary>
     internal List<(Extent Extent, ulong Pages)> Frozen { get; } = [];
@@ -69,7 +69,7 @@ internal sealed class CoherencyReport
     /// <summary>What an extent keeps after a purge, and why; called with its lock held.</summary>
     internal void KeptLocked(Extent extent, ulong kept, ulong stuck)
     {
-        kept = Take(extent, kept, extent.Held, LeftReason.Lease) & ~HeldBySharers(extent.Index);
+        kept = Take(extent, kept, extent.HeldByLease, LeftReason.Lease) & ~HeldBySharers(extent.Index);
         kept = Take(extent, kept, stuck, LeftReason.Reader);
         Take(extent, kept, kept, LeftReason.DirtyAgain);
     }
@@ -80,12 +80,12 @@ internal sealed class CoherencyReport
     /// </summary>
     internal void KeptBySharers()
     {
-        var file = new ByteRange(0, _map.Sizes.Length).RoundOut(PageGeometry.PageBytes);
+        var whole = new ByteRange(0, _file.Sizes.Length).RoundOut(PageGeometry.PageBytes);
         foreach (var held in _heldBySharers)
         {
-            foreach (var part in Without(held.Range.RoundOut(PageGeometry.PageBytes).Intersect(Pages).Intersect(file), [.. _left]))
+            foreach (var part in Without(held.Range.RoundOut(PageGeometry.PageBytes).Intersect(PageRange).Intersect(whole), [.. _left]))
             {
-                _left.Add(new LeftRange(part.Intersect(new ByteRange(0, _map.Sizes.Length)), held.Reason, held.Holder));
+                _left.Add(new LeftRange(part.Intersect(new ByteRange(0, _file.Sizes.Length)), held.Reason, held.Holder));
             }
         }
     }
@@ -108,7 +108,7 @@ internal sealed class CoherencyReport
     }
 
     /// <summary>Pages that some lease can still change, although they were written; called with the extent's lock held.</summary>
-    internal void LentLocked(Extent extent, ulong pages) => Take(extent, pages, extent.Lent | extent.Prepared, LeftReason.Lease);
+    internal void WriteLeasedLocked(Extent extent, ulong pages) => Take(extent, pages, extent.WriteLeased | extent.Overwriting, LeftReason.Lease);
 
     /// <summary>A further round begins: what stayed is found anew.</summary>
     internal void BeginRound()
@@ -121,7 +121,7 @@ internal sealed class CoherencyReport
     /// <exception cref="WriteBackException">Something failed, now or in the background since the last time.</exception>
     internal CoherencyResult Finish(Exception? earlier)
     {
-        long missing = _map.Unsettled.AreNone ? 0 : CountMissing();
+        long missing = _file.Pending.IsZero ? 0 : CountMissing();
         var left = Merge(_left);
         var status = left.Count == 0 ? CoherencyStatus.Success
             : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
@@ -136,9 +136,9 @@ internal sealed class CoherencyReport
     private long CountMissing()
     {
         long missing = 0;
-        foreach (var extent in _map.Extents.In(Pages))
+        foreach (var extent in _file.Extents.In(PageRange))
         {
-            ulong pages = PageGeometry.PagesOf(extent.Index, Pages);
+            ulong pages = PageGeometry.PagesOf(extent.Index, PageRange);
             lock (extent)
             {
                 ulong unsafePages = pages & (extent.Dirty | extent.Unstable | extent.Writing);
@@ -155,7 +155,7 @@ internal sealed class CoherencyReport
         for (ulong rest = pages & which; rest != 0; rest &= ~PageMask.FirstRun(rest))
         {
             var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
-            _left.Add(new LeftRange(bytes.Intersect(new ByteRange(0, _map.Sizes.Length)), reason, holder));
+            _left.Add(new LeftRange(bytes.Intersect(new ByteRange(0, _file.Sizes.Length)), reason, holder));
         }
 
         return pages & ~which;
@@ -193,5 +193,5 @@ internal sealed class CoherencyReport
     }
 
     private WriteBackException Failed(Exception error, string wayOut, CoherencyResult result) =>
-        new($"writing back {_map.Store.Name} failed: {error.Message}; {wayOut}", result, error);
+        new($"writing back {_file.Store.Name} failed: {error.Message}; {wayOut}", result, error);
 }

@@ -17,11 +17,11 @@ namespace Concord.Caching;
 /// callers that begin at the same moment: the bound is the limit and those besides.
 /// </para>
 /// </remarks>
-internal sealed class SectionLimit(CacheCore core)
+internal sealed class SectionLimit(CacheState cache)
 {
     // _gate owns the queue and every file's place in it. It is the last of all locks.
     private readonly Lock _gate = new();
-    private readonly LinkedList<CacheMap> _queue = [];
+    private readonly LinkedList<FileState> _queue = [];
 
     /// <summary>How many files have a section.</summary>
     internal int Count
@@ -33,32 +33,32 @@ internal sealed class SectionLimit(CacheCore core)
     }
 
     /// <summary>A file got its section.</summary>
-    internal void Add(CacheMap map)
+    internal void Add(FileState file)
     {
-        lock (_gate) map.PlaceInSections = _queue.AddLast(map);
+        lock (_gate) file.PlaceInSections = _queue.AddLast(file);
     }
 
     /// <summary>A file's section is gone.</summary>
-    internal void Remove(CacheMap map)
+    internal void Remove(FileState file)
     {
         lock (_gate)
         {
-            if (map.PlaceInSections is { } place) _queue.Remove(place);
-            map.PlaceInSections = null;
+            if (file.PlaceInSections is { } place) _queue.Remove(place);
+            file.PlaceInSections = null;
         }
     }
 
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
-    internal ValueTask MakeRoomAsync(CacheMap map, CallMode mode, CancellationToken cancellationToken) =>
-        map.HasSection || Count < core.MaxSections ? ValueTask.CompletedTask : GiveUpOldestAsync(map, mode, cancellationToken);
+    internal ValueTask MakeRoomAsync(FileState file, CallMode mode, CancellationToken cancellationToken) =>
+        file.HasSection || Count < cache.MaxSections ? ValueTask.CompletedTask : GiveUpOldestAsync(file, mode, cancellationToken);
 
-    private async ValueTask GiveUpOldestAsync(CacheMap wanting, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask GiveUpOldestAsync(FileState wanting, CallMode mode, CancellationToken cancellationToken)
     {
         // Twice round: the first time may find every file used.
-        for (int tries = 2 * Count; tries > 0 && Count >= core.MaxSections; tries--)
+        for (int tries = 2 * Count; tries > 0 && Count >= cache.MaxSections; tries--)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await core.Scheduler.PointAsync().ConfigureAwait(false);
+            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (NextOldest() is not { } oldest) return;
             if (oldest == wanting || oldest.TakeUse()) continue;
             await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class SectionLimit(CacheCore core)
     }
 
     /// <summary>The file at the front of the queue, which goes to its end, so that others try another one.</summary>
-    private CacheMap? NextOldest()
+    private FileState? NextOldest()
     {
         lock (_gate)
         {
@@ -80,54 +80,54 @@ internal sealed class SectionLimit(CacheCore core)
     /// <summary>Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.</summary>
     /// <returns>Whether it has no section any more.</returns>
     /// <exception cref="WriteBackException">The flush failed; it keeps its section and its pages.</exception>
-    internal static async ValueTask<bool> GiveUpHeldAsync(CacheMap map, object listener, CallMode mode, CancellationToken cancellationToken)
+    internal static async ValueTask<bool> GiveUpHeldAsync(FileState file, object listener, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!map.HasSection) return true;
-        if (!map.IsIdle()) return false;
-        var result = await map.Operation
+        if (!file.HasSection) return true;
+        if (!file.IsIdle()) return false;
+        var result = await file.Operation
             .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
-        if (!result.IsComplete || !map.IsIdle()) return false;
-        map.Core.Room.Clear(map);
-        map.GiveUpSection(isStuck: false);
+        if (!result.IsComplete || !file.IsIdle()) return false;
+        file.Cache.Evictor.ForgetFile(file);
+        file.GiveUpSection(isStuck: false);
         return true;
     }
 
     /// <summary>Gives a file's section up in the background, if it is idle by then.</summary>
-    internal void GiveUpSoon(CacheMap map) => core.Scheduler.Post(() => _ = GiveUpInBackgroundAsync(map));
+    internal void GiveUpSoon(FileState file) => cache.Scheduler.Post(() => _ = GiveUpInBackgroundAsync(file));
 
-    private async Task GiveUpInBackgroundAsync(CacheMap map)
+    private async Task GiveUpInBackgroundAsync(FileState file)
     {
-        if (!await map.TryAcquireExclusiveAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false)) return;
+        if (!await file.TryAcquireExclusiveAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false)) return;
         try
         {
-            _ = await GiveUpHeldAsync(map, this, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            _ = await GiveUpHeldAsync(file, this, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             // It keeps its section and its pages; its own flushers hear of it.
-            if (error is not WriteBackException) map.Errors.Add(new ByteRange(0, long.MaxValue), error);
+            if (error is not WriteBackException) file.Errors.Add(new ByteRange(0, long.MaxValue), error);
         }
         finally
         {
-            map.ReleaseExclusive();
+            file.ReleaseExclusive();
         }
     }
 
-    private async ValueTask TryGiveUpAsync(CacheMap map, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask TryGiveUpAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!map.TryAcquireExclusive()) return;
+        if (!file.TryAcquireExclusive()) return;
         try
         {
-            _ = await GiveUpHeldAsync(map, this, mode, cancellationToken).ConfigureAwait(false);
+            _ = await GiveUpHeldAsync(file, this, mode, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // It keeps its section and its pages. Its own flushers hear of it; the caller's file has nothing to do with it.
-            if (error is not WriteBackException) map.Errors.Add(new ByteRange(0, long.MaxValue), error);
+            if (error is not WriteBackException) file.Errors.Add(new ByteRange(0, long.MaxValue), error);
         }
         finally
         {
-            map.ReleaseExclusive();
+            file.ReleaseExclusive();
         }
     }
 }

@@ -6,7 +6,7 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>Changes of a file's length, and discarding. Called with the file held exclusively.</summary>
-internal sealed class SizeChanges(CacheMap map)
+internal sealed class SizeChanges(FileState file)
 {
     private Cut? _cut;
 
@@ -24,22 +24,22 @@ internal sealed class SizeChanges(CacheMap map)
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (length < map.Sizes.Length) await CutWithoutSharersAsync(length, mode).ConfigureAwait(false);
-        else if (length > map.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
+        if (length < file.Sizes.Length) await CutWithoutSharersAsync(length, mode).ConfigureAwait(false);
+        else if (length > file.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
 
     /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
     internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
         // What came through the cache is valid, even where the owner has not heard of it yet.
-        bool isUntouched = map.Ledger.Accepted == 0 && !HasPages();
+        bool isUntouched = file.Ledger.Accepted == 0 && !HasPages();
         await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
-        map.Sizes.SetValid(validLength, mayLower: isUntouched);
+        file.Sizes.SetValid(validLength, mayLower: isUntouched);
     }
 
     private bool HasPages()
     {
-        foreach (var extent in map.Extents.All)
+        foreach (var extent in file.Extents.All)
         {
             lock (extent)
             {
@@ -62,21 +62,21 @@ internal sealed class SizeChanges(CacheMap map)
         bool all = true;
         try
         {
-            foreach (var extent in map.Extents.In(range))
+            foreach (var extent in file.Extents.In(range))
             {
                 ulong pages = WholePagesOf(extent.Index, range);
-                ulong shown = UserViews.PagesShown(map, extent.Index, pages);
+                ulong shown = UserViews.PagesShown(file, extent.Index, pages);
                 await extent.WhenIdleAsync(
-                    busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.Held : PageMask.None)),
+                    busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
                     free =>
                     {
                         // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
-                        ulong stays = pages & (free.Held | shown | map.Views.Pages.InUseLocked(free, pages));
-                        all &= (stays & (free.Resident | free.Prepared)) == 0;
+                        ulong stays = pages & (free.HeldByLease | shown | file.Views.Pages.InUseLocked(free, pages));
+                        all &= (stays & (free.Resident | free.Overwriting)) == 0;
 
                         // What is being loaded does not come in behind the discard.
                         free.AdvanceEpochLocked();
-                        free.CloseLocked(pages & ~stays & free.Resident, map.Scheduler);
+                        free.CloseLocked(pages & ~stays & free.Resident, file.Scheduler);
                         going.Add((free, pages & ~stays & free.Resident));
                     },
                     mode,
@@ -87,7 +87,7 @@ internal sealed class SizeChanges(CacheMap map)
         {
             foreach (var (extent, closed) in going)
             {
-                lock (extent) extent.ReopenLocked(closed, map.Scheduler);
+                lock (extent) extent.ReopenLocked(closed, file.Scheduler);
             }
 
             throw;
@@ -100,25 +100,25 @@ internal sealed class SizeChanges(CacheMap map)
     /// <returns>Whether every one was dropped.</returns>
     private async ValueTask<bool> DiscardClosedAsync(List<(Extent Extent, ulong Pages)> going, CallMode mode)
     {
-        bool all = true, drained = map.DrainPins();
+        bool all = true, drained = file.DrainPins();
         var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var (extent, closed) in going)
         {
-            ulong stuck = drained ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
+            ulong stuck = drained ? PageMask.None : Pins.Inside(file.SectionId, extent.Index);
             await extent.WhenIdleAsync(
                 busy => busy.Writing & closed,
                 free =>
                 {
-                    ulong gone = closed & ~(stuck | free.Held);
-                    free.DiscardLocked(gone, map.Scheduler);
-                    map.Views.Pages.ClaimDroppedLocked(free, gone, punched);
-                    free.ReopenLocked(closed, map.Scheduler);
+                    ulong gone = closed & ~(stuck | free.HeldByLease);
+                    free.DiscardLocked(gone, file.Scheduler);
+                    file.Views.Pages.ClaimDroppedLocked(free, gone, punched);
+                    free.ReopenLocked(closed, file.Scheduler);
                     all &= gone == closed;
                 },
                 mode).ConfigureAwait(false);
         }
 
-        map.Views.Pages.GiveBack(punched);
+        file.Views.Pages.GiveBack(punched);
         return all;
     }
 
@@ -128,8 +128,8 @@ internal sealed class SizeChanges(CacheMap map)
     /// </summary>
     internal async ValueTask ForgetBehindEndAsync(CallMode mode)
     {
-        if (!map.Views.IsStaged) return;
-        long length = map.Sizes.Length;
+        if (!file.Views.IsStaged) return;
+        long length = file.Sizes.Length;
         await DropBehindAsync(length, mode).ConfigureAwait(false);
         ClearTail(length);
     }
@@ -139,20 +139,20 @@ internal sealed class SizeChanges(CacheMap map)
     {
         var behind = ByteRange.FromBounds(length, long.MaxValue);
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in map.Extents.In(behind))
+        foreach (var extent in file.Extents.In(behind))
         {
             ulong pages = WholePagesOf(extent.Index, behind);
             await extent.WhenIdleAsync(
                 busy => busy.Writing & pages,
                 idle =>
                 {
-                    idle.DiscardLocked(pages & ~idle.Leased, map.Scheduler);
-                    map.Views.Pages.ClaimDroppedLocked(idle, pages & ~idle.Leased, punched);
+                    idle.DiscardLocked(pages & ~idle.Leased, file.Scheduler);
+                    file.Views.Pages.ClaimDroppedLocked(idle, pages & ~idle.Leased, punched);
                 },
                 mode).ConfigureAwait(false);
         }
 
-        map.Views.Pages.GiveBack(punched);
+        file.Views.Pages.GiveBack(punched);
     }
 
     private async ValueTask ExtendAsync(long length, CallMode mode)
@@ -160,8 +160,8 @@ internal sealed class SizeChanges(CacheMap map)
         // Without views the tail of the last page is zeros already: nothing writes there, and a cut clears it.
         await ForgetBehindEndAsync(mode).ConfigureAwait(false);
         var late = await TellStoreAsync(length, mode).ConfigureAwait(false);
-        map.Ledger.NoteAccepted();
-        map.Sizes.SetLength(length);
+        file.Ledger.NoteAccepted();
+        file.Sizes.SetLength(length);
         late?.Throw();
     }
 
@@ -170,13 +170,13 @@ internal sealed class SizeChanges(CacheMap map)
     /// <exception cref="IOException">The store refused, and has its old length.</exception>
     private async ValueTask<ExceptionDispatchInfo?> TellStoreAsync(long length, CallMode mode)
     {
-        long before = map.Store.CheckedLength();
+        long before = file.Store.CheckedLength();
         try
         {
-            await map.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
+            await file.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
             return null;
         }
-        catch (Exception error) when (before != length && map.Store.CheckedLength() == length)
+        catch (Exception error) when (before != length && file.Store.CheckedLength() == length)
         {
             return ExceptionDispatchInfo.Capture(error);
         }
@@ -198,14 +198,14 @@ internal sealed class SizeChanges(CacheMap map)
         finally
         {
             Volatile.Write(ref _cut, null);
-            cut.Ended.Set(map.Scheduler);
+            cut.Ended.Set(file.Scheduler);
         }
     }
 
     private async ValueTask CutAsync(long length, CallMode mode)
     {
-        var cut = ByteRange.FromBounds(length, Math.Max(length, map.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
-        var closed = await ClosedPages.CloseAsync(map, cut, mode, isAbsentToo: true).ConfigureAwait(false);
+        var cut = ByteRange.FromBounds(length, Math.Max(length, file.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
+        var closed = await ClosedPages.CloseAsync(file, cut, mode, isAbsentToo: true).ConfigureAwait(false);
         ExceptionDispatchInfo? late;
         try
         {
@@ -234,28 +234,28 @@ internal sealed class SizeChanges(CacheMap map)
         {
             foreach (var (extent, pages) in claimed)
             {
-                lock (extent) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
+                lock (extent) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
             }
 
             throw;
         }
 
-        map.Ledger.NoteAccepted();
-        map.Sizes.SetLength(length);
+        file.Ledger.NoteAccepted();
+        file.Sizes.SetLength(length);
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in map.Extents.In(cut))
+        foreach (var extent in file.Extents.In(cut))
         {
             lock (extent)
             {
                 // In one step with the end of the claim, or a write-back comes between.
-                if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, map.Scheduler);
+                if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
                 ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
-                extent.DiscardLocked(gone, map.Scheduler);
-                map.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
+                extent.DiscardLocked(gone, file.Scheduler);
+                file.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
             }
         }
 
-        map.Views.Pages.GiveBack(punched);
+        file.Views.Pages.GiveBack(punched);
 
         // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
         ClearTail(length);
@@ -264,19 +264,19 @@ internal sealed class SizeChanges(CacheMap map)
 
     private void RefuseHeld(ByteRange cut, ClosedPages closed)
     {
-        foreach (var extent in map.Extents.In(cut))
+        foreach (var extent in file.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             if ((closed.StuckIn(extent) & pages) != 0)
             {
-                throw new PagesHeldException($"cannot cut {map.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
+                throw new PagesHeldException($"cannot cut {file.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
             }
 
             lock (extent)
             {
-                if ((extent.Held & pages) == 0) continue;
+                if ((extent.HeldByLease & pages) == 0) continue;
                 throw new PagesHeldException(
-                    $"cannot cut {map.Store.Name}: a lease holds pages beyond the new end; dispose it first");
+                    $"cannot cut {file.Store.Name}: a lease holds pages beyond the new end; dispose it first");
             }
         }
     }
@@ -288,7 +288,7 @@ internal sealed class SizeChanges(CacheMap map)
     private async ValueTask<Dictionary<Extent, ulong>> ClaimAsync(ByteRange cut, CallMode mode)
     {
         var claimed = new Dictionary<Extent, ulong>();
-        foreach (var extent in map.Extents.In(cut))
+        foreach (var extent in file.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             await extent.WhenIdleAsync(
@@ -298,7 +298,7 @@ internal sealed class SizeChanges(CacheMap map)
                     free.MarkDirty(free.Unstable & pages);
                     ulong dirty = free.Dirty & pages;
                     if (dirty == 0) return;
-                    free.BeginWriteLocked(dirty, map.Scheduler);
+                    free.BeginWriteLocked(dirty, file.Scheduler);
                     claimed.Add(free, dirty);
                 },
                 mode).ConfigureAwait(false);
@@ -312,7 +312,7 @@ internal sealed class SizeChanges(CacheMap map)
     {
         int inside = (int)(length & (PageGeometry.ExtentBytes - 1));
         int pageEnd = (inside + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        if (pageEnd == inside || map.Extents.Find(PageGeometry.ExtentOf(length)) is not { } extent) return;
+        if (pageEnd == inside || file.Extents.Find(PageGeometry.ExtentOf(length)) is not { } extent) return;
         lock (extent)
         {
             if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();

@@ -9,16 +9,16 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A bar keeps reads out until it is lifted; they wait for it holding nothing. What is written down passes a bar as long
+/// A suspension keeps reads out until it is resumed; they wait for it holding nothing. What is written down passes a suspension as long
 /// as the operation that set it still asks sharers for their copies: the page becomes resident and dirty, and the
-/// operation writes it back before it goes on. From when the store is written below the bar it waits as well.
+/// operation writes it back before it goes on. From when the store is written below the suspension it waits as well.
 /// </para>
 /// <para>
 /// Copies are made under the extent's lock and not under a pin, since nothing closes pages to paging I/O: a page can
 /// neither be dropped nor given back inside one. The caller's memory must be ordinary memory for that reason.
 /// </para>
 /// </remarks>
-internal sealed class Paging(CacheMap map)
+internal sealed class Paging(FileState file)
 {
     /// <summary>Reads bytes for a sharer, from the section and from the store what is not there.</summary>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
@@ -30,9 +30,9 @@ internal sealed class Paging(CacheMap map)
         {
             int count = CountAt(offset, destination.Length);
             if (done >= count) return count;
-            var piece = map.Transfers.FirstPiece(offset + done, count - done);
+            var piece = file.MissPath.FirstSlice(offset + done, count - done);
             if (TryCopyOut(piece, destination.Span[done..])) done += piece.Length;
-            else await map.Loader.BringInAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+            else await file.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -54,28 +54,28 @@ internal sealed class Paging(CacheMap map)
             // First, or who wrote everything would be told that the file is gone, when it goes right after that.
             if (done >= CountAt(offset, source.Length)) return true;
             cancellationToken.ThrowIfCancellationRequested();
-            await map.Scheduler.PointAsync().ConfigureAwait(false);
-            map.ThrowIfRetired();
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            file.ThrowIfRetired();
             int count = CountAt(offset, source.Length);
             if (done >= count) return true;
             var step = Put(offset + done, source.Span[done..count]);
             if (step.IsHeld) return false;
             done += step.Length;
             if (step.Change is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            if (step.Room > 0) await map.Core.Room.MakeAsync(step.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (step.Room > 0) await file.Cache.Evictor.MakeRoomAsync(step.Room, mode, cancellationToken).ConfigureAwait(false);
             if (step.Load != PageMask.None)
             {
                 long index = PageGeometry.ExtentOf(offset + done);
-                await map.Loader.BringInPastBarAsync(index, step.Load, mode, cancellationToken).ConfigureAwait(false);
+                await file.Loader.EnsureResidentForSharerAsync(index, step.Load, mode, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private int CountAt(long offset, int length) => (int)Math.Clamp(map.Sizes.Length - offset, 0, length);
+    private int CountAt(long offset, int length) => (int)Math.Clamp(file.Sizes.Length - offset, 0, length);
 
-    private bool TryCopyOut(Piece piece, Span<byte> destination)
+    private bool TryCopyOut(ExtentSlice piece, Span<byte> destination)
     {
-        if (map.Extents.Find(piece.Extent) is not { } extent) return false;
+        if (file.Extents.Find(piece.Extent) is not { } extent) return false;
         lock (extent)
         {
             if ((extent.Readable & piece.Pages) != piece.Pages) return false;
@@ -88,38 +88,38 @@ internal sealed class Paging(CacheMap map)
     /// <summary>Writes as many bytes as can be now, or says what has to be done first.</summary>
     private Step Put(long offset, ReadOnlySpan<byte> source)
     {
-        var piece = map.Transfers.FirstPiece(offset, source.Length);
-        var extent = map.ExtentAt(piece.Extent);
+        var piece = file.MissPath.FirstSlice(offset, source.Length);
+        var extent = file.ExtentAt(piece.Extent);
         lock (extent)
         {
             if (extent.IsRetired) return default;
-            if (map.Leaving.Gate is { } gate) return new Step(Change: gate);
-            if (map.SizeChanges.CutMeeting(offset + piece.Length) is { } cut) return new Step(Change: cut);
+            if (file.CloseGate.Opened is { } gate) return new Step(Change: gate);
+            if (file.SizeChanges.CutMeeting(offset + piece.Length) is { } cut) return new Step(Change: cut);
 
             // A page that is closing may be written: whoever closed it looks again before he drops it.
             ulong first = piece.Pages & (0 - piece.Pages);
-            ulong writable = piece.Pages & extent.Resident & ~(extent.Writing | extent.Sealed);
-            if ((writable & first) != 0) return CopyInLocked(extent, Transfers.Cut(piece, PageMask.FirstRun(writable)), offset, source);
+            ulong writable = piece.Pages & extent.Resident & ~(extent.Writing | extent.WriteBackSuspended);
+            if ((writable & first) != 0) return CopyInLocked(extent, MissPath.ClipToRun(piece, PageMask.FirstRun(writable)), offset, source);
 
-            if ((extent.Prepared & first) != 0) return new Step(IsHeld: true);
-            ulong absent = piece.Pages & ~(extent.Resident | extent.Loading | extent.Sealed);
+            if ((extent.Overwriting & first) != 0) return new Step(IsHeld: true);
+            ulong absent = piece.Pages & ~(extent.Resident | extent.Claimed | extent.WriteBackSuspended);
             if ((absent & first) == 0) return new Step(Change: extent.NextChangeLocked());
-            ulong whole = map.Transfers.WhollyCovered(piece, offset) & absent;
+            ulong whole = file.MissPath.WhollyCovered(piece, offset) & absent;
             if ((whole & first) == 0) return new Step(Load: first);
             whole = PageMask.FirstRun(whole);
-            if (map.Loader.TryClaimLocked(extent, whole, out int room) is not { } claim) return new Step(Room: room);
+            if (file.Loader.TryClaimLocked(extent, whole, out int room) is not { } claim) return new Step(Room: room);
 
             // Filled and published under one lock, so that no purge comes between.
-            piece = Transfers.Cut(piece, whole);
-            map.Transfers.Overwrite(new Transfers.Preparation(piece, extent, claim), source);
+            piece = MissPath.ClipToRun(piece, whole);
+            file.MissPath.Overwrite(new MissPath.PreparedWrite(piece, extent, claim), source);
             return new Step(piece.Length);
         }
     }
 
-    private Step CopyInLocked(Extent extent, Piece piece, long offset, ReadOnlySpan<byte> source)
+    private Step CopyInLocked(Extent extent, ExtentSlice piece, long offset, ReadOnlySpan<byte> source)
     {
         PageCopy.Copy(source[..piece.Length], extent.BytesAt(piece.Inside, piece.Length), piece.Inside);
-        map.Sizes.WroteUpTo(offset + piece.Length);
+        file.Sizes.WroteUpTo(offset + piece.Length);
         extent.MarkDirty(piece.Pages);
         extent.WasUsed = true;
         return new Step(piece.Length);

@@ -16,7 +16,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     private long _accepted;
     private long _durable;
     private long _failures;
-    private Run? _running;
+    private BarrierCall? _running;
 
     /// <summary>The store whose barriers count; replaced only while nothing was accepted.</summary>
     internal BackingStore Store { get; set; } = store;
@@ -101,8 +101,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     {
         while (true)
         {
-            await scheduler.PointAsync().ConfigureAwait(false);
-            Run run;
+            await scheduler.YieldPointAsync().ConfigureAwait(false);
+            BarrierCall run;
             bool mine = false;
             lock (_gate)
             {
@@ -122,17 +122,17 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         }
     }
 
-    private Run BeginLocked()
+    private BarrierCall BeginLocked()
     {
         foreach (var extent in _unstable)
         {
             lock (extent) extent.BeginBarrierLocked();
         }
 
-        return new Run(_accepted, sizes.StoreLength);
+        return new BarrierCall(_accepted, sizes.StoreLength);
     }
 
-    private async ValueTask CarryOutAsync(Run run, CallMode mode)
+    private async ValueTask CarryOutAsync(BarrierCall run, CallMode mode)
     {
         try
         {
@@ -143,7 +143,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
             run.Error = error;
         }
 
-        await scheduler.PointAsync().ConfigureAwait(false);
+        await scheduler.YieldPointAsync().ConfigureAwait(false);
         lock (_gate)
         {
             if (run.Error is null)
@@ -180,7 +180,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         run.Ended.Set(scheduler);
     }
 
-    private sealed class Run(long covers, long storeLength)
+    private sealed class BarrierCall(long covers, long storeLength)
     {
         internal long Covers { get; } = covers;
 

@@ -65,7 +65,7 @@ internal sealed class FileHold(CacheScheduler scheduler)
     private async ValueTask AcquireAsync(bool exclusive, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await scheduler.PointAsync().ConfigureAwait(false);
+        await scheduler.YieldPointAsync().ConfigureAwait(false);
         Waiter waiter;
         lock (_gate)
         {

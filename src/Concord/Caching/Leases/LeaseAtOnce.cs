@@ -6,11 +6,11 @@ namespace Concord.Caching;
 internal static class LeaseAtOnce
 {
     /// <summary>Whether every page of a range is there, and nobody's lease is in the way: now, and perhaps not a moment later.</summary>
-    internal static bool IsPossible(CacheMap map, ByteRange range, LeaseAccess access)
+    internal static bool IsPossible(FileState file, ByteRange range, LeaseAccess access)
     {
         for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
         {
-            if (map.Extents.Find(index) is not { } extent) return false;
+            if (file.Extents.Find(index) is not { } extent) return false;
             ulong pages = PageGeometry.PagesOf(index, range);
             lock (extent)
             {

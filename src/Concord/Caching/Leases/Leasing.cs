@@ -4,12 +4,12 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>Takes and ends leases: pages are brought in and held, extent by extent.</summary>
-internal sealed class Leasing(CacheMap map)
+internal sealed class Leasing(FileState file)
 {
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!holdsFile) await map.Core.Sections.MakeRoomAsync(map, mode, cancellationToken).ConfigureAwait(false);
+        if (!holdsFile) await file.Cache.Sections.MakeRoomAsync(file, mode, cancellationToken).ConfigureAwait(false);
         var taken = new List<Part>();
         SectionAlias? alias;
         try
@@ -19,7 +19,7 @@ internal sealed class Leasing(CacheMap map)
                 // Whoever has the pages may need the file, or those that are taken already, to get to his end.
                 GiveBack(taken, access);
                 taken.Clear();
-                await busy.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
+                await busy.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -33,33 +33,33 @@ internal sealed class Leasing(CacheMap map)
 
         // What a lease may write is valid data from now on: it is written back as it stands.
         if (access != LeaseAccess.Read) WroteInPlace(taken, range);
-        nint address = alias?.Address ?? map.Section.AddressOf(range.Offset);
+        nint address = alias?.Address ?? file.Section.AddressOf(range.Offset);
         return new PageLease(range, access, address, lease =>
         {
             alias?.Dispose();
             End(taken, lease);
         })
         {
-            NoteLogSequence = map.Log.HasLog ? sequence => NoteLog(taken, sequence) : null,
-            Lend = () => Lend(taken, range),
+            NoteLogSequence = file.WriteAhead.HasLog ? sequence => NoteLog(taken, sequence) : null,
+            LeaseForWriting = () => BeginWriting(taken, range),
         };
     }
 
     /// <summary>Lends leased pages to their holder for writing, each when no write to the store has its bytes in flight.</summary>
-    private void Lend(List<Part> parts, ByteRange range)
+    private void BeginWriting(List<Part> parts, ByteRange range)
     {
         WroteInPlace(parts, range);
         foreach (var (extent, pages, _) in parts)
         {
-            Blocking.Wait(extent.WhenIdleAsync(busy => busy.Writing & pages, idle => idle.LendLocked(pages, map.Scheduler), CallMode.Blocking));
+            SyncCompletion.Wait(extent.WhenIdleAsync(busy => busy.Writing & pages, idle => idle.LeaseForWritingLocked(pages, file.Scheduler), CallMode.Blocking));
         }
     }
 
     /// <summary>One piece of memory for a range that lies in two windows; null for one that lies in one.</summary>
     private SectionAlias? AliasOf(ByteRange range)
     {
-        if (map.Section.IsContiguous(range)) return null;
-        if (!map.Section.CanAlias)
+        if (file.Section.IsContiguous(range)) return null;
+        if (!file.Section.CanAlias)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(range), range, "this part of the file lies in two windows of memory; lease each side of it on its own");
@@ -67,11 +67,11 @@ internal sealed class Leasing(CacheMap map)
 
         try
         {
-            return map.Section.Alias(range);
+            return file.Section.Alias(range);
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"cannot lease {range.Length} bytes of {map.Store.Name}: {error.Message}", error);
+            throw new IOException($"cannot lease {range.Length} bytes of {file.Store.Name}: {error.Message}", error);
         }
     }
 
@@ -80,13 +80,13 @@ internal sealed class Leasing(CacheMap map)
     private async ValueTask<Signal?> TryTakeAsync(
         ByteRange range, LeaseAccess access, List<Part> taken, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!holdsFile) await map.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!holdsFile) await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (range.End > map.Sizes.Length) throw new ArgumentOutOfRangeException(nameof(range), range, "the file was cut below the end of the lease");
+            if (range.End > file.Sizes.Length) throw new ArgumentOutOfRangeException(nameof(range), range, "the file was cut below the end of the lease");
             foreach (var (index, pages) in PiecesOf(range))
             {
-                map.ThrowIfBarred(PageGeometry.BytesOf(index, pages));
+                file.ThrowIfSuspended(PageGeometry.BytesOf(index, pages));
                 for (ulong rest = pages; rest != PageMask.None; rest &= ~taken[^1].Pages)
                 {
                     if (await TakePartAsync(index, rest, range, access, taken, mode, cancellationToken).ConfigureAwait(false) is { } busy) return busy;
@@ -97,7 +97,7 @@ internal sealed class Leasing(CacheMap map)
         }
         finally
         {
-            if (!holdsFile) map.Hold.ReleaseShared();
+            if (!holdsFile) file.Hold.ReleaseShared();
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class Leasing(CacheMap map)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             var attempt = access == LeaseAccess.Overwrite ? TryOverwrite(index, pages, range) : TryLease(index, pages, access);
             if (attempt.Part is { } part)
             {
@@ -118,16 +118,16 @@ internal sealed class Leasing(CacheMap map)
             }
 
             if (attempt.Busy is not null) return attempt.Busy;
-            if (attempt.Room > 0) await map.Core.Room.MakeAsync(attempt.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (attempt.Room > 0) await file.Cache.Evictor.MakeRoomAsync(attempt.Room, mode, cancellationToken).ConfigureAwait(false);
             if (attempt.Load != PageMask.None
-                && !await map.Loader.TryBringInAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
-                && ChangeOfPrepared(index, attempt.Load) is { } prepared) return prepared;
+                && !await file.Loader.TryEnsureResidentAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
+                && EndOfOverwriteLease(index, attempt.Load) is { } prepared) return prepared;
         }
     }
 
     private Attempt TryLease(long index, ulong pages, LeaseAccess access)
     {
-        var extent = map.ExtentAt(index);
+        var extent = file.ExtentAt(index);
         lock (extent)
         {
             if (extent.IsRetired) return default;
@@ -136,7 +136,7 @@ internal sealed class Leasing(CacheMap map)
             // What the store is taking stays as it is: whoever may write it waits.
             bool isTaken = access != LeaseAccess.Read && (extent.Writing & pages) != PageMask.None;
             if (isTaken || !extent.CanLeaseLocked(pages, access)) return new Attempt(Busy: extent.NextChangeLocked());
-            extent.LeaseLocked(pages, access, map.Scheduler);
+            extent.LeaseLocked(pages, access, file.Scheduler);
             return new Attempt(new Part(extent, pages));
         }
     }
@@ -146,34 +146,34 @@ internal sealed class Leasing(CacheMap map)
     {
         ulong first = pages & (0 - pages);
         ulong whole = pages & PagesWhollyIn(index, range);
-        var extent = map.ExtentAt(index);
+        var extent = file.ExtentAt(index);
         lock (extent)
         {
             if (extent.IsRetired) return default;
-            ulong absent = PageMask.FirstRun(pages & ~(extent.Resident | extent.Loading | extent.Barred) & whole);
+            ulong absent = PageMask.FirstRun(pages & ~(extent.Resident | extent.Claimed | extent.Suspended) & whole);
 
 
             // Where views show a page as soon as it exists, nobody fills one in place: it is loaded, and then leased.
-            if ((absent & first) != PageMask.None && !map.Views.IsStaged)
+            if ((absent & first) != PageMask.None && !file.Views.IsStaged)
             {
-                if (map.Loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
-                extent.PrepareLocked(claim, map.Scheduler);
+                if (file.Loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
+                extent.BeginOverwriteLeaseLocked(claim, file.Scheduler);
                 return new Attempt(new Part(extent, absent, claim));
             }
 
             if ((extent.Readable & first) == PageMask.None) return new Attempt(Load: first);
-            ulong free = PageMask.FirstRun(pages & extent.Readable & ~(extent.Held | extent.Writing));
+            ulong free = PageMask.FirstRun(pages & extent.Readable & ~(extent.HeldByLease | extent.Writing));
             if ((free & first) == PageMask.None) return new Attempt(Busy: extent.NextChangeLocked());
-            extent.LeaseLocked(free, LeaseAccess.Overwrite, map.Scheduler);
+            extent.LeaseLocked(free, LeaseAccess.Overwrite, file.Scheduler);
             return new Attempt(new Part(extent, free));
         }
     }
 
     /// <summary>What the end of a lease sets that overwrites one of these pages; null when none does any more.</summary>
-    private Signal? ChangeOfPrepared(long index, ulong pages)
+    private Signal? EndOfOverwriteLease(long index, ulong pages)
     {
-        var extent = map.ExtentAt(index);
-        lock (extent) return (extent.Prepared & pages) != PageMask.None ? extent.NextChangeLocked() : null;
+        var extent = file.ExtentAt(index);
+        lock (extent) return (extent.Overwriting & pages) != PageMask.None ? extent.NextChangeLocked() : null;
     }
 
     /// <summary>Zeros, so that the holder finds nobody's old bytes. Nobody else may touch what is claimed.</summary>
@@ -189,7 +189,7 @@ internal sealed class Leasing(CacheMap map)
     private ulong PagesWhollyIn(long index, ByteRange range)
     {
         long start = (range.Offset + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        long end = range.End == map.Sizes.Length ? range.RoundOut(PageGeometry.PageBytes).End : range.End & -PageGeometry.PageBytes;
+        long end = range.End == file.Sizes.Length ? range.RoundOut(PageGeometry.PageBytes).End : range.End & -PageGeometry.PageBytes;
         return start < end ? PageGeometry.PagesOf(index, ByteRange.FromBounds(start, end)) : PageMask.None;
     }
 
@@ -203,7 +203,7 @@ internal sealed class Leasing(CacheMap map)
 
     private void WroteInPlace(List<Part> parts, ByteRange range)
     {
-        if (parts.FindLast(static part => part.Claim is null) is { } last) map.Sizes.WroteUpTo(Math.Min(range.End, last.Bytes.End));
+        if (parts.FindLast(static part => part.Claim is null) is { } last) file.Sizes.WroteUpTo(Math.Min(range.End, last.Bytes.End));
     }
 
     /// <summary>Gives pages back that nobody has touched yet.</summary>
@@ -213,12 +213,12 @@ internal sealed class Leasing(CacheMap map)
         {
             lock (extent)
             {
-                if (claim is not null) extent.EndPrepareLocked(claim, publishes: false, map.Scheduler);
-                else extent.ReleaseLocked(pages, access, map.Scheduler, aborts: true);
+                if (claim is not null) extent.EndOverwriteLeaseLocked(claim, publishes: false, file.Scheduler);
+                else extent.ReleaseLocked(pages, access, file.Scheduler, aborts: true);
             }
         }
 
-        map.Core.Room.SweepExcess();
+        file.Cache.Evictor.SweepExcess();
     }
 
     private void End(List<Part> parts, PageLease lease)
@@ -226,7 +226,7 @@ internal sealed class Leasing(CacheMap map)
         bool publishes = !lease.IsAborted;
         if (publishes && parts.FindLast(static part => part.Claim is not null) is { } last)
         {
-            map.Sizes.WroteUpTo(Math.Min(lease.Range.End, last.Bytes.End));
+            file.Sizes.WroteUpTo(Math.Min(lease.Range.End, last.Bytes.End));
         }
 
         foreach (var (extent, pages, claim) in parts)
@@ -236,15 +236,15 @@ internal sealed class Leasing(CacheMap map)
         }
 
         // What leases held came on top of the capacity; now it does not any more.
-        map.Core.Room.SweepExcess();
+        file.Cache.Evictor.SweepExcess();
     }
 
     private void EndPart(Extent extent, ulong pages, PageLoad? claim, LeaseAccess access, bool publishes)
     {
         lock (extent)
         {
-            if (claim is not null) extent.EndPrepareLocked(claim, publishes, map.Scheduler);
-            else extent.ReleaseLocked(pages, access, map.Scheduler);
+            if (claim is not null) extent.EndOverwriteLeaseLocked(claim, publishes, file.Scheduler);
+            else extent.ReleaseLocked(pages, access, file.Scheduler);
         }
     }
 
@@ -258,22 +258,22 @@ internal sealed class Leasing(CacheMap map)
         ulong going;
         lock (extent)
         {
-            extent.ReleaseLocked(pages, access, map.Scheduler, aborts: true);
+            extent.ReleaseLocked(pages, access, file.Scheduler, aborts: true);
 
             // A view may have the page too, and may have written it: then it stays.
-            going = map.Views.IsStaged ? PageMask.None : pages & extent.DroppableLocked & ~extent.Closing;
-            extent.CloseLocked(going, map.Scheduler);
+            going = file.Views.IsStaged ? PageMask.None : pages & extent.DroppableLocked & ~extent.Closing;
+            extent.CloseLocked(going, file.Scheduler);
         }
 
-        ulong inside = map.DrainPins() ? PageMask.None : Pins.Inside(map.SectionId, extent.Index);
+        ulong inside = file.DrainPins() ? PageMask.None : Pins.Inside(file.SectionId, extent.Index);
         lock (extent)
         {
 
             // Nor if one was mapped since.
-            ulong dropped = map.Views.IsStaged ? PageMask.None : going & extent.DroppableLocked & ~inside;
-            extent.DropLocked(dropped, map.Scheduler);
+            ulong dropped = file.Views.IsStaged ? PageMask.None : going & extent.DroppableLocked & ~inside;
+            extent.DropLocked(dropped, file.Scheduler);
             extent.MarkDirty(pages & extent.Resident);
-            extent.ReopenLocked(going, map.Scheduler);
+            extent.ReopenLocked(going, file.Scheduler);
         }
     }
 
@@ -283,7 +283,7 @@ internal sealed class Leasing(CacheMap map)
     /// </summary>
     private IEnumerable<(long Index, ulong Pages)> PiecesOf(ByteRange range)
     {
-        long pieceBytes = (long)map.Core.PiecePagesMax << PageGeometry.PageShift;
+        long pieceBytes = (long)file.Cache.PiecePagesMax << PageGeometry.PageShift;
         var pages = range.RoundOut(PageGeometry.PageBytes);
         for (long at = pages.Offset, next; at < pages.End; at = next)
         {

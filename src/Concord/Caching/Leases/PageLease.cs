@@ -59,7 +59,7 @@ public sealed unsafe class PageLease : IDisposable
     }
 
     /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
-    internal Action? Lend { get; init; }
+    internal Action? LeaseForWriting { get; init; }
 
     /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
     /// <param name="sequence">The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.</param>
@@ -71,7 +71,7 @@ public sealed unsafe class PageLease : IDisposable
         // The number first: what is lent may be written back at once.
         if (sequence is { } number) NoteLogSequence!(number);
         if (Access != LeaseAccess.Read) return;
-        Lend!();
+        LeaseForWriting!();
         Access = LeaseAccess.Write;
     }
 

@@ -8,39 +8,39 @@ namespace Concord.Caching;
 /// Brings pages in. One load a page however many wait; a failed load leaves the page absent and fails those who
 /// waited; a load that began before a purge never publishes what it read after it.
 /// </summary>
-internal sealed class Loader(CacheMap map)
+internal sealed class Loader(FileState file)
 {
     /// <summary>
     /// Returns when every page of <paramref name="pages"/> was resident at one moment. A purge or an eviction may
     /// take them again before the caller pins them; it then calls again.
     /// </summary>
     /// <exception cref="IOException">The store could not be read, or there is no room; nothing became resident.</exception>
-    internal async ValueTask BringInAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
-        await BringInAsync(index, pages, Manner.Paging, mode, cancellationToken).ConfigureAwait(false);
+    internal async ValueTask EnsureResidentAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+        await EnsureResidentAsync(index, pages, Manner.Paging, mode, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// <see cref="BringInAsync(long, ulong, CallMode, CancellationToken)"/> for who has the file: never waits for a lease
+    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for who has the file: never waits for a lease
     /// that overwrites a page, since its holder may need the file to get to its end.
     /// </summary>
     /// <returns>Whether the pages were resident; false when a lease overwrites one of them.</returns>
-    internal ValueTask<bool> TryBringInAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
-        BringInAsync(index, pages, Manner.HoldsFile, mode, cancellationToken);
+    internal ValueTask<bool> TryEnsureResidentAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+        EnsureResidentAsync(index, pages, Manner.HasHold, mode, cancellationToken);
 
     /// <summary>
-    /// <see cref="BringInAsync(long, ulong, CallMode, CancellationToken)"/> for what a sharer writes down: a bar lets it
+    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for what a sharer writes down: a suspension lets it
     /// pass until the store is written.
     /// </summary>
-    internal async ValueTask BringInPastBarAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
-        await BringInAsync(index, pages, Manner.PassesBar, mode, cancellationToken).ConfigureAwait(false);
+    internal async ValueTask EnsureResidentForSharerAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+        await EnsureResidentAsync(index, pages, Manner.PassesSuspension, mode, cancellationToken).ConfigureAwait(false);
 
-    private async ValueTask<bool> BringInAsync(
+    private async ValueTask<bool> EnsureResidentAsync(
         long index, ulong pages, Manner manner, CallMode mode, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await map.Scheduler.PointAsync().ConfigureAwait(false);
-            map.ThrowIfRetired();
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            file.ThrowIfRetired();
             var step = await NextStepAsync(index, pages, manner, mode, cancellationToken).ConfigureAwait(false);
             if (step.IsDone) return true;
             if (step.IsHeld) return false;
@@ -50,7 +50,7 @@ internal sealed class Loader(CacheMap map)
             }
             else if (step.Joined is { } joined)
             {
-                await joined.Ended.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
+                await joined.Ended.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
 
                 // Who cancels a load fails nobody else: one of those who waited begins it again.
@@ -58,7 +58,7 @@ internal sealed class Loader(CacheMap map)
             }
             else
             {
-                await step.Change!.WaitAsync(mode, map.Scheduler, cancellationToken).ConfigureAwait(false);
+                await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -75,27 +75,27 @@ internal sealed class Loader(CacheMap map)
     internal async ValueTask<(Extent Extent, PageLoad Claim)?> ClaimForOverwriteAsync(
         long index, ulong pages, long end, CallMode mode, CancellationToken cancellationToken)
     {
-        var extent = map.ExtentAt(index);
+        var extent = file.ExtentAt(index);
         while (true)
         {
             int room;
             lock (extent)
             {
-                if (extent.IsRetired || (pages & (extent.Resident | extent.Loading | extent.Barred)) != 0) return null;
+                if (extent.IsRetired || (pages & (extent.Resident | extent.Claimed | extent.Suspended)) != 0) return null;
 
                 // Another writer may have passed here, and the page may have left memory, while this one waited for room.
                 if (LeavesBytesBehind(index, pages, end)) return null;
                 if (TryClaimLocked(extent, pages, out room) is { } claim) return (extent, claim);
             }
 
-            await map.Core.Room.MakeAsync(room, mode, cancellationToken).ConfigureAwait(false);
-            extent = map.ExtentAt(index);
+            await file.Cache.Evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            extent = file.ExtentAt(index);
         }
     }
 
     /// <summary>Whether an overwrite that ends inside the last of its pages would cut off bytes that the file has there.</summary>
     private bool LeavesBytesBehind(long index, ulong pages, long end) =>
-        (end & (PageGeometry.PageBytes - 1)) != 0 && end < map.Sizes.Length
+        (end & (PageGeometry.PageBytes - 1)) != 0 && end < file.Sizes.Length
         && (PageGeometry.PagesOf(index, new ByteRange(end, 1)) & pages) != PageMask.None;
 
     /// <summary>Takes room and memory for absent pages and claims them; without room, tells how much there has to be.</summary>
@@ -103,10 +103,10 @@ internal sealed class Loader(CacheMap map)
     internal PageLoad? TryClaimLocked(Extent extent, ulong pages, out int room)
     {
         room = PageMask.Count(pages & ~extent.Backed);
-        if (!map.Core.Room.TryTake(room)) return null;
+        if (!file.Cache.Evictor.TryReserve(room)) return null;
         Back(extent, pages, room);
-        map.Core.Room.Watch(map, extent);
-        return extent.BeginLoadLocked(pages, map.Views.IsStaged);
+        file.Cache.Evictor.Enlist(file, extent);
+        return extent.BeginLoadLocked(pages, file.Views.IsStaged);
     }
 
     private async ValueTask<Step> NextStepAsync(
@@ -115,18 +115,18 @@ internal sealed class Loader(CacheMap map)
         while (true)
         {
             int room;
-            var extent = map.ExtentAt(index);
+            var extent = file.ExtentAt(index);
             lock (extent)
             {
                 if (extent.IsRetired) continue;
-                if (map.Leaving.Gate is { } gate) return new Step(extent, Change: gate);
-                ulong barred = manner == Manner.PassesBar ? extent.Sealed : extent.Barred;
-                ulong missing = pages & ~(extent.Resident & ~(extent.Closing | barred));
+                if (file.CloseGate.Opened is { } gate) return new Step(extent, Change: gate);
+                ulong suspended = manner == Manner.PassesSuspension ? extent.WriteBackSuspended : extent.Suspended;
+                ulong missing = pages & ~(extent.Resident & ~(extent.Closing | suspended));
                 if (missing == PageMask.None) return Step.Done;
-                ulong free = missing & ~(extent.Resident | extent.Loading | barred);
+                ulong free = missing & ~(extent.Resident | extent.Claimed | suspended);
                 if (free == PageMask.None)
                 {
-                    if (manner == Manner.HoldsFile && (missing & extent.Prepared) != 0) return Step.Held;
+                    if (manner == Manner.HasHold && (missing & extent.Overwriting) != 0) return Step.Held;
                     return extent.LoadOfLocked(missing) is { } joined
                         ? new Step(extent, Joined: joined, Epoch: extent.Epoch)
                         : new Step(extent, Change: extent.NextChangeLocked());
@@ -136,7 +136,7 @@ internal sealed class Loader(CacheMap map)
                 if (TryClaimLocked(extent, free, out room) is { } mine) return new Step(extent, Mine: mine);
             }
 
-            await map.Core.Room.MakeAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            await file.Cache.Evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -156,14 +156,14 @@ internal sealed class Loader(CacheMap map)
             failure = error;
         }
 
-        await map.Scheduler.PointAsync().ConfigureAwait(false);
+        await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
         if (staging is null)
         {
-            lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
+            lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
         }
         else
         {
-            failure = map.Views.Pages.Publish(extent, load, staging, failure);
+            failure = file.Views.Pages.Publish(extent, load, staging, failure);
             StagingBlock.Return(staging);
         }
 
@@ -177,10 +177,10 @@ internal sealed class Loader(CacheMap map)
     {
         var bytes = PageGeometry.BytesOf(extent.Index, run);
         var memory = staging?.MemoryOf(run) ?? extent.MemoryOf(run);
-        int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
+        int valid = (int)Math.Clamp(file.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
         int read = valid == 0
             ? 0
-            : await map.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+            : await file.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
         memory.Span[read..].Clear();
     }
 
@@ -193,17 +193,17 @@ internal sealed class Loader(CacheMap map)
         {
             for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
             {
-                map.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+                file.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
             }
         }
         catch (OutOfMemoryException error)
         {
-            map.Core.Gauge.ReleaseBacked(room);
-            throw new IOException($"there is no memory for {map.Store.Name}: {error.Message}", error);
+            file.Cache.Counters.ReleaseBacked(room);
+            throw new IOException($"there is no memory for {file.Store.Name}: {error.Message}", error);
         }
     }
 
-    private IOException Failed(Exception error) => new($"cannot read {map.Store.Name}: {error.Message}", error) { HResult = error.HResult };
+    private IOException Failed(Exception error) => new($"cannot read {file.Store.Name}: {error.Message}", error) { HResult = error.HResult };
 
     /// <summary>Who loads, and so what it may wait for.</summary>
     private enum Manner
@@ -212,10 +212,10 @@ internal sealed class Loader(CacheMap map)
         Paging,
 
         /// <summary>A call that has the file.</summary>
-        HoldsFile,
+        HasHold,
 
-        /// <summary>What a sharer writes down, for which the one who barred the page may wait.</summary>
-        PassesBar,
+        /// <summary>What a sharer writes down, for which the one who suspended the page may wait.</summary>
+        PassesSuspension,
     }
 
     private readonly record struct Step(

@@ -12,7 +12,7 @@ namespace Concord.Caching;
 /// Nobody waits for a load made here, and none waits for the file: while somebody holds it, or waits for that, nothing
 /// is read ahead.
 /// </remarks>
-internal sealed class ReadAhead(CacheMap map)
+internal sealed class ReadAhead(FileState file)
 {
     /// <summary>
     /// The default limit: what a fast disk reads in a few milliseconds, so that it does not idle while the reader, or
@@ -26,7 +26,7 @@ internal sealed class ReadAhead(CacheMap map)
     /// </summary>
     private const int PieceBytes = 2 << 20;
 
-    private readonly RunLoader _loader = new(map);
+    private readonly RunLoader _loader = new(file);
 
     // _gate owns everything below; _run is read without it.
     private readonly Lock _gate = new();
@@ -42,7 +42,7 @@ internal sealed class ReadAhead(CacheMap map)
     /// <summary>A read of this handle found pages missing, or ended behind the mark: begins what is worth reading ahead.</summary>
     internal void Passed(long offset, int length, CallMode mode)
     {
-        long most = map.Core.MaxReadAheadBytes;
+        long most = file.Cache.MaxReadAheadBytes;
         if (most == 0) return;
         int run;
         ByteRange next;
@@ -63,8 +63,8 @@ internal sealed class ReadAhead(CacheMap map)
             _begun = Math.Max(_begun, end);
             if (_begun - end > _window - StepOf(_window)) return;
             _window = Math.Min(_window == 0 ? PageGeometry.ExtentBytes : 2 * _window, most);
-            long until = Math.Min(RoundUp(end + _window, PageGeometry.ExtentBytes), map.Sizes.Length);
-            Volatile.Write(ref _mark, until == map.Sizes.Length ? long.MaxValue : until - _window + StepOf(_window));
+            long until = Math.Min(RoundUp(end + _window, PageGeometry.ExtentBytes), file.Sizes.Length);
+            Volatile.Write(ref _mark, until == file.Sizes.Length ? long.MaxValue : until - _window + StepOf(_window));
             if (until <= _begun) return;
             next = ByteRange.FromBounds(_begun, until);
             _begun = until;
@@ -83,8 +83,8 @@ internal sealed class ReadAhead(CacheMap map)
             var piece = ByteRange.FromBounds(from, until);
             try
             {
-                if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = LoadAsync(piece, run, mode));
-                else map.Scheduler.Post(() => _ = LoadAsync(piece, run, mode));
+                if (mode == CallMode.Blocking) file.Scheduler.PostBlocking(() => _ = LoadAsync(piece, run, mode));
+                else file.Scheduler.Post(() => _ = LoadAsync(piece, run, mode));
             }
             catch (OutOfMemoryException)
             {
@@ -96,11 +96,11 @@ internal sealed class ReadAhead(CacheMap map)
 
     private async Task LoadAsync(ByteRange piece, int run, CallMode mode)
     {
-        if (run != _run || !map.TryAcquireShared()) return;
+        if (run != _run || !file.TryAcquireShared()) return;
         try
         {
             // The file may have been cut since.
-            await _loader.LoadAsync(piece.Intersect(new ByteRange(0, map.Sizes.Length)), mode).ConfigureAwait(false);
+            await _loader.LoadAsync(piece.Intersect(new ByteRange(0, file.Sizes.Length)), mode).ConfigureAwait(false);
         }
         catch (IOException)
         {
@@ -109,7 +109,7 @@ internal sealed class ReadAhead(CacheMap map)
         }
         finally
         {
-            map.Hold.ReleaseShared();
+            file.Hold.ReleaseShared();
         }
     }
 

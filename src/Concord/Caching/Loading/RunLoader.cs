@@ -8,7 +8,7 @@ namespace Concord.Caching;
 /// Loads runs of absent pages that nobody waits for yet, over as many extents as they cross, each in one call of the
 /// store. Pages that are there, or that somebody else is on, are passed over.
 /// </summary>
-internal sealed class RunLoader(CacheMap map)
+internal sealed class RunLoader(FileState file)
 {
     /// <summary>Loads what is absent in a range.</summary>
     /// <exception cref="IOException">The store could not be read, or there is no room; the pages of that run stay absent.</exception>
@@ -16,12 +16,12 @@ internal sealed class RunLoader(CacheMap map)
     {
         for (long from = range.Offset; from < range.End;)
         {
-            await map.Scheduler.PointAsync().ConfigureAwait(false);
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             var rest = ByteRange.FromBounds(from, range.End);
 
             // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
             int room;
-            while (!map.Core.Room.TryTake(room = RoomFor(rest))) await map.Core.Room.MakeAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            while (!file.Cache.Evictor.TryReserve(room = RoomFor(rest))) await file.Cache.Evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
             await FillAsync(claims, mode).ConfigureAwait(false);
             from = BytesOf(claims[^1]).End;
@@ -35,7 +35,7 @@ internal sealed class RunLoader(CacheMap map)
         for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
         {
             ulong pages = PageGeometry.PagesOf(index, range);
-            if (map.Extents.Find(index) is { } extent)
+            if (file.Extents.Find(index) is { } extent)
             {
                 lock (extent) pages &= ~extent.Backed;
             }
@@ -54,13 +54,13 @@ internal sealed class RunLoader(CacheMap map)
         {
             for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
             {
-                var extent = map.ExtentAt(index);
+                var extent = file.ExtentAt(index);
                 lock (extent)
                 {
 
                     // Where views show pages as soon as they exist, they are not filled in place: the loader has a way for that.
-                    if (extent.IsRetired || map.Views.IsStaged) break;
-                    ulong free = PageGeometry.PagesOf(index, range) & ~(extent.Resident | extent.Loading | extent.Barred);
+                    if (extent.IsRetired || file.Views.IsStaged) break;
+                    ulong free = PageGeometry.PagesOf(index, range) & ~(extent.Resident | extent.Claimed | extent.Suspended);
                     ulong run = PageMask.FirstRun(free);
                     bool follows = claims.Count == 0 || ((run & 1) != 0 && Follows(claims[^1], extent));
                     if (!follows) break;
@@ -69,9 +69,9 @@ internal sealed class RunLoader(CacheMap map)
                     // Memory may have gone since the room for what had none was taken.
                     int taken = PageMask.Count(run & ~extent.Backed);
                     if (taken > room) break;
-                    map.Section.Back(PageGeometry.BytesOf(index, run));
+                    file.Section.Back(PageGeometry.BytesOf(index, run));
                     room -= taken;
-                    map.Core.Room.Watch(map, extent);
+                    file.Cache.Evictor.Enlist(file, extent);
                     claims.Add((extent, extent.BeginLoadLocked(run, isStaged: false)));
                 }
             }
@@ -83,11 +83,11 @@ internal sealed class RunLoader(CacheMap map)
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"there is no memory for {map.Store.Name}: {error.Message}", error);
+            throw new IOException($"there is no memory for {file.Store.Name}: {error.Message}", error);
         }
         finally
         {
-            map.Core.Gauge.ReleaseBacked(room);
+            file.Cache.Counters.ReleaseBacked(room);
         }
 
         return claims;
@@ -95,7 +95,7 @@ internal sealed class RunLoader(CacheMap map)
 
     /// <summary>Whether an extent's first byte comes right behind a claim's last, in the file and in memory.</summary>
     private static bool Follows((Extent Extent, PageLoad Load) last, Extent next) =>
-        (last.Load.Pages >> (Extent.Pages - 1)) != 0 && last.Extent.Index + 1 == next.Index
+        (last.Load.Pages >> (PageGeometry.PagesPerExtent - 1)) != 0 && last.Extent.Index + 1 == next.Index
         && last.Extent.Address + PageGeometry.ExtentBytes == next.Address;
 
     private async ValueTask FillAsync(List<(Extent Extent, PageLoad Load)> claims, CallMode mode)
@@ -104,13 +104,13 @@ internal sealed class RunLoader(CacheMap map)
         try
         {
             var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
-            map.Section.BackClaimed(range);
+            file.Section.BackClaimed(range);
             nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(claims[0].Extent.Index));
             using var memory = new NativeMemory(address, (int)range.Length);
-            int valid = (int)Math.Clamp(map.Sizes.ValidLength - range.Offset, 0, range.Length);
+            int valid = (int)Math.Clamp(file.Sizes.ValidLength - range.Offset, 0, range.Length);
             int read = valid == 0
                 ? 0
-                : await map.Store.ReadAsync(range.Offset, memory.Memory[..valid], mode, CancellationToken.None).ConfigureAwait(false);
+                : await file.Store.ReadAsync(range.Offset, memory.Memory[..valid], mode, CancellationToken.None).ConfigureAwait(false);
             memory.Memory.Span[read..].Clear();
         }
         catch (Exception error)
@@ -118,13 +118,13 @@ internal sealed class RunLoader(CacheMap map)
             failure = error;
         }
 
-        await map.Scheduler.PointAsync().ConfigureAwait(false);
+        await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
         foreach (var (extent, load) in claims)
         {
-            lock (extent) extent.EndLoadLocked(load, failure, map.Scheduler);
+            lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
         }
 
-        if (failure is not null) throw new IOException($"cannot read {map.Store.Name}: {failure.Message}", failure) { HResult = failure.HResult };
+        if (failure is not null) throw new IOException($"cannot read {file.Store.Name}: {failure.Message}", failure) { HResult = failure.HResult };
     }
 
     private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) => PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);

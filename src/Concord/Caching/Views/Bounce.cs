@@ -43,7 +43,7 @@ internal static class Bounce
 
             int copied = ForeignMemory.Read(source.Slice(done, length), bytes.AsSpan(done));
             done += copied;
-            if (copied < length) BringIn(owner, address + copied, ref tries);
+            if (copied < length) EnsureResident(owner, address + copied, ref tries);
         }
 
         return bytes;
@@ -66,13 +66,13 @@ internal static class Bounce
 
             int copied = ForeignMemory.Write(source.Span.Slice(done, length), destination.Slice(done, length));
             done += copied;
-            if (copied < length) BringIn(owner is { IsWritable: true } ? owner : null, address + copied, ref tries);
+            if (copied < length) EnsureResident(owner is { IsWritable: true } ? owner : null, address + copied, ref tries);
         }
     }
 
     /// <summary>The part of a buffer that lies in the view, or outside all views, in which its first byte lies.</summary>
     /// <returns>How many bytes that are.</returns>
-    private static unsafe int Find(ReadOnlySpan<byte> rest, out ViewLines? owner, out nint address)
+    private static unsafe int Find(ReadOnlySpan<byte> rest, out ViewBuffer? owner, out nint address)
     {
         owner = null;
         fixed (byte* first = rest)
@@ -83,19 +83,19 @@ internal static class Bounce
             int index = ForeignRanges.FirstEndingAfter(ranges, start);
             if (index == ranges.Length || ranges[index].Start >= end) return rest.Length;
             if (ranges[index].Start > start) return (int)(ranges[index].Start - start);
-            owner = ranges[index].Owner as ViewLines;
+            owner = ranges[index].Owner as ViewBuffer;
             return (int)(Math.Min(ranges[index].End, end) - start);
         }
     }
 
     /// <summary>The system could not copy a page: brings it in where a call alone cannot, or says why.</summary>
-    private static void BringIn(ViewLines? owner, nint address, ref int tries)
+    private static void EnsureResident(ViewBuffer? owner, nint address, ref int tries)
     {
         if (owner is null || tries++ == TriesMax)
         {
             throw new ArgumentException("the buffer lies in a view that does not permit this, for example one for reading that is to be filled");
         }
 
-        owner.BringIn(address);
+        owner.EnsureResident(address);
     }
 }

@@ -1,6 +1,6 @@
 namespace Concord.Caching;
 
-/// <summary>Who supplies the pages of a view. Called on threads of <see cref="FaultDesk"/>.</summary>
+/// <summary>Who supplies the pages of a view. Called on threads of <see cref="PageFaultDispatcher"/>.</summary>
 internal interface IFaultOwner
 {
     /// <summary>
@@ -13,8 +13,8 @@ internal interface IFaultOwner
     /// <param name="clerk">The thread that answers.</param>
     /// <param name="error">Why the page cannot be had, which the second desk tells the waiting thread.</param>
     /// <returns>False if it takes more than that: <see cref="AnswerSlowly"/> goes on.</returns>
-    bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultClerk clerk, out Exception? error);
+    bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error);
 
     /// <summary>Answers a thread that waits for a page, whatever it takes.</summary>
-    void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultClerk clerk, Exception? error);
+    void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, Exception? error);
 }

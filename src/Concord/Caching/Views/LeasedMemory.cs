@@ -19,7 +19,7 @@ internal sealed class LeasedMemory : IDisposable
     internal nint Address { get; private set; }
 
     internal static async ValueTask<LeasedMemory> TakeAsync(
-        CacheMap map, ByteRange range, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+        FileState file, ByteRange range, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
     {
         var memory = new LeasedMemory();
         try
@@ -27,11 +27,11 @@ internal sealed class LeasedMemory : IDisposable
             for (long at = range.Offset; at < range.End; at += PieceBytes)
             {
                 var piece = ByteRange.FromBounds(at, Math.Min(at + PieceBytes, range.End));
-                memory._leases.Add(await map.Leasing
+                memory._leases.Add(await file.Leasing
                     .TakeAsync(piece, LeaseAccess.Read, holdsFile, mode, cancellationToken).ConfigureAwait(false));
             }
 
-            memory.Map(map, range);
+            memory.Map(file, range);
             return memory;
         }
         catch
@@ -47,19 +47,19 @@ internal sealed class LeasedMemory : IDisposable
         foreach (var lease in _leases) lease.Dispose();
     }
 
-    private void Map(CacheMap map, ByteRange range)
+    private void Map(FileState file, ByteRange range)
     {
-        if (map.Section is SharedSection section)
+        if (file.Section is SharedSection section)
         {
             var pages = range.RoundOut(PageGeometry.PageBytes);
-            nint mapped = MapClosed(map, section, pages);
+            nint mapped = MapClosed(file, section, pages);
             _unmap = () => section.Memory.Unmap(mapped, pages.Length);
             SharedMemory.Permit(mapped, pages.Length, canRead: true, canWrite: false);
             Address = mapped + (nint)(range.Offset - pages.Offset);
         }
-        else if (map.Section.IsContiguous(range))
+        else if (file.Section.IsContiguous(range))
         {
-            Address = map.Section.AddressOf(range.Offset);
+            Address = file.Section.AddressOf(range.Offset);
         }
         else
         {
@@ -67,7 +67,7 @@ internal sealed class LeasedMemory : IDisposable
         }
     }
 
-    private static nint MapClosed(CacheMap map, SharedSection section, ByteRange pages)
+    private static nint MapClosed(FileState file, SharedSection section, ByteRange pages)
     {
         try
         {
@@ -75,7 +75,7 @@ internal sealed class LeasedMemory : IDisposable
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"cannot map {pages.Length} bytes of {map.Store.Name}: {error.Message}", error);
+            throw new IOException($"cannot map {pages.Length} bytes of {file.Store.Name}: {error.Message}", error);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// Supplies pages to threads that wait for them inside a view. A page to which something is being done is left alone:
 /// whoever does it wakes the thread, which then asks again.
 /// </summary>
-internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
+internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
 {
     /// <summary>Pages around a single miss: what the kernel maps around a fault of a file.</summary>
     private const int RunPages = 16;
@@ -16,10 +16,10 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     private const int ExtentsAhead = 4;
 
     public bool TryAnswer(
-        ViewMapping view, long offset, bool isProtected, FaultClerk clerk, out Exception? error) =>
+        ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error) =>
         TryAnswer(view, offset, isProtected, clerk, isForced: false, out error);
 
-    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultClerk clerk, Exception? error)
+    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, Exception? error)
     {
         try
         {
@@ -33,23 +33,23 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     }
 
     private bool TryAnswer(
-        ViewMapping view, long offset, bool isProtected, FaultClerk clerk, bool isForced, out Exception? error)
+        ViewMapping view, long offset, bool isProtected, FaultWorker clerk, bool isForced, out Exception? error)
     {
         error = null;
-        if (map.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return false;
+        if (file.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return false;
         ulong page = PageGeometry.PagesOf(extent.Index, new ByteRange(offset, 1)), claim;
         long epoch;
         lock (extent)
         {
-            if (extent.IsRetired || !extent.IsWatched) return false;
-            if ((page & extent.Settled) == 0)
+            if (extent.IsRetired || !extent.IsEnlisted) return false;
+            if ((page & extent.Answerable) == 0)
             {
-                extent.SeekLocked(page);
+                extent.AwaitLocked(page);
                 return true;
             }
 
             if ((page & extent.Resident) != 0) return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
-            if (!clerk.MayRead(map.Store.IsImmediate)) return false;
+            if (!clerk.MayRead(file.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
             epoch = extent.BeginFaultLocked(claim);
@@ -71,7 +71,7 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
             ulong installed = error is null && epoch == extent.Epoch
                 ? views.Pages.InstallLocked(extent, claim, staging, out error, asking)
                 : PageMask.None;
-            map.Core.Gauge.ReleaseBacked(extent.EndFaultLocked(claim, installed, map.Scheduler));
+            file.Cache.Counters.ReleaseBacked(extent.EndFaultLocked(claim, installed, file.Scheduler));
             if ((installed & page) != 0)
             {
                 error = null;
@@ -91,9 +91,9 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     private bool TryAnswerResidentLocked(ViewMapping view, Extent extent, ulong page, bool isProtected, bool isForced)
     {
         // Frozen while it was read: it must not be mapped, and the thaw wakes the thread.
-        if ((page & extent.Settled) == 0)
+        if ((page & extent.Answerable) == 0)
         {
-            extent.SeekLocked(page);
+            extent.AwaitLocked(page);
             return true;
         }
 
@@ -101,7 +101,7 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
-            return views.Pages.TryExposeLocked(extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
+            return views.Pages.TryMapWritablyLocked(extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
         }
 
         var bytes = PageGeometry.BytesOf(extent.Index, page);
@@ -112,10 +112,10 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
         }
 
         // Synchronous form: noted before the thread may write.
-        if (map.Core.IsOverDirtyLimit && !isForced) return false;
-        if (extent.ExposeLocked(page) != PageMask.None) map.Core.Expose(1);
+        if (file.Cache.IsOverDirtyLimit && !isForced) return false;
+        if (extent.MapWritablyLocked(page) != PageMask.None) file.Cache.CountWritablyMapped(1);
         extent.MarkDirty(page);
-        map.Sizes.ViewWroteUpTo(bytes.End);
+        file.Sizes.ViewWroteUpTo(bytes.End);
         view.Unprotect(bytes);
         return true;
     }
@@ -123,21 +123,21 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     private bool NoteUseLocked(Extent extent, ulong page)
     {
         extent.WasUsed = true;
-        map.Core.Recent.Add(extent, page);
+        file.Cache.Recent.Add(extent, page);
         return true;
     }
 
     /// <summary>Claims the page and absent neighbours, as far as there is room at once; nothing if there is none.</summary>
     private ulong ClaimLocked(ViewMapping view, Extent extent, ulong page)
     {
-        ulong free = WindowOf(view, extent, page) & ~extent.Resident & extent.Settled;
+        ulong free = WindowOf(view, extent, page) & ~extent.Resident & extent.Answerable;
         ulong run = free & ~(page - 1);
         run = PageMask.FirstRun(run);
         for (ulong below = page >> 1; below != 0 && (free & below) != 0; below >>= 1) run |= below;
-        if (!map.Core.Room.TryTake(PageMask.Count(run)))
+        if (!file.Cache.Evictor.TryReserve(PageMask.Count(run)))
         {
             run = page;
-            if (!map.Core.Room.TryTake(1)) return PageMask.None;
+            if (!file.Cache.Evictor.TryReserve(1)) return PageMask.None;
         }
 
         view.LastRun = PageMask.Count(run);
@@ -153,14 +153,14 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
         int count = view.Advice switch
         {
             ViewAdvice.Random => 1,
-            ViewAdvice.Sequential => Extent.Pages,
+            ViewAdvice.Sequential => PageGeometry.PagesPerExtent,
             _ => follows ? Math.Max(view.LastRun * 2, RunPages) : RunPages,
         };
-        count = Math.Clamp(count, 1, map.Core.PiecePagesMax);
+        count = Math.Clamp(count, 1, file.Cache.PiecePagesMax);
         if (!follows && view.Advice == ViewAdvice.Normal) first &= -RunPages;
-        ulong window = PageMask.Of(first, Math.Min(count, Extent.Pages - first));
-        var file = new ByteRange(0, map.Sizes.Length).RoundOut(PageGeometry.PageBytes);
-        return page | (window & PageGeometry.PagesOf(extent.Index, view.Range.Intersect(file)));
+        ulong window = PageMask.Of(first, Math.Min(count, PageGeometry.PagesPerExtent - first));
+        var whole = new ByteRange(0, file.Sizes.Length).RoundOut(PageGeometry.PageBytes);
+        return page | (window & PageGeometry.PagesOf(extent.Index, view.Range.Intersect(whole)));
     }
 
     /// <summary>Reads claimed pages from the store. Beyond valid data, and beyond the end of the file, pages are zeros.</summary>
@@ -168,10 +168,10 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     {
         var bytes = PageGeometry.BytesOf(extent.Index, pages);
         var memory = staging.MemoryOf(pages);
-        int valid = (int)Math.Clamp(map.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
+        int valid = (int)Math.Clamp(file.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
         try
         {
-            int read = valid == 0 ? 0 : map.Store.Read(bytes.Offset, memory[..valid]);
+            int read = valid == 0 ? 0 : file.Store.Read(bytes.Offset, memory[..valid]);
             memory.Span[read..].Clear();
             return null;
         }
@@ -183,30 +183,30 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
 
     /// <summary>Makes what the first desk lacked, and tries again until there is an answer.</summary>
     /// <returns>Why there is none.</returns>
-    private Exception? Answer(ViewMapping view, long offset, bool isProtected, FaultClerk clerk)
+    private Exception? Answer(ViewMapping view, long offset, bool isProtected, FaultWorker clerk)
     {
         for (bool isForced = false; ; isForced = true)
         {
             Prepare(offset);
             if (TryAnswer(view, offset, isProtected, clerk, isForced, out var error)) return null;
             if (error is not null) return error;
-            views.Sharer.Shrink();
+            views.Sharer.ShrinkWritablyMapped();
             Clean();
-            if (map.Core.Room.TryTake(1)) map.Core.Gauge.ReleaseBacked(1);
-            else Blocking.Wait(map.Core.Room.MakeAsync(1, CallMode.Blocking, CancellationToken.None));
+            if (file.Cache.Evictor.TryReserve(1)) file.Cache.Counters.ReleaseBacked(1);
+            else SyncCompletion.Wait(file.Cache.Evictor.MakeRoomAsync(1, CallMode.Blocking, CancellationToken.None));
         }
     }
 
     private void Prepare(long offset)
     {
         long index = PageGeometry.ExtentOf(offset);
-        long last = PageGeometry.ExtentOf(Math.Max(map.Sizes.Length - 1, offset));
+        long last = PageGeometry.ExtentOf(Math.Max(file.Sizes.Length - 1, offset));
         for (long next = index; next <= Math.Min(last, index + ExtentsAhead - 1); next++)
         {
-            var extent = map.ExtentAt(next);
+            var extent = file.ExtentAt(next);
             lock (extent)
             {
-                if (!extent.IsRetired) map.Core.Room.Watch(map, extent);
+                if (!extent.IsRetired) file.Cache.Evictor.Enlist(file, extent);
             }
         }
     }
@@ -214,10 +214,10 @@ internal sealed class ViewFaults(CacheMap map, Views views) : IFaultOwner
     /// <summary>At the dirty limit whoever writes waits for a write-back. One that fails is told to the next flush, and the thread goes on.</summary>
     private void Clean()
     {
-        if (!map.Core.IsOverDirtyLimit) return;
+        if (!file.Cache.IsOverDirtyLimit) return;
         try
         {
-            Blocking.Wait(map.Core.Room.CleanAsync(CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(file.Cache.Evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
         }
         catch (IOException)
         {

@@ -15,7 +15,7 @@ namespace Concord.Caching;
 internal sealed class ViewMapping : IDisposable
 {
     /// <summary>Runs of pages that one question about written pages can name.</summary>
-    private const int RunsMax = Extent.Pages;
+    private const int RunsMax = PageGeometry.PagesPerExtent;
 
     /// <summary>The same for a question about many extents: as many as a few written pages in each.</summary>
     private const int RunsTogetherMax = 256;
@@ -84,10 +84,10 @@ internal sealed class ViewMapping : IDisposable
     internal long OffsetOf(nint address) => Range.Offset + (address - Address);
 
     /// <summary>Gives native code its access.</summary>
-    internal void Open() => SharedMemory.Permit(Address, Range.Length, canRead: true, canWrite: Access != ViewAccess.Read);
+    internal void GrantAccess() => SharedMemory.Permit(Address, Range.Length, canRead: true, canWrite: Access != ViewAccess.Read);
 
     /// <summary>Takes all access away: who touches it now does so after the view's end.</summary>
-    internal void Seal() => SharedMemory.Permit(Address, Range.Length, canRead: false, canWrite: false);
+    internal void RevokeAccess() => SharedMemory.Permit(Address, Range.Length, canRead: false, canWrite: false);
 
     /// <summary>Absent pages of a range will appear protected; pages that are there must not be mapped here yet.</summary>
     internal void Arm(ByteRange range)
@@ -185,7 +185,7 @@ internal sealed class ViewMapping : IDisposable
 
     /// <summary>Which pages of an extent were written since they were last protected; they are protected again.</summary>
     internal ulong TakeWritten(long extent, ulong pages) =>
-        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end) =>
+        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end) =>
             faults.TakeWritten(start, length, runs, out end));
 
     /// <summary>The same for extents that follow each other, in as few questions as there are: each costs as much as some hundred pages.</summary>
@@ -197,7 +197,7 @@ internal sealed class ViewMapping : IDisposable
         if (!Enter(extents, out nint start, out nint length)) return;
         try
         {
-            Span<PageFaults.Run> runs = stackalloc PageFaults.Run[RunsTogetherMax];
+            Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsTogetherMax];
             for (nint at = start, end = start + length; at < end;)
             {
                 int count = _faults.TakeWritten(at, end - at, runs, out nint next);
@@ -222,7 +222,7 @@ internal sealed class ViewMapping : IDisposable
 
     /// <summary>Which pages of an extent the view has translations for.</summary>
     internal ulong FindPresent(long extent, ulong pages) =>
-        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end) =>
+        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end) =>
             faults.FindPresent(start, length, runs, out end));
 
     /// <summary>
@@ -286,7 +286,7 @@ internal sealed class ViewMapping : IDisposable
         _memory.Unmap(Address, Range.Length);
     }
 
-    private delegate int Search(PageFaults faults, nint start, nint length, Span<PageFaults.Run> runs, out nint end);
+    private delegate int Search(PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end);
 
     private ulong Find(long extent, ulong pages, Search search)
     {
@@ -296,7 +296,7 @@ internal sealed class ViewMapping : IDisposable
         if (!Enter(around, out nint start, out nint length)) return PageMask.None;
         try
         {
-            Span<PageFaults.Run> runs = stackalloc PageFaults.Run[RunsMax];
+            Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsMax];
             ulong found = PageMask.None;
             for (nint at = start, end = start + length; at < end;)
             {

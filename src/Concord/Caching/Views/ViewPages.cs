@@ -7,17 +7,17 @@ namespace Concord.Caching;
 /// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped is
 /// punched. Whatever ends in <c>Locked</c> needs the extent's lock.
 /// </summary>
-internal sealed class ViewPages(CacheMap map, Views views)
+internal sealed class ViewPages(FileState file, Views views)
 {
     private const int NumberExists = 17;
 
     /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
     internal const int CollectedTogetherMax = 128;
 
-    private long _ghosts;
+    private long _orphanPages;
 
     /// <summary>Pages that existed and were absent by every mask: a bug, which would show views bytes of nobody.</summary>
-    internal long Ghosts => Volatile.Read(ref _ghosts);
+    internal long OrphanPages => Volatile.Read(ref _orphanPages);
 
     /// <summary>Makes claimed pages appear, complete, armed in every view before they do.</summary>
     /// <param name="extent">The extent.</param>
@@ -40,12 +40,12 @@ internal sealed class ViewPages(CacheMap map, Views views)
                 foreach (var view in views.Mappings) view.Arm(range);
                 long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
                 installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
-                if (number != 0) error = new IOException($"there is no memory for {map.Store.Name} (errno {number})");
+                if (number != 0) error = new IOException($"there is no memory for {file.Store.Name} (errno {number})");
             }
             catch (Exception failure) when (failure is IOException or OutOfMemoryException)
             {
                 // The claim has to end, or who waits for the page waits for ever.
-                error = new IOException($"a page of {map.Store.Name} cannot be shown: {failure.Message}", failure);
+                error = new IOException($"a page of {file.Store.Name} cannot be shown: {failure.Message}", failure);
             }
         }
 
@@ -58,9 +58,9 @@ internal sealed class ViewPages(CacheMap map, Views views)
     {
         lock (extent)
         {
-            bool publishes = failure is null && (load.Epoch == extent.Epoch || map.Scheduler.Plants(PlantedFault.PublishStaleLoads));
+            bool publishes = failure is null && (load.Epoch == extent.Epoch || file.Scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
             ulong installed = publishes ? InstallLocked(extent, load.Pages, staging, out failure) : PageMask.None;
-            map.Core.Gauge.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, map.Scheduler));
+            file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, file.Scheduler));
         }
 
         return failure;
@@ -74,8 +74,8 @@ internal sealed class ViewPages(CacheMap map, Views views)
         lock (extent)
         {
             ulong installed = InstallLocked(extent, claim.Pages, staging, out failure);
-            if (failure is null) extent.EndOverwriteLocked(claim, map.Scheduler);
-            else map.Core.Gauge.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, map.Scheduler));
+            if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
+            else file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
             if (failure is not null) extent.MarkDirty(installed);
         }
 
@@ -105,10 +105,10 @@ internal sealed class ViewPages(CacheMap map, Views views)
         {
             if (!view.IsTracked || !view.IsArmed) continue;
             if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
-            else written |= ProtectExposedLocked(view, extent);
+            else written |= ProtectWritablyMappedLocked(view, extent);
         }
 
-        if (views.Mappings is [{ IsAsync: false }, ..]) HideLocked(extent, PageMask.All);
+        if (views.Mappings is [{ IsAsync: false }, ..]) UnmapWritablyLocked(extent, PageMask.All);
         NoteWrittenLocked(extent, written);
     }
 
@@ -119,7 +119,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
     internal void Collect(ReadOnlySpan<Extent> run)
     {
         int held = 0;
-        bool asksOnce = run.Length > 1 && map.Core.Faults.Faults.IsAsync;
+        bool asksOnce = run.Length > 1 && file.Cache.Faults.Faults.IsAsync;
         try
         {
             for (; held < run.Length; held++)
@@ -167,7 +167,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
         if (written == PageMask.None) return;
         extent.MarkDirty(written);
         extent.WasUsed = true;
-        map.Sizes.ViewWroteUpTo(PageGeometry.BytesOf(extent.Index, PageMask.LastRun(written)).End);
+        file.Sizes.ViewWroteUpTo(PageGeometry.BytesOf(extent.Index, PageMask.LastRun(written)).End);
     }
 
     /// <summary>A view maps pages that are there, as many as the limit of unseen writes allows.</summary>
@@ -178,43 +178,43 @@ internal sealed class ViewPages(CacheMap map, Views views)
     /// <param name="isForced">Whether the page is mapped whatever the limit.</param>
     /// <param name="isAll">Whether the others are wanted too, and not only welcome: each that is mapped already costs a call.</param>
     /// <returns>Whether the page asked for is among them.</returns>
-    internal bool TryExposeLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced, bool isAll)
+    internal bool TryMapWritablyLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced, bool isAll)
     {
-        ulong run = wanted & extent.Resident & extent.Settled & PageGeometry.PagesOf(extent.Index, view.Range);
-        if (!map.Core.TryExpose(PageMask.Count(run & ~extent.Exposed)))
+        ulong run = wanted & extent.Resident & extent.Answerable & PageGeometry.PagesOf(extent.Index, view.Range);
+        if (!file.Cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
         {
             run = page;
-            if (!map.Core.TryExpose(PageMask.Count(run & ~extent.Exposed)))
+            if (!file.Cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
             {
                 if (!isForced) return false;
-                map.Core.Expose(1);
+                file.Cache.CountWritablyMapped(1);
             }
         }
 
-        extent.ExposeLocked(run);
+        extent.MapWritablyLocked(run);
         for (; run != PageMask.None; run &= ~PageMask.FirstRun(run)) view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)), isAll);
         return true;
     }
 
-    internal void HideLocked(Extent extent, ulong pages) => map.Core.Hide(PageMask.Count(extent.HideLocked(pages)));
+    internal void UnmapWritablyLocked(Extent extent, ulong pages) => file.Cache.UncountWritablyMapped(PageMask.Count(extent.UnmapWritablyLocked(pages)));
 
     /// <summary>Takes pages out of the views open for writing, so that each write before it is known and none comes after.</summary>
     /// <param name="extent">The extent; its pages are frozen by the caller.</param>
     /// <param name="pages">The frozen pages.</param>
     /// <param name="areZapped">Whether the views have no translations of them any more: see <see cref="TryZapTracked(List{ValueTuple{Extent, ulong}})"/>.</param>
     /// <returns>The pages that could not be taken out: they are locked in memory.</returns>
-    internal ulong TakeOut(Extent extent, ulong pages, bool areZapped = false)
+    internal ulong UnmapAndCollect(Extent extent, ulong pages, bool areZapped = false)
     {
-        bool isAsync = map.Core.Faults.Faults.IsAsync;
-        if (!isAsync) Settle(extent);
+        bool isAsync = file.Cache.Faults.Faults.IsAsync;
+        if (!isAsync) CollectAgain(extent);
         ulong locked = PageMask.None;
         foreach (var view in views.Mappings)
         {
             if (view.IsTracked && !areZapped) locked |= ZapPages(view, extent, pages);
         }
 
-        if (isAsync) Settle(extent);
-        lock (extent) HideLocked(extent, pages & ~locked);
+        if (isAsync) CollectAgain(extent);
+        lock (extent) UnmapWritablyLocked(extent, pages & ~locked);
         return locked;
     }
 
@@ -226,7 +226,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
     /// <returns>Whether that was possible; if not, some pages are locked in memory, and each extent is asked on its own.</returns>
     internal bool TryZapTracked(List<(Extent Extent, ulong Pages)> frozen)
     {
-        if (!map.Core.Faults.Faults.IsAsync) return false;
+        if (!file.Cache.Faults.Faults.IsAsync) return false;
         foreach (var run in PageRuns.Join(frozen))
         {
             foreach (var view in views.Mappings)
@@ -239,9 +239,9 @@ internal sealed class ViewPages(CacheMap map, Views views)
     }
 
     /// <summary>The second look, after the translations went: a page whose mark is gone was written.</summary>
-    internal void Settle(Extent extent)
+    internal void CollectAgain(Extent extent)
     {
-        if (map.Scheduler.Plants(PlantedFault.ViewsComparedOnce)) return;
+        if (file.Scheduler.InjectsFault(InjectedFault.ViewsComparedOnce)) return;
         lock (extent) CollectLocked(extent);
     }
 
@@ -280,7 +280,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
     internal void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed)
     {
         if (!views.IsStaged) return;
-        ulong dropped = pages & extent.Backed & ~(extent.Resident | extent.Loading);
+        ulong dropped = pages & extent.Backed & ~(extent.Resident | extent.Claimed);
         if (dropped == PageMask.None) return;
         extent.BeginGiveBackLocked(dropped);
         claimed.Add((extent, dropped));
@@ -292,7 +292,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
         if (claimed.Count == 0) return;
         try
         {
-            foreach (var run in PageRuns.Join(claimed, map.Section)) Punch(run);
+            foreach (var run in PageRuns.Join(claimed, file.Section)) Punch(run);
         }
         finally
         {
@@ -300,9 +300,9 @@ internal sealed class ViewPages(CacheMap map, Views views)
             {
                 lock (extent)
                 {
-                    HideLocked(extent, pages);
-                    extent.EndGiveBackLocked(pages, map.Scheduler);
-                    map.Core.Gauge.ReleaseBacked(PageMask.Count(pages));
+                    UnmapWritablyLocked(extent, pages);
+                    extent.EndGiveBackLocked(pages, file.Scheduler);
+                    file.Cache.Counters.ReleaseBacked(PageMask.Count(pages));
                 }
             }
         }
@@ -316,13 +316,13 @@ internal sealed class ViewPages(CacheMap map, Views views)
             if (view.Access != ViewAccess.CopyOnWrite) _ = view.Zap(range);
         }
 
-        map.Section.GiveBack(range);
+        file.Section.GiveBack(range);
     }
 
     private long Install(ByteRange range, nint source, ViewMapping? asking, out int number)
     {
-        var section = (SharedSection)map.Section;
-        var faults = map.Core.Faults.Faults;
+        var section = (SharedSection)file.Section;
+        var faults = file.Cache.Faults.Faults;
         long done = 0;
         var direct = asking;
         while (true)
@@ -339,7 +339,7 @@ internal sealed class ViewPages(CacheMap map, Views views)
             }
 
             if (number != NumberExists) break;
-            Interlocked.Increment(ref _ghosts);
+            Interlocked.Increment(ref _orphanPages);
             Punch(new ByteRange(range.Offset + done, PageGeometry.PageBytes));
         }
 
@@ -347,9 +347,9 @@ internal sealed class ViewPages(CacheMap map, Views views)
         return done;
     }
 
-    private static ulong ProtectExposedLocked(ViewMapping view, Extent extent)
+    private static ulong ProtectWritablyMappedLocked(ViewMapping view, Extent extent)
     {
-        ulong pages = extent.Exposed & PageGeometry.PagesOf(extent.Index, view.Range);
+        ulong pages = extent.WritablyMapped & PageGeometry.PagesOf(extent.Index, view.Range);
         for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
         {
             view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));

@@ -10,7 +10,7 @@ namespace Concord.Caching;
 /// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds and
 /// prefaulting end it.
 /// </summary>
-internal sealed class ViewPoison(CacheMap map, Views views)
+internal sealed class ViewPoison(FileState file, Views views)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<long> _pages = [];
@@ -27,11 +27,11 @@ internal sealed class ViewPoison(CacheMap map, Views views)
         while (true)
         {
             // Under the lock that a load of the page ends under, which takes the poison away.
-            var extent = map.ExtentAt(PageGeometry.ExtentOf(offset));
+            var extent = file.ExtentAt(PageGeometry.ExtentOf(offset));
             lock (extent)
             {
                 if (extent.IsRetired) continue;
-                map.Core.Room.Watch(map, extent);
+                file.Cache.Evictor.Enlist(file, extent);
                 if ((extent.Resident & PageGeometry.PagesOf(extent.Index, page)) == PageMask.None) SetLocked(page);
                 else foreach (var view in views.Mappings) view.Wake(page);
                 return;
@@ -73,5 +73,5 @@ internal sealed class ViewPoison(CacheMap map, Views views)
 
     private byte[] Line(long offset, Exception error) => Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"concord: a view of {map.Store.Name} needs the page at offset {offset}, and it cannot be read: {error.Message}; SIGBUS follows. MappedView.Prefault reports such errors as exceptions.\n"));
+        $"concord: a view of {file.Store.Name} needs the page at offset {offset}, and it cannot be read: {error.Message}; SIGBUS follows. MappedView.Prefault reports such errors as exceptions.\n"));
 }

@@ -9,7 +9,7 @@ namespace Concord.Caching;
 /// what was written until then is found by the marks that are gone and written back, still frozen; the pages are then
 /// dropped and punched by the operation, and only after that may threads map pages again.
 /// </summary>
-internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
+internal sealed class ViewSharer(FileState file, Views views) : ISharer
 {
     public bool IsUserView => true;
 
@@ -19,7 +19,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     public bool Shows(ByteRange range)
     {
         if (!views.Meets(range)) return false;
-        foreach (var extent in map.Extents.In(range))
+        foreach (var extent in file.Extents.In(range))
         {
             lock (extent)
             {
@@ -42,7 +42,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
             run.Clear();
 
             // What was unseen is counted now; the limit holds, so it goes before more is counted.
-            if (map.Core.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (file.Cache.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     private long FindRun(ByteRange range, List<Extent> run)
     {
         long first = 0;
-        for (var extents = map.Extents.In(range).GetEnumerator(); extents.MoveNext();)
+        for (var extents = file.Extents.In(range).GetEnumerator(); extents.MoveNext();)
         {
             if (!extents.Current.SeemsResident) continue;
             if (run.Count == 0) first = extents.Index;
@@ -91,7 +91,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         {
             await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
             bool areZapped = views.Pages.TryZapTracked(frozen);
-            foreach (var (extent, pages) in frozen) Report(extent, views.Pages.TakeOut(extent, pages, areZapped), locked);
+            foreach (var (extent, pages) in frozen) Report(extent, views.Pages.UnmapAndCollect(extent, pages, areZapped), locked);
             await WriteBackFrozenAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
         }
 
@@ -99,7 +99,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         {
             // In one step, unless pages of it are locked in memory: each step interrupts other processors.
             if (view.IsTracked || view.Zap(range.RoundOut(PageGeometry.PageBytes))) continue;
-            foreach (var extent in map.Extents.In(view.Range.Intersect(range)))
+            foreach (var extent in file.Extents.In(view.Range.Intersect(range)))
             {
                 ulong pages;
                 lock (extent) pages = extent.Resident & PageGeometry.PagesOf(extent.Index, range);
@@ -112,10 +112,10 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
 
     /// <summary>
     /// Takes the pages of a run out of the views open for writing, so that the store can be given their memory itself:
-    /// whoever touches one waits until they are let go (<see cref="LetGo"/>). What was written last is in them
+    /// whoever touches one waits until they are let go (<see cref="Unfreeze"/>). What was written last is in them
     /// and counts as dirty once more. Extents that somebody else has frozen, or with pages locked in memory, are left out.
     /// </summary>
-    internal void HoldStill(Run run, List<(Extent Extent, ulong Pages)> still)
+    internal void FreezeForWrite(PageRun run, List<(Extent Extent, ulong Pages)> still)
     {
         if (views.Mappings.Length == 0) return;
         foreach (var (extent, pages) in run.Parts)
@@ -133,18 +133,18 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         for (int i = still.Count - 1; i >= 0; i--)
         {
             var (extent, pages) = still[i];
-            if (views.Pages.TakeOut(extent, pages, areZapped) == PageMask.None) continue;
+            if (views.Pages.UnmapAndCollect(extent, pages, areZapped) == PageMask.None) continue;
             still.RemoveAt(i);
-            lock (extent) extent.ThawLocked(pages, map.Scheduler);
+            lock (extent) extent.ThawLocked(pages, file.Scheduler);
         }
     }
 
     /// <summary>A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.</summary>
-    internal void LetGo(Run run, List<(Extent Extent, ulong Pages)> still)
+    internal void Unfreeze(PageRun run, List<(Extent Extent, ulong Pages)> still)
     {
         if (still.Count == 0) return;
         EndInvalidation(still);
-        ((SharedSection)map.Section).ForgetTranslations(run.Range);
+        ((SharedSection)file.Section).ForgetTranslations(run.Range);
     }
 
     /// <summary>What could be dropped has been: threads may map pages again.</summary>
@@ -152,7 +152,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     {
         foreach (var (extent, pages) in frozen)
         {
-            lock (extent) extent.ThawLocked(pages, map.Scheduler);
+            lock (extent) extent.ThawLocked(pages, file.Scheduler);
         }
 
         frozen.Clear();
@@ -162,7 +162,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     /// Makes sure, for an eviction, that views do not write pages any more and that what they wrote is known.
     /// </summary>
     /// <returns>The pages that may go if they are clean, and those that are to be thawed after that.</returns>
-    internal (ulong Pages, ulong Frozen) Close(Extent extent, ulong pages)
+    internal (ulong Pages, ulong Frozen) UnmapForEviction(Extent extent, ulong pages)
     {
         if (views.Mappings.Length == 0 || pages == PageMask.None) return (pages, PageMask.None);
         ulong tracked = pages & views.Tracked(extent.Index);
@@ -175,7 +175,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
                 extent.FreezeLocked(tracked);
             }
 
-            locked = views.Pages.TakeOut(extent, tracked);
+            locked = views.Pages.UnmapAndCollect(extent, tracked);
         }
 
         foreach (var view in views.Mappings)
@@ -187,30 +187,30 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     }
 
     /// <summary>
-    /// What may still go of the pages that <see cref="Close"/> found: not what a view open for writing shows that was
+    /// What may still go of the pages that <see cref="UnmapForEviction"/> found: not what a view open for writing shows that was
     /// mapped since, and may have written.
     /// </summary>
-    internal ulong StillClosedLocked(Extent extent, ulong pages, ulong frozen) => pages & ~(views.Tracked(extent.Index) & ~frozen);
+    internal ulong StillUnmappedLocked(Extent extent, ulong pages, ulong frozen) => pages & ~(views.Tracked(extent.Index) & ~frozen);
 
     /// <summary>Takes pages out of views until those can write less unseen than half of what the limit allows.</summary>
-    internal void Shrink()
+    internal void ShrinkWritablyMapped()
     {
-        foreach (var other in map.Core.Maps)
+        foreach (var other in file.Cache.Files)
         {
             if (other.Views.Mappings.Length == 0) continue;
             foreach (var extent in other.Extents.All)
             {
-                if (map.Core.ExposedPages <= map.Core.ExposedPagesMax / 2) return;
+                if (file.Cache.WritablyMappedPages <= file.Cache.WritablyMappedPagesMax / 2) return;
                 ulong exposed;
                 lock (extent)
                 {
-                    exposed = map.Core.Recent.Spare(extent, extent.Exposed);
+                    exposed = file.Cache.Recent.Spare(extent, extent.WritablyMapped);
                     if (exposed == PageMask.None || extent.Frozen != PageMask.None || extent.IsRetired) continue;
                     extent.FreezeLocked(exposed);
                 }
 
-                _ = other.Views.Pages.TakeOut(extent, exposed);
-                lock (extent) extent.ThawLocked(exposed, map.Scheduler);
+                _ = other.Views.Pages.UnmapAndCollect(extent, exposed);
+                lock (extent) extent.ThawLocked(exposed, file.Scheduler);
             }
         }
     }
@@ -218,7 +218,7 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     /// <summary>Every page of a range, in every extent there is, before the first is looked at.</summary>
     private async ValueTask FreezeAsync(ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode)
     {
-        foreach (var extent in map.Extents.In(range))
+        foreach (var extent in file.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range) & views.Tracked(extent.Index);
             while (pages != PageMask.None)
@@ -251,11 +251,11 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
         ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
     {
         if (!frozen.Exists(static part => (part.Extent.Dirty & part.Pages) != PageMask.None)) return;
-        await map.WriteBack.WriteAsync(range, mode, cancellationToken).ConfigureAwait(false);
-        await map.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
+        await file.WriteBack.WriteAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        await file.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
         try
         {
-            await map.Ledger.MakeDurableAsync(map.Ledger.Accepted, mode).ConfigureAwait(false);
+            await file.Ledger.MakeDurableAsync(file.Ledger.Accepted, mode).ConfigureAwait(false);
         }
         catch (IOException)
         {
@@ -265,14 +265,14 @@ internal sealed class ViewSharer(CacheMap map, Views views) : ISharer
     }
 
     private async ValueTask WriteSomeAsync(CallMode mode, CancellationToken cancellationToken) =>
-        await map.WriteBack.WriteAsync(
-            new ByteRange(0, long.MaxValue), mode, cancellationToken, WriteBack.RunPagesMax, flushes: false).ConfigureAwait(false);
+        await file.WriteBack.WriteAsync(
+            new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false).ConfigureAwait(false);
 
     private void Report(Extent extent, ulong pages, List<LeftRange> locked)
     {
         for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
         {
-            var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)).Intersect(new ByteRange(0, map.Sizes.Length));
+            var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)).Intersect(new ByteRange(0, file.Sizes.Length));
             locked.Add(new LeftRange(bytes, LeftReason.Lock, "a view of this process whose pages are locked in memory (mlock); munlock frees them"));
         }
     }

@@ -11,9 +11,9 @@ namespace Concord.Caching;
 /// Locks: <see cref="_gate"/> owns the list; it comes after the file's hold and before extents. Whatever is done to pages
 /// is done with their extent's lock held; see docs/views.md.
 /// </remarks>
-internal sealed class Views : IExtentWatcher
+internal sealed class Views : IPageWaker
 {
-    private readonly CacheMap _map;
+    private readonly FileState _file;
     private readonly Lock _gate = new();
     private ViewMapping[] _mappings = [];
     private volatile bool _isStaged;
@@ -22,13 +22,13 @@ internal sealed class Views : IExtentWatcher
     private bool _hasPunched;
     private long _trims;
 
-    internal Views(CacheMap map)
+    internal Views(FileState file)
     {
-        _map = map;
-        Pages = new ViewPages(map, this);
-        Poison = new ViewPoison(map, this);
-        Faults = new ViewFaults(map, this);
-        Sharer = new ViewSharer(map, this);
+        _file = file;
+        Pages = new ViewPages(file, this);
+        Poison = new ViewPoison(file, this);
+        Faults = new ViewFaults(file, this);
+        Sharer = new ViewSharer(file, this);
     }
 
     /// <summary>Whether pages appear in one step and are punched when they are dropped. Stays until the section goes.</summary>
@@ -84,17 +84,17 @@ internal sealed class Views : IExtentWatcher
     }
 
     /// <summary>Whether a write at an offset would leave bytes behind the end of the file that some view may have written.</summary>
-    internal bool LeavesGap(long offset) => _isStaged && offset > _map.Sizes.Length;
+    internal bool LeavesGap(long offset) => _isStaged && offset > _file.Sizes.Length;
 
     /// <summary>Maps a view; called with the file held exclusively.</summary>
     /// <exception cref="PlatformNotSupportedException">Page faults cannot be answered here.</exception>
     /// <exception cref="IOException">There is no memory, no address space or no mapping for it.</exception>
     internal async ValueTask<ViewMapping> MapAsync(ByteRange pages, ViewAccess access, CallMode mode)
     {
-        var faults = _map.Core.Faults.Faults;
+        var faults = _file.Cache.Faults.Faults;
         if (access == ViewAccess.ReadWrite && !faults.CanTrack)
         {
-            throw new PlatformNotSupportedException("this kernel cannot notice writes to shared memory (Linux 5.19 or later can); map the view for reading");
+            throw new PlatformNotSupportedException("this kernel cannot notice writes to shared memory (Linux 5.19 or later can); file the view for reading");
         }
 
         var section = SectionOf(pages);
@@ -105,19 +105,19 @@ internal sealed class Views : IExtentWatcher
         lock (_gate)
         {
             Volatile.Write(ref _mappings, [.. _mappings, view]);
-            if (_mappings.Length == 1) _map.AddSharer(Sharer);
+            if (_mappings.Length == 1) _file.AddSharer(Sharer);
         }
 
         try
         {
-            foreach (var extent in _map.Extents.In(pages))
+            foreach (var extent in _file.Extents.In(pages))
             {
                 lock (extent) Pages.ArmLocked(view, extent);
             }
 
-            _map.Core.Faults.Add(view);
+            _file.Cache.Faults.Add(view);
             view.IsArmed = true;
-            view.Open();
+            view.GrantAccess();
             return view;
         }
         catch
@@ -130,26 +130,26 @@ internal sealed class Views : IExtentWatcher
     /// <summary>Unmaps a view; what it wrote is in the section, dirty. Blocks for steps under way.</summary>
     internal void Unmap(ViewMapping view)
     {
-        view.Seal();
-        foreach (var extent in _map.Extents.In(view.Range))
+        view.RevokeAccess();
+        foreach (var extent in _file.Extents.In(view.Range))
         {
             lock (extent) Pages.CollectLocked(extent);
         }
 
-        _map.Core.Faults.Remove(view);
+        _file.Cache.Faults.Remove(view);
 
         // Who waits inside for an answer finds the view without access, and not that nobody answers.
         view.Wake(view.Range);
         lock (_gate)
         {
             Volatile.Write(ref _mappings, [.. _mappings.Where(other => other != view)]);
-            if (_mappings.Length == 0) _map.RemoveSharer(Sharer);
+            if (_mappings.Length == 0) _file.RemoveSharer(Sharer);
         }
 
         view.Dispose();
-        foreach (var extent in _map.Extents.In(view.Range))
+        foreach (var extent in _file.Extents.In(view.Range))
         {
-            lock (extent) Pages.HideLocked(extent, ~Tracked(extent.Index));
+            lock (extent) Pages.UnmapWritablyLocked(extent, ~Tracked(extent.Index));
         }
     }
 
@@ -158,25 +158,25 @@ internal sealed class Views : IExtentWatcher
     {
         var wanted = range.RoundOut(PageGeometry.PageBytes);
         Poison.Clear(wanted);
-        long pieceBytes = (long)_map.Core.PiecePagesMax << PageGeometry.PageShift;
+        long pieceBytes = (long)_file.Cache.PiecePagesMax << PageGeometry.PageShift;
         for (long at = wanted.Offset, next; at < wanted.End; at = next)
         {
             long index = PageGeometry.ExtentOf(at);
             next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), wanted.End);
             var piece = ByteRange.FromBounds(at, next);
             ulong pages = PageGeometry.PagesOf(index, piece);
-            await _map.Loader.BringInAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
+            await _file.Loader.EnsureResidentAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
             if (!view.IsTracked || !view.IsAsync)
             {
                 view.Populate(piece);
                 continue;
             }
 
-            var extent = _map.ExtentAt(index);
+            var extent = _file.ExtentAt(index);
             lock (extent)
             {
-                ulong there = pages & extent.Resident & extent.Settled;
-                if (there != PageMask.None) Pages.TryExposeLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
+                ulong there = pages & extent.Resident & extent.Answerable;
+                if (there != PageMask.None) Pages.TryMapWritablyLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
             }
         }
     }
@@ -188,7 +188,7 @@ internal sealed class Views : IExtentWatcher
         _hasPunched = false;
     }
 
-    public void ReleasedLocked(Extent extent, ulong pages)
+    public void WakeLocked(Extent extent, ulong pages)
     {
         for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
         {
@@ -201,11 +201,11 @@ internal sealed class Views : IExtentWatcher
     {
         try
         {
-            return new ViewMapping(section.Memory, _map.Core.Faults.Faults, pages, access, Faults);
+            return new ViewMapping(section.Memory, _file.Cache.Faults.Faults, pages, access, Faults);
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"cannot map {pages.Length} bytes of {_map.Store.Name}: {error.Message}", error);
+            throw new IOException($"cannot map {pages.Length} bytes of {_file.Store.Name}: {error.Message}", error);
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed class Views : IExtentWatcher
     {
         try
         {
-            if (_map.Section is not SharedSection section)
+            if (_file.Section is not SharedSection section)
             {
                 throw new PlatformNotSupportedException("views need memory with a descriptor, of small pages; make the cache with SectionKind.Shared");
             }
@@ -224,7 +224,7 @@ internal sealed class Views : IExtentWatcher
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"there is no memory for {_map.Store.Name}: {error.Message}", error);
+            throw new IOException($"there is no memory for {_file.Store.Name}: {error.Message}", error);
         }
     }
 
@@ -239,10 +239,10 @@ internal sealed class Views : IExtentWatcher
         var purged = new List<(Extent Extent, ulong Pages)>();
         try
         {
-            foreach (var extent in _map.Extents.All)
+            foreach (var extent in _file.Extents.All)
             {
                 await extent.WhenIdleAsync(
-                    static busy => busy.HasLoadInPlaceLocked && busy.Prepared == PageMask.None ? busy.Loading : PageMask.None,
+                    static busy => busy.HasLoadInPlaceLocked && busy.Overwriting == PageMask.None ? busy.Claimed : PageMask.None,
                     idle => ClaimPurgedLocked(idle, purged),
                     mode).ConfigureAwait(false);
             }
@@ -257,9 +257,9 @@ internal sealed class Views : IExtentWatcher
 
     private void ClaimPurgedLocked(Extent extent, List<(Extent Extent, ulong Pages)> purged)
     {
-        if (extent.Prepared != PageMask.None)
+        if (extent.Overwriting != PageMask.None)
         {
-            throw new InvalidOperationException($"{_map.Store.Name} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
+            throw new InvalidOperationException($"{_file.Store.Name} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
         }
 
         Pages.ClaimDroppedLocked(extent, PageMask.All, purged);

@@ -6,7 +6,7 @@ namespace Concord.Caching;
 /// One for each cache: writes a share of the dirty pages back at every interval, and all of them at once when too
 /// much is dirty. Errors go to the log of the file; the pages stay dirty, and later passes try again.
 /// </summary>
-internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
+internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
 {
     /// <summary>An eighth a pass: a page that is written often is written back seldom, and all of it in the end.</summary>
     private const int SharePerPass = 8;
@@ -17,7 +17,7 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
     private readonly CancellationTokenSource _stop = new();
     private readonly Signal _stopped = new();
 
-    internal void Start() => core.Scheduler.Post(() => _ = RunAsync());
+    internal void Start() => cache.Scheduler.Post(() => _ = RunAsync());
 
     /// <summary>Stops, and returns when the pass under way has ended.</summary>
     internal async ValueTask StopAsync(CallMode mode)
@@ -32,10 +32,10 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
     internal async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
         bool isGood = true;
-        long share = core.IsOverDirtyLimit ? long.MaxValue : Math.Max(1, core.Gauge.Dirty / SharePerPass);
-        foreach (var map in core.Maps)
+        long share = cache.IsOverDirtyLimit ? long.MaxValue : Math.Max(1, cache.Counters.Dirty / SharePerPass);
+        foreach (var file in cache.Files)
         {
-            var (_, error) = await map.WriteBack.WriteAsync(
+            var (_, error) = await file.WriteBack.WriteAsync(
                 new ByteRange(0, long.MaxValue), CallMode.Async, cancellationToken, share, flushes: false).ConfigureAwait(false);
             isGood &= error is null;
         }
@@ -50,17 +50,17 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
         {
             while (true)
             {
-                await core.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
-                core.Retired.Release();
-                if (core.SectionKind == SectionKind.Huge) core.HugeBlocks.Pass();
-                foreach (var map in core.Maps)
+                await cache.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
+                cache.Retired.Release();
+                if (cache.SectionKind == SectionKind.Huge) cache.HugeBlocks.Pass();
+                foreach (var file in cache.Files)
                 {
-                    await map.Views.Sharer.CollectWritesAsync(new ByteRange(0, long.MaxValue), CallMode.Async, _stop.Token).ConfigureAwait(false);
+                    await file.Views.Sharer.CollectWritesAsync(new ByteRange(0, long.MaxValue), CallMode.Async, _stop.Token).ConfigureAwait(false);
                 }
 
-                if (core.Gauge.Dirty == 0 && !core.Room.HasExcess) continue;
+                if (cache.Counters.Dirty == 0 && !cache.Evictor.HasExcess) continue;
                 bool isGood = await PassAsync(_stop.Token).ConfigureAwait(false);
-                await core.Room.TrimAsync(_stop.Token).ConfigureAwait(false);
+                await cache.Evictor.TrimAsync(_stop.Token).ConfigureAwait(false);
                 backOff = isGood ? 1 : Math.Min(backOff * 2, BackOffMax);
             }
         }
@@ -70,7 +70,7 @@ internal sealed class LazyWriter(CacheCore core, TimeSpan interval)
         }
         finally
         {
-            _stopped.Set(core.Scheduler);
+            _stopped.Set(cache.Scheduler);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace Concord.Caching;
 /// the order in which the scheduler lets the workers go on and on nothing else, so a simulation decides it.
 /// </remarks>
 internal sealed class WriteSweep(
-    CacheMap map, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut, CancellationToken cancellationToken)
+    FileState file, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut, CancellationToken cancellationToken)
 {
     /// <summary>
     /// The most runs in flight for one caller. Disks reach their bandwidth with fewer long runs; eight keep short ones
@@ -60,9 +60,9 @@ internal sealed class WriteSweep(
         {
             while (HasMore)
             {
-                await map.Scheduler.PointAsync().ConfigureAwait(false);
+                await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
-                var (bytes, error) = await map.WriteBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
+                var (bytes, error) = await file.WriteBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
                 lock (_gate)
                 {
                     _written += bytes;
@@ -90,7 +90,7 @@ internal sealed class WriteSweep(
         }
     }
 
-    private Run? Claim()
+    private PageRun? Claim()
     {
         lock (_gate)
         {
@@ -101,14 +101,14 @@ internal sealed class WriteSweep(
                 return null;
             }
 
-            if (map.WriteBack.NextRun(ByteRange.FromBounds(_from, range.End), flushes) is not { } run)
+            if (file.WriteBack.NextRun(ByteRange.FromBounds(_from, range.End), flushes) is not { } run)
             {
                 _isOver = true;
                 return null;
             }
 
             _from = run.Range.End;
-            _claimed += run.Pages;
+            _claimed += run.PageCount;
             CallForHelpLocked();
             return run;
         }
@@ -118,12 +118,12 @@ internal sealed class WriteSweep(
     private void CallForHelpLocked()
     {
         if (_called == RunsInFlightMax - 1 || _claimed >= pagesMax || _from >= range.End) return;
-        if (!map.WriteBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
+        if (!file.WriteBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
         _called++;
         try
         {
-            if (mode == CallMode.Blocking) map.Scheduler.PostBlocking(() => _ = HelpAsync());
-            else map.Scheduler.Post(() => _ = HelpAsync());
+            if (mode == CallMode.Blocking) file.Scheduler.PostBlocking(() => _ = HelpAsync());
+            else file.Scheduler.Post(() => _ = HelpAsync());
         }
         catch (OutOfMemoryException)
         {
@@ -147,6 +147,6 @@ internal sealed class WriteSweep(
             if (--_helping == 0) lastLeft = _lastLeft;
         }
 
-        lastLeft?.Set(map.Scheduler);
+        lastLeft?.Set(file.Scheduler);
     }
 }

@@ -21,7 +21,7 @@ internal sealed unsafe class PageTable
 
     /// <summary>Finds pages that the mapping has translations for, from the start of a range on.</summary>
     /// <returns>How many runs were found; the search stopped at <paramref name="end"/>.</returns>
-    internal int FindPresent(nint start, nint length, Span<PageFaults.Run> runs, out nint end)
+    internal int FindPresent(nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end)
     {
         nint page = Environment.SystemPageSize;
         int wanted = (int)Math.Min(Math.Min(length / page, EntriesMax), runs.Length);
@@ -31,7 +31,7 @@ internal sealed unsafe class PageTable
         int count = 0, known = (int)(read / sizeof(ulong));
         for (int i = 0; i < known; i++)
         {
-            if ((entries[i] & Present) != 0) runs[count++] = new PageFaults.Run(start + (i * page), start + ((i + 1) * page));
+            if ((entries[i] & Present) != 0) runs[count++] = new PageFaults.AddressRun(start + (i * page), start + ((i + 1) * page));
         }
 
         end = start + (known * page);

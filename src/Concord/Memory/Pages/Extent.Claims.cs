@@ -5,29 +5,29 @@ namespace Concord.Memory;
 // What a holder does to pages that nobody else may see meanwhile.
 internal sealed partial class Extent
 {
-    /// <summary>Barred pages whose part of the store is being written: no write-back of theirs begins, by whomever.</summary>
-    internal ulong Sealed { get; private set; }
+    /// <summary>Suspended pages whose part of the store is being written: no write-back of theirs begins, by whomever.</summary>
+    internal ulong WriteBackSuspended { get; private set; }
 
     /// <summary>Absent pages that an overwrite lease fills: loading, for as long as it lasts.</summary>
-    internal ulong Prepared { get; private set; }
+    internal ulong Overwriting { get; private set; }
 
     /// <summary>Pages that some lease holds in place.</summary>
-    internal ulong Held => Leased | Prepared;
+    internal ulong HeldByLease => Leased | Overwriting;
 
-    /// <summary>The bar's holder is about to write the store.</summary>
-    internal void SealLocked(ulong pages, CacheScheduler scheduler)
+    /// <summary>The suspension's holder is about to write the store.</summary>
+    internal void SuspendWriteBackLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & ~Barred) == 0, "only a barred page is sealed");
-        Sealed |= pages;
+        Require((pages & ~Suspended) == 0, "write-back is suspended only for suspended pages");
+        WriteBackSuspended |= pages;
         ChangedLocked(scheduler);
     }
 
     /// <summary>Gives absent pages, claimed by <paramref name="claim"/>, to a lease that overwrites them. They count as leased.</summary>
-    internal void PrepareLocked(PageLoad claim, CacheScheduler scheduler)
+    internal void BeginOverwriteLeaseLocked(PageLoad claim, CacheScheduler scheduler)
     {
-        Require((claim.Pages & ~Loading) == 0, "only claimed pages are prepared");
-        Prepared |= claim.Pages;
-        _gauge.AddLeased(PageMask.Count(claim.Pages));
+        Require((claim.Pages & ~Claimed) == 0, "only claimed pages are prepared");
+        Overwriting |= claim.Pages;
+        _counters.AddLeased(PageMask.Count(claim.Pages));
         ChangedLocked(scheduler);
     }
 
@@ -35,12 +35,12 @@ internal sealed partial class Extent
     /// Ends an overwrite: the pages become resident and dirty, or absent again as they were. A purge that came between
     /// does not matter: these bytes are newer than what it dropped.
     /// </summary>
-    internal void EndPrepareLocked(PageLoad claim, bool publishes, CacheScheduler scheduler)
+    internal void EndOverwriteLeaseLocked(PageLoad claim, bool publishes, CacheScheduler scheduler)
     {
-        Require((claim.Pages & ~Prepared) == 0 && _loads.Remove(claim), "an overwrite ends once");
-        Prepared &= ~claim.Pages;
-        Loading &= ~claim.Pages;
-        _gauge.AddLeased(-PageMask.Count(claim.Pages));
+        Require((claim.Pages & ~Overwriting) == 0 && _loads.Remove(claim), "an overwrite ends once");
+        Overwriting &= ~claim.Pages;
+        Claimed &= ~claim.Pages;
+        _counters.AddLeased(-PageMask.Count(claim.Pages));
         if (publishes)
         {
             Resident |= claim.Pages;

@@ -11,8 +11,8 @@ internal sealed partial class Extent
     /// <summary>A lease's holder is about to change pages, or has just filled them; the highest number stays.</summary>
     internal void NoteLogLocked(ulong pages, long sequence)
     {
-        Require((pages & ~Held) == 0, "only who holds a page says what it carries");
-        var sequences = _logSequences ??= new long[Pages];
+        Require((pages & ~HeldByLease) == 0, "only who holds a page says what it carries");
+        var sequences = _logSequences ??= new long[PageGeometry.PagesPerExtent];
         for (ulong rest = pages; rest != 0; rest &= rest - 1)
         {
             int page = PageMask.First(rest);

@@ -10,10 +10,10 @@ internal sealed partial class Extent
     /// <param name="isStaged">Whether their bytes are assembled elsewhere, and then appear in one step.</param>
     internal PageLoad BeginLoadLocked(ulong pages, bool isStaged = false)
     {
-        Require((pages & (Resident | Loading)) == 0, "only an absent page that nobody fills is loaded");
+        Require((pages & (Resident | Claimed)) == 0, "only an absent page that nobody fills is loaded");
         var load = new PageLoad(pages, Epoch) { IsStaged = isStaged };
         _loads.Add(load);
-        Loading |= pages;
+        Claimed |= pages;
         Backed |= pages;
         return load;
     }
@@ -23,8 +23,8 @@ internal sealed partial class Extent
     internal bool EndLoadLocked(PageLoad load, Exception? error, CacheScheduler scheduler)
     {
         Require(_loads.Remove(load), "a load ends once");
-        Loading &= ~load.Pages;
-        bool publishes = error is null && (load.Epoch == Epoch || scheduler.Plants(PlantedFault.PublishStaleLoads));
+        Claimed &= ~load.Pages;
+        bool publishes = error is null && (load.Epoch == Epoch || scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
         if (publishes) Resident |= load.Pages;
         if (publishes) WasUsed = true;
         load.Error = error;
@@ -41,19 +41,19 @@ internal sealed partial class Extent
     internal ulong EndOverwriteLocked(PageLoad load, CacheScheduler scheduler)
     {
         Resident |= load.Pages;
-        Loading &= ~load.Pages;
+        Claimed &= ~load.Pages;
         ulong dirtied = MarkDirty(load.Pages);
-        EndLoadOfResidentLocked(load, scheduler);
+        EndClaimOfResidentLocked(load, scheduler);
         return dirtied;
     }
 
     /// <summary>Begins a write to the store: the version there is now is the one that is written.</summary>
     internal void BeginWriteLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & ~(Resident & Unwritten)) == 0, "only resident pages that changed are written");
+        Require((pages & ~(Resident & DirtyOrWriteLeased)) == 0, "only resident pages that changed are written");
         Require((pages & Writing) == 0, "one write a page at a time");
         Writing |= pages;
-        CountUnsettledLocked();
+        RecountPendingLocked();
         CleanLocked(pages);
         ChangedLocked(scheduler);
     }
@@ -67,9 +67,9 @@ internal sealed partial class Extent
         {
             // What this write covers no barrier that has begun can cover.
             UnstableOld &= ~pages;
-            if (!scheduler.Plants(PlantedFault.StableBeforeBarrier)) UnstableNew |= pages;
+            if (!scheduler.InjectsFault(InjectedFault.StableBeforeBarrier)) UnstableNew |= pages;
         }
-        else if (!scheduler.Plants(PlantedFault.CleanAfterFailedWrite))
+        else if (!scheduler.InjectsFault(InjectedFault.CleanAfterFailedWrite))
         {
             MarkDirty(pages);
         }
@@ -90,8 +90,8 @@ internal sealed partial class Extent
     {
         ulong covered = UnstableOld;
         UnstableOld = PageMask.None;
-        if (scheduler.Plants(PlantedFault.BarrierCoversLater)) UnstableNew = PageMask.None;
-        ForgetLogLocked(covered & ~(Dirty | Writing | UnstableNew | Held));
+        if (scheduler.InjectsFault(InjectedFault.BarrierCoversLater)) UnstableNew = PageMask.None;
+        ForgetLogLocked(covered & ~(Dirty | Writing | UnstableNew | HeldByLease));
         ChangedLocked(scheduler);
     }
 
@@ -100,7 +100,7 @@ internal sealed partial class Extent
     /// </summary>
     internal void FailBarrierLocked(CacheScheduler scheduler)
     {
-        if (!scheduler.Plants(PlantedFault.CleanAfterFailedBarrier)) MarkDirty(Unstable | Writing);
+        if (!scheduler.InjectsFault(InjectedFault.CleanAfterFailedBarrier)) MarkDirty(Unstable | Writing);
         UnstableOld = PageMask.None;
         UnstableNew = PageMask.None;
         ChangedLocked(scheduler);
@@ -142,35 +142,35 @@ internal sealed partial class Extent
         UnstableOld &= ~pages;
         UnstableNew &= ~pages;
         CleanLocked(pages);
-        ForgetLogLocked(pages & ~Prepared);
+        ForgetLogLocked(pages & ~Overwriting);
         ChangedLocked(scheduler);
         return lost;
     }
 
     /// <summary>Whether no lease stands in the way of a further one.</summary>
     internal bool CanLeaseLocked(ulong pages, LeaseAccess access) =>
-        (pages & (access >= LeaseAccess.Exclusive ? Leased : Owned)) == 0;
+        (pages & (access >= LeaseAccess.Exclusive ? Leased : ExclusivelyLeased)) == 0;
 
     /// <summary>Holds resident pages in place.</summary>
     internal void LeaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler)
     {
         bool writing = access != LeaseAccess.Read;
-        Require((pages & ~(Resident & ~Barred)) == 0, "only a resident page is leased");
+        Require((pages & ~(Resident & ~Suspended)) == 0, "only a resident page is leased");
         Require(CanLeaseLocked(pages, access), "an exclusive lease is alone on its pages");
-        if (access >= LeaseAccess.Exclusive) Owned |= pages;
+        if (access >= LeaseAccess.Exclusive) ExclusivelyLeased |= pages;
         (_leases ??= new LeaseCounts()).Add(pages, writing);
-        _gauge.AddLeased(PageMask.Count(pages & ~Leased));
+        _counters.AddLeased(PageMask.Count(pages & ~Leased));
         Leased |= pages;
-        if (writing) Lent |= pages;
+        if (writing) WriteLeased |= pages;
         ChangedLocked(scheduler);
     }
 
     /// <summary>The holder of a lease may write from now on.</summary>
-    internal void LendLocked(ulong pages, CacheScheduler scheduler)
+    internal void LeaseForWritingLocked(ulong pages, CacheScheduler scheduler)
     {
         Require((pages & ~Leased) == 0, "only what a lease holds is lent");
         _leases!.BeginWriting(pages);
-        Lent |= pages;
+        WriteLeased |= pages;
         ChangedLocked(scheduler);
     }
 
@@ -180,30 +180,30 @@ internal sealed partial class Extent
     {
         bool writing = access != LeaseAccess.Read;
         Require((pages & ~Leased) == 0, "a lease ends once");
-        if (access >= LeaseAccess.Exclusive) Owned &= ~pages;
+        if (access >= LeaseAccess.Exclusive) ExclusivelyLeased &= ~pages;
         ulong dirtied = writing && !aborts ? MarkDirty(pages) : PageMask.None;
         var (free, unlent) = _leases!.Remove(pages, writing);
-        _gauge.AddLeased(-PageMask.Count(free & Leased));
+        _counters.AddLeased(-PageMask.Count(free & Leased));
         Leased &= ~free;
-        Lent &= ~unlent;
+        WriteLeased &= ~unlent;
         ChangedLocked(scheduler);
         return dirtied;
     }
 
     /// <summary>The store is about to be written below these pages: they are absent until that has ended.</summary>
-    internal void BarLocked(ulong pages, CacheScheduler scheduler)
+    internal void SuspendLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & Barred) == 0, "one bar a page at a time");
-        Barred |= pages;
+        Require((pages & Suspended) == 0, "one suspension a page at a time");
+        Suspended |= pages;
         Epoch++;
         ChangedLocked(scheduler);
     }
 
-    internal void UnbarLocked(ulong pages, CacheScheduler scheduler)
+    internal void ResumeLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & ~Barred) == 0, "a bar is lifted once");
-        Barred &= ~pages;
-        Sealed &= ~pages;
+        Require((pages & ~Suspended) == 0, "a suspension is resumed once");
+        Suspended &= ~pages;
+        WriteBackSuspended &= ~pages;
         Epoch++;
         ChangedLocked(scheduler);
     }
@@ -211,13 +211,13 @@ internal sealed partial class Extent
     /// <summary>Claims purged memory, as a load would, for giving it back to the system.</summary>
     internal void BeginGiveBackLocked(ulong pages)
     {
-        Require((pages & ~(Backed & ~(Resident | Loading))) == 0, "only memory that holds no page is given back");
-        Loading |= pages;
+        Require((pages & ~(Backed & ~(Resident | Claimed))) == 0, "only memory that holds no page is given back");
+        Claimed |= pages;
     }
 
     internal void EndGiveBackLocked(ulong pages, CacheScheduler scheduler)
     {
-        Loading &= ~pages;
+        Claimed &= ~pages;
         Backed &= ~pages;
         ChangedLocked(scheduler);
     }
@@ -225,7 +225,7 @@ internal sealed partial class Extent
     /// <summary>Takes an extent that holds nothing out of use; its table forgets it.</summary>
     internal void RetireLocked(CacheScheduler scheduler)
     {
-        Require((Backed | Loading | Barred | Frozen) == 0, "only an empty extent is retired");
+        Require((Backed | Claimed | Suspended | Frozen) == 0, "only an empty extent is retired");
         Volatile.Write(ref _isRetired, true);
 
         // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the mark off.
@@ -237,12 +237,12 @@ internal sealed partial class Extent
         _leaf = ExtentLeaf.Nowhere;
     }
 
-    private void EndLoadOfResidentLocked(PageLoad load, CacheScheduler scheduler)
+    private void EndClaimOfResidentLocked(PageLoad load, CacheScheduler scheduler)
     {
         Require(_loads.Remove(load), "a load ends once");
         WasUsed = true;
         load.Ended.Set(scheduler);
         ChangedLocked(scheduler);
-        Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Barred)), "what was overwritten is there");
+        Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Suspended)), "what was overwritten is there");
     }
 }

@@ -9,33 +9,33 @@ internal sealed partial class Extent
     internal ulong Frozen { get; private set; }
 
     /// <summary>Pages that a thread inside a view waits for, while something is done to them.</summary>
-    internal ulong Sought { get; private set; }
+    internal ulong Awaited { get; private set; }
 
     /// <summary>Pages that some view open for writing may have translations of, so that it can change them unseen.</summary>
-    internal ulong Exposed { get; private set; }
+    internal ulong WritablyMapped { get; private set; }
 
     /// <summary>Told, with the lock held, when sought pages can be looked at again.</summary>
-    internal IExtentWatcher? Watcher { get; init; }
+    internal IPageWaker? Waker { get; init; }
 
     /// <summary>Nothing is being done to these pages that a fault has to wait for.</summary>
-    internal ulong Settled => ~(Loading | Barred | Frozen);
+    internal ulong Answerable => ~(Claimed | Suspended | Frozen);
 
     /// <summary>A thread inside a view waits for pages; it is woken when they are settled.</summary>
-    internal void SeekLocked(ulong pages) => Sought |= pages;
+    internal void AwaitLocked(ulong pages) => Awaited |= pages;
 
     /// <summary>A view maps pages. Returns those that none had mapped before.</summary>
-    internal ulong ExposeLocked(ulong pages)
+    internal ulong MapWritablyLocked(ulong pages)
     {
-        ulong added = pages & ~Exposed;
-        Exposed |= pages;
+        ulong added = pages & ~WritablyMapped;
+        WritablyMapped |= pages;
         return added;
     }
 
     /// <summary>No view maps these pages any more. Returns those that one may have had.</summary>
-    internal ulong HideLocked(ulong pages)
+    internal ulong UnmapWritablyLocked(ulong pages)
     {
-        ulong hidden = pages & Exposed;
-        Exposed &= ~pages;
+        ulong hidden = pages & WritablyMapped;
+        WritablyMapped &= ~pages;
         return hidden;
     }
 
@@ -55,8 +55,8 @@ internal sealed partial class Extent
     /// <returns>The epoch it began in.</returns>
     internal long BeginFaultLocked(ulong pages)
     {
-        Require((pages & (Resident | Loading | Barred)) == 0, "only an absent page that nobody fills is loaded");
-        Loading |= pages;
+        Require((pages & (Resident | Claimed | Suspended)) == 0, "only an absent page that nobody fills is loaded");
+        Claimed |= pages;
         Backed |= pages;
         return Epoch;
     }
@@ -65,8 +65,8 @@ internal sealed partial class Extent
     /// <returns>How many pages have no memory.</returns>
     internal int EndFaultLocked(ulong pages, ulong installed, CacheScheduler scheduler)
     {
-        Require((installed & ~pages) == 0 && (pages & ~Loading) == 0, "a claim ends once, for what it claimed");
-        Loading &= ~pages;
+        Require((installed & ~pages) == 0 && (pages & ~Claimed) == 0, "a claim ends once, for what it claimed");
+        Claimed &= ~pages;
         Resident |= installed;
         Backed &= ~(pages & ~installed);
         WasUsed |= installed != PageMask.None;
@@ -87,11 +87,11 @@ internal sealed partial class Extent
     /// <summary>Whether a load reads straight into the section.</summary>
     internal bool HasLoadInPlaceLocked => _loads.Exists(static load => !load.IsStaged);
 
-    private void LetGoLocked()
+    private void WakeAwaitedLocked()
     {
-        ulong free = Sought & Settled;
+        ulong free = Awaited & Answerable;
         if (free == PageMask.None) return;
-        Sought &= ~free;
-        Watcher?.ReleasedLocked(this, free);
+        Awaited &= ~free;
+        Waker?.WakeLocked(this, free);
     }
 }

@@ -16,7 +16,7 @@ namespace Concord.Memory;
 /// <item><b>writing</b> if the store is taking its bytes: it is stable, and writers wait;</item>
 /// <item><b>unstable</b> if the store accepted it and no durable barrier has covered that yet: before the barrier
 /// under way (old) or since it began (new);</item>
-/// <item><b>barred</b> if somebody is to write the store below it: absent for everybody until that has ended;
+/// <item><b>suspended</b> if somebody is to write the store below it: absent for everybody until that has ended;
 /// <b>sealed</b> from when the store is written: not written back either;</item>
 /// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write; <b>prepared</b> if a lease
 /// overwrites it and nobody else has seen it yet;</item>
@@ -33,12 +33,9 @@ namespace Concord.Memory;
 /// </remarks>
 internal sealed partial class Extent
 {
-    /// <summary>Pages an extent: the bits of a mask.</summary>
-    internal const int Pages = 64;
-
     private readonly NativeMemory _memory;
-    private readonly PageGauge _gauge;
-    private readonly UnsettledPages _unsettled;
+    private readonly PageCounters _counters;
+    private readonly PendingPageCount _pending;
     private readonly List<PageLoad> _loads = [];
     private ExtentLeaf _leaf;
     private readonly int _slot;
@@ -47,13 +44,13 @@ internal sealed partial class Extent
     private int _counted;
     private bool _isRetired;
 
-    internal Extent(long index, ExtentLeaf leaf, PageGauge gauge, UnsettledPages unsettled)
+    internal Extent(long index, ExtentLeaf leaf, PageCounters counters, PendingPageCount pending)
     {
         Index = index;
         _leaf = leaf;
         _slot = ExtentLeaf.SlotOf(index);
-        _gauge = gauge;
-        _unsettled = unsettled;
+        _counters = counters;
+        _pending = pending;
         Address = leaf.Address + (nint)((long)_slot << PageGeometry.ExtentShift);
         _memory = new NativeMemory(Address, PageGeometry.ExtentBytes);
     }
@@ -76,7 +73,7 @@ internal sealed partial class Extent
 
     internal ulong Dirty => Volatile.Read(ref _leaf.Dirty(_slot));
 
-    internal ulong Loading { get; private set; }
+    internal ulong Claimed { get; private set; }
 
     internal ulong Writing { get; private set; }
 
@@ -86,16 +83,16 @@ internal sealed partial class Extent
 
     internal ulong Unstable => UnstableOld | UnstableNew;
 
-    internal ulong Barred { get; private set; }
+    internal ulong Suspended { get; private set; }
 
     internal ulong Closing { get; private set; }
 
     internal ulong Leased { get; private set; }
 
-    internal ulong Lent { get; private set; }
+    internal ulong WriteLeased { get; private set; }
 
     /// <summary>Pages with an exclusive lease: no other lease is on them.</summary>
-    internal ulong Owned { get; private set; }
+    internal ulong ExclusivelyLeased { get; private set; }
 
     /// <summary>How many purges this extent has seen; a load that began in an earlier one does not publish.</summary>
     internal long Epoch { get; private set; }
@@ -110,13 +107,13 @@ internal sealed partial class Extent
     internal bool SeemsResident => _leaf != ExtentLeaf.Nowhere && Resident != PageMask.None && !IsRetired;
 
     /// <summary>Whether the replacement knows of it.</summary>
-    internal bool IsWatched { get; set; }
+    internal bool IsEnlisted { get; set; }
 
     /// <summary>Set by a hit, cleared by the replacement's hand.</summary>
     internal ref bool WasUsed => ref _leaf.WasUsed(_slot);
 
     /// <summary>What the store has yet to accept: dirty pages, and what a lent page's holder may have written.</summary>
-    internal ulong Unwritten => Dirty | Lent;
+    internal ulong DirtyOrWriteLeased => Dirty | WriteLeased;
 
     /// <summary>Pages that may leave memory: clean, durable, and nobody is on them.</summary>
     internal ulong DroppableLocked => Resident & ~(Dirty | Writing | Unstable | Leased);
@@ -136,10 +133,10 @@ internal sealed partial class Extent
         if ((Volatile.Read(ref dirty) & pages) == pages || leaf == ExtentLeaf.Nowhere) return PageMask.None;
 
         // Counted before the mark can be seen: a write-back that takes it off at once finds it counted.
-        _unsettled.Add(PageMask.Count(pages));
+        _pending.Add(PageMask.Count(pages));
         ulong dirtied = pages & ~Interlocked.Or(ref dirty, pages);
-        _unsettled.Add(-PageMask.Count(pages & ~dirtied));
-        _gauge.AddDirty(PageMask.Count(dirtied));
+        _pending.Add(-PageMask.Count(pages & ~dirtied));
+        _counters.AddDirty(PageMask.Count(dirtied));
 
         // A copy that was stuck while its file was given up comes out of it: its bytes were discarded.
         if (IsRetired) Clean(ref dirty, pages);
@@ -156,12 +153,12 @@ internal sealed partial class Extent
     private void ChangedLocked(CacheScheduler scheduler)
     {
         CheckLocked();
-        CountUnsettledLocked();
-        ulong readable = Resident & ~(Closing | Barred);
+        RecountPendingLocked();
+        ulong readable = Resident & ~(Closing | Suspended);
         _leaf.Publish(_slot, readable, readable & ~Writing);
         _changed?.Set(scheduler);
         _changed = null;
-        if (Sought != PageMask.None) LetGoLocked();
+        if (Awaited != PageMask.None) WakeAwaitedLocked();
     }
 
     private void CleanLocked(ulong pages) => Clean(ref _leaf.Dirty(_slot), pages);
@@ -169,15 +166,15 @@ internal sealed partial class Extent
     private void Clean(ref ulong dirty, ulong pages)
     {
         int cleaned = PageMask.Count(pages & Interlocked.And(ref dirty, ~pages));
-        _gauge.AddDirty(-cleaned);
-        _unsettled.Add(-cleaned);
+        _counters.AddDirty(-cleaned);
+        _pending.Add(-cleaned);
     }
 
     /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
-    private void CountUnsettledLocked()
+    private void RecountPendingLocked()
     {
-        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(Lent | Prepared) + PageMask.Count(Barred);
-        _unsettled.Add(count - _counted);
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
+        _pending.Add(count - _counted);
         _counted = count;
     }
 
@@ -190,10 +187,10 @@ internal sealed partial class Extent
         Debug.Assert((Writing & ~Resident) == 0, "a page being written is resident");
         Debug.Assert((Unstable & ~Resident) == 0, "an unstable page is resident: no barrier has covered it");
         Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
-        Debug.Assert((Lent & ~Leased) == 0, "a lent page is leased");
-        Debug.Assert((Loading & Resident) == 0, "a loading page is absent");
-        Debug.Assert((Prepared & ~Loading) == 0, "a page that a lease overwrites is absent for others");
-        Debug.Assert((Sealed & ~Barred) == 0, "a sealed page is barred");
+        Debug.Assert((WriteLeased & ~Leased) == 0, "a lent page is leased");
+        Debug.Assert((Claimed & Resident) == 0, "a loading page is absent");
+        Debug.Assert((Overwriting & ~Claimed) == 0, "a page that a lease overwrites is absent for others");
+        Debug.Assert((WriteBackSuspended & ~Suspended) == 0, "write-back is suspended only for suspended pages");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");
         Debug.Assert(!IsRetired || Frozen == 0, "a frozen extent is not retired");

@@ -26,7 +26,7 @@ internal sealed class ExtentLeaf
     private readonly bool[] _wasUsed = new bool[Extents];
 
     // Which places have an extent.
-    private readonly TakenPlaces _taken = new(Extents);
+    private readonly OccupancyBitmap _occupied = new(Extents);
 
     /// <summary>Where extents are that have left their place: all masks are empty, and stay so.</summary>
     internal static readonly ExtentLeaf Nowhere = new();
@@ -66,7 +66,7 @@ internal sealed class ExtentLeaf
     /// <summary>The first extent in this place or a later one, or null; <paramref name="slot"/> is then its place.</summary>
     internal Extent? Next(ref int slot)
     {
-        for (slot = _taken.Next(slot); slot >= 0; slot = _taken.Next(slot + 1))
+        for (slot = _occupied.Next(slot); slot >= 0; slot = _occupied.Next(slot + 1))
         {
             if (At(slot) is { } extent) return extent;
         }
@@ -79,7 +79,7 @@ internal sealed class ExtentLeaf
     {
         Count += (extent is null ? 0 : 1) - (_extents[slot] is null ? 0 : 1);
         Volatile.Write(ref _extents[slot], extent);
-        _taken.Set(slot, extent is not null);
+        _occupied.Set(slot, extent is not null);
     }
 
     /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>

@@ -4,16 +4,16 @@ namespace Concord.Memory;
 /// The extents of one file, in two levels: leaves come into being when one of their extents does, so that state and
 /// time grow with what is resident and never with the size of the file.
 /// </summary>
-/// <param name="gauge">Counts the pages of the extents.</param>
-/// <param name="unsettled">Counts those of the file that a flush has work with.</param>
+/// <param name="counters">Counts the pages of the extents.</param>
+/// <param name="pending">Counts those of the file that a flush has work with.</param>
 /// <param name="section">The file's memory, made when it is first needed.</param>
 /// <param name="watcher">Told what becomes of the extents' pages, or null.</param>
 /// <remarks>Looking up takes no lock; adding and removing need the table's own.</remarks>
-internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Func<Section> section, IExtentWatcher? watcher = null)
+internal sealed class ExtentTable(PageCounters counters, PendingPageCount pending, Func<Section> section, IPageWaker? watcher = null)
 {
     // _gate owns every change; readers see either the old or the new array, and both are right.
     private readonly Lock _gate = new();
-    private Root _root = new([], new TakenPlaces(0));
+    private Root _root = new([], new OccupancyBitmap(0));
 
     /// <summary>The leaf in which an extent has its place, or null when none of its pages ever was in memory.</summary>
     internal ExtentLeaf? LeafOf(long extent)
@@ -41,7 +41,7 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
             if (number >= _root.Leaves.Length) Volatile.Write(ref _root, _root.Grown(number + 1));
             var leaf = _root.Leaves[number];
             if (leaf is null) _root.Put(number, leaf = new ExtentLeaf(number, memory));
-            var made = new Extent(index, leaf, gauge, unsettled) { Watcher = watcher };
+            var made = new Extent(index, leaf, counters, pending) { Waker = watcher };
             leaf.Put(ExtentLeaf.SlotOf(index), made);
             return made;
         }
@@ -93,7 +93,7 @@ internal sealed class ExtentTable(PageGauge gauge, UnsettledPages unsettled, Fun
     }
 
     /// <summary>The leaves, and which there are. Replaced by a longer one when a file reaches beyond it.</summary>
-    private sealed class Root(ExtentLeaf?[] leaves, TakenPlaces taken)
+    private sealed class Root(ExtentLeaf?[] leaves, OccupancyBitmap taken)
     {
         internal ExtentLeaf?[] Leaves => leaves;
 

@@ -3,8 +3,8 @@ namespace Concord.Memory;
 /// <summary>How many leases hold each page of an extent, and how many of them may write.</summary>
 internal sealed class LeaseCounts
 {
-    private readonly int[] _all = new int[Extent.Pages];
-    private readonly int[] _writing = new int[Extent.Pages];
+    private readonly int[] _all = new int[PageGeometry.PagesPerExtent];
+    private readonly int[] _writing = new int[PageGeometry.PagesPerExtent];
 
     internal void Add(ulong pages, bool writing)
     {

@@ -3,6 +3,9 @@ namespace Concord.Memory;
 /// <summary>How offsets of a file fall on pages and extents.</summary>
 internal static class PageGeometry
 {
+    /// <summary>Pages an extent: the bits of a mask.</summary>
+    internal const int PagesPerExtent = 64;
+
     /// <summary>
     /// Bytes a page: the system's, and never under 4 KiB. Pages of the cache are pages of the memory manager, since
     /// a page is what can be given back and what a view can lose.
@@ -11,7 +14,7 @@ internal static class PageGeometry
 
     internal static readonly int PageShift = int.Log2(PageBytes);
 
-    internal static readonly int ExtentShift = PageShift + int.Log2(Extent.Pages);
+    internal static readonly int ExtentShift = PageShift + int.Log2(PagesPerExtent);
 
     /// <summary>Bytes an extent: 256 KiB where a page has 4 KiB.</summary>
     internal static readonly int ExtentBytes = 1 << ExtentShift;

@@ -12,12 +12,12 @@ internal static class PageMask
     internal static ulong Of(int first, int count) => count switch
     {
         0 => None,
-        Extent.Pages => All,
+        PageGeometry.PagesPerExtent => All,
         _ => ((1UL << count) - 1) << first,
     };
 
     /// <summary>Neighbouring pages by their first and their last; without a branch, for hits.</summary>
-    internal static ulong FromTo(int first, int last) => All >> (Extent.Pages - 1 - last + first) << first;
+    internal static ulong FromTo(int first, int last) => All >> (PageGeometry.PagesPerExtent - 1 - last + first) << first;
 
     /// <summary>The lowest page of a set that is not empty.</summary>
     internal static int First(ulong mask) => BitOperations.TrailingZeroCount(mask);
@@ -31,11 +31,11 @@ internal static class PageMask
         if (mask == None) return None;
         int first = First(mask);
         int count = BitOperations.TrailingZeroCount(~(mask >> first));
-        return Of(first, Math.Min(count, Extent.Pages - first));
+        return Of(first, Math.Min(count, PageGeometry.PagesPerExtent - first));
     }
 
     /// <summary>The highest page of a set that is not empty, as a run.</summary>
-    internal static ulong LastRun(ulong mask) => 1UL << (Extent.Pages - 1 - BitOperations.LeadingZeroCount(mask));
+    internal static ulong LastRun(ulong mask) => 1UL << (PageGeometry.PagesPerExtent - 1 - BitOperations.LeadingZeroCount(mask));
 
     /// <summary>The longest run of neighbouring pages of a set, the lowest of equals; empty when the set is.</summary>
     internal static ulong LongestRun(ulong mask)

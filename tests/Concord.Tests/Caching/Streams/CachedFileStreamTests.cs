@@ -46,7 +46,7 @@ public sealed class CachedFileStreamTests
         Assert.Equal("stream"u8, test.Store.Content.AsSpan(0, 6));
         Assert.Equal("file"u8, test.Store.Content.AsSpan(5 * Pages.Bytes, 4));
         Assert.Single(test.Store.Barriers);
-        Assert.True(Pages.IsResident(test.File.Map, 5));
+        Assert.True(Pages.IsResident(test.File.State, 5));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class CachedFileStreamTests
         Assert.Contains("no room on the disk", error.Message, StringComparison.Ordinal);
         Assert.Equal(28, error.HResult);
         await Assert.ThrowsAsync<IOException>(() => stream.FlushAsync(TestContext.Current.CancellationToken));
-        Assert.True(Pages.IsDirty(test.File.Map, 0));
+        Assert.True(Pages.IsDirty(test.File.State, 0));
         test.Store.Fails = static _ => null;
         await stream.FlushAsync(TestContext.Current.CancellationToken);
         Assert.Equal("kept"u8, test.Store.Content.AsSpan(0, 4));

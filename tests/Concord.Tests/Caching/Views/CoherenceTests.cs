@@ -16,19 +16,19 @@ public sealed class CoherenceTests
         var result = fixture.File.FlushAndPurge(CoherencyOptions.ViewsNotSeen);
         Assert.True(result.IsComplete);
         Assert.Equal(10, result.PagesPurged);
-        Assert.Equal(0, fixture.File.Map.Views.Trims);
-        Assert.Equal(0, fixture.File.Map.BrokenPromises);
+        Assert.Equal(0, fixture.File.State.Views.Trims);
+        Assert.Equal(0, fixture.File.State.BrokenPromises);
 
         using var writing = fixture.Map(ViewAccess.ReadWrite, first: 4, count: 2);
         NativeMemory.Write(writing, 0, [7]);
         fixture.File.FlushAndPurge(Pages.Range(4), CoherencyOptions.ViewsNotSeen);
         Assert.Equal(7, fixture.Store.Content[4 * Pages.Bytes]);
-        Assert.Equal(1, fixture.File.Map.Views.Trims);
-        Assert.NotEqual(0, fixture.File.Map.BrokenPromises);
+        Assert.Equal(1, fixture.File.State.Views.Trims);
+        Assert.NotEqual(0, fixture.File.State.BrokenPromises);
 
-        long trims = fixture.File.Map.Views.Trims;
+        long trims = fixture.File.State.Views.Trims;
         fixture.File.FlushAndPurge(Pages.Range(0), CoherencyOptions.ViewsNotSeen);
-        Assert.Equal(trims, fixture.File.Map.Views.Trims);
+        Assert.Equal(trims, fixture.File.State.Views.Trims);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class CoherenceTests
     [Row(54, 55, 56)]
     public void Pages_that_a_view_has_touched_are_not_discarded_until_it_is_unmapped(ViewAccess access, bool isSynchronous)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 80), desk: FaultDesk.Open(isSynchronous: isSynchronous));
+        using var fixture = new ViewFixture(Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         var view = fixture.Map(access, first: 0, count: 80);
         Pages.Read(fixture.File, Pages.Range(0, 10));
         Assert.True(fixture.File.Discard(new ByteRange(0, fixture.File.Length)));
@@ -102,7 +102,7 @@ public sealed class CoherenceTests
         using var view = fixture.Map(ViewAccess.ReadWrite);
         view.Advise(ViewAdvice.Random);
         NativeMemory.ReadByte(view, 0);
-        var extent = fixture.File.Map.Extents.Find(0)!;
+        var extent = fixture.File.State.Extents.Find(0)!;
         fixture.Store.After = call =>
         {
             if (call.Kind != StoreCallKind.Read || call.Offset != 5 * Pages.Bytes) return;
@@ -114,7 +114,7 @@ public sealed class CoherenceTests
         var reader = new Thread(() => seen = NativeMemory.ReadByte(view, 5 * Pages.Bytes));
         reader.Start();
         SpinWait.SpinUntil(() => Sought(fixture));
-        lock (extent) extent.ThawLocked(PageMask.Of(5, 1), fixture.Cache.Core.Scheduler);
+        lock (extent) extent.ThawLocked(PageMask.Of(5, 1), fixture.Cache.State.Scheduler);
         reader.Join();
 
         Assert.Equal(1, seen);
@@ -143,7 +143,7 @@ public sealed class CoherenceTests
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        if (cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         var file = cache.Open(store);
         var view = file.MapView(Pages.Range(0, 4), ViewAccess.ReadWrite);
         NativeMemory.Write(view, 0, [5]);
@@ -200,7 +200,7 @@ public sealed class CoherenceTests
 
     private static bool Sought(ViewFixture fixture)
     {
-        var extent = fixture.File.Map.Extents.Find(0)!;
-        lock (extent) return extent.Sought != PageMask.None;
+        var extent = fixture.File.State.Extents.Find(0)!;
+        lock (extent) return extent.Awaited != PageMask.None;
     }
 }

@@ -11,7 +11,7 @@ public sealed class CollectionTests
     public void Nobody_stands_still_and_nothing_is_lost_while_collections_are_forced()
     {
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "counts in machine code for x64");
-        Assert.SkipWhen(FaultDesk.Shared.UnsupportedReason.Length > 0, $"views: {FaultDesk.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         var duration = TestRun.IsFull ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(4);
         using var run = new CollectionRun();
         run.Go(duration);

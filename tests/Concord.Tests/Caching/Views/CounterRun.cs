@@ -9,7 +9,7 @@ namespace Concord.Tests.Caching.Views;
 /// store must hold what they counted.
 /// </summary>
 internal sealed class CounterRun(
-    int purges, PlantedFault planted = PlantedFault.None, FaultDesk? desk = null, int capacityPages = 256, long batch = 2_000)
+    int purges, InjectedFault planted = InjectedFault.None, PageFaultDispatcher? desk = null, int capacityPages = 256, long batch = 2_000)
 {
     /// <summary>So often a step of a purge waits for counts at most: those who count may themselves wait for its end.</summary>
     private const int TurnsMax = 100;
@@ -30,8 +30,8 @@ internal sealed class CounterRun(
         var store = new ScriptedStore(new byte[NativeCounters.PageCount * Pages.Bytes]) { IsLogging = false };
         using var cache = new FileCache(
             new FileCacheOptions { CapacityBytes = capacityPages * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero },
-            new PlantingScheduler(planted, planted == PlantedFault.None ? null : LetCount));
-        if (desk is not null) cache.Core.Faults = desk;
+            new FaultInjectingScheduler(planted, planted == InjectedFault.None ? null : LetCount));
+        if (desk is not null) cache.State.Faults = desk;
         using var file = cache.Open(store);
         using var first = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);
         using var second = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);
@@ -58,7 +58,7 @@ internal sealed class CounterRun(
         }
 
         Marshal.FreeHGlobal(table);
-        Assert.Equal(0, file.Map.Views.Pages.Ghosts);
+        Assert.Equal(0, file.State.Views.Pages.OrphanPages);
     }
 
     /// <summary>Between the steps of a purge that has a hole: somebody writes there, however busy the machine is.</summary>

@@ -27,7 +27,7 @@ public sealed class CounterTests
     public void No_count_is_lost_where_protection_is_synchronous()
     {
         SkipUnlessX64();
-        var run = new CounterRun(Purges / 4, desk: FaultDesk.Open(isSynchronous: true));
+        var run = new CounterRun(Purges / 4, desk: PageFaultDispatcher.Open(isSynchronous: true));
         run.Run();
 
         Assert.Equal(0, run.Lost);
@@ -52,7 +52,7 @@ public sealed class CounterTests
         long lost = 0;
         for (int tries = 0; tries < 200 && lost == 0; tries++)
         {
-            var run = new CounterRun(20, PlantedFault.ViewsComparedOnce, batch: 50);
+            var run = new CounterRun(20, InjectedFault.ViewsComparedOnce, batch: 50);
             run.Run();
             lost = run.Lost;
         }
@@ -64,7 +64,7 @@ public sealed class CounterTests
     public void No_count_is_lost_where_only_faults_of_user_mode_are_reported()
     {
         SkipUnlessX64();
-        var run = new CounterRun(Purges / 4, desk: FaultDesk.Open(UserFaultForm.UserModeOnly));
+        var run = new CounterRun(Purges / 4, desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
         run.Run();
 
         Assert.Equal(0, run.Lost);
@@ -73,6 +73,6 @@ public sealed class CounterTests
     private static void SkipUnlessX64()
     {
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "counts in machine code for x64");
-        Assert.SkipWhen(FaultDesk.Shared.UnsupportedReason.Length > 0, $"views: {FaultDesk.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
     }
 }

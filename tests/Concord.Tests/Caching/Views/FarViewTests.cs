@@ -87,8 +87,8 @@ public sealed class FarViewTests
         Assert.Equal(page, Libc.Mmap(page, Pages.Bytes, Libc.ProtNone, flags, -1, 0));
 
         Assert.Throws<IOException>(() => Pages.Read(fixture.File, Pages.Range(3)));
-        var extent = fixture.File.Map.Extents.Find(0)!;
-        lock (extent) Assert.Equal(PageMask.None, extent.Loading | extent.Resident);
+        var extent = fixture.File.State.Extents.Find(0)!;
+        lock (extent) Assert.Equal(PageMask.None, extent.Claimed | extent.Resident);
         view.Dispose();
         Assert.Equal(Pages.Of(1), Pages.Read(fixture.File, Pages.Range(3)));
     }
@@ -106,9 +106,9 @@ public sealed class FarViewTests
         {
             lease.WritableSpan.Fill(2);
             Assert.Throws<InvalidOperationException>(() => fixture.Map());
-            foreach (var extent in fixture.File.Map.Extents.All)
+            foreach (var extent in fixture.File.State.Extents.All)
             {
-                lock (extent) Assert.Equal(extent.Prepared, extent.Loading);
+                lock (extent) Assert.Equal(extent.Overwriting, extent.Claimed);
             }
         }
 
@@ -122,7 +122,7 @@ public sealed class FarViewTests
     private static FileCache Cache()
     {
         var cache = new FileCache(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        if (cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         return cache;
     }
 

@@ -14,7 +14,7 @@ public sealed class FaultHandlingTests
     [InlineData(UserFaultForm.UserModeOnly)]
     public void Each_form_answers_faults(object form)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open((UserFaultForm)form));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open((UserFaultForm)form));
         using var view = fixture.Map(ViewAccess.ReadWrite);
         Assert.Equal(Pages.Of(1, 40), NativeMemory.Read(view, 0, 40 * Pages.Bytes));
         NativeMemory.Write(view, 3, [2]);
@@ -27,7 +27,7 @@ public sealed class FaultHandlingTests
     [Fact]
     public void With_faults_of_user_mode_only_a_system_call_needs_prefaulted_pages()
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open(UserFaultForm.UserModeOnly));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
         using var file = new TempFile();
         using var view = fixture.Map();
         using var writable = fixture.Map(ViewAccess.ReadWrite);
@@ -43,7 +43,7 @@ public sealed class FaultHandlingTests
     public void System_calls_wait_for_absent_pages()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 40));
-        Assert.SkipWhen(FaultDesk.Shared.Faults.IsUserModeOnly, "right: only faults of user mode are reported to this user");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.Faults.IsUserModeOnly, "right: only faults of user mode are reported to this user");
         using var file = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         Assert.Equal(20 * Pages.Bytes, Native.Pwrite(file.Handle, view.Address, (nuint)(20 * Pages.Bytes), 0));
@@ -59,7 +59,7 @@ public sealed class FaultHandlingTests
     public void Where_no_form_is_permitted_the_message_says_what_to_set_and_a_leased_view_works()
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        cache.Core.Faults = FaultDesk.Refused("set vm.unprivileged_userfaultfd=1");
+        cache.State.Faults = PageFaultDispatcher.Refused("set vm.unprivileged_userfaultfd=1");
         using var file = cache.Open(new ScriptedStore(Pages.Of(1, 10)));
         var error = Assert.Throws<PlatformNotSupportedException>(() => file.MapView(Pages.Range(0)));
         Assert.Contains("vm.unprivileged_userfaultfd=1", error.Message);
@@ -77,7 +77,7 @@ public sealed class FaultHandlingTests
     [Fact]
     public void The_first_desk_allocates_nothing()
     {
-        var desk = FaultDesk.Open();
+        var desk = PageFaultDispatcher.Open();
         using var fixture = new ViewFixture(Pages.Of(1, 64), desk: desk);
         fixture.Store.Before = static _ => { };
         using var quiet = fixture.Cache.Open(new QuietStore(64 * Pages.Bytes));

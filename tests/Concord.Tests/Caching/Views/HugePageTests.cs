@@ -12,7 +12,7 @@ public sealed class HugePageTests
     [InlineData("always")]
     [InlineData("force")]
     [InlineData("never")]
-    public void Huge_pages_of_the_system_make_no_ghosts(string value)
+    public void Huge_pages_of_the_system_make_no_orphan_pages(string value)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "a setting of Linux");
         Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "it changes a setting of the whole system, which other tests would see");
@@ -29,7 +29,7 @@ public sealed class HugePageTests
         try
         {
             ReadPartsAndMap();
-            var run = new CounterRun(20, PlantedFault.None);
+            var run = new CounterRun(20, InjectedFault.None);
             run.Run();
             Assert.Equal(0, run.Lost);
         }

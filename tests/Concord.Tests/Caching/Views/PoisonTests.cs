@@ -18,19 +18,19 @@ public sealed class PoisonTests
     [InlineData(ViewAccess.CopyOnWrite, true)]
     public void A_page_that_cannot_be_read_fails_a_system_call_and_comes_back_with_prefault(ViewAccess access, bool isOldKernel)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open(isSynchronous: isOldKernel));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(access);
         fixture.Store.Fails = call => call.Kind == StoreCallKind.Read ? new IOException("the disk is gone") : null;
 
         Assert.Equal(-1, Native.Pwrite(folder.Handle, view.Address + (5 * Pages.Bytes), 1, 0));
-        Assert.Equal(1, fixture.File.Map.Views.Poison.Count);
+        Assert.Equal(1, fixture.File.State.Views.Poison.Count);
         Assert.Contains("the disk is gone", Assert.Throws<IOException>(() => view.Prefault(Pages.Range(5))).Message);
 
         fixture.Store.Fails = static _ => null;
         view.Prefault(Pages.Range(5));
         Assert.Equal(1, NativeMemory.ReadByte(view, 5 * Pages.Bytes));
-        Assert.Equal(0, fixture.File.Map.Views.Poison.Count);
+        Assert.Equal(0, fixture.File.State.Views.Poison.Count);
         fixture.File.FlushAndPurge();
         Assert.Empty(fixture.Store.Writes);
     }
@@ -40,7 +40,7 @@ public sealed class PoisonTests
     [InlineData(true)]
     public void A_poisoned_page_comes_back_with_a_load_and_with_a_purge_and_is_armed_again(bool isOldKernel)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: FaultDesk.Open(isSynchronous: isOldKernel));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         using var other = fixture.Map();
@@ -66,7 +66,7 @@ public sealed class PoisonTests
     [Fact]
     public void A_touch_of_a_page_that_cannot_be_read_ends_the_process_with_a_line_that_names_file_and_offset()
     {
-        Assert.SkipWhen(FaultDesk.Shared.UnsupportedReason.Length > 0, $"views: {FaultDesk.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         using var child = Child.StartWithErrors("view-poison");
         string errors = child.StandardError.ReadToEnd();
         string output = child.StandardOutput.ReadToEnd();
@@ -94,6 +94,6 @@ public sealed class PoisonTests
         Assert.Equal(-1, Native.Pwrite(file.Handle, view.Address + (page * Pages.Bytes), 1, 0));
         Assert.Contains(Marshal.GetLastPInvokeError(), new[] { BadAddress, 133 });
         fixture.Store.Fails = static _ => null;
-        Assert.NotEqual(0, fixture.File.Map.Views.Poison.Count);
+        Assert.NotEqual(0, fixture.File.State.Views.Poison.Count);
     }
 }

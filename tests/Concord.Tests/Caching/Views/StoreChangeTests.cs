@@ -22,7 +22,7 @@ public sealed class StoreChangeTests
     public void A_view_and_a_copy_show_what_the_store_has_after_a_purge(ViewAccess access, bool isSynchronous)
     {
         using var fixture = new ViewFixture(
-            new byte[PageCount * Pages.Bytes], capacityPages: 96, desk: FaultDesk.Open((UserFaultForm?)null, isSynchronous));
+            new byte[PageCount * Pages.Bytes], capacityPages: 96, desk: PageFaultDispatcher.Open((UserFaultForm?)null, isSynchronous));
         using var view = fixture.Map(access);
         var random = new Random(7);
         long locked = 0;
@@ -59,7 +59,7 @@ public sealed class StoreChangeTests
         int trials = TestRun.IsFull ? 100_000 : 1_000;
         using var fixture = new ViewFixture(new byte[PageCount * Pages.Bytes]);
         using var view = fixture.Map();
-        var descriptor = ((SharedSection)fixture.File.Map.Section).Memory.Descriptor;
+        var descriptor = ((SharedSection)fixture.File.State.Section).Memory.Descriptor;
         using var child = new ChildProcess(
             "view-section", $"/proc/{Environment.ProcessId}/fd/{descriptor.DangerousGetHandle()}");
         child.Expect("mapped");

@@ -69,22 +69,22 @@ public sealed class SurroundingsTests
     /// <summary>Uses views once as the user that started it, so that all is loaded, and then as nobody.</summary>
     internal static int UseAsNobody()
     {
-        Use(FaultDesk.Open());
+        Use(PageFaultDispatcher.Open());
         if (Environment.IsPrivilegedProcess) AsNobodyChild.Become(AsNobodyChild.Nobody);
-        Console.WriteLine(Use(FaultDesk.Open()));
+        Console.WriteLine(Use(PageFaultDispatcher.Open()));
         return 0;
     }
 
     internal static int UseWhereRefused()
     {
-        UseWithout(FaultDesk.Refused("not yet"));
+        UseWithout(PageFaultDispatcher.Refused("not yet"));
         if (Environment.IsPrivilegedProcess) AsNobodyChild.Become(AsNobodyChild.Nobody);
         SystemCallFilter.Refuse(UserfaultfdNumber, NotPermitted);
-        Console.WriteLine(UseWithout(FaultDesk.Open()));
+        Console.WriteLine(UseWithout(PageFaultDispatcher.Open()));
         return 0;
     }
 
-    private static string Use(FaultDesk desk)
+    private static string Use(PageFaultDispatcher desk)
     {
         using var fixture = new ViewFixture(Pages.Of(1, 40), desk: desk);
         using var file = new TempFile();
@@ -102,10 +102,10 @@ public sealed class SurroundingsTests
         return $"{desk.Faults.Form}: call on an absent page {absent}, read {read}, stored {stored}, purged {purged}, prefaulted call {prefaulted}";
     }
 
-    private static string UseWithout(FaultDesk desk)
+    private static string UseWithout(PageFaultDispatcher desk)
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        cache.Core.Faults = desk;
+        cache.State.Faults = desk;
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var file = cache.Open(store);
         string message = "";

@@ -11,7 +11,7 @@ public sealed class TrapTests
     {
         // Trap 1: a slow store fills its buffer in steps; whoever sees a page at all sees the last.
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1024 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        if (cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         using var file = cache.Open(new HalvesStore(64 * Pages.Bytes));
         using var view = file.MapView(Pages.Range(0, 64));
         bool stops = false;
@@ -52,8 +52,8 @@ public sealed class TrapTests
             begun.Set();
             ends.Wait(TestContext.Current.CancellationToken);
         };
-        var map = fixture.File.Map;
-        var load = new Thread(() => Scheduling.Wait(map.Loader.BringInAsync(0, PageMask.Of(40, 4), Concord.Scheduling.CallMode.Blocking, CancellationToken.None)));
+        var map = fixture.File.State;
+        var load = new Thread(() => Scheduling.Wait(map.Loader.EnsureResidentAsync(0, PageMask.Of(40, 4), Concord.Scheduling.CallMode.Blocking, CancellationToken.None)));
         load.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         MappedView? view = null;
@@ -72,7 +72,7 @@ public sealed class TrapTests
     }
 
     [Fact]
-    public void Copies_under_pressure_leave_no_ghosts_for_views()
+    public void Copies_under_pressure_leave_no_orphan_pages_for_views()
     {
         // Trap 4: a touch of an absent page by the system view would make an empty one.
         using var fixture = new ViewFixture(Pages.Of(1, 200), capacityPages: 24);
@@ -145,12 +145,12 @@ public sealed class TrapTests
     [InlineData(true)]
     public void The_dirty_limit_holds_for_what_views_write(bool isSynchronous)
     {
-        using var fixture = new ViewFixture(new byte[400 * Pages.Bytes], capacityPages: 512, desk: FaultDesk.Open(isSynchronous: isSynchronous), dirtyPages: 64);
+        using var fixture = new ViewFixture(new byte[400 * Pages.Bytes], capacityPages: 512, desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous), dirtyPages: 64);
         using var view = fixture.Map(ViewAccess.ReadWrite);
         for (int page = 0; page < 400; page++)
         {
             NativeMemory.Write(view, page * Pages.Bytes, [1]);
-            long unseen = isSynchronous ? 0 : fixture.Cache.Core.ExposedPages;
+            long unseen = isSynchronous ? 0 : fixture.Cache.State.WritablyMappedPages;
             Assert.True((fixture.Cache.DirtyBytes / Pages.Bytes) + unseen <= 64 + 32, $"page {page}: {fixture.Cache.DirtyBytes / Pages.Bytes} dirty, {unseen} unseen");
         }
 
@@ -168,7 +168,7 @@ public sealed class TrapTests
             if (call.Kind == StoreCallKind.Write) written.Set();
         };
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
-        if (cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         using var file = cache.Open(store);
         using var view = file.MapView(Pages.Range(0, 10), ViewAccess.ReadWrite);
         NativeMemory.Write(view, 3, [9]);
@@ -200,6 +200,6 @@ public sealed class TrapTests
 
     private static class Scheduling
     {
-        internal static void Wait(ValueTask call) => Concord.Scheduling.Blocking.Wait(call);
+        internal static void Wait(ValueTask call) => Concord.Scheduling.SyncCompletion.Wait(call);
     }
 }

@@ -5,7 +5,7 @@ namespace Concord.Tests.Caching.Views;
 /// <summary>A file in a cache over a scripted store, to be mapped; nothing happens in the background.</summary>
 internal sealed class ViewFixture : IDisposable
 {
-    internal ViewFixture(byte[] content, int capacityPages = 256, FaultDesk? desk = null, int dirtyPages = 0)
+    internal ViewFixture(byte[] content, int capacityPages = 256, PageFaultDispatcher? desk = null, int dirtyPages = 0)
     {
         Store = new ScriptedStore(content);
         Cache = new FileCache(new FileCacheOptions
@@ -14,9 +14,9 @@ internal sealed class ViewFixture : IDisposable
             MaxDirtyBytes = dirtyPages * Pages.Bytes,
             LazyWriterInterval = TimeSpan.Zero,
         });
-        if (desk is not null) Cache.Core.Faults = desk;
+        if (desk is not null) Cache.State.Faults = desk;
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-        if (Cache.Core.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (Cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         File = Cache.Open(Store);
     }
 
@@ -31,14 +31,14 @@ internal sealed class ViewFixture : IDisposable
         File.MapView(count == 0 ? new ByteRange(0, File.Length) : Pages.Range(first, count), access);
 
     /// <summary>No page existed that no mask knew of: the trap of ghosts.</summary>
-    internal void CheckNoGhosts() => Assert.Equal(0, File.Map.Views.Pages.Ghosts);
+    internal void CheckNoOrphanPages() => Assert.Equal(0, File.State.Views.Pages.OrphanPages);
 
     public void Dispose()
     {
         Store.Fails = static _ => null;
-        CheckNoGhosts();
+        CheckNoOrphanPages();
         Cache.Dispose();
         Assert.Empty(Cache.FailedFiles);
-        Assert.Equal(0, Cache.Core.ExposedPages);
+        Assert.Equal(0, Cache.State.WritablyMappedPages);
     }
 }

@@ -36,7 +36,7 @@ public sealed class ViewModelTests
             _random = new Random(seed);
             _name = $"seed {seed}, capacity {capacityPages}";
             _random.NextBytes(_model.AsSpan(0, _length));
-            _fixture = new ViewFixture(_model[.._length], capacityPages, FaultDesk.Open(isSynchronous: isSynchronous));
+            _fixture = new ViewFixture(_model[.._length], capacityPages, PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         }
 
         internal void Go(int operations)

@@ -47,7 +47,7 @@ public sealed class ViewRaceTests
         using var view = fixture.Map(ViewAccess.ReadWrite);
         using var hold = fixture.File.AcquireExclusive();
         NativeMemory.Write(view, 0, [2]);
-        var extent = fixture.File.Map.Extents.Find(0)!;
+        var extent = fixture.File.State.Extents.Find(0)!;
         int writes = 0, barriers = 0;
         ulong frozen = PageMask.None;
         fixture.Store.Before = call =>
@@ -119,7 +119,7 @@ public sealed class ViewRaceTests
         using var begun = new ManualResetEventSlim();
         using var ends = new ManualResetEventSlim();
         NativeMemory.Read(view, 0, 10 * Pages.Bytes);
-        var map = fixture.File.Map;
+        var map = fixture.File.State;
         Thread? lazy = null;
         fixture.Store.Before = call =>
         {
@@ -133,8 +133,8 @@ public sealed class ViewRaceTests
             NativeMemory.Write(view, 8 * Pages.Bytes, Pages.Of(5));
 
             // As the lazy writer does, which holds nothing.
-            Blocking.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
-            lazy = new Thread(() => Blocking.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
+            SyncCompletion.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+            lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
             lazy.Start();
             SpinWait.SpinUntil(() => begun.IsSet || !lazy.IsAlive);
         };
@@ -159,15 +159,15 @@ public sealed class ViewRaceTests
         using var ends = new ManualResetEventSlim();
         fixture.File.SetLength(5 * Pages.Bytes);
         NativeMemory.Write(view, 4 * Pages.Bytes, Pages.Of(6, 3));
-        var map = fixture.File.Map;
-        Blocking.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+        var map = fixture.File.State;
+        SyncCompletion.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
         fixture.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write) return;
             begun.Set();
             ends.Wait(TestContext.Current.CancellationToken);
         };
-        var lazy = new Thread(() => Blocking.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
+        var lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
         lazy.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         var extender = new Thread(() => fixture.File.SetLength(10 * Pages.Bytes));
@@ -192,9 +192,9 @@ public sealed class ViewRaceTests
         NativeMemory.Write(view, (4 * Pages.Bytes) + 100, Pages.Of(9, 3));
         using (var hold = fixture.File.AcquireExclusive())
         {
-            using var barred = hold.Bar(Pages.Range(9));
+            using var barred = hold.Suspend(Pages.Range(9));
             fixture.Store.Put(9 * Pages.Bytes, Pages.Of(4));
-            barred.Lift();
+            barred.Resume();
         }
 
         byte[] wanted = [.. new byte[(5 * Pages.Bytes) - 100], .. Pages.Of(4)];
@@ -203,11 +203,11 @@ public sealed class ViewRaceTests
     }
 
     [Fact]
-    public void Pages_of_an_aborted_lease_leave_no_ghosts_when_a_view_is_mapped_meanwhile()
+    public void Pages_of_an_aborted_lease_leave_no_orphan_pages_when_a_view_is_mapped_meanwhile()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 10));
         Pages.Read(fixture.File, Pages.Range(0, 10));
-        var map = fixture.File.Map;
+        var map = fixture.File.State;
         var lease = fixture.File.Lease(Pages.Range(3), LeaseAccess.Write);
         lease.WritableSpan.Fill(9);
         using var stuck = new StuckCopy(map, page: 7);
@@ -238,13 +238,13 @@ public sealed class ViewRaceTests
     {
         using var fixture = new ViewFixture(Pages.Of(1, 4));
         Pages.Read(fixture.File, Pages.Range(0, 4));
-        var map = fixture.File.Map;
+        var map = fixture.File.State;
         var extent = map.Extents.Find(0)!;
-        var (pages, frozen) = map.Views.Sharer.Close(extent, PageMask.Of(0, 2));
+        var (pages, frozen) = map.Views.Sharer.UnmapForEviction(extent, PageMask.Of(0, 2));
         using var view = fixture.Map(ViewAccess.ReadWrite, first: 1, count: 1);
         NativeMemory.Write(view, 0, [5]);
 
-        lock (extent) Assert.Equal(PageMask.Of(0, 1), map.Views.Sharer.StillClosedLocked(extent, pages, frozen) & extent.DroppableLocked);
+        lock (extent) Assert.Equal(PageMask.Of(0, 1), map.Views.Sharer.StillUnmappedLocked(extent, pages, frozen) & extent.DroppableLocked);
     }
 
     [Fact]
@@ -255,7 +255,7 @@ public sealed class ViewRaceTests
         bool stops = false;
         var collector = new Thread(() =>
         {
-            while (!Volatile.Read(ref stops)) Blocking.Wait(fixture.File.Map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+            while (!Volatile.Read(ref stops)) SyncCompletion.Wait(fixture.File.State.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
         });
         collector.Start();
         for (int round = 0; round < 200; round++) fixture.Map(ViewAccess.ReadWrite).Dispose();
@@ -273,7 +273,7 @@ public sealed class ViewRaceTests
         var file = fixture.Cache.Open(store);
         var view = file.MapView(Pages.Range(0, 4), ViewAccess.ReadWrite);
         NativeMemory.Write(view, 0, [5]);
-        var extent = file.Map.Extents.Find(0)!;
+        var extent = file.State.Extents.Find(0)!;
 
         // As the desk does that takes pages of any file out of its views when too many are mapped.
         lock (extent) extent.FreezeLocked(PageMask.Of(0, 1));
@@ -284,7 +284,7 @@ public sealed class ViewRaceTests
         });
         closer.Start();
         closer.Join(Moment);
-        lock (extent) extent.ThawLocked(PageMask.Of(0, 1), fixture.Cache.Core.Scheduler);
+        lock (extent) extent.ThawLocked(PageMask.Of(0, 1), fixture.Cache.State.Scheduler);
         closer.Join();
 
         Assert.Empty(fixture.Cache.FailedFiles);

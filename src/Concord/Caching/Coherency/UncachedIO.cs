@@ -1,0 +1,227 @@
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Reads and writes that go to the store itself, coherent with every copy. Called with the file held exclusively.
+/// </summary>
+internal sealed class UncachedIO(FileState file)
+{
+    /// <summary>Flushes what is cached of the range, drops nothing, and reads the store.</summary>
+    internal async ValueTask<int> ReadAsync(
+        object listener, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    {
+        int count = (int)Math.Clamp(file.Sizes.Length - offset, 0, destination.Length);
+        if (count == 0) return 0;
+        var range = new ByteRange(offset, count);
+        file.ThrowIfSuspended(range);
+        await file.Operation.RunAsync(listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+        await ReadStoreAsync(offset, destination[..count], mode, cancellationToken).ConfigureAwait(false);
+        return count;
+    }
+
+    /// <summary>
+    /// Flushes and purges the range, keeps everybody out of it, writes the store, and lets them in again. Pages that
+    /// had to stay get the new bytes as well.
+    /// </summary>
+    internal async ValueTask<CoherencyResult> WriteAsync(
+        object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
+    {
+        var range = new ByteRange(offset, source.Length);
+        if (file.Views.LeavesGap(offset)) await file.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (file.Scheduler.InjectsFault(InjectedFault.ResumedEarly)) suspension.Resume();
+            try
+            {
+                await file.Store.WriteAsync(offset, [source], mode).ConfigureAwait(false);
+            }
+            catch
+            {
+                // It may have taken a part all the same.
+                Admit(range, LengthOrNone());
+                throw;
+            }
+
+            Admit(range, range.End);
+            CopyIntoWhatStayed(range, source.Span);
+            return result;
+        }
+        finally
+        {
+            suspension.Resume();
+        }
+    }
+
+    /// <summary>
+    /// Flushes and purges the range and keeps everybody out of it, for a holder who writes the store himself. What stays
+    /// is in the store, and what the store has of it is remembered.
+    /// </summary>
+    internal async ValueTask<(Suspension Suspension, CoherencyResult Result)> SuspendAsync(
+        object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // What was written down last, or through a lease since: the store has it before its holder writes.
+            var (_, error) = await file.WriteBack.WriteAsync(suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
+            if (error is not null)
+            {
+                file.Errors.Tell(listener, range);
+                throw new WriteBackException($"writing back {file.Store.Name} failed: {error.Message}; nothing is suspended", result, error);
+            }
+
+            var before = new List<(long, byte[])>();
+            foreach (var part in WhatStayed(range))
+            {
+                byte[] bytes = new byte[part.Length];
+                await ReadStoreAsync(part.Offset, bytes, mode, cancellationToken).ConfigureAwait(false);
+                before.Add((part.Offset, bytes));
+            }
+
+            suspension.Before = before;
+            return (suspension, result);
+        }
+        catch
+        {
+            suspension.Resume();
+            throw;
+        }
+    }
+
+    /// <summary>Lets everybody in again, with what the store has now.</summary>
+    /// <exception cref="IOException">The store cannot be asked; the suspension stays.</exception>
+    internal async ValueTask ResumeAsync(Suspension suspension, CallMode mode, CancellationToken cancellationToken)
+    {
+        // Owed whatever comes of this call: the suspension may be given up without it.
+        file.Ledger.NoteAccepted();
+        long reached = file.Store.CheckedLength();
+        if (reached > file.Sizes.Length && file.Views.LeavesGap(suspension.Range.Offset)) await file.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        Admit(suspension.Range, reached);
+        foreach (var (offset, before) in suspension.Before)
+        {
+            byte[] now = new byte[before.Length];
+            await ReadStoreAsync(offset, now, mode, cancellationToken).ConfigureAwait(false);
+            CopyChanges(offset, before, now);
+        }
+
+        suspension.Resume();
+    }
+
+    /// <summary>Steps 1 to 5 of the one operation with the range suspended, to the point where the store may be written.</summary>
+    private async ValueTask<(Suspension Suspension, CoherencyResult Result)> SuspendAndPurgeAsync(
+        object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var suspension = new Suspension(file, range);
+        file.AddSuspension(suspension);
+        try
+        {
+            var result = await file.Operation
+                .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, suspension).ConfigureAwait(false);
+            await suspension.SuspendWriteBackAsync(mode).ConfigureAwait(false);
+            return (suspension, result);
+        }
+        catch
+        {
+            suspension.Resume();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The store was written, or may have been: a barrier is owed for that, and the file reaches as far as the store
+    /// does, so that nothing takes what is there for bytes that nobody ever wrote.
+    /// </summary>
+    private void Admit(ByteRange range, long storeLength)
+    {
+        file.Ledger.NoteAccepted();
+        long reached = Math.Min(range.End, storeLength);
+        file.Sizes.StoredUpTo(reached);
+        file.Sizes.WroteUpTo(reached);
+    }
+
+    /// <summary>How long the store is; 0, which admits nothing, when it cannot be asked: the error that counts is another one.</summary>
+    private long LengthOrNone()
+    {
+        try
+        {
+            return file.Store.CheckedLength();
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Reads the store; behind its end there are zeros.</summary>
+    private async ValueTask ReadStoreAsync(long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    {
+        int read = await file.Store.ReadAsync(offset, destination, mode, cancellationToken).ConfigureAwait(false);
+        destination.Span[read..].Clear();
+    }
+
+    /// <summary>The parts of a range that are still in memory, a run of pages of one extent each.</summary>
+    private List<ByteRange> WhatStayed(ByteRange range)
+    {
+        var parts = new List<ByteRange>();
+        foreach (var extent in file.Extents.In(range))
+        {
+            lock (extent)
+            {
+                ulong stayed = extent.Resident & PageGeometry.PagesOf(extent.Index, range);
+                for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
+                {
+                    parts.Add(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(stayed)).Intersect(range));
+                }
+            }
+        }
+
+        return parts;
+    }
+
+    /// <summary>
+    /// Gives the new bytes to pages that had to stay. They are dirty then: a write-back of theirs that was under way may
+    /// have put their old bytes over the new ones in the store.
+    /// </summary>
+    private void CopyIntoWhatStayed(ByteRange range, ReadOnlySpan<byte> source)
+    {
+        foreach (var part in WhatStayed(range))
+        {
+            Copy(part.Offset, source.Slice((int)(part.Offset - range.Offset), (int)part.Length), marksDirty: true);
+        }
+    }
+
+    /// <summary>Copies the bytes that the store has now and did not have before into the pages that had to stay.</summary>
+    private void CopyChanges(long offset, ReadOnlySpan<byte> before, ReadOnlySpan<byte> now)
+    {
+        for (int at = before.CommonPrefixLength(now); at < now.Length;)
+        {
+            int end = at;
+            while (end < now.Length && before[end] != now[end]) end++;
+            Copy(offset + at, now[at..end], marksDirty: false);
+            at = end + before[end..].CommonPrefixLength(now[end..]);
+        }
+    }
+
+    /// <summary>Copies bytes of one extent into those of its pages that are still there.</summary>
+    private void Copy(long offset, ReadOnlySpan<byte> bytes, bool marksDirty)
+    {
+        long index = PageGeometry.ExtentOf(offset);
+        var range = new ByteRange(offset, bytes.Length);
+        if (file.Extents.Find(index) is not { } extent) return;
+        lock (extent)
+        {
+            ulong stayed = extent.Resident & PageGeometry.PagesOf(index, range);
+            for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
+            {
+                var part = PageGeometry.BytesOf(index, PageMask.FirstRun(stayed)).Intersect(range);
+                int inside = (int)(part.Offset - PageGeometry.StartOf(index));
+                PageCopy.Copy(bytes.Slice((int)(part.Offset - offset), (int)part.Length), extent.BytesAt(inside, (int)part.Length), inside);
+                if (marksDirty) extent.MarkDirty(PageMask.FirstRun(stayed));
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Concord.Memory;
+
+namespace Concord.Caching;
+
+/// <summary>Copies between a caller's memory and resident pages, piece by piece, up to the first page that is not there.</summary>
+internal static class PageCopier
+{
+    /// <summary>Copies out of resident pages.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offset">Where to begin.</param>
+    /// <param name="destination">Where the bytes go; all of it lies within the file's length.</param>
+    /// <param name="holdsFile">Whether the caller has the file's hold, and so may pass while others may not.</param>
+    /// <returns>How many bytes were copied.</returns>
+    internal static int Read(FileState file, long offset, Span<byte> destination, bool holdsFile)
+    {
+        int done = 0;
+        while (done < destination.Length
+            && PinnedRange.TryPin(file, offset + done, destination.Length - done, forWriting: false, holdsFile, out var passage))
+        {
+            PageCopy.Copy(passage.Bytes, destination[done..], passage.Slice.Inside);
+            passage.Unpin();
+            done += passage.Slice.Length;
+        }
+
+        return done;
+    }
+
+    /// <summary>Copies into resident pages and marks them dirty.</summary>
+    /// <returns>How many bytes were copied.</returns>
+    internal static int Write(FileState file, long offset, ReadOnlySpan<byte> source, bool holdsFile)
+    {
+        int done = 0;
+        while (done < source.Length
+            && PinnedRange.TryPin(file, offset + done, source.Length - done, forWriting: true, holdsFile, out var passage))
+        {
+            // The bytes first, then the length, then the mark: a write-back that sees the mark sees them too.
+            PageCopy.Copy(source.Slice(done, passage.Slice.Length), passage.Bytes, passage.Slice.Inside);
+            done += passage.Slice.Length;
+            file.Sizes.WroteUpTo(offset + done);
+            passage.UnpinDirty();
+        }
+
+        return done;
+    }
+
+    /// <summary>Whether every page of a range is there and may be changed, right now.</summary>
+    internal static bool IsWritable(FileState file, long offset, int length)
+    {
+        for (int done = 0; done < length;)
+        {
+            var piece = ExtentSlice.Of(offset + done, length - done);
+            if (file.Extents.LeafOf(piece.Extent) is not { } leaf
+                || (leaf.Writable(ExtentLeaf.SlotOf(piece.Extent)) & piece.Pages) != piece.Pages)
+            {
+                return false;
+            }
+
+            done += piece.Length;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using Concord.Memory;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// A hit: the pages of one piece of a copy, pinned and found resident. From <see cref="TryPin"/> to
+/// <see cref="Unpin"/> they stay what and where they are. No allocation, no system call, no lock, and nothing written
+/// that another processor reads, but the thread's own pin.
+/// </summary>
+internal readonly unsafe ref struct PinnedRange
+{
+    private readonly PinSlot _pin;
+    private readonly ExtentLeaf _leaf;
+    private readonly byte* _address;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private PinnedRange(PinSlot pin, ExtentLeaf leaf, byte* address, ExtentSlice piece)
+    {
+        _pin = pin;
+        _leaf = leaf;
+        _address = address;
+        Slice = piece;
+    }
+
+    /// <summary>What of the copy lies in one extent.</summary>
+    internal ExtentSlice Slice { get; }
+
+    /// <summary>The bytes of the piece, in place.</summary>
+    internal Span<byte> Bytes => new(_address, Slice.Length);
+
+    /// <summary>
+    /// Pins the first piece of a copy and looks whether all its pages are there: pin, then check, in this order, since
+    /// who takes pages away closes them first and looks for pins then.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offset">Where the copy begins.</param>
+    /// <param name="length">How many bytes it has; more than none.</param>
+    /// <param name="forWriting">Whether the pages are to be changed.</param>
+    /// <param name="holdsFile">Whether the caller has the file's hold, and so may pass while others may not.</param>
+    /// <param name="passage">The hit, to be left.</param>
+    /// <returns>Whether it is a hit; otherwise nothing is pinned.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryPin(FileState file, long offset, int length, bool forWriting, bool holdsFile, out PinnedRange passage)
+    {
+        var piece = ExtentSlice.Of(offset, length);
+        if (file.Extents.LeafOf(piece.Extent) is not { } leaf)
+        {
+            passage = default;
+            return false;
+        }
+
+        int slot = ExtentLeaf.SlotOf(piece.Extent);
+        var pin = Pins.Mine;
+        pin.Enter(leaf.SectionId, piece.Extent, piece.Pages);
+        ulong there = forWriting ? leaf.Writable(slot) : leaf.Readable(slot);
+        if ((there & piece.Pages) == piece.Pages && (holdsFile || !file.IsClosedToHits))
+        {
+            passage = new PinnedRange(pin, leaf, (byte*)leaf.Address + ExtentLeaf.Inside(offset), piece);
+            return true;
+        }
+
+        pin.Leave();
+        passage = default;
+        return false;
+    }
+
+    /// <summary>The copy has ended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Unpin()
+    {
+        _leaf.NoteUse(ExtentLeaf.SlotOf(Slice.Extent));
+        _pin.Leave();
+    }
+
+    /// <summary>The copy has changed the pages, which are dirty before it leaves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void UnpinDirty()
+    {
+        int slot = ExtentLeaf.SlotOf(Slice.Extent);
+        if ((Volatile.Read(ref _leaf.Dirty(slot)) & Slice.Pages) != Slice.Pages)
+        {
+            // There is none when the file was given up under a copy that was stuck: its bytes were discarded.
+            _leaf.At(slot)?.MarkDirty(Slice.Pages);
+        }
+
+        Unpin();
+    }
+}

@@ -1,0 +1,364 @@
+using System.Collections.Concurrent;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Keeps the cache within its capacity: a clock's hand over the extents that have memory. It gives back what was
+/// purged, then evicts clean stable pages that were not used since it last came by; when those run short, whoever
+/// needs room writes back and asks for a barrier.
+/// </summary>
+internal sealed class Evictor(CacheState cache)
+{
+    private readonly ConcurrentQueue<Place> _arrivals = [];
+
+    // _gate owns the ring and the hand. A sweep takes it, then the locks of extents one at a time.
+    private readonly Lock _gate = new();
+    private readonly List<Place> _ring = [];
+    private int _hand;
+    private int _gone;
+
+    /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
+    private const int GonePlacesMin = 256;
+
+    /// <summary>So often a caller looks again at pages that may leave and do not, before it asks who is inside them.</summary>
+    private const int FruitlessMax = 3;
+
+    /// <summary>Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.</summary>
+    private const int BatchPages = 8 * PageGeometry.PagesPerExtent;
+
+    /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
+    internal bool TryReserve(int pages) => pages == 0 || cache.Counters.TryAddBacked(pages, cache.CapacityPages);
+
+    /// <summary>Lets the hand pass over an extent from now on; called with its lock held.</summary>
+    internal void Enlist(FileState file, Extent extent)
+    {
+        if (extent.IsEnlisted) return;
+        extent.IsEnlisted = true;
+        _arrivals.Enqueue(new Place(file, extent));
+    }
+
+    /// <summary>Returns when there may be room for <paramref name="pages"/> pages; the caller then tries again.</summary>
+    /// <exception cref="IOException">Nothing can leave memory: it is all leased, or suspended, or cannot be written.</exception>
+    internal async ValueTask MakeRoomAsync(int pages, CallMode mode, CancellationToken cancellationToken)
+    {
+        for (int fruitless = 0; ; fruitless++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, cache.CapacityPages / 16))) > 0) return;
+            if (HasRoom(pages)) return;
+            var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (written) continue;
+            if (FindActivity() is { } change) await change.WaitAsync(mode, cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            else if (!CanAnythingLeave(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
+            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
+        }
+    }
+
+    /// <summary>Gives memory back, at least <paramref name="wanted"/> pages if that many can go now.</summary>
+    /// <returns>How many pages were given back.</returns>
+    internal int Sweep(int wanted)
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            var leaving = Choose(wanted);
+            if (leaving.Exists(static place => place.Closed != PageMask.None)) Pins.Fence();
+            var going = leaving.ConvertAll(Drop);
+            GiveBack(going);
+            int given = 0;
+            foreach (var one in going) given += Forget(one);
+            return given;
+        }
+    }
+
+    /// <summary>Writes back until less is dirty than the limit allows, or all that is dirty lies in a suspended range.</summary>
+    /// <exception cref="IOException">The pages cannot be written.</exception>
+    internal async ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        while (cache.IsOverDirtyLimit)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (written) continue;
+            if (FindActivity() is { } change) await change.WaitAsync(mode, cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            else if (error is not null && cache.IsOverDirtyLimit) throw Full(error);
+            else if (!CanAnythingBeWritten()) return;
+        }
+    }
+
+    private bool HasRoom(int pages) => cache.Counters.Backed + pages <= cache.CapacityPages + cache.Counters.Leased;
+
+    /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
+    private long Excess => cache.Counters.Backed - cache.CapacityPages - cache.Counters.Leased;
+
+    internal bool HasExcess => Excess > 0;
+
+    /// <summary>Gives back what is too much, as far as it can go now.</summary>
+    internal void SweepExcess()
+    {
+        if (Excess is > 0 and var excess) Sweep((int)Math.Min(excess, int.MaxValue));
+    }
+
+    /// <summary>Gives back what is too much, and writes back what stands in the way.</summary>
+    internal async ValueTask TrimAsync(CancellationToken cancellationToken)
+    {
+        while (Excess is > 0 and var excess)
+        {
+            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            if (Sweep((int)Math.Min(excess, int.MaxValue)) > 0) continue;
+            var (written, _) = await CleanSomeAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            if (!written) return;
+        }
+    }
+
+    /// <summary>
+    /// Forgets a file that leaves the cache, or whose section does: its memory goes with its section. Every page is
+    /// purged, and the file is held exclusively.
+    /// </summary>
+    internal void ForgetFile(FileState file)
+    {
+        lock (_gate)
+        {
+            foreach (var extent in file.Extents.All)
+            {
+                lock (extent)
+                {
+                    ulong backed = extent.Backed;
+                    extent.BeginGiveBackLocked(backed);
+                    extent.EndGiveBackLocked(backed, cache.Scheduler);
+                    cache.Counters.ReleaseBacked(PageMask.Count(backed));
+                    extent.RetireLocked(cache.Scheduler);
+                    if (extent.IsEnlisted) _gone++;
+                }
+
+                file.Extents.Remove(extent);
+            }
+
+            ForgetGoneLocked();
+        }
+    }
+
+    /// <summary>Drops places whose extents left otherwise than by the hand, before they outnumber the others.</summary>
+    private void ForgetGoneLocked()
+    {
+        while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+        if (_gone < GonePlacesMin || _gone < _ring.Count / 2) return;
+        _ring.RemoveAll(static place => place.Extent.IsRetired);
+        _gone = 0;
+    }
+
+    private List<(Place Place, ulong Purged, ulong Closed)> Choose(int wanted)
+    {
+        var leaving = new List<(Place, ulong, ulong)>();
+
+        // Twice round: the first round clears the marks of use, the second finds who was not used since.
+        for (int steps = 2 * _ring.Count; steps > 0 && wanted > 0 && _ring.Count > 0; steps--)
+        {
+            if (_hand >= _ring.Count) _hand = 0;
+            var place = _ring[_hand];
+            lock (place.Extent)
+            {
+                if (place.Extent.IsRetired)
+                {
+                    _ring[_hand] = _ring[^1];
+                    _ring.RemoveAt(_ring.Count - 1);
+                    _gone = Math.Max(0, _gone - 1);
+                    continue;
+                }
+
+                var (purged, closed) = ChooseLocked(place.Extent, wanted);
+                wanted -= PageMask.Count(purged) + PageMask.Count(closed);
+                if ((purged | closed) != 0) leaving.Add((place, purged, closed));
+            }
+
+            _hand++;
+        }
+
+        return leaving;
+    }
+
+    private (ulong Purged, ulong Closed) ChooseLocked(Extent extent, int wanted)
+    {
+        ulong purged = extent.Backed & ~(extent.Resident | extent.Claimed);
+        if (purged != PageMask.None) extent.BeginGiveBackLocked(purged);
+        if (extent.WasUsed || PageMask.Count(purged) >= wanted)
+        {
+            extent.WasUsed = false;
+            return (purged, PageMask.None);
+        }
+
+        ulong free = cache.Recent.Spare(extent, extent.DroppableLocked & ~extent.Closing);
+        ulong closed = Lowest(free, wanted - PageMask.Count(purged));
+        if (closed != PageMask.None) extent.CloseLocked(closed, cache.Scheduler);
+        return (purged, closed);
+    }
+
+    /// <summary>Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.</summary>
+    private Going Drop((Place Place, ulong Purged, ulong Closed) leaving)
+    {
+        var ((file, extent), purged, closed) = leaving;
+        if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
+        var (unviewed, frozen) = file.Views.Sharer.UnmapForEviction(extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
+        lock (extent)
+        {
+            ulong dropped = file.Views.Sharer.StillUnmappedLocked(extent, unviewed, frozen) & extent.DroppableLocked;
+            extent.DropLocked(dropped, cache.Scheduler);
+            extent.BeginGiveBackLocked(dropped);
+            extent.ReopenLocked(closed, cache.Scheduler);
+            return new Going(leaving.Place, purged | dropped, frozen);
+        }
+    }
+
+    /// <summary>Gives claimed memory back to the system, in runs as long as neighbouring extents allow.</summary>
+    private static void GiveBack(List<Going> going)
+    {
+        foreach (var byFile in going.GroupBy(static one => one.Place.Map))
+        {
+            var parts = byFile.OrderBy(static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
+            foreach (var run in PageRuns.Join(parts, byFile.Key.Section)) byFile.Key.Views.Pages.Punch(run);
+        }
+    }
+
+    /// <summary>Counts memory that was given back, and retires an extent that has none left.</summary>
+    private int Forget(Going going)
+    {
+        var ((file, extent), pages, frozen) = going;
+        bool empty;
+        lock (extent)
+        {
+            file.Views.Pages.UnmapWritablyLocked(extent, pages);
+            extent.EndGiveBackLocked(pages, cache.Scheduler);
+            extent.ThawLocked(frozen, cache.Scheduler);
+            empty = (extent.Backed | extent.Claimed | extent.Suspended | extent.Frozen) == 0;
+            if (empty) extent.RetireLocked(cache.Scheduler);
+        }
+
+        cache.Counters.ReleaseBacked(PageMask.Count(pages));
+        if (empty) file.Extents.Remove(extent);
+        return PageMask.Count(pages);
+    }
+
+    /// <summary>Writes back one file that has something to write or a barrier owed, so that pages can leave.</summary>
+    private async ValueTask<(bool Written, Exception? Error)> CleanSomeAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        foreach (var file in cache.Files)
+        {
+            long before = file.Ledger.Accepted;
+            var (_, error) = await file.WriteBack
+                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
+                .ConfigureAwait(false);
+            failure ??= error;
+            if (!file.Ledger.IsOwed) continue;
+            try
+            {
+                await file.Ledger.MakeDurableAsync(file.Ledger.Accepted, mode).ConfigureAwait(false);
+                if (file.Ledger.Accepted != before || error is null) return (true, null);
+            }
+            catch (IOException barrierError)
+            {
+                failure ??= barrierError;
+            }
+        }
+
+        return (false, failure);
+    }
+
+    /// <summary>Something in flight that will let pages go when it ends.</summary>
+    private Signal? FindActivity()
+    {
+        lock (_gate)
+        {
+            foreach (var place in _ring)
+            {
+                lock (place.Extent)
+                {
+                    // What a lease prepares ends when its holder wants, who may be the caller.
+                    if (((place.Extent.Claimed & ~place.Extent.Overwriting) | place.Extent.Writing | place.Extent.Closing) != 0)
+                    {
+                        return place.Extent.NextChangeLocked();
+                    }
+
+                    // What a cut is about to drop is neither written nor dropped before it ends.
+                    if ((place.Extent.Dirty & place.Map.SizeChanges.BeingCut(place.Extent.Index)) != PageMask.None
+                        && place.Map.SizeChanges.CutMeeting(long.MaxValue) is { } cut)
+                    {
+                        return cut;
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
+    /// could not leave a moment ago can now.
+    /// </summary>
+    private bool CanAnythingLeave(bool canWrite)
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(place => MayLeave(place.Extent, canWrite));
+        }
+    }
+
+    /// <summary>
+    /// Whether somebody is inside each page that may leave, and does not come out: his own memory may wait for the room
+    /// that this call is to make. Waits for those who only pass.
+    /// </summary>
+    private bool IsAllStuck(bool canWrite)
+    {
+        HashSet<FileState> stuck = [.. cache.Files.Where(static file => !file.DrainPins())];
+        lock (_gate) return !_ring.Exists(place => MayLeave(place.Extent, canWrite, StuckIn(place)));
+
+        ulong StuckIn(Place place) => stuck.Contains(place.Map) ? Pins.Inside(place.Map.SectionId, place.Extent.Index) : PageMask.None;
+    }
+
+    private static bool MayLeave(Extent extent, bool canWrite, ulong stuck = PageMask.None)
+    {
+        lock (extent)
+        {
+            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be the caller.
+            ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
+            return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
+        }
+    }
+
+    /// <summary>Whether some dirty page may be written; those that are left wait for the end of a suspension.</summary>
+    private bool CanAnythingBeWritten()
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(static place => HasWritable(place.Extent));
+        }
+    }
+
+    private static bool HasWritable(Extent extent)
+    {
+        lock (extent) return (extent.Dirty & ~extent.WriteBackSuspended) != PageMask.None;
+    }
+
+    private IOException Full(Exception? error) => new(
+        $"the cache is full: none of its {cache.CapacityPages} pages can leave, "
+        + (error is null ? "they are leased, suspended or being copied" : $"since writing them back fails: {error.Message}"), error);
+
+    private static ulong Lowest(ulong pages, int count)
+    {
+        ulong lowest = PageMask.None;
+        for (; pages != 0 && count > 0; pages &= pages - 1, count--) lowest |= pages & (0 - pages);
+        return lowest;
+    }
+
+    private sealed record Place(FileState Map, Extent Extent);
+
+    /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
+    private sealed record Going(Place Place, ulong Pages, ulong Frozen);
+}

@@ -1,0 +1,48 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// The last step of a file that leaves the cache. User operations are held off by the hold; sharers' paging I/O is not,
+/// and what it brings in after the last purge would be left behind in memory that is about to go.
+/// </summary>
+internal sealed class CloseGate(FileState file)
+{
+    private Signal? _opened;
+
+    /// <summary>What paging I/O waits for while the file leaves; null when nothing keeps it out.</summary>
+    internal Signal? Opened => Volatile.Read(ref _opened);
+
+    /// <summary>
+    /// Keeps new paging I/O out, waits for what is under way, and drops what that brought in. Called with the file held
+    /// exclusively and no lease on its pages; ended by <see cref="Open"/>.
+    /// </summary>
+    /// <param name="discards">Whether dirty pages go too, because their owner gave them up.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <returns>Whether no page is left; if some are, they were written meanwhile and have to be flushed.</returns>
+    internal async ValueTask<bool> CloseAsync(bool discards, CallMode mode)
+    {
+        // A full fence: who has not seen it yet has made its extent before, and is met below.
+        Interlocked.Exchange(ref _opened, new Signal());
+        bool isEmpty = true;
+        foreach (var extent in file.Extents.All)
+        {
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            await extent.WhenIdleAsync(
+                static busy => busy.Claimed | busy.Writing | busy.Frozen,
+                idle =>
+                {
+                    if (discards) idle.DiscardLocked(idle.Resident, file.Scheduler);
+                    else idle.DropLocked(idle.DroppableLocked, file.Scheduler);
+                    isEmpty &= idle.Resident == PageMask.None;
+                },
+                mode).ConfigureAwait(false);
+        }
+
+        return isEmpty;
+    }
+
+    /// <summary>Whoever waited looks again, and finds the file gone or as it was.</summary>
+    internal void Open() => Interlocked.Exchange(ref _opened, null)?.Set(file.Scheduler);
+}

@@ -1,0 +1,81 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store: set with the
+/// purge epoch, write-back is suspended when the purge has ended, resumed when the store has answered. Whoever waits for it holds nothing.
+/// </summary>
+internal sealed class Suspension(FileState file, ByteRange range)
+{
+    private readonly List<(Extent Extent, ulong Pages)> _parts = [];
+
+    internal ByteRange Range { get; } = range;
+
+    /// <summary>The whole pages that are suspended.</summary>
+    internal ByteRange PageRange { get; } = range.RoundOut(PageGeometry.PageBytes);
+
+    internal bool IsResumed { get; private set; }
+
+    /// <summary>What the store had, when write-back was suspended too, of pages that had to stay.</summary>
+    internal IReadOnlyList<(long Offset, byte[] Bytes)> Before { get; set; } = [];
+
+    /// <summary>Suspends the range; once.</summary>
+    internal void Begin()
+    {
+        if (_parts.Count > 0 || PageRange.IsEmpty) return;
+        for (long index = PageGeometry.ExtentOf(PageRange.Offset); index <= PageGeometry.ExtentOf(PageRange.End - 1); index++)
+        {
+            var extent = file.ExtentAt(index);
+            ulong pages = PageGeometry.PagesOf(index, PageRange);
+            lock (extent)
+            {
+                if (!extent.IsRetired)
+                {
+                    extent.SuspendLocked(pages, file.Scheduler);
+                    _parts.Add((extent, pages));
+                    continue;
+                }
+            }
+
+            // It left its table between the look-up and the lock: once more, with a new one.
+            index--;
+        }
+    }
+
+    /// <summary>Returns when no write-back of the range is in flight, and none begins any more.</summary>
+    internal async ValueTask SuspendWriteBackAsync(CallMode mode)
+    {
+        foreach (var (extent, pages) in _parts)
+        {
+            lock (extent) extent.SuspendWriteBackLocked(pages, file.Scheduler);
+        }
+
+        await file.WriteBack.WaitForWritesInFlightAsync(PageRange, mode).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets everybody in again. Idempotent.</summary>
+    internal void Resume()
+    {
+        if (IsResumed) return;
+        IsResumed = true;
+        file.RemoveSuspension(this);
+        foreach (var (extent, pages) in _parts)
+        {
+            bool isEmpty;
+            lock (extent)
+            {
+                extent.ResumeLocked(pages, file.Scheduler);
+
+                // Made for the suspension alone: state grows with what is resident.
+                isEmpty = !extent.IsEnlisted && (extent.Backed | extent.Claimed | extent.Suspended | extent.Frozen) == PageMask.None;
+                if (isEmpty) extent.RetireLocked(file.Scheduler);
+            }
+
+            if (isEmpty) file.Extents.Remove(extent);
+        }
+
+        _parts.Clear();
+    }
+}

@@ -1,0 +1,186 @@
+using System.Buffers;
+using Concord.Memory;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Writes dirty pages to the store in long runs. Paging I/O: it takes extent state only, so that it goes on while
+/// the file is held, and several callers may write back at once.
+/// </summary>
+internal sealed class FileWriteBack(FileState file)
+{
+    /// <summary>The longest run of one store call: long enough for any disk, short enough to wait for.</summary>
+    internal const long RunPagesMax = 1024;
+
+    /// <summary>
+    /// Writes every page of a range that the store has yet to accept, once, begun in ascending order and several runs
+    /// at a time; goes on after an error, so that as much as possible is in the store.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops between two runs.</param>
+    /// <param name="pagesMax">So many pages are enough.</param>
+    /// <param name="flushes">
+    /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
+    /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
+    /// and a sealed one would be in flight together with what the holder writes to the store itself.
+    /// </param>
+    /// <param name="takesOut">
+    /// Whether views lose the pages anyway: then those open for writing lose them while they are written, and nothing has
+    /// to be copied.
+    /// </param>
+    /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
+    internal ValueTask<(long Bytes, Exception? Error)> WriteAsync(
+        ByteRange range,
+        CallMode mode,
+        CancellationToken cancellationToken,
+        long pagesMax = long.MaxValue,
+        bool flushes = true,
+        bool takesOut = false) =>
+        file.Pending.IsZero ? default : new WriteSweep(file, range, mode, pagesMax, flushes, takesOut, cancellationToken).RunAsync();
+
+    /// <summary>Waits for the writes of others that are in flight over a range.</summary>
+    internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
+    {
+        if (file.Pending.IsZero) return;
+        foreach (var extent in file.Extents.In(range))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, range);
+            await extent.WhenIdleAsync(busy => busy.Writing & pages, thenLocked: null, mode).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Claims the first run of a range: what neighbours it and is dirty too goes along.</summary>
+    internal PageRun? NextRun(ByteRange range, bool flushes)
+    {
+        PageRun? run = null;
+        foreach (var extent in file.Extents.In(range))
+        {
+            lock (extent)
+            {
+                ulong pages = ClaimableLocked(extent, range, flushes);
+                if (run is not null)
+                {
+                    bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;
+                    if (!follows || (pages & 1) == 0 || run.PageCount >= RunPagesMax) return run;
+                }
+
+                ulong part = PageMask.FirstRun(pages);
+                if (part == PageMask.None) continue;
+                extent.BeginWriteLocked(part, file.Scheduler);
+                (run ??= new PageRun()).Add(extent, part);
+                if ((part >> (PageGeometry.PagesPerExtent - 1)) == 0) return run;
+            }
+        }
+
+        return run;
+    }
+
+    /// <summary>Whether a range has something to claim now.</summary>
+    internal bool HasRun(ByteRange range, bool flushes)
+    {
+        foreach (var extent in file.Extents.In(range))
+        {
+            lock (extent)
+            {
+                if (ClaimableLocked(extent, range, flushes) != PageMask.None) return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
+        (flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended) & ~(extent.Writing | file.SizeChanges.BeingCut(extent.Index))
+            & PageGeometry.PagesOf(extent.Index, range);
+
+    /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="flushes">Whether a barrier will be asked for.</param>
+    /// <param name="takesOut">Whether views open for writing lose the pages while they are written.</param>
+    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(PageRun run, CallMode mode, bool flushes, bool takesOut)
+    {
+        long failuresBefore = file.Ledger.Failures;
+        var range = run.Range;
+        List<byte[]>? copies = null;
+        List<(Extent Extent, ulong Pages)> still = [];
+        long end;
+        try
+        {
+            // Whoever passed the mask before the claim finishes its copy; whoever comes now waits for the write.
+            bool drained = file.DrainPins();
+            if (takesOut) file.Views.Sharer.FreezeForWrite(run, still);
+            end = Math.Min(range.End, file.Sizes.Length);
+            var pieces = MemoryOf(run, end, drained, still, ref copies);
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            if (pieces.Count > 0) await file.WriteAhead.BeforeAsync(run, mode).ConfigureAwait(false);
+            if (pieces.Count > 0) await file.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
+            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Dirty again before anybody hears of it.
+            foreach (var (extent, pages) in run.Parts)
+            {
+                lock (extent) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
+            }
+
+            if (!file.Scheduler.InjectsFault(InjectedFault.ErrorsForgotten)) file.Errors.Add(run.Range, error);
+            return (0, error);
+        }
+        finally
+        {
+            copies?.ForEach(copy => ArrayPool<byte>.Shared.Return(copy));
+            file.Views.Sharer.Unfreeze(run, still);
+        }
+
+        if (file.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) file.Sizes.StoredUpTo(end);
+        long bytes = Math.Max(0, end - range.Offset);
+        if (flushes && bytes > 0) file.Store.AnnounceBarrier(new ByteRange(range.Offset, bytes));
+        return (bytes, null);
+    }
+
+    /// <summary>
+    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a lent
+    /// page, a page with a writer stuck inside, one that a view can write) is copied first and counts as written as it stood.
+    /// </summary>
+    private List<ReadOnlyMemory<byte>> MemoryOf(
+        PageRun run, long end, bool drained, List<(Extent Extent, ulong Pages)> still, ref List<byte[]>? copies)
+    {
+        var pieces = new List<ReadOnlyMemory<byte>>(run.Parts.Count);
+        foreach (var (extent, pages) in run.Parts)
+        {
+            var bytes = PageGeometry.BytesOf(extent.Index, pages);
+            int length = (int)Math.Clamp(end - bytes.Offset, 0, bytes.Length);
+            if (length == 0) break;
+            ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
+            ulong stuck = drained ? PageMask.None : Pins.Inside(file.SectionId, extent.Index) & pages;
+            ulong viewed = file.Views.Tracked(extent.Index) & pages & ~PagesIn(still, extent);
+            if (((extent.WriteLeased & pages) | stuck | viewed) != 0)
+            {
+                byte[] copy = ArrayPool<byte>.Shared.Rent(length);
+                memory.Span.CopyTo(copy);
+                (copies ??= []).Add(copy);
+                memory = copy.AsMemory(0, length);
+                extent.MarkDirty(stuck);
+            }
+
+            pieces.Add(memory);
+        }
+
+        return pieces;
+    }
+
+    private static ulong PagesIn(List<(Extent Extent, ulong Pages)> parts, Extent extent)
+    {
+        foreach (var (part, pages) in parts)
+        {
+            if (part == extent) return pages;
+        }
+
+        return PageMask.None;
+    }
+}

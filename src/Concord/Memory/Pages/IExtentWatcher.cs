@@ -1,8 +1,0 @@
-namespace Concord.Memory;
-
-/// <summary>Who wakes threads that wait inside views for pages of an extent.</summary>
-internal interface IExtentWatcher
-{
-    /// <summary>Nothing is being done to these pages any more; called with the extent's lock held.</summary>
-    void ReleasedLocked(Extent extent, ulong pages);
-}

@@ -1,0 +1,46 @@
+using System.Numerics;
+
+namespace Concord.Memory;
+
+/// <summary>
+/// Which places of an array have something in them, a bit each: whoever walks over what is sparse passes over 64 empty
+/// places at a time.
+/// </summary>
+/// <remarks>Looking takes no lock; changes need the lock of the array's owner. A place is filled before it is set.</remarks>
+internal sealed class OccupancyBitmap(int places)
+{
+    private const int PlacesPerWord = 64;
+
+    private readonly ulong[] _words = new ulong[(places + PlacesPerWord - 1) / PlacesPerWord];
+
+    /// <summary>Notes that a place has something, or has nothing any more.</summary>
+    internal void Set(int place, bool isTaken)
+    {
+        ulong bit = 1UL << (place % PlacesPerWord);
+        ref ulong word = ref _words[place / PlacesPerWord];
+        Volatile.Write(ref word, isTaken ? word | bit : word & ~bit);
+    }
+
+    /// <summary>The first taken place from this one on, or -1.</summary>
+    internal int Next(int place)
+    {
+        int index = place / PlacesPerWord;
+        if (index >= _words.Length) return -1;
+        ulong rest = Volatile.Read(ref _words[index]) & (ulong.MaxValue << (place % PlacesPerWord));
+        while (rest == 0)
+        {
+            if (++index == _words.Length) return -1;
+            rest = Volatile.Read(ref _words[index]);
+        }
+
+        return (index * PlacesPerWord) + BitOperations.TrailingZeroCount(rest);
+    }
+
+    /// <summary>As many places or more, the same of them taken.</summary>
+    internal OccupancyBitmap Grown(int toPlaces)
+    {
+        var grown = new OccupancyBitmap(toPlaces);
+        _words.CopyTo(grown._words, 0);
+        return grown;
+    }
+}
