@@ -19,7 +19,7 @@ internal static class CoherentPurge
 {
     /// <summary>
     /// How often pages that stayed are trimmed and dropped again. The first round takes them out of mappings, the
-    /// second those that this process maps twice or that were dirty again, the third what the second made droppable.
+    /// second those that were dirty again or mapped again, the third what the second made droppable.
     /// Bounded, because a process that writes without pause would keep the operation busy for ever.
     /// </summary>
     private const int RoundsMax = 3;
@@ -76,7 +76,7 @@ internal static class CoherentPurge
             if (!options.HasFlag(CoherencyOptions.ViewsNotSeen))
             {
                 mappings ??= file.FindMappings(target.Pages);
-                file.Trim(mappings, again: round > 0);
+                file.Trim(mappings);
             }
 
             if (!target.IsWholeFile) file.SeparateEnds(target.Pages);

@@ -53,8 +53,7 @@ internal abstract class PageCacheFile : IDisposable
     /// what kept it from doing so.
     /// </summary>
     /// <param name="mappings">What <see cref="FindMappings"/> found.</param>
-    /// <param name="again">Whether a first trim was not enough.</param>
-    internal abstract void Trim(Mappings mappings, bool again);
+    internal abstract void Trim(Mappings mappings);
 
     /// <summary>The pages that stayed, in ascending order and merged, with why and who holds them.</summary>
     internal abstract IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings);

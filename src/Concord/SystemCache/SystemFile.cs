@@ -14,8 +14,9 @@ namespace Concord;
 /// </para>
 /// <para>
 /// The operation takes pages out of the mappings of other processes where that is permitted (Linux: CAP_SYS_NICE and
-/// CAP_SYS_PTRACE), and out of this process's. While it runs, no other thread may unmap a mapping of the same file in
-/// this process; <see cref="CoherencyOptions.ViewsNotSeen"/> leaves mappings alone and lifts that rule.
+/// CAP_SYS_PTRACE), and out of this process's, whose other threads may map and unmap meanwhile as they like. A page that
+/// two mappings show stays, whoever has them, and is named; <see cref="CoherencyOptions.ViewsNotSeen"/> leaves mappings
+/// alone.
 /// </para>
 /// <para>
 /// The system reports a failed write once and may then call the pages clean. After a

@@ -29,6 +29,8 @@ internal static class Child
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,
         ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,
         ["system-cache-mapper"] = SystemCache.Children.MapperChild.Run,
+        ["temporary-folder"] = Measuring.TemporaryFolderTests.EndWithFolder,
+        [SystemCache.Children.HeapChild.Name] = SystemCache.Children.HeapChild.Run,
     };
 
     public static int Run(string[] args) =>

@@ -7,7 +7,13 @@ internal sealed class ChildProcess : IDisposable
 {
     private readonly Process _process;
 
-    internal ChildProcess(string name, params string[] args) => _process = Child.Start(name, args);
+    internal ChildProcess(string name, params string[] args)
+        : this([], name, args)
+    {
+    }
+
+    internal ChildProcess(Dictionary<string, string> environment, string name, params string[] args) =>
+        _process = Child.Start(environment, name, args);
 
     internal int Id => _process.Id;
 

@@ -51,7 +51,7 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
 
     internal override Mappings FindMappings(ByteRange range) => new(range, [], 0);
 
-    internal override void Trim(Mappings mappings, bool again) => Calls.Add("trim");
+    internal override void Trim(Mappings mappings) => Calls.Add("trim");
 
     internal override IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings) => [];
 

@@ -1,4 +1,5 @@
 using Concord.Interop.Linux;
+using Concord.Measuring.Files;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.SystemCache;
@@ -11,15 +12,15 @@ internal sealed class Place : IDisposable
     /// <summary>File systems whose pages are copies of what a disk holds, by the kernel's numbers: ext, XFS, Btrfs, F2FS.</summary>
     private static readonly long[] DiskTypes = [0xEF53, 0x58465342, 0x9123683E, 0xF2F52010];
 
-    private readonly string _root;
+    private readonly TemporaryFolder _root;
     private readonly string? _mounted;
 
-    private Place(string root, string? upper)
+    private Place(TemporaryFolder root, bool isOverlay)
     {
         _root = root;
-        _mounted = upper is null ? null : System.IO.Path.Combine(root, "merged");
-        Directory = _mounted ?? root;
-        Upper = upper ?? root;
+        _mounted = isOverlay ? $"{root.Path}/merged" : null;
+        Directory = _mounted ?? root.Path;
+        Upper = isOverlay ? $"{root.Path}/upper" : root.Path;
     }
 
     internal string Directory { get; }
@@ -31,15 +32,14 @@ internal sealed class Place : IDisposable
     internal static Place Make(string kind)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the system's cache is only known on Linux");
-        if (kind == Tmpfs) return new(NewDirectory("/dev/shm"), null);
-        string disk = NewDirectory(FindDisk());
-        if (kind == Disk) return new(disk, null);
-        if (!Rights.MayMount) System.IO.Directory.Delete(disk);
-        Assert.SkipUnless(Rights.MayMount, "mounting an overlay needs CAP_SYS_ADMIN");
-        foreach (string part in new[] { "lower", "upper", "work", "merged" }) System.IO.Directory.CreateDirectory($"{disk}/{part}");
-        string options = $"lowerdir={disk}/lower,upperdir={disk}/upper,workdir={disk}/work";
-        Native.Succeeded(Native.Mount("overlay", $"{disk}/merged", "overlay", 0, options), "mount an overlay");
-        return new(disk, $"{disk}/upper");
+        if (kind == Tmpfs) return new(NewFolder("/dev/shm"), isOverlay: false);
+        Assert.SkipUnless(kind == Disk || Rights.MayMount, "mounting an overlay needs CAP_SYS_ADMIN");
+        TemporaryFolder disk = NewFolder(FindDisk());
+        if (kind == Disk) return new(disk, isOverlay: false);
+        foreach (string part in new[] { "lower", "upper", "work", "merged" }) System.IO.Directory.CreateDirectory($"{disk.Path}/{part}");
+        string options = $"lowerdir={disk.Path}/lower,upperdir={disk.Path}/upper,workdir={disk.Path}/work";
+        Native.Succeeded(Native.Mount("overlay", $"{disk.Path}/merged", "overlay", 0, options), "mount an overlay");
+        return new(disk, isOverlay: true);
     }
 
     /// <summary>Writes a file of so many pages, each with its own bytes, all dirty.</summary>
@@ -65,14 +65,18 @@ internal sealed class Place : IDisposable
     public void Dispose()
     {
         if (_mounted is not null) Native.Succeeded(Native.Umount(_mounted), "take the overlay away");
-        System.IO.Directory.Delete(_root, recursive: true);
+        _root.Dispose();
     }
 
-    private static string NewDirectory(string parent)
+    /// <summary>Some tests become another user, who has to get in; nobody else may write there.</summary>
+    private static TemporaryFolder NewFolder(string parent)
     {
-        string path = System.IO.Path.Combine(parent, $"concord-test-{Guid.NewGuid():N}");
-        System.IO.Directory.CreateDirectory(path);
-        return path;
+        TemporaryFolder folder = TemporaryFolder.Create("test", [parent]);
+        File.SetUnixFileMode(
+            folder.Path,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        return folder;
     }
 
     private static string FindDisk()

@@ -16,8 +16,7 @@ internal readonly ref struct FileMapping
         try
         {
             file.DangerousAddRef(ref referenced);
-            int descriptor = (int)file.DangerousGetHandle();
-            Address = Libc.Mmap(0, (nint)length, protection, Libc.MapShared, descriptor, offset);
+            Address = TemporaryMappings.Map((int)file.DangerousGetHandle(), offset, (nint)length, protection);
         }
         finally
         {
@@ -34,6 +33,6 @@ internal readonly ref struct FileMapping
     /// <summary>Takes the mapping away.</summary>
     public void Dispose()
     {
-        if (IsMapped) _ = Libc.Munmap(Address, _length);
+        if (IsMapped) TemporaryMappings.Unmap(Address, _length);
     }
 }

@@ -6,13 +6,17 @@ namespace Concord.SystemCache.Linux;
 /// <param name="Needs">What trimming it would need and this process lacks, or <see langword="null"/>.</param>
 internal sealed record Holder(string Name, bool Locks, string? Needs)
 {
+    /// <summary>In how many of its mappings a page is present.</summary>
+    internal int Mappings { get; init; } = 1;
+
     /// <summary>For people to read: who holds the pages, and what would free them.</summary>
     internal static string Describe(IReadOnlyList<Holder> holders)
     {
         string names = string.Join(
-            ", ", holders.Select(holder => holder.Locks ? $"{holder.Name} locks it (mlock)" : holder.Name));
+            ", ", holders.Select(static holder => holder.Name + (holder.Locks ? " locks it (mlock)" : holder.Mappings > 1 ? " maps it more than once" : "")));
         string? needs = holders.FirstOrDefault(holder => holder.Needs is not null)?.Needs;
         if (needs is not null) return $"{names}; trimming needs {needs}";
-        return holders.Count > 1 ? $"{names}; a page that several map cannot be trimmed" : names;
+        bool isMappedOnce = holders is [{ Mappings: 1 }];
+        return isMappedOnce ? names : $"{names}; a page that several mappings show cannot be trimmed";
     }
 }

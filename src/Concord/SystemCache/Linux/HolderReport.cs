@@ -4,9 +4,9 @@ namespace Concord.SystemCache.Linux;
 /// <remarks>
 /// A process that maps the file holds a page only while the page is in its page table, so each mapping is asked for
 /// its present pages. A sweep over where each holder begins and ends cuts the pages that stayed into runs with the same
-/// holders.
+/// holders. The lists of mappings are read anew: what was found before the last trim has aged.
 /// </remarks>
-internal sealed class HolderReport(Mappings mappings, Residency residency)
+internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residency residency)
 {
     private readonly List<Holder> _holders = [];
     private readonly List<(long Page, int Holder, int Step)> _edges = [];
@@ -14,9 +14,10 @@ internal sealed class HolderReport(Mappings mappings, Residency residency)
 
     internal IReadOnlyList<LeftRange> Explain(PageMap left)
     {
-        foreach (IGrouping<int, MappedPart> process in mappings.Parts.GroupBy(part => part.ProcessId))
+        foreach (int id in mappings.Processes)
         {
-            AddHolders(process, left);
+            using ProcessFolder? process = ProcessFolder.Open(id);
+            if (process is not null && file is not null) AddHolders(process, MappingProcesses.FindAgain(process, file, mappings.Range), left);
         }
 
         _edges.Sort();
@@ -33,7 +34,7 @@ internal sealed class HolderReport(Mappings mappings, Residency residency)
                 }
 
                 long next = edge < _edges.Count ? Math.Min(_edges[edge].Page, end) : end;
-                AddRun(PageRange.OfPages(start, next), [.. _holders.Where((_, holder) => depth[holder] > 0)]);
+                AddRun(PageRange.OfPages(start, next), [.. HoldersAt(depth)]);
                 start = next;
             }
         }
@@ -41,23 +42,31 @@ internal sealed class HolderReport(Mappings mappings, Residency residency)
         return _ranges;
     }
 
-    /// <summary>A process counts once with the mappings that it locks, and once with those that it does not.</summary>
-    private void AddHolders(IGrouping<int, MappedPart> process, PageMap left)
+    private IEnumerable<Holder> HoldersAt(int[] depth)
     {
-        using PresentPages present = new(process.Key);
-        (MappedPart Part, (long Start, long End)[] Runs)[] held =
-            [.. process.Select(part => (part, present.Find(part, left).ToArray())).Where(pair => pair.Item2.Length > 0)];
-        if (held.Length == 0) return;
-        LockedMappings locked = new(process.Key);
-        foreach (var parts in held.GroupBy(pair => locked.Holds(pair.Part)))
+        for (int holder = 0; holder < depth.Length; holder++)
         {
-            foreach ((long start, long end) in parts.SelectMany(pair => pair.Runs))
+            if (depth[holder] > 0) yield return _holders[holder] with { Mappings = depth[holder] };
+        }
+    }
+
+    /// <summary>A process counts once with the mappings that it locks, and once with those that it does not.</summary>
+    private void AddHolders(ProcessFolder process, IEnumerable<MappedPart> parts, PageMap left)
+    {
+        using PresentPages present = new(process);
+        (MappedPart Part, (long Start, long End)[] Runs)[] held =
+            [.. parts.Select(part => (part, present.Find(part, left).ToArray())).Where(pair => pair.Item2.Length > 0)];
+        if (held.Length == 0) return;
+        LockedMappings locked = new(process);
+        foreach (var alike in held.GroupBy(pair => locked.Holds(pair.Part)))
+        {
+            foreach ((long start, long end) in alike.SelectMany(pair => pair.Runs))
             {
                 _edges.Add((start, _holders.Count, 1));
                 _edges.Add((end, _holders.Count, -1));
             }
 
-            _holders.Add(new(ProcessName.Of(process.Key), parts.Key, mappings.Obstacles.GetValueOrDefault(process.Key)));
+            _holders.Add(new(ProcessName.Of(process), alike.Key, mappings.Obstacles.GetValueOrDefault(process.Id)));
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     private readonly bool _isExecutable;
     private readonly Residency _residency;
     private RangeWriter? _rangeWriter;
+    private ListedFile? _listed;
 
     private LinuxPageCacheFile(FileDescriptor file, in FileStatus status, ResidencySources sources)
     {
@@ -36,6 +37,9 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
         Libc.Statx(_file, "", Libc.AtEmptyPath, Libc.StatxWanted, out FileStatus status) == 0
             ? status.Length
             : throw Libc.LastError("ask for the length of the file");
+
+    /// <summary>What stands for the file in lists of mappings, or null while it cannot be mapped.</summary>
+    private ListedFile? Listed => _listed ??= ListedFile.Find(_file);
 
     private RangeWriter Writer =>
         LazyInitializer.EnsureInitialized(ref _rangeWriter, () => new(_file, _type, _isExecutable));
@@ -95,17 +99,16 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     internal override Mappings FindMappings(ByteRange range)
     {
         _ = AccessTime.Keep(_file);
-        return MappingProcesses.Find(_file, range);
+        return MappingProcesses.Find(Listed, range);
     }
 
-    internal override void Trim(Mappings mappings, bool again)
+    internal override void Trim(Mappings mappings)
     {
-        if (again) Trimmer.DropFromOwnSharedMappings(MappingProcesses.FindOwn(_file, mappings.Range));
-        Trimmer.PageOut(mappings);
+        if (Listed is { } listed) Trimmer.PageOut(listed, mappings);
     }
 
     internal override IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings) =>
-        new HolderReport(mappings, _residency).Explain(left);
+        new HolderReport(Listed, mappings, _residency).Explain(left);
 
     internal override void LoadPiece(ByteRange piece)
     {

@@ -6,10 +6,10 @@ internal sealed class LockedMappings
     private readonly List<(ulong Start, ulong End)> _locked = [];
 
     /// <summary>Reads the process's list; where that is not permitted, nothing counts as locked.</summary>
-    internal LockedMappings(int processId)
+    internal LockedMappings(ProcessFolder process)
     {
         byte[] contents = [];
-        int length = ProcessFile.ReadAll($"/proc/{processId}/smaps", ref contents);
+        int length = process.ReadAll("smaps", ref contents);
         ReadOnlySpan<byte> text = contents.AsSpan(0, Math.Max(length, 0));
         ulong start = 0, end = 0;
         foreach (Range range in text.Split((byte)'\n'))

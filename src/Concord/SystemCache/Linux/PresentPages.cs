@@ -5,7 +5,7 @@ namespace Concord.SystemCache.Linux;
 
 /// <summary>Which pages of a mapping are in the process's page table, from <c>/proc/PID/pagemap</c>.</summary>
 /// <remarks>Readable for whoever may trace the process; where it is not, the whole mapping counts as holding.</remarks>
-internal sealed class PresentPages(int processId) : IDisposable
+internal sealed class PresentPages(ProcessFolder process) : IDisposable
 {
     /// <summary>64 KiB of entries: 32 MiB of memory a read.</summary>
     private const int EntriesPerRead = 8192;
@@ -13,7 +13,7 @@ internal sealed class PresentPages(int processId) : IDisposable
     /// <summary>Bit 63: present. Bit 61: a page of a file or shared, and not a private copy.</summary>
     private const ulong PresentPageOfFile = 1UL << 63 | 1UL << 61;
 
-    private readonly FileDescriptor _entries = ProcessFile.Open($"/proc/{processId}/pagemap");
+    private readonly FileDescriptor _entries = process.OpenFile("pagemap");
     private readonly ulong[] _read = new ulong[EntriesPerRead];
 
     /// <summary>The runs of pages, numbered within the file, that stayed and that the mapping shows.</summary>

@@ -18,6 +18,12 @@ internal static unsafe class ProcessFile
     internal static int ReadAll(string path, ref byte[] contents)
     {
         using FileDescriptor file = Open(path);
+        return ReadAll(file, ref contents);
+    }
+
+    /// <summary>The same for an open file; an invalid one cannot be read.</summary>
+    internal static int ReadAll(FileDescriptor file, ref byte[] contents)
+    {
         if (file.IsInvalid) return -1;
         if (contents.Length == 0) contents = new byte[InitialBytes];
         int count = 0;

@@ -5,56 +5,35 @@ namespace Concord.SystemCache.Linux;
 
 /// <summary>Takes pages out of the mappings that show them, where that is permitted and loses nothing.</summary>
 /// <remarks>
-/// <para>
 /// Paging out (<c>MADV_PAGEOUT</c>) is safe on every mapping, also on one that is replaced at this moment: a clean page
-/// of a file is dropped, a private copy goes to swap or stays. But it passes over a page that is mapped twice. This
-/// process's mappings come first, so that what another maps is then mapped once.
-/// </para>
-/// <para>
-/// What stays then is dropped from this process's shared mappings (<c>MADV_DONTNEED</c>), whose pages are in the cache
-/// and nowhere else, so that nothing is lost. On a private mapping the same call would throw private copies away: it is
-/// never made there. Nothing of the kind may be done to another process.
-/// </para>
+/// of a file is dropped, a private copy goes to swap or stays. But it passes over a page that is mapped twice, and
+/// nothing that is safe changes that: it stays, and the report names who holds it.
 /// </remarks>
 internal static class Trimmer
 {
-    internal static void PageOut(Mappings mappings)
+    internal static void PageOut(ListedFile file, Mappings mappings)
     {
-        foreach (MappedPart part in mappings.Parts.Where(part => part.IsOurs))
+        OwnMappings.PageOut(file, mappings.Range);
+        foreach (int id in mappings.Processes.Where(static id => id != Environment.ProcessId))
         {
-            // No error to act on: what it has done shows in what is left.
-            _ = Libc.Madvise((nint)part.Address, (nint)part.Range.Length, Libc.MadvPageOut);
-        }
-
-        IEnumerable<MappedPart> others = mappings.Parts.Where(part => !part.IsOurs);
-        foreach (IGrouping<int, MappedPart> process in others.GroupBy(part => part.ProcessId))
-        {
-            string? obstacle = PageOut(process.Key, process);
-            if (obstacle is null) mappings.Obstacles.Remove(process.Key);
-            else mappings.Obstacles[process.Key] = obstacle;
+            string? obstacle = PageOut(id, file, mappings.Range);
+            if (obstacle is null) mappings.Obstacles.Remove(id);
+            else mappings.Obstacles[id] = obstacle;
         }
     }
 
     /// <summary>
-    /// Between the look at the list of mappings, made just before, and the call, a mapping must not be replaced by
-    /// another thread: that is demanded of callers, as of every call that takes an address.
+    /// Returns what a trim of the process would need, or <see langword="null"/>. The process is opened first and its
+    /// list read after that, so that the list is the list of the process that is acted on, and as young as can be.
     /// </summary>
-    internal static void DropFromOwnSharedMappings(IReadOnlyList<MappedPart> ownParts)
+    private static string? PageOut(int id, ListedFile file, ByteRange range)
     {
-        foreach (MappedPart part in ownParts.Where(part => part.IsShared))
-        {
-            // Refused where the pages are locked in memory, which the report will say.
-            _ = Libc.Madvise((nint)part.Address, (nint)part.Range.Length, Libc.MadvDontNeed);
-        }
-    }
-
-    /// <summary>Returns what a trim of the process would need, or <see langword="null"/>.</summary>
-    private static string? PageOut(int processId, IEnumerable<MappedPart> parts)
-    {
-        using FileDescriptor process = Libc.PidfdOpen(processId);
+        using ProcessFolder? folder = ProcessFolder.Open(id);
+        using FileDescriptor? process = folder?.OpenProcess();
+        if (process is null) return null;
         if (process.IsInvalid) return Obstacle(Marshal.GetLastPInvokeError());
         string? obstacle = null;
-        foreach (MappedPart part in parts)
+        foreach (MappedPart part in MappingProcesses.FindAgain(folder!, file, range))
         {
             Libc.MemoryPart memory = new((nint)part.Address, (nint)part.Range.Length);
             nint advised = Libc.ProcessMadvise(process, memory, Libc.MadvPageOut);

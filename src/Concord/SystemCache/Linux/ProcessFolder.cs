@@ -1,0 +1,84 @@
+using System.Buffers.Text;
+using System.Globalization;
+using Concord.Interop.Linux;
+
+namespace Concord.SystemCache.Linux;
+
+/// <summary>
+/// A process's folder under <c>/proc</c>, held open. What is read through it is that process's: when the process has
+/// ended, reading fails, also when its number belongs to another one by then.
+/// </summary>
+internal sealed class ProcessFolder : IDisposable
+{
+    private readonly FileDescriptor _folder;
+
+    private ProcessFolder(int id, FileDescriptor folder)
+    {
+        Id = id;
+        _folder = folder;
+    }
+
+    /// <summary>The process's number.</summary>
+    internal int Id { get; }
+
+    /// <summary>Opens the folder of a process; <see langword="null"/> when there is none, or it is hidden.</summary>
+    internal static ProcessFolder? Open(int id)
+    {
+        string name = id == Environment.ProcessId ? "self" : id.ToString(CultureInfo.InvariantCulture);
+        FileDescriptor folder = ProcessFile.Open($"/proc/{name}");
+        if (!folder.IsInvalid) return new ProcessFolder(id, folder);
+        folder.Dispose();
+        return null;
+    }
+
+    /// <summary>Opens a file of it; an invalid descriptor and the last error when it fails.</summary>
+    internal FileDescriptor OpenFile(string name) => Libc.OpenAt(_folder, name, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+
+    /// <summary>Reads a file of it to its end; as <see cref="ProcessFile.ReadAll(FileDescriptor, ref byte[])"/>.</summary>
+    internal int ReadAll(string name, ref byte[] contents)
+    {
+        using FileDescriptor file = OpenFile(name);
+        return ProcessFile.ReadAll(file, ref contents);
+    }
+
+    /// <summary>
+    /// Opens a descriptor for the process, by which it can be acted on; <see langword="null"/> when the process has
+    /// ended. An invalid descriptor and the last error when the system refuses.
+    /// </summary>
+    /// <remarks>
+    /// The number may belong to another process when it is opened. So the kernel is asked which process was opened, and
+    /// this one's folder whether it still lives: as long as it does, its number is nobody else's.
+    /// </remarks>
+    internal FileDescriptor? OpenProcess()
+    {
+        FileDescriptor process = Libc.PidfdOpen(Id);
+        if (process.IsInvalid) return process;
+        if (NumberOf(process) == Id && Lives()) return process;
+        process.Dispose();
+        return null;
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private bool Lives()
+    {
+        using FileDescriptor file = OpenFile("stat");
+        byte[] contents = [];
+        return ProcessFile.ReadAll(file, ref contents) > 0;
+    }
+
+    /// <summary>The process's number as the mounted <c>/proc</c> counts, or -1.</summary>
+    private static int NumberOf(FileDescriptor process)
+    {
+        byte[] contents = [];
+        int length = ProcessFile.ReadAll($"/proc/self/fdinfo/{process.DangerousGetHandle()}", ref contents);
+        ReadOnlySpan<byte> text = contents.AsSpan(0, Math.Max(length, 0));
+        ReadOnlySpan<byte> field = "Pid:\t"u8;
+        foreach (Range line in text.Split((byte)'\n'))
+        {
+            if (text[line].StartsWith(field) && Utf8Parser.TryParse(text[line][field.Length..], out int number, out _)) return number;
+        }
+
+        return -1;
+    }
+}
