@@ -45,8 +45,10 @@ internal static class CommandLine
     {
         try
         {
-            var settings = new RunSettings(parsed.GetValue(Rounds), parsed.GetValue(Quick), DiskDirectory.Choose(parsed.GetValue(Files)));
+            string files = DiskDirectory.Choose(parsed.GetValue(Files));
             IReadOnlyList<Goal> goals = GoalList.Find(parsed.GetValue(Names) ?? []);
+            using TemporaryFolder folder = TemporaryFolder.Create("benchmark", [files]);
+            var settings = new RunSettings(parsed.GetValue(Rounds), parsed.GetValue(Quick), files, folder);
             string? docs = parsed.GetValue(Docs) ? DocsReport.FindDirectory() : null;
 
             bool isJson = parsed.GetValue(Json);

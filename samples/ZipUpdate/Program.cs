@@ -1,12 +1,16 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Concord;
 using ZipUpdate;
 
-// dotnet run -c Release --project samples/ZipUpdate [-- MIB [CACHE-MIB [DIRECTORY]]]; 1024 and 64 without arguments.
+// dotnet run -c Release --project samples/ZipUpdate [-- MIB [CACHE-MIB]]; 1024 and 64 without arguments. The archives lie
+// in a folder of their own among the temporary files (TMPDIR), which is gone afterwards.
 int mebibytes = args.Length > 0 ? int.Parse(args[0], null) : 1024;
 int cacheMebibytes = args.Length > 1 ? int.Parse(args[1], null) : 64;
-string directory = Directory.CreateDirectory(Path.Combine(args.Length > 2 ? args[2] : Path.GetTempPath(), $"zip-update-{Environment.ProcessId}")).FullName;
+string directory = Directory.CreateTempSubdirectory("zip-update-").FullName;
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Remove());
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Remove());
 try
 {
     byte[] expected = Make("FileStream", path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite), static () => { });
@@ -26,7 +30,12 @@ try
 }
 finally
 {
-    Directory.Delete(directory, recursive: true);
+    Remove();
+}
+
+void Remove()
+{
+    if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
 }
 
 // The archive is made, updated and read back through one kind of stream, and hashed through the system's own.

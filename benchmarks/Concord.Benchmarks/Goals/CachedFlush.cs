@@ -40,7 +40,7 @@ internal sealed class CachedFlush : Goal
         long bytes = settings.IsQuick ? FileBytesQuick : FileBytes;
         foreach (StoreCaching caching in (StoreCaching[])[StoreCaching.Buffered, StoreCaching.Direct])
         {
-            using var file = new StoredFile(settings.Directory, bytes, caching);
+            using var file = new StoredFile(settings.Folder, bytes, caching);
             yield return Dirty(file, caching);
         }
 
@@ -48,12 +48,12 @@ internal sealed class CachedFlush : Goal
         {
             foreach (StoreCaching caching in (StoreCaching[])[StoreCaching.Buffered, StoreCaching.Direct])
             {
-                using var file = new MappedDirtyFile(settings.Directory, bytes, caching);
+                using var file = new MappedDirtyFile(settings.Folder, bytes, caching);
                 yield return Mapped(file, caching);
             }
         }
 
-        using var clean = new StoredFile(settings.Directory, FileBytesQuick, StoreCaching.Direct);
+        using var clean = new StoredFile(settings.Folder, FileBytesQuick, StoreCaching.Direct);
         yield return NothingToDo(clean);
     }
 

@@ -33,7 +33,7 @@ internal sealed unsafe class CachedReads : Goal
         using var partner = new PartnerThread();
         foreach (long bytes in sizes)
         {
-            using var file = new ResidentFile(settings.Directory, bytes, isHuge: bytes >= 64 * Sizes.MiB);
+            using var file = new ResidentFile(settings.Folder, bytes, isHuge: bytes >= 64 * Sizes.MiB);
             yield return OneThread(file);
             if (bytes == sizes[0] && PartnerThread.IsPossible) yield return TwoThreads(partner, file);
         }

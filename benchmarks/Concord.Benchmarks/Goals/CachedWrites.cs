@@ -28,7 +28,7 @@ internal sealed unsafe class CachedWrites : Goal
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
         using PinnedThread pin = PinnedThread.ToProcessor(0);
-        using var file = new ResidentFile(settings.Directory, FileBytes);
+        using var file = new ResidentFile(settings.Folder, FileBytes);
         yield return Compare(file);
     }
 

@@ -41,15 +41,15 @@ internal sealed class CleanPurge : Goal
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
         using PinnedThread pin = PinnedThread.ToProcessor(0);
-        using (var file = new ResidentFile(settings.Directory, FileBytes, isMapped: false))
+        using (var file = new ResidentFile(settings.Folder, FileBytes, isMapped: false))
         using (var plain = new PlainMapping(FileBytes))
         {
             yield return Dense(file, plain);
         }
 
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Sizes.MiB, LazyWriterInterval = TimeSpan.Zero });
-        string path = Path.Combine(settings.Directory, $"concord-benchmark-{Environment.ProcessId}-sparse.tmp");
-        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
+        string path = settings.Folder["sparse"];
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
         RandomAccess.SetLength(handle, SparseBytes);
         using CachedFile sparse = cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
         yield return Sparse(sparse, handle);

@@ -37,7 +37,7 @@ internal sealed unsafe class ColdReads : Goal
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
-        using var file = new StoredFile(settings.Directory, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct, isHuge: true);
+        using var file = new StoredFile(settings.Folder, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct, isHuge: true);
         var huge = file.CachedHuge;
         yield return new Comparison(
             "in order",

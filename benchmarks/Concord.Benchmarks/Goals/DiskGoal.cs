@@ -9,9 +9,9 @@ internal static class DiskGoal
     {
         if (!OperatingSystem.IsLinux()) return "the peers are Linux's system calls";
         if (!DiskDirectory.IsOnDisk(settings.Directory)) return $"the files would lie on {DiskDirectory.FileSystemOf(settings.Directory)}; name a directory on a disk file system with --directory";
-        string path = Path.Combine(settings.Directory, $"concord-benchmark-{Environment.ProcessId}-probe.tmp");
+        string path = settings.Folder["probe"];
         using var store = LocalFileStore.Open(
-            path, FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Direct);
+            path, FileMode.CreateNew, FileAccess.ReadWrite, caching: StoreCaching.Direct);
         File.Delete(path);
         return store.BufferedReason is { } reason ? $"there is no direct I/O in {settings.Directory}: {reason}" : null;
     }

@@ -38,7 +38,7 @@ internal sealed class FileFlushAndPurge : Goal
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
-        using var file = new DirtyFile(settings.Directory, settings.IsQuick ? FileBytesQuick : FileBytes);
+        using var file = new DirtyFile(settings.Folder, settings.IsQuick ? FileBytesQuick : FileBytes);
         var isEmpty = new EmptyDemand(Concord);
         yield return Compare("not mapped", file, static () => { }, [new SpeedDemand(Concord, Peer, SpeedMin), isEmpty]);
 

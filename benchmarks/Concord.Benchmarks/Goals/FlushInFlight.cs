@@ -30,7 +30,7 @@ internal sealed unsafe class FlushInFlight : Goal
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
-        using var file = new StoredFile(settings.Directory, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct);
+        using var file = new StoredFile(settings.Folder, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct);
         foreach (long run in (long[])[256 * Sizes.KiB, Sizes.MiB]) yield return Compare(file, (int)run);
     }
 

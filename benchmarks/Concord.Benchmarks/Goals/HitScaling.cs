@@ -31,7 +31,7 @@ internal sealed unsafe class HitScaling : Goal
         using var partner = new PartnerThread();
         foreach (long bytes in (long[])[256 * Sizes.KiB, 64 * Sizes.MiB])
         {
-            using var file = new ResidentFile(settings.Directory, bytes);
+            using var file = new ResidentFile(settings.Folder, bytes);
             yield return Reads(partner, file);
             yield return Writes(partner, file);
         }

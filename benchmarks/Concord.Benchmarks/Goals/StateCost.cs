@@ -35,8 +35,8 @@ internal sealed class StateCost : Goal
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
         yield return Shares(settings.IsQuick ? BytesQuick : Bytes);
-        string path = Path.Combine(settings.Directory, $"concord-benchmark-{Environment.ProcessId}-terabyte.tmp");
-        using var handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
+        string path = settings.Folder["terabyte"];
+        using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
         RandomAccess.SetLength(handle, SparseBytes);
         using var sparse = new SparseFile(path);
         yield return Sparse(sparse);

@@ -15,11 +15,11 @@ internal sealed class DirtyFile : IDisposable
     private readonly ResidencyJudge _judge;
     private byte _value;
 
-    public DirtyFile(string directory, long bytes)
+    public DirtyFile(TemporaryFolder folder, long bytes)
     {
-        Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}.tmp");
+        Path = folder["dirty"];
         Bytes = bytes;
-        Handle = File.OpenHandle(Path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
         _judge = new ResidencyJudge(Handle, bytes);
         SystemFile = SystemFile.Open(Path);
     }

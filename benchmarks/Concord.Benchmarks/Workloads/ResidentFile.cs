@@ -21,16 +21,16 @@ internal sealed unsafe class ResidentFile : IDisposable
     private readonly TouchedMemory _buffers;
     private readonly TouchedMemory _memory;
 
-    /// <param name="directory">Where the file is made.</param>
+    /// <param name="folder">Where the file is made.</param>
     /// <param name="bytes">Its length.</param>
     /// <param name="isMapped">Whether it is mapped too: the system keeps every page that is.</param>
     /// <param name="isHuge">Whether a second cache has it in huge pages, where the system has them.</param>
-    public ResidentFile(string directory, long bytes, bool isMapped = true, bool isHuge = false)
+    public ResidentFile(TemporaryFolder folder, long bytes, bool isMapped = true, bool isHuge = false)
     {
         Bytes = bytes;
         IsMapped = isMapped;
-        Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}-resident.tmp");
-        Handle = File.OpenHandle(Path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
+        Path = folder["resident"];
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
         _piece.AsSpan().Fill(7);
         for (long at = 0; at < bytes; at += PieceBytes) RandomAccess.Write(Handle, _piece.AsSpan(0, (int)Math.Min(PieceBytes, bytes - at)), at);
         RandomAccess.FlushToDisk(Handle);

@@ -17,15 +17,15 @@ internal sealed unsafe class StoredFile : IDisposable
     private readonly TouchedMemory _piece = new(PieceBytes);
     private byte _value;
 
-    /// <param name="directory">Where the file is made.</param>
+    /// <param name="folder">Where the file is made.</param>
     /// <param name="bytes">Its length.</param>
     /// <param name="caching">How Concord's store reads and writes it.</param>
     /// <param name="isHuge">Whether a second cache has memory of huge pages for it, where the system has them.</param>
-    public StoredFile(string directory, long bytes, StoreCaching caching, bool isHuge = false)
+    public StoredFile(TemporaryFolder folder, long bytes, StoreCaching caching, bool isHuge = false)
     {
         Bytes = bytes;
-        Path = System.IO.Path.Combine(directory, $"concord-benchmark-{Environment.ProcessId}-stored.tmp");
-        Handle = File.OpenHandle(Path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: bytes);
+        Path = folder["stored"];
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: bytes);
         WriteThrough();
         Flush();
         int direct = Libc.Open(Path, Libc.OpenReadWrite | Libc.OpenCloseOnExec | Libc.OpenDirect);

@@ -1,6 +1,6 @@
 using Concord.Cli.Demonstration;
-using Concord.Cli.Running;
 using Concord.Measuring;
+using Concord.Measuring.Files;
 using Concord.Measuring.Interop;
 
 namespace Concord.Cli.Bench;
@@ -38,7 +38,7 @@ internal static class Benchmark
             foreach (Comparison comparison in writes.All()) results.Add(Run(Limited(comparison), most, meter, progress, interrupted));
         }
 
-        string directory = folder is null ? directories[0] : Path.GetDirectoryName(folder.Path)!;
+        string directory = folder is null ? directories[0] : folder.Parent;
         return new BenchDocument(
             Command, file, reads.Bytes, directory, WriteBytes, refused,
             [.. Machine.Describe(new DriveInfo(directory).DriveFormat).Select(static fact => new MachineFact(fact.Name, fact.Value))],

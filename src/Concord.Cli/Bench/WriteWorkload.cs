@@ -38,8 +38,8 @@ internal sealed class WriteWorkload : IDisposable
             MaxDirtyBytes = bytes + SlackBytes,
             LazyWriterInterval = TimeSpan.Zero,
         });
-        _calls = new SystemFileCalls(systemPath, FileMode.Create, FileAccess.ReadWrite);
-        _file = _cache.Open(cachedPath, FileMode.Create, FileAccess.ReadWrite);
+        _calls = new SystemFileCalls(systemPath, FileMode.CreateNew, FileAccess.ReadWrite);
+        _file = _cache.Open(cachedPath, FileMode.CreateNew, FileAccess.ReadWrite);
     }
 
     private static string FlushAndDrop => $"{SystemFileCalls.FlushName} + fadvise";

@@ -43,7 +43,7 @@ internal static class Demonstration
         using SystemFile cached = SystemFile.Open(file.Path);
         using MappingProcess mapping = MappingProcess.Start(file.Path);
         long pages = cached.Query(ResidencyDetail.Counts).Pages;
-        string directory = Path.GetDirectoryName(file.Path)!;
+        string directory = file.Directory;
         view.BeginSystemHalf(directory, cached.FileSystem, pages, mapping.Id);
 
         // (1) The system's own calls, on dirty pages.

@@ -1,3 +1,4 @@
+using Concord.Measuring.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Cli.Demonstration;
@@ -10,13 +11,19 @@ internal sealed class DemonstrationFile : IDisposable
     private const int PieceBytes = 1 << 20;
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
 
-    private DemonstrationFile(string path, SafeFileHandle handle)
+    private readonly TemporaryFolder _folder;
+
+    private DemonstrationFile(TemporaryFolder folder)
     {
-        Path = path;
-        Handle = handle;
+        _folder = folder;
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
     }
 
-    internal string Path { get; }
+    /// <summary>What this program and its second process open.</summary>
+    internal string Path => _folder["file"];
+
+    /// <summary>Where it lies, for people to read.</summary>
+    internal string Directory => _folder.Parent;
 
     internal SafeFileHandle Handle { get; }
 
@@ -71,22 +78,21 @@ internal sealed class DemonstrationFile : IDisposable
     public void Dispose()
     {
         Handle.Dispose();
-        File.Delete(Path);
+        _folder.Dispose();
     }
 
     private static DemonstrationFile CreateIn(string directory, CancellationToken interrupted)
     {
-        string path = System.IO.Path.Combine(directory, $".concord-demonstration-{Environment.ProcessId}");
-        var file = new DemonstrationFile(
-            path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite));
+        TemporaryFolder folder = TemporaryFolder.Create("demonstration", [directory]);
         try
         {
+            var file = new DemonstrationFile(folder);
             file.Write(interrupted);
             return file;
         }
         catch
         {
-            file.Dispose();
+            folder.Dispose();
             throw;
         }
     }

@@ -11,6 +11,7 @@ internal sealed class Interruption(Output output) : IDisposable
     private readonly CancellationTokenSource _source = new();
     private PosixSignalRegistration? _interrupt;
     private PosixSignalRegistration? _terminate;
+    private PosixSignalRegistration? _hangUp;
 
     internal CancellationToken Token => _source.Token;
 
@@ -21,12 +22,14 @@ internal sealed class Interruption(Output output) : IDisposable
     {
         _interrupt ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, Request);
         _terminate ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, Request);
+        _hangUp ??= PosixSignalRegistration.Create(PosixSignal.SIGHUP, Request);
     }
 
     public void Dispose()
     {
         _interrupt?.Dispose();
         _terminate?.Dispose();
+        _hangUp?.Dispose();
         _source.Dispose();
     }
 

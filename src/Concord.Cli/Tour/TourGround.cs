@@ -1,4 +1,4 @@
-using Concord.Cli.Running;
+using Concord.Measuring.Files;
 
 namespace Concord.Cli.Tour;
 

@@ -4,6 +4,7 @@ using Concord.Cli.Demonstration;
 using Concord.Cli.Running;
 using Concord.Cli.Text;
 using Concord.Measuring;
+using Concord.Measuring.Files;
 using Concord.Measuring.Interop;
 
 namespace Concord.Cli.Tour;
@@ -24,7 +25,7 @@ internal static class Walk
     {
         long start = Stopwatch.GetTimestamp();
         using TemporaryFolder folder = TemporaryFolder.Create(Command, DiskDirectory.Candidates());
-        string directory = Path.GetDirectoryName(folder.Path)!;
+        string directory = folder.Parent;
         view.Begin(directory, folder.FileSystem);
         List<TourStep> steps = [];
         IReadOnlyList<BenchComparison> comparisons = [];

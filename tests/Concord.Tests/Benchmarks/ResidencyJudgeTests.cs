@@ -1,5 +1,6 @@
 using Concord.Benchmarks;
 using Concord.Benchmarks.Workloads;
+using Concord.Measuring.Files;
 
 namespace Concord.Tests.Benchmarks;
 
@@ -16,7 +17,8 @@ public class ResidencyJudgeTests
         string directory = DiskDirectory.Choose(wanted: null);
         Assert.SkipUnless(DiskDirectory.IsOnDisk(directory), $"{DiskDirectory.FileSystemOf(directory)} keeps its pages; a disk file system is needed");
 
-        using var file = new DirtyFile(directory, FileBytes);
+        using TemporaryFolder folder = TemporaryFolder.Create("test", [directory]);
+        using var file = new DirtyFile(folder, FileBytes);
         using var judge = new ResidencyJudge(file.Handle, file.Bytes, allowCachestat);
         file.MakeDirty();
         long before = judge.CountResident();

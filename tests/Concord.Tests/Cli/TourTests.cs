@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Concord.Cli.Running;
 using Concord.Cli.Tour;
+using Concord.Measuring.Files;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.Cli;

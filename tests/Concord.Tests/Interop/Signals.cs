@@ -5,12 +5,14 @@ namespace Concord.Tests.Interop;
 /// <summary>Signals to processes of tests.</summary>
 internal static partial class Signals
 {
-    private const int InterruptSignal = 2;
+    internal const int HangUp = 1, Interruption = 2, Termination = 15;
 
     /// <summary>What Ctrl-C sends.</summary>
-    internal static void Interrupt(int process)
+    internal static void Interrupt(int process) => Send(process, Interruption);
+
+    internal static void Send(int process, int signal)
     {
-        if (Kill(process, InterruptSignal) != 0) throw new IOException($"cannot send SIGINT: errno {Marshal.GetLastPInvokeError()}");
+        if (Kill(process, signal) != 0) throw new IOException($"cannot send signal {signal}: errno {Marshal.GetLastPInvokeError()}");
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Concord.Measuring.Files;
 
 namespace Concord.Tests.Running;
 
@@ -11,21 +12,15 @@ internal static class RunnerProcess
     /// <summary>Runs the tests to their end and returns what became of each; a crash is one more failed outcome.</summary>
     public static IReadOnlyList<TestOutcome> Run(RunArguments arguments)
     {
-        string folder = ResultsFolder();
-        string results = arguments.ResultsFile ?? Path.Combine(folder, $"results-{Environment.ProcessId}.xml");
+        using TemporaryFolder folder = ResultsFolder();
+        string results = arguments.ResultsFile ?? folder["results.xml"];
         File.Delete(results);
-        string lastStarted = Path.Combine(folder, $"last-started-{Environment.ProcessId}.txt");
-        try
-        {
-            int exitCode = Start(arguments, results, lastStarted);
-            return Judge(results, lastStarted, exitCode);
-        }
-        finally
-        {
-            File.Delete(lastStarted);
-            if (folder != Artifacts) Directory.Delete(folder, recursive: true);
-            else if (arguments.ResultsFile is null && File.Exists(results)) File.Move(results, Path.Combine(folder, "results.xml"), overwrite: true);
-        }
+        string lastStarted = folder["last-started.txt"];
+        int exitCode = Start(arguments, results, lastStarted);
+        IReadOnlyList<TestOutcome> outcomes = Judge(results, lastStarted, exitCode);
+        bool isKept = arguments.ResultsFile is null && folder.Parent == Artifacts && File.Exists(results);
+        if (isKept) File.Move(results, Path.Combine(Artifacts, "results.xml"), overwrite: true);
+        return outcomes;
     }
 
     /// <summary>What became of the tests, from the file the runner left and its exit code.</summary>
@@ -67,20 +62,17 @@ internal static class RunnerProcess
     }
 
     // Results lie with the other things a build makes; a user who may not write there has them among his temporary files.
-    private static string ResultsFolder()
+    private static TemporaryFolder ResultsFolder()
     {
         try
         {
             Directory.CreateDirectory(Artifacts);
-            using (new FileStream(Path.Combine(Artifacts, $"probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write,
-                FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
-            {
-                return Artifacts;
-            }
         }
         catch (UnauthorizedAccessException)
         {
-            return Directory.CreateTempSubdirectory("concord-tests-").FullName;
+            return TemporaryFolder.Create("tests", [Path.GetTempPath()]);
         }
+
+        return TemporaryFolder.Create("tests", [Artifacts, Path.GetTempPath()]);
     }
 }

@@ -19,7 +19,9 @@ public sealed partial class ZipUpdateTests
         using var folder = new TempFolder();
         var (mebibytes, cacheMebibytes) = TestRun.IsFull ? (FullMebibytes, FullCacheMebibytes) : (SliceMebibytes, SliceCacheMebibytes);
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "ZipUpdate.exe" : "ZipUpdate");
-        using var sample = Process.Start(new ProcessStartInfo(program, [$"{mebibytes}", $"{cacheMebibytes}", folder.Path]) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(program, [$"{mebibytes}", $"{cacheMebibytes}"]) { RedirectStandardOutput = true };
+        foreach (string variable in (string[])["TMPDIR", "TMP"]) start.Environment[variable] = folder.Path;
+        using var sample = Process.Start(start)!;
         string output = sample.StandardOutput.ReadToEnd();
         sample.WaitForExit();
         Assert.True(sample.ExitCode == 0, output);

@@ -17,9 +17,9 @@ internal sealed class MappedDirtyFile : IDisposable
     private FileMapping? _mapping;
     private byte _value;
 
-    public MappedDirtyFile(string directory, long bytes, StoreCaching caching)
+    public MappedDirtyFile(TemporaryFolder folder, long bytes, StoreCaching caching)
     {
-        _file = new StoredFile(directory, bytes, caching);
+        _file = new StoredFile(folder, bytes, caching);
         _pages = PageOrder.Ascending((int)(bytes / RandomPages.PageBytes));
         _view = _file.Cached.MapView(new ByteRange(0, bytes), ViewAccess.ReadWrite);
 
