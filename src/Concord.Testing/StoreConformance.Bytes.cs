@@ -6,28 +6,26 @@ public abstract partial class StoreConformance
     private static readonly int[] AwkwardOffsets = [0, 1, 7, 511, 512, 4095, 4096, 4097, 65_535, 65_537];
     private static readonly int[] AwkwardLengths = [1, 2, 511, 513, 4095, 4096, 4097, 65_536, 70_001];
 
-    private Task NewStoreAsync()
+    private async Task NewStoreAsync(CallForms forms)
     {
-        using var store = MakeEmpty();
-        Require(store.GetLength() == (FixedLength ?? 0), $"the length of a new store is {store.GetLength()}");
-        if (FixedLength is not null) RequireBytes(store, 0, new byte[Work], "a new store");
-        else Require(store.Read(0, new byte[10]) == 0, "a store without bytes reads nothing");
-        return Task.CompletedTask;
+        using var store = Make(forms);
+        await RequireLengthAsync(store, FixedLength ?? 0, "in a new store").ConfigureAwait(false);
+        if (FixedLength is not null) await RequireBytesAsync(store, 0, new byte[Work], "a new store").ConfigureAwait(false);
+        else Require(await store.ReadAsync(0, new byte[10]).ConfigureAwait(false) == 0, "a store without bytes reads nothing");
     }
 
-    private Task ReadsReturnWritesAsync()
+    private async Task ReadsReturnWritesAsync(CallForms forms)
     {
-        using var store = MakeFilled(Work, salt: 1);
-        RequireBytes(store, 0, Pattern(0, Work, salt: 1), "all that was written");
-        Require(store.GetLength() == (FixedLength ?? Work), $"after {Work} bytes the length is {store.GetLength()}");
-        Write(store, 100, Pattern(100, 1000, salt: 2));
-        RequireBytes(store, 100, Pattern(100, 1000, salt: 2), "what was written again");
-        return Task.CompletedTask;
+        using var store = await MakeFilledAsync(forms, Work, salt: 1).ConfigureAwait(false);
+        await RequireBytesAsync(store, 0, Pattern(0, Work, salt: 1), "all that was written").ConfigureAwait(false);
+        await RequireLengthAsync(store, FixedLength ?? Work, $"after {Work} bytes").ConfigureAwait(false);
+        await store.WriteAsync(100, Pattern(100, 1000, salt: 2)).ConfigureAwait(false);
+        await RequireBytesAsync(store, 100, Pattern(100, 1000, salt: 2), "what was written again").ConfigureAwait(false);
     }
 
-    private Task GatheredWritesAsync()
+    private async Task GatheredWritesAsync(CallForms forms)
     {
-        using var store = MakeEmpty();
+        using var store = Make(forms);
 
         // More pieces than one call of any system takes, of many lengths, some of them empty.
         var pieces = new List<ReadOnlyMemory<byte>>();
@@ -38,44 +36,40 @@ public abstract partial class StoreConformance
             length += i % 131;
         }
 
-        store.Write(0, pieces);
-        RequireBytes(store, 0, Pattern(0, length, salt: 3), $"{pieces.Count} pieces");
-        return Task.CompletedTask;
+        await store.WriteAsync(0, pieces).ConfigureAwait(false);
+        await RequireBytesAsync(store, 0, Pattern(0, length, salt: 3), $"{pieces.Count} pieces").ConfigureAwait(false);
     }
 
-    private Task EmptyWritesAsync()
+    private async Task EmptyWritesAsync(CallForms forms)
     {
-        using var store = MakeFilled(Math.Min(Work, 5000), salt: 4);
-        long length = store.GetLength();
-        store.Write(100, []);
-        Write(store, 200, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
-        Require(store.Read(0, Memory<byte>.Empty) == 0, "a read of nothing returns 0");
-        Require(store.GetLength() == length, "a write of nothing changes no length");
-        RequireBytes(store, 0, Pattern(0, Math.Min(Work, 5000), salt: 4), "after writes of nothing");
-        return Task.CompletedTask;
+        using var store = await MakeFilledAsync(forms, Math.Min(Work, 5000), salt: 4).ConfigureAwait(false);
+        long length = await store.GetLengthAsync().ConfigureAwait(false);
+        await store.WriteAsync(100).ConfigureAwait(false);
+        await store.WriteAsync(200, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+        Require(await store.ReadAsync(0, Memory<byte>.Empty).ConfigureAwait(false) == 0, "a read of nothing returns 0");
+        await RequireLengthAsync(store, length, "after writes of nothing").ConfigureAwait(false);
+        await RequireBytesAsync(store, 0, Pattern(0, Math.Min(Work, 5000), salt: 4), "after writes of nothing").ConfigureAwait(false);
     }
 
-    private Task UnalignedAsync()
+    private async Task UnalignedAsync(CallForms forms)
     {
-        using var store = MakeFilled(Work, salt: 5);
+        using var store = await MakeFilledAsync(forms, Work, salt: 5).ConfigureAwait(false);
         int salt = 6;
         foreach (int offset in AwkwardOffsets)
         {
             foreach (int length in AwkwardLengths)
             {
                 if (offset + length > Work) continue;
-                Write(store, offset, Pattern(offset, length, ++salt));
-                RequireBytes(store, offset, Pattern(offset, length, salt), $"{length} bytes at {offset}");
+                await store.WriteAsync(offset, Pattern(offset, length, ++salt)).ConfigureAwait(false);
+                await RequireBytesAsync(store, offset, Pattern(offset, length, salt), $"{length} bytes at {offset}").ConfigureAwait(false);
             }
         }
-
-        return Task.CompletedTask;
     }
 
-    private Task NeighboursAsync()
+    private async Task NeighboursAsync(CallForms forms)
     {
         byte[] model = Pattern(0, Work, salt: 7);
-        using var store = MakeFilled(Work, salt: 7);
+        using var store = await MakeFilledAsync(forms, Work, salt: 7).ConfigureAwait(false);
         int salt = 100;
         foreach (int offset in AwkwardOffsets)
         {
@@ -83,48 +77,45 @@ public abstract partial class StoreConformance
             if (length <= 0) continue;
             byte[] bytes = Pattern(offset, length, ++salt);
             bytes.CopyTo(model, offset);
-            Write(store, offset, bytes);
+            await store.WriteAsync(offset, bytes).ConfigureAwait(false);
         }
 
-        RequireBytes(store, 0, model, "after writes here and there, the whole");
-        return Task.CompletedTask;
+        await RequireBytesAsync(store, 0, model, "after writes here and there, the whole").ConfigureAwait(false);
     }
 
-    private Task ShortReadsAsync()
+    private async Task ShortReadsAsync(CallForms forms)
     {
-        using var store = MakeFilled(Work, salt: 8);
-        long length = store.GetLength();
+        using var store = await MakeFilledAsync(forms, Work, salt: 8).ConfigureAwait(false);
+        long length = await store.GetLengthAsync().ConfigureAwait(false);
         foreach (int before in (int[])[0, 1, 10, 4096])
         {
             if (before > length) continue;
-            int count = store.Read(length - before, new byte[before + 100]);
+            int count = await store.ReadAsync(length - before, new byte[before + 100]).ConfigureAwait(false);
             Require(count == before, $"{before} bytes before the end {count} were read");
         }
 
-        Require(store.Read(length + 1, new byte[10]) == 0, "nothing is read beyond the end");
-        Require(store.Read(length + (1L << 40), new byte[10]) == 0, "nothing is read far beyond the end");
-        return Task.CompletedTask;
+        Require(await store.ReadAsync(length + 1, new byte[10]).ConfigureAwait(false) == 0, "nothing is read beyond the end");
+        Require(await store.ReadAsync(length + (1L << 40), new byte[10]).ConfigureAwait(false) == 0, "nothing is read far beyond the end");
     }
 
-    private Task UntouchedRestAsync()
+    private async Task UntouchedRestAsync(CallForms forms)
     {
-        using var store = MakeFilled(Work, salt: 9);
+        using var store = await MakeFilledAsync(forms, Work, salt: 9).ConfigureAwait(false);
         byte[] destination = new byte[200];
         Array.Fill(destination, (byte)0xEE);
-        int count = store.Read(store.GetLength() - 100, destination);
+        long length = await store.GetLengthAsync().ConfigureAwait(false);
+        int count = await store.ReadAsync(length - 100, destination).ConfigureAwait(false);
         Require(count == 100, $"100 bytes before the end {count} were read");
         Require(destination.AsSpan(100).IndexOfAnyExcept((byte)0xEE) < 0, "a short read changes nothing behind what it read");
-        return Task.CompletedTask;
     }
 
-    private Task KeepsNoMemoryAsync()
+    private async Task KeepsNoMemoryAsync(CallForms forms)
     {
-        using var store = MakeEmpty();
+        using var store = Make(forms);
         byte[] mine = Pattern(0, Math.Min(Work, 20_000), salt: 10);
         byte[] expected = [.. mine];
-        Write(store, 0, mine);
+        await store.WriteAsync(0, mine).ConfigureAwait(false);
         Array.Clear(mine);
-        RequireBytes(store, 0, expected, "after the caller has used its memory for something else");
-        return Task.CompletedTask;
+        await RequireBytesAsync(store, 0, expected, "after the caller has used its memory for something else").ConfigureAwait(false);
     }
 }

@@ -5,39 +5,46 @@ namespace Concord.Testing;
 /// check, in whatever test framework.
 /// </summary>
 /// <remarks>
-/// Each check makes stores of its own and disposes them. Checks are deterministic but for those of concurrency, which
-/// can miss a breach and never invent one. They need up to a few megabytes of the store. Several checks may run at once
-/// if stores of <see cref="MakeEmpty"/> do not disturb each other.
+/// Each check makes stores of its own and disposes them, several times: for calls in the synchronous form, in the
+/// asynchronous one, and for changes in one form and reads in the other. Its calls are as long, as many at once and as far
+/// behind each other as those of a cache. Checks are deterministic but for those of concurrency, which can miss a breach and
+/// never invent one. They need up to 32 MiB of a store. Several checks may run at once if stores of
+/// <see cref="MakeEmpty"/> do not disturb each other.
 /// </remarks>
 public abstract partial class StoreConformance
 {
     /// <summary>The length in which checks work, unless the store's is fixed and shorter; not a multiple of anything.</summary>
     private const int WorkBytes = 300_007;
 
-    private static readonly Dictionary<string, Func<StoreConformance, Task>> Checks = new()
+    private static readonly Dictionary<string, Func<StoreConformance, CallForms, Task>> Checks = new()
     {
-        ["a new store is empty or zeros"] = check => check.NewStoreAsync(),
-        ["reads return what was written"] = check => check.ReadsReturnWritesAsync(),
-        ["gathered writes are in order"] = check => check.GatheredWritesAsync(),
-        ["writes of nothing do nothing"] = check => check.EmptyWritesAsync(),
-        ["any offset and length works"] = check => check.UnalignedAsync(),
-        ["writes leave their neighbours alone"] = check => check.NeighboursAsync(),
-        ["reads at the end are short"] = check => check.ShortReadsAsync(),
-        ["a short read leaves the rest of the destination alone"] = check => check.UntouchedRestAsync(),
-        ["a write beyond the end leaves zeros between"] = check => check.GrowthReadsZerosAsync(),
-        ["an extension reads as zeros"] = check => check.ExtensionReadsZerosAsync(),
-        ["a cut forgets what lay beyond it"] = check => check.CutForgetsAsync(),
-        ["a length that cannot be is refused whole"] = check => check.FixedLengthAsync(),
-        ["negative offsets and lengths are refused"] = check => check.NegativesAsync(),
-        ["both forms of every call agree"] = check => check.FormsAgreeAsync(),
-        ["a cancelled call does nothing"] = check => check.CancellationAsync(),
-        ["concurrent reads and disjoint writes do not disturb each other"] = check => check.ConcurrencyAsync(),
-        ["a change of length leaves calls below it alone"] = check => check.LengthsBesideCallsAsync(),
-        ["a write does not keep the caller's memory"] = check => check.KeepsNoMemoryAsync(),
-        ["a barrier makes everything before it durable"] = check => check.BarrierAsync(),
-        ["two ways to the same bytes are one store"] = check => check.IdentityAsync(),
-        ["stores of their own are different stores"] = check => check.DifferentIdentityAsync(),
-        ["a store can be disposed twice"] = check => check.DisposeAsync(),
+        ["a new store is empty or zeros"] = (check, forms) => check.NewStoreAsync(forms),
+        ["reads return what was written"] = (check, forms) => check.ReadsReturnWritesAsync(forms),
+        ["gathered writes are in order"] = (check, forms) => check.GatheredWritesAsync(forms),
+        ["writes of nothing do nothing"] = (check, forms) => check.EmptyWritesAsync(forms),
+        ["any offset and length works"] = (check, forms) => check.UnalignedAsync(forms),
+        ["writes leave their neighbours alone"] = (check, forms) => check.NeighboursAsync(forms),
+        ["reads at the end are short"] = (check, forms) => check.ShortReadsAsync(forms),
+        ["reads and writes are as long as a cache makes them"] = (check, forms) => check.LongCallsAsync(forms),
+        ["offsets are longer than 32 bits"] = (check, forms) => check.FarOffsetsAsync(forms),
+        ["a short read leaves the rest of the destination alone"] = (check, forms) => check.UntouchedRestAsync(forms),
+        ["a write beyond the end leaves zeros between"] = (check, forms) => check.GrowthReadsZerosAsync(forms),
+        ["an extension reads as zeros"] = (check, forms) => check.ExtensionReadsZerosAsync(forms),
+        ["a cut forgets what lay beyond it"] = (check, forms) => check.CutForgetsAsync(forms),
+        ["a length that cannot be is refused whole"] = (check, forms) => check.FixedLengthAsync(forms),
+        ["negative offsets and lengths are refused"] = (check, forms) => check.NegativesAsync(forms),
+        ["both forms of every call agree"] = (check, forms) => check.FormsAgreeAsync(forms),
+        ["a cancelled call does nothing"] = (check, forms) => check.CancellationAsync(forms),
+        ["concurrent reads and disjoint writes do not disturb each other"] = (check, forms) => check.ConcurrencyAsync(forms),
+        ["writes that touch leave each other's bytes alone"] = (check, forms) => check.AdjacentWritesAsync(forms),
+        ["writes that grow the store side by side all stay"] = (check, forms) => check.GrowthSideBySideAsync(forms),
+        ["a change of length leaves calls below it alone"] = (check, forms) => check.LengthsBesideCallsAsync(forms),
+        ["a write does not keep the caller's memory"] = (check, forms) => check.KeepsNoMemoryAsync(forms),
+        ["a barrier makes everything before it durable"] = (check, forms) => check.BarrierAsync(forms),
+        ["two ways to the same bytes are one store"] = (check, forms) => check.IdentityAsync(forms),
+        ["a refreshed store shows what others have written"] = (check, forms) => check.RefreshAsync(forms),
+        ["stores of their own are different stores"] = (check, forms) => check.DifferentIdentityAsync(forms),
+        ["a store can be disposed twice"] = (check, forms) => check.DisposeAsync(forms),
     };
 
     /// <summary>The names of all checks, sentences that hold of a good store.</summary>
@@ -46,7 +53,13 @@ public abstract partial class StoreConformance
     /// <summary>The length that every store made here has and keeps; null, the default, for stores that grow.</summary>
     protected virtual long? FixedLength => null;
 
-    /// <summary>How many bytes the checks use.</summary>
+    /// <summary>
+    /// Whether bytes between those that were written cost nothing. Where they do, override it with false: no check then
+    /// writes beyond 4 GiB. A store whose length cannot reach that far needs no word here.
+    /// </summary>
+    protected virtual bool IsSparse => true;
+
+    /// <summary>How many bytes most checks use.</summary>
     private long Work => Math.Min(FixedLength ?? WorkBytes, WorkBytes);
 
     /// <summary>
@@ -60,17 +73,20 @@ public abstract partial class StoreConformance
     {
         ArgumentNullException.ThrowIfNull(check);
         if (!Checks.TryGetValue(check, out var run)) throw new ArgumentException($"there is no check called '{check}'", nameof(check));
-        try
+        foreach (var forms in CallForms.All)
         {
-            await run(this).ConfigureAwait(false);
-        }
-        catch (BrokenPromiseException error)
-        {
-            throw new StoreConformanceException(check, error.Message);
-        }
-        catch (Exception error)
-        {
-            throw new StoreConformanceException(check, error);
+            try
+            {
+                await run(this, forms).ConfigureAwait(false);
+            }
+            catch (BrokenPromiseException error)
+            {
+                throw new StoreConformanceException(check, forms, error.Message);
+            }
+            catch (Exception error)
+            {
+                throw new StoreConformanceException(check, forms, error);
+            }
         }
     }
 
@@ -106,22 +122,44 @@ public abstract partial class StoreConformance
     }
 
     /// <summary>Requires that a store holds given bytes from an offset on.</summary>
-    private static void RequireBytes(BackingStore store, long offset, ReadOnlySpan<byte> expected, string what)
+    private static async ValueTask RequireBytesAsync(TestedStore store, long offset, byte[] expected, string what)
     {
         byte[] got = new byte[expected.Length];
-        int count = store.Read(offset, got);
+        int count = await store.ReadAsync(offset, got).ConfigureAwait(false);
         Require(count == expected.Length, $"{what}: {count} of {expected.Length} bytes were read at {offset}");
         int same = got.AsSpan().CommonPrefixLength(expected);
         Require(same == expected.Length, $"{what}: the byte at {offset + same} is another one");
     }
 
-    private static void Write(BackingStore store, long offset, params ReadOnlyMemory<byte>[] pieces) => store.Write(offset, pieces);
+    private static async ValueTask RequireLengthAsync(TestedStore store, long expected, string what)
+    {
+        long length = await store.GetLengthAsync().ConfigureAwait(false);
+        Require(length == expected, $"{what} the length is {length}, not {expected}");
+    }
+
+    private static async ValueTask RequireThrowsAsync<T>(Func<ValueTask> call, string what)
+        where T : Exception
+    {
+        try
+        {
+            await call().ConfigureAwait(false);
+        }
+        catch (T)
+        {
+            // As it should be.
+            return;
+        }
+
+        throw new BrokenPromiseException($"{what} is refused with {typeof(T).Name}");
+    }
+
+    private TestedStore Make(CallForms forms) => new(MakeEmpty(), forms);
 
     /// <summary>A store that holds a pattern from its first byte to <paramref name="length"/>.</summary>
-    private BackingStore MakeFilled(long length, int salt)
+    private async ValueTask<TestedStore> MakeFilledAsync(CallForms forms, long length, int salt)
     {
-        var store = MakeEmpty();
-        Write(store, 0, Pattern(0, length, salt));
+        var store = Make(forms);
+        await store.WriteAsync(0, Pattern(0, length, salt)).ConfigureAwait(false);
         return store;
     }
 

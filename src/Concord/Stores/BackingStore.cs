@@ -19,7 +19,8 @@ namespace Concord;
 /// What a store promises: a read that begins after a write has returned sees its bytes; bytes between the old and
 /// the new end of a store that grew, by a write or by a length, read as zeros; everything accepted before a
 /// barrier began survives a loss of power once the barrier has returned. A call that throws may have done its
-/// work, a part of it, or nothing.
+/// work, a part of it, or nothing. Callers of the cache get an <see cref="IOException"/> whatever it throws; a
+/// cancellation is one only where the token that was passed asks for it.
 /// </para>
 /// </remarks>
 public abstract class BackingStore : IDisposable
@@ -102,8 +103,9 @@ public abstract class BackingStore : IDisposable
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>
-    /// How many bytes were read: all that were asked for, or fewer where the store ends. Fewer are taken for the end, and
-    /// what lies behind it for zeros: a store that gets its bytes in parts puts them together.
+    /// How many bytes were read: all that were asked for, or fewer where the store ends. A store that gets its bytes in parts
+    /// puts them together; the cache asks on where one does not, and takes no bytes before the store's own length for a
+    /// failure.
     /// </returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
     public virtual int Read(long offset, Memory<byte> destination) =>

@@ -22,7 +22,7 @@ namespace Concord.Stores;
 /// made them clean.
 /// </para>
 /// </remarks>
-internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buffered) : IDisposable
+internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buffered, string path) : IDisposable
 {
     private readonly int _grain = Math.Max(direct.OffsetAlignment, Environment.SystemPageSize);
 
@@ -65,7 +65,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     private int Reaching(long offset, int length)
     {
         if (length <= Volatile.Read(ref _reach) - offset) return length;
-        long reach = RandomAccess.GetLength(buffered);
+        long reach = FileBytes.GetLength(buffered, path);
         Volatile.Write(ref _reach, reach);
         return (int)Math.Clamp(reach - offset, 0, length);
     }
@@ -76,7 +76,10 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     {
         long end = offset;
         foreach (var piece in pieces) end += piece.Length;
-        var body = ByteRange.FromBounds(RoundUp(offset), Math.Max(RoundUp(offset), end & -(long)_grain));
+
+        // What is shorter holds no whole grain, and may lie where rounding up leads beyond the last offset there is.
+        long start = end - offset < _grain ? end : RoundUp(offset);
+        var body = ByteRange.FromBounds(start, Math.Max(start, end & -(long)_grain));
         if (body.IsEmpty)
         {
             WriteBuffered(offset, ByteRange.FromBounds(offset, end), pieces);
@@ -109,7 +112,11 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
 
     public void Dispose() => direct.Dispose();
 
-    /// <summary>Reads as much as one call can: whole grains in place, or through memory of our own.</summary>
+    /// <summary>
+    /// Reads as much as one call can: whole grains in place, or through memory of our own. A file system may return fewer
+    /// bytes than there are, down to none of those that were wanted: then the buffered descriptor is asked, which takes any
+    /// offset. 0 means the end.
+    /// </summary>
     private int? ReadPart(byte* destination, int wanted, long offset)
     {
         int whole = wanted & -_grain;
@@ -125,6 +132,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
         if (got is null) return null;
         int skipped = (int)(offset - start);
         int count = Math.Clamp(got.Value - skipped, 0, wanted);
+        if (count == 0) return FileBytes.Read(buffered, new Span<byte>(destination, wanted), offset, path);
         bounce.Span.Slice(skipped, count).CopyTo(new Span<byte>(destination, count));
         return count;
     }
@@ -134,7 +142,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     {
         if (part.IsEmpty) return;
         NoteRagged(part);
-        foreach (var (at, bytes) in Cut(offset, part, pieces)) RandomAccess.Write(buffered, bytes.Span, at);
+        foreach (var (at, bytes) in Cut(offset, part, pieces)) FileBytes.Write(buffered, bytes.Span, at, path);
     }
 
     private bool WriteDirect(long offset, ByteRange body, IReadOnlyList<ReadOnlyMemory<byte>> pieces)

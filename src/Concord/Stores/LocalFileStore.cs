@@ -55,7 +55,7 @@ public sealed class LocalFileStore : BackingStore
         }
 
         var file = DirectFile.TryOpen(handle, path, canWrite, onlyIfStated: caching == StoreCaching.Automatic, out string? refusal);
-        _direct = file is null ? null : new DirectAccess(file, handle);
+        _direct = file is null ? null : new DirectAccess(file, handle, path);
         _bufferedReason = refusal;
     }
 
@@ -158,7 +158,7 @@ public sealed class LocalFileStore : BackingStore
     }
 
     /// <inheritdoc/>
-    public override long GetLength() => RandomAccess.GetLength(_handle);
+    public override long GetLength() => FileBytes.GetLength(_handle, Name);
 
     /// <inheritdoc/>
     public override void Refresh() => _direct?.ForgetLength();
@@ -177,7 +177,7 @@ public sealed class LocalFileStore : BackingStore
         int done = 0;
         while (done < destination.Length)
         {
-            int count = RandomAccess.Read(_handle, destination.Span[done..], offset + done);
+            int count = FileBytes.Read(_handle, destination.Span[done..], offset + done, Name);
             if (count == 0) break;
             done += count;
         }
@@ -189,6 +189,7 @@ public sealed class LocalFileStore : BackingStore
     public override async ValueTask<int> ReadAsync(
         long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
         cancellationToken.ThrowIfCancellationRequested();
         if (Direct is not null)
         {
@@ -200,7 +201,7 @@ public sealed class LocalFileStore : BackingStore
         int done = 0;
         while (done < destination.Length)
         {
-            int count = await RandomAccess.ReadAsync(_handle, destination[done..], offset + done, cancellationToken)
+            int count = await FileBytes.ReadAsync(_handle, destination[done..], offset + done, Name, cancellationToken)
                 .ConfigureAwait(false);
             if (count == 0) break;
             done += count;
@@ -221,17 +222,20 @@ public sealed class LocalFileStore : BackingStore
             Refuse();
         }
 
-        RandomAccess.Write(_handle, pieces, offset);
+        FileBytes.Write(_handle, pieces, offset, Name);
     }
 
     /// <inheritdoc/>
     public override async ValueTask WriteAsync(
         long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        _ = this.EndOf(offset, pieces);
         cancellationToken.ThrowIfCancellationRequested();
         if (Direct is null)
         {
-            await RandomAccess.WriteAsync(_handle, pieces, offset, cancellationToken).ConfigureAwait(false);
+            await FileBytes.WriteAsync(_handle, pieces, offset, Name, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -279,7 +283,8 @@ public sealed class LocalFileStore : BackingStore
     /// <inheritdoc/>
     public override void SetLength(long length)
     {
-        RandomAccess.SetLength(_handle, length);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        FileBytes.SetLength(_handle, length, Name);
         _direct?.ForgetLength();
 
         // A cut clears the rest of the last page, in the system's cache.

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Concord.Interop;
 using Concord.Stores;
 
@@ -17,34 +18,39 @@ namespace Concord;
 /// </para>
 /// <para>
 /// The length is fixed: that of the memory. Safe for use by several threads; a write that overlaps a read in time is
-/// seen in part. Memory of the caller's stays the caller's, and must stay mapped until the store is disposed.
+/// seen in part. Memory of the caller's stays the caller's, and must stay mapped until <c>Dispose</c> has returned, which
+/// waits for calls of other threads under way; memory that the store made or mapped goes with the last of them.
 /// </para>
 /// </remarks>
 public sealed unsafe class SharedMemoryStore : BackingStore
 {
     private readonly nint _address;
     private readonly long _length;
+
+    // Keeps the memory: every touch is a use of it.
+    private readonly SafeHandle _memory;
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
 
     // One barrier at a time: a second one must not return while the first still flushes what it took. Before _gate.
     private readonly Lock _barrierGate = new();
 
-    // _gate owns _unflushed and _isClosed.
+    // _gate owns _unflushed.
     private readonly Lock _gate = new();
     private readonly RangeList _unflushed = new();
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
-    private SharedMemoryStore(string name, nint address, long length, object identity)
+    private SharedMemoryStore(string name, SafeHandle memory, nint address, long length, object identity)
     {
         Name = name;
         Identity = identity;
+        _memory = memory;
         _address = address;
         _length = length;
     }
 
     private SharedMemoryStore(string name, MemoryMappedFile file, MemoryMappedViewAccessor view, long length, object? identity)
-        : this(name, (nint)view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)view.PointerOffset, length, identity ?? new object())
+        : this(name, view.SafeMemoryMappedViewHandle, AddressOf(view), length, identity ?? new object())
     {
         _file = file;
         _view = view;
@@ -62,7 +68,10 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <summary>The length of the memory, in bytes: the store is exactly that long.</summary>
     public override long MaxLength => _length;
 
-    /// <summary>Where the first byte is, for whoever shares the memory within this process.</summary>
+    /// <summary>
+    /// Where the first byte is, for whoever shares the memory within this process. Memory that the store has made or mapped
+    /// is there until the store is disposed: keep the store as long as the address is in use.
+    /// </summary>
     public nint Address => _address;
 
     /// <summary>A store over memory of the caller's: a device's, a mapping, an allocation.</summary>
@@ -80,7 +89,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
 
         // Asks whether the memory can be read, and begins with no line of it in the processor.
         ProcessorCache.FlushAndInvalidate(address, (nuint)length);
-        return new SharedMemoryStore(name, address, length, new MemoryIdentity(address, length));
+        return new SharedMemoryStore(name, new CallersMemory(address), address, length, new MemoryIdentity(address, length));
     }
 
     /// <summary>A store over new memory, zeros at first, that lives as long as the store.</summary>
@@ -92,7 +101,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         CheckProcessor();
-        return Map("shared memory", MemoryMappedFile.CreateNew(mapName: null, length), length, identity: null);
+        return Map("shared memory", New(length), length, identity: null);
     }
 
     /// <summary>A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory.</summary>
@@ -125,7 +134,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     public override int Read(long offset, Memory<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ThrowIfClosed();
+        using var use = Use();
         int count = (int)Math.Clamp(_length - offset, 0, destination.Length);
         if (count == 0) return 0;
 
@@ -146,7 +155,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ThrowIfClosed();
+        using var use = Use();
         long length = pieces.Sum(static piece => (long)piece.Length);
         if (length > _length - offset) throw TooLong(offset, length);
         if (length == 0) return;
@@ -165,7 +174,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <summary>Writes back the lines of everything written since the last barrier, and returns when that is done.</summary>
     public override void Barrier()
     {
-        ThrowIfClosed();
+        using var use = Use();
         lock (_barrierGate)
         {
             IReadOnlyList<ByteRange> ranges;
@@ -190,21 +199,36 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <inheritdoc/>
     public override void FlushLines(ByteRange range)
     {
-        ThrowIfClosed();
+        using var use = Use();
         EachSpan(range.Intersect(new ByteRange(0, _length)), static bytes => ProcessorCache.FlushAndInvalidate(bytes));
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        lock (_gate) _isClosed = true;
+        // No call begins any more; those that have begun go on.
+        _isClosed = true;
         if (disposing)
         {
             _view?.Dispose();
             _file?.Dispose();
+            _memory.Dispose();
+            if (_memory is CallersMemory callers) callers.WaitUntilUnused();
         }
 
         base.Dispose(disposing);
+    }
+
+    private static MemoryMappedFile New(long length)
+    {
+        try
+        {
+            return MemoryMappedFile.CreateNew(mapName: null, length);
+        }
+        catch (Exception error) when (FileBytes.IsRefusal(error, CancellationToken.None))
+        {
+            throw FileBytes.Refused($"make shared memory of {length} bytes", error);
+        }
     }
 
     private static SharedMemoryStore Map(string name, MemoryMappedFile file, long length, object? identity)
@@ -213,9 +237,10 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         {
             return new SharedMemoryStore(name, file, file.CreateViewAccessor(0, length), length, identity);
         }
-        catch
+        catch (Exception error)
         {
             file.Dispose();
+            if (FileBytes.IsRefusal(error, CancellationToken.None)) throw FileBytes.Refused($"map {name}", error);
             throw;
         }
     }
@@ -242,9 +267,17 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     private IOException TooLong(long offset, long length) => new(
         $"cannot write {length} bytes at {offset} to {Name}: it is memory of {_length} bytes");
 
-    private void ThrowIfClosed()
+    /// <summary>Keeps the memory for one call.</summary>
+    private HandleUse Use()
     {
-        lock (_gate) ObjectDisposedException.ThrowIf(_isClosed, this);
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return new HandleUse(_memory);
+    }
+
+    private static nint AddressOf(MemoryMappedViewAccessor view)
+    {
+        using var use = new HandleUse(view.SafeMemoryMappedViewHandle);
+        return use.Value + (nint)view.PointerOffset;
     }
 
     private sealed record MemoryIdentity(nint Address, long Length);

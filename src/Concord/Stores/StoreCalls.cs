@@ -2,7 +2,11 @@ using Concord.Scheduling;
 
 namespace Concord.Stores;
 
-/// <summary>Calls of a store in the manner of the caller, and nothing held meanwhile.</summary>
+/// <summary>
+/// Calls of a store in the manner of the caller, and nothing held meanwhile. Every call of a store is made here, where what
+/// stores do differently becomes one: whatever one throws is an <see cref="IOException"/>, a cancellation that the caller
+/// did not ask for included; and a read goes on until its memory is full or the store has ended.
+/// </summary>
 internal static class StoreCalls
 {
     /// <summary>Where a write ends.</summary>
@@ -16,70 +20,121 @@ internal static class StoreCalls
             : throw new IOException($"cannot write {length} bytes at {offset} to {store.Name}: no file is that long");
     }
 
-    internal static ValueTask<int> ReadAsync(
-        this BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken) =>
-        mode == CallMode.Blocking
-            ? new ValueTask<int>(Checked(store, store.Read(offset, destination), destination.Length))
-            : CheckedAsync(store, store.ReadAsync(offset, destination, cancellationToken), destination.Length);
+    /// <summary>Reads, however many calls of the store that takes.</summary>
+    /// <returns>How many bytes were read: all, or fewer where the store ends by its own word.</returns>
+    /// <exception cref="IOException">The store failed, or reads nothing where it says that it has bytes.</exception>
+    internal static async ValueTask<int> ReadAsync(
+        this BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    {
+        int done = 0;
+        long said = 0;
+        while (done < destination.Length)
+        {
+            int count = await ReadOnceAsync(store, offset + done, destination[done..], mode, cancellationToken).ConfigureAwait(false);
+            done += count;
+            if (count > 0) continue;
 
-    /// <summary>How long a store is now.</summary>
+            // Nothing was read: either here is the end, or the store grew just now, or it fails without saying so. What it
+            // says of its length before and after a read of nothing tells which.
+            if (said > offset + done)
+            {
+                throw new IOException($"{store.Name} reads nothing at {offset + done}, and says that it is {said} bytes long");
+            }
+
+            said = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (said <= offset + done) break;
+        }
+
+        return done;
+    }
+
+    /// <summary>How long a store is now. Blocks.</summary>
     /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
-    internal static long CheckedLength(this BackingStore store) => CheckedLength(store, store.GetLength());
+    internal static long CheckedLength(this BackingStore store) =>
+        SyncCompletion.Result(store.GetLengthAsync(CallMode.Blocking, CancellationToken.None));
 
     /// <summary>How long a store is now, asked in the manner of the caller.</summary>
     /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
-    internal static ValueTask<long> GetLengthAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken)
+    internal static async ValueTask<long> GetLengthAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken)
     {
-        return mode == CallMode.Blocking ? new ValueTask<long>(store.CheckedLength()) : AskAsync();
+        long length;
+        try
+        {
+            length = mode == CallMode.Blocking ? store.GetLength() : await store.GetLengthAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!IsTold(error, cancellationToken))
+        {
+            throw Failed(store, error);
+        }
 
-        async ValueTask<long> AskAsync() =>
-            CheckedLength(store, await store.GetLengthAsync(cancellationToken).ConfigureAwait(false));
+        return length >= 0 ? length : throw new IOException($"{store.Name} says that it is {length} bytes long; a length is 0 or more");
     }
 
     /// <summary>Has a store forget what it remembers, so that it shows what others have written.</summary>
-    internal static ValueTask RefreshAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken)
-    {
-        if (mode == CallMode.Async) return store.RefreshAsync(cancellationToken);
-        store.Refresh();
-        return ValueTask.CompletedTask;
-    }
+    /// <exception cref="IOException">The store failed.</exception>
+    internal static ValueTask RefreshAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken) =>
+        CallAsync(store, mode, cancellationToken, static store => store.Refresh(), static (store, token) => store.RefreshAsync(token));
 
+    /// <summary>Writes. A write that has begun is never cancelled: half a run in the store helps nobody.</summary>
+    /// <exception cref="IOException">The store failed; any part of the bytes may be in it.</exception>
     internal static ValueTask WriteAsync(
-        this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CallMode mode)
+        this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CallMode mode) =>
+        CallAsync(
+            store, mode, CancellationToken.None, store => store.Write(offset, pieces), (store, token) => store.WriteAsync(offset, pieces, token));
+
+    /// <exception cref="IOException">The store failed; nothing is durable that was not before.</exception>
+    internal static ValueTask BarrierAsync(this BackingStore store, CallMode mode) =>
+        CallAsync(store, mode, CancellationToken.None, static store => store.Barrier(), static (store, token) => store.BarrierAsync(token));
+
+    /// <exception cref="IOException">The store failed; its length is the old or the new one.</exception>
+    internal static ValueTask SetLengthAsync(this BackingStore store, long length, CallMode mode) =>
+        CallAsync(store, mode, CancellationToken.None, store => store.SetLength(length), (store, token) => store.SetLengthAsync(length, token));
+
+    private static async ValueTask CallAsync(
+        BackingStore store, CallMode mode, CancellationToken cancellationToken,
+        Action<BackingStore> call, Func<BackingStore, CancellationToken, ValueTask> callAsync)
     {
-        // A write that has begun is never cancelled: half a run in the store helps nobody.
-        if (mode == CallMode.Async) return store.WriteAsync(offset, pieces, CancellationToken.None);
-        store.Write(offset, pieces);
-        return ValueTask.CompletedTask;
+        try
+        {
+            if (mode == CallMode.Blocking) call(store);
+            else await callAsync(store, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!IsTold(error, cancellationToken))
+        {
+            throw Failed(store, error);
+        }
     }
 
-    internal static ValueTask BarrierAsync(this BackingStore store, CallMode mode)
+    private static async ValueTask<int> ReadOnceAsync(
+        BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
-        if (mode == CallMode.Async) return store.BarrierAsync(CancellationToken.None);
-        store.Barrier();
-        return ValueTask.CompletedTask;
+        int count;
+        try
+        {
+            count = mode == CallMode.Blocking
+                ? store.Read(offset, destination)
+                : await store.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!IsTold(error, cancellationToken))
+        {
+            throw Failed(store, error);
+        }
+
+        // Bytes that a store says it has read, but cannot have, would be found in nobody's memory.
+        return (uint)count <= (uint)destination.Length
+            ? count
+            : throw new IOException($"{store.Name} says that it has read {count} of {destination.Length} bytes");
     }
 
-    internal static ValueTask SetLengthAsync(this BackingStore store, long length, CallMode mode)
-    {
-        if (mode == CallMode.Async) return store.SetLengthAsync(length, CancellationToken.None);
-        store.SetLength(length);
-        return ValueTask.CompletedTask;
-    }
+    /// <summary>
+    /// Whether an error of a store is told as it is. A store cancels for reasons of its own, such as a limit of time: that is
+    /// a failure like any other, unless this call's own token was cancelled. What this library tells of another file, on
+    /// which the store is built, says what holds of that file and not of this one.
+    /// </summary>
+    private static bool IsTold(Exception error, CancellationToken cancellationToken) => error is OperationCanceledException
+        ? cancellationToken.IsCancellationRequested
+        : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly;
 
-    private static long CheckedLength(BackingStore store, long length) => length >= 0
-        ? length
-        : throw new IOException($"{store.Name} says that it is {length} bytes long; a length is 0 or more");
-
-    private static ValueTask<int> CheckedAsync(BackingStore store, ValueTask<int> read, int asked)
-    {
-        return read.IsCompletedSuccessfully ? new ValueTask<int>(Checked(store, read.Result, asked)) : WaitAsync();
-
-        async ValueTask<int> WaitAsync() => Checked(store, await read.ConfigureAwait(false), asked);
-    }
-
-    /// <summary>Bytes that a store says it has read, but cannot have, would be found in nobody's memory.</summary>
-    private static int Checked(BackingStore store, int read, int asked) => (uint)read <= (uint)asked
-        ? read
-        : throw new IOException($"{store.Name} says that it has read {read} of {asked} bytes");
+    private static IOException Failed(BackingStore store, Exception error) =>
+        new($"{store.Name} failed ({error.GetType().Name}): {error.Message}", error);
 }

@@ -59,21 +59,26 @@ public sealed class DirectLocalFileStoreOnTmpfsConformance() : LocalFileStoreCon
 /// <summary>The same on a file system of memory.</summary>
 public sealed class LocalFileStoreOnTmpfsConformance() : LocalFileStoreConformance("/dev/shm");
 
-public sealed class SharedMemoryStoreConformance : ConformingStore
+/// <summary>Memory in which the longest calls find room.</summary>
+public class SharedMemoryStoreConformance : ConformingStore
 {
-    private const long Bytes = 301_234;
+    protected override long? FixedLength => (20 << 20) + 1_234;
 
-    protected override long? FixedLength => Bytes;
-
-    protected override BackingStore MakeEmpty() => SharedMemoryStore.Create(Bytes);
+    protected override BackingStore MakeEmpty() => SharedMemoryStore.Create(FixedLength!.Value);
 
     protected override void RequireSystem() => Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
+}
+
+/// <summary>Memory beyond what 32 bits count; what nobody touches costs nothing.</summary>
+public sealed class LongSharedMemoryStoreConformance : SharedMemoryStoreConformance
+{
+    protected override long? FixedLength => (1L << 32) + (1 << 20);
 }
 
 /// <summary>A file of memory, mapped twice.</summary>
 public sealed class SharedMemoryFileConformance : ConformingStore, IDisposable
 {
-    private const long Bytes = 301_234;
+    private const long Bytes = (20 << 20) + 1_234;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("concord-conformance-").FullName;
 

@@ -93,7 +93,8 @@ public sealed class LocalFileStoreTests : IDisposable
         File.WriteAllText(_folder["a"], "one");
         using var store = LocalFileStore.Open(_folder["a"], FileMode.Open, FileAccess.Read);
         Assert.False(store.CanWrite);
-        Assert.ThrowsAny<Exception>(() => store.Write(0, [new byte[1]]));
+        Assert.ThrowsAny<IOException>(() => store.Write(0, [new byte[1]]));
+        Assert.ThrowsAny<IOException>(() => store.SetLength(1));
         store.Barrier();
         Assert.Equal("one", File.ReadAllText(_folder["a"]));
     }
@@ -158,5 +159,38 @@ public sealed class LocalFileStoreTests : IDisposable
         Assert.Equal(0, memory.Read(long.MaxValue - 1, new byte[8192]));
         Assert.Throws<IOException>(() => memory.Write(long.MaxValue - 1, [new byte[1], new byte[8192]]));
         Assert.Equal(5000, memory.GetLength());
+    }
+
+    [Theory]
+    [InlineData(StoreCaching.Automatic)]
+    [InlineData(StoreCaching.Buffered)]
+    public async Task What_the_system_refuses_is_an_IOException_and_never_a_wrong_argument(StoreCaching caching)
+    {
+        // EFBIG: file systems have files of some terabytes, and .NET makes a wrong argument of the error's number.
+        var token = TestContext.Current.CancellationToken;
+        using var store = LocalFileStore.Open(_folder["file"], FileMode.Create, FileAccess.ReadWrite, caching: caching);
+        Exception?[] refusals =
+        [
+            Record.Exception(() => store.SetLength(long.MaxValue)),
+            await Record.ExceptionAsync(async () => await store.SetLengthAsync(long.MaxValue, token)),
+            Record.Exception(() => store.Write(long.MaxValue - 10, [new byte[10]])),
+            Record.Exception(() => store.Write((1L << 62) + 1, [new byte[10]])),
+            await Record.ExceptionAsync(async () => await store.WriteAsync((1L << 62) + 1, [new byte[10_000]], token)),
+        ];
+        Assert.All(refusals, error => Assert.True(error is null or IOException, $"{error}"));
+        if (new DriveInfo(_folder.Path).DriveFormat is "ext4" or "ext3" or "xfs") Assert.All(refusals, Assert.NotNull);
+        store.SetLength(5000);
+        Assert.Equal(5000, store.GetLength());
+    }
+
+    [Fact]
+    public async Task Wrong_arguments_are_refused_by_name_in_either_form()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var store = LocalFileStore.Open(_folder["file"], FileMode.Create, FileAccess.ReadWrite, caching: StoreCaching.Buffered);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.ReadAsync(-1, new byte[1], token));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.WriteAsync(-1, [], token));
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await store.WriteAsync(0, null!, token));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.SetLengthAsync(-1, token));
     }
 }

@@ -137,4 +137,8 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
         Assert.Throws<ObjectDisposedException>(store.Barrier);
         Assert.Throws<ObjectDisposedException>(() => store.FlushLines(new ByteRange(0, 10)));
     }
+
+    [Fact]
+    public void Memory_that_the_system_has_not_got_is_an_IOException() =>
+        Assert.ThrowsAny<IOException>(() => SharedMemoryStore.Create(long.MaxValue));
 }

@@ -12,17 +12,8 @@ internal readonly ref struct FileMapping
     /// <remarks>When the file cannot be mapped, <see cref="IsMapped"/> is false and the last error says why.</remarks>
     internal FileMapping(FileDescriptor file, long offset, long length, int protection = Libc.ProtNone)
     {
-        bool referenced = false;
-        try
-        {
-            file.DangerousAddRef(ref referenced);
-            Address = TemporaryMappings.Map((int)file.DangerousGetHandle(), offset, (nint)length, protection);
-        }
-        finally
-        {
-            if (referenced) file.DangerousRelease();
-        }
-
+        using var use = new HandleUse(file);
+        Address = TemporaryMappings.Map((int)use.Value, offset, (nint)length, protection);
         _length = (nint)length;
     }
 

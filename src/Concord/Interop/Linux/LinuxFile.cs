@@ -59,7 +59,8 @@ internal static class LinuxFile
     {
         refusal = null;
         int flags = (canWrite ? Libc.OpenReadWrite : Libc.OpenReadOnly) | Libc.OpenDirect | Libc.OpenCloseOnExec | Libc.OpenNonBlocking;
-        var descriptor = Libc.Open($"/proc/self/fd/{handle.DangerousGetHandle()}", flags);
+        using var use = new HandleUse(handle);
+        var descriptor = Libc.Open($"/proc/self/fd/{use.Value}", flags);
         if (!descriptor.IsInvalid) return descriptor;
         refusal = Libc.LastError("open it for direct I/O").Message;
         return null;

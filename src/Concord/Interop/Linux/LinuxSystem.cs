@@ -47,7 +47,7 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
         if (file.IsInvalid) throw Refused("memfd_create");
         try
         {
-            RandomAccess.Write(file, code, 0);
+            FileBytes.Write(file, code, 0, "a memfd");
         }
         catch (IOException failure)
         {

@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
@@ -50,15 +51,7 @@ internal sealed class RangeWriter : IDisposable
     private static FileDescriptor Reopen(FileDescriptor file)
     {
         const int Flags = Libc.OpenReadWrite | Libc.OpenCloseOnExec | Libc.OpenNonBlocking | Libc.OpenNoTerminal;
-        bool referenced = false;
-        try
-        {
-            file.DangerousAddRef(ref referenced);
-            return Libc.Open($"/proc/self/fd/{file.DangerousGetHandle()}", Flags);
-        }
-        finally
-        {
-            if (referenced) file.DangerousRelease();
-        }
+        using var use = new HandleUse(file);
+        return Libc.Open($"/proc/self/fd/{use.Value}", Flags);
     }
 }

@@ -1,0 +1,118 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interop;
+
+/// <summary>
+/// Bytes and lengths of an open file, by .NET's own calls, with one kind of error: whatever the system refuses is an
+/// <see cref="IOException"/>. .NET makes wrong arguments, missing rights or a cancellation of some error numbers (EFBIG,
+/// EPERM, ECANCELED), which nobody passed, lacks or asked for. Callers check arguments before.
+/// </summary>
+internal static class FileBytes
+{
+    /// <exception cref="IOException">The system does not say.</exception>
+    internal static long GetLength(SafeFileHandle file, string path)
+    {
+        try
+        {
+            return RandomAccess.GetLength(file);
+        }
+        catch (Exception error) when (IsRefusal(error, CancellationToken.None))
+        {
+            throw Refused($"ask for the length of {path}", error);
+        }
+    }
+
+    /// <returns>How many bytes were read; fewer than asked for also before the end.</returns>
+    /// <exception cref="IOException">The system refused.</exception>
+    internal static int Read(SafeFileHandle file, Span<byte> destination, long offset, string path)
+    {
+        try
+        {
+            return RandomAccess.Read(file, destination, offset);
+        }
+        catch (Exception error) when (IsRefusal(error, CancellationToken.None))
+        {
+            throw Refused($"read {destination.Length} bytes at {offset} of {path}", error);
+        }
+    }
+
+    /// <returns>How many bytes were read; fewer than asked for also before the end.</returns>
+    /// <exception cref="IOException">The system refused.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked for it.</exception>
+    internal static async ValueTask<int> ReadAsync(
+        SafeFileHandle file, Memory<byte> destination, long offset, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RandomAccess.ReadAsync(file, destination, offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsRefusal(error, cancellationToken))
+        {
+            throw Refused($"read {destination.Length} bytes at {offset} of {path}", error);
+        }
+    }
+
+    /// <exception cref="IOException">The system refused; any part of the bytes may be in the file.</exception>
+    internal static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, offset);
+        }
+        catch (Exception error) when (IsRefusal(error, CancellationToken.None))
+        {
+            throw Refused($"write {bytes.Length} bytes at {offset} of {path}", error);
+        }
+    }
+
+    /// <exception cref="IOException">The system refused; any part of the bytes may be in the file.</exception>
+    internal static void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, string path)
+    {
+        try
+        {
+            RandomAccess.Write(file, pieces, offset);
+        }
+        catch (Exception error) when (IsRefusal(error, CancellationToken.None))
+        {
+            throw Refused($"write at {offset} of {path}", error);
+        }
+    }
+
+    /// <exception cref="IOException">The system refused; any part of the bytes may be in the file.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked for it.</exception>
+    internal static async ValueTask WriteAsync(
+        SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RandomAccess.WriteAsync(file, pieces, offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsRefusal(error, cancellationToken))
+        {
+            throw Refused($"write at {offset} of {path}", error);
+        }
+    }
+
+    /// <exception cref="IOException">The system refused; the length is the old one.</exception>
+    internal static void SetLength(SafeFileHandle file, long length, string path)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, length);
+        }
+        catch (Exception error) when (IsRefusal(error, CancellationToken.None))
+        {
+            throw Refused($"make {path} {length} bytes long", error);
+        }
+    }
+
+    /// <summary>What .NET makes of an error number besides <see cref="IOException"/>.</summary>
+    internal static bool IsRefusal(Exception error, CancellationToken asked) => error switch
+    {
+        OperationCanceledException => !asked.IsCancellationRequested,
+        ArgumentException or UnauthorizedAccessException or NotSupportedException => true,
+        _ => false,
+    };
+
+    internal static IOException Refused(string action, Exception error) => new($"cannot {action}: {error.Message}", error);
+}

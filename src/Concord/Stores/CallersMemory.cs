@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace Concord.Stores;
+
+/// <summary>Memory that a caller lends: nothing is released with it, but the caller learns when nobody uses it any more.</summary>
+internal sealed class CallersMemory : SafeHandle
+{
+    private readonly ManualResetEventSlim _unused = new();
+
+    internal CallersMemory(nint address)
+        : base(invalidHandleValue: 0, ownsHandle: true) => SetHandle(address);
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Returns when the last use has ended. Called after the handle was disposed.</summary>
+    internal void WaitUntilUnused() => _unused.Wait();
+
+    protected override bool ReleaseHandle()
+    {
+        _unused.Set();
+        return true;
+    }
+}

@@ -1,0 +1,128 @@
+using Concord.Tests.Caching;
+
+namespace Concord.Tests.Stores;
+
+/// <summary>Whatever a store throws is a failure of the store, told as one kind of error.</summary>
+public sealed class StoreErrorTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>What stores throw: limits of time, answers of a service that they did not expect, themselves closed.</summary>
+    public static TheoryData<string> Errors => ["cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null"];
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task A_failed_read_is_an_IOException_in_either_form(string kind)
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        test.Store.Fails = call => call.Kind == StoreCallKind.Read ? Make(kind) : null;
+        Require(Record.Exception(() => test.File.Read(0, new byte[10])), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.ReadAsync(0, new byte[10], Token)), kind);
+        Require(Record.Exception(() => test.File.ReadUncached(0, new byte[10])), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.ReadUncachedAsync(0, new byte[10], Token)), kind);
+        Require(Record.Exception(() => test.File.Write(5, new byte[10])), kind);
+        Require(Record.Exception(() => test.File.Lease(Pages.Range(0))), kind);
+        using var caller = new CancellationTokenSource();
+        Require(await Record.ExceptionAsync(async () => await test.File.ReadAsync(0, new byte[10], caller.Token)), kind);
+        test.Store.Fails = static _ => null;
+        Assert.Equal(Pages.Of(1), Pages.Read(test.File, Pages.Range(0)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task A_failed_write_barrier_or_length_is_an_IOException_and_keeps_every_byte(string kind)
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        foreach (var failing in (StoreCallKind[])[StoreCallKind.Write, StoreCallKind.Barrier])
+        {
+            test.File.Write(0, Pages.Of(2));
+            test.Store.Fails = call => call.Kind == failing ? Make(kind) : null;
+            Assert.IsType<WriteBackException>(Record.Exception(() => test.File.FlushAndPurge()));
+            Assert.IsType<WriteBackException>(await Record.ExceptionAsync(async () => await test.File.FlushAndPurgeAsync(Pages.Range(0, 8), cancellationToken: Token)));
+            test.Store.Fails = static _ => null;
+            Assert.True(test.File.FlushAndPurge().IsComplete);
+            Assert.Equal(Pages.Of(2), test.Store.Content[..Pages.Bytes]);
+        }
+
+        test.Store.Fails = call => call.Kind is StoreCallKind.SetLength or StoreCallKind.Write ? Make(kind) : null;
+        Require(Record.Exception(() => test.File.SetLength(10)), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.SetLengthAsync(10, Token)), kind);
+        Require(Record.Exception(() => test.File.WriteUncached(0, new byte[10])), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.WriteUncachedAsync(0, new byte[10], Token)), kind);
+        Assert.Equal(8 * Pages.Bytes, test.File.Length);
+    }
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public void A_file_that_fails_so_at_its_end_is_a_failed_file_with_all_its_pages(string kind)
+    {
+        var store = new ScriptedStore(Pages.Of(1, 8)) { Fails = call => call.Kind == StoreCallKind.Write ? Make(kind) : null };
+        var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        var file = cache.Open(store);
+        file.Write(0, Pages.Of(2));
+        file.Dispose();
+        var failed = Assert.Single(cache.FailedFiles);
+        Assert.IsAssignableFrom<IOException>(failed.Error);
+        store.Fails = static _ => null;
+        failed.Retry();
+        Assert.Equal(Pages.Of(2), store.Content[..Pages.Bytes]);
+        cache.Close();
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_the_caller_asked_for_is_one()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        using var caller = new CancellationTokenSource();
+        test.Store.Before = _ => caller.Cancel();
+        test.Store.Fails = static call => call.Kind == StoreCallKind.Read ? new TaskCanceledException() : null;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await test.File.ReadAsync(0, new byte[10], caller.Token));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_load_that_the_store_gave_up_hears_of_a_failure()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        var end = new TaskCompletionSource();
+        test.Store.ReadsEnd = () => end.Task;
+        var first = test.File.ReadAsync(0, new byte[10], Token).AsTask();
+        var second = test.File.ReadAsync(5, new byte[10], Token).AsTask();
+        end.SetException(new TaskCanceledException("the service did not answer in time"));
+        Require(await Record.ExceptionAsync(() => first), "task cancelled");
+        Require(await Record.ExceptionAsync(() => second), "task cancelled");
+    }
+
+    /// <summary>A store that lives in a file of a cache: what is told of that file does not hold of this one.</summary>
+    [Fact]
+    public void What_is_told_of_the_file_that_a_store_is_built_on_is_not_told_of_its_own()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        test.Store.Fails = static call => call.Kind == StoreCallKind.SetLength ? new PagesHeldException("a lease holds pages of the file below") : null;
+        var error = Assert.IsType<IOException>(Record.Exception(() => test.File.SetLength(10)));
+        Assert.IsType<PagesHeldException>(error.InnerException);
+    }
+
+    private static void Require(Exception? error, string kind)
+    {
+        var told = Assert.IsAssignableFrom<IOException>(error);
+        Assert.True(Causes(told).Any(cause => cause.GetType() == Make(kind).GetType()), $"{told} does not say what the store threw");
+    }
+
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (Exception? cause = error; cause is not null; cause = cause.InnerException) yield return cause;
+    }
+
+    private static Exception Make(string kind) => kind switch
+    {
+        "cancelled" => new OperationCanceledException("the store's own"),
+        "task cancelled" => new TaskCanceledException("the store's own"),
+        "timeout" => new TimeoutException(),
+        "invalid" => new InvalidOperationException(),
+        "disposed" => new ObjectDisposedException("connection"),
+        "argument" => new ArgumentOutOfRangeException(kind),
+        "rights" => new UnauthorizedAccessException(),
+        "memory" => new OutOfMemoryException(),
+        _ => new NullReferenceException(),
+    };
+}
