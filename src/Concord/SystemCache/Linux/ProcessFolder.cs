@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using Concord.Interop;
 using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
@@ -71,7 +72,8 @@ internal sealed class ProcessFolder : IDisposable
     private static int NumberOf(FileDescriptor process)
     {
         byte[] contents = [];
-        int length = ProcessFile.ReadAll($"/proc/self/fdinfo/{process.DangerousGetHandle()}", ref contents);
+        using HandleUse use = new(process);
+        int length = ProcessFile.ReadAll($"/proc/self/fdinfo/{use.Value}", ref contents);
         ReadOnlySpan<byte> text = contents.AsSpan(0, Math.Max(length, 0));
         ReadOnlySpan<byte> field = "Pid:\t"u8;
         foreach (Range line in text.Split((byte)'\n'))
