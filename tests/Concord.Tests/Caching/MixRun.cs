@@ -110,7 +110,7 @@ internal sealed class MixRun : IDisposable
         {
             if (Load is not null) return;
             Load = run._cached.State.Loader.EnsureResidentAsync(
-                page / PageGeometry.PagesPerExtent, PageMask.Of((int)(page % PageGeometry.PagesPerExtent), 1), CallMode.Async, CancellationToken.None).AsTask();
+                page / Pages.PerExtent, PageMask.Of((int)(page % Pages.PerExtent), 1), CallMode.Async, CancellationToken.None).AsTask();
         }
     }
 

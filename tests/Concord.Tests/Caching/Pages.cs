@@ -8,6 +8,9 @@ internal static class Pages
 {
     internal static readonly int Bytes = PageGeometry.PageBytes;
 
+    /// <summary>Pages an extent, in the library that is tested: a constant of it would stay what it was at compilation.</summary>
+    internal static readonly int PerExtent = PageGeometry.ExtentBytes / PageGeometry.PageBytes;
+
     /// <summary>The range of whole pages.</summary>
     internal static ByteRange Range(long first, long count = 1) => new(first * Bytes, count * Bytes);
 
@@ -35,7 +38,7 @@ internal static class Pages
 
     private static bool Is(FileState map, long page, Func<Extent, ulong> mask)
     {
-        if (map.Extents.Find(page / PageGeometry.PagesPerExtent) is not { } extent) return false;
-        lock (extent) return (mask(extent) >> (int)(page % PageGeometry.PagesPerExtent) & 1) != 0;
+        if (map.Extents.Find(page / PerExtent) is not { } extent) return false;
+        lock (extent) return (mask(extent) >> (int)(page % PerExtent) & 1) != 0;
     }
 }

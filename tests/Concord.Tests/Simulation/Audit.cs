@@ -32,7 +32,10 @@ internal sealed class Audit(World world)
         if (world.Store.BrokenPromise is { } broken) throw new SimulationException($"a promise to stores was broken: {broken}");
         byte[] durable = world.Store.Log.Durable;
         long floor = world.Store.Log.LengthFloor;
-        for (int at = from; at < world.Oracle.BytesMax; at += stride) CheckByte(at, durable, at < floor && !world.WroteUncached(at));
+
+        // Before the origin nothing ever happens: of that, the page before it is looked at.
+        int start = Math.Max(0, world.Origin - PageGeometry.PageBytes);
+        for (int at = start + from; at < world.Oracle.BytesMax; at += stride) CheckByte(at, durable, at < floor && !world.WroteUncached(at));
         if (world.Store.Log.FailedBarriers > 0) CheckDoubtful(floor);
     }
 

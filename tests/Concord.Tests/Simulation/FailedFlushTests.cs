@@ -117,7 +117,7 @@ public sealed class FailedFlushTests
                 World.Rule(world.Store.WriteTimes.Count > before, "a flush tries at once (rule 7)");
                 world.Store.Heal();
                 await world.Scheduler.DelayAsync(TimeSpan.FromSeconds(65), Scheduling.CallMode.Async);
-                World.Rule(world.Cache.DirtyBytes == 0 && world.Store.Content[10] != Oracle.First, "the lazy writer wrote it in the end (rule 7)");
+                World.Rule(world.Cache.DirtyBytes == 0 && world.Store.Content[world.Origin + 10] != Oracle.First, "the lazy writer wrote it in the end (rule 7)");
             });
             world.Finish();
         }

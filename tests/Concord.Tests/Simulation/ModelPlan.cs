@@ -33,7 +33,10 @@ internal readonly record struct ModelFault(int Call);
 /// <summary>All that a model run depends on, drawn up before it begins, so that it can be run again with less.</summary>
 internal sealed record ModelPlan
 {
-    internal const int FilePages = 48;
+    private const int FilePages = 48;
+
+    /// <summary>Every fourth file has so many extents, whatever an extent is; the others are small, so that ranges meet.</summary>
+    private const int FileExtents = 4;
 
     /// <summary>An actor's stripes share pages with the others'.</summary>
     internal const int StripeBytes = 1500;
@@ -60,12 +63,13 @@ internal sealed record ModelPlan
     internal static ModelPlan Draw(int seed, int actors, int operations, bool shared, bool withFaults = false)
     {
         var random = new Random(seed);
-        int length = random.Next(1, FilePages * PageGeometry.PageBytes);
+        int fileBytes = FileBytesOf(seed);
+        int length = random.Next(1, fileBytes);
         int capacity = random.Next(16, 257);
         var drawn = new List<ModelOperation>(operations * actors);
         for (int i = 0; i < operations; i++)
         {
-            for (int actor = 0; actor < actors; actor++) drawn.Add(Draw(random, actor, actors, length));
+            for (int actor = 0; actor < actors; actor++) drawn.Add(Draw(random, actor, actors, length, fileBytes));
         }
 
         var faults = new List<ModelFault>();
@@ -98,7 +102,10 @@ internal sealed record ModelPlan
 
     private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static ModelOperation Draw(Random random, int actor, int actors, int length)
+    private static int FileBytesOf(int seed) =>
+        seed % 4 == 3 ? FileExtents * PageGeometry.ExtentBytes : FilePages * PageGeometry.PageBytes;
+
+    private static ModelOperation Draw(Random random, int actor, int actors, int length, int fileBytes)
     {
         var kind = random.Next(100) switch
         {
@@ -120,7 +127,7 @@ internal sealed record ModelPlan
 
         if (actors == 1)
         {
-            int offset = random.Next(FilePages * PageGeometry.PageBytes);
+            int offset = random.Next(fileBytes);
             return new ModelOperation(kind, actor, offset, random.Next(random.Next(4) == 0 ? 40_000 : 6000), value);
         }
 

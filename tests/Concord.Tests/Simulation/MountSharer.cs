@@ -23,6 +23,7 @@ internal sealed class MountSharer(World world, FileState map) : ISharer
     /// <summary>Somebody writes above; the mount keeps it.</summary>
     internal void Write(long offset, int length)
     {
+        offset += world.Origin;
         byte value = world.Oracle.NextValue();
         _dirty.Add((offset, World.Fill(value, length), world.Oracle.BeginWrite(offset, length, value)));
     }
@@ -30,6 +31,7 @@ internal sealed class MountSharer(World world, FileState map) : ISharer
     /// <summary>Somebody reads above.</summary>
     internal async Task ReadAsync(long offset, int length)
     {
+        offset += world.Origin;
         var read = world.Oracle.Begin(new ByteRange(offset, length));
         byte[] bytes = new byte[length];
         int count = await map.Paging.ReadAsync(offset, bytes, CallMode.Async, CancellationToken.None);

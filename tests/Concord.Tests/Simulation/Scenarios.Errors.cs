@@ -243,7 +243,13 @@ internal static partial class Scenarios
     /// <summary>Has a page of its own copies dirty whenever it is asked to drop them, for the first rounds.</summary>
     private sealed class WritingSharer(World world, FileState map) : ISharer
     {
+        private const int Offset = 10, Bytes = 200;
+
         internal int Writes { get; private set; }
+
+        private long Index => PageGeometry.ExtentOf(world.Origin);
+
+        private ulong Page => PageGeometry.PagesOf(Index, new ByteRange(world.Origin, 1));
 
         public bool IsUserView => false;
 
@@ -257,20 +263,21 @@ internal static partial class Scenarios
             await world.PauseAsync(world.Random.Next(4));
             if (Writes == 2) return [];
             Writes++;
-            while (!TryWriteDown()) await map.Loader.EnsureResidentAsync(0, 1, mode, cancellationToken);
+            while (!TryWriteDown()) await map.Loader.EnsureResidentAsync(Index, Page, mode, cancellationToken);
             return [];
         }
 
         private bool TryWriteDown()
         {
-            if (map.Extents.Find(0) is not { } extent) return false;
+            if (map.Extents.Find(Index) is not { } extent) return false;
             lock (extent)
             {
-                if ((extent.Writable & 1) == 0) return false;
+                if ((extent.Writable & Page) == 0) return false;
                 byte value = world.Oracle.NextValue();
-                var changes = world.Oracle.BeginWrite(10, 200, value);
-                extent.BytesAt(10, 200).Fill(value);
-                extent.MarkDirty(1);
+                var changes = world.Oracle.BeginWrite(world.Origin + Offset, Bytes, value);
+                int inside = world.Origin + Offset - (int)PageGeometry.StartOf(Index);
+                extent.BytesAt(inside, Bytes).Fill(value);
+                extent.MarkDirty(Page);
                 world.Oracle.End(changes);
                 return true;
             }

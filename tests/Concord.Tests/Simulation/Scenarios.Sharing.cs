@@ -77,7 +77,7 @@ internal static partial class Scenarios
         {
             for (int page = 0; page < 24; page++) mount.Write(page * Page, page % 3 == 0 ? 900 : Page);
             using var hold = await world.File.AcquireExclusiveAsync();
-            using var barred = await hold.SuspendAsync(new ByteRange(0, 30 * Page));
+            using var barred = await hold.SuspendAsync(world.At(new ByteRange(0, 30 * Page)));
             World.Rule(barred.Result.IsComplete && mount.KeptDirty == 0, $"a purge may need more room than there is: {barred.Result}");
             await barred.ResumeAsync();
         },
@@ -118,6 +118,7 @@ internal static partial class Scenarios
 
     private static async Task WriteBelowBarAsync(World world, ExclusiveHold hold, int offset, int length)
     {
+        offset += world.Origin;
         try
         {
             using var barred = await hold.SuspendAsync(new ByteRange(offset, length));
@@ -166,7 +167,7 @@ internal static partial class Scenarios
             mount.Write(Page - 100, 200);
             await world.PauseAsync(world.Random.Next(40));
             await mount.WriteDownAsync();
-            await world.MapOfFirst!.Paging.WriteAsync(Page + 400, World.Fill(Oracle.First, 100), Scheduling.CallMode.Async, CancellationToken.None);
+            await world.MapOfFirst!.Paging.WriteAsync(world.Origin + Page + 400, World.Fill(Oracle.First, 100), Scheduling.CallMode.Async, CancellationToken.None);
         },
         async () =>
         {

@@ -8,9 +8,13 @@ internal static class SimSeeds
     /// <summary>The environment variable that names one seed.</summary>
     internal const string Variable = "CONCORD_SIM_SEED";
 
+    /// <summary>The environment variable that runs a part only: one seed in so many.</summary>
+    internal const string PartVariable = "CONCORD_SIM_PART";
+
     internal static IEnumerable<int> Of(int slice, int full)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } one) return [int.Parse(one, CultureInfo.InvariantCulture)];
-        return Enumerable.Range(1, TestRun.IsFull ? full : slice);
+        int part = Environment.GetEnvironmentVariable(PartVariable) is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : 1;
+        return Enumerable.Range(1, Math.Max(1, (TestRun.IsFull ? full : slice) / part));
     }
 }

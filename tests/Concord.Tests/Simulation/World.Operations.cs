@@ -10,6 +10,7 @@ internal sealed partial class World
     /// <returns>Whether the write was accepted.</returns>
     internal async Task<bool> WriteAsync(CachedFile file, long offset, int length)
     {
+        offset += Origin;
         byte value = Oracle.NextValue();
         var changes = Oracle.BeginWrite(offset, length, value);
         try
@@ -29,6 +30,7 @@ internal sealed partial class World
 
     internal async Task<bool> WriteUncachedAsync(CachedFile file, long offset, int length)
     {
+        offset += Origin;
         byte value = Oracle.NextValue();
         var changes = Oracle.BeginWrite(offset, length, value);
 
@@ -52,6 +54,7 @@ internal sealed partial class World
     /// <returns>Whether the read succeeded; what it read was checked.</returns>
     internal async Task<bool> ReadAsync(CachedFile file, long offset, int length, bool uncached = false, CancellationToken cancellationToken = default)
     {
+        offset += Origin;
         var read = Oracle.Begin(new ByteRange(offset, length));
         byte[] bytes = new byte[length];
         try
@@ -82,6 +85,7 @@ internal sealed partial class World
         CachedFile? listener = null)
     {
         var whole = new ByteRange(0, long.MaxValue);
+        if (range is { } part) range = At(part);
         var watched = (range ?? whole).Intersect(new ByteRange(0, range is null ? Oracle.BytesMax : Oracle.Length));
         var flush = Oracle.Begin(watched);
         try
@@ -104,6 +108,7 @@ internal sealed partial class World
 
     internal async Task<bool> SetLengthAsync(CachedFile file, int length)
     {
+        length += Origin;
         var before = Oracle.Snapshot();
         var changes = Oracle.BeginLength(length);
         IsChangingLength = true;
@@ -129,6 +134,7 @@ internal sealed partial class World
     /// <summary>Holds a range writable, writes it in place while others run, and lets it go.</summary>
     internal async Task<bool> WriteLeasedAsync(CachedFile file, ByteRange range, Func<PageLease, Task>? meanwhile = null, Action<PageLease, byte>? first = null)
     {
+        range = At(range);
         try
         {
             using var lease = await file.LeaseAsync(range, LeaseAccess.Write);
@@ -156,6 +162,7 @@ internal sealed partial class World
     /// <summary>Writes a range anew through a lease, and publishes it or gives it up.</summary>
     internal async Task OverwriteLeasedAsync(CachedFile file, ByteRange range, bool aborts)
     {
+        range = At(range);
         try
         {
             using var lease = await file.LeaseAsync(range, LeaseAccess.Overwrite);
@@ -182,8 +189,13 @@ internal sealed partial class World
     {
         try
         {
-            int first = (int)(offset >> PageGeometry.PageShift);
-            await MapOfFirst!.Loader.EnsureResidentAsync(0, PageMask.Of(first, pages), CallMode.Async, CancellationToken.None);
+            var range = At(new ByteRange(offset & -PageGeometry.PageBytes, (long)pages << PageGeometry.PageShift));
+            for (long extent = PageGeometry.ExtentOf(range.Offset); extent <= PageGeometry.ExtentOf(range.End - 1); extent++)
+            {
+                ulong wanted = PageGeometry.PagesOf(extent, range);
+                await MapOfFirst!.Loader.EnsureResidentAsync(extent, wanted, CallMode.Async, CancellationToken.None);
+            }
+
             return true;
         }
         catch (IOException error)
@@ -200,6 +212,7 @@ internal sealed partial class World
     /// <summary>Somebody changes the store behind the cache's back; whoever asks the cache from now on must see it after a purge.</summary>
     internal void ChangeStore(long offset, int length)
     {
+        offset += Origin;
         byte value = Oracle.NextValue();
         var changes = Oracle.BeginWrite(offset, length, value);
         Store.Overwrite(offset, Fill(value, length));

@@ -51,9 +51,10 @@ internal sealed partial class World
         Options = options ?? new WorldOptions();
         Random = new Random(seed);
         Scheduler = new SimScheduler(seed) { Planted = Options.Planted };
-        byte[] first = Fill(Oracle.First, Options.FileBytes);
+        Origin = OriginOf(seed);
+        byte[] first = Fill(Oracle.First, Origin + Options.FileBytes);
         Store = new CrashStore(Scheduler, first) { Lie = Options.Lie };
-        Oracle = new Oracle(Options.FileBytesMax, first.Length);
+        Oracle = new Oracle(Origin + Options.FileBytesMax, first.Length);
         Cache = new FileCache(
             new FileCacheOptions
             {
@@ -71,6 +72,12 @@ internal sealed partial class World
     }
 
     internal WorldOptions Options { get; }
+
+    /// <summary>
+    /// Where in the file everything happens: what the operations of a world call offset 0. In every other world that is
+    /// two pages before the end of an extent, so that whatever a scenario does concerns two extents or more.
+    /// </summary>
+    internal int Origin { get; }
 
     internal Random Random { get; }
 
@@ -151,6 +158,11 @@ internal sealed partial class World
 
     /// <summary>Leaves a handle to a scenario: it closes it itself.</summary>
     internal void Disown(CachedFile handle) => _handles.Remove(handle);
+
+    /// <summary>The place of a range of a scenario in the file.</summary>
+    internal ByteRange At(ByteRange range) => new(Origin + range.Offset, Math.Min(range.Length, long.MaxValue - Origin));
+
+    internal static int OriginOf(int seed) => seed % 2 == 0 ? 0 : PageGeometry.ExtentBytes - 2 * PageGeometry.PageBytes;
 
     internal static byte[] Fill(byte value, int length)
     {

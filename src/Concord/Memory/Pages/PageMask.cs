@@ -2,11 +2,14 @@ using System.Numerics;
 
 namespace Concord.Memory;
 
-/// <summary>Sets of the 64 pages of an extent, one bit a page.</summary>
+/// <summary>Sets of the pages of an extent, one bit a page.</summary>
 internal static class PageMask
 {
     internal const ulong None = 0;
-    internal const ulong All = ulong.MaxValue;
+    internal const ulong All = ulong.MaxValue >> (WordBits - PageGeometry.PagesPerExtent);
+
+    /// <summary>Bits of a mask; an extent may have fewer pages.</summary>
+    private const int WordBits = 64;
 
     /// <summary>The pages [first, first + count).</summary>
     internal static ulong Of(int first, int count) => count switch
@@ -35,7 +38,7 @@ internal static class PageMask
     }
 
     /// <summary>The highest page of a set that is not empty, as a run.</summary>
-    internal static ulong LastRun(ulong mask) => 1UL << (PageGeometry.PagesPerExtent - 1 - BitOperations.LeadingZeroCount(mask));
+    internal static ulong LastRun(ulong mask) => 1UL << (WordBits - 1 - BitOperations.LeadingZeroCount(mask));
 
     /// <summary>The longest run of neighbouring pages of a set, the lowest of equals; empty when the set is.</summary>
     internal static ulong LongestRun(ulong mask)

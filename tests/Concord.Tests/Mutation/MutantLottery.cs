@@ -1,0 +1,144 @@
+using System.Text.RegularExpressions;
+using Concord.Tests.Variants;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Concord.Tests.Mutation;
+
+/// <summary>
+/// Draws faults: each place of the engine where a mask, an epoch, a length or a number of the ledger is changed or
+/// compared can be broken in a few ways, and a seed says which are. A place is drawn by its name, so that changes
+/// elsewhere leave the draw as it is.
+/// </summary>
+internal static partial class MutantLottery
+{
+    private static readonly (string Kind, Regex Names)[] Kinds =
+    [
+        ("masks", MaskNames()), ("epochs", EpochNames()), ("lengths", LengthNames()), ("ledger", LedgerNames()),
+    ];
+
+    /// <summary>As many of each kind, as far as there are so many.</summary>
+    internal static IReadOnlyList<Mutant> Draw(LibrarySources sources, int seed, int count)
+    {
+        var places = sources.Trees.Where(static file => IsEngine(file.Key)).SelectMany(static file => Places(file.Key, file.Value)).ToList();
+        return
+        [
+            .. Kinds.SelectMany(kind => places.Where(place => place.Kind == kind.Kind)
+                .OrderBy(place => Lot(seed, place.Name)).Take(count / Kinds.Length)),
+        ];
+    }
+
+    private static bool IsEngine(string path) =>
+        path.StartsWith("src/Concord/Memory/", StringComparison.Ordinal) || path.StartsWith("src/Concord/Caching/", StringComparison.Ordinal);
+
+    /// <summary>The places of one file where a fault can be made.</summary>
+    internal static IEnumerable<DrawnMutant> Places(string path, SyntaxTree tree)
+    {
+        string file = Path.GetFileNameWithoutExtension(path);
+        var numbers = new Dictionary<string, int>();
+        foreach (var type in tree.GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>())
+        {
+            foreach (var member in type.Members.Where(static member => member is MethodDeclarationSyntax or PropertyDeclarationSyntax))
+            {
+                string name = WrittenMutant.NameOf(member)!;
+                if (name.StartsWith("Check", StringComparison.Ordinal)) continue;
+                foreach (var node in member.DescendantNodes().Where(static node => !IsAssertion(node)))
+                {
+                    foreach (var (change, length, replacement) in Changes(node))
+                    {
+                        if (KindOf(node.ToString()) is not { } kind) continue;
+                        int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
+                        yield return new DrawnMutant
+                        {
+                            Name = $"{file}.{name}-{number}",
+                            Kind = kind,
+                            What = $"{change}: {Shorten(node.ToString())}",
+                            Type = type.Identifier.Text,
+                            Member = name,
+                            Path = path,
+                            Start = node.SpanStart,
+                            Length = length,
+                            Replacement = replacement,
+                        };
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>In which ways one piece of code can be broken.</summary>
+    private static IEnumerable<(string Change, int Length, string Replacement)> Changes(SyntaxNode node)
+    {
+        int length = node.Span.Length;
+        switch (node)
+        {
+            case ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax or PostfixUnaryExpressionSyntax or InvocationExpressionSyntax }
+                when !node.ToString().Contains(" out ", StringComparison.Ordinal):
+                yield return ("left out", length, ";");
+                break;
+            case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseOrExpression } either:
+                yield return ("only the left of", length, either.Left.ToString());
+                yield return ("only the right of", length, either.Right.ToString());
+                break;
+            case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseAndExpression } both:
+                yield return ("only the left of", length, both.Left.ToString());
+                break;
+            case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LogicalAndExpression } both:
+                yield return ("only the left of", length, both.Left.ToString());
+                break;
+            case BinaryExpressionSyntax comparison when Neighbour(comparison.Kind()) is { } other:
+                yield return ("another comparison in", length, $"{comparison.Left} {other} {comparison.Right}");
+                break;
+            case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Math" } } } extreme
+                when extreme.Expression.ToString() is "Math.Max" or "Math.Min":
+                string turned = extreme.Expression.ToString() == "Math.Max" ? "Math.Min" : "Math.Max";
+                yield return ("the other end of", length, $"{turned}{extreme.ArgumentList}");
+                break;
+        }
+    }
+
+    private static string? Neighbour(SyntaxKind comparison) => comparison switch
+    {
+        SyntaxKind.LessThanExpression => "<=",
+        SyntaxKind.LessThanOrEqualExpression => "<",
+        SyntaxKind.GreaterThanExpression => ">=",
+        SyntaxKind.GreaterThanOrEqualExpression => ">",
+        _ => null,
+    };
+
+    /// <summary>What only looks, or counts for figures, breaks nothing that a user sees.</summary>
+    private static bool IsAssertion(SyntaxNode node) => node.AncestorsAndSelf().OfType<InvocationExpressionSyntax>()
+        .Any(static call => call.Expression.ToString() is "Debug.Assert" or "Require" or "Interlocked.Increment");
+
+    private static string? KindOf(string text) => Kinds.FirstOrDefault(kind => kind.Names.IsMatch(text)).Kind;
+
+    private static string Shorten(string text)
+    {
+        string line = Spaces().Replace(text, " ");
+        return line.Length <= 80 ? line : line[..77] + "...";
+    }
+
+    /// <summary>A number for a name under a seed, the same on every machine.</summary>
+    private static uint Lot(int seed, string name)
+    {
+        uint hash = 2166136261 ^ (uint)seed;
+        foreach (char letter in name) hash = (hash ^ letter) * 16777619;
+        return hash ^ (hash >> 15);
+    }
+
+    [GeneratedRegex(@"\b(Resident|Backed|Dirty|Loading|Claimed|Writing|Unstable(Old|New)?|Barred|Suspended|Sealed|Closing|Leased|Lent|WriteLeased|Owned|ExclusivelyLeased|Prepared|Overwriting|Frozen|Sought|Awaited|Exposed|WritablyMapped|MarkDirty|CleanLocked|ForgetLogLocked)\b")]
+    private static partial Regex MaskNames();
+
+    [GeneratedRegex(@"\b(_?[eE]poch|AdvanceEpochLocked|[gG]eneration)\b")]
+    private static partial Regex EpochNames();
+
+    [GeneratedRegex(@"\b(_?[lL]ength|_?[vV]alid\w*|WroteUpTo|ViewWroteUpTo|_?[sS]izes)\b")]
+    private static partial Regex LengthNames();
+
+    [GeneratedRegex(@"\b(_?[lL]edger|_?accepted|_?covered|_?durable|Accept\w*|Owe\w*|Failures|_?number|Cover\w*|_?begun)\b")]
+    private static partial Regex LedgerNames();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

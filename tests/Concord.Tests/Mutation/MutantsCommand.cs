@@ -1,0 +1,133 @@
+using Concord.Tests.Variants;
+
+namespace Concord.Tests.Mutation;
+
+/// <summary>
+/// <c>--mutants</c>: tries the tests. Each fault under <c>tests/Mutants</c>, and as many again that a seed draws, is put
+/// into a library of its own, and the tests that come to it run until one of them fails.
+/// </summary>
+internal static class MutantsCommand
+{
+    private const int Seed = 1, Drawn = 60;
+
+    private const string Usage = """
+        usage: dotnet run --project tests/Concord.Tests -c Release -- --mutants [SWITCH] [FILTER…]
+
+          --list   name the faults
+          --check  compile each, and run nothing: which no longer apply?
+          --cover  measure anew which tests come where (the first run does that by itself)
+          --table  print the table of what is known, for docs/reliability.md
+
+        A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
+        artifacts/mutants and replaced fault by fault. The exit code is 0 when all that were tried died.
+        """;
+
+    private static readonly string Kept = Path.Combine(Repository.Root, "artifacts", "mutants", "results.tsv");
+
+    internal static int Run(string[] args)
+    {
+        string[] filters = [.. args.Where(static arg => !arg.StartsWith("--", StringComparison.Ordinal))];
+        string? mode = args.FirstOrDefault(static arg => arg.StartsWith("--", StringComparison.Ordinal));
+        if (mode == "--table") return Print(Results());
+        if (mode is not (null or "--list" or "--check" or "--cover"))
+        {
+            Console.Error.WriteLine(Usage);
+            return 2;
+        }
+
+        var sources = LibrarySources.Load();
+        Mutant[] mutants = [.. All(sources).Where(mutant => Matches(mutant, filters))];
+        switch (mode)
+        {
+            case "--list":
+                foreach (var mutant in mutants) Console.WriteLine($"{mutant.Name}\t{mutant.Kind}\t{mutant.What}");
+                return 0;
+            case "--check":
+                return Check(sources, mutants);
+            case "--cover":
+                TestCoverage.Measure(sources, Console.Out);
+                return 0;
+            default:
+                return Try(sources, mutants);
+        }
+    }
+
+    /// <summary>The written faults and the drawn ones.</summary>
+    internal static IEnumerable<Mutant> All(LibrarySources sources) => [.. MutantTexts.All, .. MutantLottery.Draw(sources, Seed, Drawn)];
+
+    private static bool Matches(Mutant mutant, string[] filters)
+    {
+        string text = string.Join(' ', mutant.Name, mutant.Kind, mutant.Type, mutant.Row is null ? "" : $"bugs {mutant.Row}");
+        return filters.Length == 0 || filters.Any(filter => text.Contains(filter, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static int Check(LibrarySources sources, Mutant[] mutants)
+    {
+        int stale = 0;
+        string path = Path.Combine(Path.GetTempPath(), $"concord-mutant-{Environment.ProcessId}.dll");
+        foreach (var mutant in mutants)
+        {
+            try
+            {
+                sources.Emit(path, mutant.Apply(sources));
+            }
+            catch (VariantException error)
+            {
+                stale++;
+                Console.WriteLine($"{mutant.Name}: {error.Message}");
+            }
+        }
+
+        File.Delete(path);
+        Console.WriteLine($"{mutants.Length - stale} of {mutants.Length} faults apply and compile");
+        return stale == 0 ? 0 : 1;
+    }
+
+    private static int Try(LibrarySources sources, Mutant[] mutants)
+    {
+        var coverage = TestCoverage.Load() ?? TestCoverage.Measure(sources, Console.Out);
+        var known = Results();
+        using var trial = new MutantTrial(sources, coverage);
+        var tried = new List<MutantVerdict>();
+        foreach (var mutant in mutants)
+        {
+            string? killer = known.GetValueOrDefault(mutant.Name) is { Fate: MutantFate.Killed } former
+                ? TestClasses.All.FirstOrDefault(name => name.EndsWith($".{former.By.Split('.', ' ')[0]}", StringComparison.Ordinal))
+                : null;
+            var verdict = trial.Try(mutant, killer);
+            Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
+            tried.Add(verdict);
+            known[verdict.Name] = verdict;
+            File.WriteAllLines(Kept, known.Values.Select(static it => it.ToLine()));
+        }
+
+        return Print(tried.ToDictionary(static verdict => verdict.Name));
+    }
+
+    private static Dictionary<string, MutantVerdict> Results() => File.Exists(Kept)
+        ? File.ReadLines(Kept).Select(MutantVerdict.Read).ToDictionary(static verdict => verdict.Name)
+        : [];
+
+    /// <summary>The table of docs/reliability.md.</summary>
+    private static int Print(Dictionary<string, MutantVerdict> verdicts)
+    {
+        Console.WriteLine();
+        Console.WriteLine("| kind | faults | died | lived | no longer apply |");
+        Console.WriteLine("|---|---|---|---|---|");
+        foreach (var kind in verdicts.Values.GroupBy(static verdict => verdict.Kind).OrderBy(static kind => kind.Key, StringComparer.Ordinal)) PrintRow(kind.Key, [.. kind]);
+        PrintRow("all", [.. verdicts.Values]);
+        foreach (var verdict in verdicts.Values.Where(static verdict => verdict.Fate != MutantFate.Killed))
+        {
+            Console.WriteLine($"{verdict.Fate}: {verdict.Name}: {verdict.What} ({verdict.By})");
+        }
+
+        return verdicts.Values.All(static verdict => verdict.Fate == MutantFate.Killed) ? 0 : 1;
+    }
+
+    private static void PrintRow(string kind, MutantVerdict[] verdicts)
+    {
+        int Count(MutantFate fate) => verdicts.Count(verdict => verdict.Fate == fate);
+        Console.WriteLine(
+            $"| {kind} | {verdicts.Length} | {Count(MutantFate.Killed)} | {Count(MutantFate.Survived)} | {Count(MutantFate.NoLongerApplies)} |");
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Concord.Tests.Variants;
+
+/// <summary>Changes of the library's sources, each as new texts by path.</summary>
+internal static partial class SourceChanges
+{
+    /// <summary>The library with another number of pages an extent.</summary>
+    internal static IReadOnlyDictionary<string, string> PagesPerExtent(LibrarySources sources, int pages)
+    {
+        var (path, text) = sources.Texts.Single(static file => PagesConstant().IsMatch(file.Value));
+        return new Dictionary<string, string> { [path] = PagesConstant().Replace(text, $"internal const int PagesPerExtent = {pages};") };
+    }
+
+    /// <summary>
+    /// The library in which each import of Linux's C library asks first whether it is to fail: a line before each native
+    /// call, in what the import generator made.
+    /// </summary>
+    internal static IReadOnlyDictionary<string, string> FailingImports(LibrarySources sources)
+    {
+        var (path, text) = sources.Texts.Single(static file => file.Key.EndsWith("LibraryImports.g.cs", StringComparison.Ordinal));
+        var changed = new StringBuilder(text.Length * 2);
+        string import = "";
+        bool isLinux = false;
+        foreach (string line in text.Split('\n'))
+        {
+            if (line.StartsWith("namespace ", StringComparison.Ordinal)) isLinux = line.EndsWith(".Linux", StringComparison.Ordinal);
+            if (ImportName().Match(line) is { Success: true } declared) import = declared.Groups[1].Value;
+            string call = isLinux && NativeCall().Match(line) is { Success: true } found
+                ? line.Replace(found.Value, $"__retVal = global::{SystemCallFaults.TypeName}.Asks(\"{import}\", out int __planted) ? __planted : {found.Groups[1].Value}")
+                : line;
+            changed.Append(call).Append('\n');
+        }
+
+        return new Dictionary<string, string> { [path] = changed.ToString(), ["SystemCallFaults.g.cs"] = SystemCallFaults.Source };
+    }
+
+    [GeneratedRegex(@"internal const int PagesPerExtent = \d+;")]
+    private static partial Regex PagesConstant();
+
+    [GeneratedRegex(@"\bpartial [\w.:]+ (\w+)\(")]
+    private static partial Regex ImportName();
+
+    [GeneratedRegex(@"__retVal = (__PInvoke\([^;]*\))")]
+    private static partial Regex NativeCall();
+}

@@ -1,0 +1,45 @@
+using Concord.Tests.Interop;
+
+namespace Concord.Tests.Variants;
+
+/// <summary>
+/// The built test program beside a library of its own: all other files are further names of those that a build made.
+/// It lies in the repository, so that tests find the sources from it.
+/// </summary>
+internal sealed class VariantFolder : IDisposable
+{
+    private static readonly string LibraryFile = $"{typeof(FileCache).Assembly.GetName().Name}.dll";
+
+    internal VariantFolder(string name)
+    {
+        Path = System.IO.Path.Combine(Repository.Root, "artifacts", "variants", $"{name}-{Environment.ProcessId}");
+        Fill(new DirectoryInfo(AppContext.BaseDirectory), Path);
+    }
+
+    internal string Path { get; }
+
+    /// <summary>Where the library goes.</summary>
+    internal string Library => System.IO.Path.Combine(Path, LibraryFile);
+
+    /// <summary>The test program.</summary>
+    internal string Program => System.IO.Path.Combine(Path, System.IO.Path.GetFileName(Environment.ProcessPath!));
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private static void Fill(DirectoryInfo from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in from.EnumerateFiles())
+        {
+            if (file.Name != LibraryFile) Link(file.FullName, System.IO.Path.Combine(to, file.Name));
+        }
+
+        foreach (var inside in from.EnumerateDirectories()) Fill(inside, System.IO.Path.Combine(to, inside.Name));
+    }
+
+    private static void Link(string existing, string name)
+    {
+        if (OperatingSystem.IsLinux()) HardLinks.Add(existing, name);
+        else File.Copy(existing, name);
+    }
+}
