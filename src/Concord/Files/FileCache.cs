@@ -59,8 +59,8 @@ public sealed class FileCache : IDisposable
     public long HugePageBytes => _cache.HugeBlocks.Bytes;
 
     /// <summary>
-    /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the setting of
-    /// /sys/kernel/mm/transparent_hugepage/shmem_enabled, the size of its huge pages, or Linux.
+    /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the size of its huge pages, or Linux. The system's
+    /// policy (/sys/kernel/mm/transparent_hugepage/shmem_enabled) may be any.
     /// </summary>
     public static string? HugePagesUnsupportedReason => HugePages.UnsupportedReason;
 

@@ -146,7 +146,12 @@ public sealed class MappedView : IDisposable
         EnumArgument.ThrowIfUndefined(access);
         if (access != LeaseAccess.Read && Access != ViewAccess.ReadWrite) throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
         if (part.End > Range.Length) throw new ArgumentOutOfRangeException(nameof(part), part, $"a lease lies within the view's {Range.Length} bytes");
-        return _handle.Lease(new ByteRange(Range.Offset + part.Offset, part.Length), access);
+        var range = new ByteRange(Range.Offset + part.Offset, part.Length);
+        var lease = _handle.Lease(range, access);
+
+        // The system pins pages of a view open for writing only where they are mapped.
+        if (_mapping is { } mapping) State.Views.MapPresent(mapping, range.RoundOut(PageGeometry.PageBytes));
+        return lease;
     }
 
     /// <summary>

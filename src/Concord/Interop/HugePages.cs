@@ -3,11 +3,10 @@ using Concord.Interop.Linux;
 
 namespace Concord.Interop;
 
-/// <summary>Huge pages of shared memory: whether the system has them, and the call that makes one of small pages.</summary>
+/// <summary>Huge pages of shared memory: whether the system has them, and the calls that make one of small pages and keep others small.</summary>
 internal static class HugePages
 {
     private const string SizeFile = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
-    private const string PolicyFile = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
 
     /// <summary>Beyond this a block is seldom whole, and copying it takes too long at a time.</summary>
     private const long BytesMax = 32L << 20;
@@ -22,8 +21,21 @@ internal static class HugePages
     /// Makes one huge page of the pages of a block. A hole in it becomes memory, of zeros; the other bytes stay as they
     /// are, and who touches them meanwhile waits in the kernel.
     /// </summary>
+    /// <remarks>
+    /// Mappings of such memory forbid huge pages, so that no touch makes one, whatever the system's policy is and becomes.
+    /// A block may have one from here on, until <see cref="KeepSmall"/>.
+    /// </remarks>
     /// <returns>False if the system has none now, or a page of the block is in use by it.</returns>
-    internal static bool TryCollapse(nint address) => Libc.Madvise(address, (nint)Bytes, Libc.MadvCollapse) == 0;
+    internal static bool TryCollapse(nint address)
+    {
+        _ = Libc.Madvise(address, (nint)Bytes, Libc.MadvHugePage);
+        if (Libc.Madvise(address, (nint)Bytes, Libc.MadvCollapse) == 0) return true;
+        KeepSmall(address);
+        return false;
+    }
+
+    /// <summary>From now on a touch of an absent page of a block makes a small one.</summary>
+    internal static void KeepSmall(nint address) => _ = Libc.Madvise(address, (nint)Bytes, Libc.MadvNoHugePage);
 
     private static long ReadSize()
     {
@@ -35,10 +47,6 @@ internal static class HugePages
     {
         if (!OperatingSystem.IsLinux()) return "huge pages are collected on Linux only";
         if (Bytes is 0 or > BytesMax) return $"this kernel's huge pages have {Bytes} bytes; up to {BytesMax} can be used";
-        string policy = File.ReadAllText(PolicyFile);
-        if (policy.Contains("[never]", StringComparison.Ordinal) || policy.Contains("[advise]", StringComparison.Ordinal)) return null;
-
-        // Under any other policy a touch makes a whole huge page, of which the cache's books know one small page.
-        return $"{PolicyFile} must say never or advise, and says: {policy.Trim()}";
+        return null;
     }
 }

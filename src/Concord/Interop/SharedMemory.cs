@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Concord.Interop.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -5,7 +6,7 @@ namespace Concord.Interop;
 
 /// <summary>
 /// Memory with a descriptor (a memfd): mapped any number of times, in this process and in others, and punched out
-/// of all of them at once. Closed on exec, of huge pages only where asked, not inherited by children.
+/// of all of them at once. Closed on exec, of huge pages only where asked, not inherited by children, left out of dumps.
 /// </summary>
 internal sealed class SharedMemory : IDisposable
 {
@@ -21,28 +22,47 @@ internal sealed class SharedMemory : IDisposable
 
     internal static bool IsSupported => UnsupportedReason is null;
 
+    /// <summary>Bytes that have memory, whoever touched them.</summary>
+    internal long PresentBytes =>
+        Libc.Statx(_descriptor, "", Libc.AtEmptyPath, Libc.StatxWanted, out var status) == 0
+            ? status.AllocatedBytes
+            : throw Libc.LastError("ask how much shared memory is in use");
+
+    /// <exception cref="OutOfMemoryException">There is no descriptor or no memory for it left.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system refuses such memory to this process.</exception>
     internal static SharedMemory Create(string name)
     {
         var descriptor = Libc.MemfdCreate(name, Libc.MfdCloseOnExec);
-        return !descriptor.IsInvalid ? new SharedMemory(descriptor) : throw Libc.LastError("make shared memory");
+        if (!descriptor.IsInvalid) return new SharedMemory(descriptor);
+        int error = Marshal.GetLastPInvokeError();
+        string why = $"cannot make shared memory: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})";
+        throw error is ErrorNumber.NoDescriptor or ErrorNumber.NoDescriptorInSystem or ErrorNumber.NoMemory
+            ? new OutOfMemoryException(why)
+            : new PlatformNotSupportedException(why);
     }
 
+    /// <exception cref="PlatformNotSupportedException">The process may not make files that long (ulimit -f).</exception>
     internal void GrowTo(long length)
     {
+        // Beyond the limit the system would not only refuse: it ends the process with a signal.
+        if (Libc.Getrlimit(Libc.LimitFileSize, out var limit) == 0 && limit.Soft < (ulong)length)
+        {
+            throw new PlatformNotSupportedException($"shared memory of {length} bytes is beyond the limit of file sizes (ulimit -f): {limit.Soft} bytes");
+        }
+
         if (Libc.Ftruncate(_descriptor, length) != 0) throw Libc.LastError($"grow shared memory to {length} bytes");
     }
 
+    /// <summary>Maps a range for reading and writing.</summary>
     internal nint Map(long start, long length)
     {
-        nint address = Libc.Mmap(
-            0, (nint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapNoReserve, _descriptor, start);
-        if (address == Libc.MapFailed) throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
-        _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
-        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep shared memory from children");
-        return address;
+        nint address = MapClosed(start, length);
+        if (VirtualMemory.TryPermit(address, length, isOpen: true)) return address;
+        Unmap(address, length);
+        throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
     }
 
-    /// <summary>Maps a range so that a huge page of the memory may be one of the mapping: both begin at multiples of its size.</summary>
+    /// <summary>Maps a range so that a huge page of the memory may be one of the mapping: both begin at multiples of its size. Without access.</summary>
     internal nint MapForHugePages(long start, long length)
     {
         long spare = HugePages.Bytes;
@@ -51,7 +71,7 @@ internal sealed class SharedMemory : IDisposable
         if (reserved == Libc.MapFailed) throw new OutOfMemoryException($"cannot reserve {length + spare} bytes of address space");
         nint address = (nint)((reserved + spare - 1) / spare * spare);
         nint mapped = Libc.Mmap(
-            address, (nint)length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapNoReserve | Libc.MapFixed, _descriptor, start);
+            address, (nint)length, Libc.ProtNone, Libc.MapShared | Libc.MapNoReserve | Libc.MapFixed, _descriptor, start);
         if (mapped == Libc.MapFailed)
         {
             Unmap(reserved, length + spare);
@@ -60,32 +80,50 @@ internal sealed class SharedMemory : IDisposable
 
         if (address > reserved) Unmap(reserved, address - reserved);
         if (reserved + spare > address) Unmap(address + (nint)length, reserved + (nint)spare - address);
-        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep shared memory from children");
-        return address;
+        return Finish(address, length);
     }
 
-    /// <summary>Maps a range for others than the cache, without access as yet.</summary>
+    /// <summary>Maps a range without access as yet.</summary>
     /// <param name="start">The first byte; a page's.</param>
     /// <param name="length">Whole pages.</param>
     /// <param name="isPrivate">Whether a page that is written there becomes the mapping's own.</param>
-    internal nint MapClosed(long start, long length, bool isPrivate)
+    internal nint MapClosed(long start, long length, bool isPrivate = false)
     {
         nint address = Libc.Mmap(
             0, (nint)length, Libc.ProtNone, (isPrivate ? Libc.MapPrivate : Libc.MapShared) | Libc.MapNoReserve, _descriptor, start);
-        if (address == Libc.MapFailed) throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
-        _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
-        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep a view from children");
-        return address;
+        return address != Libc.MapFailed
+            ? Finish(address, length)
+            : throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
     }
 
-    /// <summary>Sets what may be done at a mapping's addresses.</summary>
+    /// <summary>A touch makes no huge page, whatever the system's policy is: its other pages would be in nobody's books.</summary>
+    private nint Finish(nint address, long length)
+    {
+        try
+        {
+            _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
+            LinuxMemory.KeepToItself(address, length);
+            return address;
+        }
+        catch
+        {
+            Unmap(address, length);
+            throw;
+        }
+    }
+
+    /// <summary>Sets what may be done at a view's addresses.</summary>
+    /// <remarks>
+    /// Where writing is permitted, reading is not asked for: processors give it along, and a dump, which asks as another
+    /// process, is refused the pages. At an absent one it would wait for a thread that it holds.
+    /// </remarks>
     internal static void Permit(nint address, long length, bool canRead, bool canWrite)
     {
-        int protection = canWrite ? Libc.ProtRead | Libc.ProtWrite : canRead ? Libc.ProtRead : Libc.ProtNone;
+        int protection = canWrite ? Libc.ProtWrite : canRead ? Libc.ProtRead : Libc.ProtNone;
         if (Libc.Mprotect(address, (nint)length, protection) != 0) throw Libc.LastError("set the access of a view");
     }
 
-    /// <summary>Takes a mapping's translations away; the memory stays.</summary>
+    /// <summary>Takes a view's translations away; the memory stays.</summary>
     /// <returns>False if pages of it are locked in memory; others may be gone.</returns>
     internal static bool TryForget(nint address, long length) => Libc.Madvise(address, (nint)length, Libc.MadvDontNeed) == 0;
 
@@ -93,7 +131,10 @@ internal sealed class SharedMemory : IDisposable
     internal static bool IsUnlocked(nint address, long length) => Libc.Madvise(address, (nint)length, Libc.MadvCold) == 0;
 
     /// <summary>Gives a mapping translations for the pages that are there; waits for absent ones.</summary>
-    internal static void Populate(nint address, long length) => _ = Libc.Madvise(address, (nint)length, Libc.MadvPopulateRead);
+    internal static void Populate(nint address, long length)
+    {
+        if (Libc.Madvise(address, (nint)length, Libc.MadvPopulateRead) != 0) ForeignMemory.Touch(address, (nint)length);
+    }
 
     /// <summary>Says something on the standard error stream, past every lock and buffer of this process.</summary>
     internal static unsafe void Complain(ReadOnlySpan<byte> line)
@@ -106,19 +147,35 @@ internal sealed class SharedMemory : IDisposable
         if (Libc.Munmap(address, (nint)length) != 0) throw Libc.LastError("unmap shared memory");
     }
 
-    /// <summary>Takes a mapping's translations away; the memory stays.</summary>
-    internal void Forget(nint address, long length)
-    {
-        if (Libc.Madvise(address, (nint)length, Libc.MadvDontNeed) != 0) throw Libc.LastError("drop translations");
-    }
+    /// <summary>Takes translations of the cache's own mappings away, also of locked pages; the memory stays.</summary>
+    internal static bool TryForgetOwn(nint address, long length) => LinuxMemory.TryForget(address, length);
 
     /// <summary>Gives memory back, out of every mapping; touched again, it is zeros.</summary>
-    internal void Punch(long start, long length)
+    /// <param name="start">The first byte; a page's.</param>
+    /// <param name="length">Whole pages.</param>
+    /// <param name="mapped">Where some mapping shows the first byte, for systems that refuse a hole in the file itself; 0 for none.</param>
+    internal void Punch(long start, long length, nint mapped = 0)
     {
-        if (Libc.Fallocate(_descriptor, Libc.FallocKeepSize | Libc.FallocPunchHole, start, length) != 0)
+        if (Libc.Fallocate(_descriptor, Libc.FallocKeepSize | Libc.FallocPunchHole, start, length) == 0) return;
+        if (mapped != 0 && Libc.Madvise(mapped, (nint)length, Libc.MadvRemove) == 0) return;
+        throw Libc.LastError($"give back {length} bytes of shared memory");
+    }
+
+    /// <summary>The next run of bytes that have memory, as the system knows it, whoever touched them.</summary>
+    /// <param name="start">Where to look from.</param>
+    /// <param name="end">Where to stop.</param>
+    /// <returns>Null where there is none before <paramref name="end"/>.</returns>
+    internal (long Start, long End)? FindPresent(long start, long end)
+    {
+        long first = Libc.Lseek(_descriptor, start, Libc.SeekData);
+        if (first < 0)
         {
-            throw Libc.LastError($"give back {length} bytes of shared memory");
+            return Marshal.GetLastPInvokeError() == ErrorNumber.NoDeviceOrAddress ? null : throw Libc.LastError("ask which shared memory is in use");
         }
+
+        if (first >= end) return null;
+        long behind = Libc.Lseek(_descriptor, first, Libc.SeekHole);
+        return behind > first ? (first, Math.Min(behind, end)) : throw Libc.LastError("ask which shared memory is in use");
     }
 
     public void Dispose() => _descriptor.Dispose();

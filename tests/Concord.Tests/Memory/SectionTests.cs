@@ -55,6 +55,7 @@ public sealed class SectionTests
     {
         using var section = Section.Create(kind);
         nint first = section.AddressOf(4096);
+        Open(section, 0);
         section.Back(new ByteRange(4096, 4096));
         *(long*)first = 42;
         nint far = section.AddressOf(5 * Window);
@@ -75,6 +76,7 @@ public sealed class SectionTests
         long bytes = (long)Pages * PageGeometry.PageBytes;
         section.Back(new ByteRange(0, bytes));
         nint address = section.AddressOf(0);
+        Open(section, 0);
         new Span<byte>((void*)address, (int)bytes).Fill(1);
         if (OperatingSystem.IsLinux()) Assert.Equal(Pages, Resident(address, Pages));
 
@@ -92,6 +94,8 @@ public sealed class SectionTests
         using var section = Section.Create(SectionKind.Shared);
         _ = section.AddressOf(0);
         _ = section.AddressOf(Window);
+        Open(section, Window - BlockGuard.BlockBytes);
+        Open(section, Window);
         *(long*)section.AddressOf(Window - 8) = 1;
         *(long*)section.AddressOf(Window) = 2;
         int before = ProcessSections.Mappings();
@@ -104,6 +108,12 @@ public sealed class SectionTests
         }
 
         Assert.Equal(before, ProcessSections.Mappings());
+    }
+
+    /// <summary>Lets the block that begins here be touched, as an extent's memory does.</summary>
+    private static void Open(Section section, long block)
+    {
+        lock (section.GuardGate) section.OpenBlockLocked(new ByteRange(block, BlockGuard.BlockBytes), mappings: 0);
     }
 
     private static unsafe int Resident(nint address, int pages)

@@ -24,6 +24,7 @@ internal static class Child
         ["view-section"] = Caching.Views.StoreChangeTests.ReadSection,
         ["view-as-nobody"] = _ => Caching.Views.SurroundingsTests.UseAsNobody(),
         ["view-refused"] = _ => Caching.Views.SurroundingsTests.UseWhereRefused(),
+        [Caching.Views.ViewHost.Name] = Caching.Views.ViewHost.Run,
         ["view-poison"] = _ => Caching.Views.PoisonTests.TouchBadPage(),
         ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,

@@ -33,7 +33,7 @@ internal sealed unsafe class PlainMapping : IDisposable
     /// <summary>Takes the translations away, and proves it: each page's next touch is a fault.</summary>
     public void Unmap()
     {
-        _memory.Forget(Address, Bytes);
+        _ = SharedMemory.TryForgetOwn(Address, Bytes);
         Translations.Prove(Address, Bytes, 0);
     }
 

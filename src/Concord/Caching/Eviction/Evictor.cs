@@ -127,10 +127,7 @@ internal sealed class Evictor(CacheState cache)
             {
                 lock (extent)
                 {
-                    ulong backed = extent.Backed;
-                    extent.BeginGiveBackLocked(backed);
-                    extent.EndGiveBackLocked(backed, cache.Scheduler);
-                    cache.Counters.ReleaseBacked(PageMask.Count(backed));
+                    cache.Counters.ReleaseBacked(PageMask.Count(extent.AbandonMemoryLocked(cache.Scheduler)));
                     extent.RetireLocked(cache.Scheduler);
                     if (extent.IsEnlisted) _gone++;
                 }
@@ -219,7 +216,11 @@ internal sealed class Evictor(CacheState cache)
         foreach (var byFile in going.GroupBy(static one => one.Place.Map))
         {
             var parts = byFile.OrderBy(static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
-            foreach (var run in PageRuns.Join(parts, byFile.Key.Section)) byFile.Key.Views.Pages.Punch(run);
+            foreach (var run in PageRuns.Join(parts, byFile.Key.Section))
+            {
+                if (byFile.Key.Views.Pages.TryPunch(run)) continue;
+                foreach (var one in byFile) one.Kept |= one.Pages & PageGeometry.PagesOf(one.Place.Extent.Index, run);
+            }
         }
     }
 
@@ -227,19 +228,20 @@ internal sealed class Evictor(CacheState cache)
     private int Forget(Going going)
     {
         var ((file, extent), pages, frozen) = going;
+        ulong given = pages & ~going.Kept;
         bool empty;
         lock (extent)
         {
-            file.Views.Pages.UnmapWritablyLocked(extent, pages);
-            extent.EndGiveBackLocked(pages, cache.Scheduler);
+            file.Views.Pages.UnmapWritablyLocked(extent, given);
+            extent.EndGiveBackLocked(pages, going.Kept, file.Views.IsStaged, cache.Scheduler);
             extent.ThawLocked(frozen, cache.Scheduler);
             empty = (extent.Backed | extent.Claimed | extent.Suspended | extent.Frozen) == 0;
             if (empty) extent.RetireLocked(cache.Scheduler);
         }
 
-        cache.Counters.ReleaseBacked(PageMask.Count(pages));
+        cache.Counters.ReleaseBacked(PageMask.Count(given));
         if (empty) file.Extents.Remove(extent);
-        return PageMask.Count(pages);
+        return PageMask.Count(given);
     }
 
     /// <summary>Writes back one file that has something to write or a barrier owed, so that pages can leave.</summary>
@@ -360,5 +362,9 @@ internal sealed class Evictor(CacheState cache)
     private sealed record Place(FileState Map, Extent Extent);
 
     /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
-    private sealed record Going(Place Place, ulong Pages, ulong Frozen);
+    private sealed record Going(Place Place, ulong Pages, ulong Frozen)
+    {
+        /// <summary>Pages whose memory the system did not take back: they are tried again when the hand comes by.</summary>
+        internal ulong Kept { get; set; }
+    }
 }

@@ -37,6 +37,7 @@ internal sealed partial class FileState
         Sizes = new FileSizes(store.CheckedLength());
         Ledger = new BarrierLedger(store, cache.Scheduler, Errors, Sizes);
         Views = new Views(this);
+        Orphans = new OrphanPages(this);
         Extents = new ExtentTable(cache.Counters, Pending, () => Section, Views);
         Loader = new Loader(this);
         WriteBack = new FileWriteBack(this);
@@ -129,6 +130,8 @@ internal sealed partial class FileState
     internal WriteAheadOrdering WriteAhead { get; }
 
     internal Views Views { get; }
+
+    internal OrphanPages Orphans { get; }
 
     internal IReadOnlyList<ISharer> Sharers => Volatile.Read(ref _sharers);
 

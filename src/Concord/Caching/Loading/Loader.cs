@@ -191,6 +191,7 @@ internal sealed class Loader(FileState file)
         if (room == 0) return;
         try
         {
+            extent.OpenMemoryLocked();
             for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
             {
                 file.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));

@@ -69,6 +69,7 @@ internal sealed class RunLoader(FileState file)
                     // Memory may have gone since the room for what had none was taken.
                     int taken = PageMask.Count(run & ~extent.Backed);
                     if (taken > room) break;
+                    extent.OpenMemoryLocked();
                     file.Section.Back(PageGeometry.BytesOf(index, run));
                     room -= taken;
                     file.Cache.Evictor.Enlist(file, extent);

@@ -14,11 +14,6 @@ internal sealed class ViewPages(FileState file, Views views)
     /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
     internal const int CollectedTogetherMax = 128;
 
-    private long _orphanPages;
-
-    /// <summary>Pages that existed and were absent by every mask: a bug, which would show views bytes of nobody.</summary>
-    internal long OrphanPages => Volatile.Read(ref _orphanPages);
-
     /// <summary>Makes claimed pages appear, complete, armed in every view before they do.</summary>
     /// <param name="extent">The extent.</param>
     /// <param name="pages">The claimed pages.</param>
@@ -287,28 +282,53 @@ internal sealed class ViewPages(FileState file, Views views)
     }
 
     /// <summary>Punches claimed pages out of every mapping, in long runs, and ends the claims.</summary>
+    /// <exception cref="IOException">The system did not take some back: those are resident again, with the bytes they had.</exception>
     internal void GiveBack(List<(Extent Extent, ulong Pages)> claimed)
     {
         if (claimed.Count == 0) return;
+        var refused = new List<ByteRange>();
         try
         {
-            foreach (var run in PageRuns.Join(claimed, file.Section)) Punch(run);
+            foreach (var run in PageRuns.Join(claimed, file.Section))
+            {
+                if (!TryPunch(run)) refused.Add(run);
+            }
         }
         finally
         {
             foreach (var (extent, pages) in claimed)
             {
+                ulong kept = PageMask.None;
+                foreach (var run in refused) kept |= pages & PageGeometry.PagesOf(extent.Index, run);
                 lock (extent)
                 {
-                    UnmapWritablyLocked(extent, pages);
-                    extent.EndGiveBackLocked(pages, file.Scheduler);
-                    file.Cache.Counters.ReleaseBacked(PageMask.Count(pages));
+                    UnmapWritablyLocked(extent, pages & ~kept);
+                    extent.EndGiveBackLocked(pages, kept, views.IsStaged, file.Scheduler);
+                    file.Cache.Counters.ReleaseBacked(PageMask.Count(pages & ~kept));
                 }
             }
+        }
+
+        if (refused.Count > 0) throw new IOException($"the system does not take memory of {file.Store.Name} back: {refused[0]} stays in the cache");
+    }
+
+    /// <summary>Gives memory back; false if the system refuses that, and it is still there.</summary>
+    internal bool TryPunch(ByteRange range)
+    {
+        try
+        {
+            Punch(range);
+            return true;
+        }
+        catch (IOException)
+        {
+            // The caller keeps what it could not give back.
+            return false;
         }
     }
 
     /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>
+    /// <exception cref="IOException">The system refuses.</exception>
     internal void Punch(ByteRange range)
     {
         foreach (var view in views.Mappings)
@@ -339,7 +359,7 @@ internal sealed class ViewPages(FileState file, Views views)
             }
 
             if (number != NumberExists) break;
-            Interlocked.Increment(ref _orphanPages);
+            file.Orphans.Count(1);
             Punch(new ByteRange(range.Offset + done, PageGeometry.PageBytes));
         }
 

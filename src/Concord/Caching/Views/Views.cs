@@ -99,6 +99,10 @@ internal sealed class Views : IPageWaker
 
         var section = SectionOf(pages);
         await StageAsync(mode).ConfigureAwait(false);
+
+        // From here on nobody makes a page by a touch; what was made before is not shown.
+        section.KeepAbsent();
+        _file.Orphans.GiveBack();
         var view = Map(section, pages, access);
 
         // On the list first: whatever becomes resident from here on is armed by who makes it so.
@@ -166,18 +170,29 @@ internal sealed class Views : IPageWaker
             var piece = ByteRange.FromBounds(at, next);
             ulong pages = PageGeometry.PagesOf(index, piece);
             await _file.Loader.EnsureResidentAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
-            if (!view.IsTracked || !view.IsAsync)
-            {
-                view.Populate(piece);
-                continue;
-            }
+            MapPresent(view, index, piece);
+        }
+    }
 
-            var extent = _file.ExtentAt(index);
-            lock (extent)
-            {
-                ulong there = pages & extent.Resident & extent.Answerable;
-                if (there != PageMask.None) Pages.TryMapWritablyLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
-            }
+    /// <summary>Maps pages of a range that are there in a view, as far as unseen writes are allowed.</summary>
+    internal void MapPresent(ViewMapping view, ByteRange range)
+    {
+        foreach (var extent in _file.Extents.In(range)) MapPresent(view, extent.Index, range);
+    }
+
+    private void MapPresent(ViewMapping view, long index, ByteRange range)
+    {
+        if (!view.IsTracked || !view.IsAsync)
+        {
+            view.Populate(range.Intersect(new ByteRange(PageGeometry.StartOf(index), PageGeometry.ExtentBytes)));
+            return;
+        }
+
+        var extent = _file.ExtentAt(index);
+        lock (extent)
+        {
+            ulong there = PageGeometry.PagesOf(index, range) & extent.Resident & extent.Answerable;
+            if (there != PageMask.None) Pages.TryMapWritablyLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
     /// <summary>After a pass with errors the next waits this much longer, doubling up to <see cref="BackOffMax"/>.</summary>
     private const int BackOffMax = 64;
 
+    /// <summary>So many passes lie between two looks for memory that somebody else made: each asks the system about every file.</summary>
+    private const int PassesPerSearch = 64;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Signal _stopped = new();
 
@@ -43,16 +46,39 @@ internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
         return isGood;
     }
 
+    private void GiveBackOrphans()
+    {
+        foreach (var file in cache.Files)
+        {
+            // Beside others: whoever has the file alone may give its memory up.
+            if (!file.TryAcquireShared()) continue;
+            try
+            {
+                file.Orphans.GiveBack();
+            }
+            catch (IOException)
+            {
+                // They stay until the next search; a view looks for them itself.
+                continue;
+            }
+            finally
+            {
+                file.Hold.ReleaseShared();
+            }
+        }
+    }
+
     private async Task RunAsync()
     {
         int backOff = 1;
         try
         {
-            while (true)
+            for (int pass = 1; ; pass++)
             {
                 await cache.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
                 cache.Retired.Release();
                 if (cache.SectionKind == SectionKind.Huge) cache.HugeBlocks.Pass();
+                if (pass % PassesPerSearch == 0) GiveBackOrphans();
                 foreach (var file in cache.Files)
                 {
                     await file.Views.Sharer.CollectWritesAsync(new ByteRange(0, long.MaxValue), CallMode.Async, _stop.Token).ConfigureAwait(false);

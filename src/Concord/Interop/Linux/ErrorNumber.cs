@@ -4,5 +4,6 @@ namespace Concord.Interop.Linux;
 internal static class ErrorNumber
 {
     internal const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, NoDeviceOrAddress = 6, TryAgain = 11, NoMemory = 12, AccessDenied = 13, Exists = 17;
-    internal const int NotADirectory = 20, InvalidArgument = 22, TextFileBusy = 26, NameTooLong = 36, NoSystemCall = 38;
+    internal const int NotADirectory = 20, InvalidArgument = 22, NoDescriptorInSystem = 23, NoDescriptor = 24, TextFileBusy = 26;
+    internal const int NameTooLong = 36, NoSystemCall = 38;
 }

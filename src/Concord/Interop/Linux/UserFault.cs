@@ -70,6 +70,25 @@ internal sealed unsafe class UserFault
         return null;
     }
 
+    /// <summary>
+    /// Opens one whose faults are signals and refusals instead of messages, so that nobody has to answer: the form that
+    /// anybody may have first. Null where there is none.
+    /// </summary>
+    internal static UserFault? OpenWithoutAnswers()
+    {
+        const ulong features = Needed | UserFaultCalls.SignalFeature;
+        foreach (var form in (ReadOnlySpan<UserFaultForm>)[UserFaultForm.UserModeOnly, UserFaultForm.SystemCall, UserFaultForm.Device])
+        {
+            int number = OpenForm(form);
+            if (number < 0) continue;
+            var descriptor = new FileDescriptor(number);
+            if ((Ask(form) & features) == features && Agree(descriptor, features) != 0) return new UserFault(descriptor, form, features);
+            descriptor.Dispose();
+        }
+
+        return null;
+    }
+
     /// <summary>Waits for the next fault. Returns false for a message that is none.</summary>
     internal bool Next(out UserFaultCalls.Message message)
     {

@@ -19,8 +19,8 @@ internal static class UserFaultCalls
 
     internal const byte EventFault = 0x12;
 
-    /// <summary>Features: write faults told apart, the thread told that waits, missing and minor faults of shared memory, protection of it and of absent pages.</summary>
-    internal const ulong FaultFlagFeature = 1 << 0, MissingSharedFeature = 1 << 5, ThreadFeature = 1 << 8, MinorSharedFeature = 1 << 10;
+    /// <summary>Features: write faults told apart, a signal instead of a message, the thread told that waits, missing and minor faults of shared memory, protection of it and of absent pages.</summary>
+    internal const ulong FaultFlagFeature = 1 << 0, MissingSharedFeature = 1 << 5, SignalFeature = 1 << 7, ThreadFeature = 1 << 8, MinorSharedFeature = 1 << 10;
     internal const ulong ProtectSharedFeature = 1 << 12, ProtectAbsentFeature = 1 << 13, PoisonFeature = 1 << 14, ProtectAsyncFeature = 1 << 15;
 
     [StructLayout(LayoutKind.Sequential)]

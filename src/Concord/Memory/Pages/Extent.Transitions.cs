@@ -11,6 +11,7 @@ internal sealed partial class Extent
     internal PageLoad BeginLoadLocked(ulong pages, bool isStaged = false)
     {
         Require((pages & (Resident | Claimed)) == 0, "only an absent page that nobody fills is loaded");
+        OpenMemoryLocked();
         var load = new PageLoad(pages, Epoch) { IsStaged = isStaged };
         _loads.Add(load);
         Claimed |= pages;
@@ -215,17 +216,54 @@ internal sealed partial class Extent
         Claimed |= pages;
     }
 
-    internal void EndGiveBackLocked(ulong pages, CacheScheduler scheduler)
+    /// <summary>Ends the claim of a give-back.</summary>
+    /// <param name="pages">What was claimed.</param>
+    /// <param name="kept">What the system did not take back.</param>
+    /// <param name="areShown">Whether views show what is in memory: then kept pages are resident, with the bytes that they have.</param>
+    /// <param name="scheduler">Who goes on.</param>
+    internal void EndGiveBackLocked(ulong pages, ulong kept, bool areShown, CacheScheduler scheduler)
     {
+        Require((pages & ~Claimed) == 0 && (kept & ~pages) == 0, "a claim ends once, for what it claimed");
         Claimed &= ~pages;
-        Backed &= ~pages;
+        Backed &= ~(pages & ~kept);
+        if (areShown) Resident |= kept;
+        CloseMemoryIfNoneLocked();
         ChangedLocked(scheduler);
+    }
+
+    /// <summary>Forgets all memory, which goes with its section: as <see cref="EndGiveBackLocked"/>, and nothing is done to it.</summary>
+    /// <returns>The pages that had some.</returns>
+    internal ulong AbandonMemoryLocked(CacheScheduler scheduler)
+    {
+        ulong backed = Backed;
+        Require((backed & (Resident | Claimed)) == 0, "only memory that holds no page is given back");
+        Backed = PageMask.None;
+        _isOpen = false;
+        ChangedLocked(scheduler);
+        return backed;
+    }
+
+    /// <summary>The extent's memory is about to be used.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no further mapping, or no memory to promise; nothing changed.</exception>
+    internal void OpenMemoryLocked()
+    {
+        if (_isOpen) return;
+        _leaf.Guard?.Open(_slot);
+        _isOpen = true;
+    }
+
+    private void CloseMemoryIfNoneLocked()
+    {
+        if (!_isOpen || Backed != PageMask.None) return;
+        _isOpen = false;
+        _leaf.Guard?.Close(_slot);
     }
 
     /// <summary>Takes an extent that holds nothing out of use; its table forgets it.</summary>
     internal void RetireLocked(CacheScheduler scheduler)
     {
         Require((Backed | Claimed | Suspended | Frozen) == 0, "only an empty extent is retired");
+        CloseMemoryIfNoneLocked();
         Volatile.Write(ref _isRetired, true);
 
         // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the mark off.

@@ -56,6 +56,7 @@ internal sealed partial class Extent
     internal long BeginFaultLocked(ulong pages)
     {
         Require((pages & (Resident | Claimed | Suspended)) == 0, "only an absent page that nobody fills is loaded");
+        OpenMemoryLocked();
         Claimed |= pages;
         Backed |= pages;
         return Epoch;
@@ -70,6 +71,7 @@ internal sealed partial class Extent
         Resident |= installed;
         Backed &= ~(pages & ~installed);
         WasUsed |= installed != PageMask.None;
+        CloseMemoryIfNoneLocked();
         ChangedLocked(scheduler);
         return PageMask.Count(pages & ~installed);
     }

@@ -69,6 +69,9 @@ internal sealed partial class Extent
 
     internal ulong Backed { get; private set; }
 
+    // Whether its block may be touched (BlockGuard): since before its first page got memory, until after its last page lost it.
+    private bool _isOpen;
+
     internal ulong Resident { get; private set; }
 
     internal ulong Dirty => Volatile.Read(ref _leaf.Dirty(_slot));

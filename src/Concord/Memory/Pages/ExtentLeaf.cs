@@ -43,6 +43,7 @@ internal sealed class ExtentLeaf
     {
         SectionId = section.Id;
         Address = section.AddressOf(number << LeafBytesShift);
+        Guard = new BlockGuard(section, number << LeafBytesShift, 1L << LeafBytesShift);
     }
 
     /// <summary>What pins call the section.</summary>
@@ -50,6 +51,9 @@ internal sealed class ExtentLeaf
 
     /// <summary>Where the leaf's first byte is in the system view.</summary>
     internal nint Address { get; }
+
+    /// <summary>Which of its blocks may be touched; null where there is no memory.</summary>
+    internal BlockGuard? Guard { get; }
 
     /// <summary>How many extents it has.</summary>
     internal int Count { get; private set; }

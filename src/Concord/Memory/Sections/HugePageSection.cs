@@ -23,6 +23,8 @@ internal sealed class HugePageSection : Section
 
     internal override bool CanAlias => true;
 
+    private protected override SharedMemory Backing => _memory;
+
     /// <summary>How many extents share a huge page.</summary>
     internal static int ExtentsPerBlock { get; } = (int)(HugePages.Bytes >> PageGeometry.ExtentShift);
 
@@ -72,11 +74,12 @@ internal sealed class HugePageSection : Section
             for (long block = range.Offset / HugePages.Bytes; block * HugePages.Bytes < range.End; block++)
             {
                 _whole.Remove(block);
-                _collected.Remove(block);
+                if (_collected.Remove(block)) HugePages.KeepSmall(AddressOf(block * HugePages.Bytes));
             }
 
-            _memory.Forget(AddressOf(range.Offset), range.Length);
-            _memory.Punch(range.Offset, range.Length);
+            nint address = AddressOf(range.Offset);
+            _ = SharedMemory.TryForgetOwn(address, range.Length);
+            _memory.Punch(range.Offset, range.Length, address);
         }
     }
 

@@ -11,7 +11,14 @@ internal sealed class PrivateSection : Section
 
     internal override void GiveBack(ByteRange range) => VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);
 
-    private protected override nint Reserve(long start, long length) => VirtualMemory.Reserve(length);
+    /// <inheritdoc/>
+    /// <remarks>Where parts can be closed, memory is promised with a part's opening, and what is absent can be given back.</remarks>
+    private protected override void DropOrphans(ByteRange range)
+    {
+        if (VirtualMemory.CanClose) VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);
+    }
+
+    private protected override nint Reserve(long start, long length) => VirtualMemory.ReserveClosed(length);
 
     private protected override void Release(Window window) => VirtualMemory.Release(window.Address, window.Length);
 }

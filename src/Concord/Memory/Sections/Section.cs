@@ -25,6 +25,14 @@ internal abstract class Section : IDisposable
 
     private static long LastId;
 
+    /// <summary>The most mappings that closed blocks of all sections cost the process: a quarter of what Linux lets one have.</summary>
+    private const int GuardMappingsMax = 16 * 1024;
+
+    private static int GuardMappings;
+
+    /// <summary>Owns which blocks may be touched (<see cref="BlockGuard"/>). The last of all locks.</summary>
+    internal object GuardGate { get; } = new();
+
     /// <summary>Whether pages can be mapped a second time, as views and as one span over two windows.</summary>
     internal abstract bool CanAlias { get; }
 
@@ -32,11 +40,7 @@ internal abstract class Section : IDisposable
     /// <exception cref="OutOfMemoryException">There is no address space left for a window.</exception>
     internal nint AddressOf(long offset)
     {
-        foreach (var window in Volatile.Read(ref _windows))
-        {
-            if (offset - window.Start is >= 0 and var inside && inside < window.Length) return window.Address + (nint)inside;
-        }
-
+        if (WindowAt(offset) is { } window) return window.AddressOf(offset);
         Grow(offset);
         return AddressOf(offset);
     }
@@ -45,9 +49,12 @@ internal abstract class Section : IDisposable
     internal ByteRange WindowOf(long offset)
     {
         _ = AddressOf(offset);
-        var window = Array.Find(Volatile.Read(ref _windows), window => offset - window.Start is >= 0 and var inside && inside < window.Length)!;
+        var window = WindowAt(offset)!;
         return new ByteRange(window.Start, window.Length);
     }
+
+    /// <summary>Where the last window ends; 0 without one.</summary>
+    internal long ReservedEnd => Volatile.Read(ref _windows) is [.., var last] ? last.Start + last.Length : 0;
 
     /// <summary>Whether a range lies in one window, so that one span can show it.</summary>
     internal bool IsContiguous(ByteRange range)
@@ -84,13 +91,97 @@ internal abstract class Section : IDisposable
     }
 
     /// <summary>Gives the memory of whole pages back to the system; touched again, they are zeros.</summary>
+    /// <exception cref="IOException">The system refuses; the memory is still there.</exception>
     internal abstract void GiveBack(ByteRange range);
+
+    /// <summary>Lets a block be touched that was closed. Called with <see cref="GuardGate"/> held.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="mappings">How many mappings more the process then has.</param>
+    /// <exception cref="OutOfMemoryException">The system has no further mapping, or no memory to promise; nothing changed.</exception>
+    internal void OpenBlockLocked(ByteRange block, int mappings)
+    {
+        if (!VirtualMemory.CanClose || WindowAt(block.Offset) is not { IsOpen: false } window) return;
+        if (Interlocked.Add(ref GuardMappings, mappings) <= GuardMappingsMax
+            && VirtualMemory.TryPermit(window.AddressOf(block.Offset), block.Length, isOpen: true))
+        {
+            window.GuardMappings += mappings;
+            return;
+        }
+
+        // What is scattered that far is not worth its mappings: the window is open from now on.
+        Interlocked.Add(ref GuardMappings, -mappings);
+        if (!VirtualMemory.TryPermit(window.Address, window.Length, isOpen: true))
+        {
+            throw new OutOfMemoryException($"the system lets no further {block.Length} bytes be used");
+        }
+
+        window.IsOpen = true;
+        Interlocked.Add(ref GuardMappings, -window.GuardMappings);
+    }
+
+    /// <summary>Nothing of a block is in memory any more: nobody touches it from now on. Called with <see cref="GuardGate"/> held.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="mappings">How many mappings more the process then has.</param>
+    internal void CloseBlockLocked(ByteRange block, int mappings)
+    {
+        if (WindowAt(block.Offset) is not { } window) return;
+        try
+        {
+            DropOrphans(block);
+        }
+        catch (IOException)
+        {
+            // They stay until they are looked for again.
+            return;
+        }
+
+        if (!VirtualMemory.CanClose || window.IsOpen) return;
+
+        // Where it cannot be closed it stays open, which harms nobody.
+        if (Interlocked.Add(ref GuardMappings, mappings) <= GuardMappingsMax
+            && VirtualMemory.TryPermit(window.AddressOf(block.Offset), block.Length, isOpen: false)) window.GuardMappings += mappings;
+        else Interlocked.Add(ref GuardMappings, -mappings);
+    }
+
+    /// <summary>Bytes that have memory, as the system knows it and not the masks; null where it does not say.</summary>
+    internal long? PresentBytes => Backing?.PresentBytes;
+
+    /// <summary>The next run of whole pages in a range that has memory, as the system knows it; null where there is none.</summary>
+    internal ByteRange? FindPresent(ByteRange range) =>
+        Backing?.FindPresent(range.Offset, range.End) is { } run ? ByteRange.FromBounds(run.Start, run.End) : null;
+
+    /// <summary>The memory with a descriptor that lies behind the section, or null.</summary>
+    private protected virtual SharedMemory? Backing => null;
+
+    /// <summary>Gives back memory of a range in which no mask says that there is some: somebody else made it by a touch.</summary>
+    private protected virtual void DropOrphans(ByteRange range)
+    {
+        while (FindPresent(range) is { } orphans)
+        {
+            GiveBack(orphans);
+            range = ByteRange.FromBounds(orphans.End, range.End);
+        }
+    }
+
+    private protected void ForAllWindows(Action<Window> step, Action andThen)
+    {
+        lock (_gate)
+        {
+            foreach (var window in _windows) step(window);
+            andThen();
+        }
+    }
 
     public void Dispose()
     {
         lock (_gate)
         {
-            foreach (var window in _windows) Release(window);
+            foreach (var window in _windows)
+            {
+                if (!window.IsOpen) Interlocked.Add(ref GuardMappings, -window.GuardMappings);
+                Release(window);
+            }
+
             _windows = [];
             Close();
         }
@@ -107,6 +198,17 @@ internal abstract class Section : IDisposable
         _ => SharedMemory.IsSupported ? new SharedSection() : new PrivateSection(),
     };
 
+    private Window? WindowAt(long offset)
+    {
+        foreach (var window in Volatile.Read(ref _windows))
+        {
+            if (offset - window.Start is >= 0 and var inside && inside < window.Length) return window;
+        }
+
+        return null;
+    }
+
+    /// <summary>Reserves address space that may not be touched before its blocks are opened.</summary>
     private protected abstract nint Reserve(long start, long length);
 
     private protected abstract void Release(Window window);
@@ -148,5 +250,14 @@ internal abstract class Section : IDisposable
     /// <param name="Start">The offset in the file of its first byte.</param>
     /// <param name="Length">Bytes reserved.</param>
     /// <param name="Address">Where its first byte is.</param>
-    private protected sealed record Window(long Start, long Length, nint Address);
+    private protected sealed record Window(long Start, long Length, nint Address)
+    {
+        /// <summary>Whether all of it may be touched, because closing parts of it would cost too many mappings.</summary>
+        internal bool IsOpen { get; set; }
+
+        /// <summary>Mappings that its closed blocks cost.</summary>
+        internal int GuardMappings { get; set; }
+
+        internal nint AddressOf(long offset) => Address + (nint)(offset - Start);
+    }
 }

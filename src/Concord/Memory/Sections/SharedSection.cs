@@ -17,6 +17,9 @@ internal sealed class SharedSection : Section
     private readonly Lock _stagingGate = new();
     private StagingMapping[] _staging = [];
 
+    // Written with all windows held still: one that is made later is covered as it is made.
+    private volatile bool _isGuarded;
+
     internal SharedMemory Memory => _memory;
 
     internal override bool CanAlias => true;
@@ -24,9 +27,25 @@ internal sealed class SharedSection : Section
     internal override void GiveBack(ByteRange range)
     {
         // With the system view's translations gone in one step, punching finds nothing to interrupt processors for.
-        _memory.Forget(AddressOf(range.Offset), range.Length);
+        nint address = AddressOf(range.Offset);
+        _ = SharedMemory.TryForgetOwn(address, range.Length);
         foreach (var staging in Volatile.Read(ref _staging)) staging.Forget(range);
-        _memory.Punch(range.Offset, range.Length);
+        _memory.Punch(range.Offset, range.Length, address);
+    }
+
+    private protected override SharedMemory Backing => _memory;
+
+    /// <summary>
+    /// From now on nobody makes a page of this memory by touching it: pages come and go by <see cref="Install"/> and
+    /// <see cref="GiveBack"/>. For sections that views show, in which the kernel shows a page as soon as it exists.
+    /// </summary>
+    /// <exception cref="IOException">The system refuses.</exception>
+    internal void KeepAbsent()
+    {
+        if (PageGuard.Shared is not { } guard || _isGuarded) return;
+        ForAllWindows(
+            window => guard.Cover(window.Address, (nint)window.Length),
+            andThen: () => _isGuarded = true);
     }
 
     /// <summary>
@@ -36,7 +55,7 @@ internal sealed class SharedSection : Section
     internal void ForgetTranslations(ByteRange range)
     {
         if (!IsContiguous(range)) return;
-        _ = SharedMemory.TryForget(AddressOf(range.Offset), (nint)range.Length);
+        _ = SharedMemory.TryForgetOwn(AddressOf(range.Offset), range.Length);
         foreach (var staging in Volatile.Read(ref _staging)) staging.Forget(range);
     }
 
@@ -82,7 +101,18 @@ internal sealed class SharedSection : Section
     {
         // The memory ends with the reservation and not with the file: a touch beyond its end would be a SIGBUS.
         _memory.GrowTo(start + length);
-        return _memory.Map(start, length);
+        nint address = _memory.MapClosed(start, length);
+        if (!_isGuarded) return address;
+        try
+        {
+            PageGuard.Shared!.Cover(address, (nint)length);
+            return address;
+        }
+        catch
+        {
+            _memory.Unmap(address, length);
+            throw;
+        }
     }
 
     private protected override void Release(Window window) => _memory.Unmap(window.Address, window.Length);

@@ -3,8 +3,8 @@ using Concord.Interop;
 namespace Concord.Memory;
 
 /// <summary>
-/// A mapping of a section's window through which pages appear complete. Nobody touches its addresses: it is registered
-/// for page faults, and only so are pages put into it.
+/// A mapping of a section's window through which pages appear complete. Nobody touches its addresses: they have no access,
+/// and are registered for page faults, since only so are pages put into them.
 /// </summary>
 internal sealed class StagingMapping : IDisposable
 {
@@ -17,8 +17,18 @@ internal sealed class StagingMapping : IDisposable
         _memory = memory;
         Faults = faults;
         _window = window;
-        _address = memory.Map(window.Offset, window.Length);
-        faults.Register(_address, (nint)window.Length, isTracked: false);
+        _address = memory.MapClosed(window.Offset, window.Length);
+        try
+        {
+            // Who touches it all the same, with a right to all memory, is refused where that can be, and waits otherwise.
+            if (PageGuard.Shared is { } guard) guard.Cover(_address, (nint)window.Length);
+            else faults.Register(_address, (nint)window.Length, isTracked: false);
+        }
+        catch
+        {
+            memory.Unmap(_address, window.Length);
+            throw;
+        }
     }
 
     internal PageFaults Faults { get; }
@@ -33,7 +43,7 @@ internal sealed class StagingMapping : IDisposable
     internal void Forget(ByteRange range)
     {
         var part = range.Intersect(_window);
-        if (!part.IsEmpty) _memory.Forget(_address + (nint)(part.Offset - _window.Offset), part.Length);
+        if (!part.IsEmpty) _ = SharedMemory.TryForgetOwn(_address + (nint)(part.Offset - _window.Offset), part.Length);
     }
 
     public void Dispose() => _memory.Unmap(_address, _window.Length);

@@ -58,7 +58,7 @@ internal sealed class CounterRun(
         }
 
         Marshal.FreeHGlobal(table);
-        Assert.Equal(0, file.State.Views.Pages.OrphanPages);
+        Assert.Equal(0, file.State.Orphans.Found);
     }
 
     /// <summary>Between the steps of a purge that has a hole: somebody writes there, however busy the machine is.</summary>

@@ -31,7 +31,7 @@ internal sealed class ViewFixture : IDisposable
         File.MapView(count == 0 ? new ByteRange(0, File.Length) : Pages.Range(first, count), access);
 
     /// <summary>No page existed that no mask knew of: the trap of ghosts.</summary>
-    internal void CheckNoOrphanPages() => Assert.Equal(0, File.State.Views.Pages.OrphanPages);
+    internal void CheckNoOrphanPages() => Assert.Equal(0, File.State.Orphans.Found);
 
     public void Dispose()
     {

@@ -1,0 +1,58 @@
+namespace Concord.Memory;
+
+/// <summary>
+/// Which blocks of a leaf's memory may be touched: those in which an extent has memory. Whoever walks over all memory of the
+/// process (a dump, a lock of everything) would otherwise make pages of every address that a section reserves.
+/// </summary>
+/// <remarks>
+/// By blocks and not by pages, since each block on its own costs two mappings of the process. What may be touched and is
+/// absent is found by asking what is there (<see cref="Section.FindPresent"/>).
+/// </remarks>
+/// <param name="section">Whose memory it is.</param>
+/// <param name="start">The leaf's first byte in the file; a block's.</param>
+/// <param name="length">Whole blocks.</param>
+internal sealed class BlockGuard(Section section, long start, long length)
+{
+    /// <summary>Long enough that opening one costs little beside what it holds, and a huge page's length on most systems.</summary>
+    private const long LeastBytes = 2L << 20;
+
+    /// <summary>Bytes of a block: whole extents.</summary>
+    internal static readonly long BlockBytes = Math.Max(LeastBytes, PageGeometry.ExtentBytes);
+
+    private static readonly int ExtentsPerBlock = (int)(BlockBytes / PageGeometry.ExtentBytes);
+
+    // Owned by the section's guard lock: how many extents of each block have memory.
+    private readonly byte[] _users = new byte[length / BlockBytes];
+
+    /// <summary>An extent is about to get memory: from here on its block may be touched.</summary>
+    /// <param name="slot">The extent's place in the leaf.</param>
+    /// <exception cref="OutOfMemoryException">The system has no further mapping, or no memory to promise; nothing changed.</exception>
+    internal void Open(int slot)
+    {
+        int block = slot / ExtentsPerBlock;
+        lock (section.GuardGate)
+        {
+            if (_users[block] == 0) section.OpenBlockLocked(RangeOf(block), -Neighbours(block));
+            _users[block]++;
+        }
+    }
+
+    /// <summary>An extent has no memory any more: with the last of its block nobody touches the block.</summary>
+    internal void Close(int slot)
+    {
+        int block = slot / ExtentsPerBlock;
+        lock (section.GuardGate)
+        {
+            if (--_users[block] == 0) section.CloseBlockLocked(RangeOf(block), Neighbours(block));
+        }
+    }
+
+    private ByteRange RangeOf(int block) => new(start + (block * BlockBytes), BlockBytes);
+
+    /// <summary>How many mappings more there are with a block closed than with it open: it parts its open neighbours, or stands alone.</summary>
+    private int Neighbours(int block)
+    {
+        int open = (block > 0 && _users[block - 1] != 0 ? 1 : 0) + (block + 1 < _users.Length && _users[block + 1] != 0 ? 1 : 0);
+        return (2 * open) - 2;
+    }
+}
