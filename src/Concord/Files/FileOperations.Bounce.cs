@@ -105,10 +105,4 @@ public abstract partial class FileOperations
             Bounce.Return(bytes);
         }
     }
-
-    private async ValueTask WriteBehindGapAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
-    {
-        await SetLengthAsync(offset, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(offset, source, cancellationToken).ConfigureAwait(false);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Concord.Caching;
+using Concord.Stores;
 using Concord.Scheduling;
 
 namespace Concord;
@@ -37,8 +38,9 @@ public abstract partial class FileOperations
     /// <returns>
     /// Whether the bytes were written. Without success none were, unless the range crosses a multiple of 64 pages and
     /// pages left memory while it was written: then the first of them may be in the file. False also while somebody
-    /// holds the file exclusively.
+    /// holds the file exclusively, and behind the end of a file that a view shows or to which another program has appended.
     /// </returns>
+    /// <exception cref="IOException">The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative, or the end is beyond what a file can have.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryWrite(long offset, ReadOnlySpan<byte> source)
@@ -46,7 +48,7 @@ public abstract partial class FileOperations
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return true;
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
-        if (State.Views.LeavesGap(offset)) return false;
+        if (LeavesGap(offset) && (State.Views.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
         if (State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length) && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length) return true;
         State.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);

@@ -91,7 +91,7 @@ public abstract partial class FileOperations : ICoherentFile
             return;
         }
 
-        if (State.Views.LeavesGap(offset)) SetLength(offset);
+        if (LeavesGap(offset)) SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
         int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source, HoldsExclusively);
         if (done < source.Length) WriteSlowPath(offset, source, done);
     }
@@ -108,7 +108,13 @@ public abstract partial class FileOperations : ICoherentFile
     {
         CheckWrite(offset, source.Length);
         if (Bounce.IsNeeded(source.Span)) return WriteBouncedAsync(offset, source, cancellationToken);
-        if (State.Views.LeavesGap(offset)) return WriteBehindGapAsync(offset, source, cancellationToken);
+        return LeavesGap(offset)
+            ? WriteBehindGapAsync(offset, source, cancellationToken)
+            : WriteCheckedAsync(offset, source, cancellationToken);
+    }
+
+    private ValueTask WriteCheckedAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    {
         int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source.Span, HoldsExclusively);
         return done == source.Length ? ValueTask.CompletedTask : WriteSlowPathAsync(offset, source, done, cancellationToken);
     }

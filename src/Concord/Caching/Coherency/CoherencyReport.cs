@@ -43,8 +43,6 @@ internal sealed class CoherencyReport
     /// <summary>The first write or barrier that failed.</summary>
     internal Exception? Failure { get; private set; }
 
-    internal bool HasNothingLeft => Failure is null && _left.Count == 0;
-
     /// <summary>Whether a range covers the file wherever it may end.</summary>
     internal static bool IsWholeFile(ByteRange range) => range is { Offset: 0, End: long.MaxValue };
 

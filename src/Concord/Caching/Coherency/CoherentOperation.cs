@@ -50,7 +50,7 @@ internal sealed class CoherentOperation(FileState file)
         }
 
         if (!purges) ReportWriteLeasedPages(report);
-        else if (CoherencyReport.IsWholeFile(range) && report.HasNothingLeft) AdoptLength();
+        else if (report.Failure is null && range.End >= file.Sizes.Length) await file.LengthAgreement.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
         if (file.Store.IsMemory) file.Store.FlushLines(report.Range);
 
         // An error of bytes that were cut off since is told too: errors are never lost.
@@ -172,25 +172,6 @@ internal sealed class CoherentOperation(FileState file)
 
         // A view asks no masks.
         file.Views.Pages.GiveBack(punched);
-    }
-
-    /// <summary>
-    /// Nothing is in memory, so the store says how long the file is. Another thread of the hold may write meanwhile: then
-    /// the file stays as long as it was, and what was written in between goes to the store once more.
-    /// </summary>
-    private void AdoptLength()
-    {
-        long stored = file.Store.CheckedLength();
-        if (file.Sizes.Adopt(stored) is not { } before) return;
-
-        // Whoever wrote before that has marked its page when it leaves.
-        var behind = ByteRange.FromBounds(stored, before.Length);
-        if (file.DrainPins() && !HasAny(behind, static extent => extent.DirtyOrWriteLeased | extent.Writing | extent.Unstable | extent.Claimed)) return;
-        file.Sizes.Restore(before);
-        foreach (var extent in file.Extents.In(behind))
-        {
-            lock (extent) extent.MarkDirty(extent.Resident & PageGeometry.PagesOf(extent.Index, behind));
-        }
     }
 
     /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>

@@ -24,6 +24,7 @@ internal sealed class SizeChanges(FileState file)
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        await file.LengthAgreement.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (length < file.Sizes.Length) await CutWithoutSharersAsync(length, mode).ConfigureAwait(false);
         else if (length > file.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
@@ -153,6 +154,27 @@ internal sealed class SizeChanges(FileState file)
         }
 
         file.Views.Pages.GiveBack(punched);
+    }
+
+    /// <summary>
+    /// The file became shorter below the cache: clean pages behind its end go, out of the views too, and the last page ends
+    /// with zeros. The pages are closed, and none behind the end is held or has to be written.
+    /// </summary>
+    internal void DropCleanBehind(long length)
+    {
+        var punched = new List<(Extent Extent, ulong Pages)>();
+        foreach (var extent in file.Extents.In(ByteRange.FromBounds(length, long.MaxValue)))
+        {
+            lock (extent)
+            {
+                ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, long.MaxValue)) & extent.DroppableLocked;
+                extent.DiscardLocked(gone, file.Scheduler);
+                file.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
+            }
+        }
+
+        file.Views.Pages.GiveBack(punched);
+        ClearTail(length);
     }
 
     private async ValueTask ExtendAsync(long length, CallMode mode)

@@ -30,6 +30,7 @@ internal sealed class UncachedIO(FileState file)
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
+        if (offset > file.Sizes.Length) await file.LengthAgreement.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (file.Views.LeavesGap(offset)) await file.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
         var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
         try

@@ -88,28 +88,22 @@ internal sealed class FileSizes(long length)
         }
     }
 
-    /// <summary>Everything is in the store and nothing in memory: the store's length is the file's, whoever changed it.</summary>
-    /// <returns>The sizes before, if the file is shorter now.</returns>
-    internal (long Length, long Valid)? Adopt(long length)
+    /// <summary>Takes over the length of a store that another program may have changed; what is there is valid, whoever wrote it.</summary>
+    /// <param name="before">How long the file was when the store was looked at.</param>
+    /// <param name="length">How long it is.</param>
+    /// <param name="stored">How long the store is.</param>
+    /// <returns>False, and nothing changed, if the file has another length by now.</returns>
+    internal bool TryAgree(long before, long length, long stored)
     {
         lock (_gate)
         {
-            (long Length, long Valid)? before = length < _length ? (_length, _valid) : null;
+            if (_length != before) return false;
             Volatile.Write(ref _valid, _ownerSaysValid ? Math.Min(_valid, length) : length);
             Volatile.Write(ref _length, length);
-            Volatile.Write(ref _stored, length);
-            _durable = length;
-            return before;
-        }
-    }
-
-    /// <summary>The file is as long as before <see cref="Adopt"/> after all: somebody has written it meanwhile.</summary>
-    internal void Restore((long Length, long Valid) before)
-    {
-        lock (_gate)
-        {
-            Volatile.Write(ref _length, Math.Max(_length, before.Length));
-            Volatile.Write(ref _valid, Math.Max(_valid, before.Valid));
+            Volatile.Write(ref _stored, stored);
+            _durable = stored;
+            CheckLocked();
+            return true;
         }
     }
 

@@ -45,6 +45,7 @@ internal sealed partial class FileState
         MissPath = new MissPath(this);
         Leasing = new Leasing(this);
         SizeChanges = new SizeChanges(this);
+        LengthAgreement = new LengthAgreement(this);
         UncachedIO = new UncachedIO(this);
         CloseGate = new CloseGate(this);
         Paging = new Paging(this);
@@ -120,6 +121,8 @@ internal sealed partial class FileState
     internal Leasing Leasing { get; }
 
     internal SizeChanges SizeChanges { get; }
+
+    internal LengthAgreement LengthAgreement { get; }
 
     internal UncachedIO UncachedIO { get; }
 

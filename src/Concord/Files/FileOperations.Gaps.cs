@@ -1,0 +1,35 @@
+using Concord.Scheduling;
+
+namespace Concord;
+
+// Writes that begin behind the file's end, and leave bytes before them that nobody wrote.
+public abstract partial class FileOperations
+{
+    private bool LeavesGap(long offset) => offset > State.Sizes.Length;
+
+    private async ValueTask WriteBehindGapAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    {
+        await PrepareGapAsync(offset, CallMode.Async, cancellationToken).ConfigureAwait(false);
+        await WriteCheckedAsync(offset, source, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The gap is zeros where nobody wrote: what another program appended meanwhile is not, and what views wrote there, which
+    /// was nobody's, is.
+    /// </summary>
+    private async ValueTask PrepareGapAsync(long offset, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!State.Views.IsStaged && !await State.LengthAgreement.IsStoreLongerAsync(mode, cancellationToken).ConfigureAwait(false)) return;
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (State.Views.IsStaged) State.ThrowIfSuspended(new ByteRange(0, long.MaxValue));
+            await State.LengthAgreement.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (State.Views.LeavesGap(offset)) await State.SizeChanges.SetLengthAsync(offset, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReleaseExclusive();
+        }
+    }
+}
