@@ -4,8 +4,8 @@ using Concord.BenchmarkDotNet.Engine;
 namespace Concord.BenchmarkDotNet;
 
 /// <summary>
-/// The engine behind <see cref="ColdProcessorCacheAttribute"/> and <see cref="HotProcessorCacheAttribute"/>: BenchmarkDotNet's own, on a clock that stands still
-/// while the caches are flushed.
+/// The engine behind <see cref="ColdProcessorCacheAttribute"/> and <see cref="HotProcessorCacheAttribute"/>:
+/// BenchmarkDotNet's own, on a clock that stands still while the caches are flushed.
 /// </summary>
 /// <remarks>
 /// Public because the program that BenchmarkDotNet generates for a benchmark creates it by name; the attribute is
@@ -13,10 +13,15 @@ namespace Concord.BenchmarkDotNet;
 /// </remarks>
 public sealed class ColdCacheEngineFactory : IEngineFactory
 {
-    /// <summary>Sets the benchmark up and returns an engine that flushes the named memory before each invocation.</summary>
+    /// <summary>
+    /// Sets the benchmark up, runs it for the time of a trial, and returns an engine that flushes the named memory before
+    /// each invocation. Blocks meanwhile.
+    /// </summary>
     /// <param name="engineParameters">What BenchmarkDotNet prepared for the benchmark.</param>
     /// <returns>The engine, ready to run.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="engineParameters"/> is null; nothing was run.</exception>
+    /// <exception cref="ArgumentNullException">
+    /// <paramref name="engineParameters"/> is null; nothing was run.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// A name cannot be resolved on the running benchmark, or holds null; no measurement was made.
     /// </exception>
@@ -39,6 +44,6 @@ public sealed class ColdCacheEngineFactory : IEngineFactory
         return new EngineFactory().CreateReadyToRun(invocations.Wrap(engineParameters, invocationCount));
     }
 
-    /// <summary>The word for it in BenchmarkDotNet's tables.</summary>
+    /// <summary>The word for it in BenchmarkDotNet's tables; does not block.</summary>
     public override string ToString() => "ColdCache";
 }

@@ -10,23 +10,38 @@ namespace Concord.BenchmarkDotNet.Engine;
 /// still. Each timed stretch holds one call and about one reading of the clock; the overhead runs through the same
 /// loop, so that BenchmarkDotNet subtracts both.
 /// </summary>
+/// <remarks>
+/// BenchmarkDotNet calls an iteration's setup and cleanup around the workload only. The overhead runs before the first
+/// setup (where a job says how many invocations it wants, and where a benchmark has an iteration's setup), between
+/// iterations, and after the last cleanup: it takes what the names refer to as it finds it, and never assumes a setup.
+/// </remarks>
 internal sealed class ColdInvocations
 {
     private readonly PausableClock _clock;
     private readonly ColdTarget[] _targets;
-    private readonly ColdMemory[] _memory;
     private readonly Action<long> _workload;
     private readonly Action<long> _overhead;
-    private readonly Action _iterationSetup;
+    private readonly Action? _globalSetup;
+    private readonly Action? _iterationSetup;
+    private readonly Action? _iterationCleanup;
 
+    // What is flushed before an invocation. Empty until an iteration's setup has found it.
+    private ColdMemory[] _memory = [];
+
+    // The setup that this engine's factory ran; BenchmarkDotNet's factory must not run it a second time.
+    private bool _isSetUp = true;
+
+    /// <param name="parameters">What BenchmarkDotNet prepared; its global setup has been run.</param>
+    /// <param name="clock">The clock that stands still during flushes.</param>
     public ColdInvocations(EngineParameters parameters, PausableClock clock)
     {
         _clock = clock;
         _workload = parameters.WorkloadActionNoUnroll;
         _overhead = parameters.OverheadActionNoUnroll;
-        _iterationSetup = parameters.IterationSetupAction ?? (static () => { });
+        _globalSetup = parameters.GlobalSetupAction;
+        _iterationSetup = parameters.IterationSetupAction;
+        _iterationCleanup = parameters.IterationCleanupAction;
         _targets = RunningBenchmark.FindTargets(_workload.Target, parameters.BenchmarkName);
-        _memory = new ColdMemory[_targets.Length];
     }
 
     /// <summary>
@@ -35,8 +50,19 @@ internal sealed class ColdInvocations
     /// </summary>
     public void SetUpIteration()
     {
-        _iterationSetup();
-        for (int i = 0; i < _targets.Length; i++) _memory[i] = _targets[i].Resolve();
+        // The memory of the last iteration is let go first: the setup may need the room.
+        _memory = [];
+        _iterationSetup?.Invoke();
+        _memory = [.. _targets.Select(static target => target.Resolve())];
+    }
+
+    /// <summary>
+    /// The user's cleanup. What it may have freed is not flushed any more; the next setup finds it anew.
+    /// </summary>
+    public void CleanUpIteration()
+    {
+        _iterationCleanup?.Invoke();
+        _memory = [.. _memory.Where(static memory => memory.IsCollected)];
     }
 
     public void RunWorkload(long count) => Run(_workload, count);
@@ -51,10 +77,10 @@ internal sealed class ColdInvocations
         Dummy1Action = parameters.Dummy1Action,
         Dummy2Action = parameters.Dummy2Action,
         Dummy3Action = parameters.Dummy3Action,
-        GlobalSetupAction = static () => { },
+        GlobalSetupAction = SetUp,
         GlobalCleanupAction = parameters.GlobalCleanupAction,
         IterationSetupAction = SetUpIteration,
-        IterationCleanupAction = parameters.IterationCleanupAction,
+        IterationCleanupAction = CleanUpIteration,
         WorkloadActionUnroll = RunWorkload,
         WorkloadActionNoUnroll = RunWorkload,
         OverheadActionUnroll = RunOverhead,
@@ -64,6 +90,16 @@ internal sealed class ColdInvocations
             .WithUnrollFactor(1)
             .WithClock(_clock),
     };
+
+    /// <summary>
+    /// The user's global setup, each time but the first. With memory randomization BenchmarkDotNet cleans up and sets
+    /// up again after each iteration.
+    /// </summary>
+    private void SetUp()
+    {
+        if (!_isSetUp) _globalSetup?.Invoke();
+        _isSetUp = false;
+    }
 
     private void RunOverhead(long count) => Run(_overhead, count);
 

@@ -34,11 +34,11 @@ internal static class IterationLength
         double wanted = job.HasValue(RunMode.IterationTimeCharacteristic)
             ? job.Run.IterationTime.ToSeconds()
             : IterationTimeDefault.TotalSeconds;
-        double invocationSeconds = TimeInvocation(parameters, invocations);
+        double invocationSeconds = TimeInvocation(invocations);
         return Math.Clamp((long)(wanted / invocationSeconds), 1, InvocationsMax);
     }
 
-    private static double TimeInvocation(EngineParameters parameters, ColdInvocations invocations)
+    private static double TimeInvocation(ColdInvocations invocations)
     {
         for (long count = 1; ; count *= 2)
         {
@@ -46,7 +46,7 @@ internal static class IterationLength
             long start = Stopwatch.GetTimestamp();
             invocations.RunWorkload(count);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-            parameters.IterationCleanupAction?.Invoke();
+            invocations.CleanUpIteration();
 
             // The very first invocation is compiled while it runs, so a second trial follows however long it took.
             if (count > 1 && elapsed >= TrialTimeMin) return elapsed.TotalSeconds / count;

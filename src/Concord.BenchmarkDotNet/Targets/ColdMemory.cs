@@ -3,6 +3,12 @@ namespace Concord.BenchmarkDotNet.Targets;
 /// <summary>Memory that a name refers to, held so that it can be flushed again and again without allocating.</summary>
 internal abstract class ColdMemory
 {
+    /// <summary>
+    /// Whether the collector owns the memory, so that whoever holds this object holds the memory too. Other memory has
+    /// an owner who may free it.
+    /// </summary>
+    public abstract bool IsCollected { get; }
+
     /// <summary>Writes the memory's lines back and invalidates them on every processor.</summary>
     public abstract void Flush();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -7,6 +8,8 @@ namespace Concord.BenchmarkDotNet.Targets;
 internal sealed class ColdArray<T>(Array array) : ColdMemory
     where T : struct
 {
+    public override bool IsCollected => true;
+
     public override void Flush()
     {
         if (array.Length == 0) return;
@@ -19,18 +22,24 @@ internal sealed class ColdArray<T>(Array array) : ColdMemory
 internal sealed class ColdMemoryOf<T>(ReadOnlyMemory<T> memory) : ColdMemory
     where T : struct
 {
+    public override bool IsCollected => !MemoryMarshal.TryGetMemoryManager(memory, out MemoryManager<T>? _);
+
     public override void Flush() => ColdSpan.Flush(memory.Span);
 }
 
 /// <summary>The characters of a string.</summary>
 internal sealed class ColdString(string text) : ColdMemory
 {
+    public override bool IsCollected => true;
+
     public override void Flush() => ColdSpan.Flush<char>(text);
 }
 
 /// <summary>Several memories, one after the other.</summary>
 internal sealed class ColdGroup(ColdMemory[] members) : ColdMemory
 {
+    public override bool IsCollected => members.All(static member => member.IsCollected);
+
     public override void Flush()
     {
         foreach (ColdMemory member in members) member.Flush();

@@ -26,7 +26,9 @@ internal static class BenchmarkRun
                 .WithToolchain(toolchain ?? InProcessEmitToolchain.Instance)
                 .WithIterationTime(IterationTime)
                 .WithWarmupCount(1)
-                .WithIterationCount(5);
+                .WithIterationCount(5)
+                // In a process of this size forced collections would take longer than the iterations.
+                .WithGcForce(false);
             IConfig config = ManualConfig.CreateEmpty()
                 .AddJob(job)
                 .AddLogger(log)
@@ -44,7 +46,8 @@ internal static class BenchmarkRun
     /// <summary>The median of a benchmark's results, in nanoseconds an invocation.</summary>
     public static double Median(this Summary summary, string method)
     {
-        BenchmarkReport report = summary.Reports.Single(report => report.BenchmarkCase.Descriptor.WorkloadMethod.Name == method);
+        BenchmarkReport report = summary.Reports
+            .Single(report => report.BenchmarkCase.Descriptor.WorkloadMethod.Name == method);
         return report.ResultStatistics!.Median;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using BenchmarkDotNet.Validators;
 using ColdRead;
@@ -55,6 +56,15 @@ public class ColdProcessorCacheTests
         Assert.Empty(Complaints(summary));
         Assert.Equal(3, summary.Reports.Length);
         Assert.True(summary.Reports.All(report => report.Success), log);
+    }
+
+    [Fact]
+    public void Every_mode_in_which_benchmarks_run_makes_each_invocation_cold_with_and_without_setups()
+    {
+        IReadOnlyList<string> wrong = RunModes.Run(InProcessEmitToolchain.Instance, out int ran);
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Figures.Record("cold", "benchmarks run in all modes, in this process", $"{ran}, all made cold", "all");
     }
 
     [Fact]
