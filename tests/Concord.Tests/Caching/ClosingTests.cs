@@ -17,7 +17,7 @@ public sealed class ClosingTests
             if (call.Kind != StoreCallKind.Read || closing is not null) return;
             closing = new Thread(() => failure = Record.Exception(test.File.Close));
             closing.Start();
-            SpinWait.SpinUntil(() => map.CloseGate.Opened is not null);
+            Patience.Await(() => map.CloseGate.Opened is not null);
         };
 
         // It is answered before the close ends, or told that the file is gone; it never waits for ever.

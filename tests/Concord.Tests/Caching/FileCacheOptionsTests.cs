@@ -86,7 +86,7 @@ public sealed class FileCacheOptionsTests
 
         shares.Join(second.State);
         Assert.Equal((All / 2, All / 2), (first.State.CapacityPages, second.State.CapacityPages));
-        Assert.True(SpinWait.SpinUntil(() => first.ResidentBytes <= first.CapacityBytes, TimeSpan.FromMinutes(1)));
+        Patience.Await(() => first.ResidentBytes <= first.CapacityBytes);
 
         shares.Leave(first.State);
         Assert.Equal(All, second.State.CapacityPages);

@@ -9,7 +9,7 @@ namespace Concord.Tests.House;
 internal static class BannedCallRule
 {
     private static readonly string[] Everywhere =
-        ["Thread.Sleep", "Task.Delay", "Thread.Abort", "Thread.Suspend", "Thread.Resume"];
+        ["Thread.Sleep", "Task.Delay", "Thread.Abort", "Thread.Suspend", "Thread.Resume", "SpinWait.SpinUntil"];
 
     private static readonly string[] Product =
     [
@@ -32,6 +32,9 @@ internal static class BannedCallRule
         ("src/Concord/Interop/Diagnostic.cs", "new Thread", "a line before a signal must not wait for who waits for the page"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
+        ("tests/Concord.Tests/Running/Patience.cs", "SpinWait.SpinUntil", "the one wait for another thread, with its limit"),
+        ("benchmarks/Concord.Benchmarks/Workloads/PartnerThread.cs", "SpinWait.SpinUntil",
+            "the partner of a measurement is woken and does nothing else; who measures sits beside it"),
         ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",
             "a walk over any number of files keeps its memory flat, which the collector alone does not"),
         ("src/Concord.Cli/Rendering/ProgressView.cs", "Task.Factory", "the program draws while the work runs"),

@@ -18,8 +18,7 @@ internal static class DocumentationRule
 
     private static IEnumerable<Finding> Check(HouseFile file, MemberDeclarationSyntax member)
     {
-        var comment = member.GetLeadingTrivia().Select(trivia => trivia.GetStructure()).OfType<DocumentationCommentTriviaSyntax>().LastOrDefault();
-        var elements = comment?.DescendantNodes().OfType<XmlNodeSyntax>().Where(node => node is XmlElementSyntax or XmlEmptyElementSyntax).ToArray() ?? [];
+        XmlNodeSyntax[] elements = Elements(member);
         if (elements.Any(element => NameOf(element) == "inheritdoc")) yield break;
         if (!elements.Any(element => NameOf(element) == "summary"))
         {
@@ -41,7 +40,14 @@ internal static class DocumentationRule
         }
     }
 
-    private static bool IsVisible(MemberDeclarationSyntax member)
+    /// <summary>The elements of a member's documentation: summary, param, exception…</summary>
+    internal static XmlNodeSyntax[] Elements(MemberDeclarationSyntax member) =>
+        member.GetLeadingTrivia().Select(static trivia => trivia.GetStructure()).OfType<DocumentationCommentTriviaSyntax>()
+            .LastOrDefault()?.DescendantNodes().OfType<XmlNodeSyntax>()
+            .Where(static node => node is XmlElementSyntax or XmlEmptyElementSyntax).ToArray() ?? [];
+
+    /// <summary>Whether users can name a member.</summary>
+    internal static bool IsVisible(MemberDeclarationSyntax member)
     {
         if (member is BaseNamespaceDeclarationSyntax or GlobalStatementSyntax) return false;
         // "private protected" is for this assembly, and a part of a type in a file of its own has its words in the first.
@@ -100,14 +106,14 @@ internal static class DocumentationRule
         _ => "a public member",
     };
 
-    private static string NameOf(XmlNodeSyntax element) => element switch
+    internal static string NameOf(XmlNodeSyntax element) => element switch
     {
         XmlElementSyntax full => full.StartTag.Name.LocalName.Text,
         XmlEmptyElementSyntax empty => empty.Name.LocalName.Text,
         _ => "",
     };
 
-    private static string Attribute(XmlNodeSyntax element) =>
+    internal static string Attribute(XmlNodeSyntax element) =>
         (element as XmlElementSyntax)?.StartTag.Attributes.Select(attribute => attribute switch
         {
             XmlNameAttributeSyntax name => name.Identifier.Identifier.Text,

@@ -25,7 +25,7 @@ internal static class LayerRule
     };
 
     // What ImplicitUsings adds to each file of the project.
-    private static readonly HouseFile ImplicitUsings = new("implicit.cs", """
+    internal static readonly HouseFile ImplicitUsings = new("implicit.cs", """
         global using System;
         global using System.Collections.Generic;
         global using System.IO;

@@ -65,7 +65,7 @@ public sealed class SharedMemoryUseTests
             disposing.Start();
 
             // From here on the store is closed, and whoever closes it waits.
-            Assert.True(SpinWait.SpinUntil(() => Record.Exception(() => store.FlushLines(new ByteRange(0, 1))) is ObjectDisposedException, TimeSpan.FromSeconds(30)));
+            Patience.Await(() => Record.Exception(() => store.FlushLines(new ByteRange(0, 1))) is ObjectDisposedException);
             Assert.False(disposing.Join(0));
             Volatile.Write(ref hasEnded, true);
         });

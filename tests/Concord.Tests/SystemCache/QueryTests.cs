@@ -4,7 +4,7 @@ namespace Concord.Tests.SystemCache;
 
 public sealed class QueryTests
 {
-    private const int Pages = 700;
+    private const int Pages = 700, AttemptsMax = 5;
 
     private static int PageSize => Environment.SystemPageSize;
 
@@ -83,15 +83,26 @@ public sealed class QueryTests
         using Place place = Place.Make(Place.Disk);
         string path = place.WriteFile(Pages);
         using SystemFile file = SystemFile.Open(path);
-        file.FlushAndPurge();
         CancellationToken token = TestContext.Current.CancellationToken;
-        Assert.Equal(3L * PageSize, file.Load(new ByteRange((5L * PageSize) + 1, 2L * PageSize), token));
-        Assert.All(KernelView.ResidentPages(path)[5..8], Assert.True);
-        long rest = file.Load(token);
-        Assert.Equal(Pages, KernelView.Resident(path));
-        Assert.InRange(rest, 1, (Pages - 3L) * PageSize);
-        Assert.Equal(0, file.Load(token));
         Assert.Throws<OperationCanceledException>(() => file.Load(new CancellationToken(canceled: true)));
+
+        // The system may take pages back whenever somebody needs memory: one attempt without that must show the rest.
+        var seen = new List<string>();
+        for (int attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            file.FlushAndPurge();
+            long part = file.Load(new ByteRange((5L * PageSize) + 1, 2L * PageSize), token);
+            bool isThere = KernelView.ResidentPages(path)[5..8].All(static isResident => isResident);
+            long before = KernelView.Resident(path);
+            long rest = file.Load(token);
+            long after = KernelView.Resident(path);
+            long again = file.Load(token);
+            bool isRight = part == 3L * PageSize && isThere && after == Pages;
+            if (isRight && rest == (Pages - before) * PageSize && again == 0) return;
+            seen.Add($"{part} bytes, all there: {isThere}; {before} pages, {rest} bytes, {after} pages, {again} bytes");
+        }
+
+        Assert.Fail(string.Join('\n', seen));
     }
 
     [Theory, InlineData(Place.Disk), InlineData(Place.Overlay)]

@@ -86,7 +86,7 @@ public sealed class CoherenceTests
 
             // The page is barred: whoever touches it waits for the store.
             reader.Start();
-            SpinWait.SpinUntil(() => Sought(fixture));
+            Patience.Await(() => Sought(fixture));
         };
 
         fixture.File.WriteUncached(3 * Pages.Bytes, Pages.Of(8));
@@ -113,7 +113,7 @@ public sealed class CoherenceTests
         byte seen = 0;
         var reader = new Thread(() => seen = NativeMemory.ReadByte(view, 5 * Pages.Bytes));
         reader.Start();
-        SpinWait.SpinUntil(() => Sought(fixture));
+        Patience.Await(() => Sought(fixture));
         lock (extent) extent.ThawLocked(PageMask.Of(5, 1), fixture.Cache.State.Scheduler);
         reader.Join();
 

@@ -5,7 +5,7 @@ namespace Concord.Tests.Caching.Views;
 
 /// <summary>
 /// Native threads touch views of a file larger than its cache, others purge, write past the cache and change lengths,
-/// and one forces collections without a pause. Nobody may stand still, and nobody may see a byte that was not there.
+/// and one forces collections, one after the other. Nobody may stand still, and nobody may see a byte that was not there.
 /// </summary>
 internal sealed class CollectionRun : IDisposable
 {
@@ -15,6 +15,8 @@ internal sealed class CollectionRun : IDisposable
     private static readonly TimeSpan StillMax = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan BetweenCollections = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The most that counts between two looks: where the whole process stood, by its disk say, no thread stood still.</summary>
     private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(1);
@@ -136,9 +138,9 @@ internal sealed class CollectionRun : IDisposable
         if (Collections % 8 == 0) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: Collections % 64 == 0);
         else GC.Collect(0);
 
-        // Without it one collection follows another so closely that on two processors .NET lets no managed thread of this
-        // process run for seconds, whatever it does.
-        Thread.Yield();
+        // Without this moment one collection follows another so closely that on two processors .NET lets no managed thread
+        // of this process run for seconds, whatever it does.
+        _failed.Wait(BetweenCollections);
     }
 
     private void Miss(CachedFile file, MappedView view)

@@ -45,7 +45,7 @@ public sealed class FarViewTests
             using var soon = file.MapView(new ByteRange(Pages.Bytes, part));
             store.ForgetReads();
             soon.Advise(ViewAdvice.WillNeed);
-            Assert.True(SpinWait.SpinUntil(() => store.HasRead(Pages.Bytes), TimeSpan.FromSeconds(20)), $"{part} bytes");
+            Patience.Await(() => store.HasRead(Pages.Bytes));
             file.FlushAndPurge();
         }
     }

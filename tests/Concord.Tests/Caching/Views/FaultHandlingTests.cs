@@ -102,19 +102,16 @@ public sealed class FaultHandlingTests
     {
         using var fixture = new ViewFixture(Pages.Of(1, 64), capacityPages: 1024);
         using var view = fixture.Map();
-        bool stops = false;
+        using var stops = new ManualResetEventSlim();
 
         // In a process with many threads a collection takes long, and one follows another: each answer waits for some.
-        int rounds = TestRun.IsFull ? 300 : 5;
+        // Without the moment between two of them .NET lets no other managed thread run for minutes on two processors,
+        // whatever it does.
+        int rounds = TestRun.IsFull ? 300 : 20;
         var collector = new Thread(() =>
         {
-            while (!Volatile.Read(ref stops))
-            {
-                GC.Collect(0);
-
-                // Without it .NET lets no other managed thread run for seconds on two processors, whatever it does.
-                Thread.Yield();
-            }
+            do GC.Collect(0);
+            while (!stops.Wait(TimeSpan.FromMilliseconds(1)));
         });
         collector.Start();
         for (int round = 0; round < rounds; round++)
@@ -123,7 +120,7 @@ public sealed class FaultHandlingTests
             fixture.File.FlushAndPurge();
         }
 
-        Volatile.Write(ref stops, true);
+        stops.Set();
         collector.Join();
         Assert.True(fixture.Store.Reads.Count >= rounds);
     }
@@ -134,7 +131,7 @@ public sealed class FaultHandlingTests
         using var fixture = new ViewFixture(Pages.Of(1, 64), capacityPages: 1024);
         using var view = fixture.Map();
         int waiting = 0, threads = Environment.ProcessorCount * 4;
-        fixture.Store.Before = _ => SpinWait.SpinUntil(() => Volatile.Read(ref waiting) == threads);
+        fixture.Store.Before = _ => Patience.Await(() => Volatile.Read(ref waiting) == threads);
         ThreadPool.GetMinThreads(out int least, out int ports);
         ThreadPool.SetMinThreads(threads + 2, ports);
         var tasks = Enumerable.Range(0, threads).Select(page => Task.Run(() =>

@@ -1,6 +1,7 @@
 using Concord.Caching;
 using Concord.Interop;
 using Concord.Interop.Linux;
+using Concord.Tests.Interop;
 
 namespace Concord.Tests.Caching.Views;
 
@@ -25,10 +26,10 @@ public sealed class FaultListenerTests
             new FaultWorker(post).Listen();
             listens.Set();
             goesOn.Wait(cancellation);
-            SpinWait.SpinUntil(post.TryHandOff);
+            Patience.Await(post.TryHandOff);
         });
         other.Start();
-        Assert.True(SpinWait.SpinUntil(() => first.MayRead(isImmediate: false), TimeSpan.FromSeconds(30)));
+        Patience.Await(() => first.MayRead(isImmediate: false));
         Assert.True(listens.Wait(TimeSpan.FromSeconds(30), cancellation));
 
         // It has passed on already, and may read as often as it likes until it listens again, which it does in its turn.
@@ -53,25 +54,35 @@ public sealed class FaultListenerTests
         Assert.Equal(processor, ThreadStatus.ProcessorIn(System.Text.Encoding.UTF8.GetBytes(status)));
 
     [Fact]
-    public void A_bound_thread_runs_where_it_was_bound_to()
+    public void A_bound_thread_runs_where_it_was_bound_to_and_an_unbound_one_anywhere()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "threads are bound on Linux only");
-        int seen = -1, after = -1;
+        int[] allowed = [], unknown = [], unbound = [];
+        var seen = new List<int>();
         var thread = new Thread(() =>
         {
-            int number = int.Parse(File.ReadAllText("/proc/thread-self/stat").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-            int processor = ThreadBinding.ProcessorOf(number);
-            ThreadBinding.TryBind(processor);
-            Thread.Yield();
-            seen = ThreadBinding.ProcessorOf(number) == processor ? processor : -1;
-            ThreadBinding.Unbind();
+            string status = File.ReadAllText("/proc/thread-self/stat");
+            int number = int.Parse(status.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+            allowed = ProcessorAffinity.Allowed();
+
+            // Each processor in turn: on all but one of them the thread runs only because it was bound.
+            foreach (int processor in allowed)
+            {
+                ThreadBinding.TryBind(processor);
+                seen.Add(ThreadBinding.ProcessorOf(number));
+                if (!ProcessorAffinity.Allowed().SequenceEqual([processor])) seen.Add(-1);
+            }
+
             ThreadBinding.TryBind(100_000);
-            after = ThreadBinding.ProcessorOf(number);
+            unknown = ProcessorAffinity.Allowed();
+            ThreadBinding.Unbind();
+            unbound = ProcessorAffinity.Allowed();
         });
         thread.Start();
         thread.Join();
-        Assert.InRange(seen, 0, 1023);
-        Assert.InRange(after, 0, 1023);
+        Assert.Equal(allowed, seen);
+        Assert.Equal(allowed[^1..], unknown);
+        Assert.Equal(allowed, unbound);
         Assert.Equal(-1, ThreadBinding.ProcessorOf(int.MaxValue));
     }
 }

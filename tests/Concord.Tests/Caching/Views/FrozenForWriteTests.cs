@@ -23,7 +23,8 @@ public sealed class FrozenForWriteTests
             if (call.Kind != StoreCallKind.Write || writer is not null) return;
             writer = new Thread(() => NativeMemory.Write(view, 1, [3]));
             writer.Start();
-            waited = SpinWait.SpinUntil(() => HasWaiter(extent), TimeSpan.FromSeconds(30));
+            Patience.Await(() => HasWaiter(extent));
+            waited = true;
         };
         var result = fixture.File.FlushAndPurge();
         writer!.Join();

@@ -59,7 +59,7 @@ public sealed class TrapTests
         MappedView? view = null;
         var mapper = new Thread(() => view = fixture.Map(ViewAccess.ReadWrite));
         mapper.Start();
-        SpinWait.SpinUntil(() => map.Views.IsStaged);
+        Patience.Await(() => map.Views.IsStaged);
         ends.Set();
         mapper.Join();
         load.Join();

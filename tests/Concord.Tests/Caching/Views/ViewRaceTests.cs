@@ -136,7 +136,7 @@ public sealed class ViewRaceTests
             SyncCompletion.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
             lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
             lazy.Start();
-            SpinWait.SpinUntil(() => begun.IsSet || !lazy.IsAlive);
+            Patience.Await(() => begun.IsSet || !lazy.IsAlive);
         };
         fixture.Store.Fails = call => isRefused && call.Kind == StoreCallKind.SetLength ? new IOException("no") : null;
         var error = Record.Exception(() => fixture.File.SetLength(5 * Pages.Bytes));
@@ -216,7 +216,7 @@ public sealed class ViewRaceTests
         mapper.Start();
 
         // Both wait for the copy that is stuck: the mapper, who began first, gives up first.
-        SpinWait.SpinUntil(() => map.IsClosedToHits);
+        Patience.Await(() => map.IsClosedToHits);
         mapper.Join(Moment);
         var aborter = new Thread(() =>
         {
@@ -224,7 +224,7 @@ public sealed class ViewRaceTests
             lease.Dispose();
         });
         aborter.Start();
-        SpinWait.SpinUntil(() => map.Views.IsStaged);
+        Patience.Await(() => map.Views.IsStaged);
         mapper.Join();
         stuck.Leave();
         aborter.Join();

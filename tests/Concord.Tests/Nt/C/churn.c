@@ -1,6 +1,7 @@
 /*
- * Handles, mappings, pins, MDLs, locks and errors, made and ended again and again. Takes a file and how often. Prints by how
- * many KiB the program's memory has grown since it was warm.
+ * Handles, mappings, pins, MDLs, locks and errors, made and ended again and again. Takes a file, a number of windows and
+ * the rounds in each. Prints by how many KiB the program's memory has grown in each window since it was warm: what a
+ * round leaves behind grows in all of them, what .NET's heap takes now and then grows in a few.
  */
 #include <ntddk.h>
 #include <ntifs.h>
@@ -58,20 +59,21 @@ static void round_of(PFILE_OBJECT file, const char *path, int number) {
 }
 
 int main(int count, char **arguments) {
-  if (count < 3) return 2;
-  int rounds = atoi(arguments[2]);
+  if (count < 4) return 2;
+  int windows = atoi(arguments[2]), rounds = atoi(arguments[3]);
   ConcordSetCapacity(4 << 20);
   PFILE_OBJECT file = open_cached(arguments[1]);
-  long warm = 0;
 
   /* Until .NET has compiled everything twice, and its heap has found its size. */
   const int warming = 4000;
-  for (int i = 0; i < warming + rounds; i++) {
-    if (i == warming) warm = resident_kib();
-    round_of(file, arguments[1], i);
+  for (int i = 0; i < warming; i++) round_of(file, arguments[1], i);
+  for (int window = 0; window < windows; window++) {
+    long before = resident_kib();
+    for (int i = 0; i < rounds; i++) round_of(file, arguments[1], i);
+    printf("%ld ", resident_kib() - before);
   }
 
-  printf("%ld\n", resident_kib() - warm);
+  printf("\n");
   CHECK(ConcordCloseFile(file) == STATUS_SUCCESS);
   return 0;
 }
