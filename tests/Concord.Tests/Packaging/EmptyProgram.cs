@@ -25,7 +25,8 @@ internal static class EmptyProgram
         File.WriteAllText(Path.Combine(folder, "empty.csproj"), ProjectText);
         File.WriteAllText(Path.Combine(folder, "Program.cs"), "return 0;");
         string output = feed.NewFolder("empty");
-        feed.Run(folder, "dotnet", "publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output);
+        string runtime = RuntimeInformation.RuntimeIdentifier;
+        LocalFeed.RunInRepository("dotnet", "publish", folder, "-c", "Release", "-r", runtime, "-o", output);
         Directory.Delete(folder, recursive: true);
         return Path.Combine(output, OperatingSystem.IsWindows() ? "empty.exe" : "empty");
     }

@@ -2,10 +2,13 @@ using System.Diagnostics;
 
 namespace Concord.Tests.Packaging;
 
-/// <summary>The packages, packed once for all tests into a folder that is the only feed there is.</summary>
+/// <summary>
+/// The packages, packed once for all tests into a folder, and folders from which strangers use them: what is ours comes
+/// from there only, what is others' from what this machine's builds have fetched already.
+/// </summary>
 public sealed class LocalFeed : IDisposable
 {
-    private static readonly string[] Projects = ["Concord", "Concord.Nt", "Concord.BenchmarkDotNet", "Concord.Cli"];
+    private const string Tool = "Concord.Cli";
 
     private readonly string _root = Directory.CreateTempSubdirectory("concord-feed-").FullName;
 
@@ -15,20 +18,16 @@ public sealed class LocalFeed : IDisposable
         if (!CanWrite(repository)) SkipReason = "packing writes into the clone, which is another user's";
         if (SkipReason is not null) return;
 
-        // Compiling the tool ahead of time takes most of the packing; the full run, which measures its start, does it.
-        string[] runtimes = TestRun.IsFull ? [] : ["-p:ToolRuntimes=any"];
-        foreach (string project in Projects)
-        {
-            Run(
-                repository,
-                "dotnet",
-                ["pack", Path.Combine("src", project), "-c", "Release", "-o", FeedPath, "-v", "q", .. runtimes]);
-        }
-
-        File.WriteAllText(
-            Path.Combine(_root, "nuget.config"),
-            $"""<configuration><packageSources><clear/><add key="local" value="{FeedPath}"/></packageSources></configuration>""");
+        Pack(repository);
+        File.WriteAllText(Path.Combine(_root, "nuget.config"), Configuration());
     }
+
+    /// <summary>The libraries among the packages.</summary>
+    internal static IReadOnlyList<string> Libraries { get; } =
+        ["Concord", "Concord.Nt", "Concord.Testing", "Concord.BenchmarkDotNet"];
+
+    /// <summary>All packages.</summary>
+    internal static IReadOnlyList<string> Packages { get; } = [.. Libraries, Tool];
 
     /// <summary>The version of all packages: that of the library's assembly.</summary>
     internal static string Version { get; } = typeof(ByteRange).Assembly.GetName().Version!.ToString(3);
@@ -45,13 +44,24 @@ public sealed class LocalFeed : IDisposable
     internal string InstallTool(string folder)
     {
         Run(
-            NewFolder(folder), "dotnet", "tool", "install", "Concord.Cli", "--version", Version, "--tool-path", ".",
+            NewFolder(folder), "dotnet", "tool", "install", Tool, "--version", Version, "--tool-path", ".",
             "--configfile", Path.Combine(_root, "nuget.config"));
         return Path.Combine(_root, folder, OperatingSystem.IsWindows() ? "concord.exe" : "concord");
     }
 
     /// <summary>Runs a program with the package cache of this feed, and returns what it said.</summary>
-    internal string Run(string directory, string program, params string[] args)
+    internal string Run(string directory, string program, params string[] args) =>
+        Run(directory, Path.Combine(_root, "packages"), program, args);
+
+    /// <summary>
+    /// The same with the machine's own package cache: for what builds the repository, and uses no package of it.
+    /// </summary>
+    internal static string RunInRepository(string program, params string[] args) =>
+        Run(Repository.Root, null, program, args);
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static string Run(string directory, string? packages, string program, string[] args)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -60,8 +70,7 @@ public sealed class LocalFeed : IDisposable
             RedirectStandardError = true,
         };
         foreach (string arg in args) start.ArgumentList.Add(arg);
-        // Packing and publishing restore from the machine's own cache; using the packages must not find them there.
-        if (args[0] is not ("pack" or "publish")) start.Environment["NUGET_PACKAGES"] = Path.Combine(_root, "packages");
+        if (packages is not null) start.Environment["NUGET_PACKAGES"] = packages;
         // A build server that outlives the command would keep its pipes, and this wait, open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
@@ -70,11 +79,52 @@ public sealed class LocalFeed : IDisposable
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', args)}\n{output}\n{error.GetAwaiter().GetResult()}");
+        string all = $"{program} {string.Join(' ', args)}\n{output}\n{error.GetAwaiter().GetResult()}";
+        Assert.True(process.ExitCode == 0, all);
         return output;
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    /// <summary>
+    /// Packs all in one build. Compiling the tool ahead of time takes longest; the full run, which measures its start,
+    /// does it.
+    /// </summary>
+    private void Pack(string repository)
+    {
+        string project = Path.Combine(_root, "pack.proj");
+        var together = (TestRun.IsFull ? Libraries : Packages)
+            .Select(name => Path.Combine(repository, "src", name, name + ".csproj"));
+        string properties = $"Configuration=Release;_IsPacking=true;ToolRuntimes=any;PackageOutputPath={FeedPath}";
+        File.WriteAllText(project, $"""
+            <Project>
+              <Target Name="PackAll">
+                <ItemGroup><Packed Include="{string.Join(';', together)}" /></ItemGroup>
+                <MSBuild Projects="@(Packed)" Targets="Pack" BuildInParallel="true" Properties="{properties}" />
+              </Target>
+            </Project>
+            """);
+        RunInRepository("dotnet", "msbuild", project, "-t:PackAll", "-nologo", "-v:q", "-m");
+        if (!TestRun.IsFull) return;
+        RunInRepository("dotnet", "pack", Path.Combine("src", Tool), "-c", "Release", "-o", FeedPath, "-v", "q");
+    }
+
+    private string Configuration()
+    {
+        string machine = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        return $"""
+            <configuration>
+              <packageSources>
+                <clear/>
+                <add key="local" value="{FeedPath}"/>
+                <add key="machine" value="{machine}"/>
+              </packageSources>
+              <packageSourceMapping>
+                <packageSource key="local"><package pattern="Concord"/><package pattern="Concord.*"/></packageSource>
+                <packageSource key="machine"><package pattern="*"/></packageSource>
+              </packageSourceMapping>
+            </configuration>
+            """;
+    }
 
     private static bool CanWrite(string directory)
     {

@@ -1,57 +1,64 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Xml.Linq;
 
 namespace Concord.Tests.Packaging;
 
-public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
+[Collection(nameof(FeedCollection))]
+public sealed class PackageTests(LocalFeed feed)
 {
     private const double RatioMax = 1.5;
 
-    private const string ProgramText = """
-        using Concord;
-        byte[] bytes = new byte[4096];
-        if (ProcessorCache.IsSupported) ProcessorCache.FlushAndInvalidate(bytes);
-        string path = Path.GetTempFileName();
-        File.WriteAllBytes(path, bytes);
-        if (SystemFile.IsSupported)
-        {
-            using SystemFile file = SystemFile.Open(path);
-            file.FlushAndPurge();
-            Console.WriteLine(file.Query().Pages);
-        }
-        File.Delete(path);
-        Console.WriteLine("used");
-        """;
-
-    private static readonly string ProjectText = $"""
-        <Project Sdk="Microsoft.NET.Sdk">
-          <PropertyGroup>
-            <OutputType>Exe</OutputType>
-            <TargetFramework>net10.0</TargetFramework>
-            <ImplicitUsings>enable</ImplicitUsings>
-          </PropertyGroup>
-          <ItemGroup>
-            <PackageReference Include="Concord" Version="{LocalFeed.Version}" />
-          </ItemGroup>
-        </Project>
-        """;
-
     [Fact]
-    public void Every_package_has_its_readme_and_licence()
+    public void Every_package_has_its_readme_licence_revision_symbols_and_what_changed()
     {
         Need();
-        foreach (string name in (string[])["Concord", "Concord.Nt", "Concord.BenchmarkDotNet", "Concord.Cli"])
+        string changes = File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md"));
+        Assert.Contains($"\n## {LocalFeed.Version}", changes, StringComparison.Ordinal);
+        foreach (string name in LocalFeed.Packages)
         {
-            using ZipArchive package = ZipFile.OpenRead(Path.Combine(feed.FeedPath, $"{name}.{LocalFeed.Version}.nupkg"));
+            using ZipArchive package = ZipFile.OpenRead(PathOf(name, "nupkg"));
             Assert.NotNull(package.GetEntry("README.md"));
-            using var reader = new StreamReader(package.GetEntry($"{name}.nuspec")!.Open());
-            string specification = reader.ReadToEnd();
-            Assert.Contains("<license type=\"expression\">MIT</license>", specification, StringComparison.Ordinal);
-            Assert.Contains("<readme>README.md</readme>", specification, StringComparison.Ordinal);
-            bool depends = specification.Contains("<dependency ", StringComparison.Ordinal);
-            Assert.Equal(name is "Concord.Nt" or "Concord.BenchmarkDotNet", depends);
+            XElement specification = SpecificationIn(package, name);
+            Assert.Equal("MIT", Child(specification, "license")?.Value);
+            Assert.Equal("README.md", Child(specification, "readme")?.Value);
+            string notes = Child(specification, "releaseNotes")?.Value ?? "";
+            Assert.StartsWith("### ", notes, StringComparison.Ordinal);
+            Assert.Contains(notes.ReplaceLineEndings("\n"), changes, StringComparison.Ordinal);
+            if (Directory.Exists(Path.Combine(Repository.Root, ".git")))
+                Assert.Matches("^[0-9a-f]{40}$", Child(specification, "repository")?.Attribute("commit")?.Value);
+        }
+
+        Assert.All(LocalFeed.Libraries, name => Assert.True(File.Exists(PathOf(name, "snupkg")), name));
+    }
+
+    [Theory]
+    [InlineData("Concord")]
+    [InlineData("Concord.Nt", "Concord")]
+    [InlineData("Concord.Testing", "Concord")]
+    [InlineData("Concord.BenchmarkDotNet", "BenchmarkDotNet", "Concord")]
+    [InlineData("Concord.Cli")]
+    public void A_package_asks_for_exactly_its_version_of_ours_and_for_ranges_of_others(
+        string name, params string[] expected)
+    {
+        Need();
+        using ZipArchive package = ZipFile.OpenRead(PathOf(name, "nupkg"));
+        var dependencies = SpecificationIn(package, name).Descendants()
+            .Where(static element => element.Name.LocalName == "dependency")
+            .ToDictionary(static one => one.Attribute("id")!.Value, static one => one.Attribute("version")!.Value);
+        Assert.Equal(expected, dependencies.Keys.Order(StringComparer.Ordinal));
+        foreach (var (id, version) in dependencies)
+        {
+            if (LocalFeed.Packages.Contains(id)) Assert.Equal($"[{LocalFeed.Version}]", version);
+            else Assert.Matches(@"^\[[0-9.]+, ([0-9.]+)?\)$|^[0-9.]+$", version);
         }
     }
+
+    [Fact]
+    public void The_C_library_and_the_packages_have_one_version() => Assert.Contains(
+        $"\nVersion: {LocalFeed.Version}\n",
+        File.ReadAllText(Path.Combine(Repository.Root, "src", "Concord.Nt", "C", "concord.pc.in")),
+        StringComparison.Ordinal);
 
     [Fact]
     public void The_tool_installs_from_the_feed_into_an_empty_folder_and_works()
@@ -68,16 +75,6 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
     }
 
     [Fact]
-    public void The_library_installs_from_the_feed_into_an_empty_folder_and_works()
-    {
-        Need();
-        string folder = feed.NewFolder("program");
-        File.WriteAllText(Path.Combine(folder, "program.csproj"), ProjectText);
-        File.WriteAllText(Path.Combine(folder, "Program.cs"), ProgramText);
-        Assert.Contains("used", feed.Run(folder, "dotnet", "run"), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void The_tool_starts_within_one_and_a_half_times_an_empty_program()
     {
         Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "starting is measured there");
@@ -89,7 +86,8 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         foreach (string[] args in (string[][])[["--version"], ["status", file]])
         {
             double ratio = Interleaved.MedianRatio(rounds: 21, () => { }, (tool, args), (empty, []));
-            Figures.Record("start", $"concord {args[0]}, against an empty program", $"{ratio:F2} times", $"{RatioMax} at most");
+            string what = $"concord {args[0]}, against an empty program";
+            Figures.Record("start", what, $"{ratio:F2} times", $"{RatioMax} at most");
             Assert.True(ratio <= RatioMax, $"concord {args[0]} takes {ratio:F2} times an empty program's start");
         }
     }
@@ -105,16 +103,32 @@ public class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
         Cli.ManyFiles.Make(folder, 100_000);
         double status = Interleaved.MedianRatio(
             rounds: 9, () => { }, (tool, ["status", folder]), (Interleaved.VmTouch, [folder]));
-        Figures.Record("files", "status of 100,000 files, against vmtouch", $"{status:F2} times", $"{RatioMax} at most");
+        string most = $"{RatioMax} at most";
+        Figures.Record("files", "status of 100,000 files, against vmtouch", $"{status:F2} times", most);
         Assert.True(status <= RatioMax, $"status takes {status:F2} times what vmtouch takes");
 
         feed.Run(folder, tool, "flush", folder);
         string peer = $"find '{folder}' -type f -print0 | xargs -0 sync -d && {Interleaved.VmTouch} -q -e '{folder}'";
         double purge = Interleaved.MedianRatio(
-            rounds: 5, () => feed.Run(folder, tool, "load", folder), (tool, ["purge", folder]), ("/bin/sh", ["-c", peer]));
-        Figures.Record("files", "purge of 100,000 clean files, against fdatasync + vmtouch -e", $"{purge:F2} times", $"{RatioMax} at most");
+            rounds: 5,
+            () => feed.Run(folder, tool, "load", folder),
+            (tool, ["purge", folder]),
+            ("/bin/sh", ["-c", peer]));
+        Figures.Record("files", "purge of 100,000 clean files, against fdatasync + vmtouch -e", $"{purge:F2} times", most);
         Assert.True(purge <= RatioMax, $"purge takes {purge:F2} times what fdatasync and vmtouch -e take");
     }
+
+    private static XElement SpecificationIn(ZipArchive package, string name)
+    {
+        using Stream stream = package.GetEntry($"{name}.nuspec")!.Open();
+        return XElement.Load(stream);
+    }
+
+    private static XElement? Child(XElement specification, string name) =>
+        specification.Descendants().FirstOrDefault(element => element.Name.LocalName == name);
+
+    private string PathOf(string package, string kind) =>
+        Path.Combine(feed.FeedPath, $"{package}.{LocalFeed.Version}.{kind}");
 
     private void Need() => Assert.SkipUnless(feed.SkipReason is null, feed.SkipReason ?? "");
 }

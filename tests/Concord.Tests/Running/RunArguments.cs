@@ -8,6 +8,9 @@ internal sealed record RunArguments
     /// <summary>Set to 1, it means <c>--full</c>; child processes of the run inherit it.</summary>
     public const string FullVariable = "CONCORD_TESTS_FULL";
 
+    /// <summary>Set to 1, it means <c>--packages</c>; child processes of the run inherit it.</summary>
+    public const string PackagesVariable = "CONCORD_TESTS_PACKAGES";
+
     /// <summary>Set to 1, it means <c>--no-skips</c>.</summary>
     public const string NoSkipsVariable = "CONCORD_TESTS_NO_SKIPS";
 
@@ -15,7 +18,11 @@ internal sealed record RunArguments
         usage: dotnet run --project tests/Concord.Tests -c Release [-- SWITCH… RUNNER-ARGUMENT…]
 
           --full      run the long figures instead of their slices (or CONCORD_TESTS_FULL=1)
+          --packages  also build, publish and run programs that use the packages as strangers do, with every version
+                      of what they build on (or CONCORD_TESTS_PACKAGES=1); --full does it too
           --rows      write docs/rows.md from the results; only for a run of all tests
+          --api       write tests/Concord.Tests/Packaging/Api from the assemblies, and run nothing
+          --known     strike what was mended from tests/Concord.Tests/House/Known, and run nothing
           --no-skips  a skip that another system would not explain is a failure (or CONCORD_TESTS_NO_SKIPS=1)
           --help      this text
 
@@ -28,7 +35,16 @@ internal sealed record RunArguments
 
     public bool IsFull { get; private init; }
 
+    /// <summary>Whether packages are used as strangers use them.</summary>
+    public bool IsPackages { get; private init; }
+
     public bool IsRows { get; private init; }
+
+    /// <summary>Whether only the snapshot of the public face is written.</summary>
+    public bool IsApi { get; private init; }
+
+    /// <summary>Whether only the lists of what breaks rules are shortened.</summary>
+    public bool IsKnown { get; private init; }
 
     public bool IsNoSkips { get; private init; }
 
@@ -47,11 +63,14 @@ internal sealed record RunArguments
     public static bool TryParse(
         IReadOnlyList<string> args, [NotNullWhen(true)] out RunArguments? arguments, [NotNullWhen(false)] out string? error)
     {
-        string[] own = ["--full", "--rows", "--no-skips", "--help"];
+        string[] own = ["--full", "--packages", "--rows", "--api", "--known", "--no-skips", "--help"];
         arguments = new RunArguments
         {
             IsFull = args.Contains("--full") || Environment.GetEnvironmentVariable(FullVariable) == "1",
+            IsPackages = args.Contains("--packages") || Environment.GetEnvironmentVariable(PackagesVariable) == "1",
             IsRows = args.Contains("--rows"),
+            IsApi = args.Contains("--api"),
+            IsKnown = args.Contains("--known"),
             IsNoSkips = args.Contains("--no-skips") || Environment.GetEnvironmentVariable(NoSkipsVariable) == "1",
             IsHelp = args.Contains("--help"),
             Runner = [.. args.Where(arg => !own.Contains(arg))],

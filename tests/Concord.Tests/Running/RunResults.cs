@@ -26,7 +26,8 @@ internal static class RunResults
             _ => (TestVerdict.Failed, Failure(test)),
         };
         return new TestOutcome(
-            Attribute(test, "name"), Attribute(test, "type"), Attribute(test, "method"), result, reason, Rows(test), MeasuredBy(test));
+            Attribute(test, "name"), Attribute(test, "type"), Attribute(test, "method"), result, reason, Rows(test),
+            MeasuredBy(test), Seconds(test));
     }
 
     private static TestOutcome ReadError(XElement error) =>
@@ -45,6 +46,12 @@ internal static class RunResults
     [
         .. test.Descendants("attachment").Select(attachment => Figure.Read(Attribute(attachment, "name"), attachment.Value)).OfType<Figure>()
     ];
+
+    private static double Seconds(XElement test)
+    {
+        string time = Attribute(test, "time");
+        return time.Length == 0 ? 0 : double.Parse(time, CultureInfo.InvariantCulture);
+    }
 
     private static string Attribute(XElement element, string name) => element.Attribute(name)?.Value ?? "";
 }

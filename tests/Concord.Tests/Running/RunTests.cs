@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Concord.Tests.Contract;
 
 namespace Concord.Tests.Running;
@@ -9,7 +10,7 @@ public sealed class RunTests
         <assemblies><assembly passed="1" failed="1" skipped="1" not-run="1" errors="1">
           <errors><error type="assembly-cleanup" name="Concord.Tests"><failure><message>cleanup broke</message></failure></error></errors>
           <collection>
-            <test name="A.B.Good" type="A.B" method="Good" result="Pass">
+            <test name="A.B.Good" type="A.B" method="Good" result="Pass" time="1.25">
               <traits><trait name="Row" value="36" /><trait name="Row" value="35" /><trait name="Other" value="x" /></traits>
               <attachments><attachment name="figure R10: slow reloads"><![CDATA[R10	slow reloads	99.7%	at least 99%]]></attachment>
                 <attachment name="something else">x	y</attachment></attachments>
@@ -27,6 +28,7 @@ public sealed class RunTests
         Assert.Equal(["A.B.Good", "A.B.Bad", "A.B.Off", "assembly-cleanup Concord.Tests"], outcomes.Select(outcome => outcome.Name));
         Assert.Equal([35, 36], outcomes[0].Rows);
         Assert.Equal([new Figure("R10", "slow reloads", "99.7%", "at least 99%")], outcomes[0].Figures);
+        Assert.Equal([1.25, 0], outcomes.Take(2).Select(outcome => outcome.Seconds));
         Assert.Equal("it is wrong", outcomes[1].Reason);
         Assert.Equal("other system: only Linux has it", outcomes[2].Reason);
         Assert.Equal("cleanup broke", outcomes[3].Reason);
@@ -42,6 +44,22 @@ public sealed class RunTests
         Assert.Contains("full run, 61.5 s", report, StringComparison.Ordinal);
         Assert.Contains("R10  slow reloads     99.7%  at least 99%", report, StringComparison.Ordinal);
         Assert.Contains("other system: only Linux has it\n      A.B.Off", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_names_the_dearest_tests_of_a_long_run()
+    {
+        TestOutcome[] outcomes =
+        [
+            .. Enumerable.Range(1, 30).Select(static number =>
+                new TestOutcome($"A.B.Test{number}", "A.B", "Test", TestVerdict.Passed, "", [], [], Seconds: number))
+        ];
+        using var output = new StringWriter { NewLine = "\n" };
+        TestReport.Write(output, outcomes, isFull: false, TimeSpan.FromSeconds(500));
+        string report = output.ToString();
+        Assert.Contains("The 20 dearest tests, 410.0 of 465.0 s:\n    30.0 s  A.B.Test30\n", report, StringComparison.Ordinal);
+        Assert.Contains("A.B.Test11\n", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("A.B.Test10\n", report, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -89,6 +107,19 @@ public sealed class RunTests
         Assert.True(arguments.IsFiltered);
         Assert.Equal(["-class", "X", "-xml", "file.xml"], arguments.Runner);
         Assert.Equal("file.xml", arguments.ResultsFile);
+    }
+
+    [Fact]
+    public void Started_by_the_runtimes_own_starter_it_says_what_to_start_instead()
+    {
+        string[] args = [typeof(RunTests).Assembly.Location, "-class", "Nothing"];
+        var start = new ProcessStartInfo("dotnet", args) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        string said = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(2, process.ExitCode);
+        Assert.Contains("'dotnet run --project tests/Concord.Tests -c Release'", said, StringComparison.Ordinal);
+        Assert.Null(TestRun.Advice(Environment.ProcessPath));
     }
 
     [Theory]

@@ -47,6 +47,7 @@ internal static class RunnerProcess
         string[] own = [TestRun.RunnerSwitch, "-noLogo", .. colour, .. arguments.ResultsFile is null ? (string[])["-xml", results] : []];
         foreach (string arg in (string[])[.. own, .. arguments.Runner]) start.ArgumentList.Add(arg);
         start.Environment[RunArguments.FullVariable] = arguments.IsFull ? "1" : "0";
+        start.Environment[RunArguments.PackagesVariable] = arguments.IsPackages || arguments.IsFull ? "1" : "0";
         start.Environment[LastStartedAttribute.Variable] = lastStarted;
 
         using var runner = Process.Start(start)!;

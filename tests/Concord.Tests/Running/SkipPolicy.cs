@@ -19,7 +19,10 @@ internal static class SkipPolicy
     /// <summary>The test takes long and belongs to the full run.</summary>
     public const string FullRun = "full run: ";
 
-    private static readonly string[] Allowed = [OtherSystem, OtherProcessor, OrdinaryUser, FullRun];
+    /// <summary>The test builds and publishes other programs and belongs to <c>--packages</c>.</summary>
+    public const string PackagesRun = "packages run: ";
+
+    private static readonly string[] Allowed = [OtherSystem, OtherProcessor, OrdinaryUser, FullRun, PackagesRun];
 
     /// <summary>The outcomes, in which skips of other categories are failures when none are expected.</summary>
     public static IReadOnlyList<TestOutcome> Judge(IReadOnlyList<TestOutcome> outcomes, bool isNoSkips) =>

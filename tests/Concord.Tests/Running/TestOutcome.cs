@@ -16,6 +16,7 @@ public enum TestVerdict
 /// <param name="Reason">Why it failed or was skipped; empty when it passed.</param>
 /// <param name="Rows">The rows of the contract it proves.</param>
 /// <param name="Figures">What it measured.</param>
+/// <param name="Seconds">How long it took.</param>
 internal sealed record TestOutcome(
     string Name,
     string Type,
@@ -23,7 +24,8 @@ internal sealed record TestOutcome(
     TestVerdict Result,
     string Reason,
     IReadOnlyList<int> Rows,
-    IReadOnlyList<Figure> Figures)
+    IReadOnlyList<Figure> Figures,
+    double Seconds = 0)
 {
     /// <summary>The class without its namespace, and the method.</summary>
     public string ShortName => $"{Type[(Type.LastIndexOf('.') + 1)..]}.{Method}";

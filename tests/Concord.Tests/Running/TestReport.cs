@@ -5,11 +5,14 @@ namespace Concord.Tests.Running;
 /// <summary>What the test program says at the end: failures, skips with their reasons, figures, and one line of totals.</summary>
 internal static class TestReport
 {
+    private const int DearestCount = 20;
+
     public static void Write(TextWriter output, IReadOnlyList<TestOutcome> outcomes, bool isFull, TimeSpan elapsed)
     {
         WriteFailures(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Failed)]);
         WriteSkips(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Skipped)]);
         WriteFigures(output, [.. outcomes.SelectMany(outcome => outcome.Figures)], isFull);
+        WriteDearest(output, outcomes);
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFull ? "full" : "default")} run, {elapsed.TotalSeconds:F1} s"));
         output.WriteLine(Totals(outcomes));
@@ -20,6 +23,20 @@ internal static class TestReport
     {
         int Count(TestVerdict result) => outcomes.Count(outcome => outcome.Result == result);
         return $"{Count(TestVerdict.Passed)} passed, {Count(TestVerdict.Failed)} failed, {Count(TestVerdict.Skipped)} skipped";
+    }
+
+    /// <summary>The tests that took longest, with their share of all: where a run is made shorter first.</summary>
+    private static void WriteDearest(TextWriter output, IReadOnlyList<TestOutcome> outcomes)
+    {
+        TestOutcome[] dearest = [.. outcomes.OrderByDescending(static outcome => outcome.Seconds).Take(DearestCount)];
+        if (outcomes.Count <= DearestCount || dearest.All(static outcome => outcome.Seconds == 0)) return;
+        double all = outcomes.Sum(static outcome => outcome.Seconds);
+        double theirs = dearest.Sum(static outcome => outcome.Seconds);
+        var culture = CultureInfo.InvariantCulture;
+        output.WriteLine();
+        output.WriteLine(string.Create(culture, $"The {DearestCount} dearest tests, {theirs:F1} of {all:F1} s:"));
+        foreach (var outcome in dearest)
+            output.WriteLine(string.Create(culture, $"  {outcome.Seconds,6:F1} s  {outcome.Name}"));
     }
 
     private static void WriteFailures(TextWriter output, IReadOnlyList<TestOutcome> failed)

@@ -26,6 +26,9 @@ internal static class TestRun
     /// <summary>Whether the long figures run instead of their slices.</summary>
     public static bool IsFull { get; } = Environment.GetEnvironmentVariable(RunArguments.FullVariable) == "1";
 
+    /// <summary>Whether the packages are used as strangers use them.</summary>
+    public static bool IsPackages { get; } = Environment.GetEnvironmentVariable(RunArguments.PackagesVariable) == "1";
+
     /// <summary>Whether the arguments come from a runner that only wants the tests run, and reports itself.</summary>
     public static bool IsAskedByAnotherRunner(string[] args) =>
         args.Any(arg => RunnerQueries.Contains(arg) || TestingPlatformSwitches.Contains(arg));
@@ -39,6 +42,12 @@ internal static class TestRun
     /// <summary>Runs the tests in a process of their own and reports; returns the exit code.</summary>
     public static int Run(string[] args)
     {
+        if (Advice(Environment.ProcessPath) is { } advice)
+        {
+            Console.Error.WriteLine(advice);
+            return ExitBadArguments;
+        }
+
         if (!RunArguments.TryParse(args, out var arguments, out string? error))
         {
             Console.Error.WriteLine(error);
@@ -51,6 +60,10 @@ internal static class TestRun
             return ExitSuccess;
         }
 
+        if (arguments.IsApi) Packaging.ApiSnapshot.WriteAll();
+        if (arguments.IsKnown) House.KnownFindings.WriteAll();
+        if (arguments.IsApi || arguments.IsKnown) return ExitSuccess;
+
         // 1. run, 2. judge the skips, 3. generate or check docs/rows.md, 4. report.
         var clock = Stopwatch.StartNew();
         var outcomes = RunnerProcess.Run(arguments);
@@ -59,6 +72,16 @@ internal static class TestRun
         TestReport.Write(Console.Out, outcomes, arguments.IsFull, clock.Elapsed);
         return outcomes.Any(outcome => outcome.Result == TestVerdict.Failed) ? ExitFailure : ExitSuccess;
     }
+
+    /// <summary>
+    /// What to start instead, when it is not this program that was started: it starts itself again, for the runner and
+    /// for children of tests, and cannot do that by the runtime's own starter.
+    /// </summary>
+    internal static string? Advice(string? program) =>
+        Path.GetFileNameWithoutExtension(program) != "dotnet" ? null
+        : "the tests are a program that starts itself again, which 'dotnet Concord.Tests.dll' cannot; start"
+            + $" {Path.Combine(AppContext.BaseDirectory, "Concord.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""))}"
+            + " or 'dotnet run --project tests/Concord.Tests -c Release'";
 
     private static IReadOnlyList<TestOutcome> CheckRows(IReadOnlyList<TestOutcome> outcomes, RunArguments arguments)
     {
