@@ -171,6 +171,30 @@ public abstract class BackingStore : IDisposable
     {
     }
 
+    /// <summary>
+    /// Drops what the store keeps of a range, or has a cache below it keep, so that bytes written there next count. Called
+    /// before bytes are written after a barrier has failed: a cache may show bytes whose write failed, take them for
+    /// written, and pass over them when the same bytes come again, so that a barrier that is good later proves nothing of
+    /// them. What others have put there alone is kept. May block. A store without such a cache overrides neither form, and
+    /// nothing is done.
+    /// </summary>
+    /// <param name="range">The bytes that are about to be written.</param>
+    /// <exception cref="IOException">The copies do not go: the bytes are not written, and stay dirty in the cache.</exception>
+    public virtual void DropCopies(ByteRange range) =>
+        DefaultFormGuard.Wait(this, nameof(DropCopies), () => DropCopiesAsync(range, CancellationToken.None));
+
+    /// <summary>Drops copies, as <see cref="DropCopies"/> does, without blocking the caller.</summary>
+    /// <param name="range">The bytes that are about to be written.</param>
+    /// <param name="cancellationToken">Stops waiting; any part of the copies may be gone.</param>
+    /// <exception cref="IOException">The copies do not go: the bytes are not written, and stay dirty in the cache.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public virtual ValueTask DropCopiesAsync(ByteRange range, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!DefaultFormGuard.IsAsked(this, nameof(DropCopies))) DropCopies(range);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.</summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
@@ -197,6 +221,15 @@ public abstract class BackingStore : IDisposable
     /// <exception cref="NotSupportedException">The store is not memory.</exception>
     public virtual void FlushLines(ByteRange range) =>
         throw new NotSupportedException($"{Name} is not memory: it has no lines to flush");
+
+    /// <summary>Whether a barrier has failed: writes from then on drop copies first.</summary>
+    internal bool HasFailedBarrier
+    {
+        get => _hasFailedBarrier;
+        set => _hasFailedBarrier = value;
+    }
+
+    private volatile bool _hasFailedBarrier;
 
     /// <summary>Closes the store. The cache has written everything back, or the owner has discarded it.</summary>
     public void Dispose()

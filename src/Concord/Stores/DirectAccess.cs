@@ -76,10 +76,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     {
         long end = offset;
         foreach (var piece in pieces) end += piece.Length;
-
-        // What is shorter holds no whole grain, and may lie where rounding up leads beyond the last offset there is.
-        long start = end - offset < _grain ? end : RoundUp(offset);
-        var body = ByteRange.FromBounds(start, Math.Max(start, end & -(long)_grain));
+        var body = WholeGrains(ByteRange.FromBounds(offset, end));
         if (body.IsEmpty)
         {
             WriteBuffered(offset, ByteRange.FromBounds(offset, end), pieces);
@@ -90,6 +87,14 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
         if (!WriteDirect(offset, body, pieces)) return false;
         WriteBuffered(offset, ByteRange.FromBounds(body.End, end), pieces);
         return true;
+    }
+
+    /// <summary>What of a range is written directly.</summary>
+    internal ByteRange WholeGrains(ByteRange range)
+    {
+        // What is shorter holds no whole grain, and may lie where rounding up leads beyond the last offset there is.
+        long start = range.Length < _grain ? range.End : RoundUp(range.Offset);
+        return ByteRange.FromBounds(start, Math.Max(start, range.End & -(long)_grain));
     }
 
     /// <summary>The system changed a page in its cache: the last one of a file that was cut or made longer.</summary>

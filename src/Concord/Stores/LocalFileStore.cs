@@ -26,11 +26,16 @@ namespace Concord;
 /// and changes while they are written here.
 /// </para>
 /// <para>
+/// After a barrier that failed, the system's pages of what is written next are dropped first, and seen to have gone; where
+/// they stay, because somebody maps them, the bytes are written past the system's cache; where that is refused, writing
+/// fails. Otherwise a good barrier would prove nothing: some file systems pass over a page whose write-back failed.
+/// </para>
+/// <para>
 /// What the cache never wrote stays a hole where the file system has holes. Renaming or removing the file while it
 /// is open is harmless on Linux and macOS: the store goes on with the file it opened.
 /// </para>
 /// </remarks>
-public sealed class LocalFileStore : BackingStore
+public sealed partial class LocalFileStore : BackingStore
 {
     private readonly SafeFileHandle _handle;
     private readonly string _directory;
@@ -168,6 +173,13 @@ public sealed class LocalFileStore : BackingStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         destination = UpToLastOffset(offset, destination);
+        int count = ReadNow(offset, destination);
+        Doubt?.Overlay(offset, destination.Span[..count]);
+        return count;
+    }
+
+    private int ReadNow(long offset, Memory<byte> destination)
+    {
         if (Direct is { } direct)
         {
             if (direct.Read(offset, destination) is { } read) return read;
@@ -191,7 +203,7 @@ public sealed class LocalFileStore : BackingStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         cancellationToken.ThrowIfCancellationRequested();
-        if (Direct is not null)
+        if (Direct is not null || Doubt is not null)
         {
             await LeaveCaller();
             return Read(offset, destination);
@@ -215,7 +227,13 @@ public sealed class LocalFileStore : BackingStore
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        _ = this.EndOf(offset, pieces);
+        var range = ByteRange.FromBounds(offset, this.EndOf(offset, pieces));
+        if (!TryDropCopies(range))
+        {
+            WritePastCache(range, pieces);
+            return;
+        }
+
         if (Direct is { } direct && CanWrite)
         {
             if (direct.Write(offset, pieces)) return;
@@ -233,7 +251,7 @@ public sealed class LocalFileStore : BackingStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         _ = this.EndOf(offset, pieces);
         cancellationToken.ThrowIfCancellationRequested();
-        if (Direct is null)
+        if (Direct is null && Doubt is null)
         {
             await FileBytes.WriteAsync(_handle, pieces, offset, Name, cancellationToken).ConfigureAwait(false);
             return;
@@ -256,10 +274,13 @@ public sealed class LocalFileStore : BackingStore
         var ragged = _direct?.TakeRagged();
         try
         {
+            Stale?.WriteKept();
             FileDurability.Flush(_handle, Name);
         }
         catch
         {
+            DoubtfulFile.NoteFailure(Identity);
+
             // They stay in the system's cache until a barrier is good.
             foreach (var range in ragged ?? []) _direct?.NoteRagged(range);
             throw;
@@ -305,6 +326,7 @@ public sealed class LocalFileStore : BackingStore
         if (disposing)
         {
             _direct?.Dispose();
+            _pastCache?.Dispose();
             _handle.Dispose();
         }
 

@@ -27,6 +27,12 @@ internal sealed class RangeList
         _ranges.Add(all);
     }
 
+    /// <summary>How many ranges there are.</summary>
+    internal int Count => _ranges.Count;
+
+    /// <summary>Whether every byte of a range lies in one of them.</summary>
+    internal bool Contains(ByteRange range) => _ranges.Exists(other => other.Contains(range));
+
     /// <summary>Takes all ranges out.</summary>
     internal IReadOnlyList<ByteRange> Take()
     {

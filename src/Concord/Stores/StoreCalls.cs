@@ -77,14 +77,38 @@ internal static class StoreCalls
 
     /// <summary>Writes. A write that has begun is never cancelled: half a run in the store helps nobody.</summary>
     /// <exception cref="IOException">The store failed; any part of the bytes may be in it.</exception>
-    internal static ValueTask WriteAsync(
-        this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CallMode mode) =>
-        CallAsync(
-            store, mode, CancellationToken.None, store => store.Write(offset, pieces), (store, token) => store.WriteAsync(offset, pieces, token));
+    internal static async ValueTask WriteAsync(
+        this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CallMode mode)
+    {
+        if (store.HasFailedBarrier)
+        {
+            // Otherwise bytes that count as written below the store, and are not, are passed over.
+            var range = ByteRange.FromBounds(offset, store.EndOf(offset, pieces));
+            await CallAsync(
+                store, mode, CancellationToken.None, store => store.DropCopies(range), (store, token) => store.DropCopiesAsync(range, token))
+                .ConfigureAwait(false);
+        }
+
+        await CallAsync(
+            store, mode, CancellationToken.None, store => store.Write(offset, pieces), (store, token) => store.WriteAsync(offset, pieces, token))
+            .ConfigureAwait(false);
+    }
 
     /// <exception cref="IOException">The store failed; nothing is durable that was not before.</exception>
-    internal static ValueTask BarrierAsync(this BackingStore store, CallMode mode) =>
-        CallAsync(store, mode, CancellationToken.None, static store => store.Barrier(), static (store, token) => store.BarrierAsync(token));
+    internal static async ValueTask BarrierAsync(this BackingStore store, CallMode mode)
+    {
+        try
+        {
+            await CallAsync(
+                store, mode, CancellationToken.None, static store => store.Barrier(), static (store, token) => store.BarrierAsync(token))
+                .ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            store.HasFailedBarrier = true;
+            throw;
+        }
+    }
 
     /// <exception cref="IOException">The store failed; its length is the old or the new one.</exception>
     internal static ValueTask SetLengthAsync(this BackingStore store, long length, CallMode mode) =>

@@ -31,6 +31,7 @@ public sealed class CanaryTests
     [Theory]
     [InlineData("EmptyBarrier")]
     [InlineData("BarrierForgetsOne")]
+    [InlineData("KeepsCopies")]
     public void A_store_whose_barriers_lie_is_caught_by_losses_of_power(string lie) =>
         AssertCaught(new WorldOptions { Lie = Enum.Parse<StoreLie>(lie) }, static (options, seed) => Workload.Execute(seed, options));
 

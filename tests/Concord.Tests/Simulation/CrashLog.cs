@@ -3,7 +3,8 @@ namespace Concord.Tests.Simulation;
 /// <summary>
 /// What a store was told, in order, and which of it a loss of power may take away. A good barrier keeps what was
 /// accepted before it began. Everything else may be there or not, in any order, torn at 512 bytes. What a failed
-/// barrier should have covered stays in doubt for good, whatever later barriers say, until it is written again.
+/// barrier should have covered stays in doubt for good, whatever later barriers say, until it is written again after the
+/// copies of it below the store were dropped: some file systems pass over what is written into a page that failed.
 /// </summary>
 /// <remarks>Changes of length are ordered among themselves, as in the journal of a file system.</remarks>
 internal sealed class CrashLog(byte[] content)
@@ -14,6 +15,9 @@ internal sealed class CrashLog(byte[] content)
     private readonly List<CrashPiece> _pieces = [];
     private readonly CrashImage _base = new(content);
     private byte[]? _durable;
+
+    // What the cache below the store was seen to have dropped since a barrier failed; what comes again elsewhere does not count.
+    private readonly List<ByteRange> _dropped = [];
 
     /// <summary>How many barriers have failed.</summary>
     internal int FailedBarriers { get; private set; }
@@ -48,7 +52,7 @@ internal sealed class CrashLog(byte[] content)
             for (int done = 0; done < bytes.Length;)
             {
                 int take = Math.Min(bytes.Length - done, SectorBytes - (int)((offset + done) % SectorBytes));
-                begun.Add(new CrashPiece(offset + done, bytes.Slice(done, take).ToArray(), Length: null));
+                begun.Add(new CrashPiece(offset + done, bytes.Slice(done, take).ToArray(), Length: null) { Counts = Counts(new ByteRange(offset + done, take)) });
                 done += take;
             }
 
@@ -58,6 +62,11 @@ internal sealed class CrashLog(byte[] content)
         _pieces.AddRange(begun);
         return begun;
     }
+
+    /// <summary>The cache below the store has dropped what it had of a range: what is written there next counts.</summary>
+    internal void DropCopies(ByteRange range) => _dropped.Add(range.RoundOut(SectorBytes));
+
+    private bool Counts(ByteRange range) => FailedBarriers == 0 || _dropped.Exists(dropped => dropped.Contains(range));
 
     internal List<CrashPiece> BeginLength(long length)
     {
@@ -89,6 +98,12 @@ internal sealed class CrashLog(byte[] content)
         foreach (var piece in covered)
         {
             if (piece.State != CrashState.Accepted) continue;
+            if (!piece.Counts)
+            {
+                piece.State = CrashState.Doubtful;
+                continue;
+            }
+
             piece.State = CrashState.Covered;
             _durable = null;
             if (FailedBarriers == 0) continue;
@@ -105,6 +120,7 @@ internal sealed class CrashLog(byte[] content)
     internal void FailBarrier()
     {
         FailedBarriers++;
+        _dropped.Clear();
         foreach (var piece in _pieces)
         {
             if (piece.State is CrashState.Covered or CrashState.Doubtful || piece.Length is not null) continue;

@@ -24,11 +24,14 @@ internal sealed record CrashPiece(long Offset, byte[] Bytes, long? Length)
     /// <summary>The number of the failed barrier that put it in doubt; 0 if none did.</summary>
     internal int Failure { get; set; }
 
+    /// <summary>Whether a good barrier can cover it: not if copies of it stayed in doubt below the store.</summary>
+    internal bool Counts { get; init; } = true;
+
     internal ByteRange Range => new(Offset, Bytes.Length);
 
     internal bool Contains(CrashPiece other) => Length is null && other.Length is null && Range.Contains(other.Range);
 
-    internal CrashPiece CutAt(int bytes) => new(Offset, Bytes[..bytes], Length) { State = State, Failure = Failure };
+    internal CrashPiece CutAt(int bytes) => new(Offset, Bytes[..bytes], Length) { State = State, Failure = Failure, Counts = Counts };
 
     // Two pieces with the same bytes are still two.
     public bool Equals(CrashPiece? other) => ReferenceEquals(this, other);

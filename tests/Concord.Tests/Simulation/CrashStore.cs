@@ -34,6 +34,9 @@ internal enum StoreLie
 
     /// <summary>Each barrier leaves one write out.</summary>
     BarrierForgetsOne,
+
+    /// <summary>Copies below the store stay, whatever it is told.</summary>
+    KeepsCopies,
 }
 
 /// <summary>
@@ -120,6 +123,13 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
         _writing.Remove(range);
         if (fault != StoreFault.None) FailedWrites.Add(range);
         Answer(StoreCall.Write, fault);
+    }
+
+    public override async ValueTask DropCopiesAsync(ByteRange range, CancellationToken cancellationToken)
+    {
+        await scheduler.YieldPointAsync();
+        if (Lie != StoreLie.KeepsCopies) Log.DropCopies(range);
+        await scheduler.YieldPointAsync();
     }
 
     public override async ValueTask BarrierAsync(CancellationToken cancellationToken)

@@ -45,6 +45,10 @@ public sealed class CrashTests
         Assert.Equal((1, 0), (log.Durable[0], log.Durable[512]));
         log.Accept(log.BeginWrite(512, [World.Fill(3, 512)]));
         log.EndBarrier(log.BeginBarrier());
+        Assert.Equal((1, 0), (log.Durable[0], log.Durable[512]));
+        log.DropCopies(new ByteRange(512, 512));
+        log.Accept(log.BeginWrite(512, [World.Fill(3, 512)]));
+        log.EndBarrier(log.BeginBarrier());
         Assert.Equal((1, 3), (log.Durable[0], log.Durable[512]));
     }
 }

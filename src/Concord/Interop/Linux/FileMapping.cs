@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Concord.Interop.Linux;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal readonly ref struct FileMapping
 
     /// <summary>Maps [<paramref name="offset"/>, + <paramref name="length"/>), both multiples of a page.</summary>
     /// <remarks>When the file cannot be mapped, <see cref="IsMapped"/> is false and the last error says why.</remarks>
-    internal FileMapping(FileDescriptor file, long offset, long length, int protection = Libc.ProtNone)
+    internal FileMapping(SafeHandle file, long offset, long length, int protection = Libc.ProtNone)
     {
         using var use = new HandleUse(file);
         Address = TemporaryMappings.Map((int)use.Value, offset, (nint)length, protection);

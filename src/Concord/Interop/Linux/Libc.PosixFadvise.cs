@@ -8,5 +8,5 @@ internal static partial class Libc
 
     /// <summary>Returns the error itself, 0 for none. Success says nothing about what stayed.</summary>
     [LibraryImport(Name, EntryPoint = "posix_fadvise")]
-    internal static partial int PosixFadvise(FileDescriptor descriptor, long offset, long length, int advice);
+    internal static partial int PosixFadvise(SafeHandle descriptor, long offset, long length, int advice);
 }

@@ -41,6 +41,26 @@ internal static class LinuxFile
     internal static void BeginFlush(SafeFileHandle handle, long offset, long length) =>
         _ = Libc.SyncFileRange(handle, offset, length, Libc.SyncFileRangeWrite);
 
+    /// <summary>Asks the system to drop its clean pages of a range.</summary>
+    internal static void Drop(SafeFileHandle file, long offset, long length) =>
+        _ = Libc.PosixFadvise(file, offset, length, Libc.FadviseDontNeed);
+
+    /// <summary>Which pages of a range are in the system's cache; null where the file cannot be mapped or asked.</summary>
+    internal static unsafe bool[]? Resident(SafeFileHandle file, long offset, int count)
+    {
+        byte[] answers = new byte[count];
+        long length = (long)count * Environment.SystemPageSize;
+        using FileMapping mapping = new(file, offset, length);
+        if (!mapping.IsMapped) return null;
+        fixed (byte* first = answers)
+        {
+            if (count > 0 && Libc.Mincore(mapping.Address, (nint)length, first) != 0) return null;
+        }
+
+        // Bit 0 is the answer, the others are undefined.
+        return Array.ConvertAll(answers, static answer => (answer & 1) != 0);
+    }
+
     /// <summary>How the file system says that direct I/O on the file is aligned, 0 for not at all; null where it says nothing.</summary>
     internal static (int Offset, int Memory)? DirectAlignment(SafeFileHandle handle) =>
         Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0 && status.SaysDirectAlignment

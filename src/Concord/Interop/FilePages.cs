@@ -1,0 +1,26 @@
+using Concord.Interop.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interop;
+
+/// <summary>The pages of an open file in the system's cache: asked away, and looked at.</summary>
+internal static class FilePages
+{
+    /// <summary>Why pages cannot be looked at on this system, or null.</summary>
+    internal static string? UnsupportedReason { get; } =
+        OperatingSystem.IsLinux() ? null : "which pages the system keeps can be asked on Linux only";
+
+    /// <summary>Asks the system to drop what is clean of a range; it says nothing of what stays.</summary>
+    internal static void Drop(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux()) LinuxFile.Drop(file, offset, length);
+    }
+
+    /// <summary>Which pages of a range are in the system's cache.</summary>
+    /// <param name="file">The open file.</param>
+    /// <param name="offset">The first byte, a page's.</param>
+    /// <param name="count">How many pages.</param>
+    /// <returns>An answer for each page; null where the system gives none, and every page may be there.</returns>
+    internal static bool[]? Resident(SafeFileHandle file, long offset, int count) =>
+        OperatingSystem.IsLinux() ? LinuxFile.Resident(file, offset, count) : null;
+}

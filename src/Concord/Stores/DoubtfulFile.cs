@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+
+namespace Concord.Stores;
+
+/// <summary>
+/// A file of which a barrier has failed in this process. What the system's cache has of it is in doubt from then on, for
+/// every opening of the file and as long as the process lives: a page whose write-back failed looks clean, and some file
+/// systems write it no more, although it was written again and a barrier is good (ext4: the blocks below a new page are
+/// turned from unwritten ones only when the page is mapped to them anew).
+/// </summary>
+internal sealed class DoubtfulFile
+{
+    // One for each file with a failed barrier, of which a process sees few. A number that another file has by now costs
+    // that one some calls of the system, and nothing else.
+    private static readonly ConcurrentDictionary<object, DoubtfulFile> All = new();
+
+    private static volatile bool AreAny;
+
+    // _gate owns everything below. It comes after Gate.
+    private readonly Lock _gate = new();
+    private readonly RangeList _takenOut = new();
+    private List<(long Offset, byte[] Bytes)> _kept = [];
+    private long _failures;
+
+    private DoubtfulFile()
+    {
+    }
+
+    /// <summary>Taken by whoever takes pages out of the system's cache: one at a time.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>How many barriers have failed.</summary>
+    internal long Failures
+    {
+        get
+        {
+            lock (_gate) return _failures;
+        }
+    }
+
+    /// <summary>The state of a file; null as long as its barriers are good.</summary>
+    internal static DoubtfulFile? Of(object identity) => AreAny ? All.GetValueOrDefault(identity) : null;
+
+    /// <summary>A barrier has failed: every page is in doubt, also those that were taken out before.</summary>
+    internal static void NoteFailure(object identity)
+    {
+        var file = All.GetOrAdd(identity, static _ => new DoubtfulFile());
+        AreAny = true;
+        lock (file._gate)
+        {
+            file._failures++;
+            file._takenOut.Take();
+        }
+    }
+
+    /// <summary>Whether pages were taken out since the last barrier failed.</summary>
+    internal bool IsTakenOut(ByteRange pages)
+    {
+        lock (_gate) return _takenOut.Contains(pages);
+    }
+
+    /// <summary>Pages were seen to be gone; without effect if a barrier has failed meanwhile.</summary>
+    internal void NoteTakenOut(ByteRange pages, long failures)
+    {
+        lock (_gate)
+        {
+            if (_failures != failures) return;
+
+            // A full list would become one range that covers pages in doubt as well.
+            if (_takenOut.Count == RangeList.RangesMax) _takenOut.Take();
+            _takenOut.Add(pages);
+        }
+    }
+
+    /// <summary>Bytes that were dropped, are not on the disk, and are nobody's but another program's: kept until they are written.</summary>
+    internal void Keep(long offset, byte[] bytes)
+    {
+        lock (_gate) _kept = [.. _kept, (offset, bytes)];
+    }
+
+    /// <summary>Bytes that are kept; a snapshot.</summary>
+    internal IReadOnlyList<(long Offset, byte[] Bytes)> Kept
+    {
+        get
+        {
+            lock (_gate) return _kept;
+        }
+    }
+
+    /// <summary>Bytes have been written.</summary>
+    internal void Forget((long Offset, byte[] Bytes) written)
+    {
+        lock (_gate) _kept = [.. _kept.Where(kept => kept.Bytes != written.Bytes)];
+    }
+
+    /// <summary>Puts what is kept over what was read.</summary>
+    internal void Overlay(long offset, Span<byte> read)
+    {
+        foreach (var (start, bytes) in Kept)
+        {
+            var both = new ByteRange(start, bytes.Length).Intersect(new ByteRange(offset, read.Length));
+            if (both.IsEmpty) continue;
+            bytes.AsSpan((int)(both.Offset - start), (int)both.Length).CopyTo(read[(int)(both.Offset - offset)..]);
+        }
+    }
+}

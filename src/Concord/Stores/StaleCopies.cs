@@ -1,0 +1,162 @@
+using Concord.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Stores;
+
+/// <summary>
+/// Takes pages of a doubtful file out of the system's cache before they are written again, and sees that they are gone. What
+/// goes with them and is not to be written may be another program's only copy: it is read first, compared with what the
+/// disk has afterwards, and written again where they differ.
+/// </summary>
+/// <remarks>
+/// Other programs are not held off: of what one writes into the same pages between two of these steps, a part may be lost,
+/// as it may be whenever two write one page.
+/// </remarks>
+internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, object identity, string path)
+{
+    /// <summary>The most that the system keeps as one piece, and drops whole or not at all.</summary>
+    private const int FolioBytesMax = 2 << 20;
+
+    private const int RoundsMax = 3;
+
+    private static readonly int PageBytes = Environment.SystemPageSize;
+
+    /// <summary>Takes the pages of a range out.</summary>
+    /// <returns>Whether they were seen to be gone; otherwise somebody maps them, or the system does not tell.</returns>
+    /// <exception cref="IOException">Bytes of others could not be written, or the disk fails still; what was dropped is kept.</exception>
+    internal bool TryTakeOut(ByteRange range)
+    {
+        if (range.IsEmpty) return true;
+        var pages = range.RoundOut(PageBytes);
+        lock (doubt.Gate)
+        {
+            WriteKept();
+            long failures = doubt.Failures;
+            if (doubt.IsTakenOut(pages)) return true;
+            long length = FileBytes.GetLength(file, path);
+            var around = range.RoundOut(FolioBytesMax).Intersect(new ByteRange(0, length).RoundOut(PageBytes));
+
+            // Behind the end there is nothing.
+            if (around.IsEmpty) return true;
+            var neighbours = ReadNeighbours(range, around, length);
+            bool isGone;
+            try
+            {
+                isGone = Drop(pages.Intersect(around), around);
+            }
+            finally
+            {
+                KeepWhatWasLost(neighbours);
+            }
+
+            WriteKept();
+            if (isGone) doubt.NoteTakenOut(pages, failures);
+            return isGone;
+        }
+    }
+
+    /// <summary>Writes what was dropped of others and is not on the disk.</summary>
+    /// <exception cref="IOException">It cannot be written now; it is kept.</exception>
+    internal void WriteKept()
+    {
+        foreach (var kept in doubt.Kept)
+        {
+            FileBytes.Write(file, kept.Bytes, kept.Offset, path);
+            doubt.Forget(kept);
+        }
+    }
+
+    /// <summary>Whether none of these pages is in the system's cache.</summary>
+    internal bool IsGone(ByteRange pages)
+    {
+        for (long at = pages.Offset; at < pages.End; at += FolioBytesMax)
+        {
+            int count = (int)(Math.Min(pages.End - at, FolioBytesMax) / PageBytes);
+            if (FilePages.Resident(file, at, count) is not { } resident || Array.IndexOf(resident, true) >= 0) return false;
+        }
+
+        return true;
+    }
+
+    private bool Drop(ByteRange pages, ByteRange around)
+    {
+        FilePages.Drop(file, pages.Offset, pages.Length);
+        for (int round = 1; round < RoundsMax && !IsGone(pages); round++)
+        {
+            // What is dirty stays, and so does what is one piece with its neighbours.
+            try
+            {
+                FileDurability.Flush(file, path);
+            }
+            catch (IOException)
+            {
+                DoubtfulFile.NoteFailure(identity);
+                throw;
+            }
+
+            FilePages.Drop(file, around.Offset, around.Length);
+        }
+
+        return IsGone(pages);
+    }
+
+    /// <summary>The bytes around a range that only the system's cache may have: those of pages that are there.</summary>
+    private List<(long Offset, byte[] Bytes)> ReadNeighbours(ByteRange range, ByteRange around, long length)
+    {
+        var neighbours = new List<(long, byte[])>();
+        foreach (var side in (ByteRange[])[Between(around.Offset, range.Offset), Between(range.End, Math.Min(around.End, length))])
+        {
+            if (side.IsEmpty) continue;
+            var pages = side.RoundOut(PageBytes);
+            bool[]? resident = FilePages.Resident(file, pages.Offset, (int)(pages.Length / PageBytes));
+            for (int page = 0; page < pages.Length / PageBytes; page++)
+            {
+                if (resident?[page] == false) continue;
+                var bytes = new ByteRange(pages.Offset + ((long)page * PageBytes), PageBytes).Intersect(side);
+                neighbours.Add((bytes.Offset, Read(bytes)));
+            }
+        }
+
+        return neighbours;
+    }
+
+    /// <summary>Keeps of the neighbours what is neither in the system's cache any more nor on the disk.</summary>
+    private void KeepWhatWasLost(List<(long Offset, byte[] Bytes)> neighbours)
+    {
+        // All are looked at before one is read, which brings others in. What is there still was not dropped, and may be newer.
+        var dropped = neighbours.FindAll(neighbour => FilePages.Resident(file, neighbour.Offset & -(long)PageBytes, 1) is [false]);
+        foreach (var (offset, bytes) in dropped)
+        {
+            if (!IsOnDisk(offset, bytes)) doubt.Keep(offset, bytes);
+        }
+    }
+
+    private bool IsOnDisk(long offset, byte[] bytes)
+    {
+        try
+        {
+            return Read(new ByteRange(offset, bytes.Length)).AsSpan().SequenceEqual(bytes);
+        }
+        catch (IOException)
+        {
+            // Whether it is there shows when it is written.
+            return false;
+        }
+    }
+
+    private byte[] Read(ByteRange range)
+    {
+        byte[] bytes = new byte[range.Length];
+        int done = 0;
+        while (done < bytes.Length)
+        {
+            int count = FileBytes.Read(file, bytes.AsSpan(done), range.Offset + done, path);
+            if (count == 0) return bytes[..done];
+            done += count;
+        }
+
+        return bytes;
+    }
+
+    private static ByteRange Between(long start, long end) => ByteRange.FromBounds(start, Math.Max(start, end));
+}
