@@ -12,8 +12,11 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     private volatile bool _isClosed;
 
-    internal CachedFile(FileState state, bool canWrite)
-        : base(state)
+    /// <param name="state">The file.</param>
+    /// <param name="canWrite">Whether the handle writes.</param>
+    /// <param name="writesThrough">Whether each write is durable when its call returns.</param>
+    internal CachedFile(FileState state, bool canWrite, bool writesThrough = false)
+        : base(state, ReachOf(state, writesThrough))
     {
         CanWrite = canWrite;
         Ahead = new ReadAhead(state);
@@ -32,6 +35,11 @@ public sealed class CachedFile : FileOperations, IDisposable
     private protected override object Listener => this;
 
     private protected override ReadAhead? Ahead { get; }
+
+    private static WriteReach ReachOf(FileState state, bool writesThrough) =>
+        writesThrough ? WriteReach.Durable
+        : state.Cache.WriteMode == WriteMode.HandOver ? WriteReach.Store
+        : WriteReach.Memory;
 
     /// <summary>
     /// Takes the file for the caller alone: no other operation runs until the hold is disposed. Blocks until the

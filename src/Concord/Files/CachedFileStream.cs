@@ -13,7 +13,8 @@ namespace Concord;
 /// to the system: other programs see it, and it outlives this process. It is not durable: programs flush streams
 /// often (a <see cref="StreamWriter"/> that flushes each line), and a barrier each time would cost a thousand times as
 /// much. <see cref="Flush(bool)"/> with true makes the whole file durable, and so does disposing a stream that owns
-/// its file. A write that is never flushed reaches the store with the lazy writer.
+/// its file. A write that is never flushed reaches the store with the lazy writer, or with
+/// <see cref="WriteMode.HandOver"/> before the write returns.
 /// </para>
 /// <para>
 /// Not safe for use by several threads at once, as streams are: one call at a time. Any number of streams on one file

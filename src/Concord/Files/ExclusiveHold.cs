@@ -17,7 +17,7 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     private int _isReleased;
 
     internal ExclusiveHold(FileState state, CachedFile file)
-        : base(state) => _file = file;
+        : base(state, file.Reach) => _file = file;
 
     /// <inheritdoc/>
     public override bool CanWrite => _file.CanWrite;

@@ -13,7 +13,7 @@ namespace Concord;
 public sealed class FileCache : IDisposable
 {
     private readonly CacheState _cache;
-    private readonly LazyWriter? _lazyWriter;
+    private readonly ExitFlush _exitFlush;
     private readonly bool _sharesCapacity;
     private volatile bool _isClosed;
 
@@ -35,10 +35,25 @@ public sealed class FileCache : IDisposable
         _cache = new CacheState(
             scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity));
         if (_sharesCapacity) SharedCapacity.OfProcess.Join(_cache);
-        if (options.LazyWriterInterval == TimeSpan.Zero) return;
-        _lazyWriter = new LazyWriter(_cache, options.LazyWriterInterval);
-        _lazyWriter.Start();
+        // What a simulation schedules does not run when the process ends.
+        var exitTimeout = scheduler is null ? options.ExitFlushTimeout : TimeSpan.Zero;
+        _exitFlush = new ExitFlush(_cache, exitTimeout, TellExitFailures);
+        LazyWriter = new LazyWriter(_cache, options.LazyWriterInterval, options.MaxDirtyAge, slept: _exitFlush.Leave);
+        if (options.SectionKind == SectionKind.Huge) LazyWriter.Wake();
+        _cache.DirtyFiles.Added = () =>
+        {
+            // In this order: who falls asleep has left before it can be woken.
+            LazyWriter.Wake();
+            _exitFlush.Enlist();
+        };
     }
+
+    /// <summary>
+    /// Raised while the process ends (see <see cref="FileCacheOptions.ExitFlushTimeout"/>), once, with the files that
+    /// could not be written in time. Handlers run on the thread that ends the process, which waits for them. Where
+    /// nobody listens each file is a line on the standard error stream.
+    /// </summary>
+    public event EventHandler<ExitFlushFailedEventArgs>? ExitFlushFailed;
 
     /// <summary>What the options call the cache; null without a name.</summary>
     public string? Name { get; }
@@ -68,6 +83,8 @@ public sealed class FileCache : IDisposable
     public IReadOnlyList<FailedFile> FailedFiles => _cache.FailedFiles;
 
     internal CacheState State => _cache;
+
+    internal LazyWriter LazyWriter { get; }
 
     /// <summary>
     /// What the cache holds now. Each figure is exact by itself; others may have changed before the next was read. Does
@@ -156,7 +173,8 @@ public sealed class FileCache : IDisposable
         _isClosed = true;
         if (_sharesCapacity) SharedCapacity.OfProcess.Leave(_cache);
         _cache.Retired.Release();
-        if (_lazyWriter is not null) SyncCompletion.Wait(_lazyWriter.StopAsync(CallMode.Blocking));
+        SyncCompletion.Wait(LazyWriter.StopAsync(CallMode.Blocking));
+        _exitFlush.Leave();
     }
 
     /// <summary>
@@ -171,5 +189,16 @@ public sealed class FileCache : IDisposable
         }
 
         if (_cache.FailedFiles.Count == 0) Close();
+    }
+
+    private void TellExitFailures(IReadOnlyList<ExitFlushFailure> failures)
+    {
+        if (ExitFlushFailed is { } listeners)
+        {
+            listeners(this, new ExitFlushFailedEventArgs(failures));
+            return;
+        }
+
+        ExitFlush.Complain(failures);
     }
 }

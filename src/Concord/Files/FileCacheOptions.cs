@@ -16,7 +16,8 @@ public sealed class FileCacheOptions
     /// <summary>More than any machine has; it keeps sums of sizes far from an overflow.</summary>
     private const long BytesMax = 1L << 45;
 
-    private static readonly TimeSpan LazyWriterIntervalMax = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LeastDirtyAge = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
     /// The default of <see cref="MaxSections"/>. A section takes a descriptor and a mapping or more; systems allow
@@ -37,6 +38,9 @@ public sealed class FileCacheOptions
         MaxReadAheadBytes = other.MaxReadAheadBytes;
         MaxSections = other.MaxSections;
         SectionKind = other.SectionKind;
+        WriteMode = other.WriteMode;
+        MaxDirtyAge = other.MaxDirtyAge;
+        ExitFlushTimeout = other.ExitFlushTimeout;
         LazyWriterInterval = other.LazyWriterInterval;
         TimeProvider = other.TimeProvider;
     }
@@ -73,8 +77,30 @@ public sealed class FileCacheOptions
     /// <summary>What kind of memory pages are kept in.</summary>
     public SectionKind SectionKind { get; set; }
 
+    /// <summary>When the store gets what is written: later by default.</summary>
+    public WriteMode WriteMode { get; set; }
+
     /// <summary>
-    /// How often the lazy writer passes: up to one day; one second by default, <see cref="TimeSpan.Zero"/> for never.
+    /// The longest that written bytes are only in memory before the cache begins to write them to their store, whatever
+    /// else is dirty, and also where a view wrote them: 10 ms to one day; five seconds by default. It takes as long as
+    /// the store does, and longer where a store fails or hangs: it is tried again, and other files go on. What a
+    /// writable lease covers counts from the end of the lease. Not kept where
+    /// <see cref="LazyWriterInterval"/> is zero.
+    /// </summary>
+    public TimeSpan MaxDirtyAge { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The longest that the end of the process waits for what is dirty to be written: up to one day; five seconds by
+    /// default, <see cref="TimeSpan.Zero"/> for not at all. It is done when Main returns, at
+    /// <see cref="Environment.Exit"/>, and on an exception that nobody handles. What cannot be written is told by
+    /// <see cref="FileCache.ExitFlushFailed"/>. Ends that cannot be seen (docs/failure.md): a kill, a crash in native
+    /// code, <see cref="Environment.FailFast(string)"/>, a signal that the program does not handle.
+    /// </summary>
+    public TimeSpan ExitFlushTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How often the lazy writer passes over what is dirty: up to one day; one second by default, and at least five
+    /// times within <see cref="MaxDirtyAge"/>. <see cref="TimeSpan.Zero"/> for never.
     /// </summary>
     public TimeSpan LazyWriterInterval { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -95,6 +121,7 @@ public sealed class FileCacheOptions
     {
         ArgumentNullException.ThrowIfNull(TimeProvider);
         EnumArgument.ThrowIfUndefined(SectionKind);
+        EnumArgument.ThrowIfUndefined(WriteMode);
         long least = (long)CapacityPagesMin * PageGeometry.PageBytes;
         Require(CapacityBytes == 0 || (CapacityBytes >= least && CapacityBytes <= BytesMax), nameof(CapacityBytes), CapacityBytes,
             $"must be {least} to {BytesMax}, or 0 for a share of a quarter of what the process may use");
@@ -104,8 +131,12 @@ public sealed class FileCacheOptions
         Require(MaxReadAheadBytes is >= 0 and <= BytesMax, nameof(MaxReadAheadBytes), MaxReadAheadBytes,
             $"must be 0 to {BytesMax}");
         Require(MaxSections > 0, nameof(MaxSections), MaxSections, "must be 1 or more");
-        Require(LazyWriterInterval >= TimeSpan.Zero && LazyWriterInterval <= LazyWriterIntervalMax, nameof(LazyWriterInterval), LazyWriterInterval,
-            $"must be at most {LazyWriterIntervalMax}, or zero for never");
+        Require(LazyWriterInterval >= TimeSpan.Zero && LazyWriterInterval <= LongestTime,
+            nameof(LazyWriterInterval), LazyWriterInterval, $"must be at most {LongestTime}, or zero for never");
+        Require(MaxDirtyAge >= LeastDirtyAge && MaxDirtyAge <= LongestTime,
+            nameof(MaxDirtyAge), MaxDirtyAge, $"must be {LeastDirtyAge} to {LongestTime}");
+        Require(ExitFlushTimeout >= TimeSpan.Zero && ExitFlushTimeout <= LongestTime,
+            nameof(ExitFlushTimeout), ExitFlushTimeout, $"must be at most {LongestTime}, or zero for not at all");
     }
 
     private static void Require(bool isRight, string name, object value, string right)

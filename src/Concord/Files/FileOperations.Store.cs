@@ -137,6 +137,7 @@ public abstract partial class FileOperations
         {
             State.ThrowIfSuspended(new ByteRange(0, long.MaxValue));
             await State.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
+            await EndWriteAsync(new ByteRange(0, long.MaxValue), mode).ConfigureAwait(false);
         }
         finally
         {
@@ -171,7 +172,10 @@ public abstract partial class FileOperations
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await State.UncachedIO.WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
+            var result = await State.UncachedIO
+                .WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
+            await EndWriteAsync(new ByteRange(offset, source.Length), mode).ConfigureAwait(false);
+            return result;
         }
         finally
         {

@@ -5,9 +5,6 @@ namespace Concord;
 // What a stream over the file needs beside the calls that everybody has.
 public abstract partial class FileOperations
 {
-    /// <summary>Once more where pages were dirty again at the end: somebody else's write of them had failed meanwhile.</summary>
-    private const int HandOverPasses = 2;
-
     /// <summary>Whether the file was closed, or the hold released.</summary>
     internal abstract bool IsClosed { get; }
 
@@ -22,24 +19,7 @@ public abstract partial class FileOperations
     internal async ValueTask HandOverAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
-        if (!HoldsExclusively) await State.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            Exception? error = null;
-            for (int pass = 1; pass <= HandOverPasses && error is null; pass++)
-            {
-                (_, error) = await State.WriteBack.WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
-                await State.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
-            }
-
-            // Told to this handle now, and with it what it had not heard of before: one error, the newest.
-            if (error is null) return;
-            error = State.Errors.Tell(Listener, range) ?? error;
-            throw new IOException($"cannot write {Name} back: {error.Message}; the bytes are kept, flush again to retry", error) { HResult = error.HResult };
-        }
-        finally
-        {
-            ReleaseShared();
-        }
+        var error = await TryHandOverAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        if (error is not null) throw Told(range, error);
     }
 }

@@ -38,7 +38,9 @@ public abstract partial class FileOperations
     /// <returns>
     /// Whether the bytes were written. Without success none were, unless the range crosses a multiple of 64 pages and
     /// pages left memory while it was written: then the first of them may be in the file. False also while somebody
-    /// holds the file exclusively, and behind the end of a file that a view shows or to which another program has appended.
+    /// holds the file exclusively, behind the end of a file that a view shows or to which another program has appended,
+    /// and always where a write has to wait for the store: with <see cref="WriteMode.HandOver"/> and
+    /// <see cref="FileOptions.WriteThrough"/>.
     /// </returns>
     /// <exception cref="IOException">The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative, or the end is beyond what a file can have.</exception>
@@ -49,7 +51,7 @@ public abstract partial class FileOperations
         if (source.IsEmpty) return true;
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
         if (LeavesGap(offset) && (State.Views.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
-        if (State.Cache.IsOverDirtyLimit) return false;
+        if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length) && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length) return true;
         State.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);
         return false;
@@ -78,7 +80,7 @@ public abstract partial class FileOperations
         }
 
         var taking = State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, CancellationToken.None);
-        if (taking.IsCompleted) lease = taking.GetAwaiter().GetResult();
+        if (taking.IsCompleted) lease = EndsAsWritten(taking.GetAwaiter().GetResult());
         else _ = LeaseAtOnce.EndWhenTakenAsync(taking.AsTask());
         return lease is not null;
     }

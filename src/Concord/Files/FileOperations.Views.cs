@@ -77,7 +77,7 @@ public abstract partial class FileOperations
     private async ValueTask<MappedView> MapViewAsync(
         ByteRange range, ViewAccess access, CallMode mode, CancellationToken cancellationToken)
     {
-        var handle = MappedView.OpenHandle(State, CanWrite);
+        var handle = MappedView.OpenHandle(State, CanWrite, Reach);
         try
         {
             if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);

@@ -13,7 +13,11 @@ namespace Concord;
 /// </remarks>
 public abstract partial class FileOperations : ICoherentFile
 {
-    private protected FileOperations(FileState state) => State = state;
+    private protected FileOperations(FileState state, WriteReach reach)
+    {
+        State = state;
+        Reach = reach;
+    }
 
     /// <summary>What messages call the file: the name of its store.</summary>
     public string Name => State.Store.Name;
@@ -33,6 +37,9 @@ public abstract partial class FileOperations : ICoherentFile
     public abstract bool CanWrite { get; }
 
     internal FileState State { get; }
+
+    /// <summary>How far a write has come when its call returns.</summary>
+    internal WriteReach Reach { get; }
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsExclusively { get; }
@@ -76,10 +83,17 @@ public abstract partial class FileOperations : ICoherentFile
             : ReadSlowPathAsync(offset, destination, count, done, cancellationToken);
     }
 
-    /// <summary>Writes bytes into the cache; the store gets them later, or with the next flush.</summary>
+    /// <summary>
+    /// Writes bytes into the cache; the store gets them later, or with the next flush, or before this returns:
+    /// <see cref="FileCacheOptions.WriteMode"/>, <see cref="FileOptions.WriteThrough"/>. Blocks for what is not in
+    /// memory, while too much is dirty, and for the store where it is to have the bytes.
+    /// </summary>
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
     /// <param name="source">The bytes.</param>
-    /// <exception cref="IOException">A page that is partly overwritten could not be read, or the cache is full; some of the bytes may be in the file.</exception>
+    /// <exception cref="IOException">
+    /// A page that is partly overwritten could not be read, or the cache is full: some of the bytes may be in the file.
+    /// Or the store was to have the bytes and refused them: they are in the file, dirty; the next flush tries again.
+    /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void Write(long offset, ReadOnlySpan<byte> source)
@@ -93,14 +107,17 @@ public abstract partial class FileOperations : ICoherentFile
 
         if (LeavesGap(offset)) SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
         int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source, HoldsExclusively);
-        if (done < source.Length) WriteSlowPath(offset, source, done);
+        if (done < source.Length || Reach != WriteReach.Memory) WriteSlowPath(offset, source, done);
     }
 
     /// <summary>Writes bytes, as <see cref="Write"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
     /// <param name="source">The bytes; they must not change until the call has completed.</param>
     /// <param name="cancellationToken">Stops the call; some of the bytes may be in the file.</param>
-    /// <exception cref="IOException">A page that is partly overwritten could not be read, or the cache is full; some of the bytes may be in the file.</exception>
+    /// <exception cref="IOException">
+    /// A page that is partly overwritten could not be read, or the cache is full: some of the bytes may be in the file.
+    /// Or the store was to have the bytes and refused them: they are in the file, dirty; the next flush tries again.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
@@ -116,7 +133,9 @@ public abstract partial class FileOperations : ICoherentFile
     private ValueTask WriteCheckedAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
         int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source.Span, HoldsExclusively);
-        return done == source.Length ? ValueTask.CompletedTask : WriteSlowPathAsync(offset, source, done, cancellationToken);
+        return done == source.Length && Reach == WriteReach.Memory
+            ? ValueTask.CompletedTask
+            : WriteSlowPathAsync(offset, source, done, cancellationToken);
     }
 
     /// <summary>Holds pages in place, to be touched without a copy. Brings in what is missing; blocks for that.</summary>
@@ -133,7 +152,7 @@ public abstract partial class FileOperations : ICoherentFile
     public PageLease Lease(ByteRange range, LeaseAccess access = LeaseAccess.Read)
     {
         CheckLease(range, access);
-        return SyncCompletion.Result(State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+        return SyncCompletion.Result(TakeLeaseAsync(range, access, CallMode.Blocking, CancellationToken.None));
     }
 
     /// <summary>Holds pages in place, as <see cref="Lease"/> does, without blocking the caller.</summary>
@@ -153,7 +172,7 @@ public abstract partial class FileOperations : ICoherentFile
         ByteRange range, LeaseAccess access = LeaseAccess.Read, CancellationToken cancellationToken = default)
     {
         CheckLease(range, access);
-        return State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, cancellationToken);
+        return TakeLeaseAsync(range, access, CallMode.Async, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -257,7 +276,7 @@ public abstract partial class FileOperations : ICoherentFile
         return done;
     }
 
-    /// <summary>What a write does beside the hit.</summary>
+    /// <summary>What a write does beside the hit: misses, and what the store has to be given at once.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSlowPath(long offset, ReadOnlySpan<byte> source, int done)
     {
@@ -276,6 +295,10 @@ public abstract partial class FileOperations : ICoherentFile
                 ReleaseShared();
             }
         }
+
+        if (Reach == WriteReach.Memory) return;
+        var written = new ByteRange(offset, source.Length);
+        SyncCompletion.Wait(PushAsync(written, CallMode.Blocking, CancellationToken.None));
     }
 
     private async ValueTask WriteSlowPathAsync(
@@ -296,6 +319,9 @@ public abstract partial class FileOperations : ICoherentFile
                 ReleaseShared();
             }
         }
+
+        if (Reach == WriteReach.Memory) return;
+        await PushAsync(new ByteRange(offset, source.Length), CallMode.Async, cancellationToken).ConfigureAwait(false);
     }
 
     private int Put(MissPath.PreparedWrite prepared, long offset, ReadOnlySpan<byte> source)

@@ -178,9 +178,9 @@ public sealed class MappedView : IDisposable
         CloseHandle(_handle);
     }
 
-    internal static CachedFile OpenHandle(FileState state, bool canWrite)
+    internal static CachedFile OpenHandle(FileState state, bool canWrite, WriteReach reach)
     {
-        var handle = new CachedFile(state, canWrite);
+        var handle = new CachedFile(state, canWrite, writesThrough: reach == WriteReach.Durable);
         return state.TryAddHandle(handle, state.Store, ownsStore: false, out _) ? handle : throw new ObjectDisposedException(state.Store.Name);
     }
 

@@ -33,7 +33,7 @@ public sealed class AnnouncedBarrierTests
         using var test = new CachedFixture([]);
         test.File.Write(0, Pages.Pattern(3 * Pages.Bytes, seed: 1));
 
-        await new LazyWriter(test.Cache.State, TimeSpan.FromSeconds(1)).PassAsync(TestContext.Current.CancellationToken);
+        await test.Cache.LazyWriter.PassAsync(TestContext.Current.CancellationToken);
 
         Assert.NotEmpty(test.Store.Writes);
         Assert.DoesNotContain(test.Store.AllCalls, static call => call.Kind == StoreCallKind.Announcement);

@@ -24,6 +24,12 @@ public sealed class FileCacheOptionsTests
         { nameof(FileCacheOptions.MaxSections), new() { MaxSections = 0 }, "must be 1 or more" },
         { nameof(FileCacheOptions.LazyWriterInterval), new() { LazyWriterInterval = TimeSpan.FromTicks(-1) }, "zero for never" },
         { nameof(FileCacheOptions.LazyWriterInterval), new() { LazyWriterInterval = TimeSpan.MaxValue }, "zero for never" },
+        { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = TimeSpan.Zero }, "must be 00:00:00.0100000 to" },
+        { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = Timeout.InfiniteTimeSpan }, "must be" },
+        { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = TimeSpan.MaxValue }, "must be" },
+        { nameof(FileCacheOptions.ExitFlushTimeout), new() { ExitFlushTimeout = -TimeSpan.MaxValue }, "not at all" },
+        { nameof(FileCacheOptions.ExitFlushTimeout), new() { ExitFlushTimeout = TimeSpan.MaxValue }, "not at all" },
+        { nameof(FileCacheOptions.WriteMode), new() { WriteMode = (WriteMode)2 }, "WriteBack, HandOver" },
         { nameof(FileCacheOptions.SectionKind), new() { SectionKind = (SectionKind)77 }, "Automatic, Shared, Private, Huge" },
         { nameof(FileCacheOptions.TimeProvider), new() { TimeProvider = null! }, "" },
     };

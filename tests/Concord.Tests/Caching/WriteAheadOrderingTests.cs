@@ -32,7 +32,7 @@ public sealed class WriteAheadOrderingTests
         for (int page = 1; page < 40; page++) test.File.Write(page * Pages.Bytes, Pages.Of(2));
         Assert.Contains(3, log.Flushes);
         Change(test, page: 7, 8);
-        Assert.True(await new Concord.Caching.LazyWriter(test.Cache.State, TimeSpan.FromSeconds(1)).PassAsync(CancellationToken.None));
+        Assert.True(await test.Cache.LazyWriter.PassAsync(CancellationToken.None));
         Change(test, page: 9, 9);
         test.File.Close();
         Assert.Equal(9, log.Durable);

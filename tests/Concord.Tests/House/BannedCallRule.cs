@@ -29,6 +29,8 @@ internal static class BannedCallRule
             "the threads of the one scheduler for calls that only block"),
         ("src/Concord/Caching/Views/PageFaultDispatcher.cs", "new Thread",
             "page faults are answered by threads of their own: those of the pool may all be waiting for pages"),
+        ("src/Concord/Caching/WritingBack/ExitFlush.cs", "new Thread",
+            "the end of the process must not wait for threads that stores which hang keep busy"),
         ("src/Concord/Interop/Diagnostic.cs", "new Thread", "a line before a signal must not wait for who waits for the page"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),

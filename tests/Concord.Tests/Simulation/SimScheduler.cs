@@ -16,6 +16,9 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
 
     internal override TimeProvider Time => _time;
 
+    /// <summary>How many timers are running.</summary>
+    internal int Timers => _time.Timers;
+
     /// <summary>The fault planted in the cache, for the tests of the tests.</summary>
     internal InjectedFault Planted { get; init; }
 

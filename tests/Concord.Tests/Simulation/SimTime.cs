@@ -8,6 +8,9 @@ internal sealed class SimTime : TimeProvider
     private long _now;
     private long _number;
 
+    /// <summary>How many timers are running.</summary>
+    internal int Timers => _timers.Count;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _now;

@@ -207,7 +207,7 @@ internal sealed partial class World
 
     /// <summary>One pass of the lazy writer.</summary>
     internal async Task<bool> LazyPassAsync() =>
-        await new LazyWriter(Cache.State, TimeSpan.FromSeconds(1)).PassAsync(CancellationToken.None);
+        await Cache.LazyWriter.PassAsync(CancellationToken.None);
 
     /// <summary>Somebody changes the store behind the cache's back; whoever asks the cache from now on must see it after a purge.</summary>
     internal void ChangeStore(long offset, int length)

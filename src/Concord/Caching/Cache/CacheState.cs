@@ -25,6 +25,7 @@ internal sealed class CacheState
         Scheduler = scheduler;
         SectionKind = options.SectionKind;
         MaxSections = options.MaxSections;
+        WriteMode = options.WriteMode;
         _dirtyPagesMax = PageGeometry.PagesIn(options.MaxDirtyBytes);
         _readAheadBytesMax = options.MaxReadAheadBytes;
         SetCapacity(capacityPages);
@@ -45,6 +46,10 @@ internal sealed class CacheState
     internal SectionKind SectionKind { get; }
 
     internal int MaxSections { get; }
+
+    internal WriteMode WriteMode { get; }
+
+    internal DirtyFiles DirtyFiles { get; } = new();
 
     internal SectionLimit Sections { get; }
 

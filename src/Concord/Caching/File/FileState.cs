@@ -50,6 +50,7 @@ internal sealed partial class FileState
         CloseGate = new CloseGate(this);
         Paging = new Paging(this);
         WriteAhead = new WriteAheadOrdering(this);
+        Pending.BecameDirty = () => cache.DirtyFiles.Add(this);
     }
 
     internal CacheState Cache { get; }
@@ -101,6 +102,8 @@ internal sealed partial class FileState
 
     /// <summary>Pages of the file that are not clean, stable and lent to nobody.</summary>
     internal PendingPageCount Pending { get; } = new();
+
+    internal LazyTurn LazyTurn { get; } = new();
 
     internal FileSizes Sizes { get; }
 
@@ -313,6 +316,7 @@ internal sealed partial class FileState
         }
 
         Cache.Remove(this);
+        Cache.DirtyFiles.Remove(this);
         bool isStuck = GiveBackAllButStuck();
         Cache.Evictor.ForgetFile(this);
         GiveUpSection(isStuck);

@@ -114,6 +114,9 @@ public sealed unsafe class PageLease : IDisposable
     /// <summary>Whether the holder has given up what it wrote.</summary>
     internal bool IsAborted { get; private set; }
 
+    /// <summary>Called with the range when a lease has ended through which its holder may have written.</summary>
+    internal Action<ByteRange>? Written { get; set; }
+
     /// <summary>Gives the lease's pages a number of the file's log.</summary>
     internal Action<long>? NoteLogSequence { get; init; }
 
@@ -147,6 +150,16 @@ public sealed unsafe class PageLease : IDisposable
         Dispose();
     }
 
-    /// <summary>Ends the lease; what a writing one covered is dirty from now on. Does not block. Idempotent.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke(this);
+    /// <summary>
+    /// Ends the lease; what a writing one covered is dirty from now on. Does not block, unless it was taken for writing
+    /// where writes wait for the store (<see cref="WriteMode.HandOver"/>, <see cref="FileOptions.WriteThrough"/>): then
+    /// the store has accepted what it covered, or it is durable, when this returns. If that fails the pages stay dirty
+    /// and are tried again, and the next flush says so. Idempotent.
+    /// </summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _release, null) is not { } release) return;
+        release(this);
+        if (Access != LeaseAccess.Read && !IsAborted) Written?.Invoke(Range);
+    }
 }

@@ -122,6 +122,9 @@ internal sealed class Views : IPageWaker
             _file.Cache.Faults.Add(view);
             view.IsArmed = true;
             view.GrantAccess();
+
+            // What it writes can only be found by looking.
+            if (view.IsTracked) _file.Pending.NoteDirty();
             return view;
         }
         catch

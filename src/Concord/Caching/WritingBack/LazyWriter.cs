@@ -1,46 +1,114 @@
+using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
 
 /// <summary>
-/// One for each cache: writes a share of the dirty pages back at every interval, and all of them at once when too
-/// much is dirty. Errors go to the log of the file; the pages stay dirty, and later passes try again.
+/// One for each cache: sees to it that nothing stays only in memory for long. While a file has something to write, or
+/// a view that may, it passes over such files at every interval; otherwise it sleeps, and no timer runs.
 /// </summary>
-internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
+/// <remarks>
+/// <para>
+/// A file is written in rounds of a few turns. Each turn goes on where the one before stopped, and the last writes all
+/// that is left of the file, so that a page that is written all the time keeps no other one waiting. A page that
+/// becomes dirty behind the place where the round is goes with the next round. So two rounds and an interval, in which
+/// the writes of views are found, are the most that a page waits.
+/// </para>
+/// <para>
+/// Each file is on its own. A pass begins the turns of all files and waits for none; a file whose turn has not ended,
+/// because its store is slow or hangs, is passed over; one that failed is tried again after 2, 4, 8 ... 64 intervals.
+/// Errors go to the log of the file, and the pages stay dirty.
+/// </para>
+/// </remarks>
+internal sealed class LazyWriter
 {
-    /// <summary>An eighth a pass: a page that is written often is written back seldom, and all of it in the end.</summary>
-    private const int SharePerPass = 8;
+    /// <summary>An eighth a turn: more turns would only make more and smaller writes.</summary>
+    private const int TurnsMax = 8;
 
-    /// <summary>After a pass with errors the next waits this much longer, doubling up to <see cref="BackOffMax"/>.</summary>
+    /// <summary>So many intervals fit into an age: two rounds of two turns, and one to find what views wrote.</summary>
+    private const int IntervalsPerAge = 5;
+
     private const int BackOffMax = 64;
 
     /// <summary>So many passes lie between two looks for memory that somebody else made: each asks the system about every file.</summary>
     private const int PassesPerSearch = 64;
 
+    private static readonly ByteRange Whole = new(0, long.MaxValue);
+
+    private readonly CacheState _cache;
+    private readonly TimeSpan _interval;
+    private readonly int _turnsPerRound;
+    private readonly Action _run;
+    private readonly Action _slept;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Signal _stopped = new();
+    private int _isTrimming;
+    private int _passes;
 
-    internal void Start() => cache.Scheduler.Post(() => _ = RunAsync());
+    // _gate owns _running, which is set when the loop ends, and _isStopped. It comes after the locks of extents.
+    private readonly Lock _gate = new();
+    private Signal? _running;
+    private bool _isStopped;
 
-    /// <summary>Stops, and returns when the pass under way has ended.</summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="interval">How often it passes; zero for never, unless it is asked to.</param>
+    /// <param name="maxDirtyAge">How long a page may be only in memory.</param>
+    /// <param name="slept">Told when nothing is dirty any more, before <see cref="Wake"/> can wake it again.</param>
+    internal LazyWriter(CacheState cache, TimeSpan interval, TimeSpan maxDirtyAge, Action slept)
+    {
+        _cache = cache;
+        _slept = slept;
+        _run = () => _ = RunAsync();
+        var longest = maxDirtyAge / IntervalsPerAge;
+        _interval = interval > longest ? longest : interval;
+        var step = _interval == TimeSpan.Zero ? longest : _interval;
+        _turnsPerRound = (int)Math.Clamp(((maxDirtyAge / step) - 1) / 2, 1, TurnsMax);
+    }
+
+    /// <summary>Begins to pass, if it sleeps. Does not wait.</summary>
+    internal void Wake()
+    {
+        if (_interval == TimeSpan.Zero) return;
+        lock (_gate)
+        {
+            if (_isStopped || _running is not null) return;
+            _running = new Signal();
+        }
+
+        _cache.Scheduler.Post(_run);
+    }
+
+    /// <summary>Whether it passes, and so a timer runs.</summary>
+    internal bool IsAwake
+    {
+        get
+        {
+            lock (_gate) return _running is not null;
+        }
+    }
+
+    /// <summary>Stops for good, and returns when no further pass begins; turns under way end by themselves.</summary>
     internal async ValueTask StopAsync(CallMode mode)
     {
         if (mode == CallMode.Async) await _stop.CancelAsync().ConfigureAwait(false);
         else _stop.Cancel();
-        await _stopped.WaitAsync(mode).ConfigureAwait(false);
+        Signal? running;
+        lock (_gate)
+        {
+            _isStopped = true;
+            running = _running;
+        }
+
+        if (running is not null) await running.WaitAsync(mode).ConfigureAwait(false);
     }
 
-    /// <summary>One pass over all files.</summary>
+    /// <summary>One turn for each file, one after the other.</summary>
     /// <returns>Whether no write failed.</returns>
     internal async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
         bool isGood = true;
-        long share = cache.IsOverDirtyLimit ? long.MaxValue : Math.Max(1, cache.Counters.Dirty / SharePerPass);
-        foreach (var file in cache.Files)
+        foreach (var file in _cache.DirtyFiles.Snapshot())
         {
-            var (_, error) = await file.WriteBack.WriteAsync(
-                new ByteRange(0, long.MaxValue), CallMode.Async, cancellationToken, share, flushes: false).ConfigureAwait(false);
-            isGood &= error is null;
+            if (file.LazyTurn.TryTake()) isGood &= await TakeTurnAsync(file, cancellationToken).ConfigureAwait(false);
         }
 
         return isGood;
@@ -48,7 +116,7 @@ internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
 
     private void GiveBackOrphans()
     {
-        foreach (var file in cache.Files)
+        foreach (var file in _cache.Files)
         {
             // Beside others: whoever has the file alone may give its memory up.
             if (!file.TryAcquireShared()) continue;
@@ -70,25 +138,164 @@ internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
 
     private async Task RunAsync()
     {
-        int backOff = 1;
         try
         {
-            for (int pass = 1; ; pass++)
+            do
             {
-                await cache.Scheduler.DelayAsync(interval * backOff, CallMode.Async, _stop.Token).ConfigureAwait(false);
-                cache.Retired.Release();
-                if (cache.SectionKind == SectionKind.Huge) cache.HugeBlocks.Pass();
-                if (pass % PassesPerSearch == 0) GiveBackOrphans();
-                foreach (var file in cache.Files)
-                {
-                    await file.Views.Sharer.CollectWritesAsync(new ByteRange(0, long.MaxValue), CallMode.Async, _stop.Token).ConfigureAwait(false);
-                }
-
-                if (cache.Counters.Dirty == 0 && !cache.Evictor.HasExcess) continue;
-                bool isGood = await PassAsync(_stop.Token).ConfigureAwait(false);
-                await cache.Evictor.TrimAsync(_stop.Token).ConfigureAwait(false);
-                backOff = isGood ? 1 : Math.Min(backOff * 2, BackOffMax);
+                await _cache.Scheduler.DelayAsync(_interval, CallMode.Async, _stop.Token).ConfigureAwait(false);
+                BeginPass();
             }
+            while (!TrySleep());
+        }
+        catch (Exception error)
+        {
+            // Whatever it was, the next page that becomes dirty begins anew.
+            End();
+            if (error is not OperationCanceledException || !_stop.IsCancellationRequested) throw;
+        }
+    }
+
+    private void BeginPass()
+    {
+        _cache.Retired.Release();
+        if (_cache.SectionKind == SectionKind.Huge) _cache.HugeBlocks.Pass();
+        if (++_passes % PassesPerSearch == 0) GiveBackOrphans();
+        foreach (var file in _cache.DirtyFiles.Snapshot())
+        {
+            var turn = file.LazyTurn;
+            if (!turn.TryTake()) continue;
+            if (turn.Skip > 0)
+            {
+                turn.Skip--;
+                turn.End();
+                continue;
+            }
+
+            _cache.Scheduler.Post(() => _ = TakeTurnOrStopAsync(file));
+        }
+
+        if (_cache.Evictor.HasExcess && Interlocked.Exchange(ref _isTrimming, 1) == 0)
+        {
+            _cache.Scheduler.Post(() => _ = TrimOrStopAsync());
+        }
+    }
+
+    /// <summary>Ends the loop when nothing is left to do; who lists a file after that wakes it again.</summary>
+    private bool TrySleep()
+    {
+        lock (_gate)
+        {
+            // Huge pages are collected of clean memory too.
+            if (_cache.SectionKind == SectionKind.Huge) return false;
+            if (!_cache.DirtyFiles.AreNone || _cache.Evictor.HasExcess) return false;
+            EndLocked();
+            _slept();
+            return true;
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate) EndLocked();
+    }
+
+    private void EndLocked()
+    {
+        _running?.Set(_cache.Scheduler);
+        _running = null;
+    }
+
+    private async Task TakeTurnOrStopAsync(FileState file)
+    {
+        try
+        {
+            await TakeTurnAsync(file, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+    }
+
+    /// <summary>Writes a part of a file. The caller has taken the turn; it ends with the call.</summary>
+    /// <returns>Whether no write failed.</returns>
+    private async ValueTask<bool> TakeTurnAsync(FileState file, CancellationToken cancellationToken)
+    {
+        var turn = file.LazyTurn;
+        Exception? error = null;
+        try
+        {
+            if (file.Views.CanWrite(Whole))
+            {
+                await file.Views.Sharer
+                    .CollectWritesAsync(Whole, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            }
+
+            (_, error) = await file.WriteBack
+                .WriteAsync(NextStretch(file), CallMode.Async, cancellationToken, flushes: false).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // Not of a store, whose errors are told already. The next flush tells it.
+            file.Errors.Add(Whole, failure);
+            error = failure;
+        }
+        finally
+        {
+            turn.BackOff = error is null ? 1 : Math.Min(turn.BackOff * 2, BackOffMax);
+            turn.Skip = turn.BackOff - 1;
+            if (error is not null) turn.TurnsLeft = 0;
+            turn.End();
+        }
+
+        if (!HasWork(file)) Unlist(file);
+        return error is null;
+    }
+
+    /// <summary>The part of a file that the turn writes: an equal share of what is left, or all of it.</summary>
+    private ByteRange NextStretch(FileState file)
+    {
+        var turn = file.LazyTurn;
+        if (turn.TurnsLeft == 0) (turn.From, turn.TurnsLeft) = (0, _turnsPerRound);
+        if (_cache.IsOverDirtyLimit) (turn.From, turn.TurnsLeft) = (0, 1);
+        var rest = ByteRange.FromBounds(turn.From, long.MaxValue);
+        if (turn.TurnsLeft-- == 1) return rest;
+        long wanted = (CountDirty(file, rest) + turn.TurnsLeft) / (turn.TurnsLeft + 1);
+        if (wanted == 0) return new ByteRange(turn.From, 0);
+        foreach (var extent in file.Extents.In(rest))
+        {
+            wanted -= PageMask.Count(extent.Dirty);
+            if (wanted > 0) continue;
+            turn.From = PageGeometry.StartOf(extent.Index + 1);
+            return ByteRange.FromBounds(rest.Offset, turn.From);
+        }
+
+        return rest;
+    }
+
+    private static long CountDirty(FileState file, ByteRange range)
+    {
+        long count = 0;
+        foreach (var extent in file.Extents.In(range)) count += PageMask.Count(extent.Dirty);
+        return count;
+    }
+
+    private static bool HasWork(FileState file) =>
+        file.Views.CanWrite(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
+
+    /// <summary>Forgets a clean file. What becomes dirty meanwhile is seen here, or lists it anew.</summary>
+    private void Unlist(FileState file)
+    {
+        _cache.DirtyFiles.Remove(file);
+        file.Pending.Unlist();
+        if (HasWork(file)) file.Pending.NoteDirty();
+    }
+
+    private async Task TrimOrStopAsync()
+    {
+        try
+        {
+            await _cache.Evictor.TrimAsync(_stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -96,7 +303,7 @@ internal sealed class LazyWriter(CacheState cache, TimeSpan interval)
         }
         finally
         {
-            _stopped.Set(cache.Scheduler);
+            Volatile.Write(ref _isTrimming, 0);
         }
     }
 }

@@ -140,6 +140,7 @@ internal sealed partial class Extent
         ulong dirtied = pages & ~Interlocked.Or(ref dirty, pages);
         _pending.Add(-PageMask.Count(pages & ~dirtied));
         _counters.AddDirty(PageMask.Count(dirtied));
+        _pending.NoteDirty();
 
         // A copy that was stuck while its file was given up comes out of it: its bytes were discarded.
         if (IsRetired) Clean(ref dirty, pages);

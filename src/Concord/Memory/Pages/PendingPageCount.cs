@@ -12,11 +12,27 @@ namespace Concord.Memory;
 internal sealed class PendingPageCount
 {
     private long _count;
+    private int _isListed;
+
+    /// <summary>
+    /// Told when a page becomes dirty, once until <see cref="Unlist"/>. Called where the page is written, with pins and
+    /// locks held: it takes no extent's lock and waits for nobody.
+    /// </summary>
+    internal Action? BecameDirty { get; set; }
 
     /// <summary>Whether every page of the file is clean, stable, not suspended, and lent to nobody.</summary>
     internal bool IsZero => Volatile.Read(ref _count) == 0;
 
     internal long Count => Volatile.Read(ref _count);
+
+    /// <summary>A page is dirty now; its mark can be seen before this is called.</summary>
+    internal void NoteDirty()
+    {
+        if (Volatile.Read(ref _isListed) == 0 && Interlocked.Exchange(ref _isListed, 1) == 0) BecameDirty?.Invoke();
+    }
+
+    /// <summary>The next dirty page is told of again. A full fence: look for dirty pages after it.</summary>
+    internal void Unlist() => Interlocked.Exchange(ref _isListed, 0);
 
     internal void Add(int pages)
     {

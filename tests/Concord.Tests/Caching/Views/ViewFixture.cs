@@ -15,8 +15,7 @@ internal sealed class ViewFixture : IDisposable
             LazyWriterInterval = TimeSpan.Zero,
         });
         if (desk is not null) Cache.State.Faults = desk;
-        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-        if (Cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        SkipWithoutViews(Cache);
         File = Cache.Open(Store);
     }
 
@@ -25,6 +24,19 @@ internal sealed class ViewFixture : IDisposable
     internal FileCache Cache { get; }
 
     internal CachedFile File { get; }
+
+    /// <summary>Maps all of a file of another cache, where views can be.</summary>
+    internal static MappedView MapOrSkip(FileCache cache, CachedFile file, ViewAccess access)
+    {
+        SkipWithoutViews(cache);
+        return file.MapView(new ByteRange(0, file.Length), access);
+    }
+
+    private static void SkipWithoutViews(FileCache cache)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
+        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+    }
 
     /// <summary>Maps whole pages.</summary>
     internal MappedView Map(ViewAccess access = ViewAccess.Read, long first = 0, long count = 0) =>

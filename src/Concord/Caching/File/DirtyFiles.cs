@@ -1,0 +1,39 @@
+namespace Concord.Caching;
+
+/// <summary>
+/// The files of a cache that have something to write back, or a view that may: whoever writes in the background walks
+/// these and no others. A file is listed by its first dirty page and stays until somebody finds it clean.
+/// </summary>
+internal sealed class DirtyFiles
+{
+    // _gate owns _files. It comes after the locks of extents.
+    private readonly Lock _gate = new();
+    private readonly HashSet<FileState> _files = [];
+
+    /// <summary>Told after a file was listed, with locks of extents held: must not wait.</summary>
+    internal Action? Added { get; set; }
+
+    internal bool AreNone
+    {
+        get
+        {
+            lock (_gate) return _files.Count == 0;
+        }
+    }
+
+    internal FileState[] Snapshot()
+    {
+        lock (_gate) return [.. _files];
+    }
+
+    internal void Add(FileState file)
+    {
+        lock (_gate) _files.Add(file);
+        Added?.Invoke();
+    }
+
+    internal void Remove(FileState file)
+    {
+        lock (_gate) _files.Remove(file);
+    }
+}

@@ -1,0 +1,24 @@
+namespace Concord.Caching;
+
+/// <summary>Where the lazy writer is in a file. Owned by whoever has the turn.</summary>
+internal sealed class LazyTurn
+{
+    private int _isTaken;
+
+    /// <summary>Where the round goes on.</summary>
+    internal long From { get; set; }
+
+    /// <summary>How many turns the round has left; 0 where the next one begins a round.</summary>
+    internal int TurnsLeft { get; set; }
+
+    /// <summary>How many turns are left out before the next, because the last ones failed.</summary>
+    internal int Skip { get; set; }
+
+    /// <summary>How many intervals after the last turn the next one is due: 1 after a good one.</summary>
+    internal int BackOff { get; set; } = 1;
+
+    /// <summary>Takes the turn, unless the one before has not ended.</summary>
+    internal bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
+
+    internal void End() => Volatile.Write(ref _isTaken, 0);
+}

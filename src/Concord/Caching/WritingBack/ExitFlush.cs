@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Text;
+using Concord.Interop;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// What a cache does when its process ends in a way that is told: writes what is dirty, within a time, and says what it
+/// could not. All caches do it at the same time. Caches with nothing dirty cost nothing, and are not kept in memory.
+/// </summary>
+/// <param name="cache">The cache.</param>
+/// <param name="timeout">How long the end waits; zero for not at all.</param>
+/// <param name="tell">Called with what could not be written, if there is any.</param>
+internal sealed class ExitFlush(CacheState cache, TimeSpan timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)
+{
+    /// <summary>One a file up to so many: files whose stores hang must not keep the others waiting.</summary>
+    private const int ThreadsMax = 64;
+
+    /// <summary>Once more where pages are dirty again since somebody else's write of them failed meanwhile.</summary>
+    private const int PassesMax = 2;
+
+    private static readonly ByteRange Whole = new(0, long.MaxValue);
+
+    // Gate owns Enlisted and IsListening. It comes after the locks of extents.
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<ExitFlush> Enlisted = [];
+    private static bool IsListening;
+
+    /// <summary>The cache may have something dirty from now on.</summary>
+    internal void Enlist()
+    {
+        if (timeout == TimeSpan.Zero) return;
+        lock (Gate)
+        {
+            Enlisted.Add(this);
+            if (IsListening) return;
+            IsListening = true;
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += static (_, _) => RunAll();
+        AppDomain.CurrentDomain.UnhandledException += static (_, end) =>
+        {
+            if (end.IsTerminating) RunAll();
+        };
+    }
+
+    /// <summary>Nothing is dirty any more, or the cache is closed.</summary>
+    internal void Leave()
+    {
+        lock (Gate) Enlisted.Remove(this);
+    }
+
+    /// <summary>Writes what is dirty in all caches. Blocks, no longer than the longest of their times.</summary>
+    internal static void RunAll()
+    {
+        ExitFlush[] caches;
+        lock (Gate) caches = [.. Enlisted];
+        long started = Stopwatch.GetTimestamp();
+        var runs = Array.ConvertAll(caches, static one => one.Begin());
+        for (int i = 0; i < caches.Length; i++) caches[i].End(runs[i], started);
+    }
+
+    /// <summary>Says on the standard error stream what could not be written, a line a file.</summary>
+    internal static void Complain(IReadOnlyList<ExitFlushFailure> failures)
+    {
+        var lines = new StringBuilder();
+        foreach (var failure in failures)
+        {
+            // A name may hold what a terminal would obey.
+            lines.Append("concord: ");
+            foreach (char c in failure.ToString()) lines.Append(char.IsControl(c) ? '?' : c);
+            lines.Append('\n');
+        }
+
+        Diagnostic.Say(Encoding.UTF8.GetBytes(lines.ToString()));
+    }
+
+    private Work[] Begin()
+    {
+        var works = Array.ConvertAll(cache.DirtyFiles.Snapshot(), static file => new Work(file));
+        int next = -1;
+        for (int i = 0; i < Math.Min(works.Length, ThreadsMax); i++)
+        {
+            try
+            {
+                new Thread(Run) { IsBackground = true, Name = "Concord exit flush" }.UnsafeStart();
+            }
+            catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+            {
+                // Those that began do the work of this one; without any, the end of the time says so.
+                break;
+            }
+        }
+
+        return works;
+
+        void Run()
+        {
+            while (Interlocked.Increment(ref next) is var index && index < works.Length) works[index].Write();
+        }
+    }
+
+    private void End(Work[] works, long started)
+    {
+        List<ExitFlushFailure> failures = [];
+        foreach (var work in works)
+        {
+            var left = timeout - Stopwatch.GetElapsedTime(started);
+            bool isOver = work.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            var error = isOver ? work.Error : new TimeoutException($"its store did not answer within {timeout}");
+            if (error is not null && work.BytesLost is > 0 and var lost) failures.Add(new(work.Name, lost, error));
+        }
+
+        if (failures.Count > 0) tell(failures);
+    }
+
+    /// <summary>One file.</summary>
+    private sealed class Work(FileState file)
+    {
+        private readonly ManualResetEventSlim _isOver = new();
+
+        internal string Name => file.Store.Name;
+
+        /// <summary>Why it could not be written; read when it is over.</summary>
+        internal Exception? Error { get; private set; }
+
+        /// <summary>Bytes that the store has not accepted now.</summary>
+        internal long BytesLost
+        {
+            get
+            {
+                long bytes = 0, length = file.Sizes.Length;
+                foreach (var extent in file.Extents.All)
+                {
+                    ulong pages = extent.Dirty | extent.Writing;
+                    for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
+                    {
+                        var run = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages));
+                        bytes += run.Intersect(new ByteRange(0, length)).Length;
+                    }
+                }
+
+                return bytes;
+            }
+        }
+
+        internal bool Wait(TimeSpan time) => _isOver.Wait(time);
+
+        internal void Write()
+        {
+            try
+            {
+                if (file.Views.CanWrite(Whole))
+                {
+                    var views = file.Views.Sharer;
+                    SyncCompletion.Wait(views.CollectWritesAsync(Whole, CallMode.Blocking, CancellationToken.None));
+                }
+
+                for (int pass = 1; pass <= PassesMax && Error is null; pass++)
+                {
+                    (_, Error) = SyncCompletion.Result(file.WriteBack.WriteAsync(
+                        Whole, CallMode.Blocking, CancellationToken.None, flushes: false));
+                    SyncCompletion.Wait(file.WriteBack.WaitForWritesInFlightAsync(Whole, CallMode.Blocking));
+                }
+            }
+            catch (Exception error)
+            {
+                Error = error;
+            }
+            finally
+            {
+                _isOver.Set();
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Concord.Caching;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord;
+
+// How far a write has come when its call returns.
+public abstract partial class FileOperations
+{
+    /// <summary>
+    /// How often a range is written until it has no dirty page: others write it too, and their writes may fail, or a
+    /// cut may have been in the way. A page that is dirty after so many was written again each time.
+    /// </summary>
+    private const int HandOverPasses = 8;
+
+    /// <summary>Takes a lease that ends as a write of this handle does.</summary>
+    private async ValueTask<PageLease> TakeLeaseAsync(
+        ByteRange range, LeaseAccess access, CallMode mode, CancellationToken cancellationToken)
+    {
+        var lease = await State.Leasing
+            .TakeAsync(range, access, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
+        return EndsAsWritten(lease);
+    }
+
+    private PageLease EndsAsWritten(PageLease lease)
+    {
+        if (Reach != WriteReach.Memory) lease.Written = PushLeased;
+        return lease;
+    }
+
+    /// <summary>What was written through a lease. The end of a lease does not throw: the next flush does.</summary>
+    private void PushLeased(ByteRange range) =>
+        _ = SyncCompletion.Result(TryPushAsync(range, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Has the store accept what was written in a range, and makes it durable if the handle says so.</summary>
+    /// <exception cref="IOException">The store refused; what it refused is dirty and readable as before.</exception>
+    private async ValueTask PushAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        var error = await TryPushAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        if (error is not null) throw Told(range, error);
+    }
+
+    private async ValueTask<Exception?> TryPushAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (range.IsEmpty) return null;
+        var error = await TryHandOverAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        if (error is not null || Reach != WriteReach.Durable) return error;
+        return await TryMakeDurableAsync(mode).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes durable what the store has accepted, if the handle says that each write is.</summary>
+    /// <exception cref="IOException">The barrier failed; what it may concern is dirty again.</exception>
+    private async ValueTask EndWriteAsync(ByteRange range, CallMode mode)
+    {
+        if (Reach != WriteReach.Durable) return;
+        if (await TryMakeDurableAsync(mode).ConfigureAwait(false) is { } error) throw Told(range, error);
+    }
+
+    private async ValueTask<Exception?> TryMakeDurableAsync(CallMode mode)
+    {
+        try
+        {
+            await State.Ledger.MakeDurableAsync(State.Ledger.Accepted, mode).ConfigureAwait(false);
+            return null;
+        }
+        catch (IOException error)
+        {
+            return error;
+        }
+    }
+
+    /// <summary>
+    /// Has the store accept what was written in a range, without a barrier. Takes no hold, as the lazy writer takes
+    /// none: the caller may hold the file, or end a lease for which somebody else waits who holds it.
+    /// </summary>
+    /// <returns>The error, or null.</returns>
+    private async ValueTask<Exception?> TryHandOverAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        for (int pass = 1; ; pass++)
+        {
+            long errorsBefore = State.Errors.Last;
+            if (State.SizeChanges.CutMeeting(range.End) is { } cut) await cut.WaitAsync(mode).ConfigureAwait(false);
+            var (_, error) = await State.WriteBack
+                .WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
+            await State.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
+            if (error is not null || !IsDirty(range)) return error;
+            if (pass < HandOverPasses) continue;
+            return State.Errors.Last == errorsBefore ? null : new IOException("writes of it failed all the time");
+        }
+    }
+
+    private bool IsDirty(ByteRange range)
+    {
+        if (State.Pending.IsZero) return false;
+        foreach (var extent in State.Extents.In(range))
+        {
+            if ((extent.Dirty & PageGeometry.PagesOf(extent.Index, range)) != PageMask.None) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Told to this handle now, and with it what it had not heard of before: one error, the newest.</summary>
+    private IOException Told(ByteRange range, Exception error)
+    {
+        error = State.Errors.Tell(Listener, range) ?? error;
+        return new IOException($"cannot write {Name} back: {error.Message}; the bytes are kept, flush to retry", error)
+        {
+            HResult = error.HResult,
+        };
+    }
+}

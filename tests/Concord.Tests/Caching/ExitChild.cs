@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using Concord.Tests.Caching.Views;
+
+namespace Concord.Tests.Caching;
+
+/// <summary>A child program that writes through a cache, disposes nothing, and ends in one way or another.</summary>
+internal static class ExitChild
+{
+    internal const string Name = "exit";
+
+    /// <summary>How many pages it writes.</summary>
+    internal const int PageCount = 20;
+
+    // What the process still has when it ends.
+    private static readonly List<object> Kept = [];
+
+    /// <param name="args">The file's path, how to end, and what the stores and options are like.</param>
+    internal static int Run(string[] args)
+    {
+        var (path, end, manner) = (args[0], args[1], args[2]);
+        var options = new FileCacheOptions
+        {
+            CapacityBytes = 256 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
+            WriteMode = manner == "hand over" ? WriteMode.HandOver : WriteMode.WriteBack,
+        };
+        if (manner == "zero") options.ExitFlushTimeout = TimeSpan.Zero;
+        if (manner.StartsWith("hang", StringComparison.Ordinal)) options.ExitFlushTimeout = TimeSpan.FromSeconds(1);
+        var cache = new FileCache(options);
+        Kept.Add(cache);
+        if (manner.EndsWith("told", StringComparison.Ordinal)) cache.ExitFlushFailed += (_, failed) => Tell(failed);
+        if (manner.StartsWith("hang", StringComparison.Ordinal)) Spoil(cache, static _ => WaitForEver());
+        if (manner.StartsWith("fail", StringComparison.Ordinal))
+        {
+            Spoil(cache, static _ => throw new IOException("no space \u001b[31m"));
+        }
+
+        if (manner == "dropped") WriteAndDrop(path);
+        else WriteTo(cache, path, manner == "view");
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Console.WriteLine("written");
+        return End(end);
+    }
+
+    private static int End(string how)
+    {
+        if (how == "exit") Environment.Exit(3);
+        if (how == "fail fast") Environment.FailFast("as asked");
+        if (how == "throw") throw new InvalidOperationException("nobody handles this");
+        if (how == "throw on a thread")
+        {
+            new Thread(static () => throw new InvalidOperationException("nobody handles this")).Start();
+            WaitForEver();
+        }
+
+        return 0;
+    }
+
+    private static void WaitForEver()
+    {
+        using var never = new ManualResetEventSlim();
+        never.Wait();
+    }
+
+    private static void WriteTo(FileCache cache, string path, bool throughView)
+    {
+        var file = cache.Open(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        Kept.Add(file);
+        if (!throughView)
+        {
+            WriteAll(file);
+            return;
+        }
+
+        file.SetLength((long)PageCount * Pages.Bytes);
+        var view = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);
+        Kept.Add(view);
+        for (int page = 0; page < PageCount; page++)
+        {
+            NativeMemory.Write(view, (long)page * Pages.Bytes, Pages.Of((byte)(page + 1)));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteAndDrop(string path)
+    {
+        var options = new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero };
+        var cache = new FileCache(options);
+        var file = cache.Open(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        WriteAll(file);
+    }
+
+    private static void WriteAll(CachedFile file)
+    {
+        for (int page = 0; page < PageCount; page++)
+        {
+            file.Write((long)page * Pages.Bytes, Pages.Of((byte)(page + 1)));
+        }
+    }
+
+    /// <summary>Another file of the cache, whose store does this with each write.</summary>
+    private static void Spoil(FileCache cache, Action<StoreCall> write)
+    {
+        var store = new ScriptedStore(Pages.Of(1, 4))
+        {
+            Before = call =>
+            {
+                if (call.Kind == StoreCallKind.Write) write(call);
+            },
+        };
+        cache.Open(store).Write(10, Pages.Of(2, 2));
+    }
+
+    private static void Tell(ExitFlushFailedEventArgs failed)
+    {
+        foreach (var (name, bytes, error) in failed.Failures)
+        {
+            Console.WriteLine($"told: {name}, {bytes}, {error.GetType().Name}");
+        }
+
+        Console.Out.Flush();
+    }
+}
