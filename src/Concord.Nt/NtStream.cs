@@ -47,11 +47,15 @@ internal sealed unsafe class NtStream
     internal SECTION_OBJECT_POINTERS* Pointers => _pointers;
 
     /// <summary>Whether the file is one of Concord's own cache.</summary>
-    internal bool IsConcords => _identity is Concord.Caching.FileState;
+    internal bool IsConcords => _identity is FileServices;
 
     /// <summary>The cache's state of the file.</summary>
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
-    internal Concord.Caching.FileState Map => _identity as Concord.Caching.FileState
+    internal Concord.Caching.FileState State => Services.State;
+
+    /// <summary>The file in its cache, with all that is done to it.</summary>
+    /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
+    internal FileServices Services => _identity as FileServices
         ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
     /// <summary>Whether caching is initialised for any handle.</summary>
@@ -83,8 +87,8 @@ internal sealed unsafe class NtStream
     /// <summary>What the calling thread reaches the stream through: its hold, or any handle that is open.</summary>
     /// <exception cref="ObjectDisposedException">Every handle was closed.</exception>
     internal ICoherentFile File => Resource.IsMineExclusively ? AcquiredFile
-        : _identity is Concord.Caching.FileState map
-            ? map.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(map.Store.Name)
+        : _identity is FileServices services
+            ? (ICoherentFile?)services.State.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(services.State.Store.Name)
         : FirstFile;
 
     private ICoherentFile FirstFile
@@ -104,7 +108,7 @@ internal sealed unsafe class NtStream
     /// handle, and told the errors that it has not heard, whichever handle the stream was acquired through.
     /// </summary>
     internal ICoherentFile HeldAs(ICoherentFile file) =>
-        file is CachedFile cached && file != _acquiredThrough ? new ExclusiveHold(Map, cached) : AcquiredFile;
+        file is CachedFile cached && file != _acquiredThrough ? new ExclusiveHold(Services, cached) : AcquiredFile;
 
     /// <summary>
     /// Runs an operation through a handle of the stream. Which one it is makes no difference to the caller, so when that
@@ -133,7 +137,7 @@ internal sealed unsafe class NtStream
     {
         object identity = file switch
         {
-            FileOperations cached => cached.State,
+            FileOperations cached => cached.Services,
             SystemFile system => system.Identity,
             _ => file,
         };
@@ -272,10 +276,10 @@ internal sealed unsafe class NtStream
         _isFreed = true;
         ByIdentity.Remove(_identity);
         ByPointers.TryRemove((nint)_pointers, out _);
-        if (_identity is Concord.Caching.FileState map)
+        if (_identity is FileServices services)
         {
-            map.WatchSection(null);
-            map.SharerRemoved = null;
+            services.State.WatchSection(null);
+            services.State.SharerRemoved = null;
         }
     }
 
@@ -283,14 +287,14 @@ internal sealed unsafe class NtStream
     internal void CloseSectionIfDelayed()
     {
         if (!_closesSection || IsCached) return;
-        Map.Cache.Sections.GiveUpSoon(Map);
+        Services.Cache.Sections.GiveUpSoon(State);
     }
 
     /// <summary>From now on the stream's memory goes when nothing uses it any more.</summary>
     internal void DelayClose()
     {
         _closesSection = true;
-        Map.SharerRemoved = CloseSectionIfDelayed;
+        State.SharerRemoved = CloseSectionIfDelayed;
         CloseSectionIfDelayed();
     }
 

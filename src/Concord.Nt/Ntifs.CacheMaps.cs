@@ -128,7 +128,7 @@ public static unsafe partial class Ntifs
     private static void SettleBeforeTheEnd(NtStream stream, LARGE_INTEGER* truncateSize, bool writesBack)
     {
         // A file that was closed has nothing to settle any more.
-        if (stream.Map.Handles.Count == 0) return;
+        if (stream.State.Handles.Count == 0) return;
         try
         {
             if (truncateSize is not null)
@@ -142,7 +142,7 @@ public static unsafe partial class Ntifs
         catch (WriteBackException error)
         {
             // Told to this call, which cannot pass it on: the next flush has to hear of it.
-            stream.Map.Errors.Add(new ByteRange(0, long.MaxValue), error.InnerException ?? error);
+            stream.State.Errors.Add(new ByteRange(0, long.MaxValue), error.InnerException ?? error);
         }
         catch (Exception error) when (LastError.Keep(error))
         {

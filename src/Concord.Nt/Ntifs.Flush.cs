@@ -85,7 +85,7 @@ public static unsafe partial class Ntifs
         }
 
         var range = NtCall.RangeOrAll(routine, offset, length);
-        var map = stream.Map;
+        var map = stream.State;
         var file = (FileOperations)stream.AcquiredFile;
         if (range.IsEmpty || range.End >= file.Length) range = ByteRange.FromBounds(range.Offset, long.MaxValue);
         if ((flags & UNINITIALIZE_CACHE_MAPS) != 0)

@@ -183,8 +183,8 @@ public static unsafe partial class Ntifs
             NtCall.RequireLevel(Routine, Irql.ApcLevel);
             var pin = FindPin(Routine, BcbVoid);
             if (!pin.IsPinned) throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
-            RequireWritable(pin.Stream.Map.Store.CanWrite);
-            if (Lsn is not null && (Lsn->QuadPart < 1 || !pin.Stream.Map.WriteAhead.HasLog))
+            RequireWritable(pin.Stream.State.Store.CanWrite);
+            if (Lsn is not null && (Lsn->QuadPart < 1 || pin.Stream.State.Log is null))
             {
                 throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Lsn must be 1 or more, of the log given to CcSetLogHandleForFile before");
             }

@@ -40,7 +40,7 @@ public static unsafe partial class Ntifs
             {
                 NtCall.RequireLevel(nameof(CcGetFlushedValidData), Irql.DispatchLevel);
                 return NtStream.Of(SectionObjectPointer) is { IsCached: true, IsConcords: true } stream
-                    ? Math.Min(DirtyQuery.FirstOffset(stream.Map) ?? long.MaxValue, stream.Map.Sizes.ValidLength)
+                    ? Math.Min(DirtyQuery.FirstOffset(stream.State) ?? long.MaxValue, stream.State.Sizes.ValidLength)
                     : long.MaxValue;
             },
             static _ => long.MaxValue),
@@ -80,7 +80,7 @@ public static unsafe partial class Ntifs
             var handles = stream.CachedHandles;
             if (!stream.IsConcords || !handles.Any(handle => handle.Volume == (nint)vpb)) continue;
             bool isTemporary = handles.All(static handle => handle.IsTemporary);
-            if (countsTemporary || !isTemporary) count += DirtyQuery.CountPages(stream.Map, new ByteRange(0, long.MaxValue));
+            if (countsTemporary || !isTemporary) count += DirtyQuery.CountPages(stream.State, new ByteRange(0, long.MaxValue));
         }
 
         return count;

@@ -1,5 +1,3 @@
-using Concord.Caching;
-
 namespace Concord.Nt;
 
 // The memory manager's side: what views and images of a stream allow.
@@ -22,7 +20,7 @@ public static unsafe partial class Ntifs
         {
             if (HasImage(stream)) return false;
             long size = NewFileSize is null ? 0 : NewFileSize->QuadPart;
-            return !stream.IsConcords || size > stream.Map.Sizes.Length || !UserViews.Exist(stream.Map);
+            return !stream.IsConcords || size > stream.State.Sizes.Length || !stream.State.Sharers.HaveViews;
         });
 
     /// <summary>How many there are who may still write a stream's bytes in memory. (NT: MmDoesFileHaveUserWritableReferences.)</summary>
@@ -59,7 +57,7 @@ public static unsafe partial class Ntifs
             static _ => default);
 
     private static uint CountWriters(NtStream stream) =>
-        stream.IsConcords ? (uint)(UserViews.CountWritable(stream.Map) + NtMdl.CountForWriting(stream)) : 0;
+        stream.IsConcords ? (uint)(stream.State.Sharers.WritableViews + NtMdl.CountForWriting(stream)) : 0;
 
     /// <summary>Whether a stream runs as a program; where that cannot be found out, it may.</summary>
     private static bool HasImage(NtStream stream)
@@ -93,7 +91,7 @@ public static unsafe partial class Ntifs
                 NtCall.RequireLevel(Routine, Irql.ApcLevel);
                 var stream = NtCall.Stream(Routine, SectionObjectPointer);
                 if (stream.HasImage) return false;
-                if (!stream.Map.HasSection) return true;
+                if (!stream.State.HasSection) return true;
                 bool isClosed = !stream.IsCached && stream.Through(static file => ((FileOperations)file).TryGiveUpMemory());
                 if (!isClosed && DelayClose) stream.DelayClose();
                 return isClosed;

@@ -55,7 +55,7 @@ internal sealed class LookUp : Goal
     {
         public void Do(long offset)
         {
-            if (!PinnedRange.TryPin(map, offset, 1, forWriting: false, holdsFile: false, out var passage)) throw new InvalidOperationException("the cache lost a page");
+            if (!PinnedRange.TryPin(map, offset, 1, forWriting: false, hasHold: false, out var passage)) throw new InvalidOperationException("the cache lost a page");
             passage.Unpin();
         }
     }

@@ -117,13 +117,13 @@ internal sealed unsafe class ResidentFile : IDisposable
         for (long before = -1; _hugeCache.HugePageBytes < Bytes && (before < 0 || _hugeCache.HugePageBytes > before);)
         {
             before = _hugeCache.HugePageBytes == 0 ? -1 : _hugeCache.HugePageBytes;
-            _hugeCache.State.HugeBlocks.Pass();
-            _hugeCache.State.HugeBlocks.Pass();
+            _hugeCache.Services.HugeBlocks.Pass();
+            _hugeCache.Services.HugeBlocks.Pass();
         }
     }
 
     /// <summary>Gives purged memory back to the system, all of it.</summary>
-    public void GiveBack() => _cache.State.Evictor.Sweep(int.MaxValue);
+    public void GiveBack() => _cache.Services.Evictor.Sweep(int.MaxValue);
 
     /// <summary>Proves that both caches have every page.</summary>
     public void ProveResident()

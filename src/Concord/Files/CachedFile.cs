@@ -12,14 +12,14 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     private volatile bool _isClosed;
 
-    /// <param name="state">The file.</param>
+    /// <param name="services">The file.</param>
     /// <param name="canWrite">Whether the handle writes.</param>
     /// <param name="writesThrough">Whether each write is durable when its call returns.</param>
-    internal CachedFile(FileState state, bool canWrite, bool writesThrough = false)
-        : base(state, ReachOf(state, writesThrough))
+    internal CachedFile(FileServices services, bool canWrite, bool writesThrough = false)
+        : base(services, ReachOf(services.State, writesThrough))
     {
         CanWrite = canWrite;
-        Ahead = new ReadAhead(state);
+        Ahead = services.NewReadAhead();
     }
 
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     {
         ThrowIfClosed();
         SyncCompletion.Wait(State.AcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None));
-        return new ExclusiveHold(State, this);
+        return new ExclusiveHold(Services, this);
     }
 
     /// <summary>Takes the file for the caller alone, without blocking the caller.</summary>
@@ -63,7 +63,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     {
         ThrowIfClosed();
         await State.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-        return new ExclusiveHold(State, this);
+        return new ExclusiveHold(Services, this);
     }
 
     /// <summary>
@@ -103,7 +103,7 @@ public sealed class CachedFile : FileOperations, IDisposable
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             _isClosed = true;
-            State.Cache.Fail(new FailedFile(this, error));
+            State.Cache.AddFailedFile(new FailedFile(this, error));
             return error;
         }
     }
@@ -121,7 +121,7 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
     }
 
-    internal void Forgive(FailedFile failed) => State.Cache.Forgive(failed);
+    internal void Forgive(FailedFile failed) => State.Cache.RemoveFailedFile(failed);
 
     internal async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken, bool isRetry = false)
     {
@@ -150,7 +150,7 @@ public sealed class CachedFile : FileOperations, IDisposable
 
             await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
             _isClosed = true;
-            State.RemoveHandle(this);
+            Services.RemoveHandle(this);
         }
         finally
         {
@@ -177,7 +177,7 @@ public sealed class CachedFile : FileOperations, IDisposable
     }
 
     private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode, CancellationToken cancellationToken) =>
-        State.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
+        Services.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
 
     /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
     internal void Discard()
@@ -194,13 +194,13 @@ public sealed class CachedFile : FileOperations, IDisposable
 
             if (State.IsLast(this))
             {
-                SyncCompletion.Result(State.SizeChanges.DiscardAsync(
+                SyncCompletion.Result(Services.SizeChanges.DiscardAsync(
                     new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
                 SyncCompletion.Result(State.CloseGate.CloseAsync(discards: true, CallMode.Blocking));
             }
 
             _isClosed = true;
-            State.RemoveHandle(this);
+            Services.RemoveHandle(this);
         }
         finally
         {

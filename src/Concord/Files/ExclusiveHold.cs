@@ -16,8 +16,8 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     private readonly List<SuspendedRange> _suspended = [];
     private int _isReleased;
 
-    internal ExclusiveHold(FileState state, CachedFile file)
-        : base(state, file.Reach) => _file = file;
+    internal ExclusiveHold(FileServices services, CachedFile file)
+        : base(services, file.Reach) => _file = file;
 
     /// <inheritdoc/>
     public override bool CanWrite => _file.CanWrite;
@@ -79,7 +79,7 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Length, SuspendedBytesMax, nameof(range));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, FileState.LengthMax, nameof(range));
-        var (suspension, result) = await State.UncachedIO.SuspendAsync(_file, range, mode, cancellationToken).ConfigureAwait(false);
+        var (suspension, result) = await Services.UncachedIO.SuspendAsync(_file, range, mode, cancellationToken).ConfigureAwait(false);
         var suspended = new SuspendedRange(this, suspension, result);
         lock (_suspended) _suspended.Add(suspended);
         return suspended;

@@ -12,8 +12,7 @@ namespace Concord;
 /// <remarks>Safe for use by several threads.</remarks>
 public sealed class FileCache : IDisposable
 {
-    private readonly CacheState _cache;
-    private readonly ExitFlush _exitFlush;
+    private readonly CacheServices _services;
     private readonly bool _sharesCapacity;
     private volatile bool _isClosed;
 
@@ -32,20 +31,10 @@ public sealed class FileCache : IDisposable
         Name = options.Name;
         _sharesCapacity = options.CapacityBytes == 0;
         long capacity = _sharesCapacity ? SharedCapacity.Bytes : options.CapacityBytes;
-        _cache = new CacheState(
-            scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity));
-        if (_sharesCapacity) SharedCapacity.OfProcess.Join(_cache);
-        // What a simulation schedules does not run when the process ends.
-        var exitTimeout = scheduler is null ? options.ExitFlushTimeout : TimeSpan.Zero;
-        _exitFlush = new ExitFlush(_cache, exitTimeout, TellExitFailures);
-        LazyWriter = new LazyWriter(_cache, options.LazyWriterInterval, options.MaxDirtyAge, slept: _exitFlush.Leave);
-        if (options.SectionKind == SectionKind.Huge) LazyWriter.Wake();
-        _cache.DirtyFiles.Added = () =>
-        {
-            // In this order: who falls asleep has left before it can be woken.
-            LazyWriter.Wake();
-            _exitFlush.Enlist();
-        };
+        _services = new CacheServices(
+            scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity),
+            exitTimeout: scheduler is null ? options.ExitFlushTimeout : TimeSpan.Zero, TellExitFailures);
+        if (_sharesCapacity) SharedCapacity.OfProcess.Join(State);
     }
 
     /// <summary>
@@ -59,19 +48,19 @@ public sealed class FileCache : IDisposable
     public string? Name { get; }
 
     /// <summary>Bytes of pages in memory now, purged pages that were not given back included.</summary>
-    public long ResidentBytes => _cache.Counters.Backed << PageGeometry.PageShift;
+    public long ResidentBytes => State.Counters.Backed << PageGeometry.PageShift;
 
     /// <summary>Bytes of pages that the stores have yet to accept.</summary>
-    public long DirtyBytes => _cache.Counters.Dirty << PageGeometry.PageShift;
+    public long DirtyBytes => State.Counters.Dirty << PageGeometry.PageShift;
 
     /// <summary>
     /// The most bytes of pages in memory, what leases hold besides. It changes while other caches without a capacity of
     /// their own come and go: see <see cref="FileCacheOptions.CapacityBytes"/>.
     /// </summary>
-    public long CapacityBytes => _cache.CapacityPages << PageGeometry.PageShift;
+    public long CapacityBytes => State.CapacityPages << PageGeometry.PageShift;
 
     /// <summary>Bytes of pages in memory that lie in huge pages; 0 unless the cache was made with <see cref="SectionKind.Huge"/>.</summary>
-    public long HugePageBytes => _cache.HugeBlocks.Bytes;
+    public long HugePageBytes => _services.HugeBlocks.Bytes;
 
     /// <summary>
     /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the size of its huge pages, or Linux. The system's
@@ -80,11 +69,13 @@ public sealed class FileCache : IDisposable
     public static string? HugePagesUnsupportedReason => HugePages.UnsupportedReason;
 
     /// <summary>Files that could not be written back when they were disposed, with all their pages. A snapshot.</summary>
-    public IReadOnlyList<FailedFile> FailedFiles => _cache.FailedFiles;
+    public IReadOnlyList<FailedFile> FailedFiles => [.. State.FailedFiles.Cast<FailedFile>()];
 
-    internal CacheState State => _cache;
+    internal CacheServices Services => _services;
 
-    internal LazyWriter LazyWriter { get; }
+    internal CacheState State => _services.State;
+
+    internal LazyWriter LazyWriter => _services.LazyWriter;
 
     /// <summary>
     /// What the cache holds now. Each figure is exact by itself; others may have changed before the next was read. Does
@@ -93,12 +84,12 @@ public sealed class FileCache : IDisposable
     public FileCacheStatistics GetCurrentStatistics() => new()
     {
         CapacityBytes = CapacityBytes,
-        MaxDirtyBytes = _cache.DirtyPagesMax << PageGeometry.PageShift,
+        MaxDirtyBytes = State.DirtyPagesMax << PageGeometry.PageShift,
         ResidentBytes = ResidentBytes,
         DirtyBytes = DirtyBytes,
-        LeasedBytes = _cache.Counters.Leased << PageGeometry.PageShift,
+        LeasedBytes = State.Counters.Leased << PageGeometry.PageShift,
         HugePageBytes = HugePageBytes,
-        Files = _cache.Files.Count,
+        Files = _services.Files.Count,
         FailedFiles = FailedFiles.Count,
     };
 
@@ -144,9 +135,9 @@ public sealed class FileCache : IDisposable
         ObjectDisposedException.ThrowIf(_isClosed, this);
         while (true)
         {
-            var state = _cache.FileOf(store);
-            var handle = new CachedFile(state, store.CanWrite);
-            if (!state.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
+            var services = _services.FileOf(store);
+            var handle = new CachedFile(services, store.CanWrite);
+            if (!services.State.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
 
             // Another handle's store serves this one too; the second way to the same bytes is not needed.
             if (!isUsed && !leaveOpen) store.Dispose();
@@ -160,21 +151,21 @@ public sealed class FileCache : IDisposable
     public void Close()
     {
         if (_isClosed) return;
-        foreach (var state in _cache.Files)
+        foreach (var file in _services.Files.All)
         {
-            foreach (var handle in state.Handles) handle.Close();
+            foreach (CachedFile handle in file.Handles) handle.Close();
         }
 
-        if (_cache.FailedFiles is [var failed, ..])
+        if (FailedFiles is [var failed, ..])
         {
             throw new InvalidOperationException($"{failed.Name} could not be written back; retry or discard it first", failed.Error);
         }
 
         _isClosed = true;
-        if (_sharesCapacity) SharedCapacity.OfProcess.Leave(_cache);
-        _cache.Retired.Release();
+        if (_sharesCapacity) SharedCapacity.OfProcess.Leave(State);
+        State.Retired.Release();
         SyncCompletion.Wait(LazyWriter.StopAsync(CallMode.Blocking));
-        _exitFlush.Leave();
+        _services.ExitFlush.Leave();
     }
 
     /// <summary>
@@ -183,12 +174,12 @@ public sealed class FileCache : IDisposable
     /// </summary>
     public void Dispose()
     {
-        foreach (var state in _cache.Files)
+        foreach (var file in _services.Files.All)
         {
-            foreach (var handle in state.Handles) handle.Dispose();
+            foreach (CachedFile handle in file.Handles) handle.Dispose();
         }
 
-        if (_cache.FailedFiles.Count == 0) Close();
+        if (FailedFiles.Count == 0) Close();
     }
 
     private void TellExitFailures(IReadOnlyList<ExitFlushFailure> failures)

@@ -11,7 +11,7 @@ namespace Concord;
 public sealed class FileCacheOptions
 {
     /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
-    internal const int CapacityPagesMin = 16;
+    internal const int CapacityPagesMin = CacheState.CapacityPagesMin;
 
     /// <summary>More than any machine has; it keeps sums of sizes far from an overflow.</summary>
     private const long BytesMax = 1L << 45;

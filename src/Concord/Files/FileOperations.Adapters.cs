@@ -89,7 +89,7 @@ public abstract partial class FileOperations
                 long next = Math.Min(range.End, ((at / Section.WindowBytesMin) + 1) * Section.WindowBytesMin);
                 var piece = ByteRange.FromBounds(at, next);
                 CheckLease(piece, LeaseAccess.Read);
-                leases.Add(await State.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false));
+                leases.Add(await Services.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false));
                 at = next;
             }
         }

@@ -19,13 +19,13 @@ public abstract partial class FileOperations
     /// </summary>
     private async ValueTask PrepareGapAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!State.Views.IsStaged && !await State.LengthAgreement.IsStoreLongerAsync(mode, cancellationToken).ConfigureAwait(false)) return;
+        if (!State.IsStaged && !await Services.Lengths.IsStoreLongerAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (State.Views.IsStaged) State.ThrowIfSuspended(new ByteRange(0, long.MaxValue));
-            await State.LengthAgreement.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
-            if (State.Views.LeavesGap(offset)) await State.SizeChanges.SetLengthAsync(offset, mode, cancellationToken).ConfigureAwait(false);
+            if (State.IsStaged) State.ThrowIfSuspended(new ByteRange(0, long.MaxValue));
+            await Services.Lengths.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (State.LeavesGap(offset)) await Services.SizeChanges.SetLengthAsync(offset, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

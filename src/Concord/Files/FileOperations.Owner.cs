@@ -1,4 +1,3 @@
-using Concord.Caching;
 using Concord.Scheduling;
 
 namespace Concord;
@@ -22,7 +21,7 @@ public abstract partial class FileOperations
         SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            SyncCompletion.Wait(State.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(Services.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {
@@ -41,7 +40,7 @@ public abstract partial class FileOperations
         SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            return SyncCompletion.Result(SectionLimit.GiveUpHeldAsync(State, Listener, CallMode.Blocking, CancellationToken.None));
+            return SyncCompletion.Result(Services.Cache.Sections.GiveUpHeldAsync(State, Listener, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {

@@ -17,7 +17,7 @@ public abstract partial class FileOperations
     private async ValueTask<PageLease> TakeLeaseAsync(
         ByteRange range, LeaseAccess access, CallMode mode, CancellationToken cancellationToken)
     {
-        var lease = await State.Leasing
+        var lease = await Services.Leasing
             .TakeAsync(range, access, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
         return EndsAsWritten(lease);
     }
@@ -81,10 +81,10 @@ public abstract partial class FileOperations
         for (int pass = 1; ; pass++)
         {
             long errorsBefore = State.Errors.Last;
-            if (State.SizeChanges.CutMeeting(range.End) is { } cut) await cut.WaitAsync(mode).ConfigureAwait(false);
-            var (_, error) = await State.WriteBack
+            if (State.CutMeeting(range.End) is { } cut) await cut.WaitAsync(mode).ConfigureAwait(false);
+            var (_, error) = await Services.WriteBack
                 .WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
-            await State.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
+            await Services.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
             if (error is not null || !IsDirty(range)) return error;
             if (pass < HandOverPasses) continue;
             return State.Errors.Last == errorsBefore ? null : new IOException("writes of it failed all the time");

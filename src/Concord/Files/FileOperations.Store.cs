@@ -48,7 +48,7 @@ public abstract partial class FileOperations
         try
         {
             State.ThrowIfSuspended(range);
-            return SyncCompletion.Result(State.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
+            return SyncCompletion.Result(Services.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {
@@ -122,7 +122,7 @@ public abstract partial class FileOperations
         ArgumentNullException.ThrowIfNull(log);
         ThrowIfClosed();
         ThrowIfReadOnly();
-        State.WriteAhead.Set(log);
+        State.SetLog(log);
     }
 
     private async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
@@ -136,7 +136,7 @@ public abstract partial class FileOperations
         try
         {
             State.ThrowIfSuspended(new ByteRange(0, long.MaxValue));
-            await State.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
+            await Services.SizeChanges.SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
             await EndWriteAsync(new ByteRange(0, long.MaxValue), mode).ConfigureAwait(false);
         }
         finally
@@ -154,7 +154,7 @@ public abstract partial class FileOperations
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await State.UncachedIO.ReadAsync(Listener, offset, destination, mode, cancellationToken).ConfigureAwait(false);
+            return await Services.UncachedIO.ReadAsync(Listener, offset, destination, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -168,11 +168,11 @@ public abstract partial class FileOperations
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
         if (Bounce.IsNeeded(source.Span)) return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
-        if (!HoldsExclusively) await State.Cache.Sections.MakeRoomAsync(State, mode, cancellationToken).ConfigureAwait(false);
+        if (!HoldsExclusively) await Services.Gates.PassLimitAsync(mode, cancellationToken).ConfigureAwait(false);
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await State.UncachedIO
+            var result = await Services.UncachedIO
                 .WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
             await EndWriteAsync(new ByteRange(offset, source.Length), mode).ConfigureAwait(false);
             return result;

@@ -23,7 +23,7 @@ public abstract partial class FileOperations
         if (Bounce.IsNeeded(destination)) return TryReadBounced(offset, destination, out count);
         count = CountToRead(offset, destination.Length);
         if (PageCopier.Read(State, offset, destination[..count], HoldsExclusively) == count) return true;
-        State.MissPath.LoadInBackground(new ByteRange(offset, count), HoldsExclusively);
+        Services.MissPath.LoadInBackground(new ByteRange(offset, count), HoldsExclusively);
         count = 0;
         return false;
     }
@@ -50,10 +50,10 @@ public abstract partial class FileOperations
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return true;
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
-        if (LeavesGap(offset) && (State.Views.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
+        if (LeavesGap(offset) && (State.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
         if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length) && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length) return true;
-        State.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);
+        Services.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);
         return false;
     }
 
@@ -73,15 +73,15 @@ public abstract partial class FileOperations
         if (access is not (LeaseAccess.Read or LeaseAccess.Write)) throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
         CheckLease(range, access);
         lease = null;
-        if ((!HoldsExclusively && State.IsClosedToHits) || !LeaseAtOnce.IsPossible(State, range, access))
+        if ((!HoldsExclusively && State.IsClosedToHits) || !Services.Leasing.IsPossibleAtOnce(range, access))
         {
-            State.MissPath.LoadInBackground(range, HoldsExclusively);
+            Services.MissPath.LoadInBackground(range, HoldsExclusively);
             return false;
         }
 
-        var taking = State.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, CancellationToken.None);
+        var taking = Services.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, CancellationToken.None);
         if (taking.IsCompleted) lease = EndsAsWritten(taking.GetAwaiter().GetResult());
-        else _ = LeaseAtOnce.EndWhenTakenAsync(taking.AsTask());
+        else _ = Leasing.EndWhenTakenAsync(taking.AsTask());
         return lease is not null;
     }
 }

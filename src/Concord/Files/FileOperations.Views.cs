@@ -58,7 +58,7 @@ public abstract partial class FileOperations
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        return length >= State.Sizes.Length || !State.Views.Meets(ByteRange.FromBounds(length, long.MaxValue));
+        return length >= State.Sizes.Length || !Services.Views.List.Meets(ByteRange.FromBounds(length, long.MaxValue));
     }
 
     /// <summary>
@@ -70,14 +70,14 @@ public abstract partial class FileOperations
         get
         {
             ThrowIfClosed();
-            return State.Views.Mappings.Count(static view => view.IsTracked);
+            return Services.Views.List.Mappings.Count(static view => view.IsTracked);
         }
     }
 
     private async ValueTask<MappedView> MapViewAsync(
         ByteRange range, ViewAccess access, CallMode mode, CancellationToken cancellationToken)
     {
-        var handle = MappedView.OpenHandle(State, CanWrite, Reach);
+        var handle = MappedView.OpenHandle(Services, CanWrite, Reach);
         try
         {
             if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
@@ -109,6 +109,6 @@ public abstract partial class FileOperations
         }
 
         if (access == ViewAccess.ReadWrite) ThrowIfReadOnly();
-        if (access != ViewAccess.LeasedRead) _ = State.Cache.Faults.Faults;
+        if (access != ViewAccess.LeasedRead) _ = Services.Cache.Views.Faults.Faults;
     }
 }

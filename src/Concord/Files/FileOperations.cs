@@ -11,11 +11,12 @@ namespace Concord;
 /// aligned 8 bytes of the file; a call that overlaps another in time and range may see or leave a mixture of both
 /// at that grain, never a page half loaded.
 /// </remarks>
-public abstract partial class FileOperations : ICoherentFile
+public abstract partial class FileOperations : ICoherentFile, IFileCaller
 {
-    private protected FileOperations(FileState state, WriteReach reach)
+    private protected FileOperations(FileServices services, WriteReach reach)
     {
-        State = state;
+        Services = services;
+        State = services.State;
         Reach = reach;
     }
 
@@ -36,10 +37,17 @@ public abstract partial class FileOperations : ICoherentFile
     /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
     public abstract bool CanWrite { get; }
 
+    internal FileServices Services { get; }
+
+    /// <summary>What is known of the file; beside the services, so that a hit finds it at once.</summary>
     internal FileState State { get; }
 
     /// <summary>How far a write has come when its call returns.</summary>
     internal WriteReach Reach { get; }
+
+    bool IFileCaller.HoldsExclusively => HoldsExclusively;
+
+    void IFileCaller.ThrowIfClosed() => ThrowIfClosed();
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsExclusively { get; }
@@ -80,7 +88,7 @@ public abstract partial class FileOperations : ICoherentFile
         if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Async);
         return done == count
             ? new ValueTask<int>(count)
-            : ReadSlowPathAsync(offset, destination, count, done, cancellationToken);
+            : Services.MissPath.ReadAsync(this, offset, destination, done, cancellationToken);
     }
 
     /// <summary>
@@ -220,7 +228,7 @@ public abstract partial class FileOperations : ICoherentFile
         try
         {
             State.ThrowIfSuspended(range);
-            return await State.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
+            return await Services.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -233,69 +241,14 @@ public abstract partial class FileOperations : ICoherentFile
     private int ReadSlowPath(long offset, Span<byte> destination, int count, int done)
     {
         Ahead?.Passed(offset, count, CallMode.Blocking);
-        while (done < count)
-        {
-            SyncCompletion.Wait(EnterForMissAsync(offset + done, CallMode.Blocking, CancellationToken.None));
-            try
-            {
-                count = Math.Min(count, CountToRead(offset, destination.Length));
-                if (done >= count) break;
-                int piece = SyncCompletion.Result(
-                    State.MissPath.PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
-                done += PageCopier.Read(State, offset + done, destination.Slice(done, piece), holdsFile: true);
-            }
-            finally
-            {
-                ReleaseShared();
-            }
-        }
-
-        return done;
-    }
-
-    private async ValueTask<int> ReadSlowPathAsync(
-        long offset, Memory<byte> destination, int count, int done, CancellationToken cancellationToken)
-    {
-        while (done < count)
-        {
-            await EnterForMissAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                count = Math.Min(count, CountToRead(offset, destination.Length));
-                if (done >= count) break;
-                int piece = await State.MissPath
-                    .PrepareReadAsync(offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
-                done += PageCopier.Read(State, offset + done, destination.Span.Slice(done, piece), holdsFile: true);
-            }
-            finally
-            {
-                ReleaseShared();
-            }
-        }
-
-        return done;
+        return done == count ? count : Services.MissPath.Read(this, offset, destination, done);
     }
 
     /// <summary>What a write does beside the hit: misses, and what the store has to be given at once.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSlowPath(long offset, ReadOnlySpan<byte> source, int done)
     {
-        while (done < source.Length)
-        {
-            SyncCompletion.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            SyncCompletion.Wait(EnterForMissAsync(offset + done, CallMode.Blocking, CancellationToken.None));
-            try
-            {
-                var prepared = SyncCompletion.Result(State.MissPath.PrepareWriteAsync(
-                    offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
-                done += Put(prepared, offset + done, source.Slice(done, prepared.Piece.Length));
-            }
-            finally
-            {
-                ReleaseShared();
-            }
-        }
-
+        Services.MissPath.Write(this, offset, source, done);
         if (Reach == WriteReach.Memory) return;
         var written = new ByteRange(offset, source.Length);
         SyncCompletion.Wait(PushAsync(written, CallMode.Blocking, CancellationToken.None));
@@ -304,52 +257,12 @@ public abstract partial class FileOperations : ICoherentFile
     private async ValueTask WriteSlowPathAsync(
         long offset, ReadOnlyMemory<byte> source, int done, CancellationToken cancellationToken)
     {
-        while (done < source.Length)
-        {
-            await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            await EnterForMissAsync(offset + done, CallMode.Async, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                var prepared = await State.MissPath.PrepareWriteAsync(
-                    offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
-                done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Piece.Length));
-            }
-            finally
-            {
-                ReleaseShared();
-            }
-        }
-
+        await Services.MissPath.WriteAsync(this, offset, source, done, cancellationToken).ConfigureAwait(false);
         if (Reach == WriteReach.Memory) return;
         await PushAsync(new ByteRange(offset, source.Length), CallMode.Async, cancellationToken).ConfigureAwait(false);
     }
 
-    private int Put(MissPath.PreparedWrite prepared, long offset, ReadOnlySpan<byte> source)
-    {
-        if (prepared.Claim is null) return PageCopier.Write(State, offset, source, holdsFile: true);
-        State.MissPath.Overwrite(prepared, source);
-        return source.Length;
-    }
-
     private long AheadMark => Ahead?.Mark ?? long.MaxValue;
-
-    /// <summary>Takes the file for a miss, when no lease overwrites the page any more that is missed.</summary>
-    private async ValueTask EnterForMissAsync(long offset, CallMode mode, CancellationToken cancellationToken)
-    {
-        await State.MissPath.WaitForOverwriteLeaseAsync(offset, mode, cancellationToken).ConfigureAwait(false);
-        if (HoldsExclusively) return;
-        await State.Cache.Sections.MakeRoomAsync(State, mode, cancellationToken).ConfigureAwait(false);
-        await State.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
-    }
-
-    private void ReleaseShared()
-    {
-        if (!HoldsExclusively) State.Hold.ReleaseShared();
-    }
-
-    /// <summary>Waits while too much is dirty, before anything is taken; who waits writes back itself.</summary>
-    private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
-        State.Cache.IsOverDirtyLimit ? State.Cache.Evictor.CleanAsync(mode, cancellationToken) : ValueTask.CompletedTask;
 
     private int CountToRead(long offset, int length)
     {

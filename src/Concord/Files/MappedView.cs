@@ -63,6 +63,8 @@ public sealed class MappedView : IDisposable
 
     private FileState State => _handle.State;
 
+    private FileServices Services => _handle.Services;
+
     /// <summary>Brings every page of the view in and maps it. Blocks.</summary>
     /// <exception cref="IOException">The store could not be read, or the cache is full: the first error there is.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
@@ -98,7 +100,7 @@ public sealed class MappedView : IDisposable
         if (advice == ViewAdvice.WillNeed)
         {
             // More would only push out what came first.
-            State.MissPath.LoadInBackground(new ByteRange(Range.Offset, Math.Min(Range.Length, State.Cache.CapacityPages << PageGeometry.PageShift)), holdsFile: false);
+            Services.MissPath.LoadInBackground(new ByteRange(Range.Offset, Math.Min(Range.Length, State.Cache.CapacityPages << PageGeometry.PageShift)), hasExclusiveHold: false);
         }
         else Mapping.Advice = advice;
     }
@@ -150,7 +152,7 @@ public sealed class MappedView : IDisposable
         var lease = _handle.Lease(range, access);
 
         // The system pins pages of a view open for writing only where they are mapped.
-        if (_mapping is { } mapping) State.Views.MapPresent(mapping, range.RoundOut(PageGeometry.PageBytes));
+        if (_mapping is { } mapping) Services.Views.MapPresent(mapping, range.RoundOut(PageGeometry.PageBytes));
         return lease;
     }
 
@@ -167,7 +169,7 @@ public sealed class MappedView : IDisposable
             if (_mapping is { } mapping)
             {
                 ForeignRanges.Shared.Remove(mapping.Address);
-                State.Views.Unmap(mapping);
+                Services.Views.Unmap(mapping);
             }
 
             _leased?.Dispose();
@@ -178,10 +180,12 @@ public sealed class MappedView : IDisposable
         CloseHandle(_handle);
     }
 
-    internal static CachedFile OpenHandle(FileState state, bool canWrite, WriteReach reach)
+    internal static CachedFile OpenHandle(FileServices services, bool canWrite, WriteReach reach)
     {
-        var handle = new CachedFile(state, canWrite, writesThrough: reach == WriteReach.Durable);
-        return state.TryAddHandle(handle, state.Store, ownsStore: false, out _) ? handle : throw new ObjectDisposedException(state.Store.Name);
+        var (state, handle) = (services.State, new CachedFile(services, canWrite, reach == WriteReach.Durable));
+        return state.TryAddHandle(handle, state.Store, ownsStore: false, out _)
+            ? handle
+            : throw new ObjectDisposedException(state.Store.Name);
     }
 
     /// <summary>Gives a view's handle up; only if it is the last one is the file written back.</summary>
@@ -193,19 +197,19 @@ public sealed class MappedView : IDisposable
     internal static async ValueTask<MappedView> MapAsync(CachedFile handle, ByteRange range, ViewAccess access, CallMode mode)
     {
         var view = new MappedView(handle, range, access);
-        var mapping = await handle.State.Views.MapAsync(range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
-        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewBuffer(handle.State, mapping));
+        var mapping = await handle.Services.Views.MapAsync(range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
+        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewBuffer(handle.State, handle.Services.Cache.Evictor, handle.Services.Paging, handle.Services.Views, mapping));
         view._mapping = mapping;
         handle.View = view;
         return view;
     }
 
     internal static async ValueTask<MappedView> LeaseAsync(
-        CachedFile handle, ByteRange range, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+        CachedFile handle, ByteRange range, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         var view = new MappedView(handle, range, ViewAccess.LeasedRead)
         {
-            _leased = await LeasedMemory.TakeAsync(handle.State, range, holdsFile, mode, cancellationToken).ConfigureAwait(false),
+            _leased = await LeasedMemory.TakeAsync(handle.State, handle.Services.Leasing, range, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false),
         };
         handle.View = view;
         return view;
@@ -216,7 +220,7 @@ public sealed class MappedView : IDisposable
         ObjectDisposedException.ThrowIf(!IsMapped, this);
         var wanted = new ByteRange(Range.Offset, Range.Length).Intersect(new ByteRange(Range.Offset + part.Offset, Math.Min(part.Length, Range.Length)));
         if (_mapping is null || wanted.IsEmpty) return;
-        await State.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
+        await Services.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
     }
 
     private void CheckAccess(long offset)

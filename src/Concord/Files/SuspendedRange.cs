@@ -76,6 +76,6 @@ public sealed class SuspendedRange : IDisposable
 
     private async ValueTask ResumeAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        if (!_suspension.IsResumed) await _hold.State.UncachedIO.ResumeAsync(_suspension, mode, cancellationToken).ConfigureAwait(false);
+        if (!_suspension.IsResumed) await _hold.Services.UncachedIO.ResumeAsync(_suspension, mode, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,3 @@
-using Concord.Caching;
-
 namespace Concord.Tests.Caching;
 
 /// <summary>A store hears of a barrier that will come, of what it has accepted, and of nothing else.</summary>

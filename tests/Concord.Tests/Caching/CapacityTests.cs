@@ -109,7 +109,7 @@ public sealed class CapacityTests
         // What was purged is still there, and makes room for the next before anything else does.
         Assert.True(file.FlushAndPurge().IsComplete);
         Assert.Equal(cache.ResidentBytes, AllocatedBytes.Of(memory));
-        cache.State.Evictor.Sweep(CapacityPages);
+        cache.Services.Evictor.Sweep(CapacityPages);
         Assert.Equal(0, cache.ResidentBytes);
         Assert.Equal(0, AllocatedBytes.Of(memory));
     }
@@ -184,7 +184,7 @@ public sealed class CapacityTests
         _ = Byte(file, 0);
         section.RefusesWindows = true;
         var range = ByteRange.FromBounds(Boundary - (4 * Page), Boundary + (4 * Page));
-        var loader = new RunLoader(file.State);
+        var loader = new RunLoader(file.State, file.Services.Cache.Evictor);
         Assert.IsType<IOException>(await Record.ExceptionAsync(async () => await loader.LoadAsync(range, CallMode.Blocking)));
         Assert.Equal(0, Byte(file, Boundary - 1));
         file.Close();

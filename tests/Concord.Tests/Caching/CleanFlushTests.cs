@@ -68,15 +68,15 @@ public sealed class CleanFlushTests
             {
                 if (hasHandedOver) return false;
                 hasHandedOver = true;
-                TestSharer.WriteDown(test.File.State, 0, [77]);
+                TestSharer.WriteDown(test.File.Services, 0, [77]);
                 return false;
             },
         };
-        test.File.State.AddSharer(sharer);
+        test.File.Services.AddSharer(sharer);
 
         Assert.True(test.File.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete);
         Assert.Equal(77, test.Store.Content[0]);
-        test.File.State.RemoveSharer(sharer);
+        test.File.Services.RemoveSharer(sharer);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class CleanFlushTests
     {
         using var test = Settled();
         var sharer = new TestSharer();
-        test.File.State.AddSharer(sharer);
+        test.File.Services.AddSharer(sharer);
         test.File.FlushAndPurge(CoherencyOptions.NoPurge);
         Assert.Equal(0, sharer.Collections);
         sharer.Writes = static range => range.Overlaps(Pages.Range(2));
@@ -136,7 +136,7 @@ public sealed class CleanFlushTests
         Assert.Equal(0, sharer.Collections);
         test.File.FlushAndPurge(CoherencyOptions.NoPurge);
         Assert.Equal(1, sharer.Collections);
-        test.File.State.RemoveSharer(sharer);
+        test.File.Services.RemoveSharer(sharer);
     }
 
     [Fact]

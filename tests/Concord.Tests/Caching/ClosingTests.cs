@@ -9,7 +9,7 @@ public sealed class ClosingTests
     public void The_last_close_waits_for_a_load_that_a_sharer_began()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        var map = test.File.State;
+        var services = test.File.Services;
         Thread? closing = null;
         Exception? failure = null;
         test.Store.Before = call =>
@@ -17,11 +17,11 @@ public sealed class ClosingTests
             if (call.Kind != StoreCallKind.Read || closing is not null) return;
             closing = new Thread(() => failure = Record.Exception(test.File.Close));
             closing.Start();
-            Patience.Await(() => map.CloseGate.Opened is not null);
+            Patience.Await(() => services.State.CloseGate.Opened is not null);
         };
 
         // It is answered before the close ends, or told that the file is gone; it never waits for ever.
-        var load = Record.Exception(() => SyncCompletion.Wait(map.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
+        var load = Record.Exception(() => SyncCompletion.Wait(services.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
 
         closing!.Join();
         Assert.Null(failure);
@@ -33,10 +33,10 @@ public sealed class ClosingTests
     public void Paging_after_the_last_close_is_told_that_the_file_is_gone()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        var map = test.File.State;
+        var services = test.File.Services;
         test.File.Close();
-        Assert.Throws<ObjectDisposedException>(() => SyncCompletion.Wait(map.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
-        Assert.False(map.HasSection);
+        Assert.Throws<ObjectDisposedException>(() => SyncCompletion.Wait(services.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
+        Assert.False(services.State.HasSection);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ClosingTests
     public void A_page_that_is_on_its_way_into_the_store_when_it_is_dropped_is_waited_for()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        var map = test.File.State;
+        var services = test.File.Services;
         using var isWriting = new ManualResetEventSlim();
         using var mayEnd = new ManualResetEventSlim();
         Thread? lazy = null;
@@ -121,14 +121,14 @@ public sealed class ClosingTests
         sharer.OnInvalidate = _ =>
         {
             if (sharer.Invalidations > 1) return [];
-            TestSharer.WriteDown(map, 100, [8]);
+            TestSharer.WriteDown(services, 100, [8]);
             test.Store.Before = call =>
             {
                 if (call.Kind != StoreCallKind.Write) return;
                 isWriting.Set();
                 mayEnd.Wait();
             };
-            lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(
+            lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(
                 Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None, pagesMax: 4, flushes: false)));
             lazy.Start();
             isWriting.Wait();
@@ -139,12 +139,12 @@ public sealed class ClosingTests
             // Asked again: the operation has seen that the page is not settled.
             if (sharer.Invalidations > 0) mayEnd.Set();
         };
-        map.AddSharer(sharer);
+        services.AddSharer(sharer);
 
         var result = test.File.FlushAndPurge();
 
         lazy!.Join();
-        map.RemoveSharer(sharer);
+        services.RemoveSharer(sharer);
         Assert.Equal(CoherencyStatus.Success, result.Status);
         Assert.Equal(8, test.Store.Content[100]);
     }

@@ -33,7 +33,7 @@ public sealed class ExitFlushTests : IDisposable
         using (var cache = new FileCache())
         {
             Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-            if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+            if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         }
 
         Run("return", "view");

@@ -247,7 +247,7 @@ public sealed class HandOverTests
     private static CachedFile Open(FileCache cache, ScriptedStore store, bool writesThrough)
     {
         if (!writesThrough) return cache.Open(store, leaveOpen: true);
-        var state = cache.State.FileOf(store);
+        var state = cache.Services.FileOf(store);
         var handle = new CachedFile(state, canWrite: true, writesThrough: true);
         Assert.True(state.TryAddHandle(handle, store, ownsStore: false, out _));
         return handle;

@@ -43,7 +43,7 @@ public sealed class HandleTests : IDisposable
             Assert.Equal(file.Length, first.Length);
         }
 
-        Assert.Single(_cache.State.Files);
+        Assert.Single(_cache.Services.Files.All);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class HandleTests : IDisposable
         Assert.Equal(0, ProcessSections.DescriptorsOf(path));
         Assert.Equal(mappings, ProcessSections.Mappings());
         Assert.Equal(descriptors, ProcessSections.Descriptors().Count);
-        Assert.Empty(_cache.State.Files);
+        Assert.Empty(_cache.Services.Files.All);
         Assert.Throws<ObjectDisposedException>(() => other.Read(0, new byte[1]));
     }
 
@@ -135,7 +135,7 @@ public sealed class HandleTests : IDisposable
             Assert.Equal(4, file.Read(turn * 4L, got));
             Assert.Equal(mine, got);
         });
-        Assert.Empty(_cache.State.Files);
+        Assert.Empty(_cache.Services.Files.All);
         Assert.Equal(0, _cache.ResidentBytes);
         byte[] all = File.ReadAllBytes(path);
         for (int turn = 0; turn < turns; turn++) Assert.Equal(turn + 1, BitConverter.ToInt32(all, turn * 4));

@@ -13,7 +13,7 @@ public sealed class HostileTests
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
         var sharer = new TestSharer { OnInvalidate = static _ => [new LeftRange(Pages.Range(2, 3), LeftReason.View, "a mount")] };
-        test.File.State.AddSharer(sharer);
+        test.File.Services.AddSharer(sharer);
         _ = Pages.Read(test.File, Pages.Range(3));
         using (test.File.Lease(Pages.Range(4)))
         {
@@ -25,7 +25,7 @@ public sealed class HostileTests
         }
 
         Assert.True(test.File.FlushAndPurge(Pages.Range(6, 2)).IsComplete);
-        test.File.State.RemoveSharer(sharer);
+        test.File.Services.RemoveSharer(sharer);
     }
 
     [Fact]

@@ -23,9 +23,9 @@ public sealed class HugeSectionTests
         using var cache = MakeCache();
         using var file = cache.Open(new MemoryStore(bytes));
         Pages.Read(file, Pages.Range(0, Blocks * BlockPages));
-        cache.State.HugeBlocks.Pass();
+        cache.Services.HugeBlocks.Pass();
         Assert.Equal(0, cache.HugePageBytes);
-        cache.State.HugeBlocks.Pass();
+        cache.Services.HugeBlocks.Pass();
 
         Assert.Equal(Blocks * HugePages.Bytes, cache.HugePageBytes);
         Assert.Equal(Blocks * HugePages.Bytes, HugeBytesMapped());
@@ -41,8 +41,8 @@ public sealed class HugeSectionTests
         using var file = cache.Open(new MemoryStore(Pages.Of(1, BlockPages)));
         Pages.Read(file, Pages.Range(0, BlockPages));
         file.FlushAndPurge(Pages.Range(7));
-        cache.State.Evictor.Sweep(0);
-        for (int pass = 0; pass < 3; pass++) cache.State.HugeBlocks.Pass();
+        cache.Services.Evictor.Sweep(0);
+        for (int pass = 0; pass < 3; pass++) cache.Services.HugeBlocks.Pass();
 
         Assert.Equal(0, cache.HugePageBytes);
         Assert.Equal(0, HugeBytesMapped());
@@ -56,7 +56,7 @@ public sealed class HugeSectionTests
         using var file = cache.Open(new MemoryStore(Pages.Of(1, BlockPages)));
         Collect(cache, file);
         file.FlushAndPurge(Pages.Range(3, 5));
-        int given = cache.State.Evictor.Sweep(5);
+        int given = cache.Services.Evictor.Sweep(5);
 
         Assert.Equal(5, given);
         Assert.Equal(0, cache.HugePageBytes);
@@ -101,12 +101,12 @@ public sealed class HugeSectionTests
     {
         if (FileCache.HugePagesUnsupportedReason is null)
         {
-            using var section = Section.Create(SectionKind.Huge);
+            using var section = SectionFactory.Create(SectionKind.Huge);
             Assert.IsType<HugePageSection>(section);
         }
         else
         {
-            using var section = Section.Create(SectionKind.Huge);
+            using var section = SectionFactory.Create(SectionKind.Huge);
             Assert.IsNotType<HugePageSection>(section);
         }
     }
@@ -128,7 +128,7 @@ public sealed class HugeSectionTests
         {
             while (clock.Elapsed < limit)
             {
-                cache.State.HugeBlocks.Pass();
+                cache.Services.HugeBlocks.Pass();
                 long huge = cache.HugePageBytes;
                 if (huge > collected) collected = huge;
             }
@@ -181,8 +181,8 @@ public sealed class HugeSectionTests
     private static void Collect(FileCache cache, CachedFile file)
     {
         Pages.Read(file, Pages.Range(0, BlockPages));
-        cache.State.HugeBlocks.Pass();
-        cache.State.HugeBlocks.Pass();
+        cache.Services.HugeBlocks.Pass();
+        cache.Services.HugeBlocks.Pass();
         Assert.Equal(HugePages.Bytes, cache.HugePageBytes);
     }
 

@@ -52,7 +52,7 @@ public sealed class LazyWriterTests
             await scheduler.DelayAsync(TimeSpan.FromSeconds(20), CallMode.Async);
             Assert.Equal((0, false), (scheduler.Timers, cache.LazyWriter.IsAwake));
             Assert.Equal(0, cache.DirtyBytes);
-            Assert.True(cache.State.DirtyFiles.AreNone);
+            Assert.True(cache.Services.Files.Dirty.AreNone);
 
             // And it wakes again.
             await file.WriteAsync(Pages.Bytes, bytes);

@@ -46,13 +46,13 @@ public sealed class LostByteTests
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store);
-        var map = file.State;
+        var services = file.Services;
 
         // The sharer writes into the page until the operation gives up on it: it stays, dirty.
         var sharer = new TestSharer();
         sharer.OnInvalidate = _ =>
         {
-            TestSharer.WriteDown(map, Pages.Bytes + 2000, [(byte)sharer.Invalidations]);
+            TestSharer.WriteDown(services, Pages.Bytes + 2000, [(byte)sharer.Invalidations]);
             return [];
         };
         bool isUncached = false;
@@ -60,14 +60,14 @@ public sealed class LostByteTests
         {
             if (call != new StoreCall(StoreCallKind.Write, Pages.Bytes, 100) || isUncached) return;
             isUncached = true;
-            SyncCompletion.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Result(services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
         };
-        map.AddSharer(sharer);
+        services.AddSharer(sharer);
         Pages.Read(file, Pages.Range(1));
         byte[] bytes = [.. Enumerable.Repeat((byte)9, 100)];
 
         var result = file.WriteUncached(Pages.Bytes, bytes);
-        map.RemoveSharer(sharer);
+        services.RemoveSharer(sharer);
 
         Assert.True(isUncached);
         Assert.Equal(CoherencyStatus.CachePageLocked, result.Status);

@@ -109,7 +109,7 @@ internal sealed class MixRun : IDisposable
         internal void Open()
         {
             if (Load is not null) return;
-            Load = run._cached.State.Loader.EnsureResidentAsync(
+            Load = run._cached.Services.Loader.EnsureResidentAsync(
                 page / Pages.PerExtent, PageMask.Of((int)(page % Pages.PerExtent), 1), CallMode.Async, CancellationToken.None).AsTask();
         }
     }
@@ -156,7 +156,7 @@ internal sealed class MixRun : IDisposable
                 case < 78: WriteUncached(page); break;
                 case < 86: ReadUncached(page); break;
                 case < 91: Lease(page); break;
-                case < 94: run._cached.State.Cache.Evictor.Sweep(8); break;
+                case < 94: run._cached.Services.Cache.Evictor.Sweep(8); break;
                 case < 97: CallNt(page, 0); break;
                 default: CallNt(page, CC_FLUSH_AND_PURGE_NO_PURGE); break;
             }

@@ -13,7 +13,7 @@ public sealed class OrphanPageTests
     public void A_view_shows_no_page_that_somebody_made_by_a_touch(ViewAccess access)
     {
         using var cache = Make();
-        Assert.SkipWhen(cache.State.Faults.UnsupportedReason.Length > 0, $"views: {cache.State.Faults.UnsupportedReason}");
+        Assert.SkipWhen(cache.Services.Views.Faults.UnsupportedReason.Length > 0, $"views: {cache.Services.Views.Faults.UnsupportedReason}");
         var store = new ScriptedStore(Pages.Of(1, 200));
         using var file = cache.Open(store);
         Pages.Read(file, Pages.Range(0));
@@ -21,7 +21,7 @@ public sealed class OrphanPageTests
 
         using var view = file.MapView(Pages.Range(0, 200), access);
 
-        Assert.Equal(2, file.State.Orphans.Found);
+        Assert.Equal(2, file.State.OrphansFound);
         Assert.Equal(Pages.Of(1, 200), NativeMemory.Read(view, 0, 200 * Pages.Bytes));
         file.FlushAndPurge();
         Assert.Empty(store.Writes);
@@ -37,9 +37,9 @@ public sealed class OrphanPageTests
         Touch(file, 5, 6, 7);
         Assert.Equal(4 * Pages.Bytes, file.State.Section.PresentBytes);
 
-        file.State.Orphans.GiveBack();
+        Concord.Caching.OrphanPages.GiveBack(file.State);
 
-        Assert.Equal(3, file.State.Orphans.Found);
+        Assert.Equal(3, file.State.OrphansFound);
         Assert.Equal(Pages.Bytes, file.State.Section.PresentBytes);
         Assert.Equal(Pages.Of(1, 200), Pages.Read(file, Pages.Range(0, 200)));
     }

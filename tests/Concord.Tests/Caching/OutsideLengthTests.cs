@@ -163,7 +163,7 @@ public sealed class OutsideLengthTests
     public void A_view_sees_what_was_appended_and_loses_nothing_it_wrote(ViewAccess access)
     {
         using var fixture = new Fixture(Old);
-        Assert.SkipWhen(fixture.Cache.State.Faults.UnsupportedReason.Length > 0, $"views: {fixture.Cache.State.Faults.UnsupportedReason}");
+        Assert.SkipWhen(fixture.Cache.Services.Views.Faults.UnsupportedReason.Length > 0, $"views: {fixture.Cache.Services.Views.Faults.UnsupportedReason}");
         using var view = fixture.File.MapView(new ByteRange(0, Old), access);
         NativeMemory.Read(view, 0, Pages.Bytes);
         bool writes = access == ViewAccess.ReadWrite;
@@ -187,7 +187,7 @@ public sealed class OutsideLengthTests
     public void A_view_sees_that_the_file_was_cut()
     {
         using var fixture = new Fixture(New);
-        Assert.SkipWhen(fixture.Cache.State.Faults.UnsupportedReason.Length > 0, $"views: {fixture.Cache.State.Faults.UnsupportedReason}");
+        Assert.SkipWhen(fixture.Cache.Services.Views.Faults.UnsupportedReason.Length > 0, $"views: {fixture.Cache.Services.Views.Faults.UnsupportedReason}");
         using var view = fixture.File.MapView(new ByteRange(0, New), ViewAccess.ReadWrite);
         NativeMemory.Read(view, 0, New);
         fixture.Cut(Old);

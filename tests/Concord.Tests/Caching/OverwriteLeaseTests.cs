@@ -104,7 +104,7 @@ public sealed class OverwriteLeaseTests
         using var test = new CachedFixture(Pages.Of(1, 4));
         var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write);
         lease.WritableSpan[0] = 5;
-        SyncCompletion.Result(test.File.State.WriteBack.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(test.File.Services.WriteBack.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
         lease.WritableSpan[0] = 6;
         lease.Abort();
 
@@ -126,10 +126,10 @@ public sealed class OverwriteLeaseTests
         byte[] read = new byte[2 * Pages.Bytes], below = new byte[1];
         var reading = test.File.ReadAsync(0, read, token).AsTask();
         var writing = test.File.WriteAsync(Pages.Bytes + 5, new byte[] { 3 }, token).AsTask();
-        var paging = test.File.State.Paging.ReadAsync(Pages.Bytes + 9, below, CallMode.Async, token).AsTask();
+        var paging = test.File.Services.Paging.ReadAsync(Pages.Bytes + 9, below, CallMode.Async, token).AsTask();
         var leasing = test.File.LeaseAsync(Pages.Range(1), LeaseAccess.Read, token).AsTask();
         Assert.False(test.File.TryRead(Pages.Bytes, new byte[1], out _));
-        Assert.False(await test.File.State.Paging.WriteAsync(Pages.Bytes, new byte[] { 1 }, CallMode.Async, token));
+        Assert.False(await test.File.Services.Paging.WriteAsync(Pages.Bytes, new byte[] { 1 }, CallMode.Async, token));
 
         // The holder can still use the file alone.
         Assert.Equal(CoherencyStatus.CachePageLocked, test.File.FlushAndPurge().Status);
@@ -156,7 +156,7 @@ public sealed class OverwriteLeaseTests
         Assert.Throws<PagesHeldException>(() => test.File.SetLength(Pages.Bytes));
         Assert.False(test.File.Discard(Pages.Range(0, 4)));
         Assert.False(test.File.State.IsIdle());
-        test.Cache.State.Evictor.Sweep(64);
+        test.Cache.Services.Evictor.Sweep(64);
         lease.WritableSpan.Fill(7);
         test.File.WriteUncached(Pages.Bytes, new byte[] { 9 });
         lease.Dispose();
@@ -179,7 +179,7 @@ public sealed class OverwriteLeaseTests
         }
 
         test.File.FlushAndPurge();
-        test.Cache.State.Evictor.SweepExcess();
+        test.Cache.Services.Evictor.SweepExcess();
         Assert.True(test.Cache.ResidentBytes <= test.Cache.CapacityBytes);
         Assert.Equal([.. Pages.Of(7, 80), .. Pages.Of(1, 20)], test.Store.Content);
     }
@@ -224,7 +224,7 @@ public sealed class OverwriteLeaseTests
             Assert.False(writing.IsCompleted || overwriting.IsCompleted);
             test.File.Lease(Pages.Range(0)).Dispose();
         };
-        SyncCompletion.Result(test.File.State.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(test.File.Services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
 
         // One after the other, in whatever order.
         Task<PageLease>[] both = [writing!, overwriting!];

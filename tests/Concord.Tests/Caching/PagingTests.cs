@@ -48,11 +48,11 @@ public sealed class PagingTests
             if (sharer.Invalidations == 1) Write(test, Pages.Bytes + inside, bytes);
             return [];
         };
-        test.File.State.AddSharer(sharer);
+        test.File.Services.AddSharer(sharer);
 
         var result = test.File.WriteUncached(Pages.Bytes + inside + length - 1, new byte[] { 9 });
 
-        test.File.State.RemoveSharer(sharer);
+        test.File.Services.RemoveSharer(sharer);
         Assert.Equal(CoherencyStatus.Success, result.Status);
         Assert.Equal(length, result.BytesWritten >= length ? length : result.BytesWritten);
         byte[] stored = test.Store.Content[(Pages.Bytes + inside)..(Pages.Bytes + inside + length)];
@@ -68,7 +68,7 @@ public sealed class PagingTests
         test.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write || down is not null) return;
-            down = test.File.State.Paging.WriteAsync(0, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
+            down = test.File.Services.Paging.WriteAsync(0, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
             Assert.False(down.IsCompleted);
         };
         test.File.WriteUncached(0, Pages.Of(9));
@@ -90,7 +90,7 @@ public sealed class PagingTests
             for (int page = 0; page < Dirty && sharer.Invalidations == 1; page++) Write(test, page * Pages.Bytes, Pages.Of(7));
             return [];
         };
-        test.File.State.AddSharer(sharer);
+        test.File.Services.AddSharer(sharer);
         using (var hold = test.File.AcquireExclusive())
         using (var barred = hold.Suspend(Pages.Range(0, 64)))
         {
@@ -98,7 +98,7 @@ public sealed class PagingTests
             Assert.Equal(Pages.Of(7, Dirty), test.Store.Content[..(Dirty * Pages.Bytes)]);
         }
 
-        test.File.State.RemoveSharer(sharer);
+        test.File.Services.RemoveSharer(sharer);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class PagingTests
         test.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.SetLength) return;
-            down = test.File.State.Paging.WriteAsync(2 * Pages.Bytes, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
+            down = test.File.Services.Paging.WriteAsync(2 * Pages.Bytes, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
             Assert.False(down.IsCompleted);
             Write(test, 0, Pages.Of(7));
         };
@@ -120,12 +120,12 @@ public sealed class PagingTests
     }
 
     private static void Write(CachedFixture test, long offset, byte[] bytes) =>
-        Assert.True(SyncCompletion.Result(test.File.State.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));
+        Assert.True(SyncCompletion.Result(test.File.Services.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));
 
     private static byte[] Read(CachedFixture test, long offset, int length)
     {
         byte[] bytes = new byte[length];
-        int count = SyncCompletion.Result(test.File.State.Paging.ReadAsync(offset, bytes, CallMode.Blocking, CancellationToken.None));
+        int count = SyncCompletion.Result(test.File.Services.Paging.ReadAsync(offset, bytes, CallMode.Blocking, CancellationToken.None));
         return bytes[..count];
     }
 }

@@ -97,7 +97,7 @@ internal sealed class SectionLimitRun
                 await FlushAsync(_files[file]);
             }
 
-            int sections = _cache.State.Sections.Count;
+            int sections = _cache.Services.Files.SectionCount;
             if (sections > 2 + (2 * Actors)) throw new SimulationException($"{sections} sections");
         }
     }

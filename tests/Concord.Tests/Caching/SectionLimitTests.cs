@@ -32,7 +32,7 @@ public sealed class SectionLimitTests
             int older = (int)((i * 7919L) % (i + 1));
             Assert.Equal(FileBytes, handles[older].Read(0, got));
             Assert.True(got.AsSpan().SequenceEqual(Content(older)), $"file {older} after {i} files");
-            most = Math.Max(most, cache.State.Sections.Count);
+            most = Math.Max(most, cache.Services.Files.SectionCount);
             if (i % (files / 50) != 0) continue;
             mostMapped = Math.Max(mostMapped, Mappings(kind) - mappings);
             mostDescriptors = Math.Max(mostDescriptors, Descriptors() - descriptors);
@@ -55,7 +55,7 @@ public sealed class SectionLimitTests
         }
 
         cache.Close();
-        Assert.Equal(0, cache.State.Sections.Count);
+        Assert.Equal(0, cache.Services.Files.SectionCount);
         Assert.Equal(0, cache.ResidentBytes);
     }
 
@@ -73,7 +73,7 @@ public sealed class SectionLimitTests
             {
                 handles[i].Read(0, got);
                 Assert.Equal(Content(i), got);
-                Assert.True(cache.State.Sections.Count <= 3);
+                Assert.True(cache.Services.Files.SectionCount <= 3);
             }
 
             first.WritableSpan[0] = 99;
@@ -82,7 +82,7 @@ public sealed class SectionLimitTests
 
         byte[] one = new byte[1];
         for (int i = 2; i < 10; i++) handles[i].Read(0, one);
-        Assert.True(cache.State.Sections.Count <= 2);
+        Assert.True(cache.Services.Files.SectionCount <= 2);
         handles[0].Read(0, one);
         Assert.Equal(99, one[0]);
     }
@@ -131,7 +131,7 @@ public sealed class SectionLimitTests
                 Assert.Equal(mine[at], BitConverter.ToInt64(got));
                 mine[at] = turn;
                 handles[at].Write(thread * 8, BitConverter.GetBytes(mine[at]));
-                Assert.True(cache.State.Sections.Count <= 4 + (2 * Threads));
+                Assert.True(cache.Services.Files.SectionCount <= 4 + (2 * Threads));
             }
         });
     }

@@ -24,7 +24,7 @@ public sealed class SharedHoldTests
             Assert.True(hold.FlushAndPurge().IsComplete);
 
             // Gives purged memory back: whoever is still inside would read zeros.
-            test.Cache.State.Evictor.Sweep(int.MaxValue);
+            test.Cache.Services.Evictor.Sweep(int.MaxValue);
         }
 
         reader.Stop();
@@ -40,7 +40,7 @@ public sealed class SharedHoldTests
         for (int i = 0; i < Purges; i++)
         {
             Assert.True(hold.Discard(Pages.Range(0, 8)));
-            test.Cache.State.Evictor.Sweep(int.MaxValue);
+            test.Cache.Services.Evictor.Sweep(int.MaxValue);
         }
 
         reader.Stop();
@@ -50,26 +50,26 @@ public sealed class SharedHoldTests
     public void A_page_that_is_loaded_while_others_are_dropped_is_newer_than_the_purge_and_not_left()
     {
         using var test = new CachedFixture(Pages.Of(1, 8)) { ReaderLimit = ReaderLimit };
-        var map = test.File.State;
+        var services = test.File.Services;
         _ = Pages.Read(test.File, Pages.Range(0));
         CoherencyResult result = default;
 
         // Held before: taking the file waits for copies too.
         using (var hold = test.File.AcquireExclusive())
-        using (var stuck = new StuckCopy(map, page: 0))
+        using (var stuck = new StuckCopy(services.State, page: 0))
         {
             var purge = new Thread(() => result = hold.FlushAndPurge());
             purge.Start();
-            WaitUntil(map.Extents.Find(0)!, static extent => extent.Closing != PageMask.None);
-            SyncCompletion.Wait(map.Loader.EnsureResidentAsync(0, PageMask.Of(5, 1), CallMode.Blocking, CancellationToken.None));
+            WaitUntil(services.State.Extents.Find(0)!, static extent => extent.Closing != PageMask.None);
+            SyncCompletion.Wait(services.Loader.EnsureResidentAsync(0, PageMask.Of(5, 1), CallMode.Blocking, CancellationToken.None));
             stuck.Leave();
             purge.Join();
         }
 
         Assert.True(result.IsComplete);
         Assert.Equal(1, result.PagesPurged);
-        Assert.False(Pages.IsResident(map, 0));
-        Assert.True(Pages.IsResident(map, 5));
+        Assert.False(Pages.IsResident(services.State, 0));
+        Assert.True(Pages.IsResident(services.State, 5));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class SharedHoldTests
                     continue;
                 }
 
-                test.Cache.State.Evictor.Sweep(int.MaxValue);
+                test.Cache.Services.Evictor.Sweep(int.MaxValue);
             }
 
             writer.Stop();

@@ -205,7 +205,7 @@ public sealed class SizesTests : IDisposable
             using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
             using var file = cache.Open(store, leaveOpen: true);
             file.Write(0, new byte[] { 1 });
-            var map = Assert.Single(cache.State.Files);
+            var map = Assert.Single(cache.Services.Files.All);
             _ = map.Section.AddressOf(2 * window);
             bool isOnePiece = map.Section.IsContiguous(new ByteRange(window - Page, 2 * Page));
             if (isOnePiece || map.Section.CanAlias)

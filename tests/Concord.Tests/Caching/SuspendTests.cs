@@ -79,7 +79,7 @@ public sealed class SuspendTests
         store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write) return;
-            load = file.State.Loader.EnsureResidentAsync(0, PageMask.Of(1, 1), CallMode.Async, CancellationToken.None).AsTask();
+            load = file.Services.Loader.EnsureResidentAsync(0, PageMask.Of(1, 1), CallMode.Async, CancellationToken.None).AsTask();
             reads = store.Reads.Count;
         };
         file.WriteUncached(Pages.Bytes, Pages.Of(9));

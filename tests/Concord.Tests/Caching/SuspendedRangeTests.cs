@@ -35,7 +35,7 @@ public sealed class SuspendedRangeTests
         using var hold = await test.File.AcquireExclusiveAsync(TestContext.Current.CancellationToken);
         var barred = await hold.SuspendAsync(Pages.Range(0), TestContext.Current.CancellationToken);
         byte[] seen = new byte[1];
-        var read = test.File.State.Paging.ReadAsync(0, seen, CallMode.Async, CancellationToken.None).AsTask();
+        var read = test.File.Services.Paging.ReadAsync(0, seen, CallMode.Async, CancellationToken.None).AsTask();
         Assert.False(read.IsCompleted);
         Assert.Empty(test.Store.Reads);
         test.Store.Put(0, 9);

@@ -45,12 +45,12 @@ internal sealed class TestSharer : ISharer
     /// Writes down as a mount does: paging I/O, which passes while the file is held, and into a page that is there also
     /// while it is barred.
     /// </summary>
-    internal static void WriteDown(FileState map, long offset, ReadOnlySpan<byte> bytes)
+    internal static void WriteDown(FileServices services, long offset, ReadOnlySpan<byte> bytes)
     {
         while (true)
         {
             var piece = ExtentSlice.Of(offset, bytes.Length);
-            var extent = map.ExtentAt(piece.Extent);
+            var extent = services.State.EnsureExtent(piece.Extent);
             lock (extent)
             {
                 if ((extent.Resident & ~extent.Writing & piece.Pages) == piece.Pages)
@@ -61,7 +61,7 @@ internal sealed class TestSharer : ISharer
                 }
             }
 
-            SyncCompletion.Wait(map.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(services.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, CallMode.Blocking, CancellationToken.None));
         }
     }
 }

@@ -67,12 +67,12 @@ public sealed class TryLeaseTests
     {
         using var test = new CachedFixture(Pages.Of(1, 70), capacityPages: 256);
         var view = new TestSharer { IsUserView = true, Shown = static range => range.Overlaps(Pages.Range(65)) };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
         test.File.Write(0, Pages.Of(7, 70));
         Assert.False(test.File.Discard(new ByteRange(0, long.MaxValue)));
         Assert.True(Pages.IsDirty(test.File.State, 65));
         Assert.Equal([.. Pages.Of(1), .. Pages.Of(7), .. Pages.Of(1)], Pages.Read(test.File, Pages.Range(64, 3)));
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
         Assert.True(test.File.Discard(new ByteRange(0, long.MaxValue)));
     }
 }

@@ -73,14 +73,14 @@ public sealed class WriteAheadOrderingTests
     public void A_page_that_is_changed_again_keeps_the_highest_number_until_the_last_change_is_durable()
     {
         using var test = WithLog(out var log);
-        var map = test.File.State;
+        var services = test.File.Services;
         Change(test, page: 1, 11);
         test.Store.Before = call =>
         {
             if (call.Kind == StoreCallKind.Barrier && log.Durable == 11) Change(test, page: 1, 15);
         };
-        SyncCompletion.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
-        SyncCompletion.Wait(map.Ledger.MakeDurableAsync(map.Ledger.Accepted, CallMode.Blocking));
+        SyncCompletion.Result(services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(services.State.Ledger.MakeDurableAsync(services.State.Ledger.Accepted, CallMode.Blocking));
         Assert.Equal(15, NumberOf(test, page: 1));
         test.File.FlushAndPurge();
         Assert.Equal([11, 15], log.Flushes);

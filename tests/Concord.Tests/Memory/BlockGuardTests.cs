@@ -22,11 +22,11 @@ public sealed class BlockGuardTests
 
         Pages.Read(file, Pages.Range((2 * BlockPages) - 1));
         file.FlushAndPurge(Pages.Range(BlockPages + 5));
-        cache.State.Evictor.Sweep(1);
+        cache.Services.Evictor.Sweep(1);
         Assert.Equal([false, true, false], Blocks(file));
 
         file.FlushAndPurge();
-        cache.State.Evictor.Sweep(BlockPages);
+        cache.Services.Evictor.Sweep(BlockPages);
         Assert.Equal([false, false, false], Blocks(file));
         Assert.Equal(Pages.Of(1, 3 * BlockPages), Pages.Read(file, Pages.Range(0, 3 * BlockPages)));
     }
@@ -42,7 +42,7 @@ public sealed class BlockGuardTests
         Assert.Equal(2 * Pages.Bytes, file.State.Section.PresentBytes);
 
         file.FlushAndPurge();
-        cache.State.Evictor.Sweep(1);
+        cache.Services.Evictor.Sweep(1);
 
         Assert.Equal(0, file.State.Section.PresentBytes);
     }

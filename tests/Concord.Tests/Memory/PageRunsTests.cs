@@ -8,7 +8,7 @@ public sealed class PageRunsTests : IDisposable
     private readonly Section _section = new SharedSection();
     private readonly ExtentTable _extents;
 
-    public PageRunsTests() => _extents = new ExtentTable(new PageCounters(), new PendingPageCount(), () => _section);
+    public PageRunsTests() => _extents = new ExtentTable(new PageCounters(), new PendingPageCount());
 
     [Fact]
     public void Neighbours_are_one_run_across_extents_too()
@@ -18,7 +18,7 @@ public sealed class PageRunsTests : IDisposable
             Part(0, PageMask.Of(0, 2) | PageMask.Of(60, 4)), Part(1, PageMask.All), Part(2, PageMask.Of(0, 1)), Part(4, PageMask.Of(3, 1)),
         ];
         Assert.Equal([Pages.Range(0, 2), Pages.Range(60, 69), Pages.Range((4 * 64) + 3, 1)], PageRuns.Join(parts));
-        Assert.Equal(PageRuns.Join(parts), PageRuns.Join(parts, _section));
+        Assert.Equal(PageRuns.Join(parts), PageRuns.Join(parts, _section.IsContiguous));
     }
 
     [Fact]
@@ -33,5 +33,5 @@ public sealed class PageRunsTests : IDisposable
 
     public void Dispose() => _section.Dispose();
 
-    private (Extent Extent, ulong Pages) Part(long index, ulong pages) => (_extents.FindOrAdd(index), pages);
+    private (Extent Extent, ulong Pages) Part(long index, ulong pages) => (_extents.FindOrAdd(index, _section), pages);
 }

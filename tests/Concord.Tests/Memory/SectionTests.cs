@@ -13,7 +13,7 @@ public sealed class SectionTests
     {
         ProcessSections.RequireLinux();
         var before = ProcessSections.Descriptors();
-        using var section = Section.Create(SectionKind.Shared);
+        using var section = SectionFactory.Create(SectionKind.Shared);
         _ = section.AddressOf(0);
         string descriptor = Assert.Single(ProcessSections.Descriptors().Except(before));
         string flags = File.ReadLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal)).Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
@@ -31,7 +31,7 @@ public sealed class SectionTests
     public void A_private_section_is_not_inherited_and_never_of_huge_pages()
     {
         ProcessSections.RequireLinux();
-        using var section = Section.Create(SectionKind.Private);
+        using var section = SectionFactory.Create(SectionKind.Private);
         Assert.IsType<PrivateSection>(section);
         string start = section.AddressOf(0).ToString("x", null);
         string flags = Assert.Single(ProcessSections.Flags($"{start}-"));
@@ -42,10 +42,10 @@ public sealed class SectionTests
     [Fact]
     public void The_kind_can_be_chosen()
     {
-        using var section = Section.Create(SectionKind.Automatic);
+        using var section = SectionFactory.Create(SectionKind.Automatic);
         Assert.Equal(OperatingSystem.IsLinux(), section is SharedSection);
         if (OperatingSystem.IsLinux()) return;
-        Assert.Throws<PlatformNotSupportedException>(() => Section.Create(SectionKind.Shared));
+        Assert.Throws<PlatformNotSupportedException>(() => SectionFactory.Create(SectionKind.Shared));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class SectionTests
     [InlineData(SectionKind.Automatic)]
     public unsafe void A_section_grows_by_windows_and_never_moves(SectionKind kind)
     {
-        using var section = Section.Create(kind);
+        using var section = SectionFactory.Create(kind);
         nint first = section.AddressOf(4096);
         Open(section, 0);
         section.Back(new ByteRange(4096, 4096));
@@ -72,7 +72,7 @@ public sealed class SectionTests
     public unsafe void Memory_given_back_leaves_the_process_and_is_zeros_when_touched_again(SectionKind kind)
     {
         const int Pages = 512;
-        using var section = Section.Create(kind);
+        using var section = SectionFactory.Create(kind);
         long bytes = (long)Pages * PageGeometry.PageBytes;
         section.Back(new ByteRange(0, bytes));
         nint address = section.AddressOf(0);
@@ -91,7 +91,7 @@ public sealed class SectionTests
     public unsafe void An_alias_shows_the_pages_of_two_windows_in_one_piece()
     {
         ProcessSections.RequireLinux();
-        using var section = Section.Create(SectionKind.Shared);
+        using var section = SectionFactory.Create(SectionKind.Shared);
         _ = section.AddressOf(0);
         _ = section.AddressOf(Window);
         Open(section, Window - BlockGuard.BlockBytes);

@@ -109,7 +109,7 @@ public sealed class CoherencyContentTests
     {
         using var test = new CoherencyFixture(pages: 4);
         var view = new TestSharer { IsUserView = true };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
         test.WritePage(1, 7);
 
         CoherencyFixture.AssertIs(STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
@@ -118,7 +118,7 @@ public sealed class CoherencyContentTests
         Assert.False(Pages.IsResident(test.File.State, 1));
         Assert.Equal((0, 0), (view.Collections, view.Invalidations));
         Assert.Equal(0, test.File.State.BrokenPromises);
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
     }
 
     [Fact]
@@ -130,16 +130,16 @@ public sealed class CoherencyContentTests
         var view = new TestSharer { IsUserView = true, Writes = range => range.Overlaps(Pages.Range(1)) };
         view.OnCollect = _ =>
         {
-            if (view.Collections == 1) TestSharer.WriteDown(test.File.State, Pages.Bytes, [9]);
+            if (view.Collections == 1) TestSharer.WriteDown(test.File.Services, Pages.Bytes, [9]);
         };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
 
         CoherencyFixture.AssertIs(STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
 
         Assert.Equal(9, test.StorePage(1)[0]);
         Assert.Equal(1, view.Invalidations);
         Assert.True(test.File.State.BrokenPromises > 0);
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class CoherencyRaceTests
         using var test = new CoherencyFixture(pages: 4);
         using var writing = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
-        var map = test.File.State;
+        var services = test.File.Services;
         test.WritePage(1, 7);
         test.Store.Before = call =>
         {
@@ -24,14 +24,14 @@ public sealed class CoherencyRaceTests
             writing.Set();
             release.Wait();
         };
-        var lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None)));
+        var lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None)));
         lazy.Start();
         writing.Wait(TestContext.Current.CancellationToken);
 
         // The page is being written by somebody else, and no longer dirty: the call has to wait for that write, which ends
         // when the call is under way and not before.
         var sharer = new TestSharer { OnCollect = _ => release.Set() };
-        map.AddSharer(sharer);
+        services.AddSharer(sharer);
         (NTSTATUS Status, int InFlight, byte Stored) seen = default;
         var caller = new Thread(() =>
         {
@@ -41,7 +41,7 @@ public sealed class CoherencyRaceTests
         caller.Start();
         caller.Join();
         lazy.Join();
-        map.RemoveSharer(sharer);
+        services.RemoveSharer(sharer);
 
         Assert.Equal((STATUS_SUCCESS, 0, (byte)7), seen);
     }
@@ -54,22 +54,22 @@ public sealed class CoherencyRaceTests
     public void A_page_that_a_sharer_writes_between_the_phases_is_written_again_or_kept(int times, bool stays)
     {
         using var test = new CoherencyFixture(pages: 4);
-        var map = test.File.State;
+        var services = test.File.Services;
         var sharer = new TestSharer();
         byte last = 7;
         sharer.OnInvalidate = _ =>
         {
-            if (sharer.Invalidations <= times) TestSharer.WriteDown(map, Pages.Bytes, [++last]);
+            if (sharer.Invalidations <= times) TestSharer.WriteDown(services, Pages.Bytes, [++last]);
             return [];
         };
-        map.AddSharer(sharer);
+        services.AddSharer(sharer);
         test.WritePage(1, last);
 
         var result = test.Call(Pages.Range(1));
 
-        map.RemoveSharer(sharer);
+        services.RemoveSharer(sharer);
         Assert.Equal(stays ? STATUS_CACHE_PAGE_LOCKED : STATUS_SUCCESS, result.Status);
-        Assert.Equal(stays, Pages.IsDirty(map, 1));
+        Assert.Equal(stays, Pages.IsDirty(services.State, 1));
         Assert.Equal(last, Pages.Read(test.File, Pages.Range(1))[0]);
         Assert.Equal(STATUS_SUCCESS, test.CallWhole().Status);
         Assert.Equal(last, test.StorePage(1)[0]);
@@ -81,12 +81,12 @@ public sealed class CoherencyRaceTests
     {
         using var test = new CoherencyFixture(pages: 4);
         var sharer = new TestSharer { OnInvalidate = static _ => [new LeftRange(Pages.Range(2), LeftReason.View)] };
-        test.File.State.AddSharer(sharer);
+        test.File.Services.AddSharer(sharer);
         Pages.Read(test.File, Pages.Range(0, 4));
 
         CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 4 * Pages.Bytes, test.CallWhole());
 
-        test.File.State.RemoveSharer(sharer);
+        test.File.Services.RemoveSharer(sharer);
         Assert.True(Pages.IsResident(test.File.State, 2));
         Assert.False(Pages.IsResident(test.File.State, 1));
     }

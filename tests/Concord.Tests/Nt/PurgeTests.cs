@@ -40,7 +40,7 @@ public sealed unsafe class PurgeTests
         test.Read(0, 200 * Pages.Bytes);
         bool isTouched = false;
         var view = new TestSharer { IsUserView = true, Shown = range => isTouched && range.Overlaps(Pages.Range(199)) };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
 
         // As with a section that is open and of which nobody has touched a page.
         Assert.True(test.Purge());
@@ -50,7 +50,7 @@ public sealed unsafe class PurgeTests
         Assert.True(Pages.IsResident(test.File.State, 199));
         Assert.False(Pages.IsResident(test.File.State, 198));
         Assert.True(test.Purge(0, (uint)(199 * Pages.Bytes)));
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
         Assert.True(test.Purge());
         Assert.False(Pages.IsResident(test.File.State, 199));
     }

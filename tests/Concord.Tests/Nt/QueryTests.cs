@@ -107,11 +107,11 @@ public sealed unsafe class QueryTests
     {
         using var test = new CachingFixture(pages: 4);
         var view = new TestSharer { IsUserView = true, Shown = static range => range.Overlaps(Pages.Range(3)) };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
         var size = new LARGE_INTEGER { QuadPart = pages * Pages.Bytes };
         Assert.Equal(answer, (bool)MmCanFileBeTruncated(test.Pointers, &size));
         Assert.False(MmCanFileBeTruncated(test.Pointers, null));
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
         Assert.True(MmCanFileBeTruncated(test.Pointers, &size));
     }
 
@@ -145,10 +145,10 @@ public sealed unsafe class QueryTests
         Assert.True(MmFlushImageSection(test.Pointers, MMFLUSH_TYPE.MmFlushForDelete));
 
         var view = new TestSharer { IsUserView = true, Writes = static _ => true };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
         Assert.False(MmFlushImageSection(test.Pointers, MMFLUSH_TYPE.MmFlushForDelete));
         Assert.True(MmFlushImageSection(test.Pointers, MMFLUSH_TYPE.MmFlushForWrite));
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
     }
 
     [Fact]
@@ -186,8 +186,8 @@ public sealed unsafe class QueryTests
         var view = new TestSharer { IsUserView = true, Writes = static range => range.Overlaps(Pages.Range(2)) };
         var reader = new TestSharer { IsUserView = true };
         Assert.Equal(0u, MmDoesFileHaveUserWritableReferences(test.Pointers));
-        test.File.State.AddSharer(view);
-        test.File.State.AddSharer(reader);
+        test.File.Services.AddSharer(view);
+        test.File.Services.AddSharer(reader);
         Assert.Equal(1u, MmDoesFileHaveUserWritableReferences(test.Pointers));
         test.Initialize(test.Nt);
         MDL* chain;
@@ -196,9 +196,9 @@ public sealed unsafe class QueryTests
         CcPrepareMdlWrite(test.Object, &start, 10, &chain, &status);
         Assert.Equal(2u, MmDoesFileHaveUserWritableReferences(test.Pointers));
         CcMdlWriteAbort(test.Object, chain);
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
         Assert.Equal(0u, MmDoesFileHaveUserWritableReferences(test.Pointers));
-        test.File.State.RemoveSharer(reader);
+        test.File.Services.RemoveSharer(reader);
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed unsafe class QueryTests
     {
         using var test = new CachingFixture(pages: 4);
         var view = new TestSharer { IsUserView = true };
-        test.File.State.AddSharer(view);
+        test.File.Services.AddSharer(view);
         test.Write(0, Pages.Of(7, 4));
         Assert.False(MmForceSectionClosed(test.Pointers, false));
         CachingFixture.Uninitialize(test.Nt);
@@ -217,7 +217,7 @@ public sealed unsafe class QueryTests
         Assert.False(MmForceSectionClosed(test.Pointers, true));
         test.Store.ForgetCalls();
         Assert.Empty(test.Store.Writes);
-        test.File.State.RemoveSharer(view);
+        test.File.Services.RemoveSharer(view);
         WaitUntilClosed(test);
         Assert.Equal(Pages.Of(7, 4), test.Store.Content);
         Assert.True(MmForceSectionClosed(test.Pointers, false));

@@ -43,7 +43,7 @@ internal sealed class Audit(World world)
     private void Recount()
     {
         long backed = 0, dirty = 0, leased = 0;
-        foreach (var map in world.Cache.State.Files)
+        foreach (var map in world.Cache.Services.Files.All)
         {
             var addresses = new HashSet<nint>();
             long unsettled = 0;
@@ -85,7 +85,7 @@ internal sealed class Audit(World world)
 
     private void CheckByte(int at, byte[] durable, bool checksDurable)
     {
-        if (world.MapOfFirst is not { } map || at >= map.Sizes.Length || world.IsChangingLength) return;
+        if (world.FileOfFirst?.State is not { } map || at >= map.Sizes.Length || world.IsChangingLength) return;
         var extent = map.Extents.Find(PageGeometry.ExtentOf(at));
         ulong page = PageGeometry.PagesOf(PageGeometry.ExtentOf(at), new ByteRange(at, 1));
         byte kept = at < durable.Length ? durable[at] : (byte)0;
@@ -108,7 +108,7 @@ internal sealed class Audit(World world)
     /// <summary>What a failed barrier left in doubt, and the cache knows of, is dirty or on its way (rule 4).</summary>
     private void CheckDoubtful(long floor)
     {
-        if (world.MapOfFirst is not { } map || world.IsChangingLength) return;
+        if (world.FileOfFirst?.State is not { } map || world.IsChangingLength) return;
         long failures = map.Ledger.Failures, length = map.Sizes.Length;
         foreach (var piece in world.Store.Log.Doubtful)
         {

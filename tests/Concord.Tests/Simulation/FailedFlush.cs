@@ -78,12 +78,12 @@ internal sealed record FailedFlush(StoreCall Call, Which Which, Flushers Flusher
     /// <summary>Whether each page of a range is dirty, or in the store as it is in memory.</summary>
     internal static bool IsDirtyOrStored(World world, ByteRange range)
     {
-        foreach (var extent in world.MapOfFirst!.Extents.In(range))
+        foreach (var extent in world.FileOfFirst!.State.Extents.In(range))
         {
             ulong clean = PageGeometry.PagesOf(extent.Index, range) & extent.Resident & ~(extent.Dirty | extent.Writing);
             for (; clean != 0; clean &= clean - 1)
             {
-                var page = PageGeometry.BytesOf(extent.Index, clean & (0 - clean)).Intersect(new ByteRange(0, world.MapOfFirst.Sizes.Length));
+                var page = PageGeometry.BytesOf(extent.Index, clean & (0 - clean)).Intersect(new ByteRange(0, world.FileOfFirst.State.Sizes.Length));
                 var stored = world.Store.Content[(int)Math.Min(page.Offset, world.Store.Content.Length)..];
                 var shown = extent.BytesAt((int)(page.Offset - PageGeometry.StartOf(extent.Index)), (int)page.Length);
                 if (!stored.StartsWith(shown) && shown.Length <= stored.Length) return false;

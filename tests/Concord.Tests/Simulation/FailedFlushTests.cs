@@ -63,7 +63,7 @@ public sealed class FailedFlushTests
             var (world, _) = failed.Play(seed, world =>
             {
                 heard++;
-                foreach (var piece in world.Store.Log.Doubtful.Where(piece => piece.Failure <= world.MapOfFirst!.Ledger.Failures))
+                foreach (var piece in world.Store.Log.Doubtful.Where(piece => piece.Failure <= world.FileOfFirst!.State.Ledger.Failures))
                 {
                     World.Rule(FailedFlush.IsDirtyOrStored(world, piece.Range), "what a failed barrier left in doubt is dirty (rule 4)");
                     World.Rule(IsNotStable(world, piece.Offset), "nothing in doubt is stable (rule 4)");
@@ -125,9 +125,9 @@ public sealed class FailedFlushTests
 
     private static bool IsNotStable(World world, long offset)
     {
-        if (world.MapOfFirst!.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return offset >= world.MapOfFirst.Sizes.Length;
+        if (world.FileOfFirst!.State.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return offset >= world.FileOfFirst.State.Sizes.Length;
         ulong page = PageGeometry.PagesOf(extent.Index, new ByteRange(offset, 1));
-        return offset >= world.MapOfFirst.Sizes.Length || (page & (extent.Dirty | extent.Writing | extent.Unstable)) != 0;
+        return offset >= world.FileOfFirst.State.Sizes.Length || (page & (extent.Dirty | extent.Writing | extent.Unstable)) != 0;
     }
 
     private static void ForEachCase(string rule, Action<FailedFlush, int> check)

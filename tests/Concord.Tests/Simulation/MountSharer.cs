@@ -7,7 +7,7 @@ namespace Concord.Tests.Simulation;
 /// A mount as the cache sees it: it keeps what was written above it, and writes it down when it is asked to drop its
 /// copies, by paging I/O. A write above is seen below from when it was written down.
 /// </summary>
-internal sealed class MountSharer(World world, FileState map) : ISharer
+internal sealed class MountSharer(World world, FileServices services) : ISharer
 {
     private readonly List<(long Offset, byte[] Bytes, IReadOnlyList<Oracle.Change> Changes)> _dirty = [];
 
@@ -34,7 +34,7 @@ internal sealed class MountSharer(World world, FileState map) : ISharer
         offset += world.Origin;
         var read = world.Oracle.Begin(new ByteRange(offset, length));
         byte[] bytes = new byte[length];
-        int count = await map.Paging.ReadAsync(offset, bytes, CallMode.Async, CancellationToken.None);
+        int count = await services.Paging.ReadAsync(offset, bytes, CallMode.Async, CancellationToken.None);
         Oracle.CheckRead(read, bytes.AsSpan(0, count));
         world.Oracle.Forget(read);
     }
@@ -63,7 +63,7 @@ internal sealed class MountSharer(World world, FileState map) : ISharer
         if (first < 0) return false;
         var (offset, bytes, changes) = _dirty[first];
         _dirty.RemoveAt(first);
-        World.Rule(await map.Paging.WriteAsync(offset, bytes, CallMode.Async, CancellationToken.None), "no lease overwrites a page of the mount's");
+        World.Rule(await services.Paging.WriteAsync(offset, bytes, CallMode.Async, CancellationToken.None), "no lease overwrites a page of the mount's");
         world.Oracle.End(changes);
         return true;
     }

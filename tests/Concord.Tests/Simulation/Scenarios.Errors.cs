@@ -9,9 +9,9 @@ internal static partial class Scenarios
 {
     private static void SharerWritesDown(World world)
     {
-        var map = world.MapOfFirst!;
-        var sharer = new WritingSharer(world, map);
-        map.AddSharer(sharer);
+        var services = world.FileOfFirst!;
+        var sharer = new WritingSharer(world, services);
+        services.AddSharer(sharer);
         world.Run(
             async () =>
             {
@@ -22,7 +22,7 @@ internal static partial class Scenarios
             },
             () => world.LoadAsync(0, pages: 3),
             world.LazyPassAsync);
-        map.RemoveSharer(sharer);
+        services.RemoveSharer(sharer);
     }
 
     private static void CancelledFlush(World world) => world.Run(
@@ -146,7 +146,7 @@ internal static partial class Scenarios
             async () =>
             {
                 await world.PauseAsync(world.Random.Next(60));
-                var ledger = world.MapOfFirst!.Ledger;
+                var ledger = world.FileOfFirst!.State.Ledger;
                 try
                 {
                     await ledger.MakeDurableAsync(ledger.Accepted, CallMode.Async);
@@ -235,13 +235,13 @@ internal static partial class Scenarios
             using var hold = await world.File.AcquireExclusiveAsync();
             var result = await world.FlushAsync(hold, listener: world.File);
             World.Rule(result is { IsComplete: true }, "who holds the file leaves nothing behind");
-            foreach (var extent in world.MapOfFirst!.Extents.All) World.Rule(extent.Resident == PageMask.None, "nobody brings pages back while the file is held");
+            foreach (var extent in world.FileOfFirst!.State.Extents.All) World.Rule(extent.Resident == PageMask.None, "nobody brings pages back while the file is held");
         },
         () => WriteAlongAsync(world, 0, 4),
         () => world.ReadAsync(world.File, 0, 3 * Page));
 
     /// <summary>Has a page of its own copies dirty whenever it is asked to drop them, for the first rounds.</summary>
-    private sealed class WritingSharer(World world, FileState map) : ISharer
+    private sealed class WritingSharer(World world, FileServices services) : ISharer
     {
         private const int Offset = 10, Bytes = 200;
 
@@ -263,13 +263,13 @@ internal static partial class Scenarios
             await world.PauseAsync(world.Random.Next(4));
             if (Writes == 2) return [];
             Writes++;
-            while (!TryWriteDown()) await map.Loader.EnsureResidentAsync(Index, Page, mode, cancellationToken);
+            while (!TryWriteDown()) await services.Loader.EnsureResidentAsync(Index, Page, mode, cancellationToken);
             return [];
         }
 
         private bool TryWriteDown()
         {
-            if (map.Extents.Find(Index) is not { } extent) return false;
+            if (services.State.Extents.Find(Index) is not { } extent) return false;
             lock (extent)
             {
                 if ((extent.Writable & Page) == 0) return false;

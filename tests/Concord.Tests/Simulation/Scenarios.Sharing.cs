@@ -18,12 +18,12 @@ internal static partial class Scenarios
 
     private static void WithMount(World world, Func<MountSharer, Func<Task>[]> tasks)
     {
-        var map = world.MapOfFirst!;
-        var mount = new MountSharer(world, map);
-        map.AddSharer(mount);
+        var services = world.FileOfFirst!;
+        var mount = new MountSharer(world, services);
+        services.AddSharer(mount);
         world.Run(tasks(mount));
         world.Run(mount.WriteDownAsync);
-        map.RemoveSharer(mount);
+        services.RemoveSharer(mount);
     }
 
     private static void MountUnderPurge(World world) => WithMount(world, mount =>
@@ -167,7 +167,7 @@ internal static partial class Scenarios
             mount.Write(Page - 100, 200);
             await world.PauseAsync(world.Random.Next(40));
             await mount.WriteDownAsync();
-            await world.MapOfFirst!.Paging.WriteAsync(world.Origin + Page + 400, World.Fill(Oracle.First, 100), Scheduling.CallMode.Async, CancellationToken.None);
+            await world.FileOfFirst!.Paging.WriteAsync(world.Origin + Page + 400, World.Fill(Oracle.First, 100), Scheduling.CallMode.Async, CancellationToken.None);
         },
         async () =>
         {
@@ -180,7 +180,7 @@ internal static partial class Scenarios
         // Two extents, so that paging I/O can come to one while the other is looked at.
         var other = new CrashStore(world.Scheduler, World.Fill(Oracle.First, 66 * Page));
         var handle = world.Cache.Open(other, leaveOpen: true);
-        var map = world.Cache.State.FileOf(other);
+        var services = world.Cache.Services.FileOf(other);
         int written = 0;
         world.Run(
             async () =>
@@ -189,16 +189,16 @@ internal static partial class Scenarios
                 {
                     for (int i = 1; i <= 4; i++)
                     {
-                        await map.Paging.ReadAsync(0, new byte[2 * Page], Scheduling.CallMode.Async, CancellationToken.None);
-                        await map.Paging.ReadAsync(65 * Page, new byte[Page], Scheduling.CallMode.Async, CancellationToken.None);
-                        await map.Paging.WriteAsync(Page, World.Fill((byte)i, Page), Scheduling.CallMode.Async, CancellationToken.None);
+                        await services.Paging.ReadAsync(0, new byte[2 * Page], Scheduling.CallMode.Async, CancellationToken.None);
+                        await services.Paging.ReadAsync(65 * Page, new byte[Page], Scheduling.CallMode.Async, CancellationToken.None);
+                        await services.Paging.WriteAsync(Page, World.Fill((byte)i, Page), Scheduling.CallMode.Async, CancellationToken.None);
                         written = i;
                         await world.PauseAsync(world.Random.Next(20));
                     }
                 }
                 catch (ObjectDisposedException)
                 {
-                    World.Rule(world.Cache.State.Files.Count == 1, "only who comes after the close is told that the file is gone");
+                    World.Rule(world.Cache.Services.Files.Count == 1, "only who comes after the close is told that the file is gone");
                 }
             },
             async () =>

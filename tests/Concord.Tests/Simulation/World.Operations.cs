@@ -1,4 +1,3 @@
-using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -20,7 +19,7 @@ internal sealed partial class World
         catch (IOException error)
         {
             Hear(file, error);
-            Oracle.Fail(changes, MapOfFirst!.Sizes.Length);
+            Oracle.Fail(changes, FileOfFirst!.State.Sizes.Length);
             return false;
         }
 
@@ -43,7 +42,7 @@ internal sealed partial class World
         catch (IOException error)
         {
             Hear(file, error);
-            Oracle.Fail(changes, MapOfFirst!.Sizes.Length);
+            Oracle.Fail(changes, FileOfFirst!.State.Sizes.Length);
             return false;
         }
 
@@ -175,7 +174,7 @@ internal sealed partial class World
             else lease.Dispose();
 
             // Given up, a page that was dirty before may have kept it.
-            if (aborts) Oracle.Fail(changes, MapOfFirst!.Sizes.Length);
+            if (aborts) Oracle.Fail(changes, FileOfFirst!.State.Sizes.Length);
             else Oracle.End(changes);
         }
         catch (IOException error)
@@ -193,7 +192,7 @@ internal sealed partial class World
             for (long extent = PageGeometry.ExtentOf(range.Offset); extent <= PageGeometry.ExtentOf(range.End - 1); extent++)
             {
                 ulong wanted = PageGeometry.PagesOf(extent, range);
-                await MapOfFirst!.Loader.EnsureResidentAsync(extent, wanted, CallMode.Async, CancellationToken.None);
+                await FileOfFirst!.Loader.EnsureResidentAsync(extent, wanted, CallMode.Async, CancellationToken.None);
             }
 
             return true;

@@ -1,4 +1,3 @@
-using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -67,7 +66,7 @@ internal sealed partial class World
         Cache.State.MaxReadAheadBytes = (long)Options.ReadAheadPages * PageGeometry.PageBytes;
         _audit = new Audit(this);
         File = Open();
-        MapOfFirst = Cache.State.FileOf(Store);
+        FileOfFirst = Cache.Services.FileOf(Store);
         Scheduler.AfterStep = AfterStep;
     }
 
@@ -92,7 +91,7 @@ internal sealed partial class World
     internal CachedFile File { get; }
 
     /// <summary>The file's state in the cache, until it has left.</summary>
-    internal FileState? MapOfFirst { get; private set; }
+    internal FileServices? FileOfFirst { get; private set; }
 
     internal bool IsChangingLength { get; private set; }
 
@@ -144,7 +143,7 @@ internal sealed partial class World
             foreach (var handle in _handles) await HealAsync(handle);
             foreach (var handle in _handles) await handle.CloseAsync();
         });
-        MapOfFirst = null;
+        FileOfFirst = null;
         _audit.Everything();
         Oracle.CheckContent(Store.Content, "the store after the last close");
         CheckImages(Options.ImageSamples);

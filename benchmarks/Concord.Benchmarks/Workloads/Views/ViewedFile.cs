@@ -118,7 +118,7 @@ internal sealed class ViewedFile : IDisposable
 
     /// <summary>Finds what native code has written.</summary>
     public void Collect() =>
-        SyncCompletion.Wait(Cached.State.Views.Sharer.CollectWritesAsync(new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(Cached.Services.Views.Sharers.CollectViewWritesAsync(new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Finds what native code has written.</summary>
     /// <returns>The pages that are dirty then.</returns>

@@ -1,14 +1,16 @@
-using System.Collections.Concurrent;
 using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>What all files of one cache share: the limits, the gauge, the scheduler, and who makes room.</summary>
+/// <summary>
+/// What belongs to a whole cache and knows no file: its limits, the count of its pages, its clock, and what was kept
+/// because it could not be given up.
+/// </summary>
 internal sealed class CacheState
 {
-    private readonly ConcurrentDictionary<object, FileState> _files = new();
-    private readonly List<FailedFile> _failedFiles = [];
+    /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
+    internal const int CapacityPagesMin = 16;
 
     /// <summary>How long a purge waits for a reader whose own memory does not answer, before it reports the page.</summary>
     internal static readonly TimeSpan ReaderLimitDefault = TimeSpan.FromSeconds(1);
@@ -16,24 +18,28 @@ internal sealed class CacheState
     /// <summary>A smaller read-ahead is not worth a thread; a larger part of the capacity would push out what is used.</summary>
     private const int ReadAheadShare = 16;
 
+    /// <summary>As many as one instruction touches and more, and a small part of the smallest cache.</summary>
+    private const int RecentMax = 16, RecentShare = 4;
+
     private readonly long _dirtyPagesMax;
     private readonly long _readAheadBytesMax;
     private long _capacityPages;
 
-    internal CacheState(CacheScheduler scheduler, FileCacheOptions options, long capacityPages)
+    // Owns itself.
+    private readonly List<object> _failedFiles = [];
+
+    /// <param name="scheduler">Where the cache's work goes on, and its clock.</param>
+    /// <param name="capacityPages">The most pages in memory, what leases hold besides.</param>
+    /// <param name="dirtyPagesMax">The most dirty pages before writers wait; 0 means half of the capacity.</param>
+    /// <param name="readAheadBytesMax">The most bytes read ahead for a handle, as far as the capacity allows.</param>
+    internal CacheState(CacheScheduler scheduler, long capacityPages, long dirtyPagesMax, long readAheadBytesMax)
     {
         Scheduler = scheduler;
-        SectionKind = options.SectionKind;
-        MaxSections = options.MaxSections;
-        WriteMode = options.WriteMode;
-        _dirtyPagesMax = PageGeometry.PagesIn(options.MaxDirtyBytes);
-        _readAheadBytesMax = options.MaxReadAheadBytes;
+        _dirtyPagesMax = dirtyPagesMax;
+        _readAheadBytesMax = readAheadBytesMax;
         SetCapacity(capacityPages);
         Recent = new RecentFaults((int)Math.Clamp(capacityPages / RecentShare, 2, RecentMax));
-        Evictor = new Evictor(this);
-        HugeBlocks = new HugeBlocks(this);
-        Sections = new SectionLimit(this);
-        MakeSection = () => Section.Create(SectionKind);
+        MakeSection = () => SectionFactory.Create(SectionKind);
     }
 
     internal CacheScheduler Scheduler { get; }
@@ -43,81 +49,72 @@ internal sealed class CacheState
     internal long DirtyPagesMax =>
         _dirtyPagesMax == 0 ? Math.Max(1, CapacityPages / 2) : Math.Min(_dirtyPagesMax, CapacityPages);
 
-    internal SectionKind SectionKind { get; }
+    internal SectionKind SectionKind { get; init; }
 
-    internal int MaxSections { get; }
+    /// <summary>The most files with memory at a time.</summary>
+    internal required int MaxSections { get; init; }
 
-    internal WriteMode WriteMode { get; }
-
-    internal DirtyFiles DirtyFiles { get; } = new();
-
-    internal SectionLimit Sections { get; }
+    internal WriteMode WriteMode { get; init; }
 
     /// <summary>The most bytes read ahead for a handle; 0 for none.</summary>
     internal long MaxReadAheadBytes { get; set; }
 
-    /// <summary>Sections that somebody is stuck in.</summary>
-    internal RetiredSections Retired { get; } = new();
-
-    /// <summary>How the memory of a file comes into being.</summary>
-    internal Func<Section> MakeSection { get; set; }
-
-    /// <summary>Where page faults of views are answered.</summary>
-    internal PageFaultDispatcher Faults
-    {
-        get => _faults ?? PageFaultDispatcher.Shared;
-        set => _faults = value;
-    }
-
-    private PageFaultDispatcher? _faults;
-
-    /// <summary>The most pages that views may write unseen: half of the dirty limit, on top of what is known to be dirty.</summary>
-    internal long WritablyMappedPagesMax => Math.Max(1, DirtyPagesMax / 2);
-
-    private long _writablyMapped;
-
-    /// <summary>As many as one instruction touches and more, and a small part of the smallest cache.</summary>
-    private const int RecentMax = 16, RecentShare = 4;
-
-    internal RecentFaults Recent { get; }
-
-    /// <summary>Counts pages as exposed whatever the limit says: who cannot be given less.</summary>
-    internal void CountWritablyMapped(int pages) => Interlocked.Add(ref _writablyMapped, pages);
-
-    internal bool TryCountWritablyMapped(int pages)
-    {
-        if (pages == 0 || Interlocked.Add(ref _writablyMapped, pages) <= WritablyMappedPagesMax) return true;
-        Interlocked.Add(ref _writablyMapped, -pages);
-        return false;
-    }
-
-    internal void UncountWritablyMapped(int pages)
-    {
-        if (pages != 0) Interlocked.Add(ref _writablyMapped, -pages);
-    }
-
-    internal long WritablyMappedPages => Volatile.Read(ref _writablyMapped);
+    /// <summary>The largest piece that one call claims at a time, so that several calls fit into a small cache.</summary>
+    internal int PiecePagesMax => (int)Math.Clamp(CapacityPages / 8, 1, PageGeometry.PagesPerExtent);
 
     /// <summary>How long a purge waits for a reader that does not leave.</summary>
     internal TimeSpan ReaderLimit { get; set; } = ReaderLimitDefault;
 
+    /// <summary>How the memory of a file comes into being.</summary>
+    internal Func<Section> MakeSection { get; set; }
+
     internal PageCounters Counters { get; } = new();
 
-    internal Evictor Evictor { get; }
+    /// <summary>Pages that views were given last, which an eviction spares.</summary>
+    internal RecentFaults Recent { get; }
 
-    internal HugeBlocks HugeBlocks { get; }
+    /// <summary>Sections that somebody is stuck in.</summary>
+    internal RetiredSections Retired { get; } = new();
 
-    /// <summary>The files there are, in no order; a snapshot.</summary>
-    internal IReadOnlyCollection<FileState> Files => (IReadOnlyCollection<FileState>)_files.Values;
+    /// <summary>Whether so much is dirty that writers wait.</summary>
+    internal bool IsOverDirtyLimit => Counters.Dirty >= DirtyPagesMax;
 
-    /// <summary>The state of a store: the one there is, or a new one.</summary>
-    internal FileState FileOf(BackingStore store) => _files.GetOrAdd(store.Identity, _ => new FileState(this, store));
+    /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
+    internal long ExcessPages => Counters.Backed - CapacityPages - Counters.Leased;
+
+    /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
+    internal bool TryReserve(int pages) => pages == 0 || Counters.TryAddBacked(pages, CapacityPages);
+
+    /// <summary>Whether so many pages would fit now.</summary>
+    internal bool HasRoomFor(int pages) => Counters.Backed + pages <= CapacityPages + Counters.Leased;
+
+    /// <summary>Called when the capacity has become too small for what is in memory; must not block.</summary>
+    internal Action? Overfull { get; set; }
 
     /// <summary>Changes the capacity; what is then too much leaves soon, or when the next page needs room.</summary>
     internal void Resize(long capacityPages)
     {
         SetCapacity(capacityPages);
-        if (Evictor.HasExcess) Scheduler.Post(Evictor.SweepExcess);
+        if (ExcessPages > 0) Overfull?.Invoke();
+    }
+
+    /// <summary>Files that could not be written back when they were disposed, as the handles know them.</summary>
+    internal IReadOnlyList<object> FailedFiles
+    {
+        get
+        {
+            lock (_failedFiles) return [.. _failedFiles];
+        }
+    }
+
+    internal void AddFailedFile(object file)
+    {
+        lock (_failedFiles) _failedFiles.Add(file);
+    }
+
+    internal void RemoveFailedFile(object file)
+    {
+        lock (_failedFiles) _failedFiles.Remove(file);
     }
 
     private void SetCapacity(long pages)
@@ -126,31 +123,4 @@ internal sealed class CacheState
         long most = Math.Min(_readAheadBytesMax, (pages << PageGeometry.PageShift) / ReadAheadShare);
         MaxReadAheadBytes = most < PageGeometry.ExtentBytes ? 0 : most;
     }
-
-    /// <summary>Whether so much is dirty that writers wait.</summary>
-    internal bool IsOverDirtyLimit => Counters.Dirty >= DirtyPagesMax;
-
-    /// <summary>Files that could not be written back when they were disposed.</summary>
-    internal IReadOnlyList<FailedFile> FailedFiles
-    {
-        get
-        {
-            lock (_failedFiles) return [.. _failedFiles];
-        }
-    }
-
-    internal void Fail(FailedFile file)
-    {
-        lock (_failedFiles) _failedFiles.Add(file);
-    }
-
-    internal void Forgive(FailedFile file)
-    {
-        lock (_failedFiles) _failedFiles.Remove(file);
-    }
-
-    internal bool Remove(FileState file) => _files.TryRemove(new KeyValuePair<object, FileState>(file.Store.Identity, file));
-
-    /// <summary>The largest piece that one call claims at a time, so that several calls fit into a small cache.</summary>
-    internal int PiecePagesMax => (int)Math.Clamp(CapacityPages / 8, 1, PageGeometry.PagesPerExtent);
 }

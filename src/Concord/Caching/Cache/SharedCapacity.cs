@@ -19,7 +19,7 @@ internal sealed class SharedCapacity(long bytes)
 
     /// <summary>What all of them have together.</summary>
     internal static long Bytes => Math.Max(
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfProcess, (long)FileCacheOptions.CapacityPagesMin * PageGeometry.PageBytes);
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfProcess, (long)CacheState.CapacityPagesMin * PageGeometry.PageBytes);
 
     /// <summary>Gives a cache its share, and all others a smaller one.</summary>
     internal void Join(CacheState cache)
@@ -45,7 +45,7 @@ internal sealed class SharedCapacity(long bytes)
     {
         _members.RemoveAll(static member => !member.TryGetTarget(out _));
         if (_members.Count == 0) return;
-        long pages = Math.Max(FileCacheOptions.CapacityPagesMin, PageGeometry.PagesIn(bytes) / _members.Count);
+        long pages = Math.Max(CacheState.CapacityPagesMin, PageGeometry.PagesIn(bytes) / _members.Count);
         foreach (var member in _members)
         {
             if (member.TryGetTarget(out var cache)) cache.Resize(pages);

@@ -27,22 +27,11 @@ internal static class CleanFlushFastPath
         var inFile = range.Intersect(new ByteRange(0, length));
         result = new CoherencyResult(CoherencyStatus.Success, inFile.Length, 0, 0, []);
         return (options & CoherencyOptions.NoPurge) != 0
-            && !CanAnyoneWrite(file, range)
+            && !file.Sharers.CanWrite(range)
             && file.Pending.IsZero
             && file.Ledger.OwesNothing
             && file.Sizes.StoreLength >= inFile.End
             && file.Errors.IsEmpty
             && !file.Store.IsMemory;
-    }
-
-    private static bool CanAnyoneWrite(FileState file, ByteRange range)
-    {
-        var sharers = file.Sharers;
-        for (int i = 0; i < sharers.Count; i++)
-        {
-            if (sharers[i].CanWrite(range)) return true;
-        }
-
-        return false;
     }
 }

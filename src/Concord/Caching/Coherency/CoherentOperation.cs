@@ -1,6 +1,5 @@
 using Concord.Memory;
 using Concord.Scheduling;
-using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -11,10 +10,12 @@ namespace Concord.Caching;
 /// Called with the file held exclusively (<see cref="FileState.AcquireExclusiveAsync"/>), so that no user operation
 /// runs. Paging I/O goes on: loads for faults, what sharers write down, the lazy writer.
 /// </remarks>
-internal sealed class CoherentOperation(FileState file)
+internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgreement lengths)
 {
     /// <summary>How often pages that were written again meanwhile are written back once more, before they are reported.</summary>
     private const int RoundsMax = 3;
+
+    private readonly FileWriteBack _writeBack = new(file);
 
     internal async ValueTask<CoherencyResult> RunAsync(
         object listener,
@@ -30,7 +31,7 @@ internal sealed class CoherentOperation(FileState file)
         for (int round = 1; ; round++)
         {
             report.BeginRound();
-            await CollectWritesAsync(report.PageRange, options, mode, cancellationToken).ConfigureAwait(false);
+            await file.Sharers.CollectWritesAsync(report.PageRange, options, mode, cancellationToken).ConfigureAwait(false);
             await FlushAsync(report, takesOut: purges, mode, cancellationToken).ConfigureAwait(false);
             if (report.Failure is not null || !purges) break;
 
@@ -38,35 +39,24 @@ internal sealed class CoherentOperation(FileState file)
             suspension?.Begin();
             try
             {
-                await InvalidateSharersAsync(report, options, mode, cancellationToken).ConfigureAwait(false);
+                report.Stayed(await file.Sharers
+                    .InvalidateAsync(report.PageRange, options, report.Frozen, mode, cancellationToken).ConfigureAwait(false));
                 await DropPagesAsync(report, mode).ConfigureAwait(false);
             }
             finally
             {
-                file.Views.Sharer.EndInvalidation(report.Frozen);
+                file.Sharers.Unfreeze(report.Frozen);
             }
 
             if (!NeedsAnotherRound(report.PageRange) || round == RoundsMax) break;
         }
 
         if (!purges) ReportWriteLeasedPages(report);
-        else if (report.Failure is null && range.End >= file.Sizes.Length) await file.LengthAgreement.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
+        else if (report.Failure is null && range.End >= file.Sizes.Length) await lengths.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
         if (file.Store.IsMemory) file.Store.FlushLines(report.Range);
 
         // An error of bytes that were cut off since is told too: errors are never lost.
         return report.Finish(file.Errors.Tell(listener, CoherencyReport.IsWholeFile(range) ? range : report.Range));
-    }
-
-    /// <summary>Step 2: what sharers changed and the section does not know of becomes dirty in the section.</summary>
-    private async ValueTask CollectWritesAsync(
-        ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)
-    {
-        foreach (var sharer in file.Sharers)
-        {
-            if (Skips(sharer, range, options)) continue;
-            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            await sharer.CollectWritesAsync(range, mode, cancellationToken).ConfigureAwait(false);
-        }
     }
 
     /// <summary>Step 3: writes back, waits for the writes of others, and asks for a barrier if one is owed.</summary>
@@ -77,10 +67,10 @@ internal sealed class CoherentOperation(FileState file)
         // Once more where a write or a barrier of somebody else failed meanwhile and left pages dirty again.
         for (int pass = 1; report.Failure is null && (pass == 1 || (HasDirty(report.PageRange) && pass <= RoundsMax)); pass++)
         {
-            var (bytes, error) = await file.WriteBack.WriteAsync(
+            var (bytes, error) = await _writeBack.WriteAsync(
                 report.PageRange, mode, cancellationToken, takesOut: takesOut).ConfigureAwait(false);
             report.Wrote(bytes, error);
-            await file.WriteBack.WaitForWritesInFlightAsync(report.PageRange, mode).ConfigureAwait(false);
+            await _writeBack.WaitForWritesInFlightAsync(report.PageRange, mode).ConfigureAwait(false);
             try
             {
                 await file.Ledger.MakeDurableAsync(file.Ledger.Accepted, mode).ConfigureAwait(false);
@@ -103,7 +93,7 @@ internal sealed class CoherentOperation(FileState file)
             // Looked for first: a page that this operation itself has suspended must not be waited for.
             long index = PageGeometry.ExtentOf(end - 1);
             ulong page = PageGeometry.PagesOf(index, new ByteRange(end - 1, 1));
-            var extent = file.ExtentAt(index);
+            var extent = file.EnsureExtent(index);
             lock (extent)
             {
                 if ((extent.Resident & page) != 0)
@@ -114,7 +104,7 @@ internal sealed class CoherentOperation(FileState file)
             }
 
             // Under a lease that overwrites it, nobody has written the page yet.
-            if (!await file.Loader.TryEnsureResidentAsync(index, page, mode, cancellationToken).ConfigureAwait(false)) return;
+            if (!await loader.TryEnsureResidentAsync(index, page, mode, cancellationToken).ConfigureAwait(false)) return;
         }
     }
 
@@ -124,20 +114,6 @@ internal sealed class CoherentOperation(FileState file)
         foreach (var extent in file.Extents.In(range))
         {
             lock (extent) extent.AdvanceEpochLocked();
-        }
-    }
-
-    /// <summary>Step 4, then: every sharer drops its copies, or says which it could not drop.</summary>
-    private async ValueTask InvalidateSharersAsync(
-        CoherencyReport report, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)
-    {
-        foreach (var sharer in file.Sharers)
-        {
-            if (Skips(sharer, report.PageRange, options)) continue;
-            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            report.Stayed(sharer is ViewSharer views
-                ? await views.InvalidateAsync(report.PageRange, report.Frozen, mode, cancellationToken).ConfigureAwait(false)
-                : await sharer.InvalidateAsync(report.PageRange, mode, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -155,11 +131,11 @@ internal sealed class CoherentOperation(FileState file)
             ulong stuck = closed.StuckIn(extent);
             lock (extent)
             {
-                pages &= ~file.Views.Pages.FreshLocked(extent);
+                pages &= ~file.Sharers.PagesFreshLocked(extent);
                 ulong dropped = pages & resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
                 extent.DropLocked(dropped, file.Scheduler);
                 extent.ReopenLocked(resident, file.Scheduler);
-                file.Views.Pages.ClaimDroppedLocked(extent, dropped, punched);
+                file.Sharers.ClaimDroppedLocked(extent, dropped, punched);
                 report.Purged(PageMask.Count(dropped));
 
                 // What was loaded since the pages were closed is newer than the purge, and no copy that stayed.
@@ -171,7 +147,7 @@ internal sealed class CoherentOperation(FileState file)
         report.KeptBySharers();
 
         // A view asks no masks.
-        file.Views.Pages.GiveBack(punched);
+        file.Sharers.GiveBack(punched);
     }
 
     /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>
@@ -202,18 +178,6 @@ internal sealed class CoherentOperation(FileState file)
             }
         }
 
-        return false;
-    }
-
-    /// <summary>
-    /// Whether a sharer is left alone because the caller promised that there are no views. A view that can write
-    /// is never skipped: a broken promise must not lose data.
-    /// </summary>
-    private bool Skips(ISharer sharer, ByteRange range, CoherencyOptions options)
-    {
-        if (!options.HasFlag(CoherencyOptions.ViewsNotSeen) || !sharer.IsUserView) return false;
-        if (!sharer.CanWrite(range)) return true;
-        file.CountBrokenPromise();
         return false;
     }
 }

@@ -9,7 +9,7 @@ namespace Concord.Caching;
 /// it cut off is not, and what is ours and not in the store yet keeps the file as long as that needs.
 /// </summary>
 /// <remarks>Called with the file held exclusively, except <see cref="IsStoreLongerAsync"/>.</remarks>
-internal sealed class LengthAgreement(FileState file)
+internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
 {
     /// <summary>So often it is tried again when another thread of the hold changes the length meanwhile.</summary>
     private const int TriesMax = 3;
@@ -48,7 +48,7 @@ internal sealed class LengthAgreement(FileState file)
     /// <returns>False if the length was changed meanwhile.</returns>
     private async ValueTask<bool> GrowAsync(long length, long stored, CallMode mode, CancellationToken cancellationToken)
     {
-        if (stored > length) await file.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        if (stored > length) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         int inPage = (int)(length & (PageGeometry.PageBytes - 1));
         if (stored == length || inPage == 0 || !file.HasSection) return file.Sizes.TryAgree(length, stored, stored);
 
@@ -57,7 +57,7 @@ internal sealed class LengthAgreement(FileState file)
         long index = PageGeometry.ExtentOf(length);
         ulong page = PageGeometry.PagesOf(index, new ByteRange(length, 1));
         bool agrees = false;
-        await file.ExtentAt(index).WhenIdleAsync(
+        await file.EnsureExtent(index).WhenIdleAsync(
             busy => busy.Claimed & ~busy.Overwriting & page,
             idle =>
             {
@@ -76,7 +76,7 @@ internal sealed class LengthAgreement(FileState file)
     private async ValueTask<bool> ShrinkAsync(long length, long stored, CallMode mode, CancellationToken cancellationToken)
     {
         var behind = ByteRange.FromBounds(stored, length).RoundOut(PageGeometry.PageBytes);
-        foreach (var sharer in file.Sharers) await sharer.CollectWritesAsync(behind, mode, cancellationToken).ConfigureAwait(false);
+        await file.Sharers.CollectWritesAsync(behind, CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
         var closed = await ClosedPages.CloseAsync(file, behind, mode, isAbsentToo: true).ConfigureAwait(false);
         long end;
         try
@@ -84,18 +84,14 @@ internal sealed class LengthAgreement(FileState file)
             end = EndOfKept(behind, closed, stored, length);
             if (end == length) return true;
             if (!file.Sizes.TryAgree(length, end, stored)) return false;
-            file.SizeChanges.DropCleanBehind(end);
+            behindEnd.DropClean(end);
         }
         finally
         {
             closed.Reopen();
         }
 
-        foreach (var sharer in file.Sharers)
-        {
-            if (!sharer.IsUserView) await sharer.InvalidateAsync(behind, mode, cancellationToken).ConfigureAwait(false);
-        }
-
+        await file.Sharers.InvalidateCopiesAsync(behind, mode, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

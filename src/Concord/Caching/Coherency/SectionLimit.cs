@@ -17,77 +17,39 @@ namespace Concord.Caching;
 /// callers that begin at the same moment: the bound is the limit and those besides.
 /// </para>
 /// </remarks>
-internal sealed class SectionLimit(CacheState cache)
+internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor evictor)
 {
-    // _gate owns the queue and every file's place in it. It is the last of all locks.
-    private readonly Lock _gate = new();
-    private readonly LinkedList<FileState> _queue = [];
-
-    /// <summary>How many files have a section.</summary>
-    internal int Count
-    {
-        get
-        {
-            lock (_gate) return _queue.Count;
-        }
-    }
-
-    /// <summary>A file got its section.</summary>
-    internal void Add(FileState file)
-    {
-        lock (_gate) file.PlaceInSections = _queue.AddLast(file);
-    }
-
-    /// <summary>A file's section is gone.</summary>
-    internal void Remove(FileState file)
-    {
-        lock (_gate)
-        {
-            if (file.PlaceInSections is { } place) _queue.Remove(place);
-            file.PlaceInSections = null;
-        }
-    }
-
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
-    internal ValueTask MakeRoomAsync(FileState file, CallMode mode, CancellationToken cancellationToken) =>
-        file.HasSection || Count < cache.MaxSections ? ValueTask.CompletedTask : GiveUpOldestAsync(file, mode, cancellationToken);
+    internal ValueTask MakePlaceAsync(FileState file, CallMode mode, CancellationToken cancellationToken) =>
+        HasPlaceFor(file) ? ValueTask.CompletedTask : GiveUpOldestAsync(file, mode, cancellationToken);
+
+    /// <summary>Whether a file has a section, or may get one at once.</summary>
+    internal bool HasPlaceFor(FileState file) => file.HasSection || files.SectionCount < cache.MaxSections;
 
     private async ValueTask GiveUpOldestAsync(FileState wanting, CallMode mode, CancellationToken cancellationToken)
     {
         // Twice round: the first time may find every file used.
-        for (int tries = 2 * Count; tries > 0 && Count >= cache.MaxSections; tries--)
+        for (int tries = 2 * files.SectionCount; tries > 0 && files.SectionCount >= cache.MaxSections; tries--)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            if (NextOldest() is not { } oldest) return;
+            if (files.NextWithSection() is not { } oldest) return;
             if (oldest == wanting || oldest.TakeUse()) continue;
             await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The file at the front of the queue, which goes to its end, so that others try another one.</summary>
-    private FileState? NextOldest()
-    {
-        lock (_gate)
-        {
-            if (_queue.First is not { } first) return null;
-            _queue.RemoveFirst();
-            _queue.AddLast(first);
-            return first.Value;
         }
     }
 
     /// <summary>Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.</summary>
     /// <returns>Whether it has no section any more.</returns>
     /// <exception cref="WriteBackException">The flush failed; it keeps its section and its pages.</exception>
-    internal static async ValueTask<bool> GiveUpHeldAsync(FileState file, object listener, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<bool> GiveUpHeldAsync(FileState file, object listener, CallMode mode, CancellationToken cancellationToken)
     {
         if (!file.HasSection) return true;
         if (!file.IsIdle()) return false;
-        var result = await file.Operation
+        var result = await new CoherentOperation(file, new Loader(file, evictor), new LengthAgreement(file, new PagesBehindEnd(file)))
             .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
         if (!result.IsComplete || !file.IsIdle()) return false;
-        file.Cache.Evictor.ForgetFile(file);
+        evictor.ForgetFile(file);
         file.GiveUpSection(isStuck: false);
         return true;
     }

@@ -6,25 +6,12 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>Changes of a file's length, and discarding. Called with the file held exclusively.</summary>
-internal sealed class SizeChanges(FileState file)
+internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, LengthAgreement lengths)
 {
-    private Cut? _cut;
-
-    /// <summary>What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.</summary>
-    internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
-
-    /// <summary>
-    /// Pages of an extent that a cut under way is to drop, wholly or in part. What views write there meanwhile is not
-    /// written back: it would make the store longer again.
-    /// </summary>
-    internal ulong BeingCut(long index) => Volatile.Read(ref _cut) is { } cut
-        ? PageGeometry.PagesOf(index, ByteRange.FromBounds(cut.Length, long.MaxValue))
-        : PageMask.None;
-
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await file.LengthAgreement.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
+        await lengths.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (length < file.Sizes.Length) await CutWithoutSharersAsync(length, mode).ConfigureAwait(false);
         else if (length > file.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
@@ -65,14 +52,14 @@ internal sealed class SizeChanges(FileState file)
         {
             foreach (var extent in file.Extents.In(range))
             {
-                ulong pages = WholePagesOf(extent.Index, range);
-                ulong shown = UserViews.PagesShown(file, extent.Index, pages);
+                ulong pages = PageGeometry.WholePagesOf(extent.Index, range);
+                ulong shown = file.Sharers.PagesShown(extent.Index, pages);
                 await extent.WhenIdleAsync(
                     busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
                     free =>
                     {
                         // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
-                        ulong stays = pages & (free.HeldByLease | shown | file.Views.Pages.InUseLocked(free, pages));
+                        ulong stays = pages & (free.HeldByLease | shown | file.Sharers.PagesMappedLocked(free, pages));
                         all &= (stays & (free.Resident | free.Overwriting)) == 0;
 
                         // What is being loaded does not come in behind the discard.
@@ -112,75 +99,21 @@ internal sealed class SizeChanges(FileState file)
                 {
                     ulong gone = closed & ~(stuck | free.HeldByLease);
                     free.DiscardLocked(gone, file.Scheduler);
-                    file.Views.Pages.ClaimDroppedLocked(free, gone, punched);
+                    file.Sharers.ClaimDroppedLocked(free, gone, punched);
                     free.ReopenLocked(closed, file.Scheduler);
                     all &= gone == closed;
                 },
                 mode).ConfigureAwait(false);
         }
 
-        file.Views.Pages.GiveBack(punched);
+        file.Sharers.GiveBack(punched);
         return all;
-    }
-
-    /// <summary>
-    /// The file is about to become longer without anybody writing the bytes from its end on: what views wrote there,
-    /// which was nobody's, becomes zeros.
-    /// </summary>
-    internal async ValueTask ForgetBehindEndAsync(CallMode mode)
-    {
-        if (!file.Views.IsStaged) return;
-        long length = file.Sizes.Length;
-        await DropBehindAsync(length, mode).ConfigureAwait(false);
-        ClearTail(length);
-    }
-
-    /// <summary>Drops what lies wholly behind an end, dirty or not, out of the views too. A write-back of it ends first.</summary>
-    private async ValueTask DropBehindAsync(long length, CallMode mode)
-    {
-        var behind = ByteRange.FromBounds(length, long.MaxValue);
-        var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in file.Extents.In(behind))
-        {
-            ulong pages = WholePagesOf(extent.Index, behind);
-            await extent.WhenIdleAsync(
-                busy => busy.Writing & pages,
-                idle =>
-                {
-                    idle.DiscardLocked(pages & ~idle.Leased, file.Scheduler);
-                    file.Views.Pages.ClaimDroppedLocked(idle, pages & ~idle.Leased, punched);
-                },
-                mode).ConfigureAwait(false);
-        }
-
-        file.Views.Pages.GiveBack(punched);
-    }
-
-    /// <summary>
-    /// The file became shorter below the cache: clean pages behind its end go, out of the views too, and the last page ends
-    /// with zeros. The pages are closed, and none behind the end is held or has to be written.
-    /// </summary>
-    internal void DropCleanBehind(long length)
-    {
-        var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in file.Extents.In(ByteRange.FromBounds(length, long.MaxValue)))
-        {
-            lock (extent)
-            {
-                ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, long.MaxValue)) & extent.DroppableLocked;
-                extent.DiscardLocked(gone, file.Scheduler);
-                file.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
-            }
-        }
-
-        file.Views.Pages.GiveBack(punched);
-        ClearTail(length);
     }
 
     private async ValueTask ExtendAsync(long length, CallMode mode)
     {
         // Without views the tail of the last page is zeros already: nothing writes there, and a cut clears it.
-        await ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         var late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         file.Ledger.NoteAccepted();
         file.Sizes.SetLength(length);
@@ -211,16 +144,14 @@ internal sealed class SizeChanges(FileState file)
     private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
     {
         // A full fence: whoever has not seen it is met by the claim, which locks each extent.
-        var cut = new Cut(length, new Signal());
-        Interlocked.Exchange(ref _cut, cut);
+        file.BeginCut(length);
         try
         {
             await CutAsync(length, mode).ConfigureAwait(false);
         }
         finally
         {
-            Volatile.Write(ref _cut, null);
-            cut.Ended.Set(file.Scheduler);
+            file.EndCut();
         }
     }
 
@@ -271,16 +202,16 @@ internal sealed class SizeChanges(FileState file)
             {
                 // In one step with the end of the claim, or a write-back comes between.
                 if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
-                ulong gone = WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
+                ulong gone = PageGeometry.WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
                 extent.DiscardLocked(gone, file.Scheduler);
-                file.Views.Pages.ClaimDroppedLocked(extent, gone, punched);
+                file.Sharers.ClaimDroppedLocked(extent, gone, punched);
             }
         }
 
-        file.Views.Pages.GiveBack(punched);
+        file.Sharers.GiveBack(punched);
 
         // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
-        ClearTail(length);
+        behindEnd.ClearTail(length);
         return late;
     }
 
@@ -327,27 +258,5 @@ internal sealed class SizeChanges(FileState file)
         }
 
         return claimed;
-    }
-
-    /// <summary>Zeros from the new end to the end of its page, if that page is in memory.</summary>
-    private void ClearTail(long length)
-    {
-        int inside = (int)(length & (PageGeometry.ExtentBytes - 1));
-        int pageEnd = (inside + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        if (pageEnd == inside || file.Extents.Find(PageGeometry.ExtentOf(length)) is not { } extent) return;
-        lock (extent)
-        {
-            if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();
-        }
-    }
-
-    private sealed record Cut(long Length, Signal Ended);
-
-    /// <summary>The pages of an extent that lie wholly in a range.</summary>
-    private static ulong WholePagesOf(long index, ByteRange range)
-    {
-        long start = (range.Offset + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        long end = range.End == long.MaxValue ? range.End : range.End & -PageGeometry.PageBytes;
-        return start < end ? PageGeometry.PagesOf(index, ByteRange.FromBounds(start, end)) : PageMask.None;
     }
 }

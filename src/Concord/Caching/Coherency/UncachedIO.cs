@@ -7,8 +7,10 @@ namespace Concord.Caching;
 /// <summary>
 /// Reads and writes that go to the store itself, coherent with every copy. Called with the file held exclusively.
 /// </summary>
-internal sealed class UncachedIO(FileState file)
+internal sealed class UncachedIO(FileState file, CoherentOperation operation, PagesBehindEnd behindEnd, LengthAgreement lengths)
 {
+    private readonly FileWriteBack _writeBack = new(file);
+
     /// <summary>Flushes what is cached of the range, drops nothing, and reads the store.</summary>
     internal async ValueTask<int> ReadAsync(
         object listener, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
@@ -17,7 +19,7 @@ internal sealed class UncachedIO(FileState file)
         if (count == 0) return 0;
         var range = new ByteRange(offset, count);
         file.ThrowIfSuspended(range);
-        await file.Operation.RunAsync(listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+        await operation.RunAsync(listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
         await ReadStoreAsync(offset, destination[..count], mode, cancellationToken).ConfigureAwait(false);
         return count;
     }
@@ -30,8 +32,8 @@ internal sealed class UncachedIO(FileState file)
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
-        if (offset > file.Sizes.Length) await file.LengthAgreement.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
-        if (file.Views.LeavesGap(offset)) await file.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        if (offset > file.Sizes.Length) await lengths.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (file.LeavesGap(offset)) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -68,7 +70,7 @@ internal sealed class UncachedIO(FileState file)
         try
         {
             // What was written down last, or through a lease since: the store has it before its holder writes.
-            var (_, error) = await file.WriteBack.WriteAsync(suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
+            var (_, error) = await _writeBack.WriteAsync(suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
             if (error is not null)
             {
                 file.Errors.Tell(listener, range);
@@ -100,7 +102,7 @@ internal sealed class UncachedIO(FileState file)
         // Owed whatever comes of this call: the suspension may be given up without it.
         file.Ledger.NoteAccepted();
         long reached = file.Store.CheckedLength();
-        if (reached > file.Sizes.Length && file.Views.LeavesGap(suspension.Range.Offset)) await file.SizeChanges.ForgetBehindEndAsync(mode).ConfigureAwait(false);
+        if (reached > file.Sizes.Length && file.LeavesGap(suspension.Range.Offset)) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         Admit(suspension.Range, reached);
         foreach (var (offset, before) in suspension.Before)
         {
@@ -120,9 +122,9 @@ internal sealed class UncachedIO(FileState file)
         file.AddSuspension(suspension);
         try
         {
-            var result = await file.Operation
-                .RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, suspension).ConfigureAwait(false);
-            await suspension.SuspendWriteBackAsync(mode).ConfigureAwait(false);
+            var result = await operation.RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, suspension).ConfigureAwait(false);
+            suspension.SuspendWriteBack();
+            await _writeBack.WaitForWritesInFlightAsync(suspension.PageRange, mode).ConfigureAwait(false);
             return (suspension, result);
         }
         catch

@@ -4,66 +4,164 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Reads and writes that miss: with the file's shared hold, piece by piece, pages are brought in or claimed, and
-/// then copied as on a hit.
+/// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice, copy it
+/// as on a hit, let the file go, and again until everything is copied.
 /// </summary>
-internal sealed class MissPath(FileState file)
+internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
-    /// <summary>Makes the first piece of a range readable, at most one extent's worth.</summary>
+    /// <summary>Reads what a hit did not reach.</summary>
+    /// <param name="caller">Who reads.</param>
+    /// <param name="offset">Where the whole read begins.</param>
+    /// <param name="destination">Where its bytes go.</param>
+    /// <param name="done">How many a hit has copied already.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    internal int Read(IFileCaller caller, long offset, Span<byte> destination, int done)
+    {
+        while (true)
+        {
+            SyncCompletion.Wait(gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+            try
+            {
+                int count = CountToRead(caller, offset, destination.Length);
+                if (done >= count) return done;
+                int length = SyncCompletion.Result(PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
+                done += PageCopier.Read(file, offset + done, destination.Slice(done, length), hasHold: true);
+                if (done == count) return done;
+            }
+            finally
+            {
+                Leave(caller);
+            }
+        }
+    }
+
+    /// <summary>Reads what a hit did not reach, without blocking the caller.</summary>
+    internal async ValueTask<int> ReadAsync(
+        IFileCaller caller, long offset, Memory<byte> destination, int done, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                int count = CountToRead(caller, offset, destination.Length);
+                if (done >= count) return done;
+                int length = await PrepareReadAsync(offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                done += PageCopier.Read(file, offset + done, destination.Span.Slice(done, length), hasHold: true);
+                if (done == count) return done;
+            }
+            finally
+            {
+                Leave(caller);
+            }
+        }
+    }
+
+    /// <summary>Writes what a hit did not reach.</summary>
+    /// <param name="caller">Who writes.</param>
+    /// <param name="offset">Where the whole write begins.</param>
+    /// <param name="source">Its bytes.</param>
+    /// <param name="done">How many a hit has copied already.</param>
+    internal void Write(IFileCaller caller, long offset, ReadOnlySpan<byte> source, int done)
+    {
+        while (done < source.Length)
+        {
+            SyncCompletion.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+            try
+            {
+                var prepared = SyncCompletion.Result(PrepareWriteAsync(
+                    offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
+                done += Put(prepared, offset + done, source.Slice(done, prepared.Slice.Length));
+            }
+            finally
+            {
+                Leave(caller);
+            }
+        }
+    }
+
+    /// <summary>Writes what a hit did not reach, without blocking the caller.</summary>
+    internal async ValueTask WriteAsync(
+        IFileCaller caller, long offset, ReadOnlyMemory<byte> source, int done, CancellationToken cancellationToken)
+    {
+        while (done < source.Length)
+        {
+            await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var prepared = await PrepareWriteAsync(
+                    offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Slice.Length));
+            }
+            finally
+            {
+                Leave(caller);
+            }
+        }
+    }
+
+    /// <summary>Brings a range in, in the background: with the file, or for its holder as paging I/O, which goes on meanwhile.</summary>
+    internal void LoadInBackground(ByteRange range, bool hasExclusiveHold) =>
+        file.Scheduler.Post(() => _ = LoadAsync(range, hasExclusiveHold));
+
+    private static int CountToRead(FileState file, long offset, int length) => (int)Math.Clamp(file.Sizes.Length - offset, 0, length);
+
+    private int CountToRead(IFileCaller caller, long offset, int length)
+    {
+        caller.ThrowIfClosed();
+        return CountToRead(file, offset, length);
+    }
+
+    private void Leave(IFileCaller caller)
+    {
+        if (!caller.HoldsExclusively) file.ReleaseShared();
+    }
+
+    /// <summary>Waits while too much is dirty, before anything is taken; who waits writes back itself.</summary>
+    private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
+        file.Cache.IsOverDirtyLimit ? evictor.CleanAsync(mode, cancellationToken) : ValueTask.CompletedTask;
+
+    /// <summary>Makes the first slice of a range readable, at most one extent's worth.</summary>
     /// <returns>
-    /// How many bytes from <paramref name="offset"/> on the piece has; none when a lease overwrites its first page:
-    /// the caller waits for that without the file (<see cref="WaitForOverwriteLeaseAsync"/>).
+    /// How many bytes from <paramref name="offset"/> on it has; none when a lease overwrites its first page: the caller
+    /// waits for that at the gates, without the file.
     /// </returns>
-    internal async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
-        var piece = FirstSlice(offset, length);
-        file.ThrowIfSuspended(new ByteRange(offset, piece.Length));
-        ulong pages = PageMask.FirstRun(piece.Pages & ~OverwritingIn(piece.Extent));
-        if ((pages & piece.Pages & (0 - piece.Pages)) == PageMask.None) return 0;
-        piece = ClipToRun(piece, pages);
-        bool isThere = await file.Loader.TryEnsureResidentAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
-        return isThere ? piece.Length : 0;
-    }
-
-    /// <summary>Returns when no lease overwrites the page of an offset any more. The caller has nothing that its holder may need.</summary>
-    internal ValueTask WaitForOverwriteLeaseAsync(long offset, CallMode mode, CancellationToken cancellationToken)
-    {
-        long index = PageGeometry.ExtentOf(offset);
-        ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
-        return file.Extents.Find(index) is { } extent && (OverwritingIn(index) & page) != PageMask.None
-            ? extent.WhenIdleAsync(busy => busy.Overwriting & page, thenLocked: null, mode, cancellationToken, file.Scheduler)
-            : ValueTask.CompletedTask;
+        var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
+        file.ThrowIfSuspended(new ByteRange(offset, slice.Length));
+        ulong pages = PageMask.FirstRun(slice.Pages & ~OverwritingIn(slice.Extent));
+        if ((pages & slice.Pages & (0 - slice.Pages)) == PageMask.None) return 0;
+        slice = slice.ClipToRun(pages);
+        bool isThere = await loader.TryEnsureResidentAsync(slice.Extent, slice.Pages, mode, cancellationToken).ConfigureAwait(false);
+        return isThere ? slice.Length : 0;
     }
 
     /// <summary>
-    /// Brings a range in, in the background: with the file, or for whoever holds it as paging I/O, which goes on meanwhile.
+    /// Makes the first slice of a range writable. Pages that the caller overwrites whole are claimed and not read; they come
+    /// back as <see cref="PreparedWrite.Claim"/>, to be filled. The slice is empty when a lease overwrites its first page:
+    /// the caller waits for that at the gates, without the file.
     /// </summary>
-    internal void LoadInBackground(ByteRange range, bool holdsFile) =>
-        file.Scheduler.Post(() => _ = holdsFile ? LoadAsPagingAsync(range) : LoadAsHolderAsync(range));
-
-    /// <summary>
-    /// Makes the first piece of a range writable. Pages that the caller overwrites whole are claimed and not read;
-    /// they come back as <see cref="PreparedWrite.Claim"/>, to be filled and then handed to <see cref="Overwrite"/>. The
-    /// piece is empty when a lease overwrites its first page: the caller waits for that without the file.
-    /// </summary>
-    internal async ValueTask<PreparedWrite> PrepareWriteAsync(
+    private async ValueTask<PreparedWrite> PrepareWriteAsync(
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
-        var piece = FirstSlice(offset, length);
-        file.ThrowIfSuspended(new ByteRange(offset, piece.Length));
+        var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
+        file.ThrowIfSuspended(new ByteRange(offset, slice.Length));
         while (true)
         {
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             ulong absent, writable;
             Signal? change = null;
-            var extent = file.ExtentAt(piece.Extent);
+            var extent = file.EnsureExtent(slice.Extent);
             lock (extent)
             {
                 if (extent.IsRetired) continue;
-                ulong first = piece.Pages & (0 - piece.Pages);
-                if ((extent.Overwriting & first) != PageMask.None) return PreparedWrite.None;
-                writable = extent.Writable & piece.Pages;
-                absent = piece.Pages & ~(extent.Resident | extent.Claimed | extent.Suspended);
+                ulong first = slice.Pages & (0 - slice.Pages);
+                if ((extent.Overwriting & first) != PageMask.None) return default;
+                writable = extent.Writable & slice.Pages;
+                absent = slice.Pages & extent.AbsentLocked;
                 if (((writable | absent) & first) == 0) change = extent.NextChangeLocked();
                 writable = (writable & first) != 0 ? PageMask.FirstRun(writable) : PageMask.None;
                 absent = (absent & first) != 0 ? PageMask.FirstRun(absent) : PageMask.None;
@@ -71,62 +169,37 @@ internal sealed class MissPath(FileState file)
 
             if (change is not null)
             {
+                // Somebody is doing something to the first page.
                 await change.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 continue;
             }
 
-            if (writable != PageMask.None) return new PreparedWrite(ClipToRun(piece, writable));
-            ulong whole = WhollyCovered(piece, offset) & absent;
+            if (writable != PageMask.None) return new PreparedWrite(slice.ClipToRun(writable));
+            ulong whole = slice.WhollyCovered(offset, file.Sizes.Length) & absent;
             if ((whole & (absent & (0 - absent))) == 0)
             {
+                // The first page keeps some of its bytes: they are loaded first.
                 ulong partial = absent & (0 - absent);
-                bool isThere = await file.Loader.TryEnsureResidentAsync(piece.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
-                if (!isThere) return PreparedWrite.None;
+                bool isThere = await loader.TryEnsureResidentAsync(slice.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                if (!isThere) return default;
                 continue;
             }
 
             whole = PageMask.FirstRun(whole);
-            var claim = await file.Loader
-                .ClaimForOverwriteAsync(piece.Extent, whole, offset + piece.Length, mode, cancellationToken).ConfigureAwait(false);
-            if (claim is { } got) return new PreparedWrite(ClipToRun(piece, whole), got.Extent, got.Claim);
+            var claim = await loader
+                .ClaimForOverwriteAsync(slice.Extent, whole, offset + slice.Length, mode, cancellationToken).ConfigureAwait(false);
+            if (claim is { } got) return new PreparedWrite(slice.ClipToRun(whole), got.Extent, got.Claim);
         }
     }
 
-    /// <summary>Fills claimed pages with a caller's bytes and publishes them, dirty.</summary>
-    internal void Overwrite(PreparedWrite prepared, ReadOnlySpan<byte> source)
+    /// <summary>Copies into prepared pages: as on a hit, or into the pages that were claimed.</summary>
+    /// <returns>How many bytes were copied.</returns>
+    private int Put(PreparedWrite prepared, long offset, ReadOnlySpan<byte> source)
     {
-        var (piece, extent, claim) = prepared;
-        if (claim!.IsStaged)
-        {
-            OverwriteStaged(piece, extent!, claim, source);
-            return;
-        }
-
-        PageCopy.Copy(source[..piece.Length], extent!.BytesAt(piece.Inside, piece.Length), piece.Inside);
-
-        // What the caller's bytes do not reach lies beyond the end of the file, and is zeros.
-        int end = piece.Inside + piece.Length;
-        int pageEnd = (end + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        extent.BytesAt(end, pageEnd - end).Clear();
-        lock (extent)
-        {
-            // In one step with the pages: a cut that comes between would leave them behind the end.
-            file.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
-            extent.EndOverwriteLocked(claim, file.Scheduler);
-        }
-    }
-
-    private void OverwriteStaged(ExtentSlice piece, Extent extent, PageLoad claim, ReadOnlySpan<byte> source)
-    {
-        var staging = StagingBlock.Rent();
-        int end = piece.Inside + piece.Length;
-        int pageEnd = (end + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        source[..piece.Length].CopyTo(staging.BytesAt(piece.Inside, piece.Length));
-        staging.BytesAt(end, pageEnd - end).Clear();
-        file.Sizes.WroteUpTo(PageGeometry.StartOf(piece.Extent) + end);
-        file.Views.Pages.Overwrite(extent, claim, staging);
-        StagingBlock.Return(staging);
+        if (prepared.Claim is null) return PageCopier.Write(file, offset, source, hasHold: true);
+        PageOverwrite.Fill(file, prepared.Slice, prepared.Extent!, prepared.Claim, source);
+        return source.Length;
     }
 
     private ulong OverwritingIn(long index)
@@ -135,41 +208,25 @@ internal sealed class MissPath(FileState file)
         lock (extent) return extent.Overwriting;
     }
 
-    private async Task LoadAsPagingAsync(ByteRange range)
+    private async Task LoadAsync(ByteRange range, bool hasExclusiveHold)
     {
         try
         {
-            for (long at = range.Offset; at < range.End;)
-            {
-                var piece = FirstSlice(at, (int)Math.Min(range.End - at, int.MaxValue));
-                await file.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
-                at += piece.Length;
-            }
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
-        {
-            // As below.
-            return;
-        }
-    }
-
-    private async Task LoadAsHolderAsync(ByteRange range)
-    {
-        try
-        {
-            await file.Cache.Sections.MakeRoomAsync(file, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
-            await file.AcquireSharedAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            if (!hasExclusiveHold) await gates.EnterAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
             try
             {
-                for (long at = range.Offset, piece; at < range.End; at += piece)
+                for (long at = range.Offset, length; at < range.End; at += length)
                 {
-                    piece = await PrepareReadAsync(at, (int)Math.Min(range.End - at, int.MaxValue), CallMode.Async, CancellationToken.None).ConfigureAwait(false);
-                    if (piece == 0) return;
+                    int most = (int)Math.Min(range.End - at, int.MaxValue);
+                    length = hasExclusiveHold
+                        ? await PageInAsync(at, most).ConfigureAwait(false)
+                        : await PrepareReadAsync(at, most, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                    if (length == 0) return;
                 }
             }
             finally
             {
-                file.Hold.ReleaseShared();
+                if (!hasExclusiveHold) file.ReleaseShared();
             }
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
@@ -179,34 +236,13 @@ internal sealed class MissPath(FileState file)
         }
     }
 
-    /// <summary>The part of a range that one step handles.</summary>
-    internal ExtentSlice FirstSlice(long offset, int length)
+    private async ValueTask<int> PageInAsync(long offset, int length)
     {
-        int pageInside = (int)(offset & (PageGeometry.PageBytes - 1));
-        long most = ((long)file.Cache.PiecePagesMax << PageGeometry.PageShift) - pageInside;
-        return ExtentSlice.Of(offset, (int)Math.Min(length, most));
+        var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
+        await loader.EnsureResidentAsync(slice.Extent, slice.Pages, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+        return slice.Length;
     }
 
-    /// <summary>The pages of a piece of which nothing old remains: covered from their first byte to their last, or to the end of the file.</summary>
-    internal ulong WhollyCovered(ExtentSlice piece, long offset)
-    {
-        long end = offset + piece.Length;
-        ulong whole = piece.Pages;
-        if ((piece.Inside & (PageGeometry.PageBytes - 1)) != 0) whole &= whole - 1;
-        bool raggedEnd = (end & (PageGeometry.PageBytes - 1)) != 0 && end < file.Sizes.Length;
-        if (raggedEnd) whole &= ~(1UL << ((piece.Inside + piece.Length - 1) >> PageGeometry.PageShift));
-        return whole;
-    }
-
-    /// <summary>The part of a piece that lies in its first run of pages.</summary>
-    internal static ExtentSlice ClipToRun(ExtentSlice piece, ulong run)
-    {
-        int end = (PageMask.First(run) + PageMask.Count(run)) << PageGeometry.PageShift;
-        return piece with { Length = Math.Min(piece.Length, end - piece.Inside), Pages = run };
-    }
-
-    internal readonly record struct PreparedWrite(ExtentSlice Piece, Extent? Extent = null, PageLoad? Claim = null)
-    {
-        internal static PreparedWrite None => default;
-    }
+    /// <summary>A slice that may be written now, with a claim where nobody has seen its pages yet.</summary>
+    private readonly record struct PreparedWrite(ExtentSlice Slice, Extent? Extent = null, PageLoad? Claim = null);
 }

@@ -9,13 +9,13 @@ internal static class PageCopier
     /// <param name="file">The file.</param>
     /// <param name="offset">Where to begin.</param>
     /// <param name="destination">Where the bytes go; all of it lies within the file's length.</param>
-    /// <param name="holdsFile">Whether the caller has the file's hold, and so may pass while others may not.</param>
+    /// <param name="hasHold">Whether the caller has the file's hold, and so may pass while others may not.</param>
     /// <returns>How many bytes were copied.</returns>
-    internal static int Read(FileState file, long offset, Span<byte> destination, bool holdsFile)
+    internal static int Read(FileState file, long offset, Span<byte> destination, bool hasHold)
     {
         int done = 0;
         while (done < destination.Length
-            && PinnedRange.TryPin(file, offset + done, destination.Length - done, forWriting: false, holdsFile, out var passage))
+            && PinnedRange.TryPin(file, offset + done, destination.Length - done, forWriting: false, hasHold, out var passage))
         {
             PageCopy.Copy(passage.Bytes, destination[done..], passage.Slice.Inside);
             passage.Unpin();
@@ -27,11 +27,11 @@ internal static class PageCopier
 
     /// <summary>Copies into resident pages and marks them dirty.</summary>
     /// <returns>How many bytes were copied.</returns>
-    internal static int Write(FileState file, long offset, ReadOnlySpan<byte> source, bool holdsFile)
+    internal static int Write(FileState file, long offset, ReadOnlySpan<byte> source, bool hasHold)
     {
         int done = 0;
         while (done < source.Length
-            && PinnedRange.TryPin(file, offset + done, source.Length - done, forWriting: true, holdsFile, out var passage))
+            && PinnedRange.TryPin(file, offset + done, source.Length - done, forWriting: true, hasHold, out var passage))
         {
             // The bytes first, then the length, then the mark: a write-back that sees the mark sees them too.
             PageCopy.Copy(source.Slice(done, passage.Slice.Length), passage.Bytes, passage.Slice.Inside);

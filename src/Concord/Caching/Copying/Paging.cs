@@ -18,7 +18,7 @@ namespace Concord.Caching;
 /// neither be dropped nor given back inside one. The caller's memory must be ordinary memory for that reason.
 /// </para>
 /// </remarks>
-internal sealed class Paging(FileState file)
+internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
 {
     /// <summary>Reads bytes for a sharer, from the section and from the store what is not there.</summary>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
@@ -30,9 +30,9 @@ internal sealed class Paging(FileState file)
         {
             int count = CountAt(offset, destination.Length);
             if (done >= count) return count;
-            var piece = file.MissPath.FirstSlice(offset + done, count - done);
+            var piece = ExtentSlice.First(offset + done, count - done, file.Cache.PiecePagesMax);
             if (TryCopyOut(piece, destination.Span[done..])) done += piece.Length;
-            else await file.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+            else await loader.EnsureResidentAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -62,11 +62,11 @@ internal sealed class Paging(FileState file)
             if (step.IsHeld) return false;
             done += step.Length;
             if (step.Change is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            if (step.Room > 0) await file.Cache.Evictor.MakeRoomAsync(step.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (step.Room > 0) await evictor.MakeRoomAsync(step.Room, mode, cancellationToken).ConfigureAwait(false);
             if (step.Load != PageMask.None)
             {
                 long index = PageGeometry.ExtentOf(offset + done);
-                await file.Loader.EnsureResidentForSharerAsync(index, step.Load, mode, cancellationToken).ConfigureAwait(false);
+                await loader.EnsureResidentForSharerAsync(index, step.Load, mode, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -88,30 +88,30 @@ internal sealed class Paging(FileState file)
     /// <summary>Writes as many bytes as can be now, or says what has to be done first.</summary>
     private Step Put(long offset, ReadOnlySpan<byte> source)
     {
-        var piece = file.MissPath.FirstSlice(offset, source.Length);
-        var extent = file.ExtentAt(piece.Extent);
+        var piece = ExtentSlice.First(offset, source.Length, file.Cache.PiecePagesMax);
+        var extent = file.EnsureExtent(piece.Extent);
         lock (extent)
         {
             if (extent.IsRetired) return default;
             if (file.CloseGate.Opened is { } gate) return new Step(Change: gate);
-            if (file.SizeChanges.CutMeeting(offset + piece.Length) is { } cut) return new Step(Change: cut);
+            if (file.CutMeeting(offset + piece.Length) is { } cut) return new Step(Change: cut);
 
             // A page that is closing may be written: whoever closed it looks again before he drops it.
             ulong first = piece.Pages & (0 - piece.Pages);
             ulong writable = piece.Pages & extent.Resident & ~(extent.Writing | extent.WriteBackSuspended);
-            if ((writable & first) != 0) return CopyInLocked(extent, MissPath.ClipToRun(piece, PageMask.FirstRun(writable)), offset, source);
+            if ((writable & first) != 0) return CopyInLocked(extent, piece.ClipToRun(PageMask.FirstRun(writable)), offset, source);
 
             if ((extent.Overwriting & first) != 0) return new Step(IsHeld: true);
             ulong absent = piece.Pages & ~(extent.Resident | extent.Claimed | extent.WriteBackSuspended);
             if ((absent & first) == 0) return new Step(Change: extent.NextChangeLocked());
-            ulong whole = file.MissPath.WhollyCovered(piece, offset) & absent;
+            ulong whole = piece.WhollyCovered(offset, file.Sizes.Length) & absent;
             if ((whole & first) == 0) return new Step(Load: first);
             whole = PageMask.FirstRun(whole);
-            if (file.Loader.TryClaimLocked(extent, whole, out int room) is not { } claim) return new Step(Room: room);
+            if (loader.TryClaimLocked(extent, whole, out int room) is not { } claim) return new Step(Room: room);
 
             // Filled and published under one lock, so that no purge comes between.
-            piece = MissPath.ClipToRun(piece, whole);
-            file.MissPath.Overwrite(new MissPath.PreparedWrite(piece, extent, claim), source);
+            piece = piece.ClipToRun(whole);
+            PageOverwrite.Fill(file, piece, extent, claim, source);
             return new Step(piece.Length);
         }
     }

@@ -37,11 +37,11 @@ internal readonly unsafe ref struct PinnedRange
     /// <param name="offset">Where the copy begins.</param>
     /// <param name="length">How many bytes it has; more than none.</param>
     /// <param name="forWriting">Whether the pages are to be changed.</param>
-    /// <param name="holdsFile">Whether the caller has the file's hold, and so may pass while others may not.</param>
+    /// <param name="hasHold">Whether the caller has the file's hold, and so may pass while others may not.</param>
     /// <param name="passage">The hit, to be left.</param>
     /// <returns>Whether it is a hit; otherwise nothing is pinned.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryPin(FileState file, long offset, int length, bool forWriting, bool holdsFile, out PinnedRange passage)
+    internal static bool TryPin(FileState file, long offset, int length, bool forWriting, bool hasHold, out PinnedRange passage)
     {
         var piece = ExtentSlice.Of(offset, length);
         if (file.Extents.LeafOf(piece.Extent) is not { } leaf)
@@ -54,7 +54,7 @@ internal readonly unsafe ref struct PinnedRange
         var pin = Pins.Mine;
         pin.Enter(leaf.SectionId, piece.Extent, piece.Pages);
         ulong there = forWriting ? leaf.Writable(slot) : leaf.Readable(slot);
-        if ((there & piece.Pages) == piece.Pages && (holdsFile || !file.IsClosedToHits))
+        if ((there & piece.Pages) == piece.Pages && (hasHold || !file.IsClosedToHits))
         {
             passage = new PinnedRange(pin, leaf, (byte*)leaf.Address + ExtentLeaf.Inside(offset), piece);
             return true;

@@ -9,8 +9,10 @@ namespace Concord.Caching;
 /// purged, then evicts clean stable pages that were not used since it last came by; when those run short, whoever
 /// needs room writes back and asks for a barrier.
 /// </summary>
-internal sealed class Evictor(CacheState cache)
+internal sealed class Evictor
 {
+    private readonly CacheState _cache;
+    private readonly CacheFiles _files;
     private readonly ConcurrentQueue<Place> _arrivals = [];
 
     // _gate owns the ring and the hand. A sweep takes it, then the locks of extents one at a time.
@@ -28,8 +30,12 @@ internal sealed class Evictor(CacheState cache)
     /// <summary>Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.</summary>
     private const int BatchPages = 8 * PageGeometry.PagesPerExtent;
 
-    /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
-    internal bool TryReserve(int pages) => pages == 0 || cache.Counters.TryAddBacked(pages, cache.CapacityPages);
+    internal Evictor(CacheState cache, CacheFiles files)
+    {
+        _cache = cache;
+        _files = files;
+        cache.Overfull = () => cache.Scheduler.Post(SweepExcess);
+    }
 
     /// <summary>Lets the hand pass over an extent from now on; called with its lock held.</summary>
     internal void Enlist(FileState file, Extent extent)
@@ -46,14 +52,14 @@ internal sealed class Evictor(CacheState cache)
         for (int fruitless = 0; ; fruitless++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, cache.CapacityPages / 16))) > 0) return;
-            if (HasRoom(pages)) return;
+            await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
+            if (_cache.HasRoomFor(pages)) return;
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode, cache.Scheduler, cancellationToken).ConfigureAwait(false);
-            else if (!CanAnythingLeave(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
-            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !HasRoom(pages)) throw Full(error);
+            if (FindActivity() is { } change) await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            else if (!CanAnythingLeave(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
+            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
         }
     }
 
@@ -78,37 +84,30 @@ internal sealed class Evictor(CacheState cache)
     /// <exception cref="IOException">The pages cannot be written.</exception>
     internal async ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        while (cache.IsOverDirtyLimit)
+        while (_cache.IsOverDirtyLimit)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode, cache.Scheduler, cancellationToken).ConfigureAwait(false);
-            else if (error is not null && cache.IsOverDirtyLimit) throw Full(error);
+            if (FindActivity() is { } change) await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            else if (error is not null && _cache.IsOverDirtyLimit) throw Full(error);
             else if (!CanAnythingBeWritten()) return;
         }
     }
 
-    private bool HasRoom(int pages) => cache.Counters.Backed + pages <= cache.CapacityPages + cache.Counters.Leased;
-
-    /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
-    private long Excess => cache.Counters.Backed - cache.CapacityPages - cache.Counters.Leased;
-
-    internal bool HasExcess => Excess > 0;
-
     /// <summary>Gives back what is too much, as far as it can go now.</summary>
     internal void SweepExcess()
     {
-        if (Excess is > 0 and var excess) Sweep((int)Math.Min(excess, int.MaxValue));
+        if (_cache.ExcessPages is > 0 and var excess) Sweep((int)Math.Min(excess, int.MaxValue));
     }
 
     /// <summary>Gives back what is too much, and writes back what stands in the way.</summary>
     internal async ValueTask TrimAsync(CancellationToken cancellationToken)
     {
-        while (Excess is > 0 and var excess)
+        while (_cache.ExcessPages is > 0 and var excess)
         {
-            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (Sweep((int)Math.Min(excess, int.MaxValue)) > 0) continue;
             var (written, _) = await CleanSomeAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
             if (!written) return;
@@ -127,8 +126,8 @@ internal sealed class Evictor(CacheState cache)
             {
                 lock (extent)
                 {
-                    cache.Counters.ReleaseBacked(PageMask.Count(extent.AbandonMemoryLocked(cache.Scheduler)));
-                    extent.RetireLocked(cache.Scheduler);
+                    _cache.Counters.ReleaseBacked(PageMask.Count(extent.AbandonMemoryLocked(_cache.Scheduler)));
+                    extent.RetireLocked(_cache.Scheduler);
                     if (extent.IsEnlisted) _gone++;
                 }
 
@@ -188,9 +187,9 @@ internal sealed class Evictor(CacheState cache)
             return (purged, PageMask.None);
         }
 
-        ulong free = cache.Recent.Spare(extent, extent.DroppableLocked & ~extent.Closing);
+        ulong free = _cache.Recent.Spare(extent, extent.DroppableLocked & ~extent.Closing);
         ulong closed = Lowest(free, wanted - PageMask.Count(purged));
-        if (closed != PageMask.None) extent.CloseLocked(closed, cache.Scheduler);
+        if (closed != PageMask.None) extent.CloseLocked(closed, _cache.Scheduler);
         return (purged, closed);
     }
 
@@ -199,13 +198,13 @@ internal sealed class Evictor(CacheState cache)
     {
         var ((file, extent), purged, closed) = leaving;
         if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
-        var (unviewed, frozen) = file.Views.Sharer.UnmapForEviction(extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
+        var (unviewed, frozen) = file.Sharers.UnmapForEviction(extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
         lock (extent)
         {
-            ulong dropped = file.Views.Sharer.StillUnmappedLocked(extent, unviewed, frozen) & extent.DroppableLocked;
-            extent.DropLocked(dropped, cache.Scheduler);
+            ulong dropped = file.Sharers.StillUnmappedLocked(extent, unviewed, frozen) & extent.DroppableLocked;
+            extent.DropLocked(dropped, _cache.Scheduler);
             extent.BeginGiveBackLocked(dropped);
-            extent.ReopenLocked(closed, cache.Scheduler);
+            extent.ReopenLocked(closed, _cache.Scheduler);
             return new Going(leaving.Place, purged | dropped, frozen);
         }
     }
@@ -213,12 +212,13 @@ internal sealed class Evictor(CacheState cache)
     /// <summary>Gives claimed memory back to the system, in runs as long as neighbouring extents allow.</summary>
     private static void GiveBack(List<Going> going)
     {
-        foreach (var byFile in going.GroupBy(static one => one.Place.Map))
+        foreach (var byFile in going.GroupBy(static one => one.Place.File))
         {
             var parts = byFile.OrderBy(static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
-            foreach (var run in PageRuns.Join(parts, byFile.Key.Section))
+            var section = byFile.Key.Section;
+            foreach (var run in PageRuns.Join(parts, section.IsContiguous))
             {
-                if (byFile.Key.Views.Pages.TryPunch(run)) continue;
+                if (byFile.Key.Sharers.TryPunch(section, run)) continue;
                 foreach (var one in byFile) one.Kept |= one.Pages & PageGeometry.PagesOf(one.Place.Extent.Index, run);
             }
         }
@@ -232,14 +232,14 @@ internal sealed class Evictor(CacheState cache)
         bool empty;
         lock (extent)
         {
-            file.Views.Pages.UnmapWritablyLocked(extent, given);
-            extent.EndGiveBackLocked(pages, going.Kept, file.Views.IsStaged, cache.Scheduler);
-            extent.ThawLocked(frozen, cache.Scheduler);
-            empty = (extent.Backed | extent.Claimed | extent.Suspended | extent.Frozen) == 0;
-            if (empty) extent.RetireLocked(cache.Scheduler);
+            file.Sharers.UnmappedLocked(extent, given);
+            extent.EndGiveBackLocked(pages, going.Kept, file.IsStaged, _cache.Scheduler);
+            extent.ThawLocked(frozen, _cache.Scheduler);
+            empty = extent.IsEmptyLocked;
+            if (empty) extent.RetireLocked(_cache.Scheduler);
         }
 
-        cache.Counters.ReleaseBacked(PageMask.Count(given));
+        _cache.Counters.ReleaseBacked(PageMask.Count(given));
         if (empty) file.Extents.Remove(extent);
         return PageMask.Count(given);
     }
@@ -248,10 +248,10 @@ internal sealed class Evictor(CacheState cache)
     private async ValueTask<(bool Written, Exception? Error)> CleanSomeAsync(CallMode mode, CancellationToken cancellationToken)
     {
         Exception? failure = null;
-        foreach (var file in cache.Files)
+        foreach (var file in _files.All)
         {
             long before = file.Ledger.Accepted;
-            var (_, error) = await file.WriteBack
+            var (_, error) = await new FileWriteBack(file)
                 .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
                 .ConfigureAwait(false);
             failure ??= error;
@@ -286,8 +286,8 @@ internal sealed class Evictor(CacheState cache)
                     }
 
                     // What a cut is about to drop is neither written nor dropped before it ends.
-                    if ((place.Extent.Dirty & place.Map.SizeChanges.BeingCut(place.Extent.Index)) != PageMask.None
-                        && place.Map.SizeChanges.CutMeeting(long.MaxValue) is { } cut)
+                    if ((place.Extent.Dirty & place.File.PagesBeingCut(place.Extent.Index)) != PageMask.None
+                        && place.File.CutMeeting(long.MaxValue) is { } cut)
                     {
                         return cut;
                     }
@@ -317,10 +317,10 @@ internal sealed class Evictor(CacheState cache)
     /// </summary>
     private bool IsAllStuck(bool canWrite)
     {
-        HashSet<FileState> stuck = [.. cache.Files.Where(static file => !file.DrainPins())];
+        HashSet<FileState> stuck = [.. _files.All.Where(static file => !file.DrainPins())];
         lock (_gate) return !_ring.Exists(place => MayLeave(place.Extent, canWrite, StuckIn(place)));
 
-        ulong StuckIn(Place place) => stuck.Contains(place.Map) ? Pins.Inside(place.Map.SectionId, place.Extent.Index) : PageMask.None;
+        ulong StuckIn(Place place) => stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
     }
 
     private static bool MayLeave(Extent extent, bool canWrite, ulong stuck = PageMask.None)
@@ -349,7 +349,7 @@ internal sealed class Evictor(CacheState cache)
     }
 
     private IOException Full(Exception? error) => new(
-        $"the cache is full: none of its {cache.CapacityPages} pages can leave, "
+        $"the cache is full: none of its {_cache.CapacityPages} pages can leave, "
         + (error is null ? "they are leased, suspended or being copied" : $"since writing them back fails: {error.Message}"), error);
 
     private static ulong Lowest(ulong pages, int count)
@@ -359,7 +359,7 @@ internal sealed class Evictor(CacheState cache)
         return lowest;
     }
 
-    private sealed record Place(FileState Map, Extent Extent);
+    private sealed record Place(FileState File, Extent Extent);
 
     /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
     private sealed record Going(Place Place, ulong Pages, ulong Frozen)

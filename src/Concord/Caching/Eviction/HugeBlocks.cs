@@ -3,19 +3,19 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>Finds blocks of memory that are whole and stay so, for their sections to collect into huge pages.</summary>
-internal sealed class HugeBlocks(CacheState cache)
+internal sealed class HugeBlocks(CacheFiles files)
 {
     /// <summary>Collecting a block copies it: so many a pass take a tenth of a processor at most.</summary>
     private const int BlocksPerPass = 64;
 
     /// <summary>Bytes of the cache that lie in huge pages.</summary>
-    internal long Bytes => cache.Files.Sum(static file => file.HugeSection?.HugeBytes ?? 0);
+    internal long Bytes => files.All.Sum(static file => file.HugeSection?.HugeBytes ?? 0);
 
     /// <summary>One pass over all files.</summary>
     internal void Pass()
     {
         int left = BlocksPerPass;
-        foreach (var file in cache.Files)
+        foreach (var file in files.All)
         {
             if (file.HugeSection is { } section) Pass(file, section, ref left);
         }

@@ -6,35 +6,28 @@ namespace Concord.Caching;
 /// Pages of a file's memory that somebody else made by a touch (a dump, a debugger, a lock of all memory), found by asking
 /// the system what is there: no mask vouches for them, so they are given back before anybody is shown one (I12).
 /// </summary>
-internal sealed class OrphanPages(FileState file)
+internal static class OrphanPages
 {
-    private long _found;
-
-    /// <summary>How many were found.</summary>
-    internal long Found => Volatile.Read(ref _found);
-
-    internal void Count(int pages) => Interlocked.Add(ref _found, pages);
-
     /// <summary>
     /// Gives back what is there and no mask knows of, if the system has more memory for the file than the masks. The caller has
     /// the file, alone or beside others.
     /// </summary>
     /// <exception cref="IOException">The system does not say what is there, or does not take it back.</exception>
-    internal void GiveBack()
+    internal static void GiveBack(FileState file)
     {
-        if (!file.HasSection || !AreSuspected()) return;
+        if (!file.HasSection || !AreSuspected(file)) return;
         long end = file.Section.ReservedEnd;
         for (var rest = new ByteRange(0, end); file.Section.FindPresent(rest) is { } present; rest = ByteRange.FromBounds(present.End, end))
         {
             for (long index = PageGeometry.ExtentOf(present.Offset); index <= PageGeometry.ExtentOf(present.End - 1); index++)
             {
-                GiveBack(index, PageGeometry.PagesOf(index, present));
+                GiveBack(file, index, PageGeometry.PagesOf(index, present));
             }
         }
     }
 
     /// <summary>Asked in this order: a page is in the books before it is in memory, and longer.</summary>
-    private bool AreSuspected()
+    private static bool AreSuspected(FileState file)
     {
         if (file.Section.PresentBytes is not { } present) return false;
         long known = 0;
@@ -42,12 +35,12 @@ internal sealed class OrphanPages(FileState file)
         return present > known << PageGeometry.PageShift;
     }
 
-    private void GiveBack(long index, ulong present)
+    private static void GiveBack(FileState file, long index, ulong present)
     {
         while (true)
         {
             // Under the lock, so that no load of these pages begins meanwhile; an extent is made for that where there is none.
-            var extent = file.ExtentAt(index);
+            var extent = file.EnsureExtent(index);
             bool isEmpty;
             lock (extent)
             {
@@ -55,11 +48,11 @@ internal sealed class OrphanPages(FileState file)
                 ulong orphans = present & ~extent.Backed;
                 for (ulong rest = orphans; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
                 {
-                    file.Views.Pages.Punch(PageGeometry.BytesOf(index, PageMask.FirstRun(rest)));
+                    file.Sharers.Punch(file.Section, PageGeometry.BytesOf(index, PageMask.FirstRun(rest)));
                 }
 
-                Count(PageMask.Count(orphans));
-                isEmpty = !extent.IsEnlisted && (extent.Backed | extent.Claimed | extent.Suspended | extent.Frozen) == PageMask.None;
+                file.CountOrphans(PageMask.Count(orphans));
+                isEmpty = !extent.IsEnlisted && extent.IsEmptyLocked;
                 if (isEmpty) extent.RetireLocked(file.Scheduler);
             }
 

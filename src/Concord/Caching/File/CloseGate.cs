@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// The last step of a file that leaves the cache. User operations are held off by the hold; sharers' paging I/O is not,
 /// and what it brings in after the last purge would be left behind in memory that is about to go.
 /// </summary>
-internal sealed class CloseGate(FileState file)
+internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
 {
     private Signal? _opened;
 
@@ -26,15 +26,15 @@ internal sealed class CloseGate(FileState file)
         // A full fence: who has not seen it yet has made its extent before, and is met below.
         Interlocked.Exchange(ref _opened, new Signal());
         bool isEmpty = true;
-        foreach (var extent in file.Extents.All)
+        foreach (var extent in extents.All)
         {
-            await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            await scheduler.YieldPointAsync().ConfigureAwait(false);
             await extent.WhenIdleAsync(
                 static busy => busy.Claimed | busy.Writing | busy.Frozen,
                 idle =>
                 {
-                    if (discards) idle.DiscardLocked(idle.Resident, file.Scheduler);
-                    else idle.DropLocked(idle.DroppableLocked, file.Scheduler);
+                    if (discards) idle.DiscardLocked(idle.Resident, scheduler);
+                    else idle.DropLocked(idle.DroppableLocked, scheduler);
                     isEmpty &= idle.Resident == PageMask.None;
                 },
                 mode).ConfigureAwait(false);
@@ -44,5 +44,5 @@ internal sealed class CloseGate(FileState file)
     }
 
     /// <summary>Whoever waited looks again, and finds the file gone or as it was.</summary>
-    internal void Open() => Interlocked.Exchange(ref _opened, null)?.Set(file.Scheduler);
+    internal void Open() => Interlocked.Exchange(ref _opened, null)?.Set(scheduler);
 }

@@ -1,13 +1,15 @@
 using Concord.Memory;
+using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// The suspensions of a file, while stores are written below them.
+// What is being done to parts of the file that others must not cross: suspensions of ranges, and the cut under way.
 internal sealed partial class FileState
 {
     private Suspension[] _suspensions = [];
+    private FileCut? _cut;
 
-    /// <summary>A suspension is about to be set; called with the file held exclusively, as the next.</summary>
+    /// <summary>A range is about to be suspended; called with the file held exclusively, as the next.</summary>
     internal void AddSuspension(Suspension suspension)
     {
         ThrowIfSuspended(suspension.Range);
@@ -29,5 +31,29 @@ internal sealed partial class FileState
             throw new InvalidOperationException(
                 $"{suspension.Range} of {Store.Name} is suspended while its store is written, and {range} meets it: resume it first");
         }
+    }
+
+    /// <summary>A cut begins: sharers' writes behind the new end wait until it has ended. Called with the file held exclusively.</summary>
+    internal void BeginCut(long length) => Interlocked.Exchange(ref _cut, new FileCut(length));
+
+    /// <summary>The cut has ended, or failed: whoever waited looks again.</summary>
+    internal void EndCut() => Interlocked.Exchange(ref _cut, null)?.Ended.Set(Scheduler);
+
+    /// <summary>What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.</summary>
+    internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
+
+    /// <summary>
+    /// Pages of an extent that a cut under way is to drop, wholly or in part. What views write there meanwhile is not
+    /// written back: it would make the store longer again.
+    /// </summary>
+    internal ulong PagesBeingCut(long index) => Volatile.Read(ref _cut) is { } cut
+        ? PageGeometry.PagesOf(index, ByteRange.FromBounds(cut.Length, long.MaxValue))
+        : PageMask.None;
+
+    private sealed class FileCut(long length)
+    {
+        internal long Length { get; } = length;
+
+        internal Signal Ended { get; } = new();
     }
 }

@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// node. Called with the file's hold taken and no extent state held.
 /// </summary>
 /// <remarks>
-/// It reads and writes by <see cref="FileState.Paging"/>, at any time, also while the file is held. What it writes down
+/// It reads and writes by paging I/O, at any time, also while the file is held. What it writes down
 /// while it is asked to invalidate passes a suspension; what it reads waits for one, so an invalidation must not wait for reads
 /// of the range that are under way.
 /// </remarks>

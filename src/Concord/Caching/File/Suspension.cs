@@ -1,11 +1,11 @@
 using Concord.Memory;
-using Concord.Scheduling;
 
 namespace Concord.Caching;
 
 /// <summary>
-/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store: set with the
-/// purge epoch, write-back is suspended when the purge has ended, resumed when the store has answered. Whoever waits for it holds nothing.
+/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store. It begins with the purge
+/// epoch; write-back is suspended too when the purge has ended; all is resumed when the store has answered. Whoever waits
+/// for it holds nothing.
 /// </summary>
 internal sealed class Suspension(FileState file, ByteRange range)
 {
@@ -27,7 +27,7 @@ internal sealed class Suspension(FileState file, ByteRange range)
         if (_parts.Count > 0 || PageRange.IsEmpty) return;
         for (long index = PageGeometry.ExtentOf(PageRange.Offset); index <= PageGeometry.ExtentOf(PageRange.End - 1); index++)
         {
-            var extent = file.ExtentAt(index);
+            var extent = file.EnsureExtent(index);
             ulong pages = PageGeometry.PagesOf(index, PageRange);
             lock (extent)
             {
@@ -44,15 +44,13 @@ internal sealed class Suspension(FileState file, ByteRange range)
         }
     }
 
-    /// <summary>Returns when no write-back of the range is in flight, and none begins any more.</summary>
-    internal async ValueTask SuspendWriteBackAsync(CallMode mode)
+    /// <summary>No write-back of the range begins any more. Those in flight have to be waited for.</summary>
+    internal void SuspendWriteBack()
     {
         foreach (var (extent, pages) in _parts)
         {
             lock (extent) extent.SuspendWriteBackLocked(pages, file.Scheduler);
         }
-
-        await file.WriteBack.WaitForWritesInFlightAsync(PageRange, mode).ConfigureAwait(false);
     }
 
     /// <summary>Lets everybody in again. Idempotent.</summary>
@@ -69,7 +67,7 @@ internal sealed class Suspension(FileState file, ByteRange range)
                 extent.ResumeLocked(pages, file.Scheduler);
 
                 // Made for the suspension alone: state grows with what is resident.
-                isEmpty = !extent.IsEnlisted && (extent.Backed | extent.Claimed | extent.Suspended | extent.Frozen) == PageMask.None;
+                isEmpty = !extent.IsEnlisted && extent.IsEmptyLocked;
                 if (isEmpty) extent.RetireLocked(file.Scheduler);
             }
 

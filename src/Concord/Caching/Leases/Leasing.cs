@@ -4,17 +4,17 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>Takes and ends leases: pages are brought in and held, extent by extent.</summary>
-internal sealed class Leasing(FileState file)
+internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
     internal async ValueTask<PageLease> TakeAsync(
-        ByteRange range, LeaseAccess access, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+        ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!holdsFile) await file.Cache.Sections.MakeRoomAsync(file, mode, cancellationToken).ConfigureAwait(false);
+        if (!hasExclusiveHold) await gates.PassLimitAsync(mode, cancellationToken).ConfigureAwait(false);
         var taken = new List<Part>();
         SectionAlias? alias;
         try
         {
-            while (await TryTakeAsync(range, access, taken, holdsFile, mode, cancellationToken).ConfigureAwait(false) is { } busy)
+            while (await TryTakeAsync(range, access, taken, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
             {
                 // Whoever has the pages may need the file, or those that are taken already, to get to his end.
                 GiveBack(taken, access);
@@ -40,9 +40,39 @@ internal sealed class Leasing(FileState file)
             End(taken, lease);
         })
         {
-            NoteLogSequence = file.WriteAhead.HasLog ? sequence => NoteLog(taken, sequence) : null,
+            NoteLogSequence = file.Log is not null ? sequence => NoteLog(taken, sequence) : null,
             LeaseForWriting = () => BeginWriting(taken, range),
         };
+    }
+
+    /// <summary>Whether every page of a range is there, and nobody's lease is in the way: now, and perhaps not a moment later.</summary>
+    internal bool IsPossibleAtOnce(ByteRange range, LeaseAccess access)
+    {
+        for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+        {
+            if (file.Extents.Find(index) is not { } extent) return false;
+            ulong pages = PageGeometry.PagesOf(index, range);
+            lock (extent)
+            {
+                if ((pages & ~extent.Readable) != PageMask.None || !extent.CanLeaseLocked(pages, access)) return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends a lease as soon as it is there: somebody came between, and its taker did not wait for it.</summary>
+    internal static async Task EndWhenTakenAsync(Task<PageLease> taking)
+    {
+        try
+        {
+            (await taking.ConfigureAwait(false)).Dispose();
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or ObjectDisposedException)
+        {
+            // Nobody waits for this lease. Whoever needs the pages asks again, and is told then.
+            return;
+        }
     }
 
     /// <summary>Lends leased pages to their holder for writing, each when no write to the store has its bytes in flight.</summary>
@@ -78,9 +108,9 @@ internal sealed class Leasing(FileState file)
     /// <summary>Takes every page of a range.</summary>
     /// <returns>Null when it has them; or what to wait for, since somebody else has one of them.</returns>
     private async ValueTask<Signal?> TryTakeAsync(
-        ByteRange range, LeaseAccess access, List<Part> taken, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+        ByteRange range, LeaseAccess access, List<Part> taken, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!holdsFile) await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!hasExclusiveHold) await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
             if (range.End > file.Sizes.Length) throw new ArgumentOutOfRangeException(nameof(range), range, "the file was cut below the end of the lease");
@@ -97,7 +127,7 @@ internal sealed class Leasing(FileState file)
         }
         finally
         {
-            if (!holdsFile) file.Hold.ReleaseShared();
+            if (!hasExclusiveHold) file.ReleaseShared();
         }
     }
 
@@ -118,16 +148,16 @@ internal sealed class Leasing(FileState file)
             }
 
             if (attempt.Busy is not null) return attempt.Busy;
-            if (attempt.Room > 0) await file.Cache.Evictor.MakeRoomAsync(attempt.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (attempt.Room > 0) await evictor.MakeRoomAsync(attempt.Room, mode, cancellationToken).ConfigureAwait(false);
             if (attempt.Load != PageMask.None
-                && !await file.Loader.TryEnsureResidentAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
+                && !await loader.TryEnsureResidentAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
                 && EndOfOverwriteLease(index, attempt.Load) is { } prepared) return prepared;
         }
     }
 
     private Attempt TryLease(long index, ulong pages, LeaseAccess access)
     {
-        var extent = file.ExtentAt(index);
+        var extent = file.EnsureExtent(index);
         lock (extent)
         {
             if (extent.IsRetired) return default;
@@ -145,18 +175,17 @@ internal sealed class Leasing(FileState file)
     private Attempt TryOverwrite(long index, ulong pages, ByteRange range)
     {
         ulong first = pages & (0 - pages);
-        ulong whole = pages & PagesWhollyIn(index, range);
-        var extent = file.ExtentAt(index);
+        ulong whole = pages & PageGeometry.WholePagesOf(index, range, file.Sizes.Length);
+        var extent = file.EnsureExtent(index);
         lock (extent)
         {
             if (extent.IsRetired) return default;
-            ulong absent = PageMask.FirstRun(pages & ~(extent.Resident | extent.Claimed | extent.Suspended) & whole);
-
+            ulong absent = PageMask.FirstRun(pages & extent.AbsentLocked & whole);
 
             // Where views show a page as soon as it exists, nobody fills one in place: it is loaded, and then leased.
-            if ((absent & first) != PageMask.None && !file.Views.IsStaged)
+            if ((absent & first) != PageMask.None && !file.IsStaged)
             {
-                if (file.Loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
+                if (loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
                 extent.BeginOverwriteLeaseLocked(claim, file.Scheduler);
                 return new Attempt(new Part(extent, absent, claim));
             }
@@ -172,7 +201,7 @@ internal sealed class Leasing(FileState file)
     /// <summary>What the end of a lease sets that overwrites one of these pages; null when none does any more.</summary>
     private Signal? EndOfOverwriteLease(long index, ulong pages)
     {
-        var extent = file.ExtentAt(index);
+        var extent = file.EnsureExtent(index);
         lock (extent) return (extent.Overwriting & pages) != PageMask.None ? extent.NextChangeLocked() : null;
     }
 
@@ -183,14 +212,6 @@ internal sealed class Leasing(FileState file)
         {
             part.Extent.MemoryOf(PageMask.FirstRun(rest)).Span.Clear();
         }
-    }
-
-    /// <summary>The pages of an extent of which a range covers every byte that the file has.</summary>
-    private ulong PagesWhollyIn(long index, ByteRange range)
-    {
-        long start = (range.Offset + PageGeometry.PageBytes - 1) & -PageGeometry.PageBytes;
-        long end = range.End == file.Sizes.Length ? range.RoundOut(PageGeometry.PageBytes).End : range.End & -PageGeometry.PageBytes;
-        return start < end ? PageGeometry.PagesOf(index, ByteRange.FromBounds(start, end)) : PageMask.None;
     }
 
     private static void NoteLog(List<Part> parts, long sequence)
@@ -218,7 +239,7 @@ internal sealed class Leasing(FileState file)
             }
         }
 
-        file.Cache.Evictor.SweepExcess();
+        evictor.SweepExcess();
     }
 
     private void End(List<Part> parts, PageLease lease)
@@ -236,7 +257,7 @@ internal sealed class Leasing(FileState file)
         }
 
         // What leases held came on top of the capacity; now it does not any more.
-        file.Cache.Evictor.SweepExcess();
+        evictor.SweepExcess();
     }
 
     private void EndPart(Extent extent, ulong pages, PageLoad? claim, LeaseAccess access, bool publishes)
@@ -261,16 +282,15 @@ internal sealed class Leasing(FileState file)
             extent.ReleaseLocked(pages, access, file.Scheduler, aborts: true);
 
             // A view may have the page too, and may have written it: then it stays.
-            going = file.Views.IsStaged ? PageMask.None : pages & extent.DroppableLocked & ~extent.Closing;
+            going = file.IsStaged ? PageMask.None : pages & extent.DroppableLocked & ~extent.Closing;
             extent.CloseLocked(going, file.Scheduler);
         }
 
         ulong inside = file.DrainPins() ? PageMask.None : Pins.Inside(file.SectionId, extent.Index);
         lock (extent)
         {
-
             // Nor if one was mapped since.
-            ulong dropped = file.Views.IsStaged ? PageMask.None : going & extent.DroppableLocked & ~inside;
+            ulong dropped = file.IsStaged ? PageMask.None : going & extent.DroppableLocked & ~inside;
             extent.DropLocked(dropped, file.Scheduler);
             extent.MarkDirty(pages & extent.Resident);
             extent.ReopenLocked(going, file.Scheduler);

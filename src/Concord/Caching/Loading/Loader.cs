@@ -1,6 +1,5 @@
 using Concord.Memory;
 using Concord.Scheduling;
-using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -8,7 +7,7 @@ namespace Concord.Caching;
 /// Brings pages in. One load a page however many wait; a failed load leaves the page absent and fails those who
 /// waited; a load that began before a purge never publishes what it read after it.
 /// </summary>
-internal sealed class Loader(FileState file)
+internal sealed class Loader(FileState file, Evictor evictor)
 {
     /// <summary>
     /// Returns when every page of <paramref name="pages"/> was resident at one moment. A purge or an eviction may
@@ -75,7 +74,7 @@ internal sealed class Loader(FileState file)
     internal async ValueTask<(Extent Extent, PageLoad Claim)?> ClaimForOverwriteAsync(
         long index, ulong pages, long end, CallMode mode, CancellationToken cancellationToken)
     {
-        var extent = file.ExtentAt(index);
+        var extent = file.EnsureExtent(index);
         while (true)
         {
             int room;
@@ -88,25 +87,24 @@ internal sealed class Loader(FileState file)
                 if (TryClaimLocked(extent, pages, out room) is { } claim) return (extent, claim);
             }
 
-            await file.Cache.Evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
-            extent = file.ExtentAt(index);
+            await evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            extent = file.EnsureExtent(index);
         }
     }
 
     /// <summary>Whether an overwrite that ends inside the last of its pages would cut off bytes that the file has there.</summary>
     private bool LeavesBytesBehind(long index, ulong pages, long end) =>
-        (end & (PageGeometry.PageBytes - 1)) != 0 && end < file.Sizes.Length
-        && (PageGeometry.PagesOf(index, new ByteRange(end, 1)) & pages) != PageMask.None;
+        (pages & ~PageGeometry.WholePagesOf(index, ByteRange.FromBounds(PageGeometry.BytesOf(index, pages).Offset, end), file.Sizes.Length)) != 0;
 
     /// <summary>Takes room and memory for absent pages and claims them; without room, tells how much there has to be.</summary>
     /// <exception cref="IOException">The system has no memory.</exception>
     internal PageLoad? TryClaimLocked(Extent extent, ulong pages, out int room)
     {
         room = PageMask.Count(pages & ~extent.Backed);
-        if (!file.Cache.Evictor.TryReserve(room)) return null;
+        if (!file.Cache.TryReserve(room)) return null;
         Back(extent, pages, room);
-        file.Cache.Evictor.Enlist(file, extent);
-        return extent.BeginLoadLocked(pages, file.Views.IsStaged);
+        evictor.Enlist(file, extent);
+        return extent.BeginLoadLocked(pages, file.IsStaged);
     }
 
     private async ValueTask<Step> NextStepAsync(
@@ -115,7 +113,7 @@ internal sealed class Loader(FileState file)
         while (true)
         {
             int room;
-            var extent = file.ExtentAt(index);
+            var extent = file.EnsureExtent(index);
             lock (extent)
             {
                 if (extent.IsRetired) continue;
@@ -136,7 +134,7 @@ internal sealed class Loader(FileState file)
                 if (TryClaimLocked(extent, free, out room) is { } mine) return new Step(extent, Mine: mine);
             }
 
-            await file.Cache.Evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            await evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -163,7 +161,7 @@ internal sealed class Loader(FileState file)
         }
         else
         {
-            failure = file.Views.Pages.Publish(extent, load, staging, failure);
+            failure = file.Sharers.Publish(extent, load, staging, failure);
             StagingBlock.Return(staging);
         }
 
@@ -171,17 +169,13 @@ internal sealed class Loader(FileState file)
         if (failure is not null) throw Failed(failure);
     }
 
-    /// <summary>Fills one run from the store. Beyond what was ever written, and beyond the end of the store, a file reads as zeros.</summary>
+    /// <summary>Fills one run from the store.</summary>
     private async ValueTask FillAsync(
         Extent extent, ulong run, StagingBlock? staging, CallMode mode, CancellationToken cancellationToken)
     {
         var bytes = PageGeometry.BytesOf(extent.Index, run);
         var memory = staging?.MemoryOf(run) ?? extent.MemoryOf(run);
-        int valid = (int)Math.Clamp(file.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
-        int read = valid == 0
-            ? 0
-            : await file.Store.ReadAsync(bytes.Offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
-        memory.Span[read..].Clear();
+        await PageFill.FromStoreAsync(file, bytes.Offset, memory, mode, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.</summary>

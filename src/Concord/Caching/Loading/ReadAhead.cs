@@ -12,7 +12,7 @@ namespace Concord.Caching;
 /// Nobody waits for a load made here, and none waits for the file: while somebody holds it, or waits for that, nothing
 /// is read ahead.
 /// </remarks>
-internal sealed class ReadAhead(FileState file)
+internal sealed class ReadAhead(FileState file, Evictor evictor)
 {
     /// <summary>
     /// The default limit: what a fast disk reads in a few milliseconds, so that it does not idle while the reader, or
@@ -26,7 +26,7 @@ internal sealed class ReadAhead(FileState file)
     /// </summary>
     private const int PieceBytes = 2 << 20;
 
-    private readonly RunLoader _loader = new(file);
+    private readonly RunLoader _loader = new(file, evictor);
 
     // _gate owns everything below; _run is read without it.
     private readonly Lock _gate = new();
@@ -109,7 +109,7 @@ internal sealed class ReadAhead(FileState file)
         }
         finally
         {
-            file.Hold.ReleaseShared();
+            file.ReleaseShared();
         }
     }
 

@@ -1,6 +1,5 @@
 using Concord.Memory;
 using Concord.Scheduling;
-using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -8,7 +7,7 @@ namespace Concord.Caching;
 /// Loads runs of absent pages that nobody waits for yet, over as many extents as they cross, each in one call of the
 /// store. Pages that are there, or that somebody else is on, are passed over.
 /// </summary>
-internal sealed class RunLoader(FileState file)
+internal sealed class RunLoader(FileState file, Evictor evictor)
 {
     /// <summary>Loads what is absent in a range.</summary>
     /// <exception cref="IOException">The store could not be read, or there is no room; the pages of that run stay absent.</exception>
@@ -21,7 +20,7 @@ internal sealed class RunLoader(FileState file)
 
             // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
             int room;
-            while (!file.Cache.Evictor.TryReserve(room = RoomFor(rest))) await file.Cache.Evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            while (!file.Cache.TryReserve(room = RoomFor(rest))) await evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
             await FillAsync(claims, mode).ConfigureAwait(false);
             from = BytesOf(claims[^1]).End;
@@ -54,13 +53,13 @@ internal sealed class RunLoader(FileState file)
         {
             for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
             {
-                var extent = file.ExtentAt(index);
+                var extent = file.EnsureExtent(index);
                 lock (extent)
                 {
 
                     // Where views show pages as soon as they exist, they are not filled in place: the loader has a way for that.
-                    if (extent.IsRetired || file.Views.IsStaged) break;
-                    ulong free = PageGeometry.PagesOf(index, range) & ~(extent.Resident | extent.Claimed | extent.Suspended);
+                    if (extent.IsRetired || file.IsStaged) break;
+                    ulong free = PageGeometry.PagesOf(index, range) & extent.AbsentLocked;
                     ulong run = PageMask.FirstRun(free);
                     bool follows = claims.Count == 0 || ((run & 1) != 0 && Follows(claims[^1], extent));
                     if (!follows) break;
@@ -72,7 +71,7 @@ internal sealed class RunLoader(FileState file)
                     extent.OpenMemoryLocked();
                     file.Section.Back(PageGeometry.BytesOf(index, run));
                     room -= taken;
-                    file.Cache.Evictor.Enlist(file, extent);
+                    evictor.Enlist(file, extent);
                     claims.Add((extent, extent.BeginLoadLocked(run, isStaged: false)));
                 }
             }
@@ -108,11 +107,7 @@ internal sealed class RunLoader(FileState file)
             file.Section.BackClaimed(range);
             nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(claims[0].Extent.Index));
             using var memory = new NativeMemory(address, (int)range.Length);
-            int valid = (int)Math.Clamp(file.Sizes.ValidLength - range.Offset, 0, range.Length);
-            int read = valid == 0
-                ? 0
-                : await file.Store.ReadAsync(range.Offset, memory.Memory[..valid], mode, CancellationToken.None).ConfigureAwait(false);
-            memory.Memory.Span[read..].Clear();
+            await PageFill.FromStoreAsync(file, range.Offset, memory.Memory, mode, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {

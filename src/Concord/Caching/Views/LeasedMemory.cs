@@ -19,7 +19,7 @@ internal sealed class LeasedMemory : IDisposable
     internal nint Address { get; private set; }
 
     internal static async ValueTask<LeasedMemory> TakeAsync(
-        FileState file, ByteRange range, bool holdsFile, CallMode mode, CancellationToken cancellationToken)
+        FileState file, Leasing leasing, ByteRange range, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         var memory = new LeasedMemory();
         try
@@ -27,8 +27,8 @@ internal sealed class LeasedMemory : IDisposable
             for (long at = range.Offset; at < range.End; at += PieceBytes)
             {
                 var piece = ByteRange.FromBounds(at, Math.Min(at + PieceBytes, range.End));
-                memory._leases.Add(await file.Leasing
-                    .TakeAsync(piece, LeaseAccess.Read, holdsFile, mode, cancellationToken).ConfigureAwait(false));
+                memory._leases.Add(await leasing
+                    .TakeAsync(piece, LeaseAccess.Read, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false));
             }
 
             memory.Map(file, range);

@@ -9,7 +9,7 @@ namespace Concord.Caching;
 /// view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a sharer's paging
 /// I/O, which holds nothing and goes on while the file is held.
 /// </summary>
-internal sealed class ViewBuffer(FileState file, ViewMapping view) : IForeignRange
+internal sealed class ViewBuffer(FileState file, Evictor evictor, Paging paging, Views views, ViewMapping view) : IForeignRange
 {
     /// <summary>Whether what it shows is the file's, whoever wrote it.</summary>
     internal bool IsFile => view.Access != ViewAccess.CopyOnWrite;
@@ -20,7 +20,7 @@ internal sealed class ViewBuffer(FileState file, ViewMapping view) : IForeignRan
     /// <exception cref="IOException">A page cannot be brought in.</exception>
     internal void Get(nint address, Memory<byte> destination)
     {
-        int count = SyncCompletion.Result(file.Paging.ReadAsync(view.OffsetOf(address), destination, CallMode.Blocking, CancellationToken.None));
+        int count = SyncCompletion.Result(paging.ReadAsync(view.OffsetOf(address), destination, CallMode.Blocking, CancellationToken.None));
         destination.Span[count..].Clear();
     }
 
@@ -31,8 +31,8 @@ internal sealed class ViewBuffer(FileState file, ViewMapping view) : IForeignRan
         for (int done = 0, length; done < source.Length; done += length)
         {
             length = Math.Min(PageGeometry.ExtentBytes, source.Length - done);
-            if (file.Cache.IsOverDirtyLimit) SyncCompletion.Wait(file.Cache.Evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
-            bool isWritten = SyncCompletion.Result(file.Paging.WriteAsync(
+            if (file.Cache.IsOverDirtyLimit) SyncCompletion.Wait(evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
+            bool isWritten = SyncCompletion.Result(paging.WriteAsync(
                 view.OffsetOf(address) + done, source.Slice(done, length), CallMode.Blocking, CancellationToken.None));
             if (!isWritten) throw new IOException($"a lease overwrites pages of {file.Store.Name} that the buffer lies in");
         }
@@ -40,7 +40,7 @@ internal sealed class ViewBuffer(FileState file, ViewMapping view) : IForeignRan
 
     /// <summary>Brings the page at an address in and maps it, for a copy by the system that could not wait for it.</summary>
     /// <exception cref="IOException">The page cannot be brought in.</exception>
-    internal void EnsureResident(nint address) => SyncCompletion.Wait(file.Views.PrefaultAsync(
+    internal void EnsureResident(nint address) => SyncCompletion.Wait(views.PrefaultAsync(
         view, new ByteRange(view.OffsetOf(address), 1), CallMode.Blocking, CancellationToken.None));
 
     public void FlushLines(nint address, nuint length, bool invalidate)

@@ -7,7 +7,8 @@ namespace Concord.Caching;
 /// Supplies pages to threads that wait for them inside a view. A page to which something is being done is left alone:
 /// whoever does it wakes the thread, which then asks again.
 /// </summary>
-internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
+internal sealed class ViewFaults(
+    FileState file, Evictor evictor, CacheViews cache, ViewPages pages, ViewPoison poison, ViewSharer sharer) : IFaultOwner
 {
     /// <summary>Pages around a single miss: what the kernel maps around a fault of a file.</summary>
     private const int RunPages = 16;
@@ -24,11 +25,11 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
         try
         {
             error ??= Answer(view, offset, isProtected, clerk);
-            if (error is not null) views.Poison.Set(offset, error);
+            if (error is not null) poison.Set(offset, error);
         }
         catch (Exception failure)
         {
-            views.Poison.Set(offset, failure);
+            poison.Set(offset, failure);
         }
     }
 
@@ -69,7 +70,7 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
             // A view for reading gets the pages at its own address, and its threads are woken with that.
             var asking = view.Access == ViewAccess.Read && (extent.Frozen & claim) == PageMask.None ? view : null;
             ulong installed = error is null && epoch == extent.Epoch
-                ? views.Pages.InstallLocked(extent, claim, staging, out error, asking)
+                ? pages.InstallLocked(extent, claim, staging, out error, asking)
                 : PageMask.None;
             file.Cache.Counters.ReleaseBacked(extent.EndFaultLocked(claim, installed, file.Scheduler));
             if ((installed & page) != 0)
@@ -101,7 +102,7 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
-            return views.Pages.TryMapWritablyLocked(extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
+            return pages.TryMapWritablyLocked(extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
         }
 
         var bytes = PageGeometry.BytesOf(extent.Index, page);
@@ -113,7 +114,7 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
 
         // Synchronous form: noted before the thread may write.
         if (file.Cache.IsOverDirtyLimit && !isForced) return false;
-        if (extent.MapWritablyLocked(page) != PageMask.None) file.Cache.CountWritablyMapped(1);
+        if (extent.MapWritablyLocked(page) != PageMask.None) cache.CountWritablyMapped(1);
         extent.MarkDirty(page);
         file.Sizes.ViewWroteUpTo(bytes.End);
         view.Unprotect(bytes);
@@ -134,10 +135,10 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
         ulong run = free & ~(page - 1);
         run = PageMask.FirstRun(run);
         for (ulong below = page >> 1; below != 0 && (free & below) != 0; below >>= 1) run |= below;
-        if (!file.Cache.Evictor.TryReserve(PageMask.Count(run)))
+        if (!file.Cache.TryReserve(PageMask.Count(run)))
         {
             run = page;
-            if (!file.Cache.Evictor.TryReserve(1)) return PageMask.None;
+            if (!file.Cache.TryReserve(1)) return PageMask.None;
         }
 
         view.LastRun = PageMask.Count(run);
@@ -164,15 +165,12 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
     }
 
     /// <summary>Reads claimed pages from the store. Beyond valid data, and beyond the end of the file, pages are zeros.</summary>
-    private Exception? Fill(Extent extent, ulong pages, StagingBlock staging)
+    private Exception? Fill(Extent extent, ulong claim, StagingBlock staging)
     {
-        var bytes = PageGeometry.BytesOf(extent.Index, pages);
-        var memory = staging.MemoryOf(pages);
-        int valid = (int)Math.Clamp(file.Sizes.ValidLength - bytes.Offset, 0, bytes.Length);
         try
         {
-            int read = valid == 0 ? 0 : file.Store.Read(bytes.Offset, memory[..valid]);
-            memory.Span[read..].Clear();
+            SyncCompletion.Wait(PageFill.FromStoreAsync(
+                file, PageGeometry.BytesOf(extent.Index, claim).Offset, staging.MemoryOf(claim), CallMode.Blocking, CancellationToken.None));
             return null;
         }
         catch (Exception error)
@@ -190,10 +188,10 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
             Prepare(offset);
             if (TryAnswer(view, offset, isProtected, clerk, isForced, out var error)) return null;
             if (error is not null) return error;
-            views.Sharer.ShrinkWritablyMapped();
+            sharer.ShrinkWritablyMapped();
             Clean();
-            if (file.Cache.Evictor.TryReserve(1)) file.Cache.Counters.ReleaseBacked(1);
-            else SyncCompletion.Wait(file.Cache.Evictor.MakeRoomAsync(1, CallMode.Blocking, CancellationToken.None));
+            if (file.Cache.TryReserve(1)) file.Cache.Counters.ReleaseBacked(1);
+            else SyncCompletion.Wait(evictor.MakeRoomAsync(1, CallMode.Blocking, CancellationToken.None));
         }
     }
 
@@ -203,10 +201,10 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
         long last = PageGeometry.ExtentOf(Math.Max(file.Sizes.Length - 1, offset));
         for (long next = index; next <= Math.Min(last, index + ExtentsAhead - 1); next++)
         {
-            var extent = file.ExtentAt(next);
+            var extent = file.EnsureExtent(next);
             lock (extent)
             {
-                if (!extent.IsRetired) file.Cache.Evictor.Enlist(file, extent);
+                if (!extent.IsRetired) evictor.Enlist(file, extent);
             }
         }
     }
@@ -217,7 +215,7 @@ internal sealed class ViewFaults(FileState file, Views views) : IFaultOwner
         if (!file.Cache.IsOverDirtyLimit) return;
         try
         {
-            SyncCompletion.Wait(file.Cache.Evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
         }
         catch (IOException)
         {

@@ -7,12 +7,15 @@ namespace Concord.Caching;
 /// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped is
 /// punched. Whatever ends in <c>Locked</c> needs the extent's lock.
 /// </summary>
-internal sealed class ViewPages(FileState file, Views views)
+internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
 {
     private const int NumberExists = 17;
 
     /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
     internal const int CollectedTogetherMax = 128;
+
+    /// <summary>The file.</summary>
+    internal FileState File => file;
 
     /// <summary>Makes claimed pages appear, complete, armed in every view before they do.</summary>
     /// <param name="extent">The extent.</param>
@@ -31,7 +34,7 @@ internal sealed class ViewPages(FileState file, Views views)
             var range = PageGeometry.BytesOf(extent.Index, run);
             try
             {
-                views.Poison.Clear(range);
+                poison.Clear(range);
                 foreach (var view in views.Mappings) view.Arm(range);
                 long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
                 installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
@@ -114,7 +117,7 @@ internal sealed class ViewPages(FileState file, Views views)
     internal void Collect(ReadOnlySpan<Extent> run)
     {
         int held = 0;
-        bool asksOnce = run.Length > 1 && file.Cache.Faults.Faults.IsAsync;
+        bool asksOnce = run.Length > 1 && cache.Faults.Faults.IsAsync;
         try
         {
             for (; held < run.Length; held++)
@@ -176,13 +179,13 @@ internal sealed class ViewPages(FileState file, Views views)
     internal bool TryMapWritablyLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced, bool isAll)
     {
         ulong run = wanted & extent.Resident & extent.Answerable & PageGeometry.PagesOf(extent.Index, view.Range);
-        if (!file.Cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
+        if (!cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
         {
             run = page;
-            if (!file.Cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
+            if (!cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
             {
                 if (!isForced) return false;
-                file.Cache.CountWritablyMapped(1);
+                cache.CountWritablyMapped(1);
             }
         }
 
@@ -191,7 +194,7 @@ internal sealed class ViewPages(FileState file, Views views)
         return true;
     }
 
-    internal void UnmapWritablyLocked(Extent extent, ulong pages) => file.Cache.UncountWritablyMapped(PageMask.Count(extent.UnmapWritablyLocked(pages)));
+    internal void UnmapWritablyLocked(Extent extent, ulong pages) => cache.UncountWritablyMapped(PageMask.Count(extent.UnmapWritablyLocked(pages)));
 
     /// <summary>Takes pages out of the views open for writing, so that each write before it is known and none comes after.</summary>
     /// <param name="extent">The extent; its pages are frozen by the caller.</param>
@@ -200,7 +203,7 @@ internal sealed class ViewPages(FileState file, Views views)
     /// <returns>The pages that could not be taken out: they are locked in memory.</returns>
     internal ulong UnmapAndCollect(Extent extent, ulong pages, bool areZapped = false)
     {
-        bool isAsync = file.Cache.Faults.Faults.IsAsync;
+        bool isAsync = cache.Faults.Faults.IsAsync;
         if (!isAsync) CollectAgain(extent);
         ulong locked = PageMask.None;
         foreach (var view in views.Mappings)
@@ -221,7 +224,7 @@ internal sealed class ViewPages(FileState file, Views views)
     /// <returns>Whether that was possible; if not, some pages are locked in memory, and each extent is asked on its own.</returns>
     internal bool TryZapTracked(List<(Extent Extent, ulong Pages)> frozen)
     {
-        if (!file.Cache.Faults.Faults.IsAsync) return false;
+        if (!cache.Faults.Faults.IsAsync) return false;
         foreach (var run in PageRuns.Join(frozen))
         {
             foreach (var view in views.Mappings)
@@ -269,12 +272,12 @@ internal sealed class ViewPages(FileState file, Views views)
     }
 
     /// <summary>Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.</summary>
-    internal ulong FreshLocked(Extent extent) => views.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
+    internal ulong FreshLocked(Extent extent) => file.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
 
     /// <summary>Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.</summary>
     internal void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed)
     {
-        if (!views.IsStaged) return;
+        if (!file.IsStaged) return;
         ulong dropped = pages & extent.Backed & ~(extent.Resident | extent.Claimed);
         if (dropped == PageMask.None) return;
         extent.BeginGiveBackLocked(dropped);
@@ -289,9 +292,9 @@ internal sealed class ViewPages(FileState file, Views views)
         var refused = new List<ByteRange>();
         try
         {
-            foreach (var run in PageRuns.Join(claimed, file.Section))
+            foreach (var run in PageRuns.Join(claimed, file.Section.IsContiguous))
             {
-                if (!TryPunch(run)) refused.Add(run);
+                if (!file.Sharers.TryPunch(file.Section, run)) refused.Add(run);
             }
         }
         finally
@@ -303,7 +306,7 @@ internal sealed class ViewPages(FileState file, Views views)
                 lock (extent)
                 {
                     UnmapWritablyLocked(extent, pages & ~kept);
-                    extent.EndGiveBackLocked(pages, kept, views.IsStaged, file.Scheduler);
+                    extent.EndGiveBackLocked(pages, kept, file.IsStaged, file.Scheduler);
                     file.Cache.Counters.ReleaseBacked(PageMask.Count(pages & ~kept));
                 }
             }
@@ -312,37 +315,22 @@ internal sealed class ViewPages(FileState file, Views views)
         if (refused.Count > 0) throw new IOException($"the system does not take memory of {file.Store.Name} back: {refused[0]} stays in the cache");
     }
 
-    /// <summary>Gives memory back; false if the system refuses that, and it is still there.</summary>
-    internal bool TryPunch(ByteRange range)
-    {
-        try
-        {
-            Punch(range);
-            return true;
-        }
-        catch (IOException)
-        {
-            // The caller keeps what it could not give back.
-            return false;
-        }
-    }
-
     /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>
     /// <exception cref="IOException">The system refuses.</exception>
-    internal void Punch(ByteRange range)
+    internal void Punch(Section section, ByteRange range)
     {
         foreach (var view in views.Mappings)
         {
             if (view.Access != ViewAccess.CopyOnWrite) _ = view.Zap(range);
         }
 
-        file.Section.GiveBack(range);
+        section.GiveBack(range);
     }
 
     private long Install(ByteRange range, nint source, ViewMapping? asking, out int number)
     {
         var section = (SharedSection)file.Section;
-        var faults = file.Cache.Faults.Faults;
+        var faults = cache.Faults.Faults;
         long done = 0;
         var direct = asking;
         while (true)
@@ -359,8 +347,8 @@ internal sealed class ViewPages(FileState file, Views views)
             }
 
             if (number != NumberExists) break;
-            file.Orphans.Count(1);
-            Punch(new ByteRange(range.Offset + done, PageGeometry.PageBytes));
+            file.CountOrphans(1);
+            Punch(section, new ByteRange(range.Offset + done, PageGeometry.PageBytes));
         }
 
         if (direct is null) asking?.Wake(range);

@@ -10,7 +10,7 @@ namespace Concord.Caching;
 /// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds and
 /// prefaulting end it.
 /// </summary>
-internal sealed class ViewPoison(FileState file, Views views)
+internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<long> _pages = [];
@@ -27,11 +27,11 @@ internal sealed class ViewPoison(FileState file, Views views)
         while (true)
         {
             // Under the lock that a load of the page ends under, which takes the poison away.
-            var extent = file.ExtentAt(PageGeometry.ExtentOf(offset));
+            var extent = file.EnsureExtent(PageGeometry.ExtentOf(offset));
             lock (extent)
             {
                 if (extent.IsRetired) continue;
-                file.Cache.Evictor.Enlist(file, extent);
+                evictor.Enlist(file, extent);
                 if ((extent.Resident & PageGeometry.PagesOf(extent.Index, page)) == PageMask.None) SetLocked(page);
                 else foreach (var view in views.Mappings) view.Wake(page);
                 return;

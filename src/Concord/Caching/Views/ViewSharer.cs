@@ -9,8 +9,10 @@ namespace Concord.Caching;
 /// what was written until then is found by the marks that are gone and written back, still frozen; the pages are then
 /// dropped and punched by the operation, and only after that may threads map pages again.
 /// </summary>
-internal sealed class ViewSharer(FileState file, Views views) : ISharer
+internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList views, ViewPages viewPages, ViewPoison poison) : ISharer
 {
+    private readonly FileWriteBack _writeBack = new(file);
+
     public bool IsUserView => true;
 
     public bool CanWrite(ByteRange range) => views.CanWrite(range);
@@ -23,7 +25,7 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
         {
             lock (extent)
             {
-                if (views.Pages.InUseLocked(extent, PageGeometry.PagesOf(extent.Index, range)) != PageMask.None) return true;
+                if (viewPages.InUseLocked(extent, PageGeometry.PagesOf(extent.Index, range)) != PageMask.None) return true;
             }
         }
 
@@ -38,7 +40,7 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
         {
             cancellationToken.ThrowIfCancellationRequested();
             from = FindRun(ByteRange.FromBounds(from, shown.End), run);
-            views.Pages.Collect(CollectionsMarshal.AsSpan(run));
+            viewPages.Collect(CollectionsMarshal.AsSpan(run));
             run.Clear();
 
             // What was unseen is counted now; the limit holds, so it goes before more is counted.
@@ -72,7 +74,7 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
         }
         finally
         {
-            EndInvalidation(frozen);
+            Unfreeze(frozen);
         }
     }
 
@@ -85,13 +87,13 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
     {
         if (!views.Meets(range)) return [];
         views.CountTrim();
-        views.Poison.Clear(range);
+        poison.Clear(range);
         var locked = new List<LeftRange>();
         if (views.CanWrite(range))
         {
             await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
-            bool areZapped = views.Pages.TryZapTracked(frozen);
-            foreach (var (extent, pages) in frozen) Report(extent, views.Pages.UnmapAndCollect(extent, pages, areZapped), locked);
+            bool areZapped = viewPages.TryZapTracked(frozen);
+            foreach (var (extent, pages) in frozen) Report(extent, viewPages.UnmapAndCollect(extent, pages, areZapped), locked);
             await WriteBackFrozenAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
         }
 
@@ -112,13 +114,13 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
 
     /// <summary>
     /// Takes the pages of a run out of the views open for writing, so that the store can be given their memory itself:
-    /// whoever touches one waits until they are let go (<see cref="Unfreeze"/>). What was written last is in them
+    /// whoever touches one waits until they are let go (<see cref="UnfreezeWritten"/>). What was written last is in them
     /// and counts as dirty once more. Extents that somebody else has frozen, or with pages locked in memory, are left out.
     /// </summary>
-    internal void FreezeForWrite(PageRun run, List<(Extent Extent, ulong Pages)> still)
+    internal void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> still)
     {
         if (views.Mappings.Length == 0) return;
-        foreach (var (extent, pages) in run.Parts)
+        foreach (var (extent, pages) in parts)
         {
             ulong tracked = pages & views.Tracked(extent.Index);
             lock (extent)
@@ -129,26 +131,26 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
             }
         }
 
-        bool areZapped = views.Pages.TryZapTracked(still);
+        bool areZapped = viewPages.TryZapTracked(still);
         for (int i = still.Count - 1; i >= 0; i--)
         {
             var (extent, pages) = still[i];
-            if (views.Pages.UnmapAndCollect(extent, pages, areZapped) == PageMask.None) continue;
+            if (viewPages.UnmapAndCollect(extent, pages, areZapped) == PageMask.None) continue;
             still.RemoveAt(i);
             lock (extent) extent.ThawLocked(pages, file.Scheduler);
         }
     }
 
     /// <summary>A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.</summary>
-    internal void Unfreeze(PageRun run, List<(Extent Extent, ulong Pages)> still)
+    internal void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> still)
     {
         if (still.Count == 0) return;
-        EndInvalidation(still);
-        ((SharedSection)file.Section).ForgetTranslations(run.Range);
+        Unfreeze(still);
+        ((SharedSection)file.Section).ForgetTranslations(run);
     }
 
     /// <summary>What could be dropped has been: threads may map pages again.</summary>
-    internal void EndInvalidation(List<(Extent Extent, ulong Pages)> frozen)
+    internal void Unfreeze(List<(Extent Extent, ulong Pages)> frozen)
     {
         foreach (var (extent, pages) in frozen)
         {
@@ -175,7 +177,7 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
                 extent.FreezeLocked(tracked);
             }
 
-            locked = views.Pages.UnmapAndCollect(extent, tracked);
+            locked = viewPages.UnmapAndCollect(extent, tracked);
         }
 
         foreach (var view in views.Mappings)
@@ -195,12 +197,11 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
     /// <summary>Takes pages out of views until those can write less unseen than half of what the limit allows.</summary>
     internal void ShrinkWritablyMapped()
     {
-        foreach (var other in file.Cache.Files)
+        foreach (var other in cache.Shown)
         {
-            if (other.Views.Mappings.Length == 0) continue;
-            foreach (var extent in other.Extents.All)
+            foreach (var extent in other.File.Extents.All)
             {
-                if (file.Cache.WritablyMappedPages <= file.Cache.WritablyMappedPagesMax / 2) return;
+                if (cache.WritablyMappedPages <= cache.WritablyMappedPagesMax / 2) return;
                 ulong exposed;
                 lock (extent)
                 {
@@ -209,7 +210,7 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
                     extent.FreezeLocked(exposed);
                 }
 
-                _ = other.Views.Pages.UnmapAndCollect(extent, exposed);
+                _ = other.UnmapAndCollect(extent, exposed);
                 lock (extent) extent.ThawLocked(exposed, file.Scheduler);
             }
         }
@@ -251,8 +252,8 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
         ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
     {
         if (!frozen.Exists(static part => (part.Extent.Dirty & part.Pages) != PageMask.None)) return;
-        await file.WriteBack.WriteAsync(range, mode, cancellationToken).ConfigureAwait(false);
-        await file.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
+        await _writeBack.WriteAsync(range, mode, cancellationToken).ConfigureAwait(false);
+        await _writeBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);
         try
         {
             await file.Ledger.MakeDurableAsync(file.Ledger.Accepted, mode).ConfigureAwait(false);
@@ -265,7 +266,7 @@ internal sealed class ViewSharer(FileState file, Views views) : ISharer
     }
 
     private async ValueTask WriteSomeAsync(CallMode mode, CancellationToken cancellationToken) =>
-        await file.WriteBack.WriteAsync(
+        await _writeBack.WriteAsync(
             new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false).ConfigureAwait(false);
 
     private void Report(Extent extent, ulong pages, List<LeftRange> locked)

@@ -8,108 +8,77 @@ namespace Concord.Caching;
 /// views as soon as it exists, so a page appears complete and in one step, and what is dropped is punched at once.
 /// </summary>
 /// <remarks>
-/// Locks: <see cref="_gate"/> owns the list; it comes after the file's hold and before extents. Whatever is done to pages
+/// Locks: <c>_gate</c> owns the list; it comes after the file's hold and before extents. Whatever is done to pages
 /// is done with their extent's lock held; see docs/views.md.
 /// </remarks>
-internal sealed class Views : IPageWaker
+internal sealed class Views
 {
     private readonly FileState _file;
+    private readonly CacheViews _cache;
+    private readonly Loader _loader;
+    private readonly ViewList _list;
+    private readonly ViewFaults _faults;
+    private readonly ViewSharer _sharer;
+    private readonly FileSharers _sharers;
+
+    // _gate owns the writing of _list.
     private readonly Lock _gate = new();
-    private ViewMapping[] _mappings = [];
-    private volatile bool _isStaged;
 
-    // Owned by whoever has the file exclusively.
-    private bool _hasPunched;
-    private long _trims;
+    // Owned by whoever has the file exclusively: the section of which everything purged was punched.
+    private long _punchedSection;
 
-    internal Views(FileState file)
+    internal Views(FileState file, CacheViews cache, Evictor evictor, Loader loader)
     {
         _file = file;
-        Pages = new ViewPages(file, this);
-        Poison = new ViewPoison(file, this);
-        Faults = new ViewFaults(file, this);
-        Sharer = new ViewSharer(file, this);
+        _cache = cache;
+        _loader = loader;
+        _list = new ViewList();
+        Poison = new ViewPoison(file, evictor, _list);
+        Pages = new ViewPages(file, cache, _list, Poison);
+        _sharer = new ViewSharer(file, cache, _list, Pages, Poison);
+        _faults = new ViewFaults(file, evictor, cache, Pages, Poison, _sharer);
+        _sharers = new FileSharers(file, _list, Pages, _sharer);
     }
 
-    /// <summary>Whether pages appear in one step and are punched when they are dropped. Stays until the section goes.</summary>
-    internal bool IsStaged => _isStaged;
-
-    /// <summary>The views that are mapped; a snapshot that never changes.</summary>
-    internal ViewMapping[] Mappings => Volatile.Read(ref _mappings);
+    /// <summary>The views that are mapped.</summary>
+    internal ViewList List => _list;
 
     internal ViewPages Pages { get; }
 
     internal ViewPoison Poison { get; }
 
-    internal ViewFaults Faults { get; }
-
-    internal ViewSharer Sharer { get; }
-
-    /// <summary>How often the pages of views were taken out of them for a purge.</summary>
-    internal long Trims => Volatile.Read(ref _trims);
-
-    internal void CountTrim() => Interlocked.Increment(ref _trims);
-
-    /// <summary>Whether a view open for writing shows a part of a range.</summary>
-    internal bool CanWrite(ByteRange range) =>
-        Array.Exists(Mappings, view => view.IsTracked && !view.Range.Intersect(range).IsEmpty);
-
-    /// <summary>The part of a range from the first to the last byte that views open for writing show.</summary>
-    internal ByteRange TrackedAround(ByteRange range)
-    {
-        long from = range.End, end = range.Offset;
-        foreach (var view in Mappings)
-        {
-            var part = view.Range.Intersect(range);
-            if (!view.IsTracked || part.IsEmpty) continue;
-            (from, end) = (Math.Min(from, part.Offset), Math.Max(end, part.End));
-        }
-
-        return from < end ? ByteRange.FromBounds(from, end) : new ByteRange(range.Offset, 0);
-    }
-
-    /// <summary>Whether any view shows a part of a range.</summary>
-    internal bool Meets(ByteRange range) => Array.Exists(Mappings, view => !view.Range.Intersect(range).IsEmpty);
-
-    /// <summary>The pages of an extent that views open for writing show.</summary>
-    internal ulong Tracked(long extent)
-    {
-        ulong pages = PageMask.None;
-        foreach (var view in Mappings)
-        {
-            if (view.IsTracked) pages |= PageGeometry.PagesOf(extent, view.Range);
-        }
-
-        return pages;
-    }
-
-    /// <summary>Whether a write at an offset would leave bytes behind the end of the file that some view may have written.</summary>
-    internal bool LeavesGap(long offset) => _isStaged && offset > _file.Sizes.Length;
+    /// <summary>The views and whoever else has copies, as the file asks them.</summary>
+    internal FileSharers Sharers => _sharers;
 
     /// <summary>Maps a view; called with the file held exclusively.</summary>
     /// <exception cref="PlatformNotSupportedException">Page faults cannot be answered here.</exception>
     /// <exception cref="IOException">There is no memory, no address space or no mapping for it.</exception>
     internal async ValueTask<ViewMapping> MapAsync(ByteRange pages, ViewAccess access, CallMode mode)
     {
-        var faults = _file.Cache.Faults.Faults;
+        var faults = _cache.Faults.Faults;
         if (access == ViewAccess.ReadWrite && !faults.CanTrack)
         {
             throw new PlatformNotSupportedException("this kernel cannot notice writes to shared memory (Linux 5.19 or later can); file the view for reading");
         }
 
         var section = SectionOf(pages);
+        _sharers.Attach();
         await StageAsync(mode).ConfigureAwait(false);
 
         // From here on nobody makes a page by a touch; what was made before is not shown.
         section.KeepAbsent();
-        _file.Orphans.GiveBack();
+        OrphanPages.GiveBack(_file);
         var view = Map(section, pages, access);
 
         // On the list first: whatever becomes resident from here on is armed by who makes it so.
         lock (_gate)
         {
-            Volatile.Write(ref _mappings, [.. _mappings, view]);
-            if (_mappings.Length == 1) _file.AddSharer(Sharer);
+            _list.Add(view);
+            if (_list.Mappings.Length == 1)
+            {
+                _cache.Add(Pages);
+                _sharers.Add(_sharer);
+            }
         }
 
         try
@@ -119,7 +88,7 @@ internal sealed class Views : IPageWaker
                 lock (extent) Pages.ArmLocked(view, extent);
             }
 
-            _file.Cache.Faults.Add(view);
+            _cache.Faults.Add(view);
             view.IsArmed = true;
             view.GrantAccess();
 
@@ -143,20 +112,24 @@ internal sealed class Views : IPageWaker
             lock (extent) Pages.CollectLocked(extent);
         }
 
-        _file.Cache.Faults.Remove(view);
+        _cache.Faults.Remove(view);
 
         // Who waits inside for an answer finds the view without access, and not that nobody answers.
         view.Wake(view.Range);
         lock (_gate)
         {
-            Volatile.Write(ref _mappings, [.. _mappings.Where(other => other != view)]);
-            if (_mappings.Length == 0) _file.RemoveSharer(Sharer);
+            _list.Remove(view);
+            if (_list.Mappings.Length == 0)
+            {
+                _sharers.Remove(_sharer);
+                _cache.Remove(Pages);
+            }
         }
 
         view.Dispose();
         foreach (var extent in _file.Extents.In(view.Range))
         {
-            lock (extent) Pages.UnmapWritablyLocked(extent, ~Tracked(extent.Index));
+            lock (extent) Pages.UnmapWritablyLocked(extent, ~_list.Tracked(extent.Index));
         }
     }
 
@@ -172,7 +145,7 @@ internal sealed class Views : IPageWaker
             next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), wanted.End);
             var piece = ByteRange.FromBounds(at, next);
             ulong pages = PageGeometry.PagesOf(index, piece);
-            await _file.Loader.EnsureResidentAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
+            await _loader.EnsureResidentAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
             MapPresent(view, index, piece);
         }
     }
@@ -191,7 +164,7 @@ internal sealed class Views : IPageWaker
             return;
         }
 
-        var extent = _file.ExtentAt(index);
+        var extent = _file.EnsureExtent(index);
         lock (extent)
         {
             ulong there = PageGeometry.PagesOf(index, range) & extent.Resident & extent.Answerable;
@@ -199,27 +172,11 @@ internal sealed class Views : IPageWaker
         }
     }
 
-    /// <summary>The section goes; no view is mapped any more.</summary>
-    internal void SectionGone()
-    {
-        _isStaged = false;
-        _hasPunched = false;
-    }
-
-    public void WakeLocked(Extent extent, ulong pages)
-    {
-        for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
-        {
-            var range = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages));
-            foreach (var view in Mappings) view.Wake(range);
-        }
-    }
-
     private ViewMapping Map(SharedSection section, ByteRange pages, ViewAccess access)
     {
         try
         {
-            return new ViewMapping(section.Memory, _file.Cache.Faults.Faults, pages, access, Faults);
+            return new ViewMapping(section.Memory, _cache.Faults.Faults, pages, access, _faults);
         }
         catch (OutOfMemoryException error)
         {
@@ -231,7 +188,7 @@ internal sealed class Views : IPageWaker
     {
         try
         {
-            if (_file.Section is not SharedSection section)
+            if (_file.EnsureSection() is not SharedSection section)
             {
                 throw new PlatformNotSupportedException("views need memory with a descriptor, of small pages; make the cache with SectionKind.Shared");
             }
@@ -252,8 +209,8 @@ internal sealed class Views : IPageWaker
     /// </summary>
     private async ValueTask StageAsync(CallMode mode)
     {
-        if (_hasPunched) return;
-        _isStaged = true;
+        if (_punchedSection == _file.SectionId) return;
+        _file.IsStaged = true;
         var purged = new List<(Extent Extent, ulong Pages)>();
         try
         {
@@ -265,7 +222,7 @@ internal sealed class Views : IPageWaker
                     mode).ConfigureAwait(false);
             }
 
-            _hasPunched = true;
+            _punchedSection = _file.SectionId;
         }
         finally
         {

@@ -10,10 +10,10 @@ namespace Concord.Caching;
 /// What a cache does when its process ends in a way that is told: writes what is dirty, within a time, and says what it
 /// could not. All caches do it at the same time. Caches with nothing dirty cost nothing, and are not kept in memory.
 /// </summary>
-/// <param name="cache">The cache.</param>
+/// <param name="files">The files of the cache.</param>
 /// <param name="timeout">How long the end waits; zero for not at all.</param>
 /// <param name="tell">Called with what could not be written, if there is any.</param>
-internal sealed class ExitFlush(CacheState cache, TimeSpan timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)
+internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)
 {
     /// <summary>One a file up to so many: files whose stores hang must not keep the others waiting.</summary>
     private const int ThreadsMax = 64;
@@ -79,7 +79,7 @@ internal sealed class ExitFlush(CacheState cache, TimeSpan timeout, Action<IRead
 
     private Work[] Begin()
     {
-        var works = Array.ConvertAll(cache.DirtyFiles.Snapshot(), static file => new Work(file));
+        var works = Array.ConvertAll(files.Dirty.Snapshot(), static file => new Work(file));
         int next = -1;
         for (int i = 0; i < Math.Min(works.Length, ThreadsMax); i++)
         {
@@ -152,17 +152,18 @@ internal sealed class ExitFlush(CacheState cache, TimeSpan timeout, Action<IRead
         {
             try
             {
-                if (file.Views.CanWrite(Whole))
+                if (file.Sharers.HasWritableView(Whole))
                 {
-                    var views = file.Views.Sharer;
-                    SyncCompletion.Wait(views.CollectWritesAsync(Whole, CallMode.Blocking, CancellationToken.None));
+                    SyncCompletion.Wait(
+                        file.Sharers.CollectViewWritesAsync(Whole, CallMode.Blocking, CancellationToken.None));
                 }
 
+                var writeBack = new FileWriteBack(file);
                 for (int pass = 1; pass <= PassesMax && Error is null; pass++)
                 {
-                    (_, Error) = SyncCompletion.Result(file.WriteBack.WriteAsync(
+                    (_, Error) = SyncCompletion.Result(writeBack.WriteAsync(
                         Whole, CallMode.Blocking, CancellationToken.None, flushes: false));
-                    SyncCompletion.Wait(file.WriteBack.WaitForWritesInFlightAsync(Whole, CallMode.Blocking));
+                    SyncCompletion.Wait(writeBack.WaitForWritesInFlightAsync(Whole, CallMode.Blocking));
                 }
             }
             catch (Exception error)

@@ -7,9 +7,10 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Writes dirty pages to the store in long runs. Paging I/O: it takes extent state only, so that it goes on while
-/// the file is held, and several callers may write back at once.
+/// the file is held, and several callers may write back at once. It has no state of its own: whoever writes a file back
+/// makes one.
 /// </summary>
-internal sealed class FileWriteBack(FileState file)
+internal readonly struct FileWriteBack(FileState file)
 {
     /// <summary>The longest run of one store call: long enough for any disk, short enough to wait for.</summary>
     internal const long RunPagesMax = 1024;
@@ -93,7 +94,7 @@ internal sealed class FileWriteBack(FileState file)
     }
 
     private ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
-        (flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended) & ~(extent.Writing | file.SizeChanges.BeingCut(extent.Index))
+        (flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended) & ~(extent.Writing | file.PagesBeingCut(extent.Index))
             & PageGeometry.PagesOf(extent.Index, range);
 
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
@@ -112,11 +113,11 @@ internal sealed class FileWriteBack(FileState file)
         {
             // Whoever passed the mask before the claim finishes its copy; whoever comes now waits for the write.
             bool drained = file.DrainPins();
-            if (takesOut) file.Views.Sharer.FreezeForWrite(run, still);
+            if (takesOut) file.Sharers.FreezeForWrite(run.Parts, still);
             end = Math.Min(range.End, file.Sizes.Length);
             var pieces = MemoryOf(run, end, drained, still, ref copies);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            if (pieces.Count > 0) await file.WriteAhead.BeforeAsync(run, mode).ConfigureAwait(false);
+            if (pieces.Count > 0) await WriteAheadOrdering.BeforeAsync(file.Log, run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await file.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
         }
@@ -134,7 +135,7 @@ internal sealed class FileWriteBack(FileState file)
         finally
         {
             copies?.ForEach(copy => ArrayPool<byte>.Shared.Return(copy));
-            file.Views.Sharer.Unfreeze(run, still);
+            file.Sharers.UnfreezeWritten(range, still);
         }
 
         if (file.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) file.Sizes.StoredUpTo(end);
@@ -158,7 +159,7 @@ internal sealed class FileWriteBack(FileState file)
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
             ulong stuck = drained ? PageMask.None : Pins.Inside(file.SectionId, extent.Index) & pages;
-            ulong viewed = file.Views.Tracked(extent.Index) & pages & ~PagesIn(still, extent);
+            ulong viewed = file.Sharers.PagesWritable(extent.Index) & pages & ~PagesIn(still, extent);
             if (((extent.WriteLeased & pages) | stuck | viewed) != 0)
             {
                 byte[] copy = ArrayPool<byte>.Shared.Rent(length);

@@ -2,29 +2,16 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Keeps the order of a log and the pages it describes: log first. Does nothing for a file without a log.</summary>
-internal sealed class WriteAheadOrdering(FileState file)
+/// <summary>Keeps the order of a log and the pages it describes: the log first.</summary>
+internal static class WriteAheadOrdering
 {
-    private WriteAheadLog? _log;
-
-    internal bool HasLog => Volatile.Read(ref _log) is not null;
-
-    /// <exception cref="InvalidOperationException">The file has another log.</exception>
-    internal void Set(WriteAheadLog log)
-    {
-        if (Interlocked.CompareExchange(ref _log, log, null) is { } other && other != log)
-        {
-            throw new InvalidOperationException($"{file.Store.Name} has a log already, whose numbers its pages may carry");
-        }
-    }
-
     /// <summary>
-    /// Returns when the log has reached what a run carries. Called when the bytes to be written are fixed: who changes a
-    /// lent page gives its number first, so the number of each of those bytes is there by now.
+    /// Returns when the log has reached what a run carries; does nothing for a file without a log. Called when the bytes to
+    /// be written are fixed: who changes a leased page gives its number first, so the number of each of those bytes is there.
     /// </summary>
     /// <exception cref="IOException">The log could not be flushed; the run must not be written.</exception>
-    internal ValueTask BeforeAsync(PageRun run, CallMode mode) =>
-        Volatile.Read(ref _log) is { } log && HighestOf(run) is > 0 and var sequence ? FlushAsync(log, sequence, mode) : ValueTask.CompletedTask;
+    internal static ValueTask BeforeAsync(WriteAheadLog? log, PageRun run, CallMode mode) =>
+        log is not null && HighestOf(run) is > 0 and var sequence ? FlushAsync(log, sequence, mode) : ValueTask.CompletedTask;
 
     private static long HighestOf(PageRun run)
     {
@@ -37,7 +24,7 @@ internal sealed class WriteAheadOrdering(FileState file)
         return highest;
     }
 
-    private async ValueTask FlushAsync(WriteAheadLog log, long sequence, CallMode mode)
+    private static async ValueTask FlushAsync(WriteAheadLog log, long sequence, CallMode mode)
     {
         try
         {

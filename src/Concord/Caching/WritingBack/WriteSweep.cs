@@ -21,6 +21,8 @@ internal sealed class WriteSweep(
     /// </summary>
     internal const int RunsInFlightMax = 8;
 
+    private readonly FileWriteBack _writeBack = new(file);
+
     // _gate owns everything below. It comes before the locks of extents.
     private readonly Lock _gate = new();
     private long _from = range.Offset;
@@ -62,7 +64,7 @@ internal sealed class WriteSweep(
             {
                 await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
-                var (bytes, error) = await file.WriteBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
+                var (bytes, error) = await _writeBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
                 lock (_gate)
                 {
                     _written += bytes;
@@ -101,7 +103,7 @@ internal sealed class WriteSweep(
                 return null;
             }
 
-            if (file.WriteBack.NextRun(ByteRange.FromBounds(_from, range.End), flushes) is not { } run)
+            if (_writeBack.NextRun(ByteRange.FromBounds(_from, range.End), flushes) is not { } run)
             {
                 _isOver = true;
                 return null;
@@ -118,7 +120,7 @@ internal sealed class WriteSweep(
     private void CallForHelpLocked()
     {
         if (_called == RunsInFlightMax - 1 || _claimed >= pagesMax || _from >= range.End) return;
-        if (!file.WriteBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
+        if (!_writeBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
         _called++;
         try
         {

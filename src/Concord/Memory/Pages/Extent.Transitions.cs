@@ -262,7 +262,7 @@ internal sealed partial class Extent
     /// <summary>Takes an extent that holds nothing out of use; its table forgets it.</summary>
     internal void RetireLocked(CacheScheduler scheduler)
     {
-        Require((Backed | Claimed | Suspended | Frozen) == 0, "only an empty extent is retired");
+        Require(IsEmptyLocked, "only an empty extent is retired");
         CloseMemoryIfNoneLocked();
         Volatile.Write(ref _isRetired, true);
 

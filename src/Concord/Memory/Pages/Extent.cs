@@ -118,8 +118,14 @@ internal sealed partial class Extent
     /// <summary>What the store has yet to accept: dirty pages, and what a lent page's holder may have written.</summary>
     internal ulong DirtyOrWriteLeased => Dirty | WriteLeased;
 
+    /// <summary>Pages that nobody has, and that whoever comes first may claim to fill them.</summary>
+    internal ulong AbsentLocked => ~(Resident | Claimed | Suspended);
+
     /// <summary>Pages that may leave memory: clean, durable, and nobody is on them.</summary>
     internal ulong DroppableLocked => Resident & ~(Dirty | Writing | Unstable | Leased);
+
+    /// <summary>Whether it has no memory and nothing is done to it, so that it can be retired.</summary>
+    internal bool IsEmptyLocked => (Backed | Claimed | Suspended | Frozen) == PageMask.None;
 
     /// <summary>Bytes of the extent; whoever touches them has pinned or claimed their pages first.</summary>
     internal unsafe Span<byte> BytesAt(int inside, int length) => new((byte*)Address + inside, length);

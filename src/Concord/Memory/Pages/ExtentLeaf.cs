@@ -37,13 +37,13 @@ internal sealed class ExtentLeaf
     }
 
     /// <param name="number">Its place in the table.</param>
-    /// <param name="section">The memory.</param>
+    /// <param name="memory">The memory.</param>
     /// <exception cref="OutOfMemoryException">There is no address space left for a window.</exception>
-    internal ExtentLeaf(long number, Section section)
+    internal ExtentLeaf(long number, IPageMemory memory)
     {
-        SectionId = section.Id;
-        Address = section.AddressOf(number << LeafBytesShift);
-        Guard = new BlockGuard(section, number << LeafBytesShift, 1L << LeafBytesShift);
+        SectionId = memory.Id;
+        Address = memory.AddressOf(number << LeafBytesShift);
+        Guard = memory.NewGuard(number << LeafBytesShift, 1L << LeafBytesShift);
     }
 
     /// <summary>What pins call the section.</summary>
@@ -53,7 +53,7 @@ internal sealed class ExtentLeaf
     internal nint Address { get; }
 
     /// <summary>Which of its blocks may be touched; null where there is no memory.</summary>
-    internal BlockGuard? Guard { get; }
+    internal IBlockGuard? Guard { get; }
 
     /// <summary>How many extents it has.</summary>
     internal int Count { get; private set; }

@@ -6,10 +6,9 @@ namespace Concord.Memory;
 /// </summary>
 /// <param name="counters">Counts the pages of the extents.</param>
 /// <param name="pending">Counts those of the file that a flush has work with.</param>
-/// <param name="section">The file's memory, made when it is first needed.</param>
-/// <param name="watcher">Told what becomes of the extents' pages, or null.</param>
+/// <param name="waker">Wakes threads that wait inside views for pages of the extents, or null.</param>
 /// <remarks>Looking up takes no lock; adding and removing need the table's own.</remarks>
-internal sealed class ExtentTable(PageCounters counters, PendingPageCount pending, Func<Section> section, IPageWaker? watcher = null)
+internal sealed class ExtentTable(PageCounters counters, PendingPageCount pending, IPageWaker? waker = null)
 {
     // _gate owns every change; readers see either the old or the new array, and both are right.
     private readonly Lock _gate = new();
@@ -27,13 +26,12 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
     internal Extent? Find(long index) => LeafOf(index)?.At(ExtentLeaf.SlotOf(index));
 
     /// <summary>The extent of this number, made if there is none.</summary>
+    /// <param name="index">Its number.</param>
+    /// <param name="memory">The file's memory.</param>
     /// <exception cref="OutOfMemoryException">There is no address space left.</exception>
-    internal Extent FindOrAdd(long index)
+    internal Extent FindOrAdd(long index, IPageMemory memory)
     {
         if (Find(index) is { } found) return found;
-
-        // Before the lock: making the section takes locks of its own.
-        var memory = section();
         lock (_gate)
         {
             if (Find(index) is { } other) return other;
@@ -41,7 +39,7 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
             if (number >= _root.Leaves.Length) Volatile.Write(ref _root, _root.Grown(number + 1));
             var leaf = _root.Leaves[number];
             if (leaf is null) _root.Put(number, leaf = new ExtentLeaf(number, memory));
-            var made = new Extent(index, leaf, counters, pending) { Waker = watcher };
+            var made = new Extent(index, leaf, counters, pending) { Waker = waker };
             leaf.Put(ExtentLeaf.SlotOf(index), made);
             return made;
         }

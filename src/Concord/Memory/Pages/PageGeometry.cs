@@ -37,6 +37,20 @@ internal static class PageGeometry
     internal static ByteRange BytesOf(long extent, ulong run) =>
         new(StartOf(extent) + ((long)PageMask.First(run) << PageShift), (long)PageMask.Count(run) << PageShift);
 
+    /// <summary>The pages of an extent of which a range covers every byte that the file has.</summary>
+    /// <param name="extent">The extent.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="fileLength">Where the file ends: of the last page nothing else is needed. Without it a page counts as a whole.</param>
+    internal static ulong WholePagesOf(long extent, ByteRange range, long fileLength = long.MaxValue)
+    {
+        long start = (range.Offset + PageBytes - 1) & -PageBytes;
+        long end = range.End >= fileLength ? range.End : range.End & -PageBytes;
+        return start < end ? PagesOf(extent, ByteRange.FromBounds(start, end)) : PageMask.None;
+    }
+
+    /// <summary>The first page boundary at or behind a place inside an extent.</summary>
+    internal static int RoundUpToPage(int inside) => (inside + PageBytes - 1) & -PageBytes;
+
     /// <summary>Pages that a number of bytes fills or begins.</summary>
     internal static long PagesIn(long bytes) => (bytes + PageBytes - 1) >> PageShift;
 }

@@ -11,7 +11,7 @@ namespace Concord.Memory;
 /// <param name="section">Whose memory it is.</param>
 /// <param name="start">The leaf's first byte in the file; a block's.</param>
 /// <param name="length">Whole blocks.</param>
-internal sealed class BlockGuard(Section section, long start, long length)
+internal sealed class BlockGuard(Section section, long start, long length) : IBlockGuard
 {
     /// <summary>Long enough that opening one costs little beside what it holds, and a huge page's length on most systems.</summary>
     private const long LeastBytes = 2L << 20;
@@ -24,10 +24,8 @@ internal sealed class BlockGuard(Section section, long start, long length)
     // Owned by the section's guard lock: how many extents of each block have memory.
     private readonly byte[] _users = new byte[length / BlockBytes];
 
-    /// <summary>An extent is about to get memory: from here on its block may be touched.</summary>
-    /// <param name="slot">The extent's place in the leaf.</param>
-    /// <exception cref="OutOfMemoryException">The system has no further mapping, or no memory to promise; nothing changed.</exception>
-    internal void Open(int slot)
+    /// <inheritdoc/>
+    public void Open(int slot)
     {
         int block = slot / ExtentsPerBlock;
         lock (section.GuardGate)
@@ -37,8 +35,8 @@ internal sealed class BlockGuard(Section section, long start, long length)
         }
     }
 
-    /// <summary>An extent has no memory any more: with the last of its block nobody touches the block.</summary>
-    internal void Close(int slot)
+    /// <inheritdoc/>
+    public void Close(int slot)
     {
         int block = slot / ExtentsPerBlock;
         lock (section.GuardGate)

@@ -8,7 +8,7 @@ namespace Concord.Memory;
 /// of extents, leases and passing readers stay true.
 /// </summary>
 /// <remarks>Safe for use by several threads. Memory appears as zeros when first touched.</remarks>
-internal abstract class Section : IDisposable
+internal abstract class Section : IPageMemory, IDisposable
 {
     /// <summary>A window is four times the file, so that most files never need a second…</summary>
     private const int WindowPerLength = 4;
@@ -20,8 +20,8 @@ internal abstract class Section : IDisposable
     private readonly Lock _gate = new();
     private Window[] _windows = [];
 
-    /// <summary>Identifies the section to pins; never 0, never used twice.</summary>
-    internal long Id { get; } = Interlocked.Increment(ref LastId);
+    /// <inheritdoc/>
+    public long Id { get; } = Interlocked.Increment(ref LastId);
 
     private static long LastId;
 
@@ -38,12 +38,15 @@ internal abstract class Section : IDisposable
 
     /// <summary>Where a byte of the file lies; the window for it comes into being if there is none.</summary>
     /// <exception cref="OutOfMemoryException">There is no address space left for a window.</exception>
-    internal nint AddressOf(long offset)
+    public nint AddressOf(long offset)
     {
         if (WindowAt(offset) is { } window) return window.AddressOf(offset);
         Grow(offset);
         return AddressOf(offset);
     }
+
+    /// <inheritdoc/>
+    public IBlockGuard NewGuard(long start, long length) => new BlockGuard(this, start, length);
 
     /// <summary>The window that a byte of the file lies in; it comes into being if there is none.</summary>
     internal ByteRange WindowOf(long offset)
@@ -186,17 +189,6 @@ internal abstract class Section : IDisposable
             Close();
         }
     }
-
-    /// <summary>Makes the section for a file: shareable where the system has that, otherwise private memory.</summary>
-    internal static Section Create(SectionKind kind) => kind switch
-    {
-        SectionKind.Shared => SharedMemory.IsSupported
-            ? new SharedSection()
-            : throw new PlatformNotSupportedException($"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}"),
-        SectionKind.Private => new PrivateSection(),
-        SectionKind.Huge when HugePages.UnsupportedReason is null => new HugePageSection(),
-        _ => SharedMemory.IsSupported ? new SharedSection() : new PrivateSection(),
-    };
 
     private Window? WindowAt(long offset)
     {

@@ -121,7 +121,7 @@ internal sealed class HistoryRun : IDisposable
             case 0: _file.FlushAndPurge(new ByteRange(place, _placeBytes)); break;
             case 1: _file.FlushAndPurge(); break;
             case 2: _file.FlushAndPurge(new ByteRange(place, _placeBytes), CoherencyOptions.NoPurge); break;
-            case 3: _cache.State.Evictor.Sweep(16); break;
+            case 3: _cache.Services.Evictor.Sweep(16); break;
             default: _noise.Read(random.Next(NoisePages) * Pages.Bytes, new byte[3 * Pages.Bytes]); break;
         }
     }

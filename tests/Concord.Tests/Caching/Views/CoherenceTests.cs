@@ -16,19 +16,19 @@ public sealed class CoherenceTests
         var result = fixture.File.FlushAndPurge(CoherencyOptions.ViewsNotSeen);
         Assert.True(result.IsComplete);
         Assert.Equal(10, result.PagesPurged);
-        Assert.Equal(0, fixture.File.State.Views.Trims);
+        Assert.Equal(0, fixture.File.Services.Views.List.Trims);
         Assert.Equal(0, fixture.File.State.BrokenPromises);
 
         using var writing = fixture.Map(ViewAccess.ReadWrite, first: 4, count: 2);
         NativeMemory.Write(writing, 0, [7]);
         fixture.File.FlushAndPurge(Pages.Range(4), CoherencyOptions.ViewsNotSeen);
         Assert.Equal(7, fixture.Store.Content[4 * Pages.Bytes]);
-        Assert.Equal(1, fixture.File.State.Views.Trims);
+        Assert.Equal(1, fixture.File.Services.Views.List.Trims);
         Assert.NotEqual(0, fixture.File.State.BrokenPromises);
 
-        long trims = fixture.File.State.Views.Trims;
+        long trims = fixture.File.Services.Views.List.Trims;
         fixture.File.FlushAndPurge(Pages.Range(0), CoherencyOptions.ViewsNotSeen);
-        Assert.Equal(trims, fixture.File.State.Views.Trims);
+        Assert.Equal(trims, fixture.File.Services.Views.List.Trims);
     }
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class CoherenceTests
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         var file = cache.Open(store);
         var view = file.MapView(Pages.Range(0, 4), ViewAccess.ReadWrite);
         NativeMemory.Write(view, 0, [5]);

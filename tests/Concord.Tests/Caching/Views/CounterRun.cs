@@ -31,7 +31,7 @@ internal sealed class CounterRun(
         using var cache = new FileCache(
             new FileCacheOptions { CapacityBytes = capacityPages * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero },
             new FaultInjectingScheduler(planted, planted == InjectedFault.None ? null : LetCount));
-        if (desk is not null) cache.State.Faults = desk;
+        if (desk is not null) cache.Services.Views.Faults = desk;
         using var file = cache.Open(store);
         using var first = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);
         using var second = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);
@@ -58,7 +58,7 @@ internal sealed class CounterRun(
         }
 
         Marshal.FreeHGlobal(table);
-        Assert.Equal(0, file.State.Orphans.Found);
+        Assert.Equal(0, file.State.OrphansFound);
     }
 
     /// <summary>Between the steps of a purge that has a hole: somebody writes there, however busy the machine is.</summary>

@@ -122,7 +122,7 @@ public sealed class FarViewTests
     private static FileCache Cache()
     {
         var cache = new FileCache(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         return cache;
     }
 

@@ -59,7 +59,7 @@ public sealed class FaultHandlingTests
     public void Where_no_form_is_permitted_the_message_says_what_to_set_and_a_leased_view_works()
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        cache.State.Faults = PageFaultDispatcher.Refused("set vm.unprivileged_userfaultfd=1");
+        cache.Services.Views.Faults = PageFaultDispatcher.Refused("set vm.unprivileged_userfaultfd=1");
         using var file = cache.Open(new ScriptedStore(Pages.Of(1, 10)));
         var error = Assert.Throws<PlatformNotSupportedException>(() => file.MapView(Pages.Range(0)));
         Assert.Contains("vm.unprivileged_userfaultfd=1", error.Message);

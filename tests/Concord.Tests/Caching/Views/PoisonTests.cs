@@ -24,13 +24,13 @@ public sealed class PoisonTests
         fixture.Store.Fails = call => call.Kind == StoreCallKind.Read ? new IOException("the disk is gone") : null;
 
         Assert.Equal(-1, Native.Pwrite(folder.Handle, view.Address + (5 * Pages.Bytes), 1, 0));
-        Assert.Equal(1, fixture.File.State.Views.Poison.Count);
+        Assert.Equal(1, fixture.File.Services.Views.Poison.Count);
         Assert.Contains("the disk is gone", Assert.Throws<IOException>(() => view.Prefault(Pages.Range(5))).Message);
 
         fixture.Store.Fails = static _ => null;
         view.Prefault(Pages.Range(5));
         Assert.Equal(1, NativeMemory.ReadByte(view, 5 * Pages.Bytes));
-        Assert.Equal(0, fixture.File.State.Views.Poison.Count);
+        Assert.Equal(0, fixture.File.Services.Views.Poison.Count);
         fixture.File.FlushAndPurge();
         Assert.Empty(fixture.Store.Writes);
     }
@@ -94,6 +94,6 @@ public sealed class PoisonTests
         Assert.Equal(-1, Native.Pwrite(file.Handle, view.Address + (page * Pages.Bytes), 1, 0));
         Assert.Contains(Marshal.GetLastPInvokeError(), new[] { BadAddress, 133 });
         fixture.Store.Fails = static _ => null;
-        Assert.NotEqual(0, fixture.File.State.Views.Poison.Count);
+        Assert.NotEqual(0, fixture.File.Services.Views.Poison.Count);
     }
 }

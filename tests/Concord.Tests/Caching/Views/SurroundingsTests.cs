@@ -105,7 +105,7 @@ public sealed class SurroundingsTests
     private static string UseWithout(PageFaultDispatcher desk)
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        cache.State.Faults = desk;
+        cache.Services.Views.Faults = desk;
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var file = cache.Open(store);
         string message = "";

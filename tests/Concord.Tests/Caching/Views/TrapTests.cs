@@ -11,7 +11,7 @@ public sealed class TrapTests
     {
         // Trap 1: a slow store fills its buffer in steps; whoever sees a page at all sees the last.
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1024 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         using var file = cache.Open(new HalvesStore(64 * Pages.Bytes));
         using var view = file.MapView(Pages.Range(0, 64));
         bool stops = false;
@@ -52,14 +52,14 @@ public sealed class TrapTests
             begun.Set();
             ends.Wait(TestContext.Current.CancellationToken);
         };
-        var map = fixture.File.State;
-        var load = new Thread(() => Scheduling.Wait(map.Loader.EnsureResidentAsync(0, PageMask.Of(40, 4), Concord.Scheduling.CallMode.Blocking, CancellationToken.None)));
+        var services = fixture.File.Services;
+        var load = new Thread(() => Scheduling.Wait(services.Loader.EnsureResidentAsync(0, PageMask.Of(40, 4), Concord.Scheduling.CallMode.Blocking, CancellationToken.None)));
         load.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         MappedView? view = null;
         var mapper = new Thread(() => view = fixture.Map(ViewAccess.ReadWrite));
         mapper.Start();
-        Patience.Await(() => map.Views.IsStaged);
+        Patience.Await(() => services.State.IsStaged);
         ends.Set();
         mapper.Join();
         load.Join();
@@ -150,7 +150,7 @@ public sealed class TrapTests
         for (int page = 0; page < 400; page++)
         {
             NativeMemory.Write(view, page * Pages.Bytes, [1]);
-            long unseen = isSynchronous ? 0 : fixture.Cache.State.WritablyMappedPages;
+            long unseen = isSynchronous ? 0 : fixture.Cache.Services.Views.WritablyMappedPages;
             Assert.True((fixture.Cache.DirtyBytes / Pages.Bytes) + unseen <= 64 + 32, $"page {page}: {fixture.Cache.DirtyBytes / Pages.Bytes} dirty, {unseen} unseen");
         }
 
@@ -168,7 +168,7 @@ public sealed class TrapTests
             if (call.Kind == StoreCallKind.Write) written.Set();
         };
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
-        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         using var file = cache.Open(store);
         using var view = file.MapView(Pages.Range(0, 10), ViewAccess.ReadWrite);
         NativeMemory.Write(view, 3, [9]);

@@ -14,7 +14,7 @@ internal sealed class ViewFixture : IDisposable
             MaxDirtyBytes = dirtyPages * Pages.Bytes,
             LazyWriterInterval = TimeSpan.Zero,
         });
-        if (desk is not null) Cache.State.Faults = desk;
+        if (desk is not null) Cache.Services.Views.Faults = desk;
         SkipWithoutViews(Cache);
         File = Cache.Open(Store);
     }
@@ -35,7 +35,7 @@ internal sealed class ViewFixture : IDisposable
     private static void SkipWithoutViews(FileCache cache)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-        if (cache.State.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
+        if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
     }
 
     /// <summary>Maps whole pages.</summary>
@@ -43,7 +43,7 @@ internal sealed class ViewFixture : IDisposable
         File.MapView(count == 0 ? new ByteRange(0, File.Length) : Pages.Range(first, count), access);
 
     /// <summary>No page existed that no mask knew of: the trap of ghosts.</summary>
-    internal void CheckNoOrphanPages() => Assert.Equal(0, File.State.Orphans.Found);
+    internal void CheckNoOrphanPages() => Assert.Equal(0, File.State.OrphansFound);
 
     public void Dispose()
     {
@@ -51,6 +51,6 @@ internal sealed class ViewFixture : IDisposable
         CheckNoOrphanPages();
         Cache.Dispose();
         Assert.Empty(Cache.FailedFiles);
-        Assert.Equal(0, Cache.State.WritablyMappedPages);
+        Assert.Equal(0, Cache.Services.Views.WritablyMappedPages);
     }
 }

@@ -119,7 +119,7 @@ public sealed class ViewRaceTests
         using var begun = new ManualResetEventSlim();
         using var ends = new ManualResetEventSlim();
         NativeMemory.Read(view, 0, 10 * Pages.Bytes);
-        var map = fixture.File.State;
+        var services = fixture.File.Services;
         Thread? lazy = null;
         fixture.Store.Before = call =>
         {
@@ -133,8 +133,8 @@ public sealed class ViewRaceTests
             NativeMemory.Write(view, 8 * Pages.Bytes, Pages.Of(5));
 
             // As the lazy writer does, which holds nothing.
-            SyncCompletion.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
-            lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
+            SyncCompletion.Wait(services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+            lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
             lazy.Start();
             Patience.Await(() => begun.IsSet || !lazy.IsAlive);
         };
@@ -159,15 +159,15 @@ public sealed class ViewRaceTests
         using var ends = new ManualResetEventSlim();
         fixture.File.SetLength(5 * Pages.Bytes);
         NativeMemory.Write(view, 4 * Pages.Bytes, Pages.Of(6, 3));
-        var map = fixture.File.State;
-        SyncCompletion.Wait(map.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+        var services = fixture.File.Services;
+        SyncCompletion.Wait(services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
         fixture.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write) return;
             begun.Set();
             ends.Wait(TestContext.Current.CancellationToken);
         };
-        var lazy = new Thread(() => SyncCompletion.Result(map.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
+        var lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
         lazy.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         var extender = new Thread(() => fixture.File.SetLength(10 * Pages.Bytes));
@@ -207,16 +207,16 @@ public sealed class ViewRaceTests
     {
         using var fixture = new ViewFixture(Pages.Of(1, 10));
         Pages.Read(fixture.File, Pages.Range(0, 10));
-        var map = fixture.File.State;
+        var services = fixture.File.Services;
         var lease = fixture.File.Lease(Pages.Range(3), LeaseAccess.Write);
         lease.WritableSpan.Fill(9);
-        using var stuck = new StuckCopy(map, page: 7);
+        using var stuck = new StuckCopy(services.State, page: 7);
         MappedView? view = null;
         var mapper = new Thread(() => view = fixture.Map());
         mapper.Start();
 
         // Both wait for the copy that is stuck: the mapper, who began first, gives up first.
-        Patience.Await(() => map.IsClosedToHits);
+        Patience.Await(() => services.State.IsClosedToHits);
         mapper.Join(Moment);
         var aborter = new Thread(() =>
         {
@@ -224,7 +224,7 @@ public sealed class ViewRaceTests
             lease.Dispose();
         });
         aborter.Start();
-        Patience.Await(() => map.Views.IsStaged);
+        Patience.Await(() => services.State.IsStaged);
         mapper.Join();
         stuck.Leave();
         aborter.Join();
@@ -238,13 +238,13 @@ public sealed class ViewRaceTests
     {
         using var fixture = new ViewFixture(Pages.Of(1, 4));
         Pages.Read(fixture.File, Pages.Range(0, 4));
-        var map = fixture.File.State;
-        var extent = map.Extents.Find(0)!;
-        var (pages, frozen) = map.Views.Sharer.UnmapForEviction(extent, PageMask.Of(0, 2));
+        var services = fixture.File.Services;
+        var extent = services.State.Extents.Find(0)!;
+        var (pages, frozen) = services.Views.Sharers.UnmapForEviction(extent, PageMask.Of(0, 2));
         using var view = fixture.Map(ViewAccess.ReadWrite, first: 1, count: 1);
         NativeMemory.Write(view, 0, [5]);
 
-        lock (extent) Assert.Equal(PageMask.Of(0, 1), map.Views.Sharer.StillUnmappedLocked(extent, pages, frozen) & extent.DroppableLocked);
+        lock (extent) Assert.Equal(PageMask.Of(0, 1), services.Views.Sharers.StillUnmappedLocked(extent, pages, frozen) & extent.DroppableLocked);
     }
 
     [Fact]
@@ -255,7 +255,7 @@ public sealed class ViewRaceTests
         bool stops = false;
         var collector = new Thread(() =>
         {
-            while (!Volatile.Read(ref stops)) SyncCompletion.Wait(fixture.File.State.Views.Sharer.CollectWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+            while (!Volatile.Read(ref stops)) SyncCompletion.Wait(fixture.File.Services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
         });
         collector.Start();
         for (int round = 0; round < 200; round++) fixture.Map(ViewAccess.ReadWrite).Dispose();

@@ -36,6 +36,9 @@ internal sealed class LazyWriter
     private static readonly ByteRange Whole = new(0, long.MaxValue);
 
     private readonly CacheState _cache;
+    private readonly CacheFiles _files;
+    private readonly Evictor _evictor;
+    private readonly HugeBlocks _hugeBlocks;
     private readonly TimeSpan _interval;
     private readonly int _turnsPerRound;
     private readonly Action _run;
@@ -50,12 +53,20 @@ internal sealed class LazyWriter
     private bool _isStopped;
 
     /// <param name="cache">The cache.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="evictor">Who gives back what is too much.</param>
+    /// <param name="hugeBlocks">Who finds blocks for huge pages.</param>
     /// <param name="interval">How often it passes; zero for never, unless it is asked to.</param>
     /// <param name="maxDirtyAge">How long a page may be only in memory.</param>
     /// <param name="slept">Told when nothing is dirty any more, before <see cref="Wake"/> can wake it again.</param>
-    internal LazyWriter(CacheState cache, TimeSpan interval, TimeSpan maxDirtyAge, Action slept)
+    internal LazyWriter(
+        CacheState cache, CacheFiles files, Evictor evictor, HugeBlocks hugeBlocks,
+        TimeSpan interval, TimeSpan maxDirtyAge, Action slept)
     {
         _cache = cache;
+        _files = files;
+        _evictor = evictor;
+        _hugeBlocks = hugeBlocks;
         _slept = slept;
         _run = () => _ = RunAsync();
         var longest = maxDirtyAge / IntervalsPerAge;
@@ -106,7 +117,7 @@ internal sealed class LazyWriter
     internal async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
         bool isGood = true;
-        foreach (var file in _cache.DirtyFiles.Snapshot())
+        foreach (var file in _files.Dirty.Snapshot())
         {
             if (file.LazyTurn.TryTake()) isGood &= await TakeTurnAsync(file, cancellationToken).ConfigureAwait(false);
         }
@@ -116,13 +127,13 @@ internal sealed class LazyWriter
 
     private void GiveBackOrphans()
     {
-        foreach (var file in _cache.Files)
+        foreach (var file in _files.All)
         {
             // Beside others: whoever has the file alone may give its memory up.
             if (!file.TryAcquireShared()) continue;
             try
             {
-                file.Orphans.GiveBack();
+                OrphanPages.GiveBack(file);
             }
             catch (IOException)
             {
@@ -131,7 +142,7 @@ internal sealed class LazyWriter
             }
             finally
             {
-                file.Hold.ReleaseShared();
+                file.ReleaseShared();
             }
         }
     }
@@ -158,9 +169,9 @@ internal sealed class LazyWriter
     private void BeginPass()
     {
         _cache.Retired.Release();
-        if (_cache.SectionKind == SectionKind.Huge) _cache.HugeBlocks.Pass();
+        if (_cache.SectionKind == SectionKind.Huge) _hugeBlocks.Pass();
         if (++_passes % PassesPerSearch == 0) GiveBackOrphans();
-        foreach (var file in _cache.DirtyFiles.Snapshot())
+        foreach (var file in _files.Dirty.Snapshot())
         {
             var turn = file.LazyTurn;
             if (!turn.TryTake()) continue;
@@ -174,7 +185,7 @@ internal sealed class LazyWriter
             _cache.Scheduler.Post(() => _ = TakeTurnOrStopAsync(file));
         }
 
-        if (_cache.Evictor.HasExcess && Interlocked.Exchange(ref _isTrimming, 1) == 0)
+        if (_cache.ExcessPages > 0 && Interlocked.Exchange(ref _isTrimming, 1) == 0)
         {
             _cache.Scheduler.Post(() => _ = TrimOrStopAsync());
         }
@@ -187,7 +198,7 @@ internal sealed class LazyWriter
         {
             // Huge pages are collected of clean memory too.
             if (_cache.SectionKind == SectionKind.Huge) return false;
-            if (!_cache.DirtyFiles.AreNone || _cache.Evictor.HasExcess) return false;
+            if (!_files.Dirty.AreNone || _cache.ExcessPages > 0) return false;
             EndLocked();
             _slept();
             return true;
@@ -225,13 +236,13 @@ internal sealed class LazyWriter
         Exception? error = null;
         try
         {
-            if (file.Views.CanWrite(Whole))
+            if (file.Sharers.HasWritableView(Whole))
             {
-                await file.Views.Sharer
-                    .CollectWritesAsync(Whole, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                await file.Sharers
+                    .CollectViewWritesAsync(Whole, CallMode.Async, cancellationToken).ConfigureAwait(false);
             }
 
-            (_, error) = await file.WriteBack
+            (_, error) = await new FileWriteBack(file)
                 .WriteAsync(NextStretch(file), CallMode.Async, cancellationToken, flushes: false).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -281,12 +292,12 @@ internal sealed class LazyWriter
     }
 
     private static bool HasWork(FileState file) =>
-        file.Views.CanWrite(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
+        file.Sharers.HasWritableView(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
 
     /// <summary>Forgets a clean file. What becomes dirty meanwhile is seen here, or lists it anew.</summary>
     private void Unlist(FileState file)
     {
-        _cache.DirtyFiles.Remove(file);
+        _files.Dirty.Remove(file);
         file.Pending.Unlist();
         if (HasWork(file)) file.Pending.NoteDirty();
     }
@@ -295,7 +306,7 @@ internal sealed class LazyWriter
     {
         try
         {
-            await _cache.Evictor.TrimAsync(_stop.Token).ConfigureAwait(false);
+            await _evictor.TrimAsync(_stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

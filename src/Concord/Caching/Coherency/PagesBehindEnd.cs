@@ -1,0 +1,75 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>Pages behind a file's end, and the part of its last page there: they hold nobody's bytes, and are made zeros or go.</summary>
+/// <remarks>Called with the file held exclusively.</remarks>
+internal sealed class PagesBehindEnd(FileState file)
+{
+    /// <summary>
+    /// The file is about to become longer without anybody writing the bytes from its end on: what views wrote there,
+    /// which was nobody's, becomes zeros.
+    /// </summary>
+    internal async ValueTask ForgetAsync(CallMode mode)
+    {
+        if (!file.IsStaged) return;
+        long length = file.Sizes.Length;
+        await DropAsync(length, mode).ConfigureAwait(false);
+        ClearTail(length);
+    }
+
+    /// <summary>Drops what lies wholly behind an end, dirty or not, out of the views too. A write-back of it ends first.</summary>
+    private async ValueTask DropAsync(long length, CallMode mode)
+    {
+        var behind = ByteRange.FromBounds(length, long.MaxValue);
+        var punched = new List<(Extent Extent, ulong Pages)>();
+        foreach (var extent in file.Extents.In(behind))
+        {
+            ulong pages = PageGeometry.WholePagesOf(extent.Index, behind);
+            await extent.WhenIdleAsync(
+                busy => busy.Writing & pages,
+                idle =>
+                {
+                    idle.DiscardLocked(pages & ~idle.Leased, file.Scheduler);
+                    file.Sharers.ClaimDroppedLocked(idle, pages & ~idle.Leased, punched);
+                },
+                mode).ConfigureAwait(false);
+        }
+
+        file.Sharers.GiveBack(punched);
+    }
+
+    /// <summary>
+    /// The file became shorter below the cache: clean pages behind its end go, out of the views too, and the last page ends
+    /// with zeros. The pages are closed, and none behind the end is held or has to be written.
+    /// </summary>
+    internal void DropClean(long length)
+    {
+        var punched = new List<(Extent Extent, ulong Pages)>();
+        foreach (var extent in file.Extents.In(ByteRange.FromBounds(length, long.MaxValue)))
+        {
+            lock (extent)
+            {
+                ulong gone = PageGeometry.WholePagesOf(extent.Index, ByteRange.FromBounds(length, long.MaxValue)) & extent.DroppableLocked;
+                extent.DiscardLocked(gone, file.Scheduler);
+                file.Sharers.ClaimDroppedLocked(extent, gone, punched);
+            }
+        }
+
+        file.Sharers.GiveBack(punched);
+        ClearTail(length);
+    }
+
+    /// <summary>Zeros from the new end to the end of its page, if that page is in memory.</summary>
+    internal void ClearTail(long length)
+    {
+        int inside = (int)(length & (PageGeometry.ExtentBytes - 1));
+        int pageEnd = PageGeometry.RoundUpToPage(inside);
+        if (pageEnd == inside || file.Extents.Find(PageGeometry.ExtentOf(length)) is not { } extent) return;
+        lock (extent)
+        {
+            if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Concord.Memory;
+
+namespace Concord.Caching;
+
+/// <summary>Fills claimed pages with a caller's bytes and publishes them, dirty.</summary>
+internal static class PageOverwrite
+{
+    /// <param name="file">The file.</param>
+    /// <param name="slice">The part of the caller's bytes that the claim covers, from the first page's first byte on.</param>
+    /// <param name="extent">The extent; its lock may be held.</param>
+    /// <param name="claim">The claim, which ends.</param>
+    /// <param name="source">The bytes.</param>
+    /// <exception cref="IOException">There is no memory to show the pages in views; nothing was written.</exception>
+    internal static void Fill(FileState file, ExtentSlice slice, Extent extent, PageLoad claim, ReadOnlySpan<byte> source)
+    {
+        int end = slice.Inside + slice.Length;
+        int tail = PageGeometry.RoundUpToPage(end) - end;
+        if (claim.IsStaged)
+        {
+            var staging = StagingBlock.Rent();
+            source[..slice.Length].CopyTo(staging.BytesAt(slice.Inside, slice.Length));
+            staging.BytesAt(end, tail).Clear();
+            file.Sizes.WroteUpTo(PageGeometry.StartOf(slice.Extent) + end);
+            file.Sharers.PublishOverwritten(extent, claim, staging);
+            StagingBlock.Return(staging);
+            return;
+        }
+
+        PageCopy.Copy(source[..slice.Length], extent.BytesAt(slice.Inside, slice.Length), slice.Inside);
+
+        // What the caller's bytes do not reach lies beyond the end of the file, and is zeros.
+        extent.BytesAt(end, tail).Clear();
+        lock (extent)
+        {
+            // In one step with the pages: a cut that comes between would leave them behind the end.
+            file.Sizes.WroteUpTo(PageGeometry.StartOf(slice.Extent) + end);
+            extent.EndOverwriteLocked(claim, file.Scheduler);
+        }
+    }
+}

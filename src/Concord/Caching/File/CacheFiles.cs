@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+
+namespace Concord.Caching;
+
+/// <summary>The files of one cache: which there are, and the order in which they got their memory.</summary>
+internal sealed class CacheFiles
+{
+    private readonly ConcurrentDictionary<FileState, byte> _all = new();
+
+    // _gate owns the queue and every file's place in it. It is the last of all locks.
+    private readonly Lock _gate = new();
+    private readonly LinkedList<FileState> _withSection = [];
+
+    /// <summary>Those that have something to write back, or a view that may.</summary>
+    internal DirtyFiles Dirty { get; } = new();
+
+    /// <summary>The files there are, in no order; a snapshot.</summary>
+    internal IReadOnlyCollection<FileState> All => (IReadOnlyCollection<FileState>)_all.Keys;
+
+    internal int Count => _all.Count;
+
+    /// <summary>How many files have a section.</summary>
+    internal int SectionCount
+    {
+        get
+        {
+            lock (_gate) return _withSection.Count;
+        }
+    }
+
+    internal void Add(FileState file) => _all[file] = 0;
+
+    internal void Remove(FileState file)
+    {
+        _all.TryRemove(file, out _);
+        Dirty.Remove(file);
+    }
+
+    /// <summary>A file got its section.</summary>
+    internal void SectionMade(FileState file)
+    {
+        lock (_gate) file.PlaceInSections = _withSection.AddLast(file);
+    }
+
+    /// <summary>A file's section is gone.</summary>
+    internal void SectionGone(FileState file)
+    {
+        lock (_gate)
+        {
+            if (file.PlaceInSections is { } place) _withSection.Remove(place);
+            file.PlaceInSections = null;
+        }
+    }
+
+    /// <summary>The file at the front of the queue of sections, which goes to its end, so that others try another one.</summary>
+    internal FileState? NextWithSection()
+    {
+        lock (_gate)
+        {
+            if (_withSection.First is not { } first) return null;
+            _withSection.RemoveFirst();
+            _withSection.AddLast(first);
+            return first.Value;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+// Who has the file for a call: beside others, or alone.
+internal sealed partial class FileState
+{
+    private volatile bool _isClosedToHits;
+
+    /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
+    internal bool IsClosedToHits => _isClosedToHits;
+
+    /// <summary>Takes the file for one call beside others of its kind.</summary>
+    /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
+    internal async ValueTask AcquireSharedAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        await Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!_isRetired) return;
+        Hold.ReleaseShared();
+        throw new ObjectDisposedException(Store.Name);
+    }
+
+    /// <summary>Takes the file beside others if that needs no waiting.</summary>
+    internal bool TryAcquireShared()
+    {
+        if (!Hold.TryAcquireShared()) return false;
+        if (!_isRetired) return true;
+        Hold.ReleaseShared();
+        return false;
+    }
+
+    internal void ReleaseShared() => Hold.ReleaseShared();
+
+    /// <summary>Takes the file for one call alone: no user operation runs, and no hit is inside any more.</summary>
+    /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
+    internal async ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        if (!await TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) throw new ObjectDisposedException(Store.Name);
+    }
+
+    /// <returns>False, and nothing is taken, when the last handle was closed while the call waited.</returns>
+    internal async ValueTask<bool> TryAcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        await Hold.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+
+        // Set under the exclusive hold only, so it cannot change while this call has the file.
+        if (_isRetired)
+        {
+            Hold.ReleaseExclusive();
+            return false;
+        }
+
+        _isClosedToHits = true;
+        DrainPins();
+        return true;
+    }
+
+    /// <summary>Takes the file alone if nobody has it or waits for it.</summary>
+    internal bool TryAcquireExclusive()
+    {
+        if (!Hold.TryAcquireExclusive()) return false;
+        _isClosedToHits = true;
+        DrainPins();
+        return true;
+    }
+
+    internal void ReleaseExclusive()
+    {
+        _isClosedToHits = false;
+        Hold.ReleaseExclusive();
+    }
+}

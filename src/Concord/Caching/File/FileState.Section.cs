@@ -1,0 +1,105 @@
+using Concord.Memory;
+
+namespace Concord.Caching;
+
+// The memory of a file: made when it is first needed, given up when the file leaves or the limit of sections asks for it.
+internal sealed partial class FileState
+{
+    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but that of the siblings.
+    private readonly Lock _sectionGate = new();
+    private Section? _section;
+    private Action<bool>? _sectionWatcher;
+
+    /// <summary>The memory of the file; <see cref="EnsureSection"/> makes it.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    internal Section Section => Volatile.Read(ref _section) ?? throw new InvalidOperationException($"{Store.Name} has no memory");
+
+    internal bool HasSection => Volatile.Read(ref _section) is not null;
+
+    /// <summary>
+    /// What pins call the section; 0, which means nothing, while there is none. A copy that finds none finds no
+    /// readable page either: the extents are retired before the section goes.
+    /// </summary>
+    internal long SectionId => Volatile.Read(ref _section)?.Id ?? 0;
+
+    /// <summary>The section, if there is one and its memory is collected into huge pages.</summary>
+    internal HugePageSection? HugeSection => Volatile.Read(ref _section) as HugePageSection;
+
+    /// <summary>Where the file stands in its siblings' queue of sections, which owns this.</summary>
+    internal LinkedListNode<FileState>? PlaceInSections { get; set; }
+
+    /// <summary>The memory of the file, made if there is none.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory, no address space or no descriptor for it.</exception>
+    internal Section EnsureSection()
+    {
+        if (Volatile.Read(ref _section) is { } section) return section;
+        lock (_sectionGate)
+        {
+            if (_section is null)
+            {
+                var made = Cache.MakeSection();
+                _sectionWatcher?.Invoke(true);
+                Volatile.Write(ref _section, made);
+                Siblings.SectionMade(this);
+            }
+
+            return _section;
+        }
+    }
+
+    /// <summary>
+    /// Tells <paramref name="watcher"/> whether there is a section, now, before one can be used, and after one is
+    /// gone. There is one watcher; null ends it.
+    /// </summary>
+    internal void WatchSection(Action<bool>? watcher)
+    {
+        lock (_sectionGate)
+        {
+            _sectionWatcher = watcher;
+            watcher?.Invoke(_section is not null);
+        }
+    }
+
+    /// <summary>Waits for the copies that are under way; a reader that stays is found by its pin later.</summary>
+    /// <returns>Whether everybody who was inside has left.</returns>
+    internal bool DrainPins()
+    {
+        if (Volatile.Read(ref _section) is not { } section) return true;
+        Pins.Fence();
+        return Pins.Drain(section.Id, Cache.ReaderLimit);
+    }
+
+    /// <summary>Gives all memory back to the system but pages that somebody is copying from or to and does not leave.</summary>
+    /// <returns>Whether there are such pages.</returns>
+    internal bool GiveBackAllButStuck()
+    {
+        if (DrainPins()) return false;
+        foreach (var extent in Extents.All)
+        {
+            ulong inside = Pins.Inside(SectionId, extent.Index);
+            for (ulong rest = extent.Backed & ~inside; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            {
+                Section.GiveBack(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
+    /// <param name="isStuck">Whether somebody is still inside: the section is kept until they have left.</param>
+    internal void GiveUpSection(bool isStuck)
+    {
+        Cache.Retired.Release();
+        lock (_sectionGate)
+        {
+            if (_section is null) return;
+            if (isStuck) Cache.Retired.Add(_section);
+            else _section.Dispose();
+            _isStaged = false;
+            Volatile.Write(ref _section, null);
+            Siblings.SectionGone(this);
+            _sectionWatcher?.Invoke(false);
+        }
+    }
+}

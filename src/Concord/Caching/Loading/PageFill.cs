@@ -1,0 +1,19 @@
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+/// <summary>Fills the memory of pages from the store.</summary>
+internal static class PageFill
+{
+    /// <summary>Reads bytes of a file. Beyond what was ever written, and beyond the end of the store, it reads as zeros.</summary>
+    internal static async ValueTask FromStoreAsync(
+        FileState file, long offset, Memory<byte> memory, CallMode mode, CancellationToken cancellationToken)
+    {
+        int valid = (int)Math.Clamp(file.Sizes.ValidLength - offset, 0, memory.Length);
+        int read = valid == 0
+            ? 0
+            : await file.Store.ReadAsync(offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+        memory.Span[read..].Clear();
+    }
+}

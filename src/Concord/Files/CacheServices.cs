@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Concord.Caching;
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord;
+
+/// <summary>One cache: what belongs to all its files, and who works for all of them, put together in one place.</summary>
+internal sealed class CacheServices
+{
+    // _gate owns the writing of _byIdentity, and keeps Files in step with it.
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<object, FileServices> _byIdentity = new();
+
+    /// <param name="scheduler">Where the cache's work goes on.</param>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="capacityPages">The most pages in memory.</param>
+    /// <param name="exitTimeout">
+    /// How long the end of the process waits for what is dirty; zero for not at all: what a simulation schedules does
+    /// not run then.
+    /// </param>
+    /// <param name="tellExitFailures">Called with what could not be written.</param>
+    internal CacheServices(
+        CacheScheduler scheduler, FileCacheOptions options, long capacityPages,
+        TimeSpan exitTimeout, Action<IReadOnlyList<ExitFlushFailure>> tellExitFailures)
+    {
+        State = new CacheState(scheduler, capacityPages, PageGeometry.PagesIn(options.MaxDirtyBytes), options.MaxReadAheadBytes)
+        {
+            SectionKind = options.SectionKind,
+            MaxSections = options.MaxSections,
+            WriteMode = options.WriteMode,
+        };
+        Evictor = new Evictor(State, Files);
+        HugeBlocks = new HugeBlocks(Files);
+        Sections = new SectionLimit(State, Files, Evictor);
+        Views = new CacheViews(State);
+        ExitFlush = new ExitFlush(Files, exitTimeout, tellExitFailures);
+        LazyWriter = new LazyWriter(
+            State, Files, Evictor, HugeBlocks, options.LazyWriterInterval, options.MaxDirtyAge, slept: ExitFlush.Leave);
+        if (options.SectionKind == SectionKind.Huge) LazyWriter.Wake();
+        Files.Dirty.Added = () =>
+        {
+            // In this order: who falls asleep has left before it can be woken.
+            LazyWriter.Wake();
+            ExitFlush.Enlist();
+        };
+    }
+
+    internal CacheState State { get; }
+
+    internal CacheFiles Files { get; } = new();
+
+    internal Evictor Evictor { get; }
+
+    internal HugeBlocks HugeBlocks { get; }
+
+    internal SectionLimit Sections { get; }
+
+    internal CacheViews Views { get; }
+
+    /// <summary>Who writes back in the background.</summary>
+    internal LazyWriter LazyWriter { get; }
+
+    /// <summary>What is done when the process ends.</summary>
+    internal ExitFlush ExitFlush { get; }
+
+    /// <summary>The file of a store: the one there is, or a new one.</summary>
+    /// <exception cref="IOException">The store cannot be asked for its length.</exception>
+    internal FileServices FileOf(BackingStore store)
+    {
+        if (_byIdentity.TryGetValue(store.Identity, out var found)) return found;
+
+        // Outside the lock: a new file asks its store for its length, which must not delay the files of others.
+        var made = new FileServices(this, store);
+        lock (_gate)
+        {
+            if (_byIdentity.TryGetValue(store.Identity, out var other)) return other;
+            _byIdentity[store.Identity] = made;
+            Files.Add(made.State);
+            return made;
+        }
+    }
+
+    /// <summary>The files that are open, with their services; a snapshot.</summary>
+    internal IReadOnlyCollection<FileServices> OpenFiles => (IReadOnlyCollection<FileServices>)_byIdentity.Values;
+
+    internal void Remove(FileServices file)
+    {
+        lock (_gate)
+        {
+            Files.Remove(file.State);
+            _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Store.Identity, file));
+        }
+    }
+}
