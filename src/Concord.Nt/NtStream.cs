@@ -56,7 +56,8 @@ internal sealed unsafe class NtStream
     /// <summary>The file in its cache, with all that is done to it.</summary>
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
     internal FileServices Services => _identity as FileServices
-        ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
+        ?? throw new NotSupportedException(
+            "this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
     /// <summary>Whether caching is initialised for any handle.</summary>
     internal bool IsCached => _isCached;
@@ -88,7 +89,8 @@ internal sealed unsafe class NtStream
     /// <exception cref="ObjectDisposedException">Every handle was closed.</exception>
     internal ICoherentFile File => Resource.IsMineExclusively ? AcquiredFile
         : _identity is FileServices services
-            ? (ICoherentFile?)services.State.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(services.State.Store.Name)
+            ? (ICoherentFile?)services.State.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(
+                services.State.Store.Name)
         : FirstFile;
 
     private ICoherentFile FirstFile
@@ -104,15 +106,15 @@ internal sealed unsafe class NtStream
         ?? throw new UnreachableException("the routine looks for the hold first");
 
     /// <summary>
-    /// What the thread that has acquired the stream exclusively calls through as a handle's owner: with the rights of that
-    /// handle, and told the errors that it has not heard, whichever handle the stream was acquired through.
+    /// What the thread that has acquired the stream exclusively calls through as a handle's owner: with the rights of
+    /// that handle, and told the errors that it has not heard, whichever handle the stream was acquired through.
     /// </summary>
     internal ICoherentFile HeldAs(ICoherentFile file) =>
         file is CachedFile cached && file != _acquiredThrough ? new ExclusiveHold(Services, cached) : AcquiredFile;
 
     /// <summary>
-    /// Runs an operation through a handle of the stream. Which one it is makes no difference to the caller, so when that
-    /// handle is closed meanwhile, another that is open takes its place.
+    /// Runs an operation through a handle of the stream. Which one it is makes no difference to the caller, so when
+    /// that handle is closed meanwhile, another that is open takes its place.
     /// </summary>
     internal T Through<T>(Func<ICoherentFile, T> operation)
     {
@@ -163,19 +165,25 @@ internal sealed unsafe class NtStream
         }
     }
 
-    /// <exception cref="InvalidOperationException">The last handle is to go, and a thread has acquired the stream.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The last handle is to go, and a thread has acquired the stream.
+    /// </exception>
     internal void RefuseToLeave()
     {
         lock (Gate)
         {
             if (_files.Count == 1 && Resource.IsAcquired)
             {
-                throw new InvalidOperationException("a thread has acquired the file; it must release it before the last handle goes");
+                throw new InvalidOperationException(
+                    "a thread has acquired the file; it must release it before the last handle goes");
             }
         }
     }
 
-    /// <summary>Takes a handle off; with the last one the structure is freed, when whoever has acquired the stream has released it.</summary>
+    /// <summary>
+    /// Takes a handle off; with the last one the structure is freed, when whoever has acquired the stream has released
+    /// it.
+    /// </summary>
     internal void Leave(ICoherentFile file)
     {
         lock (Gate)
@@ -187,7 +195,9 @@ internal sealed unsafe class NtStream
 
     /// <summary>A handle's caching is initialised from now on.</summary>
     /// <returns>Whether it was not before.</returns>
-    /// <exception cref="ObjectDisposedException">The handle was disposed meanwhile: nothing refers to it any more.</exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The handle was disposed meanwhile: nothing refers to it any more.
+    /// </exception>
     internal bool AddCaching(NtFile handle)
     {
         lock (_caching)

@@ -32,7 +32,7 @@ public static unsafe partial class Ntifs
             var handle = NtCall.Handle(Routine, FileObject);
             var (length, valid) = Sizes(Routine, FileSizes);
             var file = handle.Operations;
-            _ = file.State.Section;
+            _ = file.State.EnsureSection();
 
             // Who says less than the file has knows nothing of the rest, which is as valid as it was.
             if (length < file.Length) valid = Math.Max(valid, file.State.Sizes.ValidLength);

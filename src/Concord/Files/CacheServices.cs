@@ -5,7 +5,9 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-/// <summary>One cache: what belongs to all its files, and who works for all of them, put together in one place.</summary>
+/// <summary>
+/// One cache: what belongs to all its files, and who works for all of them, put together in one place.
+/// </summary>
 internal sealed class CacheServices
 {
     // _gate owns the writing of _byIdentity, and keeps Files in step with it.
@@ -24,7 +26,8 @@ internal sealed class CacheServices
         CacheScheduler scheduler, FileCacheOptions options, long capacityPages,
         TimeSpan exitTimeout, Action<IReadOnlyList<ExitFlushFailure>> tellExitFailures)
     {
-        State = new CacheState(scheduler, capacityPages, PageGeometry.PagesIn(options.MaxDirtyBytes), options.MaxReadAheadBytes)
+        State = new CacheState(
+            scheduler, capacityPages, PageGeometry.PagesIn(options.MaxDirtyBytes), options.MaxReadAheadBytes)
         {
             SectionKind = options.SectionKind,
             MaxSections = options.MaxSections,

@@ -3,8 +3,8 @@ using Concord.Caching;
 namespace Concord;
 
 /// <summary>
-/// One file of a cache: what is known of it, and everything that is done to it, put together in one place. Services know
-/// the state and each other by what they are given here.
+/// One file of a cache: what is known of it, and everything that is done to it, put together in one place. Services
+/// know the state and each other by what they are given here.
 /// </summary>
 internal sealed class FileServices
 {
@@ -59,7 +59,9 @@ internal sealed class FileServices
     /// <summary>Reads ahead for one handle.</summary>
     internal ReadAhead NewReadAhead() => new(State, Cache.Evictor);
 
-    /// <summary>Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.</summary>
+    /// <summary>
+    /// Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.
+    /// </summary>
     internal void RemoveHandle(object handle)
     {
         if (!State.RemoveHandle(handle)) return;

@@ -17,15 +17,16 @@ namespace Concord;
 /// (<c>SuppressGCTransition</c>) count as managed.
 /// </para>
 /// <para>
-/// A page that cannot be read raises SIGBUS in the thread that touches it, after a line on the standard error stream that
-/// names file and offset; <see cref="Prefault()"/> reports the same error as an exception. The store is asked on threads
-/// of the cache, with its blocking calls; it must not need a lock that a thread may hold while it touches the view. Where
-/// only the user-mode form of fault handling is permitted, a system call on a page that is not mapped fails with EFAULT:
-/// prefault what is handed to the system. Direct I/O into or out of a view must hold a lease of its pages.
+/// A page that cannot be read raises SIGBUS in the thread that touches it, after a line on the standard error stream
+/// that names file and offset; <see cref="Prefault()"/> reports the same error as an exception. The store is asked on
+/// threads of the cache, with its blocking calls; it must not need a lock that a thread may hold while it touches the
+/// view. Where only the user-mode form of fault handling is permitted, a system call on a page that is not mapped fails
+/// with EFAULT: prefault what is handed to the system. Direct I/O into or out of a view must hold a lease of its pages.
 /// </para>
 /// <para>
-/// Behind the file's end, also after a cut, a view shows zeros, and what is written there is nobody's. A child of fork does
-/// not have the view. Members are safe for use by several threads; whoever disposes makes sure that nobody is inside.
+/// Behind the file's end, also after a cut, a view shows zeros, and what is written there is nobody's. A child of fork
+/// does not have the view. Members are safe for use by several threads; whoever disposes makes sure that nobody is
+/// inside.
 /// </para>
 /// </remarks>
 public sealed class MappedView : IDisposable
@@ -66,23 +67,32 @@ public sealed class MappedView : IDisposable
     private FileServices Services => _handle.Services;
 
     /// <summary>Brings every page of the view in and maps it. Blocks.</summary>
-    /// <exception cref="IOException">The store could not be read, or the cache is full: the first error there is.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full: the first error there is.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     public void Prefault() => Prefault(new ByteRange(0, Range.Length));
 
     /// <summary>
-    /// Brings pages in and maps them. They may leave again when the cache needs room, and then a touch brings them back.
-    /// Blocks.
+    /// Brings pages in and maps them. They may leave again when the cache needs room, and then a touch brings them
+    /// back. Blocks.
     /// </summary>
     /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; pages before the one that failed are in.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; pages before the one that failed are in.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
-    public void Prefault(ByteRange part) => SyncCompletion.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
+    public void Prefault(ByteRange part) =>
+        SyncCompletion.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
 
-    /// <summary>Brings pages in and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.</summary>
+    /// <summary>
+    /// Brings pages in and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.
+    /// </summary>
     /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
     /// <param name="cancellationToken">Stops the call between two pieces.</param>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; pages before the one that failed are in.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; pages before the one that failed are in.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     public ValueTask PrefaultAsync(ByteRange part, CancellationToken cancellationToken = default) =>
@@ -100,7 +110,8 @@ public sealed class MappedView : IDisposable
         if (advice == ViewAdvice.WillNeed)
         {
             // More would only push out what came first.
-            Services.MissPath.LoadInBackground(new ByteRange(Range.Offset, Math.Min(Range.Length, State.Cache.CapacityPages << PageGeometry.PageShift)), hasExclusiveHold: false);
+            Services.MissPath.LoadInBackground(new ByteRange(Range.Offset, Math.Min(
+                Range.Length, State.Cache.CapacityPages << PageGeometry.PageShift)), hasExclusiveHold: false);
         }
         else Mapping.Advice = advice;
     }
@@ -111,15 +122,20 @@ public sealed class MappedView : IDisposable
     /// <returns>How many bytes were copied: all, or fewer where the view or the file ends.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The offset lies outside the view.</exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full.</exception>
-    /// <exception cref="NotSupportedException">The view is private: pages it has written are not the file's.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The view is private: pages it has written are not the file's.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     public int Read(long offset, Span<byte> destination)
     {
         CheckAccess(offset);
-        return _handle.Read(Range.Offset + offset, destination[..(int)Math.Min(destination.Length, Range.Length - offset)]);
+        return _handle.Read(
+            Range.Offset + offset, destination[..(int)Math.Min(destination.Length, Range.Length - offset)]);
     }
 
-    /// <summary>Copies bytes into the file, past the address; native code sees them at once. Blocks where a page is missing.</summary>
+    /// <summary>
+    /// Copies bytes into the file, past the address; native code sees them at once. Blocks where a page is missing.
+    /// </summary>
     /// <param name="offset">The first byte, counted from the view's first.</param>
     /// <param name="source">The bytes; they end within the view.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the view.</exception>
@@ -129,16 +145,23 @@ public sealed class MappedView : IDisposable
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         CheckAccess(offset);
-        if (Access != ViewAccess.ReadWrite) throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
+        if (Access != ViewAccess.ReadWrite)
+        {
+            throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
+        }
         ArgumentOutOfRangeException.ThrowIfGreaterThan(source.Length, Range.Length - offset, nameof(source));
         _handle.Write(Range.Offset + offset, source);
     }
 
-    /// <summary>Holds pages of the view in place, for a span, or for I/O of the kernel at the view's addresses. Blocks.</summary>
+    /// <summary>
+    /// Holds pages of the view in place, for a span, or for I/O of the kernel at the view's addresses. Blocks.
+    /// </summary>
     /// <param name="part">The bytes, counted from the view's first; within the view.</param>
     /// <param name="access">What the lease is for.</param>
     /// <returns>The lease; dispose it soon.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The bytes do not lie within the view, or are too many for a lease; or the access is not defined.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The bytes do not lie within the view, or are too many for a lease; or the access is not defined.
+    /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="NotSupportedException">The view is not open for that.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
@@ -146,8 +169,15 @@ public sealed class MappedView : IDisposable
     {
         CheckAccess(part.Offset);
         EnumArgument.ThrowIfUndefined(access);
-        if (access != LeaseAccess.Read && Access != ViewAccess.ReadWrite) throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
-        if (part.End > Range.Length) throw new ArgumentOutOfRangeException(nameof(part), part, $"a lease lies within the view's {Range.Length} bytes");
+        if (access != LeaseAccess.Read && Access != ViewAccess.ReadWrite)
+        {
+            throw new NotSupportedException("the view is for reading; map it with ViewAccess.ReadWrite");
+        }
+        if (part.End > Range.Length)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(part), part, $"a lease lies within the view's {Range.Length} bytes");
+        }
         var range = new ByteRange(Range.Offset + part.Offset, part.Length);
         var lease = _handle.Lease(range, access);
 
@@ -157,8 +187,8 @@ public sealed class MappedView : IDisposable
     }
 
     /// <summary>
-    /// Ends the view. What was written is in the cache, and goes to the store as other writes do. If the view was all that
-    /// kept the file in the cache, the file is written back and closed; where that fails it goes to
+    /// Ends the view. What was written is in the cache, and goes to the store as other writes do. If the view was all
+    /// that kept the file in the cache, the file is written back and closed; where that fails it goes to
     /// <see cref="FileCache.FailedFiles"/>. Blocks. Idempotent.
     /// </summary>
     public void Dispose()
@@ -194,11 +224,14 @@ public sealed class MappedView : IDisposable
         if (!handle.State.TryRemoveBesideOthers(handle)) handle.Dispose();
     }
 
-    internal static async ValueTask<MappedView> MapAsync(CachedFile handle, ByteRange range, ViewAccess access, CallMode mode)
+    internal static async ValueTask<MappedView> MapAsync(
+        CachedFile handle, ByteRange range, ViewAccess access, CallMode mode)
     {
         var view = new MappedView(handle, range, access);
-        var mapping = await handle.Services.Views.MapAsync(range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
-        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewBuffer(handle.State, handle.Services.Cache.Evictor, handle.Services.Paging, handle.Services.Views, mapping));
+        var mapping = await handle.Services.Views.MapAsync(
+            range.RoundOut(PageGeometry.PageBytes), access, mode).ConfigureAwait(false);
+        ForeignRanges.Shared.Add(mapping.Address, (nuint)mapping.Range.Length, new ViewBuffer(
+            handle.State, handle.Services.Cache.Evictor, handle.Services.Paging, handle.Services.Views, mapping));
         view._mapping = mapping;
         handle.View = view;
         return view;
@@ -209,7 +242,8 @@ public sealed class MappedView : IDisposable
     {
         var view = new MappedView(handle, range, ViewAccess.LeasedRead)
         {
-            _leased = await LeasedMemory.TakeAsync(handle.State, handle.Services.Leasing, range, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false),
+            _leased = await LeasedMemory.TakeAsync(handle.State, handle.Services.Leasing, range, hasExclusiveHold, mode,
+                cancellationToken).ConfigureAwait(false),
         };
         handle.View = view;
         return view;
@@ -218,7 +252,8 @@ public sealed class MappedView : IDisposable
     private async ValueTask PrefaultAsync(ByteRange part, CallMode mode, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(!IsMapped, this);
-        var wanted = new ByteRange(Range.Offset, Range.Length).Intersect(new ByteRange(Range.Offset + part.Offset, Math.Min(part.Length, Range.Length)));
+        var wanted = new ByteRange(Range.Offset,
+            Range.Length).Intersect(new ByteRange(Range.Offset + part.Offset, Math.Min(part.Length, Range.Length)));
         if (_mapping is null || wanted.IsEmpty) return;
         await Services.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
     }
@@ -226,7 +261,11 @@ public sealed class MappedView : IDisposable
     private void CheckAccess(long offset)
     {
         ObjectDisposedException.ThrowIf(!IsMapped, this);
-        if (Access == ViewAccess.CopyOnWrite) throw new NotSupportedException("pages that a private view has written are not the file's; use its address from native code");
+        if (Access == ViewAccess.CopyOnWrite)
+        {
+            throw new NotSupportedException(
+                "pages that a private view has written are not the file's; use its address from native code");
+        }
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Range.Length);
     }

@@ -57,7 +57,7 @@ public sealed class HandOverTests
         },
         ["managed write of a view"] = static (file, bytes) =>
         {
-            if (!OperatingSystem.IsLinux() || file.State.Cache.Faults.UnsupportedReason is { Length: > 0 })
+            if (!OperatingSystem.IsLinux() || file.Services.Cache.Views.Faults.UnsupportedReason is { Length: > 0 })
             {
                 file.Write(3 * Pages.Bytes, bytes);
                 return;
@@ -247,9 +247,9 @@ public sealed class HandOverTests
     private static CachedFile Open(FileCache cache, ScriptedStore store, bool writesThrough)
     {
         if (!writesThrough) return cache.Open(store, leaveOpen: true);
-        var state = cache.Services.FileOf(store);
-        var handle = new CachedFile(state, canWrite: true, writesThrough: true);
-        Assert.True(state.TryAddHandle(handle, store, ownsStore: false, out _));
+        var services = cache.Services.FileOf(store);
+        var handle = new CachedFile(services, canWrite: true, writesThrough: true);
+        Assert.True(services.State.TryAddHandle(handle, store, ownsStore: false, out _));
         return handle;
     }
 

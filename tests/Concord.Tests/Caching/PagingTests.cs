@@ -38,7 +38,8 @@ public sealed class PagingTests
     [Theory]
     [InlineData(0, 4096)]
     [InlineData(100, 10)]
-    public void What_is_written_down_during_an_invalidation_passes_the_bar_and_is_written_back_before_the_store_is(int inside, int length)
+    public void What_is_written_down_during_an_invalidation_passes_the_bar_and_is_written_back_before_the_store_is(
+        int inside, int length)
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         byte[] bytes = [.. Enumerable.Repeat((byte)8, length)];
@@ -68,7 +69,8 @@ public sealed class PagingTests
         test.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write || down is not null) return;
-            down = test.File.Services.Paging.WriteAsync(0, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
+            down = test.File.Services.Paging.WriteAsync(
+                0, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
             Assert.False(down.IsCompleted);
         };
         test.File.WriteUncached(0, Pages.Of(9));
@@ -87,7 +89,8 @@ public sealed class PagingTests
         var sharer = new TestSharer();
         sharer.OnInvalidate = _ =>
         {
-            for (int page = 0; page < Dirty && sharer.Invalidations == 1; page++) Write(test, page * Pages.Bytes, Pages.Of(7));
+            for (int page = 0; page < Dirty
+                && sharer.Invalidations == 1; page++) Write(test, page * Pages.Bytes, Pages.Of(7));
             return [];
         };
         test.File.Services.AddSharer(sharer);
@@ -109,7 +112,8 @@ public sealed class PagingTests
         test.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.SetLength) return;
-            down = test.File.Services.Paging.WriteAsync(2 * Pages.Bytes, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
+            down = test.File.Services.Paging.WriteAsync(
+                2 * Pages.Bytes, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
             Assert.False(down.IsCompleted);
             Write(test, 0, Pages.Of(7));
         };
@@ -120,12 +124,14 @@ public sealed class PagingTests
     }
 
     private static void Write(CachedFixture test, long offset, byte[] bytes) =>
-        Assert.True(SyncCompletion.Result(test.File.Services.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));
+        Assert.True(SyncCompletion.Result(
+            test.File.Services.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));
 
     private static byte[] Read(CachedFixture test, long offset, int length)
     {
         byte[] bytes = new byte[length];
-        int count = SyncCompletion.Result(test.File.Services.Paging.ReadAsync(offset, bytes, CallMode.Blocking, CancellationToken.None));
+        int count = SyncCompletion.Result(
+            test.File.Services.Paging.ReadAsync(offset, bytes, CallMode.Blocking, CancellationToken.None));
         return bytes[..count];
     }
 }

@@ -79,7 +79,8 @@ public sealed class WriteAheadOrderingTests
         {
             if (call.Kind == StoreCallKind.Barrier && log.Durable == 11) Change(test, page: 1, 15);
         };
-        SyncCompletion.Result(services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(
+            services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
         SyncCompletion.Wait(services.State.Ledger.MakeDurableAsync(services.State.Ledger.Accepted, CallMode.Blocking));
         Assert.Equal(15, NumberOf(test, page: 1));
         test.File.FlushAndPurge();
@@ -104,12 +105,18 @@ public sealed class WriteAheadOrderingTests
     public void Only_writing_leases_of_a_file_with_a_log_carry_numbers()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
-        using (var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write)) Assert.Throws<InvalidOperationException>(() => lease.SetLogSequence(1));
+        using (var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write))
+        {
+            Assert.Throws<InvalidOperationException>(() => lease.SetLogSequence(1));
+        }
         var log = new TestLog();
         test.File.SetLog(log);
         test.File.SetLog(log);
         Assert.Throws<InvalidOperationException>(() => test.File.SetLog(new TestLog()));
-        using (var lease = test.File.Lease(Pages.Range(0))) Assert.Throws<InvalidOperationException>(() => lease.SetLogSequence(1));
+        using (var lease = test.File.Lease(Pages.Range(0)))
+        {
+            Assert.Throws<InvalidOperationException>(() => lease.SetLogSequence(1));
+        }
         var writing = test.File.Lease(Pages.Range(0), LeaseAccess.Write);
         Assert.Throws<ArgumentOutOfRangeException>(() => writing.SetLogSequence(0));
         writing.Dispose();

@@ -4,7 +4,10 @@ namespace Concord.Tests.House;
 public sealed class HouseTests
 {
     [Fact]
-    public void Layers_know_only_the_layers_below_them() => None(LayerRule.Check(HouseFiles.CSharp));
+    public void Layers_and_rooms_know_only_those_below_them() => None(LayerRule.Check(LibraryTypes.Repository));
+
+    [Fact]
+    public void Types_that_know_each_other_are_few_and_in_one_room() => None(CycleRule.Check(LibraryTypes.Repository));
 
     [Fact]
     public void Imports_stand_under_Interop() => None(HouseFiles.CSharp.SelectMany(ImportRule.Check));

@@ -1,84 +1,53 @@
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
-
 namespace Concord.Tests.House;
 
 /// <summary>
-/// Folders of src/Concord are layers. A layer knows itself and the layers below it, and no other: layers of one
-/// rank do not know each other. The compiler says what each name means, so that no name has to be guessed.
+/// Folders of src/Concord are layers, and folders of Memory and Caching rooms. Each knows itself and what lies below
+/// it, and no other: those of one rank do not know each other. The compiler says what each name means, so that no name
+/// is guessed.
 /// </summary>
 internal static class LayerRule
 {
-    private const string Library = "src/Concord";
+    /// <summary>From the bottom up; what stands in one line has one rank.</summary>
+    public static readonly IReadOnlyList<string[]> Order =
+    [
+        ["Interop"],
+        ["Coherency", "Scheduling"],
+        ["Processor", "SystemCache"],
+        ["Stores"],
+        ["Memory/Pages"],
+        ["Memory/Sections", "Memory/Pins"],
+        ["Caching/Cache"],
+        ["Caching/File"],
+        ["Caching/WritingBack"],
+        ["Caching/Eviction"],
+        ["Caching/Loading"],
+        ["Caching/Coherency", "Caching/Background"],
+        ["Caching/Copying", "Caching/Leases"],
+        ["Caching/Views"],
+        ["Files"],
+    ];
 
-    private static readonly Dictionary<string, int> Ranks = new()
+    private static readonly Dictionary<string, int> Ranks =
+        Order.SelectMany(static (rooms, rank) => rooms.Select(room => (room, rank)))
+            .ToDictionary(StringComparer.Ordinal);
+
+    public static IReadOnlyList<Finding> Check(IEnumerable<HouseFile> files) => Check(new LibraryTypes(files));
+
+    public static IReadOnlyList<Finding> Check(LibraryTypes types)
     {
-        ["Interop"] = 0,
-        ["Coherency"] = 1,
-        ["Scheduling"] = 1,
-        ["Processor"] = 2,
-        ["SystemCache"] = 2,
-        ["Stores"] = 3,
-        ["Memory"] = 4,
-        ["Caching"] = 5,
-    };
-
-    // What ImplicitUsings adds to each file of the project.
-    internal static readonly HouseFile ImplicitUsings = new("implicit.cs", """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """);
-
-    public static IReadOnlyList<Finding> Check(IEnumerable<HouseFile> files)
-    {
-        HouseFile[] library = [.. files.Where(file => file.IsCSharp && file.IsIn(Library))];
-        var compilation = CSharpCompilation.Create(
-            "Concord", [ImplicitUsings.Tree, .. library.Select(file => file.Tree)], References(),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
-        return [.. library.SelectMany(file => Check(file, compilation))];
+        string all = string.Join(", ", Ranks.Keys);
+        var homeless =
+            from file in types.Files
+            let room = LibraryTypes.RoomOf(file.Path)
+            where !Ranks.ContainsKey(room)
+            select new Finding(file.Path, 1, $"'{room}' is no layer or room; there are {all}");
+        var upward =
+            from name in types.Names
+            let room = LibraryTypes.RoomOf(name.File.Path)
+            let other = LibraryTypes.RoomOf(name.Path)
+            where other != room && Ranks.TryGetValue(room, out int rank)
+                && Ranks.TryGetValue(other, out int otherRank) && otherRank >= rank
+            select name.File.At(name.Node, $"{room} names {name.To} of {other}, which does not lie below it");
+        return [.. homeless, .. upward];
     }
-
-    private static IEnumerable<Finding> Check(HouseFile file, Compilation compilation)
-    {
-        string layer = LayerOf(file.Path);
-        if (!Ranks.TryGetValue(layer, out int rank))
-        {
-            return [new Finding(file.Path, 1, $"'{layer}' is no layer; there are {string.Join(", ", Ranks.Keys)}")];
-        }
-
-        var model = compilation.GetSemanticModel(file.Tree);
-        return
-            from name in file.Root.DescendantNodes().OfType<SimpleNameSyntax>()
-            let type = TypeMeant(model, name)
-            where type is not null
-            from reference in type.DeclaringSyntaxReferences
-            let other = LayerOf(reference.SyntaxTree.FilePath)
-            where other != layer && Ranks.TryGetValue(other, out int otherRank) && otherRank >= rank
-            select file.At(name, $"{layer} names {type.Name} of {other}, which does not lie below it");
-    }
-
-    private static INamedTypeSymbol? TypeMeant(SemanticModel model, SimpleNameSyntax name)
-    {
-        var info = model.GetSymbolInfo(name);
-        var symbol = info.Symbol ?? info.CandidateSymbols.FirstOrDefault();
-        return (symbol as INamedTypeSymbol ?? symbol?.ContainingType)?.OriginalDefinition;
-    }
-
-    // The public handles are the top rooms of Caching.
-    private static string LayerOf(string path)
-    {
-        string folder = path.StartsWith(Library + "/", StringComparison.Ordinal) ? path[(Library.Length + 1)..].Split('/')[0] : "";
-        return folder == "Files" ? "Caching" : folder;
-    }
-
-    /// <summary>The assemblies of .NET itself.</summary>
-    public static IEnumerable<MetadataReference> References() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal) || path.EndsWith("netstandard.dll", StringComparison.Ordinal))
-            .Select(path => MetadataReference.CreateFromFile(path));
 }

@@ -43,7 +43,7 @@ public sealed partial class PageTests
     private static HouseFile Page(string path) => HouseFiles.All.Single(file => file.Path == path);
 
     private static IEnumerable<Diagnostic> Errors(string code) =>
-        CSharpCompilation.Create("page", [new HouseFile("page.cs", code).Tree], LayerRule.References())
+        CSharpCompilation.Create("page", [new HouseFile("page.cs", code).Tree], LibraryTypes.References())
             .AddReferences(MetadataReference.CreateFromFile(typeof(ByteRange).Assembly.Location))
             .GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 

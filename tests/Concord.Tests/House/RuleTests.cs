@@ -9,28 +9,71 @@ public sealed class RuleTests
     [InlineData("Interop", "Coherency")]
     [InlineData("Coherency", "Processor")]
     [InlineData("Processor", "SystemCache")]
-    [InlineData("Stores", "Memory")]
-    [InlineData("Memory", "Caching")]
+    [InlineData("Stores", "Memory/Pages")]
+    [InlineData("Memory/Pages", "Memory/Sections")]
+    [InlineData("Memory/Sections", "Memory/Pins")]
+    [InlineData("Memory/Pins", "Caching/Cache")]
+    [InlineData("Caching/Cache", "Caching/File")]
+    [InlineData("Caching/File", "Caching/Views")]
+    [InlineData("Caching/Copying", "Caching/Leases")]
+    [InlineData("Caching/Views", "Files")]
     public void A_layer_that_names_one_above_or_beside_it_is_found(string lower, string higher)
     {
-        var use = new HouseFile($"src/Concord/{lower}/User.cs", "namespace Concord.Low;\nclass User\n{\n    object Make() => new High.Thing();\n}\n");
+        var use = new HouseFile($"src/Concord/{lower}/User.cs",
+            "namespace Concord.Low;\nclass User\n{\n    object Make() => new High.Thing();\n}\n");
         var thing = new HouseFile($"src/Concord/{higher}/Thing.cs", "namespace Concord.High;\nclass Thing { }\n");
-        Assert.Equal($"src/Concord/{lower}/User.cs:4: {lower} names Thing of {higher}, which does not lie below it", Single(LayerRule.Check([use, thing])));
+        Assert.Equal($"src/Concord/{lower}/User.cs:4: {lower} names Thing of {higher}, which does not lie below it",
+            Single(LayerRule.Check([use, thing])));
         Assert.Empty(LayerRule.Check(
-            [new HouseFile($"src/Concord/{higher}/User.cs", use.Text), new HouseFile("src/Concord/Interop/Thing.cs", thing.Text)]));
+            [new HouseFile($"src/Concord/{higher}/User.cs", use.Text), new HouseFile(
+                "src/Concord/Interop/Thing.cs", thing.Text)]));
     }
 
     [Fact]
     public void A_layer_reached_without_its_name_is_found()
     {
         var use = new HouseFile("src/Concord/Interop/User.cs", "class User { void Go() { new object().Close(); } }\n");
-        var high = new HouseFile("src/Concord/Caching/High.cs", "static class High { public static void Close(this object it) { } }\n");
-        Assert.Contains("names High of Caching", Single(LayerRule.Check([use, high])), StringComparison.Ordinal);
+        var high = new HouseFile("src/Concord/Caching/Views/High.cs",
+            "static class High { public static void Close(this object it) { } }\n");
+        Assert.Contains("names High of Caching/Views", Single(LayerRule.Check([use, high])), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_folder_that_is_no_layer_is_found() =>
-        Assert.Contains("'Tools' is no layer", Single(LayerRule.Check([new HouseFile("src/Concord/Tools/A.cs", "class A { }\n")])), StringComparison.Ordinal);
+        Assert.Contains("'Tools' is no layer", Single(
+            LayerRule.Check([new HouseFile("src/Concord/Tools/A.cs", "class A { }\n")])), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("src/Concord/Caching/A.cs", "'Caching' is no layer")]
+    [InlineData("src/Concord/Memory/Cellar/A.cs", "'Memory/Cellar' is no layer")]
+    public void A_file_in_no_room_is_found(string path, string finding) =>
+        Assert.Contains(
+            finding, Single(LayerRule.Check([new HouseFile(path, "class A { }\n")])), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Caching/File", 4, null)]
+    [InlineData("Caching/File", 5, "5 types know each other in a ring, 4 may: T0, T1, T2, T3, T4")]
+    [InlineData("Files", 8, null)]
+    [InlineData("Files", 9, "9 types know each other in a ring, 8 may")]
+    public void A_large_ring_of_types_is_found(string room, int types, string? finding)
+    {
+        var files = Enumerable.Range(0, types).Select(i => new HouseFile(
+            $"src/Concord/{room}/T{i}.cs",
+                $"class T{i} {{ void Go(T{(i + 1) % types} next) {{ }} class Inner {{ T{i}? _outer; }} }}\n"));
+        var findings = CycleRule.Check(files);
+        if (finding is null) Assert.Empty(findings);
+        else Assert.Contains(finding, Single(findings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_ring_through_two_rooms_is_found() => Assert.Contains(
+        "a ring of types goes through Caching/File, Caching/Views: A, B",
+        Single(CycleRule.Check(
+        [
+            new HouseFile("src/Concord/Caching/File/A.cs", "class A { object Make() => new B(); }\n"),
+            new HouseFile("src/Concord/Caching/Views/B.cs", "class B : A { }\n"),
+        ])),
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("src/Concord/Memory/A.cs", 1)]
@@ -41,17 +84,24 @@ public sealed class RuleTests
     [InlineData("tests/Concord.Tests/Interop/A.cs", 0)]
     public void Imports_outside_their_folder_are_found(string path, int findings)
     {
-        Assert.Equal(findings, ImportRule.Check(new HouseFile(path, "class A { [DllImport(\"c\")] static extern void F(); }\n")).Count());
-        Assert.Equal(findings, ImportRule.Check(new HouseFile(path, "class A { [System.Runtime.InteropServices.LibraryImport(\"c\")] static partial void F(); }\n")).Count());
-        Assert.Equal(findings, ImportRule.Check(new HouseFile(path, "class A { nint F() => NativeLibrary.Load(\"c\"); }\n")).Count());
-        Assert.Equal(findings, ImportRule.Check(new HouseFile(path, "using static System.Runtime.InteropServices.NativeLibrary;\n")).Count());
-        Assert.Equal(findings, ImportRule.Check(new HouseFile(path, "class A { object F(nint p) => Marshal.GetDelegateForFunctionPointer<Action>(p); }\n")).Count());
+        Assert.Equal(findings, ImportRule.Check(
+            new HouseFile(path, "class A { [DllImport(\"c\")] static extern void F(); }\n")).Count());
+        Assert.Equal(findings,
+            ImportRule.Check(new HouseFile(path,
+                "class A { [System.Runtime.InteropServices.LibraryImport(\"c\")] static partial void F(); }\n")).Count());
+        Assert.Equal(findings, ImportRule.Check(
+            new HouseFile(path, "class A { nint F() => NativeLibrary.Load(\"c\"); }\n")).Count());
+        Assert.Equal(findings, ImportRule.Check(
+            new HouseFile(path, "using static System.Runtime.InteropServices.NativeLibrary;\n")).Count());
+        Assert.Equal(findings, ImportRule.Check(new HouseFile(
+            path, "class A { object F(nint p) => Marshal.GetDelegateForFunctionPointer<Action>(p); }\n")).Count());
     }
 
     [Fact]
     public void A_second_import_in_a_file_is_found() => Assert.Equal(
         "src/Concord/Interop/Linux/A.cs:3: a second import in one file",
-        Single(ImportRule.Check(new HouseFile("src/Concord/Interop/Linux/A.cs", "class A {\n[LibraryImport(\"c\")] static partial void F();\n[LibraryImport(\"c\")] static partial void G(); }\n"))));
+        Single(ImportRule.Check(new HouseFile("src/Concord/Interop/Linux/A.cs",
+            "class A {\n[LibraryImport(\"c\")] static partial void F();\n[LibraryImport(\"c\")] static partial void G(); }\n"))));
 
     [Fact]
     public void Overloads_of_one_import_may_share_a_file() => Assert.Empty(ImportRule.Check(new HouseFile(
@@ -75,12 +125,15 @@ public sealed class RuleTests
     {
         string lines = string.Concat(Enumerable.Repeat("        Go();\n", 58));
         string method = $"class A\n{{\n    /// <summary>Not counted.</summary>\n    [Obsolete]\n    void F()\n    {{\n{lines}    }}\n}}\n";
-        Assert.Equal($"{Product}:5: 61 lines; a method has at most 60", Single(LengthRule.Check(new HouseFile(Product, method))));
+        Assert.Equal($"{Product}:5: 61 lines; a method has at most 60", Single(
+            LengthRule.Check(new HouseFile(Product, method))));
         Assert.Empty(LengthRule.Check(new HouseFile("tests/A.cs", method)));
         Assert.Single(LengthRule.Check(new HouseFile(Product, string.Concat(Enumerable.Repeat("\n", 401)))));
         Assert.Empty(LengthRule.Check(new HouseFile(Product, string.Concat(Enumerable.Repeat("\n", 400)))));
-        Assert.Single(LengthRule.Check(new HouseFile("benchmarks/B/Program.cs", string.Concat(Enumerable.Repeat("Go();\n", 61)))));
-        Assert.Single(LengthRule.Check(new HouseFile(Product, $"class A\n{{\n    int P\n    {{\n        get\n        {{\n{lines}        }}\n    }}\n}}\n")));
+        Assert.Single(LengthRule.Check(
+            new HouseFile("benchmarks/B/Program.cs", string.Concat(Enumerable.Repeat("Go();\n", 61)))));
+        Assert.Single(LengthRule.Check(new HouseFile(
+            Product, $"class A\n{{\n    int P\n    {{\n        get\n        {{\n{lines}        }}\n    }}\n}}\n")));
     }
 
     [Theory]
@@ -97,26 +150,31 @@ public sealed class RuleTests
     [InlineData("Console.Out.WriteLine()")]
     [InlineData("Console.WriteLine()")]
     public void Banned_calls_are_found(string call) =>
-        Assert.StartsWith($"{Product}:3: ", Single(BannedCallRule.Check(new HouseFile(Product, $"class A\n{{\n    object G() => {call};\n}}\n"))), StringComparison.Ordinal);
+        Assert.StartsWith($"{Product}:3: ", Single(BannedCallRule.Check(
+            new HouseFile(Product, $"class A\n{{\n    object G() => {call};\n}}\n"))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("class A { Thread _thread = new(F); }\n")]
     [InlineData("class A { void G() { Thread thread = new(F); } }\n")]
     [InlineData("using static System.Threading.Tasks.Task;\n")]
     [InlineData("using T = System.Threading.Thread;\n")]
-    public void Banned_calls_in_disguise_are_found(string text) => Single(BannedCallRule.Check(new HouseFile(Product, text)));
+    public void Banned_calls_in_disguise_are_found(string text) =>
+        Single(BannedCallRule.Check(new HouseFile(Product, text)));
 
     [Fact]
     public void Chance_with_a_seed_is_no_banned_call() =>
-        Assert.Empty(BannedCallRule.Check(new HouseFile(Product, "class A { Random _random = new(1); object G() => new Random(1); }\n")));
+        Assert.Empty(BannedCallRule.Check(
+            new HouseFile(Product, "class A { Random _random = new(1); object G() => new Random(1); }\n")));
 
     [Fact]
     public void Tests_may_start_threads_but_never_sleep()
     {
         Assert.Empty(BannedCallRule.Check(new HouseFile("tests/A.cs", "class A { object G() => new Thread(F); }\n")));
         Assert.Single(BannedCallRule.Check(new HouseFile("tests/A.cs", "class A { void G() => Thread.Sleep(1); }\n")));
-        Assert.Single(BannedCallRule.Check(new HouseFile("tests/A.cs", "class A { async Task G() => await Task.Delay(1); }\n")));
-        Assert.Empty(BannedCallRule.Check(new HouseFile("src/Concord.Cli/A.cs", "class A { void G() => Console.WriteLine(); }\n")));
+        Assert.Single(
+            BannedCallRule.Check(new HouseFile("tests/A.cs", "class A { async Task G() => await Task.Delay(1); }\n")));
+        Assert.Empty(BannedCallRule.Check(
+            new HouseFile("src/Concord.Cli/A.cs", "class A { void G() => Console.WriteLine(); }\n")));
     }
 
     [Theory]
@@ -133,7 +191,8 @@ public sealed class RuleTests
     [InlineData("catch (IOException) { return false; }", 0)]
     [InlineData("catch (Exception error) when (error is IOException) { return false; }", 0)]
     public void A_catch_that_hides_is_found(string clause, int findings) =>
-        Assert.Equal(findings, CatchRule.Check(new HouseFile(Product, $"class A {{ bool F() {{ try {{ G(); }} {clause} return true; }} }}\n")).Count());
+        Assert.Equal(findings, CatchRule.Check(
+            new HouseFile(Product, $"class A {{ bool F() {{ try {{ G(); }} {clause} return true; }} }}\n")).Count());
 
     [Theory]
     [InlineData("#if DEBUG\nclass A { }\n#endif\n", 1)]
@@ -158,19 +217,24 @@ public sealed class RuleTests
     [Theory]
     [InlineData("public void F(int a) { }", "F has no summary")]
     [InlineData("/// <summary>Does.</summary>\npublic void F(int a) { }", "F does not say what a is")]
-    [InlineData("/// <summary>Does.</summary>\npublic void F() => throw new IOException();", "F does not say when it throws IOException")]
-    [InlineData("/// <summary>Does.</summary>\npublic void F() { ObjectDisposedException.ThrowIf(true, this); }", "F does not say when it throws ObjectDisposedException")]
-    [InlineData("/// <summary>Does.</summary>\n/// <param name=\"b\">B.</param>\npublic int this[int a] => a;", "the indexer does not say what a is")]
+    [InlineData("/// <summary>Does.</summary>\npublic void F() => throw new IOException();",
+        "F does not say when it throws IOException")]
+    [InlineData("/// <summary>Does.</summary>\npublic void F() { ObjectDisposedException.ThrowIf(true, this); }",
+        "F does not say when it throws ObjectDisposedException")]
+    [InlineData("/// <summary>Does.</summary>\n/// <param name=\"b\">B.</param>\npublic int this[int a] => a;",
+        "the indexer does not say what a is")]
     [InlineData("/// <summary>Does.</summary>\nprotected C(int a) { }", "C does not say what a is")]
     [InlineData("/// <summary>A.</summary>\npublic record R(int A);", "R does not say what A is")]
-    [InlineData("/// <summary>Does.</summary>\n/// <param name=\"a\">A.</param>\n/// <exception cref=\"System.IO.IOException\">Always.</exception>\npublic void F(int a) => throw new IOException();", null)]
+    [InlineData(
+        "/// <summary>Does.</summary>\n/// <param name=\"a\">A.</param>\n/// <exception cref=\"System.IO.IOException\">Always.</exception>\npublic void F(int a) => throw new IOException();", null)]
     [InlineData("/// <inheritdoc/>\npublic void F(int a) { }", null)]
     [InlineData("/// <summary>Compares.</summary>\npublic static bool operator <(C left, C right) => true;", null)]
     [InlineData("internal void F(int a) => throw new IOException();", null)]
     [InlineData("public void F(int a) { }", null, "internal")]
     public void Missing_documentation_is_found(string member, string? finding, string access = "public")
     {
-        var file = new HouseFile(Product, $"namespace Concord;\n/// <summary>A class.</summary>\n{access} class C\n{{\n{member}\n}}\n");
+        var file = new HouseFile(
+            Product, $"namespace Concord;\n/// <summary>A class.</summary>\n{access} class C\n{{\n{member}\n}}\n");
         if (finding is null) Assert.Empty(DocumentationRule.Check(file));
         else Assert.EndsWith(finding, Single(DocumentationRule.Check(file)), StringComparison.Ordinal);
     }

@@ -21,8 +21,8 @@ internal static class ThrownThroughCallsRule
         HouseFile[] library = [.. files.Where(static file => file.IsIn(Library) && file.IsCSharp)];
         var compilation = CSharpCompilation.Create(
             "Concord",
-            [LayerRule.ImplicitUsings.Tree, .. library.Select(static file => file.Tree)],
-            LayerRule.References(),
+            [LibraryTypes.ImplicitUsings.Tree, .. library.Select(static file => file.Tree)],
+            LibraryTypes.References(),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         var bodies = library.SelectMany(file => Bodies(file, compilation.GetSemanticModel(file.Tree)))
             .ToDictionary<Body, ISymbol, Body>(static body => body.Method, static body => body, SymbolEqualityComparer.Default);

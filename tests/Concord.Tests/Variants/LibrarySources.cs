@@ -30,7 +30,7 @@ internal sealed class LibrarySources
         var options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
             nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Suppress);
-        _compilation = CSharpCompilation.Create(Project, _trees.Values, LayerRule.References(), options);
+        _compilation = CSharpCompilation.Create(Project, _trees.Values, LibraryTypes.References(), options);
     }
 
     /// <summary>Each file's text by its path from the repository's root; what a build generated is among them.</summary>

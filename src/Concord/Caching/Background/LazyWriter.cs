@@ -30,7 +30,9 @@ internal sealed class LazyWriter
 
     private const int BackOffMax = 64;
 
-    /// <summary>So many passes lie between two looks for memory that somebody else made: each asks the system about every file.</summary>
+    /// <summary>
+    /// So many passes lie between two looks for memory that somebody else made: each asks the system about every file.
+    /// </summary>
     private const int PassesPerSearch = 64;
 
     private static readonly ByteRange Whole = new(0, long.MaxValue);

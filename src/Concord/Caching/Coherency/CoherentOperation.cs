@@ -12,7 +12,9 @@ namespace Concord.Caching;
 /// </remarks>
 internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgreement lengths)
 {
-    /// <summary>How often pages that were written again meanwhile are written back once more, before they are reported.</summary>
+    /// <summary>
+    /// How often pages that were written again meanwhile are written back once more, before they are reported.
+    /// </summary>
     private const int RoundsMax = 3;
 
     private readonly FileWriteBack _writeBack = new(file);
@@ -31,7 +33,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         for (int round = 1; ; round++)
         {
             report.BeginRound();
-            await file.Sharers.CollectWritesAsync(report.PageRange, options, mode, cancellationToken).ConfigureAwait(false);
+            await file.Sharers.CollectWritesAsync(
+                report.PageRange, options, mode, cancellationToken).ConfigureAwait(false);
             await FlushAsync(report, takesOut: purges, mode, cancellationToken).ConfigureAwait(false);
             if (report.Failure is not null || !purges) break;
 
@@ -40,7 +43,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             try
             {
                 report.Stayed(await file.Sharers
-                    .InvalidateAsync(report.PageRange, options, report.Frozen, mode, cancellationToken).ConfigureAwait(false));
+                    .InvalidateAsync(
+                        report.PageRange, options, report.Frozen, mode, cancellationToken).ConfigureAwait(false));
                 await DropPagesAsync(report, mode).ConfigureAwait(false);
             }
             finally
@@ -52,7 +56,10 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         }
 
         if (!purges) ReportWriteLeasedPages(report);
-        else if (report.Failure is null && range.End >= file.Sizes.Length) await lengths.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
+        else if (report.Failure is null && range.End >= file.Sizes.Length)
+        {
+            await lengths.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
+        }
         if (file.Store.IsMemory) file.Store.FlushLines(report.Range);
 
         // An error of bytes that were cut off since is told too: errors are never lost.
@@ -60,12 +67,17 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
     }
 
     /// <summary>Step 3: writes back, waits for the writes of others, and asks for a barrier if one is owed.</summary>
-    private async ValueTask FlushAsync(CoherencyReport report, bool takesOut, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask FlushAsync(
+        CoherencyReport report, bool takesOut, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!report.Range.IsEmpty) await EnsureStoreReachesAsync(report.Range.End, mode, cancellationToken).ConfigureAwait(false);
+        if (!report.Range.IsEmpty)
+        {
+            await EnsureStoreReachesAsync(report.Range.End, mode, cancellationToken).ConfigureAwait(false);
+        }
 
         // Once more where a write or a barrier of somebody else failed meanwhile and left pages dirty again.
-        for (int pass = 1; report.Failure is null && (pass == 1 || (HasDirty(report.PageRange) && pass <= RoundsMax)); pass++)
+        for (int pass = 1; report.Failure is null
+            && (pass == 1 || (HasDirty(report.PageRange) && pass <= RoundsMax)); pass++)
         {
             var (bytes, error) = await _writeBack.WriteAsync(
                 report.PageRange, mode, cancellationToken, takesOut: takesOut).ConfigureAwait(false);
@@ -104,7 +116,10 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             }
 
             // Under a lease that overwrites it, nobody has written the page yet.
-            if (!await loader.TryEnsureResidentAsync(index, page, mode, cancellationToken).ConfigureAwait(false)) return;
+            if (!await loader.TryEnsureResidentAsync(index, page, mode, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
         }
     }
 
@@ -132,7 +147,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             lock (extent)
             {
                 pages &= ~file.Sharers.PagesFreshLocked(extent);
-                ulong dropped = pages & resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(extent.Index));
+                ulong dropped = pages & resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(
+                    extent.Index));
                 extent.DropLocked(dropped, file.Scheduler);
                 extent.ReopenLocked(resident, file.Scheduler);
                 file.Sharers.ClaimDroppedLocked(extent, dropped, punched);
@@ -150,7 +166,9 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         file.Sharers.GiveBack(punched);
     }
 
-    /// <summary>Without a purge pages stay by request; only those whose holder can still change them are worth a word.</summary>
+    /// <summary>
+    /// Without a purge pages stay by request; only those whose holder can still change them are worth a word.
+    /// </summary>
     private void ReportWriteLeasedPages(CoherencyReport report)
     {
         foreach (var extent in file.Extents.In(report.PageRange))
@@ -162,11 +180,12 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
     private bool HasDirty(ByteRange range) => !file.Pending.IsZero && HasAny(range, static extent => extent.Dirty);
 
     /// <summary>
-    /// Whether a page was written meanwhile and is on its way into the store, or was a moment ago: once more, and it can
-    /// be dropped. A leased page stays whatever is done.
+    /// Whether a page was written meanwhile and is on its way into the store, or was a moment ago: once more, and it
+    /// can be dropped. A leased page stays whatever is done.
     /// </summary>
     private bool NeedsAnotherRound(ByteRange range) =>
-        !file.Pending.IsZero && HasAny(range, static extent => extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
+        !file.Pending.IsZero
+            && HasAny(range, static extent => extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
 
     private bool HasAny(ByteRange range, Func<Extent, ulong> maskLocked)
     {

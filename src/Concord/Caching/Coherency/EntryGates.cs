@@ -9,13 +9,16 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class EntryGates(FileState file, SectionLimit sections)
 {
-    /// <summary>Passes all gates for a call that misses a page; ended by <see cref="FileState.ReleaseShared"/>.</summary>
+    /// <summary>
+    /// Passes all gates for a call that misses a page; ended by <see cref="FileState.ReleaseShared"/>.
+    /// </summary>
     /// <param name="offset">A byte of the page that is missed.</param>
     /// <param name="hasExclusiveHold">Whether the caller has the file alone, and so passes all but the first.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is taken then.</param>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
-    internal ValueTask EnterForMissAsync(long offset, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
+    internal ValueTask EnterForMissAsync(
+        long offset, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         long index = PageGeometry.ExtentOf(offset);
         ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
@@ -27,9 +30,13 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
         return hasExclusiveHold ? ValueTask.CompletedTask : EnterAsync(mode, cancellationToken);
     }
 
-    /// <summary>Passes the limit of sections and takes the shared hold; ended by <see cref="FileState.ReleaseShared"/>.</summary>
+    /// <summary>
+    /// Passes the limit of sections and takes the shared hold; ended by <see cref="FileState.ReleaseShared"/>.
+    /// </summary>
     internal ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken) =>
-        sections.HasPlaceFor(file) ? file.AcquireSharedAsync(mode, cancellationToken) : EnterThroughLimitAsync(mode, cancellationToken);
+        sections.HasPlaceFor(file)
+            ? file.AcquireSharedAsync(mode, cancellationToken)
+            : EnterThroughLimitAsync(mode, cancellationToken);
 
     /// <summary>Passes the limit of sections alone, for who takes the hold later or exclusively.</summary>
     internal ValueTask PassLimitAsync(CallMode mode, CancellationToken cancellationToken) =>
@@ -43,7 +50,8 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
     private async ValueTask EnterBehindLeaseAsync(
         Extent extent, ulong page, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
-        await extent.WhenIdleAsync(busy => busy.Overwriting & page, thenLocked: null, mode, cancellationToken, file.Scheduler).ConfigureAwait(false);
+        await extent.WhenIdleAsync(busy => busy.Overwriting & page, thenLocked: null, mode, cancellationToken,
+            file.Scheduler).ConfigureAwait(false);
         if (!hasExclusiveHold) await EnterAsync(mode, cancellationToken).ConfigureAwait(false);
     }
 

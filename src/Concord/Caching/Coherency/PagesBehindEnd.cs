@@ -3,7 +3,9 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Pages behind a file's end, and the part of its last page there: they hold nobody's bytes, and are made zeros or go.</summary>
+/// <summary>
+/// Pages behind a file's end, and the part of its last page there: they hold nobody's bytes, and are made zeros or go.
+/// </summary>
 /// <remarks>Called with the file held exclusively.</remarks>
 internal sealed class PagesBehindEnd(FileState file)
 {
@@ -19,7 +21,9 @@ internal sealed class PagesBehindEnd(FileState file)
         ClearTail(length);
     }
 
-    /// <summary>Drops what lies wholly behind an end, dirty or not, out of the views too. A write-back of it ends first.</summary>
+    /// <summary>
+    /// Drops what lies wholly behind an end, dirty or not, out of the views too. A write-back of it ends first.
+    /// </summary>
     private async ValueTask DropAsync(long length, CallMode mode)
     {
         var behind = ByteRange.FromBounds(length, long.MaxValue);
@@ -41,8 +45,8 @@ internal sealed class PagesBehindEnd(FileState file)
     }
 
     /// <summary>
-    /// The file became shorter below the cache: clean pages behind its end go, out of the views too, and the last page ends
-    /// with zeros. The pages are closed, and none behind the end is held or has to be written.
+    /// The file became shorter below the cache: clean pages behind its end go, out of the views too, and the last page
+    /// ends with zeros. The pages are closed, and none behind the end is held or has to be written.
     /// </summary>
     internal void DropClean(long length)
     {
@@ -51,7 +55,8 @@ internal sealed class PagesBehindEnd(FileState file)
         {
             lock (extent)
             {
-                ulong gone = PageGeometry.WholePagesOf(extent.Index, ByteRange.FromBounds(length, long.MaxValue)) & extent.DroppableLocked;
+                ulong gone = PageGeometry.WholePagesOf(
+                    extent.Index, ByteRange.FromBounds(length, long.MaxValue)) & extent.DroppableLocked;
                 extent.DiscardLocked(gone, file.Scheduler);
                 file.Sharers.ClaimDroppedLocked(extent, gone, punched);
             }
@@ -69,7 +74,10 @@ internal sealed class PagesBehindEnd(FileState file)
         if (pageEnd == inside || file.Extents.Find(PageGeometry.ExtentOf(length)) is not { } extent) return;
         lock (extent)
         {
-            if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0) extent.BytesAt(inside, pageEnd - inside).Clear();
+            if ((extent.Resident >> (inside >> PageGeometry.PageShift) & 1) != 0)
+            {
+                extent.BytesAt(inside, pageEnd - inside).Clear();
+            }
         }
     }
 }

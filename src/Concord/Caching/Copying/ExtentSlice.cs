@@ -35,7 +35,9 @@ internal readonly record struct ExtentSlice(long Extent, int Inside, int Length,
         return this with { Length = Math.Min(Length, end - Inside), Pages = run };
     }
 
-    /// <summary>The pages of which nothing old remains: covered from their first byte to their last, or to the end of the file.</summary>
+    /// <summary>
+    /// The pages of which nothing old remains: covered from their first byte to their last, or to the end of the file.
+    /// </summary>
     /// <param name="offset">Where in the file the slice begins.</param>
     /// <param name="fileLength">Where the file ends.</param>
     internal ulong WhollyCovered(long offset, long fileLength) =>

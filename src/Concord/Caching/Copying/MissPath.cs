@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice, copy it
-/// as on a hit, let the file go, and again until everything is copied.
+/// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice,
+/// copy it as on a hit, let the file go, and again until everything is copied.
 /// </summary>
 internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
@@ -19,12 +19,14 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         while (true)
         {
-            SyncCompletion.Wait(gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(gates.EnterForMissAsync(
+                offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
             try
             {
                 int count = CountToRead(caller, offset, destination.Length);
                 if (done >= count) return done;
-                int length = SyncCompletion.Result(PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
+                int length = SyncCompletion.Result(
+                    PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
                 done += PageCopier.Read(file, offset + done, destination.Slice(done, length), hasHold: true);
                 if (done == count) return done;
             }
@@ -41,12 +43,14 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         while (true)
         {
-            await gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await gates.EnterForMissAsync(
+                offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 int count = CountToRead(caller, offset, destination.Length);
                 if (done >= count) return done;
-                int length = await PrepareReadAsync(offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                int length = await PrepareReadAsync(
+                    offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
                 done += PageCopier.Read(file, offset + done, destination.Span.Slice(done, length), hasHold: true);
                 if (done == count) return done;
             }
@@ -67,7 +71,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         while (done < source.Length)
         {
             SyncCompletion.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
-            SyncCompletion.Wait(gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(gates.EnterForMissAsync(
+                offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
             try
             {
                 var prepared = SyncCompletion.Result(PrepareWriteAsync(
@@ -88,7 +93,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         while (done < source.Length)
         {
             await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            await gates.EnterForMissAsync(offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            await gates.EnterForMissAsync(
+                offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
             {
                 var prepared = await PrepareWriteAsync(
@@ -102,11 +108,14 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    /// <summary>Brings a range in, in the background: with the file, or for its holder as paging I/O, which goes on meanwhile.</summary>
+    /// <summary>
+    /// Brings a range in, in the background: with the file, or for its holder as paging I/O, which goes on meanwhile.
+    /// </summary>
     internal void LoadInBackground(ByteRange range, bool hasExclusiveHold) =>
         file.Scheduler.Post(() => _ = LoadAsync(range, hasExclusiveHold));
 
-    private static int CountToRead(FileState file, long offset, int length) => (int)Math.Clamp(file.Sizes.Length - offset, 0, length);
+    private static int CountToRead(FileState file, long offset, int length) =>
+        (int)Math.Clamp(file.Sizes.Length - offset, 0, length);
 
     private int CountToRead(IFileCaller caller, long offset, int length)
     {
@@ -128,21 +137,23 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     /// How many bytes from <paramref name="offset"/> on it has; none when a lease overwrites its first page: the caller
     /// waits for that at the gates, without the file.
     /// </returns>
-    private async ValueTask<int> PrepareReadAsync(long offset, int length, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<int> PrepareReadAsync(
+        long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
         file.ThrowIfSuspended(new ByteRange(offset, slice.Length));
         ulong pages = PageMask.FirstRun(slice.Pages & ~OverwritingIn(slice.Extent));
         if ((pages & slice.Pages & (0 - slice.Pages)) == PageMask.None) return 0;
         slice = slice.ClipToRun(pages);
-        bool isThere = await loader.TryEnsureResidentAsync(slice.Extent, slice.Pages, mode, cancellationToken).ConfigureAwait(false);
+        bool isThere = await loader.TryEnsureResidentAsync(
+            slice.Extent, slice.Pages, mode, cancellationToken).ConfigureAwait(false);
         return isThere ? slice.Length : 0;
     }
 
     /// <summary>
-    /// Makes the first slice of a range writable. Pages that the caller overwrites whole are claimed and not read; they come
-    /// back as <see cref="PreparedWrite.Claim"/>, to be filled. The slice is empty when a lease overwrites its first page:
-    /// the caller waits for that at the gates, without the file.
+    /// Makes the first slice of a range writable. Pages that the caller overwrites whole are claimed and not read; they
+    /// come back as <see cref="PreparedWrite.Claim"/>, to be filled. The slice is empty when a lease overwrites its
+    /// first page: the caller waits for that at the gates, without the file.
     /// </summary>
     private async ValueTask<PreparedWrite> PrepareWriteAsync(
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
@@ -181,14 +192,16 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
             {
                 // The first page keeps some of its bytes: they are loaded first.
                 ulong partial = absent & (0 - absent);
-                bool isThere = await loader.TryEnsureResidentAsync(slice.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
+                bool isThere = await loader.TryEnsureResidentAsync(
+                    slice.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
                 if (!isThere) return default;
                 continue;
             }
 
             whole = PageMask.FirstRun(whole);
             var claim = await loader
-                .ClaimForOverwriteAsync(slice.Extent, whole, offset + slice.Length, mode, cancellationToken).ConfigureAwait(false);
+                .ClaimForOverwriteAsync(
+                    slice.Extent, whole, offset + slice.Length, mode, cancellationToken).ConfigureAwait(false);
             if (claim is { } got) return new PreparedWrite(slice.ClipToRun(whole), got.Extent, got.Claim);
         }
     }
@@ -220,7 +233,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
                     int most = (int)Math.Min(range.End - at, int.MaxValue);
                     length = hasExclusiveHold
                         ? await PageInAsync(at, most).ConfigureAwait(false)
-                        : await PrepareReadAsync(at, most, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                        : await PrepareReadAsync(
+                            at, most, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
                     if (length == 0) return;
                 }
             }
@@ -239,7 +253,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     private async ValueTask<int> PageInAsync(long offset, int length)
     {
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
-        await loader.EnsureResidentAsync(slice.Extent, slice.Pages, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+        await loader.EnsureResidentAsync(
+            slice.Extent, slice.Pages, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
         return slice.Length;
     }
 

@@ -6,12 +6,15 @@ namespace Concord.Caching;
 internal static class PageOverwrite
 {
     /// <param name="file">The file.</param>
-    /// <param name="slice">The part of the caller's bytes that the claim covers, from the first page's first byte on.</param>
+    /// <param name="slice">
+    /// The part of the caller's bytes that the claim covers, from the first page's first byte on.
+    /// </param>
     /// <param name="extent">The extent; its lock may be held.</param>
     /// <param name="claim">The claim, which ends.</param>
     /// <param name="source">The bytes.</param>
     /// <exception cref="IOException">There is no memory to show the pages in views; nothing was written.</exception>
-    internal static void Fill(FileState file, ExtentSlice slice, Extent extent, PageLoad claim, ReadOnlySpan<byte> source)
+    internal static void Fill(
+        FileState file, ExtentSlice slice, Extent extent, PageLoad claim, ReadOnlySpan<byte> source)
     {
         int end = slice.Inside + slice.Length;
         int tail = PageGeometry.RoundUpToPage(end) - end;

@@ -52,7 +52,9 @@ internal sealed class CacheFiles
         }
     }
 
-    /// <summary>The file at the front of the queue of sections, which goes to its end, so that others try another one.</summary>
+    /// <summary>
+    /// The file at the front of the queue of sections, which goes to its end, so that others try another one.
+    /// </summary>
     internal FileState? NextWithSection()
     {
         lock (_gate)

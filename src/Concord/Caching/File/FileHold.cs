@@ -66,21 +66,35 @@ internal sealed class FileHold(CacheScheduler scheduler)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await scheduler.YieldPointAsync().ConfigureAwait(false);
-        Waiter waiter;
+        if (TryAcquireOrQueue(exclusive) is { } waiter)
+        {
+            await WaitAsync(waiter, mode, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Takes the hold, or a place in the queue; null when it was taken. Apart from the wait, whose closures cost.
+    /// </summary>
+    private Waiter? TryAcquireOrQueue(bool exclusive)
+    {
         lock (_gate)
         {
             if (!_exclusive && _queue.Count == 0 && (_shared == 0 || !exclusive))
             {
                 if (exclusive) _exclusive = true;
                 else _shared++;
-                return;
+                return null;
             }
 
-            waiter = new Waiter(exclusive);
+            var waiter = new Waiter(exclusive);
             _queue.AddLast(waiter);
             GrantLocked();
+            return waiter;
         }
+    }
 
+    private async ValueTask WaitAsync(Waiter waiter, CallMode mode, CancellationToken cancellationToken)
+    {
         using (cancellationToken.Register(() => GiveUp(waiter)))
         {
             await waiter.Answered.WaitAsync(mode).ConfigureAwait(false);

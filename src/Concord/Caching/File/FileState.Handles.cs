@@ -23,7 +23,9 @@ internal sealed partial class FileState
 
     /// <summary>Adds a handle, unless the last one was closed just now and the file is on its way out.</summary>
     /// <param name="handle">The handle.</param>
-    /// <param name="store">Its store. The first one serves all handles; if it does not take writes, the first that does.</param>
+    /// <param name="store">
+    /// Its store. The first one serves all handles; if it does not take writes, the first that does.
+    /// </param>
     /// <param name="ownsStore">Whether the store is to be closed with the last handle.</param>
     /// <param name="isUsed">Whether the file goes on with this store.</param>
     internal bool TryAddHandle(object handle, BackingStore store, bool ownsStore, out bool isUsed)
@@ -65,7 +67,9 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>Takes a handle off; with the last one the file retires. Called with the file held exclusively.</summary>
+    /// <summary>
+    /// Takes a handle off; with the last one the file retires. Called with the file held exclusively.
+    /// </summary>
     /// <returns>Whether it was the last one: the file has to leave the cache.</returns>
     internal bool RemoveHandle(object handle)
     {

@@ -35,7 +35,10 @@ internal sealed partial class FileState
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        if (!await TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) throw new ObjectDisposedException(Store.Name);
+        if (!await TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false))
+        {
+            throw new ObjectDisposedException(Store.Name);
+        }
     }
 
     /// <returns>False, and nothing is taken, when the last handle was closed while the call waited.</returns>

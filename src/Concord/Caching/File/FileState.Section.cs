@@ -1,18 +1,22 @@
+using System.Diagnostics;
 using Concord.Memory;
 
 namespace Concord.Caching;
 
-// The memory of a file: made when it is first needed, given up when the file leaves or the limit of sections asks for it.
+// The memory of a file: made when it is first needed, given up when the file leaves or the limit of sections asks for
+// it.
 internal sealed partial class FileState
 {
-    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but that of the siblings.
+    // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but
+    // that of the siblings.
     private readonly Lock _sectionGate = new();
     private Section? _section;
     private Action<bool>? _sectionWatcher;
 
     /// <summary>The memory of the file; <see cref="EnsureSection"/> makes it.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
-    internal Section Section => Volatile.Read(ref _section) ?? throw new InvalidOperationException($"{Store.Name} has no memory");
+    internal Section Section =>
+        Volatile.Read(ref _section)
+        ?? throw new UnreachableException("whoever asks has made an extent or a lease, and so the section");
 
     internal bool HasSection => Volatile.Read(ref _section) is not null;
 
@@ -69,7 +73,9 @@ internal sealed partial class FileState
         return Pins.Drain(section.Id, Cache.ReaderLimit);
     }
 
-    /// <summary>Gives all memory back to the system but pages that somebody is copying from or to and does not leave.</summary>
+    /// <summary>
+    /// Gives all memory back to the system but pages that somebody is copying from or to and does not leave.
+    /// </summary>
     /// <returns>Whether there are such pages.</returns>
     internal bool GiveBackAllButStuck()
     {

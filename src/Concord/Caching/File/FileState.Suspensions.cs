@@ -16,11 +16,12 @@ internal sealed partial class FileState
         Volatile.Write(ref _suspensions, [.. _suspensions, suspension]);
     }
 
-    internal void RemoveSuspension(Suspension suspension) => Volatile.Write(ref _suspensions, [.. _suspensions.Where(other => other != suspension)]);
+    internal void RemoveSuspension(Suspension suspension) =>
+        Volatile.Write(ref _suspensions, [.. _suspensions.Where(other => other != suspension)]);
 
     /// <summary>
-    /// For calls that have the file: while a range is suspended that is its holder, or the store that he writes, and neither
-    /// may wait for what only he can end.
+    /// For calls that have the file: while a range is suspended that is its holder, or the store that he writes, and
+    /// neither may wait for what only he can end.
     /// </summary>
     /// <exception cref="InvalidOperationException">A suspension covers some of the range's pages.</exception>
     internal void ThrowIfSuspended(ByteRange range)
@@ -33,13 +34,17 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>A cut begins: sharers' writes behind the new end wait until it has ended. Called with the file held exclusively.</summary>
+    /// <summary>
+    /// A cut begins: sharers' writes behind the new end wait until it has ended. Called with the file held exclusively.
+    /// </summary>
     internal void BeginCut(long length) => Interlocked.Exchange(ref _cut, new FileCut(length));
 
     /// <summary>The cut has ended, or failed: whoever waited looks again.</summary>
     internal void EndCut() => Interlocked.Exchange(ref _cut, null)?.Ended.Set(Scheduler);
 
-    /// <summary>What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.</summary>
+    /// <summary>
+    /// What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.
+    /// </summary>
     internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
 
     /// <summary>

@@ -5,9 +5,9 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// What is known of one file, however often it is opened: its store, sizes, extents and section, what the store accepted,
-/// the errors nobody has heard of, its hold, who is above it, and what is being done to it as a whole. It calls no service;
-/// services are made for a file and ask it.
+/// What is known of one file, however often it is opened: its store, sizes, extents and section, what the store
+/// accepted, the errors nobody has heard of, its hold, who is above it, and what is being done to it as a whole. It
+/// calls no service; services are made for a file and ask it.
 /// </summary>
 internal sealed partial class FileState : IPageWaker
 {
@@ -76,8 +76,8 @@ internal sealed partial class FileState : IPageWaker
     internal Action? SharerRemoved { get; set; }
 
     /// <summary>
-    /// Whether pages appear in one step, complete, and are punched when they are dropped: from the first view on, until the
-    /// section goes, since the kernel shows a page to views as soon as it exists.
+    /// Whether pages appear in one step, complete, and are punched when they are dropped: from the first view on, until
+    /// the section goes, since the kernel shows a page to views as soon as it exists.
     /// </summary>
     internal bool IsStaged
     {
@@ -85,20 +85,26 @@ internal sealed partial class FileState : IPageWaker
         set => _isStaged = value;
     }
 
-    /// <summary>The log that is made durable before pages that carry its numbers go to the store; null without one.</summary>
+    /// <summary>
+    /// The log that is made durable before pages that carry its numbers go to the store; null without one.
+    /// </summary>
     internal WriteAheadLog? Log => Volatile.Read(ref _log);
 
     /// <summary>How often a caller said that there were no views, and one open for writing met the range.</summary>
     internal long BrokenPromises => Volatile.Read(ref _brokenPromises);
 
-    /// <summary>How many pages of its memory somebody else had made by a touch, and were found and given back.</summary>
+    /// <summary>
+    /// How many pages of its memory somebody else had made by a touch, and were found and given back.
+    /// </summary>
     internal long OrphansFound => Volatile.Read(ref _orphansFound);
 
     internal void CountOrphans(int pages) => Interlocked.Add(ref _orphansFound, pages);
 
     internal void CountBrokenPromise() => Interlocked.Increment(ref _brokenPromises);
 
-    /// <summary>Whether a write at an offset would leave bytes behind the end of the file that some view may have written.</summary>
+    /// <summary>
+    /// Whether a write at an offset would leave bytes behind the end of the file that some view may have written.
+    /// </summary>
     internal bool LeavesGap(long offset) => _isStaged && offset > Sizes.Length;
 
     /// <summary>Gives the file its log, for good.</summary>
@@ -111,13 +117,19 @@ internal sealed partial class FileState : IPageWaker
         }
     }
 
-    /// <summary>The extent of this number, made if there is none, and the section with it; it may be retired by the time its lock is taken.</summary>
-    /// <exception cref="IOException">There is no memory, no address space or no descriptor for it, or it lies too far.</exception>
+    /// <summary>
+    /// The extent of this number, made if there is none, and the section with it; it may be retired by the time its
+    /// lock is taken.
+    /// </summary>
+    /// <exception cref="IOException">
+    /// There is no memory, no address space or no descriptor for it, or it lies too far.
+    /// </exception>
     internal Extent EnsureExtent(long index)
     {
         if (index > PageGeometry.ExtentOf(LengthMax - 1))
         {
-            throw new IOException($"{Store.Name} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
+            throw new IOException(
+                $"{Store.Name} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
         }
 
         try

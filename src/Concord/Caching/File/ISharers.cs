@@ -4,8 +4,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Everybody above the section who has copies of a file's pages: this process's views, a mount, other nodes. What they are
-/// asked before pages are read, written, cut or dropped, and what they are told. <see cref="NoSharers"/> stands for nobody.
+/// Everybody above the section who has copies of a file's pages: this process's views, a mount, other nodes. What they
+/// are asked before pages are read, written, cut or dropped, and what they are told. <see cref="NoSharers"/> stands for
+/// nobody.
 /// </summary>
 /// <remarks>Whatever ends in <c>Locked</c> needs the extent's lock; nothing else may be called with one.</remarks>
 internal interface ISharers : IPageWaker
@@ -36,10 +37,13 @@ internal interface ISharers : IPageWaker
 
     /// <summary>What they changed and the section does not know of becomes dirty in the section.</summary>
     /// <param name="range">The bytes.</param>
-    /// <param name="options">Whether the caller promises that there are no views; one that can write is asked all the same.</param>
+    /// <param name="options">
+    /// Whether the caller promises that there are no views; one that can write is asked all the same.
+    /// </param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops between two sharers.</param>
-    ValueTask CollectWritesAsync(ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken);
+    ValueTask CollectWritesAsync(
+        ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken);
 
     /// <summary>The same of views alone, for who writes back in the background.</summary>
     ValueTask CollectViewWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
@@ -51,26 +55,33 @@ internal interface ISharers : IPageWaker
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops between two sharers.</param>
     ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
-        ByteRange range, CoherencyOptions options, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken);
+        ByteRange range, CoherencyOptions options, List<(Extent Extent, ulong Pages)> frozen, CallMode mode,
+            CancellationToken cancellationToken);
 
-    /// <summary>Those with copies of their own, which views are not, drop them; what they cannot drop is stale.</summary>
+    /// <summary>
+    /// Those with copies of their own, which views are not, drop them; what they cannot drop is stale.
+    /// </summary>
     ValueTask InvalidateCopiesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
 
-    /// <summary>Pages that a view open for writing may have mapped since the invalidation: they stay this time.</summary>
+    /// <summary>
+    /// Pages that a view open for writing may have mapped since the invalidation: they stay this time.
+    /// </summary>
     ulong PagesFreshLocked(Extent extent);
 
     /// <summary>What could be dropped has been: threads may map these pages again. Empties the list.</summary>
     void Unfreeze(List<(Extent Extent, ulong Pages)> frozen);
 
     /// <summary>
-    /// Takes pages out of the views open for writing while the store is given their memory: whoever touches one waits. What
-    /// was written last is in them and counts as dirty once more.
+    /// Takes pages out of the views open for writing while the store is given their memory: whoever touches one waits.
+    /// What was written last is in them and counts as dirty once more.
     /// </summary>
     /// <param name="parts">The pages of a run.</param>
     /// <param name="frozen">Receives those that stand still; the others have to be copied.</param>
     void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> frozen);
 
-    /// <summary>A run that stood still has been written: threads may map its pages again, and the cache itself will hardly.</summary>
+    /// <summary>
+    /// A run that stood still has been written: threads may map its pages again, and the cache itself will hardly.
+    /// </summary>
     void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> frozen);
 
     /// <summary>Takes pages out of the views for an eviction, so that what was written in them is known.</summary>
@@ -84,7 +95,9 @@ internal interface ISharers : IPageWaker
     void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed);
 
     /// <summary>Gives memory back that was claimed, out of every mapping, and ends the claims.</summary>
-    /// <exception cref="IOException">The system did not take some back: those are resident again, with the bytes they had.</exception>
+    /// <exception cref="IOException">
+    /// The system did not take some back: those are resident again, with the bytes they had.
+    /// </exception>
     void GiveBack(List<(Extent Extent, ulong Pages)> claimed);
 
     /// <summary>Gives the memory of claimed pages back to the system, out of the views first.</summary>

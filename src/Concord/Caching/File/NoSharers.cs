@@ -32,13 +32,16 @@ internal sealed class NoSharers : ISharers
     public ValueTask CollectWritesAsync(
         ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken) => default;
 
-    public ValueTask CollectViewWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken) => default;
+    public ValueTask CollectViewWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken) =>
+        default;
 
     public ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
-        ByteRange range, CoherencyOptions options, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken) =>
+        ByteRange range, CoherencyOptions options, List<(Extent Extent, ulong Pages)> frozen, CallMode mode,
+            CancellationToken cancellationToken) =>
         new([]);
 
-    public ValueTask InvalidateCopiesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken) => default;
+    public ValueTask InvalidateCopiesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken) =>
+        default;
 
     public ulong PagesFreshLocked(Extent extent) => PageMask.None;
 

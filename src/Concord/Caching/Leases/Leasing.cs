@@ -4,45 +4,35 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>Takes and ends leases: pages are brought in and held, extent by extent.</summary>
-internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates)
+internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates) : ILeaseOwner
 {
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         if (!hasExclusiveHold) await gates.PassLimitAsync(mode, cancellationToken).ConfigureAwait(false);
-        var taken = new List<Part>();
-        SectionAlias? alias;
+        var lease = new PageLease(this, range, access);
         try
         {
-            while (await TryTakeAsync(range, access, taken, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
+            while (await TryTakeAsync(lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
             {
                 // Whoever has the pages may need the file, or those that are taken already, to get to his end.
-                GiveBack(taken, access);
-                taken.Clear();
+                GiveBack(lease);
                 await busy.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            alias = AliasOf(range);
+            var alias = AliasOf(range);
+            lease.Begin(alias?.Address ?? file.Section.AddressOf(range.Offset), alias);
         }
         catch
         {
-            GiveBack(taken, access);
+            GiveBack(lease);
             throw;
         }
 
         // What a lease may write is valid data from now on: it is written back as it stands.
-        if (access != LeaseAccess.Read) WroteInPlace(taken, range);
-        nint address = alias?.Address ?? file.Section.AddressOf(range.Offset);
-        return new PageLease(range, access, address, lease =>
-        {
-            alias?.Dispose();
-            End(taken, lease);
-        })
-        {
-            NoteLogSequence = file.Log is not null ? sequence => NoteLog(taken, sequence) : null,
-            LeaseForWriting = () => BeginWriting(taken, range),
-        };
+        if (access != LeaseAccess.Read) WroteInPlace(lease);
+        return lease;
     }
 
     /// <summary>Whether every page of a range is there, and nobody's lease is in the way: now, and perhaps not a moment later.</summary>
@@ -75,14 +65,41 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>Lends leased pages to their holder for writing, each when no write to the store has its bytes in flight.</summary>
-    private void BeginWriting(List<Part> parts, ByteRange range)
+    public bool HasLog => file.Log is not null;
+
+    public void BeginWriting(PageLease lease)
     {
-        WroteInPlace(parts, range);
-        foreach (var (extent, pages, _) in parts)
+        WroteInPlace(lease);
+        for (int i = 0; i < lease.Parts.Count; i++)
         {
-            SyncCompletion.Wait(extent.WhenIdleAsync(busy => busy.Writing & pages, idle => idle.LeaseForWritingLocked(pages, file.Scheduler), CallMode.Blocking));
+            var (extent, pages, _) = lease.Parts[i];
+            SyncCompletion.Wait(extent.WhenIdleAsync(
+                busy => busy.Writing & pages, idle => idle.LeaseForWritingLocked(pages, file.Scheduler), CallMode.Blocking));
         }
+    }
+
+    public void NoteLogSequence(PageLease lease, long sequence)
+    {
+        for (int i = 0; i < lease.Parts.Count; i++)
+        {
+            var (extent, pages, _) = lease.Parts[i];
+            lock (extent) extent.NoteLogLocked(pages, sequence);
+        }
+    }
+
+    public void End(PageLease lease)
+    {
+        bool publishes = !lease.IsAborted;
+        if (publishes && lease.Parts.EndOf(areClaimed: true) is > 0 and var end) file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
+        for (int i = 0; i < lease.Parts.Count; i++)
+        {
+            var part = lease.Parts[i];
+            if (part.Claim is null && lease.IsAborted && lease.Access != LeaseAccess.Read) Abort(part.Extent, part.Pages, lease.Access);
+            else EndPart(part, lease.Access, publishes);
+        }
+
+        // What leases held came on top of the capacity; now it does not any more.
+        evictor.SweepExcess();
     }
 
     /// <summary>One piece of memory for a range that lies in two windows; null for one that lies in one.</summary>
@@ -108,18 +125,27 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     /// <summary>Takes every page of a range.</summary>
     /// <returns>Null when it has them; or what to wait for, since somebody else has one of them.</returns>
     private async ValueTask<Signal?> TryTakeAsync(
-        ByteRange range, LeaseAccess access, List<Part> taken, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
+        PageLease lease, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         if (!hasExclusiveHold) await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            var range = lease.Range;
             if (range.End > file.Sizes.Length) throw new ArgumentOutOfRangeException(nameof(range), range, "the file was cut below the end of the lease");
-            foreach (var (index, pages) in PiecesOf(range))
+
+            // In ascending pieces that fit into the cache beside others: one that is leased no longer counts, so that a lease
+            // may be larger than the capacity.
+            long pieceBytes = (long)file.Cache.PiecePagesMax << PageGeometry.PageShift;
+            var whole = range.RoundOut(PageGeometry.PageBytes);
+            for (long at = whole.Offset, next; at < whole.End; at = next)
             {
-                file.ThrowIfSuspended(PageGeometry.BytesOf(index, pages));
-                for (ulong rest = pages; rest != PageMask.None; rest &= ~taken[^1].Pages)
+                long index = PageGeometry.ExtentOf(at);
+                next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), whole.End);
+                file.ThrowIfSuspended(ByteRange.FromBounds(at, next));
+                for (ulong rest = PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)); rest != PageMask.None;)
                 {
-                    if (await TakePartAsync(index, rest, range, access, taken, mode, cancellationToken).ConfigureAwait(false) is { } busy) return busy;
+                    if (await TakePartAsync(index, rest, lease, mode, cancellationToken).ConfigureAwait(false) is { } busy) return busy;
+                    rest &= ~lease.Parts[lease.Parts.Count - 1].Pages;
                 }
             }
 
@@ -133,16 +159,16 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
 
     /// <summary>Takes pages of one extent, all of them or the first few.</summary>
     private async ValueTask<Signal?> TakePartAsync(
-        long index, ulong pages, ByteRange range, LeaseAccess access, List<Part> taken, CallMode mode, CancellationToken cancellationToken)
+        long index, ulong pages, PageLease lease, CallMode mode, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            var attempt = access == LeaseAccess.Overwrite ? TryOverwrite(index, pages, range) : TryLease(index, pages, access);
+            var attempt = lease.Access == LeaseAccess.Overwrite ? TryOverwrite(index, pages, lease.Range) : TryLease(index, pages, lease.Access);
             if (attempt.Part is { } part)
             {
-                taken.Add(part);
+                lease.Parts.Add(part);
                 if (part.Claim is not null) Clear(part);
                 return null;
             }
@@ -167,7 +193,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             bool isTaken = access != LeaseAccess.Read && (extent.Writing & pages) != PageMask.None;
             if (isTaken || !extent.CanLeaseLocked(pages, access)) return new Attempt(Busy: extent.NextChangeLocked());
             extent.LeaseLocked(pages, access, file.Scheduler);
-            return new Attempt(new Part(extent, pages));
+            return new Attempt(new LeasePart(extent, pages));
         }
     }
 
@@ -187,14 +213,14 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             {
                 if (loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
                 extent.BeginOverwriteLeaseLocked(claim, file.Scheduler);
-                return new Attempt(new Part(extent, absent, claim));
+                return new Attempt(new LeasePart(extent, absent, claim));
             }
 
             if ((extent.Readable & first) == PageMask.None) return new Attempt(Load: first);
             ulong free = PageMask.FirstRun(pages & extent.Readable & ~(extent.HeldByLease | extent.Writing));
             if ((free & first) == PageMask.None) return new Attempt(Busy: extent.NextChangeLocked());
             extent.LeaseLocked(free, LeaseAccess.Overwrite, file.Scheduler);
-            return new Attempt(new Part(extent, free));
+            return new Attempt(new LeasePart(extent, free));
         }
     }
 
@@ -206,7 +232,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>Zeros, so that the holder finds nobody's old bytes. Nobody else may touch what is claimed.</summary>
-    private static void Clear(Part part)
+    private static void Clear(LeasePart part)
     {
         for (ulong rest = part.Pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
         {
@@ -214,58 +240,34 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    private static void NoteLog(List<Part> parts, long sequence)
+    private void WroteInPlace(PageLease lease)
     {
-        foreach (var part in parts)
-        {
-            lock (part.Extent) part.Extent.NoteLogLocked(part.Pages, sequence);
-        }
-    }
-
-    private void WroteInPlace(List<Part> parts, ByteRange range)
-    {
-        if (parts.FindLast(static part => part.Claim is null) is { } last) file.Sizes.WroteUpTo(Math.Min(range.End, last.Bytes.End));
+        if (lease.Parts.EndOf(areClaimed: false) is > 0 and var end) file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
     }
 
     /// <summary>Gives pages back that nobody has touched yet.</summary>
-    private void GiveBack(List<Part> parts, LeaseAccess access)
+    private void GiveBack(PageLease lease)
     {
-        foreach (var (extent, pages, claim) in parts)
+        for (int i = 0; i < lease.Parts.Count; i++)
         {
+            var (extent, pages, claim) = lease.Parts[i];
             lock (extent)
             {
                 if (claim is not null) extent.EndOverwriteLeaseLocked(claim, publishes: false, file.Scheduler);
-                else extent.ReleaseLocked(pages, access, file.Scheduler, aborts: true);
+                else extent.ReleaseLocked(pages, lease.Access, file.Scheduler, aborts: true);
             }
         }
 
+        lease.Parts.Clear();
         evictor.SweepExcess();
     }
 
-    private void End(List<Part> parts, PageLease lease)
+    private void EndPart(LeasePart part, LeaseAccess access, bool publishes)
     {
-        bool publishes = !lease.IsAborted;
-        if (publishes && parts.FindLast(static part => part.Claim is not null) is { } last)
+        lock (part.Extent)
         {
-            file.Sizes.WroteUpTo(Math.Min(lease.Range.End, last.Bytes.End));
-        }
-
-        foreach (var (extent, pages, claim) in parts)
-        {
-            if (claim is null && lease.IsAborted && lease.Access != LeaseAccess.Read) Abort(extent, pages, lease.Access);
-            else EndPart(extent, pages, claim, lease.Access, publishes);
-        }
-
-        // What leases held came on top of the capacity; now it does not any more.
-        evictor.SweepExcess();
-    }
-
-    private void EndPart(Extent extent, ulong pages, PageLoad? claim, LeaseAccess access, bool publishes)
-    {
-        lock (extent)
-        {
-            if (claim is not null) extent.EndOverwriteLeaseLocked(claim, publishes, file.Scheduler);
-            else extent.ReleaseLocked(pages, access, file.Scheduler);
+            if (part.Claim is not null) part.Extent.EndOverwriteLeaseLocked(part.Claim, publishes, file.Scheduler);
+            else part.Extent.ReleaseLocked(part.Pages, access, file.Scheduler);
         }
     }
 
@@ -297,29 +299,6 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>
-    /// The pages of a range in ascending pieces that fit into the cache beside others: a piece that is leased no
-    /// longer counts, so that a lease may be larger than the capacity.
-    /// </summary>
-    private IEnumerable<(long Index, ulong Pages)> PiecesOf(ByteRange range)
-    {
-        long pieceBytes = (long)file.Cache.PiecePagesMax << PageGeometry.PageShift;
-        var pages = range.RoundOut(PageGeometry.PageBytes);
-        for (long at = pages.Offset, next; at < pages.End; at = next)
-        {
-            long index = PageGeometry.ExtentOf(at);
-            next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), pages.End);
-            yield return (index, PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)));
-        }
-    }
-
-    /// <summary>Pages of one extent that a lease has; with a claim if nobody else has seen them.</summary>
-    private sealed record Part(Extent Extent, ulong Pages, PageLoad? Claim = null)
-    {
-        /// <summary>The bytes from the first page's first to the last page's last.</summary>
-        internal ByteRange Bytes => PageGeometry.BytesOf(Extent.Index, Pages);
-    }
-
     /// <summary>What came of one try: pages, or what has to be loaded, made room for, or waited for.</summary>
-    private readonly record struct Attempt(Part? Part = null, ulong Load = PageMask.None, int Room = 0, Signal? Busy = null);
+    private readonly record struct Attempt(LeasePart? Part = null, ulong Load = PageMask.None, int Room = 0, Signal? Busy = null);
 }

@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Memory;
 
 namespace Concord;
 
@@ -15,17 +16,23 @@ namespace Concord;
 /// </remarks>
 public sealed unsafe class PageLease : IDisposable
 {
-    private readonly byte* _address;
-    private Action<PageLease>? _release;
+    // Null before the lease has begun and after it has ended.
+    private ILeaseOwner? _owner;
+    private readonly ILeaseOwner _giver;
+    private byte* _address;
+    private SectionAlias? _alias;
     private LeaseMemory? _memory;
+    private LeaseParts _parts;
 
-    internal PageLease(ByteRange range, LeaseAccess access, nint address, Action<PageLease> release)
+    internal PageLease(ILeaseOwner owner, ByteRange range, LeaseAccess access)
     {
+        _giver = owner;
         Range = range;
         Access = access;
-        _address = (byte*)address;
-        _release = release;
     }
+
+    /// <summary>The pages that are held; its owner's.</summary>
+    internal ref LeaseParts Parts => ref _parts;
 
     /// <summary>The bytes of the file that the lease covers.</summary>
     public ByteRange Range { get; }
@@ -39,7 +46,7 @@ public sealed unsafe class PageLease : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_release is null, this);
+            ObjectDisposedException.ThrowIf(_owner is null, this);
             return new ReadOnlySpan<byte>(_address, (int)Range.Length);
         }
     }
@@ -51,27 +58,34 @@ public sealed unsafe class PageLease : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_release is null, this);
+            ObjectDisposedException.ThrowIf(_owner is null, this);
             return Access != LeaseAccess.Read
                 ? new Span<byte>(_address, (int)Range.Length)
                 : throw new InvalidOperationException("the lease is for reading; take it with LeaseAccess.Write");
         }
     }
 
-    /// <summary>Lends the pages to the holder for writing; null where the lease may not become one for writing.</summary>
-    internal Action? LeaseForWriting { get; init; }
+    /// <summary>Its pages are held: the holder may use it from now on.</summary>
+    /// <param name="address">Where the first byte is.</param>
+    /// <param name="alias">A mapping of its own that ends with the lease, or null.</param>
+    internal void Begin(nint address, SectionAlias? alias)
+    {
+        _address = (byte*)address;
+        _alias = alias;
+        _owner = _giver;
+    }
 
     /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
     /// <param name="sequence">The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.</param>
     internal void BeginWriting(long? sequence = null)
     {
-        ObjectDisposedException.ThrowIf(_release is null, this);
-        if (sequence is not null && NoteLogSequence is null) throw new InvalidOperationException("the file had no log when the lease was taken");
+        ObjectDisposedException.ThrowIf(_owner is null, this);
+        if (sequence is not null && !_giver.HasLog) throw new InvalidOperationException("the file has no log");
 
         // The number first: what is lent may be written back at once.
-        if (sequence is { } number) NoteLogSequence!(number);
+        if (sequence is { } number) _giver.NoteLogSequence(this, number);
         if (Access != LeaseAccess.Read) return;
-        LeaseForWriting!();
+        _giver.BeginWriting(this);
         Access = LeaseAccess.Write;
     }
 
@@ -84,7 +98,7 @@ public sealed unsafe class PageLease : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_release is null, this);
+            ObjectDisposedException.ThrowIf(_owner is null, this);
             return (_memory ??= new LeaseMemory(this)).Memory;
         }
     }
@@ -106,7 +120,7 @@ public sealed unsafe class PageLease : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_release is null, this);
+            ObjectDisposedException.ThrowIf(_owner is null, this);
             return new Span<byte>(_address, (int)Range.Length);
         }
     }
@@ -116,9 +130,6 @@ public sealed unsafe class PageLease : IDisposable
 
     /// <summary>Called with the range when a lease has ended through which its holder may have written.</summary>
     internal Action<ByteRange>? Written { get; set; }
-
-    /// <summary>Gives the lease's pages a number of the file's log.</summary>
-    internal Action<long>? NoteLogSequence { get; init; }
 
     /// <summary>
     /// Says which number of the file's log the changes made through this lease carry: none of its pages goes to the
@@ -131,10 +142,10 @@ public sealed unsafe class PageLease : IDisposable
     /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
     public void SetLogSequence(long sequence)
     {
-        ObjectDisposedException.ThrowIf(_release is null, this);
+        ObjectDisposedException.ThrowIf(_owner is null, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
-        if (Access == LeaseAccess.Read || NoteLogSequence is null) throw new InvalidOperationException("the lease is for reading, or the file had no log when it was taken");
-        NoteLogSequence(sequence);
+        if (Access == LeaseAccess.Read || !_giver.HasLog) throw new InvalidOperationException("the lease is for reading, or the file has no log");
+        _giver.NoteLogSequence(this, sequence);
     }
 
     /// <summary>
@@ -158,8 +169,9 @@ public sealed unsafe class PageLease : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _release, null) is not { } release) return;
-        release(this);
+        if (Interlocked.Exchange(ref _owner, null) is not { } owner) return;
+        _alias?.Dispose();
+        owner.End(this);
         if (Access != LeaseAccess.Read && !IsAborted) Written?.Invoke(Range);
     }
 }

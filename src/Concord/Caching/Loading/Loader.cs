@@ -49,7 +49,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
             }
             else if (step.Joined is { } joined)
             {
-                await joined.Ended.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
+                await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
 
                 // Who cancels a load fails nobody else: one of those who waited begins it again.
@@ -126,7 +126,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
                 {
                     if (manner == Manner.HasHold && (missing & extent.Overwriting) != 0) return Step.Held;
                     return extent.LoadOfLocked(missing) is { } joined
-                        ? new Step(extent, Joined: joined, Epoch: extent.Epoch)
+                        ? new Step(extent, Joined: joined, Change: joined.WaitLocked(), Epoch: extent.Epoch)
                         : new Step(extent, Change: extent.NextChangeLocked());
                 }
 

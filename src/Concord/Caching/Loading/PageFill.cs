@@ -6,7 +6,9 @@ namespace Concord.Caching;
 /// <summary>Fills the memory of pages from the store.</summary>
 internal static class PageFill
 {
-    /// <summary>Reads bytes of a file. Beyond what was ever written, and beyond the end of the store, it reads as zeros.</summary>
+    /// <summary>
+    /// Reads bytes of a file. Beyond what was ever written, and beyond the end of the store, it reads as zeros.
+    /// </summary>
     internal static async ValueTask FromStoreAsync(
         FileState file, long offset, Memory<byte> memory, CallMode mode, CancellationToken cancellationToken)
     {

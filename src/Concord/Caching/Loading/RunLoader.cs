@@ -22,8 +22,8 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             int room;
             while (!file.Cache.TryReserve(room = RoomFor(rest))) await evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
-            await FillAsync(claims, mode).ConfigureAwait(false);
             from = BytesOf(claims[^1]).End;
+            await FillAsync(claims, mode).ConfigureAwait(false);
         }
     }
 

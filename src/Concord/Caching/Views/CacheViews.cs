@@ -1,6 +1,8 @@
 namespace Concord.Caching;
 
-/// <summary>What the views of all files of one cache share: who answers their faults, and how much they may write unseen.</summary>
+/// <summary>
+/// What the views of all files of one cache share: who answers their faults, and how much they may write unseen.
+/// </summary>
 internal sealed class CacheViews(CacheState cache)
 {
     private PageFaultDispatcher? _faults;
@@ -20,7 +22,9 @@ internal sealed class CacheViews(CacheState cache)
     /// <summary>The pages of files that views are mapped of; a snapshot.</summary>
     internal IReadOnlyList<ViewPages> Shown => Volatile.Read(ref _shown);
 
-    /// <summary>The most pages that views may write unseen: half of the dirty limit, on top of what is known to be dirty.</summary>
+    /// <summary>
+    /// The most pages that views may write unseen: half of the dirty limit, on top of what is known to be dirty.
+    /// </summary>
     internal long WritablyMappedPagesMax => Math.Max(1, cache.DirtyPagesMax / 2);
 
     internal long WritablyMappedPages => Volatile.Read(ref _writablyMapped);

@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The sharers of a file that has had one: its views, and whoever else has copies. Stands in the file's state from the first
-/// sharer on.
+/// The sharers of a file that has had one: its views, and whoever else has copies. Stands in the file's state from the
+/// first sharer on.
 /// </summary>
 internal sealed class FileSharers(FileState file, ViewList views, ViewPages pages, ViewSharer viewSharer) : ISharers
 {
@@ -81,7 +81,8 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
         viewSharer.CollectWritesAsync(range, mode, cancellationToken);
 
     public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
-        ByteRange range, CoherencyOptions options, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
+        ByteRange range, CoherencyOptions options, List<(Extent Extent, ulong Pages)> frozen, CallMode mode,
+            CancellationToken cancellationToken)
     {
         var held = new List<LeftRange>();
         foreach (var sharer in Volatile.Read(ref _all))
@@ -111,11 +112,14 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
     public void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> frozen) =>
         viewSharer.FreezeForWrite(parts, frozen);
 
-    public void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> frozen) => viewSharer.UnfreezeWritten(run, frozen);
+    public void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> frozen) =>
+        viewSharer.UnfreezeWritten(run, frozen);
 
-    public (ulong Pages, ulong Frozen) UnmapForEviction(Extent extent, ulong going) => viewSharer.UnmapForEviction(extent, going);
+    public (ulong Pages, ulong Frozen) UnmapForEviction(Extent extent, ulong going) =>
+        viewSharer.UnmapForEviction(extent, going);
 
-    public ulong StillUnmappedLocked(Extent extent, ulong going, ulong frozen) => viewSharer.StillUnmappedLocked(extent, going, frozen);
+    public ulong StillUnmappedLocked(Extent extent, ulong going, ulong frozen) =>
+        viewSharer.StillUnmappedLocked(extent, going, frozen);
 
     public void ClaimDroppedLocked(Extent extent, ulong dropped, List<(Extent Extent, ulong Pages)> claimed) =>
         pages.ClaimDroppedLocked(extent, dropped, claimed);
@@ -129,7 +133,8 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
     public Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure) =>
         pages.Publish(extent, load, staging, failure);
 
-    public void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging) => pages.Overwrite(extent, claim, staging);
+    public void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging) =>
+        pages.Overwrite(extent, claim, staging);
 
     public void WakeLocked(Extent extent, ulong answerable)
     {
@@ -140,7 +145,8 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
         }
     }
 
-    private bool IsShown(ByteRange range) => Array.Exists(Volatile.Read(ref _all), sharer => sharer.IsUserView && sharer.Shows(range));
+    private bool IsShown(ByteRange range) =>
+        Array.Exists(Volatile.Read(ref _all), sharer => sharer.IsUserView && sharer.Shows(range));
 
     /// <summary>
     /// Whether a sharer is left alone because the caller promised that there are no views. A view that can write

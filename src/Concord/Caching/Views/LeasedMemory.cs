@@ -4,7 +4,9 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>A range that leases hold in place, in one piece, for reading: a view where page faults cannot be answered.</summary>
+/// <summary>
+/// A range that leases hold in place, in one piece, for reading: a view where page faults cannot be answered.
+/// </summary>
 internal sealed class LeasedMemory : IDisposable
 {
     private const int PieceBytes = 1 << 30;
@@ -19,7 +21,8 @@ internal sealed class LeasedMemory : IDisposable
     internal nint Address { get; private set; }
 
     internal static async ValueTask<LeasedMemory> TakeAsync(
-        FileState file, Leasing leasing, ByteRange range, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
+        FileState file, Leasing leasing, ByteRange range, bool hasExclusiveHold, CallMode mode,
+            CancellationToken cancellationToken)
     {
         var memory = new LeasedMemory();
         try
@@ -28,7 +31,8 @@ internal sealed class LeasedMemory : IDisposable
             {
                 var piece = ByteRange.FromBounds(at, Math.Min(at + PieceBytes, range.End));
                 memory._leases.Add(await leasing
-                    .TakeAsync(piece, LeaseAccess.Read, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false));
+                    .TakeAsync(
+                        piece, LeaseAccess.Read, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false));
             }
 
             memory.Map(file, range);
@@ -63,7 +67,8 @@ internal sealed class LeasedMemory : IDisposable
         }
         else
         {
-            throw new PlatformNotSupportedException("this part of the file lies in two windows of private memory; map each side of it on its own");
+            throw new PlatformNotSupportedException(
+                "this part of the file lies in two windows of private memory; map each side of it on its own");
         }
     }
 

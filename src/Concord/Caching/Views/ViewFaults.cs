@@ -8,12 +8,15 @@ namespace Concord.Caching;
 /// whoever does it wakes the thread, which then asks again.
 /// </summary>
 internal sealed class ViewFaults(
-    FileState file, Evictor evictor, CacheViews cache, ViewPages pages, ViewPoison poison, ViewSharer sharer) : IFaultOwner
+    FileState file, Evictor evictor, CacheViews cache, ViewPages pages, ViewPoison poison,
+        ViewSharer sharer) : IFaultOwner
 {
     /// <summary>Pages around a single miss: what the kernel maps around a fault of a file.</summary>
     private const int RunPages = 16;
 
-    /// <summary>Extents made ahead of a miss, so that the next ones are not made by the second desk one by one.</summary>
+    /// <summary>
+    /// Extents made ahead of a miss, so that the next ones are not made by the second desk one by one.
+    /// </summary>
     private const int ExtentsAhead = 4;
 
     public bool TryAnswer(
@@ -49,7 +52,10 @@ internal sealed class ViewFaults(
                 return true;
             }
 
-            if ((page & extent.Resident) != 0) return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
+            if ((page & extent.Resident) != 0)
+            {
+                return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
+            }
             if (!clerk.MayRead(file.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
@@ -62,7 +68,8 @@ internal sealed class ViewFaults(
 
     /// <summary>Lets the claimed pages appear, unless a purge came between, and the thread go on.</summary>
     private bool Publish(
-        ViewMapping view, Extent extent, ulong page, ulong claim, long epoch, StagingBlock staging, bool isForced, ref Exception? error)
+        ViewMapping view, Extent extent, ulong page, ulong claim, long epoch, StagingBlock staging, bool isForced,
+            ref Exception? error)
     {
         bool isAnswered;
         lock (extent)
@@ -76,7 +83,9 @@ internal sealed class ViewFaults(
             if ((installed & page) != 0)
             {
                 error = null;
-                isAnswered = asking is not null ? NoteUseLocked(extent, page) : TryAnswerResidentLocked(view, extent, page, isProtected: false, isForced);
+                isAnswered = asking is not null
+                    ? NoteUseLocked(extent, page)
+                    : TryAnswerResidentLocked(view, extent, page, isProtected: false, isForced);
             }
             else
             {
@@ -88,7 +97,9 @@ internal sealed class ViewFaults(
         return isAnswered;
     }
 
-    /// <summary>The page is there: it is mapped, with its neighbours, or may be written, or was only slow to be seen.</summary>
+    /// <summary>
+    /// The page is there: it is mapped, with its neighbours, or may be written, or was only slow to be seen.
+    /// </summary>
     private bool TryAnswerResidentLocked(ViewMapping view, Extent extent, ulong page, bool isProtected, bool isForced)
     {
         // Frozen while it was read: it must not be mapped, and the thaw wakes the thread.
@@ -102,7 +113,8 @@ internal sealed class ViewFaults(
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
-            return pages.TryMapWritablyLocked(extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
+            return pages.TryMapWritablyLocked(
+                extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
         }
 
         var bytes = PageGeometry.BytesOf(extent.Index, page);
@@ -128,7 +140,9 @@ internal sealed class ViewFaults(
         return true;
     }
 
-    /// <summary>Claims the page and absent neighbours, as far as there is room at once; nothing if there is none.</summary>
+    /// <summary>
+    /// Claims the page and absent neighbours, as far as there is room at once; nothing if there is none.
+    /// </summary>
     private ulong ClaimLocked(ViewMapping view, Extent extent, ulong page)
     {
         ulong free = WindowOf(view, extent, page) & ~extent.Resident & extent.Answerable;
@@ -146,7 +160,10 @@ internal sealed class ViewFaults(
         return run;
     }
 
-    /// <summary>The pages that one miss may bring in: of the view and of the file, and more of them while misses follow each other.</summary>
+    /// <summary>
+    /// The pages that one miss may bring in: of the view and of the file, and more of them while misses follow each
+    /// other.
+    /// </summary>
     private ulong WindowOf(ViewMapping view, Extent extent, ulong page)
     {
         int first = PageMask.First(page);
@@ -164,13 +181,16 @@ internal sealed class ViewFaults(
         return page | (window & PageGeometry.PagesOf(extent.Index, view.Range.Intersect(whole)));
     }
 
-    /// <summary>Reads claimed pages from the store. Beyond valid data, and beyond the end of the file, pages are zeros.</summary>
+    /// <summary>
+    /// Reads claimed pages from the store. Beyond valid data, and beyond the end of the file, pages are zeros.
+    /// </summary>
     private Exception? Fill(Extent extent, ulong claim, StagingBlock staging)
     {
         try
         {
             SyncCompletion.Wait(PageFill.FromStoreAsync(
-                file, PageGeometry.BytesOf(extent.Index, claim).Offset, staging.MemoryOf(claim), CallMode.Blocking, CancellationToken.None));
+                file, PageGeometry.BytesOf(
+                    extent.Index, claim).Offset, staging.MemoryOf(claim), CallMode.Blocking, CancellationToken.None));
             return null;
         }
         catch (Exception error)
@@ -209,7 +229,10 @@ internal sealed class ViewFaults(
         }
     }
 
-    /// <summary>At the dirty limit whoever writes waits for a write-back. One that fails is told to the next flush, and the thread goes on.</summary>
+    /// <summary>
+    /// At the dirty limit whoever writes waits for a write-back. One that fails is told to the next flush, and the
+    /// thread goes on.
+    /// </summary>
     private void Clean()
     {
         if (!file.Cache.IsOverDirtyLimit) return;

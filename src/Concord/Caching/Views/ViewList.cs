@@ -16,10 +16,13 @@ internal sealed class ViewList
 
     internal void CountTrim() => Interlocked.Increment(ref _trims);
 
-    /// <summary>Adds a view. Whoever calls this or <see cref="Remove"/> sees to it that nobody else does meanwhile.</summary>
+    /// <summary>
+    /// Adds a view. Whoever calls this or <see cref="Remove"/> sees to it that nobody else does meanwhile.
+    /// </summary>
     internal void Add(ViewMapping view) => Volatile.Write(ref _mappings, [.. _mappings, view]);
 
-    internal void Remove(ViewMapping view) => Volatile.Write(ref _mappings, [.. _mappings.Where(other => other != view)]);
+    internal void Remove(ViewMapping view) =>
+        Volatile.Write(ref _mappings, [.. _mappings.Where(other => other != view)]);
 
     /// <summary>Whether a view open for writing shows a part of a range.</summary>
     internal bool CanWrite(ByteRange range) =>

@@ -9,7 +9,8 @@ namespace Concord.Caching;
 /// what was written until then is found by the marks that are gone and written back, still frozen; the pages are then
 /// dropped and punched by the operation, and only after that may threads map pages again.
 /// </summary>
-internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList views, ViewPages viewPages, ViewPoison poison) : ISharer
+internal sealed class ViewSharer(
+    FileState file, CacheViews cache, ViewList views, ViewPages viewPages, ViewPoison poison) : ISharer
 {
     private readonly FileWriteBack _writeBack = new(file);
 
@@ -25,7 +26,10 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
         {
             lock (extent)
             {
-                if (viewPages.InUseLocked(extent, PageGeometry.PagesOf(extent.Index, range)) != PageMask.None) return true;
+                if (viewPages.InUseLocked(extent, PageGeometry.PagesOf(extent.Index, range)) != PageMask.None)
+                {
+                    return true;
+                }
             }
         }
 
@@ -65,7 +69,8 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
         return range.End;
     }
 
-    public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         var frozen = new List<(Extent Extent, ulong Pages)>();
         try
@@ -79,8 +84,8 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
     }
 
     /// <summary>
-    /// <see cref="InvalidateAsync(ByteRange, CallMode, CancellationToken)"/> for who drops the pages then, and thaws after
-    /// that what is added to <paramref name="frozen"/>. Who has the file may do this from several threads.
+    /// <see cref="InvalidateAsync(ByteRange, CallMode, CancellationToken)"/> for who drops the pages then, and thaws
+    /// after that what is added to <paramref name="frozen"/>. Who has the file may do this from several threads.
     /// </summary>
     internal async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
         ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
@@ -93,7 +98,10 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
         {
             await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
             bool areZapped = viewPages.TryZapTracked(frozen);
-            foreach (var (extent, pages) in frozen) Report(extent, viewPages.UnmapAndCollect(extent, pages, areZapped), locked);
+            foreach (var (extent, pages) in frozen)
+            {
+                Report(extent, viewPages.UnmapAndCollect(extent, pages, areZapped), locked);
+            }
             await WriteBackFrozenAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
         }
 
@@ -114,8 +122,9 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
 
     /// <summary>
     /// Takes the pages of a run out of the views open for writing, so that the store can be given their memory itself:
-    /// whoever touches one waits until they are let go (<see cref="UnfreezeWritten"/>). What was written last is in them
-    /// and counts as dirty once more. Extents that somebody else has frozen, or with pages locked in memory, are left out.
+    /// whoever touches one waits until they are let go (<see cref="UnfreezeWritten"/>). What was written last is in
+    /// them and counts as dirty once more. Extents that somebody else has frozen, or with pages locked in memory, are
+    /// left out.
     /// </summary>
     internal void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> still)
     {
@@ -141,7 +150,9 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
         }
     }
 
-    /// <summary>A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.</summary>
+    /// <summary>
+    /// A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.
+    /// </summary>
     internal void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> still)
     {
         if (still.Count == 0) return;
@@ -189,12 +200,15 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
     }
 
     /// <summary>
-    /// What may still go of the pages that <see cref="UnmapForEviction"/> found: not what a view open for writing shows that was
-    /// mapped since, and may have written.
+    /// What may still go of the pages that <see cref="UnmapForEviction"/> found: not what a view open for writing shows
+    /// that was mapped since, and may have written.
     /// </summary>
-    internal ulong StillUnmappedLocked(Extent extent, ulong pages, ulong frozen) => pages & ~(views.Tracked(extent.Index) & ~frozen);
+    internal ulong StillUnmappedLocked(Extent extent, ulong pages, ulong frozen) =>
+        pages & ~(views.Tracked(extent.Index) & ~frozen);
 
-    /// <summary>Takes pages out of views until those can write less unseen than half of what the limit allows.</summary>
+    /// <summary>
+    /// Takes pages out of views until those can write less unseen than half of what the limit allows.
+    /// </summary>
     internal void ShrinkWritablyMapped()
     {
         foreach (var other in cache.Shown)
@@ -245,8 +259,8 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
     }
 
     /// <summary>
-    /// What was written since the flush goes to the store while nobody can write it again, so that it can be dropped. If
-    /// that fails the pages stay dirty, and the operation's next flush says so.
+    /// What was written since the flush goes to the store while nobody can write it again, so that it can be dropped.
+    /// If that fails the pages stay dirty, and the operation's next flush says so.
     /// </summary>
     private async ValueTask WriteBackFrozenAsync(
         ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
@@ -267,14 +281,17 @@ internal sealed class ViewSharer(FileState file, CacheViews cache, ViewList view
 
     private async ValueTask WriteSomeAsync(CallMode mode, CancellationToken cancellationToken) =>
         await _writeBack.WriteAsync(
-            new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false).ConfigureAwait(false);
+            new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax,
+                flushes: false).ConfigureAwait(false);
 
     private void Report(Extent extent, ulong pages, List<LeftRange> locked)
     {
         for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
         {
-            var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)).Intersect(new ByteRange(0, file.Sizes.Length));
-            locked.Add(new LeftRange(bytes, LeftReason.Lock, "a view of this process whose pages are locked in memory (mlock); munlock frees them"));
+            var bytes = PageGeometry.BytesOf(
+                extent.Index, PageMask.FirstRun(pages)).Intersect(new ByteRange(0, file.Sizes.Length));
+            locked.Add(new LeftRange(bytes, LeftReason.Lock,
+                "a view of this process whose pages are locked in memory (mlock); munlock frees them"));
         }
     }
 }

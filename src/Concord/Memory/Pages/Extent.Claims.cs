@@ -5,10 +5,14 @@ namespace Concord.Memory;
 // What a holder does to pages that nobody else may see meanwhile.
 internal sealed partial class Extent
 {
-    /// <summary>Suspended pages whose part of the store is being written: no write-back of theirs begins, by whomever.</summary>
+    /// <summary>
+    /// Suspended pages whose part of the store is being written: no write-back of theirs begins, by whomever.
+    /// </summary>
     internal ulong WriteBackSuspended { get; private set; }
 
-    /// <summary>Absent pages that an overwrite lease fills: loading, for as long as it lasts.</summary>
+    /// <summary>
+    /// Absent pages that an overwrite lease fills, and that nobody else may touch for as long as it lasts.
+    /// </summary>
     internal ulong Overwriting { get; private set; }
 
     /// <summary>Pages that some lease holds in place.</summary>
@@ -22,10 +26,13 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Gives absent pages, claimed by <paramref name="claim"/>, to a lease that overwrites them. They count as leased.</summary>
+    /// <summary>
+    /// Gives absent pages, claimed by <paramref name="claim"/>, to a lease that overwrites them. They count as leased.
+    /// </summary>
     internal void BeginOverwriteLeaseLocked(PageLoad claim, CacheScheduler scheduler)
     {
-        Require((claim.Pages & ~Claimed) == 0, "only claimed pages are prepared");
+        Require((claim.Pages & ~Loading) == 0, "only claimed pages are overwritten by a lease");
+        Loading &= ~claim.Pages;
         Overwriting |= claim.Pages;
         _counters.AddLeased(PageMask.Count(claim.Pages));
         ChangedLocked(scheduler);
@@ -39,7 +46,6 @@ internal sealed partial class Extent
     {
         Require((claim.Pages & ~Overwriting) == 0 && _loads.Remove(claim), "an overwrite ends once");
         Overwriting &= ~claim.Pages;
-        Claimed &= ~claim.Pages;
         _counters.AddLeased(-PageMask.Count(claim.Pages));
         if (publishes)
         {
@@ -52,7 +58,7 @@ internal sealed partial class Extent
             ForgetLogLocked(claim.Pages);
         }
 
-        claim.Ended.Set(scheduler);
+        claim.EndLocked(error: null, scheduler);
         ChangedLocked(scheduler);
     }
 }

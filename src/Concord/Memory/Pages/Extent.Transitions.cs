@@ -12,10 +12,11 @@ internal sealed partial class Extent
     {
         Require((pages & (Resident | Claimed)) == 0, "only an absent page that nobody fills is loaded");
         OpenMemoryLocked();
-        var load = new PageLoad(pages, Epoch) { IsStaged = isStaged };
+        var load = PageLoad.BeginLocked(pages, Epoch, isStaged);
         _loads.Add(load);
-        Claimed |= pages;
+        Loading |= pages;
         Backed |= pages;
+        CheckLocked();
         return load;
     }
 
@@ -24,12 +25,11 @@ internal sealed partial class Extent
     internal bool EndLoadLocked(PageLoad load, Exception? error, CacheScheduler scheduler)
     {
         Require(_loads.Remove(load), "a load ends once");
-        Claimed &= ~load.Pages;
+        Loading &= ~load.Pages;
         bool publishes = error is null && (load.Epoch == Epoch || scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
         if (publishes) Resident |= load.Pages;
         if (publishes) WasUsed = true;
-        load.Error = error;
-        load.Ended.Set(scheduler);
+        load.EndLocked(error, scheduler);
         ChangedLocked(scheduler);
         return publishes;
     }
@@ -41,10 +41,14 @@ internal sealed partial class Extent
     /// <returns>The pages that became dirty.</returns>
     internal ulong EndOverwriteLocked(PageLoad load, CacheScheduler scheduler)
     {
+        Require(_loads.Remove(load), "a load ends once");
         Resident |= load.Pages;
-        Claimed &= ~load.Pages;
+        Loading &= ~load.Pages;
         ulong dirtied = MarkDirty(load.Pages);
-        EndClaimOfResidentLocked(load, scheduler);
+        WasUsed = true;
+        load.EndLocked(error: null, scheduler);
+        ChangedLocked(scheduler);
+        Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Suspended)), "what was overwritten is there");
         return dirtied;
     }
 
@@ -84,6 +88,7 @@ internal sealed partial class Extent
         Require(UnstableOld == PageMask.None, "one barrier at a time");
         UnstableOld = UnstableNew;
         UnstableNew = PageMask.None;
+        CheckLocked();
     }
 
     /// <summary>A good barrier ended: what it covers is stable.</summary>
@@ -213,7 +218,8 @@ internal sealed partial class Extent
     internal void BeginGiveBackLocked(ulong pages)
     {
         Require((pages & ~(Backed & ~(Resident | Claimed))) == 0, "only memory that holds no page is given back");
-        Claimed |= pages;
+        GivingBack |= pages;
+        CheckLocked();
     }
 
     /// <summary>Ends the claim of a give-back.</summary>
@@ -223,8 +229,8 @@ internal sealed partial class Extent
     /// <param name="scheduler">Who goes on.</param>
     internal void EndGiveBackLocked(ulong pages, ulong kept, bool areShown, CacheScheduler scheduler)
     {
-        Require((pages & ~Claimed) == 0 && (kept & ~pages) == 0, "a claim ends once, for what it claimed");
-        Claimed &= ~pages;
+        Require((pages & ~GivingBack) == 0 && (kept & ~pages) == 0, "a claim ends once, for what it claimed");
+        GivingBack &= ~pages;
         Backed &= ~(pages & ~kept);
         if (areShown) Resident |= kept;
         CloseMemoryIfNoneLocked();
@@ -273,14 +279,5 @@ internal sealed partial class Extent
 
         // Its place may be another's soon; whoever still has this object sees nothing in it.
         _leaf = ExtentLeaf.Nowhere;
-    }
-
-    private void EndClaimOfResidentLocked(PageLoad load, CacheScheduler scheduler)
-    {
-        Require(_loads.Remove(load), "a load ends once");
-        WasUsed = true;
-        load.Ended.Set(scheduler);
-        ChangedLocked(scheduler);
-        Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Suspended)), "what was overwritten is there");
     }
 }

@@ -5,6 +5,9 @@ namespace Concord.Memory;
 // What views need: pages that appear in one step, pages that views may not map for a while, and who waits for them.
 internal sealed partial class Extent
 {
+    /// <summary>Absent pages that a thread inside a view waits for, and that one answering thread fills.</summary>
+    internal ulong Faulting { get; private set; }
+
     /// <summary>Pages that views get no translations of, and nobody drops but who froze them.</summary>
     internal ulong Frozen { get; private set; }
 
@@ -43,6 +46,7 @@ internal sealed partial class Extent
     {
         Require((Frozen & pages) == 0, "a page is frozen once");
         Frozen |= pages;
+        CheckLocked();
     }
 
     internal void ThawLocked(ulong pages, CacheScheduler scheduler)
@@ -57,8 +61,9 @@ internal sealed partial class Extent
     {
         Require((pages & (Resident | Claimed | Suspended)) == 0, "only an absent page that nobody fills is loaded");
         OpenMemoryLocked();
-        Claimed |= pages;
+        Faulting |= pages;
         Backed |= pages;
+        CheckLocked();
         return Epoch;
     }
 
@@ -66,14 +71,9 @@ internal sealed partial class Extent
     /// <returns>How many pages have no memory.</returns>
     internal int EndFaultLocked(ulong pages, ulong installed, CacheScheduler scheduler)
     {
-        Require((installed & ~pages) == 0 && (pages & ~Claimed) == 0, "a claim ends once, for what it claimed");
-        Claimed &= ~pages;
-        Resident |= installed;
-        Backed &= ~(pages & ~installed);
-        WasUsed |= installed != PageMask.None;
-        CloseMemoryIfNoneLocked();
-        ChangedLocked(scheduler);
-        return PageMask.Count(pages & ~installed);
+        Require((pages & ~Faulting) == 0, "a claim ends once, for what it claimed");
+        Faulting &= ~pages;
+        return AppearedLocked(pages, installed, scheduler);
     }
 
     /// <summary>Ends a load whose pages appeared in one step each, or did not.</summary>
@@ -81,9 +81,21 @@ internal sealed partial class Extent
     internal int EndStagedLoadLocked(PageLoad load, ulong installed, Exception? error, CacheScheduler scheduler)
     {
         Require(_loads.Remove(load), "a load ends once");
-        load.Error = error;
-        load.Ended.Set(scheduler);
-        return EndFaultLocked(load.Pages, installed, scheduler);
+        Loading &= ~load.Pages;
+        load.EndLocked(error, scheduler);
+        return AppearedLocked(load.Pages, installed, scheduler);
+    }
+
+    /// <summary>Of pages that were claimed some appeared, each in one step; the others have no memory.</summary>
+    private int AppearedLocked(ulong pages, ulong installed, CacheScheduler scheduler)
+    {
+        Require((installed & ~pages) == 0, "only a claimed page appears");
+        Resident |= installed;
+        Backed &= ~(pages & ~installed);
+        WasUsed |= installed != PageMask.None;
+        CloseMemoryIfNoneLocked();
+        ChangedLocked(scheduler);
+        return PageMask.Count(pages & ~installed);
     }
 
     /// <summary>Whether a load reads straight into the section.</summary>

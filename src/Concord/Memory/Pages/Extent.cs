@@ -69,14 +69,24 @@ internal sealed partial class Extent
 
     internal ulong Backed { get; private set; }
 
-    // Whether its block may be touched (BlockGuard): since before its first page got memory, until after its last page lost it.
+    // Whether its block may be touched (BlockGuard): since before its first page got memory, until after its last page
+    // lost it.
     private bool _isOpen;
 
     internal ulong Resident { get; private set; }
 
     internal ulong Dirty => Volatile.Read(ref _leaf.Dirty(_slot));
 
-    internal ulong Claimed { get; private set; }
+    /// <summary>Absent pages that one call fills, from the store or with a caller's bytes.</summary>
+    internal ulong Loading { get; private set; }
+
+    /// <summary>Purged memory that is on its way back to the system.</summary>
+    internal ulong GivingBack { get; private set; }
+
+    /// <summary>
+    /// Pages whose memory one call alone may touch, for whatever reason: everybody else waits or passes by.
+    /// </summary>
+    internal ulong Claimed => Loading | Overwriting | Faulting | GivingBack;
 
     internal ulong Writing { get; private set; }
 
@@ -104,8 +114,8 @@ internal sealed partial class Extent
     internal bool IsRetired => Volatile.Read(ref _isRetired);
 
     /// <summary>
-    /// Whether it seems to have pages in memory, asked without the lock. It looks at all that a lock and a mark will need:
-    /// asked of many extents before the first is locked, that comes from memory for all of them at a time.
+    /// Whether it seems to have pages in memory, asked without the lock. It looks at all that a lock and a mark will
+    /// need: asked of many extents before the first is locked, that comes from memory for all of them at a time.
     /// </summary>
     internal bool SeemsResident => _leaf != ExtentLeaf.Nowhere && Resident != PageMask.None && !IsRetired;
 
@@ -115,7 +125,9 @@ internal sealed partial class Extent
     /// <summary>Set by a hit, cleared by the replacement's hand.</summary>
     internal ref bool WasUsed => ref _leaf.WasUsed(_slot);
 
-    /// <summary>What the store has yet to accept: dirty pages, and what a lent page's holder may have written.</summary>
+    /// <summary>
+    /// What the store has yet to accept: dirty pages, and what a lent page's holder may have written.
+    /// </summary>
     internal ulong DirtyOrWriteLeased => Dirty | WriteLeased;
 
     /// <summary>Pages that nobody has, and that whoever comes first may claim to fill them.</summary>
@@ -153,7 +165,9 @@ internal sealed partial class Extent
         return dirtied;
     }
 
-    /// <summary>What the next change of this extent will set. Take it before the lock is let go, and wait after.</summary>
+    /// <summary>
+    /// What the next change of this extent will set. Take it before the lock is let go, and wait after.
+    /// </summary>
     internal Signal NextChangeLocked() => _changed ??= new Signal();
 
     /// <summary>The load that fills a page, or null.</summary>
@@ -183,7 +197,8 @@ internal sealed partial class Extent
     /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
     private void RecountPendingLocked()
     {
-        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
+        int count = PageMask.Count(
+            Writing) + PageMask.Count(Unstable) + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
         _pending.Add(count - _counted);
         _counted = count;
     }
@@ -198,8 +213,11 @@ internal sealed partial class Extent
         Debug.Assert((Unstable & ~Resident) == 0, "an unstable page is resident: no barrier has covered it");
         Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
         Debug.Assert((WriteLeased & ~Leased) == 0, "a lent page is leased");
-        Debug.Assert((Claimed & Resident) == 0, "a loading page is absent");
-        Debug.Assert((Overwriting & ~Claimed) == 0, "a page that a lease overwrites is absent for others");
+        Debug.Assert((Claimed & Resident) == 0, "a claimed page is absent");
+        Debug.Assert((Claimed & ~Backed) == 0, "a claimed page has memory");
+        Debug.Assert(PageMask.Count(Loading) + PageMask.Count(Overwriting) + PageMask.Count(
+            Faulting) + PageMask.Count(GivingBack) == PageMask.Count(Claimed), "a page is claimed for one reason");
+        Debug.Assert((ExclusivelyLeased & ~Leased) == 0, "an exclusively leased page is leased");
         Debug.Assert((WriteBackSuspended & ~Suspended) == 0, "write-back is suspended only for suspended pages");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
         Debug.Assert(!IsRetired || Backed == 0, "a retired extent has no memory");

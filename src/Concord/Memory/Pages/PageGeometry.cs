@@ -26,7 +26,8 @@ internal static class PageGeometry
     /// <summary>The pages of extent <paramref name="extent"/> that meet a range, whole pages.</summary>
     internal static ulong PagesOf(long extent, ByteRange range)
     {
-        var part = range.Intersect(new ByteRange(StartOf(extent), Math.Min(ExtentBytes, long.MaxValue - StartOf(extent))));
+        var part = range.Intersect(new ByteRange(StartOf(
+            extent), Math.Min(ExtentBytes, long.MaxValue - StartOf(extent))));
         if (part.IsEmpty) return PageMask.None;
         int first = (int)((part.Offset - StartOf(extent)) >> PageShift);
         int last = (int)((part.End - 1 - StartOf(extent)) >> PageShift);
@@ -40,7 +41,9 @@ internal static class PageGeometry
     /// <summary>The pages of an extent of which a range covers every byte that the file has.</summary>
     /// <param name="extent">The extent.</param>
     /// <param name="range">The range.</param>
-    /// <param name="fileLength">Where the file ends: of the last page nothing else is needed. Without it a page counts as a whole.</param>
+    /// <param name="fileLength">
+    /// Where the file ends: of the last page nothing else is needed. Without it a page counts as a whole.
+    /// </param>
     internal static ulong WholePagesOf(long extent, ByteRange range, long fileLength = long.MaxValue)
     {
         long start = (range.Offset + PageBytes - 1) & -PageBytes;

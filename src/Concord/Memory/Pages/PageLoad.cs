@@ -2,20 +2,57 @@ using Concord.Scheduling;
 
 namespace Concord.Memory;
 
-/// <summary>One load in flight: the pages it fills, the purge epoch it began in, and how it ended.</summary>
-internal sealed class PageLoad(ulong pages, long epoch)
+/// <summary>
+/// One claim of absent pages that a call fills: the pages, the purge epoch it began in, and how it ended.
+/// </summary>
+/// <remarks>
+/// Most loads end before anybody waits for them, so a thread uses the object of its last one again: it belongs to the
+/// extent until it has ended, and to nobody after that, except to those who wait for it.
+/// </remarks>
+internal sealed class PageLoad
 {
-    internal ulong Pages { get; } = pages;
+    [ThreadStatic]
+    private static PageLoad? Spare;
 
-    /// <summary>A load whose epoch is over when it ends must not publish what it read: it may be older than a purge.</summary>
-    internal long Epoch { get; } = epoch;
+    private Signal? _ended;
 
-    /// <summary>Whether the bytes are assembled outside the section, since views would show a page half filled.</summary>
-    internal bool IsStaged { get; init; }
+    private PageLoad()
+    {
+    }
 
-    /// <summary>Set when the load has ended, in whatever way.</summary>
-    internal Signal Ended { get; } = new();
+    internal ulong Pages { get; private set; }
+
+    /// <summary>
+    /// A load whose epoch is over when it ends must not publish what it read: it may be older than a purge.
+    /// </summary>
+    internal long Epoch { get; private set; }
+
+    /// <summary>
+    /// Whether the bytes are assembled outside the section, since views would show a page half filled.
+    /// </summary>
+    internal bool IsStaged { get; private set; }
 
     /// <summary>Why the load failed; who waited for it fails with the same error.</summary>
-    internal Exception? Error { get; set; }
+    internal Exception? Error { get; private set; }
+
+    /// <summary>Begins one. Called with the extent's lock held, as everything below.</summary>
+    internal static PageLoad BeginLocked(ulong pages, long epoch, bool isStaged)
+    {
+        var load = Spare ?? new PageLoad();
+        Spare = null;
+        (load.Pages, load.Epoch, load.IsStaged, load.Error) = (pages, epoch, isStaged, null);
+        return load;
+    }
+
+    /// <summary>
+    /// Joins those who wait for the end, in whatever way it comes; the object is theirs too from now on.
+    /// </summary>
+    internal Signal WaitLocked() => _ended ??= new Signal();
+
+    internal void EndLocked(Exception? error, CacheScheduler scheduler)
+    {
+        Error = error;
+        if (_ended is null) Spare = this;
+        else _ended.Set(scheduler);
+    }
 }

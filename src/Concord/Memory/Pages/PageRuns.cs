@@ -1,12 +1,19 @@
 namespace Concord.Memory;
 
-/// <summary>Pages of several extents as ranges of bytes: a call to the system costs as much for a long one as for a short one.</summary>
+/// <summary>
+/// Pages of several extents as ranges of bytes: a call to the system costs as much for a long one as for a short one.
+/// </summary>
 internal static class PageRuns
 {
-    /// <summary>Runs of neighbouring pages, across extents too: the longest there are, where the parts are in ascending order.</summary>
+    /// <summary>
+    /// Runs of neighbouring pages, across extents too: the longest there are, where the parts are in ascending order.
+    /// </summary>
     /// <param name="parts">Pages of extents; an extent may come again.</param>
-    /// <param name="isContiguous">Whether a run lies in one piece of memory, where it has to; null where that does not matter.</param>
-    internal static IEnumerable<ByteRange> Join(IEnumerable<(Extent Extent, ulong Pages)> parts, Func<ByteRange, bool>? isContiguous = null)
+    /// <param name="isContiguous">
+    /// Whether a run lies in one piece of memory, where it has to; null where that does not matter.
+    /// </param>
+    internal static IEnumerable<ByteRange> Join(
+        IEnumerable<(Extent Extent, ulong Pages)> parts, Func<ByteRange, bool>? isContiguous = null)
     {
         var run = default(ByteRange);
         foreach (var (extent, pages) in parts)

@@ -10,7 +10,8 @@ internal static class SectionFactory
     {
         SectionKind.Shared => SharedMemory.IsSupported
             ? new SharedSection()
-            : throw new PlatformNotSupportedException($"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}"),
+            : throw new PlatformNotSupportedException(
+                $"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}"),
         SectionKind.Private => new PrivateSection(),
         SectionKind.Huge when HugePages.UnsupportedReason is null => new HugePageSection(),
         _ => SharedMemory.IsSupported ? new SharedSection() : new PrivateSection(),

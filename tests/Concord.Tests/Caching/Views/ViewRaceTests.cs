@@ -71,7 +71,8 @@ public sealed class ViewRaceTests
     [Fact]
     public void No_count_is_lost_by_purges_of_two_threads_that_share_a_hold()
     {
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "counts in machine code for x64");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            SkipPolicy.OtherProcessor + "counts in machine code for x64");
         using var fixture = new ViewFixture(new byte[NativeCounters.PageCount * Pages.Bytes]);
         using var view = fixture.Map(ViewAccess.ReadWrite);
         byte[] zeros = new byte[NativeCounters.PageCount * sizeof(long)];
@@ -80,17 +81,20 @@ public sealed class ViewRaceTests
         bool stops = false;
         var counter = new Thread(() =>
         {
-            for (ulong seed = 1; !Volatile.Read(ref stops);) seed = NativeCounters.Run(view.Address, table, 2_000, seed);
+            for (ulong seed = 1; !Volatile.Read(ref stops);) seed = NativeCounters.Run(
+                view.Address, table, 2_000, seed);
         });
         counter.Start();
         using (var hold = fixture.File.AcquireExclusive())
         {
-            var purges = new[] { Pages.Range(0, NativeCounters.PageCount), Pages.Range(20, 30) }.Select(range => Task.Factory.StartNew(
+            var purges = new[] { Pages.Range(0, NativeCounters.PageCount), Pages.Range(20, 30) }.Select(
+                range => Task.Factory.StartNew(
                 () =>
                 {
                     for (int round = 0; round < 400; round++) hold.FlushAndPurge(range);
                 },
-                TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+                TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default)).ToArray();
             var error = Record.Exception(() => Task.WaitAll(purges, TestContext.Current.CancellationToken));
             Volatile.Write(ref stops, true);
             counter.Join();
@@ -133,8 +137,10 @@ public sealed class ViewRaceTests
             NativeMemory.Write(view, 8 * Pages.Bytes, Pages.Of(5));
 
             // As the lazy writer does, which holds nothing.
-            SyncCompletion.Wait(services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
-            lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
+            SyncCompletion.Wait(
+                services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+            lazy = new Thread(() => SyncCompletion.Result(
+                services.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
             lazy.Start();
             Patience.Await(() => begun.IsSet || !lazy.IsAlive);
         };
@@ -147,7 +153,8 @@ public sealed class ViewRaceTests
 
         if (isRefused) Assert.IsType<IOException>(error);
         else Assert.Null(error);
-        Assert.Equal(isRefused ? [.. Pages.Of(1, 8), .. Pages.Of(5), .. Pages.Of(1)] : Pages.Of(1, 5), fixture.Store.Content);
+        Assert.Equal(
+            isRefused ? [.. Pages.Of(1, 8), .. Pages.Of(5), .. Pages.Of(1)] : Pages.Of(1, 5), fixture.Store.Content);
     }
 
     [Fact]
@@ -160,14 +167,16 @@ public sealed class ViewRaceTests
         fixture.File.SetLength(5 * Pages.Bytes);
         NativeMemory.Write(view, 4 * Pages.Bytes, Pages.Of(6, 3));
         var services = fixture.File.Services;
-        SyncCompletion.Wait(services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(
+            services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
         fixture.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write) return;
             begun.Set();
             ends.Wait(TestContext.Current.CancellationToken);
         };
-        var lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
+        var lazy = new Thread(() => SyncCompletion.Result(
+            services.WriteBack.WriteAsync(All, CallMode.Blocking, CancellationToken.None, flushes: false)));
         lazy.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         var extender = new Thread(() => fixture.File.SetLength(10 * Pages.Bytes));
@@ -244,7 +253,11 @@ public sealed class ViewRaceTests
         using var view = fixture.Map(ViewAccess.ReadWrite, first: 1, count: 1);
         NativeMemory.Write(view, 0, [5]);
 
-        lock (extent) Assert.Equal(PageMask.Of(0, 1), services.Views.Sharers.StillUnmappedLocked(extent, pages, frozen) & extent.DroppableLocked);
+        lock (extent)
+        {
+            Assert.Equal(PageMask.Of(
+                0, 1), services.Views.Sharers.StillUnmappedLocked(extent, pages, frozen) & extent.DroppableLocked);
+        }
     }
 
     [Fact]
@@ -255,7 +268,11 @@ public sealed class ViewRaceTests
         bool stops = false;
         var collector = new Thread(() =>
         {
-            while (!Volatile.Read(ref stops)) SyncCompletion.Wait(fixture.File.Services.Views.Sharers.CollectViewWritesAsync(All, CallMode.Blocking, CancellationToken.None));
+            while (!Volatile.Read(ref stops))
+            {
+                SyncCompletion.Wait(fixture.File.Services.Views.Sharers.CollectViewWritesAsync(
+                    All, CallMode.Blocking, CancellationToken.None));
+            }
         });
         collector.Start();
         for (int round = 0; round < 200; round++) fixture.Map(ViewAccess.ReadWrite).Dispose();
