@@ -1,4 +1,3 @@
-using Concord.Tests.Caching.Views;
 
 namespace Concord.Tests.Caching;
 

@@ -1,4 +1,3 @@
-using Concord.Tests.Caching.Views;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 
 namespace Concord.Tests.Caching;

@@ -1,4 +1,3 @@
-using Concord.Tests.Caching.Views;
 using Concord.Tests.Stores;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using Concord.Caching;
 using Concord.Interop.Linux;
-using Concord.Memory;
 
 namespace Concord.Tests.Caching.Views;
 

@@ -1,6 +1,5 @@
 using Concord.Caching;
 using Concord.Interop.Linux;
-using Concord.Memory;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.Caching.Views;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Concord.Caching;
-using Concord.Memory;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.Caching.Views;

@@ -1,5 +1,4 @@
 using Concord.Caching;
-using Concord.Memory;
 
 namespace Concord.Tests.Caching.Views;
 
