@@ -41,11 +41,11 @@ internal sealed unsafe class ResidentFile : IDisposable
         Accessor = _mappedFile.CreateViewAccessor();
 
         _cache = new FileCache(Options(SectionKind.Automatic));
-        Cached = _cache.Open(Path, FileMode.Open, FileAccess.ReadWrite);
+        Cached = _cache.Open(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (isHuge && FileCache.HugePagesUnsupportedReason is null)
         {
             _hugeCache = new FileCache(Options(SectionKind.Huge));
-            CachedHuge = _hugeCache.Open(Path, FileMode.Open, FileAccess.ReadWrite);
+            CachedHuge = _hugeCache.Open(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
 
         BringIn();

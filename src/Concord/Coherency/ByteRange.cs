@@ -52,6 +52,11 @@ public readonly record struct ByteRange
         return new ByteRange(start, end - start);
     }
 
+    /// <summary>The first byte, and how many there are.</summary>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="length">How many bytes.</param>
+    public void Deconstruct(out long offset, out long length) => (offset, length) = (Offset, Length);
+
     /// <summary>The bytes that both ranges cover; empty, at this range's offset, when there are none.</summary>
     /// <param name="other">The range to meet.</param>
     public ByteRange Intersect(ByteRange other)

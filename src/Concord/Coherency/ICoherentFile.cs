@@ -29,7 +29,20 @@ public interface ICoherentFile
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None);
 
-    /// <summary>The same operation, without blocking the caller.</summary>
+    /// <summary>The same operation on the whole file, without blocking the caller.</summary>
+    /// <param name="options">What to leave out.</param>
+    /// <param name="cancellationToken">
+    /// Stops the operation between two runs of pages: what was written stays written, and nothing unwritten is
+    /// dropped.
+    /// </param>
+    /// <returns>What was done, and what stayed.</returns>
+    /// <exception cref="WriteBackException">A write failed; what failed is still in the cache, dirty.</exception>
+    /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    ValueTask<CoherencyResult> FlushAndPurgeAsync(
+        CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default);
+
+    /// <summary>The same operation on a range, without blocking the caller.</summary>
     /// <param name="range">The bytes, as in <see cref="FlushAndPurge(ByteRange, CoherencyOptions)"/>.</param>
     /// <param name="options">What to leave out.</param>
     /// <param name="cancellationToken">

@@ -14,6 +14,9 @@ internal sealed class CacheServices
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<object, FileServices> _byIdentity = new();
 
+    // By the identity of what is being opened: who comes second waits for the signal.
+    private readonly ConcurrentDictionary<object, Signal> _openings = new();
+
     /// <param name="scheduler">Where the cache's work goes on.</param>
     /// <param name="options">How it is set up.</param>
     /// <param name="capacityPages">The most pages in memory.</param>
@@ -26,6 +29,7 @@ internal sealed class CacheServices
         CacheScheduler scheduler, FileCacheOptions options, long capacityPages,
         TimeSpan exitTimeout, Action<IReadOnlyList<ExitFlushFailure>> tellExitFailures)
     {
+        Name = options.Name;
         State = new CacheState(
             scheduler, capacityPages, PageGeometry.PagesIn(options.MaxDirtyBytes), options.MaxReadAheadBytes)
         {
@@ -49,6 +53,9 @@ internal sealed class CacheServices
         };
     }
 
+    /// <summary>What messages call the cache, or null.</summary>
+    internal string? Name { get; }
+
     internal CacheState State { get; }
 
     internal CacheFiles Files { get; } = new();
@@ -67,20 +74,25 @@ internal sealed class CacheServices
     /// <summary>What is done when the process ends.</summary>
     internal ExitFlush ExitFlush { get; }
 
-    /// <summary>The file of a store: the one there is, or a new one.</summary>
-    /// <exception cref="IOException">The store cannot be asked for its length.</exception>
-    internal FileServices FileOf(BackingStore store)
-    {
-        if (_byIdentity.TryGetValue(store.Identity, out var found)) return found;
+    /// <summary>The file of a store that is open; null of one that is not.</summary>
+    internal FileServices? FileOf(BackingStore store) => _byIdentity.GetValueOrDefault(store.Identity);
 
-        // Outside the lock: a new file asks its store for its length, which must not delay the files of others.
-        var made = new FileServices(this, store);
+    /// <summary>Begins to open a file, unless somebody is at it: then nothing has begun.</summary>
+    /// <param name="identity">What the file is.</param>
+    /// <param name="ended">Set by the caller when he has ended, after <see cref="EndOpening"/>.</param>
+    /// <returns>The signal of who is at it, or null.</returns>
+    internal Signal? BeginOpening(object identity, Signal ended) =>
+        _openings.GetOrAdd(identity, ended) is var first && first == ended ? null : first;
+
+    internal void EndOpening(object identity) => _openings.TryRemove(identity, out _);
+
+    /// <summary>A file was opened that was not open. Called between beginning and end of its opening.</summary>
+    internal void Add(FileServices file)
+    {
         lock (_gate)
         {
-            if (_byIdentity.TryGetValue(store.Identity, out var other)) return other;
-            _byIdentity[store.Identity] = made;
-            Files.Add(made.State);
-            return made;
+            _byIdentity[file.State.Store.Identity] = file;
+            Files.Add(file.State);
         }
     }
 

@@ -5,30 +5,42 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>A file in a cache: one handle of it. All handles of one store see one state.</summary>
-public sealed class CachedFile : FileOperations, IDisposable
+public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
 {
     /// <summary>How often a file is flushed again for the last close, when sharers write it meanwhile.</summary>
     private const int CloseRoundsMax = 3;
 
+    private readonly HandleTerms _terms;
     private volatile bool _isClosed;
 
+    // Open, and for reading: a hit asks for both in one look.
+    private volatile bool _isReadable;
+
     /// <param name="services">The file.</param>
-    /// <param name="canWrite">Whether the handle writes.</param>
-    /// <param name="writesThrough">Whether each write is durable when its call returns.</param>
-    internal CachedFile(FileServices services, bool canWrite, bool writesThrough = false)
-        : base(services, ReachOf(services.State, writesThrough))
+    /// <param name="terms">What the handle is for.</param>
+    internal CachedFile(FileServices services, HandleTerms terms)
+        : base(services, ReachOf(services.State, terms))
     {
-        CanWrite = canWrite;
-        Ahead = services.NewReadAhead();
+        _terms = terms;
+        _isReadable = terms.CanRead;
+        if ((terms.Options & FileOptions.RandomAccess) == 0) Ahead = services.NewReadAhead();
     }
 
     /// <inheritdoc/>
-    public override bool CanWrite { get; }
+    public override bool CanRead => _terms.CanRead;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => _terms.CanWrite;
+
+    /// <summary>Whether the handle was opened so that no other one goes beside it.</summary>
+    internal bool IsAlone => _terms.Sharing.IsAlone;
 
     internal override bool IsClosed => _isClosed;
 
     /// <summary>The view that has this handle, once it is mapped; null for a caller's own.</summary>
     internal MappedView? View { get; set; }
+
+    private protected override bool IsReadable => _isReadable;
 
     private protected override bool HoldsExclusively => false;
 
@@ -36,8 +48,8 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     private protected override ReadAhead? Ahead { get; }
 
-    private static WriteReach ReachOf(FileState state, bool writesThrough) =>
-        writesThrough ? WriteReach.Durable
+    private static WriteReach ReachOf(FileState state, HandleTerms terms) =>
+        terms.WritesThrough ? WriteReach.Durable
         : state.Cache.WriteMode == WriteMode.HandOver ? WriteReach.Store
         : WriteReach.Memory;
 
@@ -59,11 +71,16 @@ public sealed class CachedFile : FileOperations, IDisposable
     /// <returns>The hold, which carries every operation of the file.</returns>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public async ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
+    public ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
-        await State.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-        return new ExclusiveHold(Services, this);
+        return AcquireAsync();
+
+        async ValueTask<ExclusiveHold> AcquireAsync()
+        {
+            await State.AcquireExclusiveAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            return new ExclusiveHold(Services, this);
+        }
     }
 
     /// <summary>
@@ -83,9 +100,37 @@ public sealed class CachedFile : FileOperations, IDisposable
 
     /// <summary>
     /// <see cref="Close"/> that never throws: a file that cannot be written back, or that a lease holds, goes to
-    /// <see cref="FileCache.FailedFiles"/>, with all its pages.
+    /// <see cref="FileCache.FailedFiles"/>, with all its pages. Blocks.
     /// </summary>
-    public void Dispose() => _ = SyncCompletion.Result(CloseOrKeepAsync(CallMode.Blocking));
+    public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
+    public ValueTask DisposeAsync() => DisposeAsync(CallMode.Async);
+
+    internal async ValueTask DisposeAsync(CallMode mode) => _ = await CloseOrKeepAsync(mode).ConfigureAwait(false);
+
+    /// <summary>Cuts the file to nothing, for who has just opened it so.</summary>
+    internal async ValueTask CutToNothingAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Services.SizeChanges.CutToNothingAsync(mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReleaseExclusive();
+        }
+    }
+
+    /// <summary>Closes a handle that nobody was given: it owes nothing while others are open.</summary>
+    internal ValueTask AbandonAsync(CallMode mode)
+    {
+        if (!State.TryRemoveBesideOthers(this)) return DisposeAsync(mode);
+        MarkClosed();
+        return ValueTask.CompletedTask;
+    }
 
     internal override async ValueTask EndAsync(CallMode mode)
     {
@@ -102,7 +147,7 @@ public sealed class CachedFile : FileOperations, IDisposable
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
-            _isClosed = true;
+            MarkClosed();
             State.Cache.AddFailedFile(new FailedFile(this, error));
             return error;
         }
@@ -141,7 +186,7 @@ public sealed class CachedFile : FileOperations, IDisposable
                 await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
                 if (State.TryRemoveBesideOthers(this))
                 {
-                    _isClosed = true;
+                    MarkClosed();
                     return;
                 }
 
@@ -149,7 +194,7 @@ public sealed class CachedFile : FileOperations, IDisposable
             }
 
             await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
-            _isClosed = true;
+            MarkClosed();
             Services.RemoveHandle(this);
         }
         finally
@@ -180,26 +225,31 @@ public sealed class CachedFile : FileOperations, IDisposable
         Services.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
 
     /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
-    internal void Discard()
+    internal async ValueTask DiscardAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        if (View is { IsMapped: true }) throw new InvalidOperationException($"{Name} has a view of {View.Range}; dispose it first");
-        if (!SyncCompletion.Result(State.TryAcquireExclusiveAsync(CallMode.Blocking, CancellationToken.None))) return;
+        if (View is { IsMapped: true })
+        {
+            throw new InvalidOperationException($"{Name} has a view of {View.Range}; dispose it first");
+        }
+
+        if (!await State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         try
         {
             if (State.TryRemoveBesideOthers(this))
             {
-                _isClosed = true;
+                MarkClosed();
                 return;
             }
 
             if (State.IsLast(this))
             {
-                SyncCompletion.Result(Services.SizeChanges.DiscardAsync(
-                    new ByteRange(0, long.MaxValue), waitForLeases: true, CallMode.Blocking, CancellationToken.None));
-                SyncCompletion.Result(State.CloseGate.CloseAsync(discards: true, CallMode.Blocking));
+                var whole = new ByteRange(0, long.MaxValue);
+                await Services.SizeChanges
+                    .DiscardAsync(whole, waitForLeases: true, mode, cancellationToken).ConfigureAwait(false);
+                await State.CloseGate.CloseAsync(discards: true, mode).ConfigureAwait(false);
             }
 
-            _isClosed = true;
+            MarkClosed();
             Services.RemoveHandle(this);
         }
         finally
@@ -215,4 +265,10 @@ public sealed class CachedFile : FileOperations, IDisposable
     private protected override void ReleaseExclusive() => State.ReleaseExclusive();
 
     private protected override void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
+
+    private void MarkClosed()
+    {
+        _isClosed = true;
+        _isReadable = false;
+    }
 }

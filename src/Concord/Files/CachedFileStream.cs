@@ -43,8 +43,8 @@ public sealed class CachedFileStream : Stream
         _leaveOpen = leaveOpen;
     }
 
-    /// <summary>Whether the stream is open: every file can be read.</summary>
-    public override bool CanRead => IsOpen;
+    /// <summary>Whether the stream is open and its file was opened for reading.</summary>
+    public override bool CanRead => IsOpen && _file.CanRead;
 
     /// <summary>Whether the stream is open: every file has offsets.</summary>
     public override bool CanSeek => IsOpen;
@@ -126,6 +126,7 @@ public sealed class CachedFileStream : Stream
     /// <param name="buffer">Where the bytes go.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="IOException">The store could not be read, or the cache is full; the position is as before.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
     public override int Read(Span<byte> buffer)
     {
@@ -160,6 +161,7 @@ public sealed class CachedFileStream : Stream
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="IOException">The store could not be read, or the cache is full; the position is as before.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -256,16 +258,45 @@ public sealed class CachedFileStream : Stream
         }
 
         ThrowIfClosed();
-        _file.FlushAndPurge(CoherencyOptions.NoPurge);
+        _file.Flush();
         (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+    }
+
+    /// <summary>Flushes, as <see cref="Flush(bool)"/> does, without blocking the caller.</summary>
+    /// <param name="flushToDisk">
+    /// Whether everything written to the file, by whomever, is to survive a loss of power.
+    /// </param>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
+    /// <returns>A task that completes when that is done.</returns>
+    /// <inheritdoc cref="Flush(bool)" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public Task FlushAsync(bool flushToDisk, CancellationToken cancellationToken = default)
+    {
+        if (!flushToDisk || cancellationToken.IsCancellationRequested) return FlushAsync(cancellationToken);
+        ThrowIfClosed();
+        return FlushToDiskAsync();
+
+        async Task FlushToDiskAsync()
+        {
+            await _file.FlushAsync(cancellationToken).ConfigureAwait(false);
+            (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        }
     }
 
     /// <summary>Hands what was written to the store, as <see cref="Flush()"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
     /// <returns>A task that completes when the store has accepted everything.</returns>
-    public override Task FlushAsync(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
-        ? Task.FromCanceled(cancellationToken)
-        : HandOverAsync(CallMode.Async, cancellationToken).AsTask();
+    /// <exception cref="IOException">
+    /// The store refused: what it refused is kept, and the next flush tries again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
+        ThrowIfClosed();
+        return HandOverAsync(CallMode.Async, cancellationToken).AsTask();
+    }
 
     /// <summary>Closes the stream, and its file if it owns that, without blocking the caller.</summary>
     /// <returns>A task that completes when that is done; it fails as <see cref="Stream.Dispose()"/> would throw.</returns>

@@ -7,7 +7,7 @@ namespace Concord;
 /// A file held by one caller alone. Calling through the hold is "acquired exclusively"; it carries every operation
 /// of the file, and belongs to whoever has the object, not to a thread.
 /// </summary>
-public sealed class ExclusiveHold : FileOperations, IDisposable
+public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposable
 {
     /// <summary>A suspension is kept in the state of each extent it covers: a suspension of 64 GiB costs about 64 MiB of state.</summary>
     private const long SuspendedBytesMax = 1L << 36;
@@ -20,9 +20,14 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
         : base(services, file.Reach) => _file = file;
 
     /// <inheritdoc/>
+    public override bool CanRead => _file.CanRead;
+
+    /// <inheritdoc/>
     public override bool CanWrite => _file.CanWrite;
 
     internal override bool IsClosed => Volatile.Read(ref _isReleased) != 0;
+
+    private protected override bool IsReadable => Volatile.Read(ref _isReleased) == 0 && _file.CanRead;
 
     private protected override bool HoldsExclusively => true;
 
@@ -43,7 +48,11 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     /// <exception cref="WriteBackException">The flush failed; nothing is suspended, and nothing is lost.</exception>
     /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is suspended.</exception>
     /// <exception cref="ObjectDisposedException">The hold was released.</exception>
-    public SuspendedRange Suspend(ByteRange range) => SyncCompletion.Result(SuspendAsync(range, CallMode.Blocking, CancellationToken.None));
+    public SuspendedRange Suspend(ByteRange range)
+    {
+        CheckSuspension(range);
+        return SyncCompletion.Result(SuspendAsync(range, CallMode.Blocking, CancellationToken.None));
+    }
 
     /// <summary>Flushes and purges a range and suspends it, as <see cref="Suspend"/> does, without blocking the caller.</summary>
     /// <param name="range">The bytes, which may lie beyond the file's end; at most 64 GiB at a time.</param>
@@ -55,40 +64,48 @@ public sealed class ExclusiveHold : FileOperations, IDisposable
     /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is suspended.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; nothing is suspended.</exception>
     /// <exception cref="ObjectDisposedException">The hold was released.</exception>
-    public ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CancellationToken cancellationToken = default) =>
-        SuspendAsync(range, CallMode.Async, cancellationToken);
+    public ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CancellationToken cancellationToken = default)
+    {
+        CheckSuspension(range);
+        return SuspendAsync(range, CallMode.Async, cancellationToken);
+    }
 
     /// <summary>
     /// Lets others at the file again. Ranges that are still suspended are resumed first, as by
     /// <see cref="SuspendedRange.Dispose"/>; otherwise this does not block. Idempotent.
     /// </summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _isReleased, 1) != 0) return;
-        foreach (var suspended in _suspended.ToArray()) suspended.Dispose();
-        State.ReleaseExclusive();
-    }
+    public void Dispose() => SyncCompletion.Wait(EndAsync(CallMode.Blocking));
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
+    public ValueTask DisposeAsync() => EndAsync(CallMode.Async);
 
     internal void Forget(SuspendedRange suspended)
     {
         lock (_suspended) _suspended.Remove(suspended);
     }
 
-    private async ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    private void CheckSuspension(ByteRange range)
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Length, SuspendedBytesMax, nameof(range));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, FileState.LengthMax, nameof(range));
+    }
+
+    private async ValueTask<SuspendedRange> SuspendAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
         var (suspension, result) = await Services.UncachedIO.SuspendAsync(_file, range, mode, cancellationToken).ConfigureAwait(false);
         var suspended = new SuspendedRange(this, suspension, result);
         lock (_suspended) _suspended.Add(suspended);
         return suspended;
     }
 
-    internal override ValueTask EndAsync(CallMode mode)
+    internal override async ValueTask EndAsync(CallMode mode)
     {
-        Dispose();
-        return ValueTask.CompletedTask;
+        if (Interlocked.Exchange(ref _isReleased, 1) != 0) return;
+        foreach (var suspended in _suspended.ToArray()) await suspended.DisposeAsync(mode).ConfigureAwait(false);
+        State.ReleaseExclusive();
     }
 
     private protected override ValueTask HoldExclusiveAsync(CallMode mode, CancellationToken cancellationToken) =>

@@ -1,3 +1,5 @@
+using Concord.Scheduling;
+
 namespace Concord;
 
 /// <summary>A file that could not be written back when it was disposed. Its pages are kept until somebody decides.</summary>
@@ -22,11 +24,42 @@ public sealed class FailedFile
     /// <summary>Tries to write back and close once more. Blocks.</summary>
     /// <exception cref="WriteBackException">It failed again; nothing is lost, and the file stays listed.</exception>
     /// <exception cref="InvalidOperationException">A lease still holds pages; the file stays listed.</exception>
-    public void Retry()
+    public void Retry() => SyncCompletion.Wait(RetryAsync(CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Tries once more, as <see cref="Retry"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops the call; nothing is lost, and the file stays listed.</param>
+    /// <inheritdoc cref="Retry" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled; the file stays listed.</exception>
+    public ValueTask RetryAsync(CancellationToken cancellationToken = default) =>
+        RetryAsync(CallMode.Async, cancellationToken);
+
+    /// <summary>
+    /// Throws away what could not be written, and closes. Blocks until leases have ended. While other handles of the
+    /// file
+    /// are open its pages belong to them: then only this handle is closed, nothing is thrown away, and they are told of
+    /// what cannot be written. Idempotent.
+    /// </summary>
+    /// <remarks>
+    /// Memory that somebody is copying from or to, and cannot leave since its own memory does not answer, is kept until
+    /// it has left.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">A view of the file is mapped; the file stays listed.</exception>
+    public void Discard() => SyncCompletion.Wait(DiscardAsync(CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Throws away and closes, as <see cref="Discard"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">
+    /// Stops waiting for leases; nothing is thrown away, and the file stays listed.
+    /// </param>
+    /// <inheritdoc cref="Discard" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled; the file stays listed.</exception>
+    public ValueTask DiscardAsync(CancellationToken cancellationToken = default) =>
+        DiscardAsync(CallMode.Async, cancellationToken);
+
+    private async ValueTask RetryAsync(CallMode mode, CancellationToken cancellationToken)
     {
         try
         {
-            Scheduling.SyncCompletion.Wait(_file.CloseAsync(Scheduling.CallMode.Blocking, CancellationToken.None, isRetry: true));
+            await _file.CloseAsync(mode, cancellationToken, isRetry: true).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or InvalidOperationException)
         {
@@ -37,18 +70,9 @@ public sealed class FailedFile
         _file.Forgive(this);
     }
 
-    /// <summary>
-    /// Throws away what could not be written, and closes. Waits for leases to end. While other handles of the file are
-    /// open its pages belong to them: then only this handle is closed, nothing is thrown away, and they are told of what
-    /// cannot be written. Idempotent.
-    /// </summary>
-    /// <remarks>
-    /// Memory that somebody is copying from or to, and cannot leave since its own memory does not answer, is kept until
-    /// it has left.
-    /// </remarks>
-    public void Discard()
+    private async ValueTask DiscardAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        _file.Discard();
+        await _file.DiscardAsync(mode, cancellationToken).ConfigureAwait(false);
         _file.Forgive(this);
     }
 }

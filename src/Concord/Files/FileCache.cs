@@ -10,7 +10,7 @@ namespace Concord;
 /// offers the coherent flush and purge on each.
 /// </summary>
 /// <remarks>Safe for use by several threads.</remarks>
-public sealed class FileCache : IDisposable
+public sealed partial class FileCache : IDisposable, IAsyncDisposable
 {
     private readonly CacheServices _services;
     private readonly bool _sharesCapacity;
@@ -93,93 +93,65 @@ public sealed class FileCache : IDisposable
         FailedFiles = FailedFiles.Count,
     };
 
-    /// <summary>Opens a local file through the cache. Handles of one file, by whatever path, share one state.</summary>
-    /// <param name="path">The file's path.</param>
-    /// <param name="mode">Whether the file has to exist.</param>
-    /// <param name="access">Reading, or reading and writing.</param>
-    /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">The rights do not allow it, or the path names a directory.</exception>
-    /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
-    public CachedFile Open(string path, FileMode mode = FileMode.OpenOrCreate, FileAccess access = FileAccess.ReadWrite)
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        var store = LocalFileStore.Open(path, mode, access);
-        try
-        {
-            return Open(store, leaveOpen: false);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Writes everything back, makes it durable, and closes every file. Blocks.</summary>
+    /// <exception cref="WriteBackException">
+    /// A file could not be written back; the cache stays open, and nothing is lost.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// A lease holds pages, or some of <see cref="FailedFiles"/> remain: end it, retry or discard them first. The cache
+    /// stays open, and nothing is lost.
+    /// </exception>
+    public void Close() => SyncCompletion.Wait(CloseAsync(CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Writes back and closes, as <see cref="Close"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops the call; the cache and the files not yet closed stay open.</param>
+    /// <inheritdoc cref="Close" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled; the cache stays open.</exception>
+    public ValueTask CloseAsync(CancellationToken cancellationToken = default) =>
+        CloseAsync(CallMode.Async, cancellationToken);
 
     /// <summary>
-    /// Opens a store through the cache. Handles of stores with one identity share one state and one store: the first,
-    /// or the first that takes writes. A handle writes if its own store does.
+    /// <see cref="Close"/> that never throws. A cache with a file that cannot be written back stays as it is, so
+    /// that nothing is lost: see <see cref="FailedFiles"/>. Blocks.
     /// </summary>
-    /// <param name="store">The store.</param>
-    /// <param name="leaveOpen">
-    /// Whether the store stays open. Otherwise it is disposed when the last handle is closed, or at once if another
-    /// store serves its file.
-    /// </param>
-    /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
-    /// <exception cref="IOException">The store cannot be asked for its length.</exception>
-    /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
-    public CachedFile Open(BackingStore store, bool leaveOpen = false)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        while (true)
-        {
-            var services = _services.FileOf(store);
-            var handle = new CachedFile(services, store.CanWrite);
-            if (!services.State.TryAddHandle(handle, store, ownsStore: !leaveOpen, out bool isUsed)) continue;
+    public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
-            // Another handle's store serves this one too; the second way to the same bytes is not needed.
-            if (!isUsed && !leaveOpen) store.Dispose();
-            return handle;
-        }
-    }
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
+    public ValueTask DisposeAsync() => DisposeAsync(CallMode.Async);
 
-    /// <summary>Writes everything back and closes every file. Blocks.</summary>
-    /// <exception cref="WriteBackException">A file could not be written back; the cache stays open, and nothing is lost.</exception>
-    /// <exception cref="InvalidOperationException">Some of <see cref="FailedFiles"/> remain; retry or discard them first.</exception>
-    public void Close()
+    private async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken)
     {
         if (_isClosed) return;
         foreach (var file in _services.Files.All)
         {
-            foreach (CachedFile handle in file.Handles) handle.Close();
+            foreach (CachedFile handle in file.Handles)
+            {
+                await handle.CloseAsync(mode, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         if (FailedFiles is [var failed, ..])
         {
-            throw new InvalidOperationException($"{failed.Name} could not be written back; retry or discard it first", failed.Error);
+            throw new InvalidOperationException(
+                $"{failed.Name} could not be written back; retry or discard it first", failed.Error);
         }
 
         _isClosed = true;
         if (_sharesCapacity) SharedCapacity.OfProcess.Leave(State);
         State.Retired.Release();
-        SyncCompletion.Wait(LazyWriter.StopAsync(CallMode.Blocking));
+        await LazyWriter.StopAsync(mode).ConfigureAwait(false);
         _services.ExitFlush.Leave();
     }
 
-    /// <summary>
-    /// <see cref="Close"/> that never throws. A cache with a file that cannot be written back stays as it is, so
-    /// that nothing is lost: see <see cref="FailedFiles"/>.
-    /// </summary>
-    public void Dispose()
+    private async ValueTask DisposeAsync(CallMode mode)
     {
         foreach (var file in _services.Files.All)
         {
-            foreach (CachedFile handle in file.Handles) handle.Dispose();
+            foreach (CachedFile handle in file.Handles) await handle.DisposeAsync(mode).ConfigureAwait(false);
         }
 
-        if (FailedFiles.Count == 0) Close();
+        if (FailedFiles.Count == 0) await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
     }
 
     private void TellExitFailures(IReadOnlyList<ExitFlushFailure> failures)

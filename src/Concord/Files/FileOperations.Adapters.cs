@@ -34,13 +34,11 @@ public abstract partial class FileOperations
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> or <paramref name="length"/> is negative.</exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; the writer was advanced by what came before.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public long ReadTo(IBufferWriter<byte> destination, long offset, long length)
     {
-        ThrowIfClosed();
-        ArgumentNullException.ThrowIfNull(destination);
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        CheckReadTo(destination, offset, length);
         long done = 0;
         while (done < length && offset + done < Length)
         {
@@ -55,6 +53,38 @@ public abstract partial class FileOperations
         return done;
     }
 
+    /// <summary>Reads into a buffer writer, as <see cref="ReadTo"/> does, without blocking the caller.</summary>
+    /// <param name="destination">Where the bytes go; nobody else uses it until the call has completed.</param>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="length">How many bytes at most, 0 or more.</param>
+    /// <param name="cancellationToken">Stops the call; the writer was advanced by what came before.</param>
+    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
+    /// <inheritdoc cref="ReadTo" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public ValueTask<long> ReadToAsync(
+        IBufferWriter<byte> destination, long offset, long length, CancellationToken cancellationToken = default)
+    {
+        CheckReadTo(destination, offset, length);
+        return CopyAsync();
+
+        async ValueTask<long> CopyAsync()
+        {
+            long done = 0;
+            while (done < length && offset + done < Length)
+            {
+                long rest = Math.Min(length - done, Length - offset - done);
+                var space = destination.GetMemory((int)Math.Clamp(rest, 1, WriterBytesMin));
+                space = space[..(int)Math.Clamp(rest, 0, space.Length)];
+                int count = await ReadAsync(offset + done, space, cancellationToken).ConfigureAwait(false);
+                if (count == 0) break;
+                destination.Advance(count);
+                done += count;
+            }
+
+            return done;
+        }
+    }
+
     /// <summary>
     /// Holds pages in place as a sequence, for parsers that take one: of any length, where a lease is one span of at
     /// most 2 GiB. One segment unless the range crosses a multiple of 1 GiB. Brings in what is missing; blocks for that.
@@ -63,9 +93,13 @@ public abstract partial class FileOperations
     /// <returns>The leased sequence, for reading; dispose it soon.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public LeasedSequence LeaseSequence(ByteRange range) =>
-        SyncCompletion.Result(LeaseSequenceAsync(range, CallMode.Blocking, CancellationToken.None));
+    public LeasedSequence LeaseSequence(ByteRange range)
+    {
+        CheckSequence(range);
+        return SyncCompletion.Result(LeaseSequenceAsync(range, CallMode.Blocking, CancellationToken.None));
+    }
 
     /// <summary>Holds pages in place as a sequence, as <see cref="LeaseSequence"/> does, without blocking the caller.</summary>
     /// <param name="range">The bytes, within the file; not empty.</param>
@@ -74,9 +108,28 @@ public abstract partial class FileOperations
     /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CancellationToken cancellationToken = default) =>
-        LeaseSequenceAsync(range, CallMode.Async, cancellationToken);
+    public ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CancellationToken cancellationToken = default)
+    {
+        CheckSequence(range);
+        return LeaseSequenceAsync(range, CallMode.Async, cancellationToken);
+    }
+
+    private void CheckReadTo(IBufferWriter<byte> destination, long offset, long length)
+    {
+        ThrowIfUnreadable();
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+    }
+
+    /// <summary>As for a lease, which has a largest length that a sequence has not.</summary>
+    private void CheckSequence(ByteRange range)
+    {
+        long length = Math.Min(range.Length, int.MaxValue);
+        CheckLease(new ByteRange(range.End - length, length), LeaseAccess.Read);
+    }
 
     private async ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {

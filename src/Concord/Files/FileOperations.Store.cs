@@ -15,7 +15,11 @@ public abstract partial class FileOperations
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public void SetLength(long length) => SyncCompletion.Wait(SetLengthAsync(length, CallMode.Blocking, CancellationToken.None));
+    public void SetLength(long length)
+    {
+        CheckLength(length);
+        SyncCompletion.Wait(SetLengthAsync(length, CallMode.Blocking, CancellationToken.None));
+    }
 
     /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
@@ -28,8 +32,11 @@ public abstract partial class FileOperations
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public ValueTask SetLengthAsync(long length, CancellationToken cancellationToken = default) =>
-        SetLengthAsync(length, CallMode.Async, cancellationToken);
+    public ValueTask SetLengthAsync(long length, CancellationToken cancellationToken = default)
+    {
+        CheckLength(length);
+        return SetLengthAsync(length, CallMode.Async, cancellationToken);
+    }
 
     /// <summary>
     /// Drops the pages that lie wholly in a range without writing them: what was written there and never flushed is
@@ -42,18 +49,22 @@ public abstract partial class FileOperations
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool Discard(ByteRange range, bool waitForLeases = false)
     {
-        ThrowIfClosed();
-        ThrowIfReadOnly();
-        SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
-        try
-        {
-            State.ThrowIfSuspended(range);
-            return SyncCompletion.Result(Services.SizeChanges.DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
-        }
-        finally
-        {
-            ReleaseExclusive();
-        }
+        CheckDiscard();
+        return SyncCompletion.Result(DiscardAsync(range, waitForLeases, CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <summary>Drops pages unwritten, as <see cref="Discard"/> does, without blocking the caller.</summary>
+    /// <param name="range">The bytes; bytes of a page that the range does not cover wholly are kept.</param>
+    /// <param name="waitForLeases">Whether to wait for pages under a lease, instead of keeping them.</param>
+    /// <param name="cancellationToken">Stops waiting; nothing is dropped then.</param>
+    /// <returns>Whether every page was dropped.</returns>
+    /// <inheritdoc cref="Discard" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public ValueTask<bool> DiscardAsync(
+        ByteRange range, bool waitForLeases = false, CancellationToken cancellationToken = default)
+    {
+        CheckDiscard();
+        return DiscardAsync(range, waitForLeases, CallMode.Async, cancellationToken);
     }
 
     /// <summary>Reads from the store itself, after flushing what is cached of the range. Drops nothing. Blocks.</summary>
@@ -62,9 +73,13 @@ public abstract partial class FileOperations
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="WriteBackException">The flush failed; what failed is still cached, dirty.</exception>
     /// <exception cref="IOException">The store could not be read.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public int ReadUncached(long offset, Memory<byte> destination) =>
-        SyncCompletion.Result(ReadUncachedAsync(offset, destination, CallMode.Blocking, CancellationToken.None));
+    public int ReadUncached(long offset, Memory<byte> destination)
+    {
+        _ = CountToRead(offset, destination.Length);
+        return SyncCompletion.Result(ReadUncachedAsync(offset, destination, CallMode.Blocking, CancellationToken.None));
+    }
 
     /// <summary>Reads from the store itself, as <see cref="ReadUncached"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -74,9 +89,14 @@ public abstract partial class FileOperations
     /// <exception cref="WriteBackException">The flush failed; what failed is still cached, dirty.</exception>
     /// <exception cref="IOException">The store could not be read.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public ValueTask<int> ReadUncachedAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default) =>
-        ReadUncachedAsync(offset, destination, CallMode.Async, cancellationToken);
+    public ValueTask<int> ReadUncachedAsync(
+        long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
+    {
+        _ = CountToRead(offset, destination.Length);
+        return ReadUncachedAsync(offset, destination, CallMode.Async, cancellationToken);
+    }
 
     /// <summary>
     /// Writes to the store itself: flushes and purges the range, keeps every reader out of it until the store has
@@ -89,8 +109,11 @@ public abstract partial class FileOperations
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it, and the file may be longer.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source) =>
-        SyncCompletion.Result(WriteUncachedAsync(offset, source, CallMode.Blocking, CancellationToken.None));
+    public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source)
+    {
+        CheckWrite(offset, source.Length);
+        return SyncCompletion.Result(WriteUncachedAsync(offset, source, CallMode.Blocking, CancellationToken.None));
+    }
 
     /// <summary>Writes to the store itself, as <see cref="WriteUncached"/> does, without blocking the caller.</summary>
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
@@ -103,8 +126,11 @@ public abstract partial class FileOperations
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<CoherencyResult> WriteUncachedAsync(
-        long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-        WriteUncachedAsync(offset, source, CallMode.Async, cancellationToken);
+        long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        CheckWrite(offset, source.Length);
+        return WriteUncachedAsync(offset, source, CallMode.Async, cancellationToken);
+    }
 
     /// <summary>
     /// Gives the file its log, for good and for all handles: before a page that carries one of its numbers goes to the
@@ -125,13 +151,39 @@ public abstract partial class FileOperations
         State.SetLog(log);
     }
 
-    private async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
+    private void CheckDiscard()
+    {
+        ThrowIfClosed();
+        ThrowIfReadOnly();
+    }
+
+    private async ValueTask<bool> DiscardAsync(
+        ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
+    {
+        await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            State.ThrowIfSuspended(range);
+            return await Services.SizeChanges
+                .DiscardAsync(range, waitForLeases, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReleaseExclusive();
+        }
+    }
+
+    private void CheckLength(long length)
     {
         ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, FileState.LengthMax);
         ThrowIfReadOnly();
         if (length > State.LengthLimit) throw TooLong(length);
+    }
+
+    private async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
+    {
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -148,8 +200,6 @@ public abstract partial class FileOperations
     private async ValueTask<int> ReadUncachedAsync(
         long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
-        ThrowIfClosed();
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (Bounce.IsNeeded(destination.Span)) return await ReadBouncedAsync(offset, destination, isUncached: true, mode, cancellationToken).ConfigureAwait(false);
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
@@ -165,7 +215,6 @@ public abstract partial class FileOperations
     private async ValueTask<CoherencyResult> WriteUncachedAsync(
         long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
-        CheckWrite(offset, source.Length);
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
         if (Bounce.IsNeeded(source.Span)) return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
         if (!HoldsExclusively) await Services.Gates.PassLimitAsync(mode, cancellationToken).ConfigureAwait(false);

@@ -17,6 +17,7 @@ public abstract partial class FileOperations
     /// <param name="count">How many bytes were read: all, or fewer where the file ends; 0 without success.</param>
     /// <returns>Whether the bytes were read. False also while somebody holds the file exclusively.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryRead(long offset, Span<byte> destination, out int count)
     {
@@ -66,7 +67,10 @@ public abstract partial class FileOperations
     /// <param name="lease">The lease, or null.</param>
     /// <returns>Whether the pages are held. False also while somebody holds the file exclusively.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or ends beyond the file; or the access is not one of the two.</exception>
-    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The lease is for writing, and the file was opened for reading; or it shows bytes, and the file was opened for
+    /// writing.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryLease(ByteRange range, LeaseAccess access, [NotNullWhen(true)] out PageLease? lease)
     {

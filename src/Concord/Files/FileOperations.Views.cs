@@ -18,7 +18,9 @@ public abstract partial class FileOperations
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
     /// </exception>
     /// <exception cref="IOException">There is no memory, no address space or no mapping for it; for a leased view also: the store could not be read.</exception>
-    /// <exception cref="NotSupportedException">The view is to be written, and the file was opened for reading.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The view is to be written, and the file was opened for reading; or it was opened for writing alone.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public MappedView MapView(ByteRange range, ViewAccess access = ViewAccess.Read)
     {
@@ -37,7 +39,9 @@ public abstract partial class FileOperations
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
     /// </exception>
     /// <exception cref="IOException">There is no memory, no address space or no mapping for it; for a leased view also: the store could not be read.</exception>
-    /// <exception cref="NotSupportedException">The view is to be written, and the file was opened for reading.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The view is to be written, and the file was opened for reading; or it was opened for writing alone.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<MappedView> MapViewAsync(
@@ -93,14 +97,14 @@ public abstract partial class FileOperations
         }
         catch
         {
-            MappedView.CloseHandle(handle);
+            await MappedView.CloseHandleAsync(handle, mode).ConfigureAwait(false);
             throw;
         }
     }
 
     private void CheckView(ByteRange range, ViewAccess access)
     {
-        ThrowIfClosed();
+        ThrowIfUnreadable();
         EnumArgument.ThrowIfUndefined(access);
         if (range.IsEmpty || range.End > State.Sizes.Length)
         {

@@ -13,6 +13,8 @@ namespace Concord;
 /// </remarks>
 public abstract partial class FileOperations : ICoherentFile, IFileCaller
 {
+    private static readonly ByteRange Whole = new(0, long.MaxValue);
+
     private protected FileOperations(FileServices services, WriteReach reach)
     {
         Services = services;
@@ -34,8 +36,18 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         }
     }
 
+    /// <summary>Whether the handle was opened so that bytes of the file can be read and leased through it.</summary>
+    public abstract bool CanRead { get; }
+
     /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
     public abstract bool CanWrite { get; }
+
+    /// <summary>
+    /// Why caches of other processes are not kept from the file as <see cref="FileShare"/> asked: the store is no local
+    /// file, or its file system or this system has no locks for it. Null while they are kept out. Caches of this
+    /// process always are.
+    /// </summary>
+    public string? UnlockedReason => State.Sharing.UnlockedReason;
 
     internal FileServices Services { get; }
 
@@ -48,6 +60,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     bool IFileCaller.HoldsExclusively => HoldsExclusively;
 
     void IFileCaller.ThrowIfClosed() => ThrowIfClosed();
+
+    /// <summary>Whether bytes can be read now: whether it is open, and for reading.</summary>
+    private protected abstract bool IsReadable { get; }
 
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
     private protected abstract bool HoldsExclusively { get; }
@@ -63,11 +78,12 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="IOException">The store could not be read, or the cache is full; the destination may hold some bytes.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public int Read(long offset, Span<byte> destination)
     {
-        if (Bounce.IsNeeded(destination)) return ReadBounced(offset, destination);
         int count = CountToRead(offset, destination.Length);
+        if (Bounce.IsNeeded(destination)) return ReadBounced(offset, destination);
         int done = PageCopier.Read(State, offset, destination[..count], HoldsExclusively);
         return done == count && offset + count <= AheadMark ? count : ReadSlowPath(offset, destination, count, done);
     }
@@ -79,11 +95,16 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="IOException">The store could not be read, or the cache is full; the destination may hold some bytes.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
-        if (Bounce.IsNeeded(destination.Span)) return ReadBouncedAsync(offset, destination, isUncached: false, CallMode.Async, cancellationToken);
         int count = CountToRead(offset, destination.Length);
+        if (Bounce.IsNeeded(destination.Span))
+        {
+            return ReadBouncedAsync(offset, destination, isUncached: false, CallMode.Async, cancellationToken);
+        }
+
         int done = PageCopier.Read(State, offset, destination.Span[..count], HoldsExclusively);
         if (done < count || offset + count > AheadMark) Ahead?.Passed(offset, count, CallMode.Async);
         return done == count
@@ -155,7 +176,10 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
     /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
-    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The lease is for writing, and the file was opened for reading; or it shows bytes, and the file was opened for
+    /// writing.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public PageLease Lease(ByteRange range, LeaseAccess access = LeaseAccess.Read)
     {
@@ -174,7 +198,10 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    /// <exception cref="NotSupportedException">The lease is for writing, and the file was opened for reading.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The lease is for writing, and the file was opened for reading; or it shows bytes, and the file was opened for
+    /// writing.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<PageLease> LeaseAsync(
         ByteRange range, LeaseAccess access = LeaseAccess.Read, CancellationToken cancellationToken = default)
@@ -185,7 +212,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 
     /// <inheritdoc/>
     public CoherencyResult FlushAndPurge(CoherencyOptions options = CoherencyOptions.None) =>
-        FlushAndPurge(new ByteRange(0, long.MaxValue), options);
+        FlushAndPurge(Whole, options);
 
     /// <inheritdoc/>
     public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None)
@@ -195,6 +222,11 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         if (CleanFlushFastPath.TryAnswer(State, range, options, out var settled)) return settled;
         return SyncCompletion.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
+
+    /// <inheritdoc/>
+    public ValueTask<CoherencyResult> FlushAndPurgeAsync(
+        CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) =>
+        FlushAndPurgeAsync(Whole, options, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CoherencyResult> FlushAndPurgeAsync(
@@ -263,42 +295,4 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     }
 
     private long AheadMark => Ahead?.Mark ?? long.MaxValue;
-
-    private int CountToRead(long offset, int length)
-    {
-        ThrowIfClosed();
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return (int)Math.Clamp(State.Sizes.Length - offset, 0, length);
-    }
-
-    private void CheckWrite(long offset, int length)
-    {
-        ThrowIfClosed();
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, FileState.LengthMax - length);
-        ThrowIfReadOnly();
-        if (offset > State.LengthLimit - length) throw TooLong(offset + length);
-    }
-
-    private void ThrowIfReadOnly()
-    {
-        if (!CanWrite) throw new NotSupportedException($"{Name} was opened for reading; open it for reading and writing");
-    }
-
-    private IOException TooLong(long end) =>
-        new($"{Name} cannot reach to {end}: its store holds at most {State.LengthLimit} bytes");
-
-    private void CheckLease(ByteRange range, LeaseAccess access)
-    {
-        ThrowIfClosed();
-        EnumArgument.ThrowIfUndefined(access);
-        if (range.IsEmpty || range.Length > int.MaxValue || range.End > State.Sizes.Length)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(range), range, $"a lease covers 1 to {int.MaxValue} bytes within the file's {State.Sizes.Length}");
-        }
-
-        if (access != LeaseAccess.Read) ThrowIfReadOnly();
-        if (range.End > FileState.LengthMax) throw new IOException($"{Name} cannot be cached up to {range.End}: a cache reaches to {FileState.LengthMax}; read it uncached");
-    }
 }

@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Stores;
 
 namespace Concord;
 
@@ -8,10 +9,14 @@ namespace Concord;
 /// </summary>
 internal sealed class FileServices
 {
-    internal FileServices(CacheServices cache, BackingStore store)
+    /// <param name="cache">The cache.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="length">How long the store is.</param>
+    /// <param name="sharing">What keeps other caches from it; ends with the file.</param>
+    internal FileServices(CacheServices cache, BackingStore store, long length, SharingLock sharing)
     {
         Cache = cache;
-        State = new FileState(cache.State, cache.Files, store);
+        State = new FileState(cache.State, cache.Files, store, length, sharing);
         WriteBack = new FileWriteBack(State);
         Loader = new Loader(State, cache.Evictor);
         var behindEnd = new PagesBehindEnd(State);
@@ -65,10 +70,14 @@ internal sealed class FileServices
     internal void RemoveHandle(object handle)
     {
         if (!State.RemoveHandle(handle)) return;
+
+        // Before somebody can find that the file is gone, and take the lock anew.
+        State.Sharing.Dispose();
         Cache.Remove(this);
         bool isStuck = State.GiveBackAllButStuck();
         Cache.Evictor.ForgetFile(State);
         State.GiveUpSection(isStuck);
         State.CloseOwnedStores();
+        State.Left.Set(State.Scheduler);
     }
 }

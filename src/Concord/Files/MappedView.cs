@@ -29,7 +29,7 @@ namespace Concord;
 /// inside.
 /// </para>
 /// </remarks>
-public sealed class MappedView : IDisposable
+public sealed class MappedView : IDisposable, IAsyncDisposable
 {
     private readonly CachedFile _handle;
     private readonly Lock _gate = new();
@@ -82,8 +82,17 @@ public sealed class MappedView : IDisposable
     /// The store could not be read, or the cache is full; pages before the one that failed are in.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
-    public void Prefault(ByteRange part) =>
+    public void Prefault(ByteRange part)
+    {
+        ObjectDisposedException.ThrowIf(!IsMapped, this);
         SyncCompletion.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <summary>Brings every page of the view in and maps it, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops the call between two pieces.</param>
+    /// <inheritdoc cref="PrefaultAsync(ByteRange, CancellationToken)" path="/exception"/>
+    public ValueTask PrefaultAsync(CancellationToken cancellationToken = default) =>
+        PrefaultAsync(new ByteRange(0, Range.Length), cancellationToken);
 
     /// <summary>
     /// Brings pages in and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.
@@ -95,8 +104,11 @@ public sealed class MappedView : IDisposable
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
-    public ValueTask PrefaultAsync(ByteRange part, CancellationToken cancellationToken = default) =>
-        PrefaultAsync(part, CallMode.Async, cancellationToken);
+    public ValueTask PrefaultAsync(ByteRange part, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(!IsMapped, this);
+        return PrefaultAsync(part, CallMode.Async, cancellationToken);
+    }
 
     /// <summary>Says how the view is going to be touched. Does not block.</summary>
     /// <param name="advice">How.</param>
@@ -191,11 +203,21 @@ public sealed class MappedView : IDisposable
     /// that kept the file in the cache, the file is written back and closed; where that fails it goes to
     /// <see cref="FileCache.FailedFiles"/>. Blocks. Idempotent.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
+    public ValueTask DisposeAsync() => DisposeAsync(CallMode.Async);
+
+    private ValueTask DisposeAsync(CallMode mode) =>
+        Unmap() ? CloseHandleAsync(_handle, mode) : ValueTask.CompletedTask;
+
+    /// <returns>False where that was done before.</returns>
+    private bool Unmap()
     {
         lock (_gate)
         {
-            if (!IsMapped) return;
+            if (!IsMapped) return false;
             if (_mapping is { } mapping)
             {
                 ForeignRanges.Shared.Remove(mapping.Address);
@@ -205,24 +227,21 @@ public sealed class MappedView : IDisposable
             _leased?.Dispose();
             _mapping = null;
             _leased = null;
+            return true;
         }
-
-        CloseHandle(_handle);
     }
 
     internal static CachedFile OpenHandle(FileServices services, bool canWrite, WriteReach reach)
     {
-        var (state, handle) = (services.State, new CachedFile(services, canWrite, reach == WriteReach.Durable));
+        var terms = HandleTerms.OfView(canWrite, writesThrough: reach == WriteReach.Durable);
+        var (state, handle) = (services.State, new CachedFile(services, terms));
         return state.TryAddHandle(handle, state.Store, ownsStore: false, out _)
             ? handle
             : throw new ObjectDisposedException(state.Store.Name);
     }
 
     /// <summary>Gives a view's handle up; only if it is the last one is the file written back.</summary>
-    internal static void CloseHandle(CachedFile handle)
-    {
-        if (!handle.State.TryRemoveBesideOthers(handle)) handle.Dispose();
-    }
+    internal static ValueTask CloseHandleAsync(CachedFile handle, CallMode mode) => handle.AbandonAsync(mode);
 
     internal static async ValueTask<MappedView> MapAsync(
         CachedFile handle, ByteRange range, ViewAccess access, CallMode mode)
@@ -251,10 +270,9 @@ public sealed class MappedView : IDisposable
 
     private async ValueTask PrefaultAsync(ByteRange part, CallMode mode, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(!IsMapped, this);
-        var wanted = new ByteRange(Range.Offset,
-            Range.Length).Intersect(new ByteRange(Range.Offset + part.Offset, Math.Min(part.Length, Range.Length)));
-        if (_mapping is null || wanted.IsEmpty) return;
+        var inside = new ByteRange(0, Range.Length).Intersect(part);
+        if (_mapping is null || inside.IsEmpty) return;
+        var wanted = new ByteRange(Range.Offset + inside.Offset, inside.Length);
         await Services.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
     }
 

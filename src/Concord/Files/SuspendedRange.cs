@@ -19,7 +19,7 @@ namespace Concord;
 /// store has that it did not have before, byte by byte, so that a lease that goes on in them loses nothing of its own.
 /// </para>
 /// </remarks>
-public sealed class SuspendedRange : IDisposable
+public sealed class SuspendedRange : IDisposable, IAsyncDisposable
 {
     private readonly ExclusiveHold _hold;
     private readonly Suspension _suspension;
@@ -58,11 +58,17 @@ public sealed class SuspendedRange : IDisposable
     /// stayed keep their old bytes, may be written over the new ones, and every handle of the file is told so by its
     /// next flush of the range. Blocks.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
+    public ValueTask DisposeAsync() => DisposeAsync(CallMode.Async);
+
+    internal async ValueTask DisposeAsync(CallMode mode)
     {
         try
         {
-            Resume();
+            await ResumeAsync(mode, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -70,8 +70,10 @@ internal sealed class FileSharingLocks
         return refusesWriters ? TryRefuseWriters(writes, out process) : !writes || TryWriteBesideOthers(out process);
     }
 
+    /// <summary>Gives the locks back, unless the opening has ended, and they with it.</summary>
     internal void Release()
     {
+        if (_handle.IsClosed) return;
         if (_refusal != LockKind.None) DescriptionLocks.Release(_handle, Refusing, LockLength);
         if (_isWriting) DescriptionLocks.Release(_handle, Writing, LockLength);
         (_refusal, _isWriting) = (LockKind.None, false);

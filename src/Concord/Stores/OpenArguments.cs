@@ -21,11 +21,7 @@ internal static class OpenArguments
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (mode is < FileMode.CreateNew or > FileMode.Append) throw Unknown(nameof(mode), mode);
         if (access is < FileAccess.Read or > FileAccess.ReadWrite) throw Unknown(nameof(access), access);
-        if ((share & ~FileShare.Inheritable) is < FileShare.None or > (FileShare.ReadWrite | FileShare.Delete))
-        {
-            throw Unknown(nameof(share), share);
-        }
-
+        Check(share);
         if ((options & ~Known) != 0) throw Unknown(nameof(options), options);
         if ((access & FileAccess.Write) == 0 && mode is not (FileMode.Open or FileMode.OpenOrCreate))
         {
@@ -40,6 +36,13 @@ internal static class OpenArguments
 
         Refuse(options, FileOptions.DeleteOnClose, "the cache may keep the file longer than its handles");
         Refuse(options, FileOptions.Encrypted, "what is encrypted is the file system's affair; encrypt the folder");
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sharing.</exception>
+    internal static void Check(FileShare share)
+    {
+        const FileShare All = FileShare.ReadWrite | FileShare.Delete | FileShare.Inheritable;
+        if ((share & ~All) != 0) throw Unknown(nameof(share), share);
     }
 
     /// <summary>Whether a file that is there is cut to nothing when it is opened.</summary>

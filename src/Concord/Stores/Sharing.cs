@@ -7,6 +7,9 @@ internal readonly record struct Sharing(FileAccess Access, FileShare Share)
 {
     internal bool Writes => (Access & FileAccess.Write) != 0;
 
+    /// <summary>Whether nobody else may do anything.</summary>
+    internal bool IsAlone => (Share & FileShare.ReadWrite) == FileShare.None;
+
     internal bool RefusesWriters => (Share & FileShare.Write) == 0;
 
     /// <summary>What others would do that he does not let them.</summary>

@@ -10,8 +10,8 @@ namespace Concord.Stores;
 /// the file (see <see cref="FileSharingLocks"/>).
 /// </summary>
 /// <remarks>
-/// One call at a time on each object. What a cache does with a file and what it refuses to others only grows as handles
-/// are opened, until its last one is closed.
+/// What a cache does with a file and what it refuses to others only grows as handles are opened, until its last one is
+/// closed. Safe for use by several threads; no call waits for another file's.
 /// </remarks>
 internal sealed class SharingLock : IDisposable
 {
@@ -19,10 +19,13 @@ internal sealed class SharingLock : IDisposable
     private static readonly Lock Gate = new();
     private static readonly Dictionary<object, List<WeakReference<SharingLock>>> All = [];
 
+    // _gate orders the calls of one object, and owns _locks and _isEnded. It comes before Gate.
+    private readonly Lock _gate = new();
     private readonly object _identity;
     private readonly string? _cacheName;
     private Sharing _sharing;
     private FileSharingLocks? _locks;
+    private bool _isEnded;
 
     private SharingLock(object identity, string? cacheName)
     {
@@ -62,10 +65,46 @@ internal sealed class SharingLock : IDisposable
     /// <param name="store">The handle's own store.</param>
     /// <param name="sharing">What is done through it.</param>
     /// <param name="serves">Whether it serves the file from now on, in place of one that takes no writes.</param>
+    /// <returns>False when the cache's last handle was closed meanwhile.</returns>
     /// <exception cref="IOException">
     /// Another cache has the file, and refuses this use of it; nothing changed.
     /// </exception>
-    internal void Extend(BackingStore store, Sharing sharing, bool serves)
+    internal bool TryExtend(BackingStore store, Sharing sharing, bool serves)
+    {
+        lock (_gate)
+        {
+            if (_isEnded) return false;
+            Extend(store, sharing, serves);
+            return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isEnded = true;
+            _locks?.Release();
+            _locks = null;
+        }
+
+        lock (Gate)
+        {
+            if (!All.TryGetValue(_identity, out var locks)) return;
+            locks.RemoveAll(other => !other.TryGetTarget(out var target) || target == this);
+            if (locks.Count == 0) All.Remove(_identity);
+        }
+    }
+
+    /// <summary>What a cache says of its own handles: one has the file alone, or a new one is to have it so.</summary>
+    internal static IOException RefusedByCache(BackingStore store, Sharing wanted)
+    {
+        string what = wanted.IsAlone ? "this cache has it open" : "a handle of this cache has it for itself alone";
+        string message = $"cannot open {store.Name} with FileShare.{wanted.Share}: {what}; close that handle first";
+        return new IOException(message, FileSharingLocks.ErrorCode);
+    }
+
+    private void Extend(BackingStore store, Sharing sharing, bool serves)
     {
         var (before, locks, reason) = (_sharing, _locks, UnlockedReason);
         Join(store, sharing);
@@ -80,18 +119,6 @@ internal sealed class SharingLock : IDisposable
             UnlockedReason = reason;
             lock (Gate) _sharing = before;
             throw;
-        }
-    }
-
-    public void Dispose()
-    {
-        _locks?.Release();
-        _locks = null;
-        lock (Gate)
-        {
-            if (!All.TryGetValue(_identity, out var locks)) return;
-            locks.RemoveAll(other => !other.TryGetTarget(out var target) || target == this);
-            if (locks.Count == 0) All.Remove(_identity);
         }
     }
 

@@ -111,6 +111,14 @@ public sealed class SystemFile : ICoherentFile, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<CoherencyResult> FlushAndPurgeAsync(
+        CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default)
+    {
+        EnumArgument.ThrowIfUndefined(options);
+        return new(BlockingCall.RunAsync(token => CoherentPurge.Run(_file, null, options, token), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CoherencyResult> FlushAndPurgeAsync(
         ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default)
     {
         EnumArgument.ThrowIfUndefined(options);
@@ -127,6 +135,19 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <exception cref="WriteBackException">A write failed.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CoherencyResult Flush(ByteRange range) => FlushAndPurge(range, CoherencyOptions.NoPurge);
+
+    /// <summary>Flushes the whole file, as <see cref="Flush()"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was written stays written.</param>
+    /// <inheritdoc cref="FlushAndPurgeAsync(CoherencyOptions, CancellationToken)" path="/exception"/>
+    public ValueTask<CoherencyResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        FlushAndPurgeAsync(CoherencyOptions.NoPurge, cancellationToken);
+
+    /// <summary>Flushes a range, as <see cref="Flush(ByteRange)"/> does, without blocking the caller.</summary>
+    /// <param name="range">The bytes; whole pages are treated.</param>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was written stays written.</param>
+    /// <inheritdoc cref="FlushAndPurgeAsync(ByteRange, CoherencyOptions, CancellationToken)" path="/exception"/>
+    public ValueTask<CoherencyResult> FlushAsync(ByteRange range, CancellationToken cancellationToken = default) =>
+        FlushAndPurgeAsync(range, CoherencyOptions.NoPurge, cancellationToken);
 
     /// <summary>Brings the whole file in, and waits for it.</summary>
     /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
@@ -145,6 +166,27 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public long Load(ByteRange range, CancellationToken cancellationToken = default) =>
         CacheLoad.Run(_file, range, cancellationToken);
+
+    /// <summary>Brings the whole file in, as the blocking form does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
+    /// <exception cref="IOException">A read failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<long> LoadAsync(CancellationToken cancellationToken = default) =>
+        new(BlockingCall.RunAsync(token => CacheLoad.Run(_file, null, token), cancellationToken));
+
+    /// <summary>Brings a range in, as the blocking form does, without blocking the caller.</summary>
+    /// <param name="range">
+    /// The bytes; whole pages are brought in, the part beyond the end of the file is ignored.
+    /// </param>
+    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
+    /// <exception cref="IOException">A read failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public ValueTask<long> LoadAsync(ByteRange range, CancellationToken cancellationToken = default) =>
+        new(BlockingCall.RunAsync(token => CacheLoad.Run(_file, range, token), cancellationToken));
 
     /// <summary>Closes the descriptor; the cache stays as it is.</summary>
     public void Dispose() => _file.Dispose();

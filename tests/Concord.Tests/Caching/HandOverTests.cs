@@ -1,3 +1,4 @@
+using Concord.Scheduling;
 
 namespace Concord.Tests.Caching;
 
@@ -246,10 +247,10 @@ public sealed class HandOverTests
     private static CachedFile Open(FileCache cache, ScriptedStore store, bool writesThrough)
     {
         if (!writesThrough) return cache.Open(store, leaveOpen: true);
-        var services = cache.Services.FileOf(store);
-        var handle = new CachedFile(services, canWrite: true, writesThrough: true);
-        Assert.True(services.State.TryAddHandle(handle, store, ownsStore: false, out _));
-        return handle;
+        var terms = new HandleTerms(FileAccess.ReadWrite, FileShare.Read, FileOptions.WriteThrough);
+        var opening = FileOpening.OpenAsync(
+            cache.Services, store, terms, ownsStore: false, CallMode.Blocking, CancellationToken.None);
+        return SyncCompletion.Result(opening);
     }
 
     private static void Says(string why, Action call) =>

@@ -9,6 +9,10 @@ internal sealed class OtherCacheFile : ICoherentFile
     public CoherencyResult FlushAndPurge(ByteRange range, CoherencyOptions options = CoherencyOptions.None) => FlushAndPurge(options);
 
     public ValueTask<CoherencyResult> FlushAndPurgeAsync(
+        CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) =>
+        new(FlushAndPurge(options));
+
+    public ValueTask<CoherencyResult> FlushAndPurgeAsync(
         ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default) =>
         new(FlushAndPurge(options));
 }

@@ -20,6 +20,7 @@ internal static class Child
         [Caching.KilledHandOver.Name] = Caching.KilledHandOver.Run,
         [Caching.LiteDbChild.Name] = Caching.LiteDbChild.Run,
         [Caching.ExitChild.Name] = Caching.ExitChild.Run,
+        [Files.FileHolder.Name] = Files.FileHolder.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),

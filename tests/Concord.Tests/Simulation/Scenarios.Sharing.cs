@@ -180,7 +180,7 @@ internal static partial class Scenarios
         // Two extents, so that paging I/O can come to one while the other is looked at.
         var other = new CrashStore(world.Scheduler, World.Fill(Oracle.First, 66 * Page));
         var handle = world.Cache.Open(other, leaveOpen: true);
-        var services = world.Cache.Services.FileOf(other);
+        var services = world.Cache.Services.FileOf(other)!;
         int written = 0;
         world.Run(
             async () =>

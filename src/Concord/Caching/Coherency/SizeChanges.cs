@@ -16,6 +16,14 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         else if (length > file.Sizes.Length) await ExtendAsync(length, mode).ConfigureAwait(false);
     }
 
+    /// <summary>Cuts file and store to nothing, also where the store has become longer than the file.</summary>
+    internal async ValueTask CutToNothingAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long stored = await file.Store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (stored > 0 || file.Sizes.Length > 0) await CutWithoutSharersAsync(0, mode).ConfigureAwait(false);
+    }
+
     /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
     internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
@@ -68,7 +76,8 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
                         going.Add((free, pages & ~stays & free.Resident));
                     },
                     mode,
-                    cancellationToken).ConfigureAwait(false);
+                    cancellationToken,
+                    file.Scheduler).ConfigureAwait(false);
             }
         }
         catch

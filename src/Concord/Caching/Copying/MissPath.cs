@@ -137,7 +137,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     /// How many bytes from <paramref name="offset"/> on it has; none when a lease overwrites its first page: the caller
     /// waits for that at the gates, without the file.
     /// </returns>
-    private async ValueTask<int> PrepareReadAsync(
+    internal async ValueTask<int> PrepareReadAsync(
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);

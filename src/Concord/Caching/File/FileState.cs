@@ -21,14 +21,20 @@ internal sealed partial class FileState : IPageWaker
     private long _orphansFound;
     private volatile bool _isStaged;
 
-    internal FileState(CacheState cache, CacheFiles siblings, BackingStore store)
+    /// <param name="cache">The cache.</param>
+    /// <param name="siblings">Its files.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="length">How long the store is.</param>
+    /// <param name="sharing">What keeps other caches from it; ends with this.</param>
+    internal FileState(CacheState cache, CacheFiles siblings, BackingStore store, long length, SharingLock sharing)
     {
         Cache = cache;
         Siblings = siblings;
         _store = store;
+        Sharing = sharing;
         LengthLimit = Math.Min(LengthMax, store.MaxLength);
         Hold = new FileHold(cache.Scheduler);
-        Sizes = new FileSizes(store.CheckedLength());
+        Sizes = new FileSizes(length);
         Ledger = new BarrierLedger(store, cache.Scheduler, Errors, Sizes);
         Extents = new ExtentTable(cache.Counters, Pending, this);
         CloseGate = new CloseGate(Extents, cache.Scheduler);
@@ -44,6 +50,12 @@ internal sealed partial class FileState : IPageWaker
 
     /// <summary>The store: the first one that was opened, or the first that takes writes.</summary>
     internal BackingStore Store => Volatile.Read(ref _store);
+
+    /// <summary>What keeps other caches from the file.</summary>
+    internal SharingLock Sharing { get; }
+
+    /// <summary>Set when the last handle was closed and the file has left the cache.</summary>
+    internal Signal Left { get; } = new();
 
     /// <summary>The longest this file can be.</summary>
     internal long LengthLimit { get; }

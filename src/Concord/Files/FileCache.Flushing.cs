@@ -1,0 +1,85 @@
+using System.Runtime.ExceptionServices;
+using Concord.Caching;
+using Concord.Scheduling;
+
+namespace Concord;
+
+// The whole cache at once.
+public sealed partial class FileCache
+{
+    private static readonly ByteRange Everything = new(0, long.MaxValue);
+
+    /// <summary>
+    /// Writes every file back and makes it durable; drops nothing. One file that fails does not keep the others from
+    /// being flushed. Waits for whoever holds a file exclusively, so a holder must not call it. Blocks.
+    /// </summary>
+    /// <exception cref="IOException">
+    /// A file could not be flushed; what failed is still in the cache, dirty. It is a <see cref="WriteBackException"/>,
+    /// and if several failed, the first of them with all in its <see cref="Exception.InnerException"/>.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
+    public void Flush()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        SyncCompletion.Wait(FlushAsync(CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <summary>Flushes every file, as <see cref="Flush"/> does and all at once, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was written stays written.</param>
+    /// <exception cref="IOException">A file could not be flushed; what failed is still in the cache, dirty.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return FlushAsync(CallMode.Async, cancellationToken);
+    }
+
+    private async ValueTask FlushAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // All have begun before the first is waited for: one store that hangs delays no other file.
+        var calls = new List<ValueTask<Exception?>>();
+        foreach (var file in _services.OpenFiles) calls.Add(FlushAsync(file, mode, cancellationToken));
+        var errors = new List<Exception>();
+        foreach (var call in calls)
+        {
+            if (await call.ConfigureAwait(false) is { } error) errors.Add(error);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (errors is [var only]) ExceptionDispatchInfo.Throw(only);
+        if (errors is not [var first, ..]) return;
+        var result = first is WriteBackException failed ? failed.Result : default;
+        string message = $"{errors.Count} files could not be flushed; the first: {first.Message}";
+        throw new WriteBackException(message, result, new AggregateException(errors));
+    }
+
+    /// <returns>
+    /// Why the file could not be flushed, or null. One whose last handle is being closed is flushed by that.
+    /// </returns>
+    private async ValueTask<Exception?> FlushAsync(
+        FileServices file, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (CleanFlushFastPath.TryAnswer(file.State, Everything, CoherencyOptions.NoPurge, out _)) return null;
+        try
+        {
+            if (!await file.State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return null;
+            try
+            {
+                await file.Operation.RunAsync(
+                    this, Everything, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+            finally
+            {
+                file.State.ReleaseExclusive();
+            }
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Concord.Caching;
+using Concord.Scheduling;
+using Concord.Stores;
+
+namespace Concord;
+
+/// <summary>
+/// How a store becomes a handle of a cache. Openings of one file follow one another: the first makes the file's state,
+/// the others join it. Nothing of a file is asked or changed before other caches are kept from it.
+/// </summary>
+internal static class FileOpening
+{
+    /// <param name="cache">The cache.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="terms">What the handle is for.</param>
+    /// <param name="ownsStore">
+    /// Whether the store is closed with the file, or at once where another one serves it.
+    /// </param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops waiting; nothing is open then.</param>
+    /// <exception cref="IOException">
+    /// The file is not shared, or the store cannot be asked; the store stays open.
+    /// </exception>
+    internal static async ValueTask<CachedFile> OpenAsync(
+        CacheServices cache,
+        BackingStore store,
+        HandleTerms terms,
+        bool ownsStore,
+        CallMode mode,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var scheduler = cache.State.Scheduler;
+        object identity = store.Identity;
+        var ended = new Signal();
+        while (cache.BeginOpening(identity, ended) is { } other)
+        {
+            await other.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        try
+        {
+            while (true)
+            {
+                if (cache.FileOf(store) is not { } file)
+                {
+                    return await MakeAsync(
+                        cache, store, terms, ownsStore, mode, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (TryJoin(file, store, terms, ownsStore) is { } handle) return handle;
+
+                // Its last handle is being closed. What it wrote is in the store when it has left.
+                await file.State.Left.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            cache.EndOpening(identity);
+            ended.Set(scheduler);
+        }
+    }
+
+    /// <summary>Opens a file that the cache does not have: kept from others first, then asked for its length.</summary>
+    private static async ValueTask<CachedFile> MakeAsync(
+        CacheServices cache,
+        BackingStore store,
+        HandleTerms terms,
+        bool ownsStore,
+        CallMode mode,
+        CancellationToken cancellationToken)
+    {
+        var sharing = SharingLock.Take(store, terms.Sharing, cache.Name);
+        try
+        {
+            long length = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
+            var file = new FileServices(cache, store, length, sharing);
+            var handle = new CachedFile(file, terms);
+            _ = file.State.TryAddHandle(handle, store, ownsStore, out _);
+            cache.Add(file);
+            return handle;
+        }
+        catch
+        {
+            sharing.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens one more handle of a file that the cache has; null when its last one was closed meanwhile.
+    /// </summary>
+    private static CachedFile? TryJoin(FileServices file, BackingStore store, HandleTerms terms, bool ownsStore)
+    {
+        var state = file.State;
+        ThrowIfAlone(state, terms);
+        bool serves = store.CanWrite && !state.Store.CanWrite;
+        if (!state.Sharing.TryExtend(store, terms.Sharing, serves)) return null;
+        var handle = new CachedFile(file, terms);
+        if (!state.TryAddHandle(handle, store, ownsStore, out bool isUsed)) return null;
+
+        // Another handle's store serves this one too; the second way to the same bytes is not needed.
+        if (!isUsed && ownsStore) store.Dispose();
+        return handle;
+    }
+
+    /// <summary>Handles of one cache see each other's bytes, and go together unless one is to be alone.</summary>
+    /// <exception cref="IOException">
+    /// One of them has the file for itself alone, or the new one would have.
+    /// </exception>
+    private static void ThrowIfAlone(FileState file, HandleTerms terms)
+    {
+        var handles = file.Handles;
+        if (handles.Count == 0) return;
+        bool isAlone = terms.Sharing.IsAlone || handles.Cast<CachedFile>().Any(static handle => handle.IsAlone);
+        if (isAlone) throw SharingLock.RefusedByCache(file.Store, terms.Sharing);
+    }
+}

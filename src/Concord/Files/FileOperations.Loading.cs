@@ -1,0 +1,121 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord;
+
+// What of a file is in memory, and bringing it there.
+public abstract partial class FileOperations
+{
+    /// <summary>Brings the file into memory, from its beginning on, as far as the cache has room for. Blocks.</summary>
+    /// <returns>Bytes of the pages that were not in memory before.</returns>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; what came before is in memory.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <inheritdoc cref="Write" path="/exception[@cref='T:System.InvalidOperationException']"/>
+    public long Load() => Load(Whole);
+
+    /// <summary>Brings a range into memory, from its beginning on, as far as the cache has room for. Blocks.</summary>
+    /// <param name="range">The bytes; whole pages are loaded, and none beyond the file's end.</param>
+    /// <returns>Bytes of the pages that were not in memory before.</returns>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; what came before is in memory.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <inheritdoc cref="Write" path="/exception[@cref='T:System.InvalidOperationException']"/>
+    public long Load(ByteRange range)
+    {
+        ThrowIfClosed();
+        return SyncCompletion.Result(LoadAsync(range, CallMode.Blocking, CancellationToken.None));
+    }
+
+    /// <summary>Brings the file into memory, as <see cref="Load()"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops the call; what came before is in memory.</param>
+    /// <returns>Bytes of the pages that were not in memory before.</returns>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; what came before is in memory.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <inheritdoc cref="WriteAsync" path="/exception[@cref='T:System.InvalidOperationException']"/>
+    public ValueTask<long> LoadAsync(CancellationToken cancellationToken = default) =>
+        LoadAsync(Whole, cancellationToken);
+
+    /// <summary>
+    /// Brings a range into memory, as <see cref="Load(ByteRange)"/> does, without blocking the caller.
+    /// </summary>
+    /// <param name="range">The bytes; whole pages are loaded, and none beyond the file's end.</param>
+    /// <param name="cancellationToken">Stops the call; what came before is in memory.</param>
+    /// <returns>Bytes of the pages that were not in memory before.</returns>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; what came before is in memory.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <inheritdoc cref="WriteAsync" path="/exception[@cref='T:System.InvalidOperationException']"/>
+    public ValueTask<long> LoadAsync(ByteRange range, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed();
+        return LoadAsync(range, CallMode.Async, cancellationToken);
+    }
+
+    /// <summary>What of the file is in memory, and in which state. Waits for nothing.</summary>
+    /// <returns>The figures, each of its own moment.</returns>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    public CachedBytes Query() => Query(Whole);
+
+    /// <summary>What of a range is in memory, and in which state. Waits for nothing.</summary>
+    /// <param name="range">The bytes; whole pages are counted.</param>
+    /// <returns>The figures, each of its own moment.</returns>
+    /// <inheritdoc cref="Query()" path="/exception"/>
+    public CachedBytes Query(ByteRange range)
+    {
+        ThrowIfClosed();
+        long resident = 0, dirty = 0, unflushed = 0, leased = 0;
+        foreach (var extent in State.Extents.In(range))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, range);
+            lock (extent)
+            {
+                resident += PageMask.Count(extent.Resident & pages);
+                dirty += PageMask.Count(extent.Dirty & pages);
+                unflushed += PageMask.Count((extent.DirtyOrWriteLeased | extent.Writing | extent.Unstable) & pages);
+                leased += PageMask.Count(extent.Leased & pages);
+            }
+        }
+
+        return new CachedBytes(BytesIn(resident), BytesIn(dirty), BytesIn(unflushed), BytesIn(leased));
+
+        static long BytesIn(long pages) => pages << PageGeometry.PageShift;
+    }
+
+    private async ValueTask<long> LoadAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    {
+        // More would only push out what came first.
+        long capacity = State.Cache.CapacityPages << PageGeometry.PageShift;
+        long at = range.Offset, end = range.Offset + Math.Min(range.Length, capacity), pages = 0;
+        while (at < Math.Min(end, State.Sizes.Length))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Services.Gates.EnterForMissAsync(
+                at, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                int wanted = (int)Math.Clamp(Math.Min(end, State.Sizes.Length) - at, 0, PageGeometry.ExtentBytes);
+                if (wanted == 0) break;
+                long index = PageGeometry.ExtentOf(at);
+                ulong before = State.Extents.Find(index)?.Resident ?? PageMask.None;
+                int count = await Services.MissPath
+                    .PrepareReadAsync(at, wanted, mode, cancellationToken).ConfigureAwait(false);
+                pages += PageMask.Count(PageGeometry.PagesOf(index, new ByteRange(at, count)) & ~before);
+                at += count;
+            }
+            finally
+            {
+                if (!HoldsExclusively) State.ReleaseShared();
+            }
+        }
+
+        return pages << PageGeometry.PageShift;
+    }
+}
