@@ -142,7 +142,7 @@ public sealed unsafe class BadRangeTests
         Assert.True(reloads.AreSlow, reloads.ToString());
     }
 
-    /// <summary>What loads of lines all over the range take before and after its flush: few, so that they stay near.</summary>
+    /// <summary>What loads of lines all over the range take before and after its flush; few, so they stay near.</summary>
     private static Reloads FlushWhole(byte* memory)
     {
         const int Lines = 32, LineBytes = 64;
