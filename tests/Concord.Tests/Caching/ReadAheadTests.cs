@@ -19,7 +19,7 @@ public sealed class ReadAheadTests : IDisposable
     public ReadAheadTests()
     {
         _cache = new FileCache(new FileCacheOptions { CapacityBytes = 512 << 20, LazyWriterInterval = TimeSpan.Zero }, _scheduler);
-        _file = _cache.Open(_store);
+        _file = _cache.Open(_store, FileShare.ReadWrite);
     }
 
     private static int Step => PageGeometry.ExtentBytes / 2;
@@ -128,7 +128,7 @@ public sealed class ReadAheadTests : IDisposable
         var scheduler = new ByHand();
         using var cache = new FileCache(
             new FileCacheOptions { CapacityBytes = capacity, MaxReadAheadBytes = most, LazyWriterInterval = TimeSpan.Zero }, scheduler);
-        using var file = cache.Open(_store, leaveOpen: true);
+        using var file = cache.Open(_store, FileShare.ReadWrite, leaveOpen: true);
         for (int at = 0; at < 4; at++) file.Read(at * Step, new byte[Step]);
         Assert.Equal(0, scheduler.Waiting);
         Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { MaxReadAheadBytes = -1 }));
@@ -138,7 +138,7 @@ public sealed class ReadAheadTests : IDisposable
     public async Task Asynchronous_reads_are_read_ahead_too_and_on_real_threads_the_bytes_are_right()
     {
         using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
-        using var file = cache.Open(_store, leaveOpen: true);
+        using var file = cache.Open(_store, FileShare.ReadWrite, leaveOpen: true);
         _store.ForgetCalls();
         byte[] bytes = new byte[Step];
         for (long at = 0; at < FileBytes; at += Step)
