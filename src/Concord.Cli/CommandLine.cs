@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using Concord.Cli.Commands;
 using Concord.Cli.Interop;
 using Concord.Cli.Running;
@@ -17,7 +18,9 @@ internal static class CommandLine
         Output output = Output.Open();
         try
         {
-            int exitCode = Invoke(args, output);
+            if (HostLimits.Refuse(RuntimeInformation.ProcessArchitecture) is { } refusal) return Fail(output, refusal);
+            HostLimits.TakeFileSizeLimitAsError();
+            int exitCode = Invoke(Arguments.Exact(args), output);
             output.Flush();
             return exitCode;
         }

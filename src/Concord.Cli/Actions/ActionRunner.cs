@@ -31,13 +31,15 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
         var walk = new FileWalk(paths, follow, run.Failures);
         foreach (WalkedFile file in walk.Files())
         {
-            if (run.Interruption.IsRequested) return;
+            if (run.Interruption.IsRequested) break;
             if (paths.Count == 1 && !walk.HasDirectory) _tally.Expect(file.Node.Length);
-            Treat(file);
+            Treat(walk, file);
         }
+
+        _totals.VanishedFiles = walk.Vanished;
     }
 
-    private void Treat(WalkedFile file)
+    private void Treat(FileWalk walk, WalkedFile file)
     {
         try
         {
@@ -52,7 +54,7 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {
-            run.Failures.Add(file.Path, exception);
+            if (!walk.Forgive(file, exception)) run.Failures.Add(file.Path, exception);
         }
     }
 }

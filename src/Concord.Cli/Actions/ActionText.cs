@@ -14,12 +14,15 @@ internal static class ActionText
         string time = CountText.Seconds(totals.Seconds);
         writer.WriteLine($"{action.Past} {files}, {SizeText.Format(totals.Size)}, in {time}: {What(action, totals)}");
         if (totals.LeftRows > 0) WriteLeft(writer, totals);
+        if (totals.Unknown is { } why) writer.WriteLine(PathText.Show(why));
+        string vanished = CountText.Of(totals.VanishedFiles, "file");
+        if (totals.VanishedFiles > 0) writer.WriteLine($"{vanished} vanished meanwhile");
         if (run.Interruption.IsRequested) writer.WriteLine("stopped: that is what was done up to here");
     }
 
     private static string What(FileAction action, ActionTotals totals)
     {
-        if (action is LoadAction) return $"{SizeText.Format(totals.BytesLoaded)} brought in";
+        if (action is LoadAction) return $"{SizeText.Format(totals.BytesLoaded)} brought in, {There(totals)}";
 
         string written = totals.BytesWritten is { } bytes ? SizeText.Format(bytes) : ShareText.Unknown;
         if (action.Name == "flush") return $"{written} written back, {Stayed(totals, "all in the store and kept")}";
@@ -27,6 +30,14 @@ internal static class ActionText
         string purged = totals.PagesPurged is { } pages ? CountText.Of(pages, "page") : "an unknown number of pages";
         return $"{written} written back, {purged} dropped, {Stayed(totals, "none left")}";
     }
+
+    /// <summary>What a look afterwards found.</summary>
+    private static string There(ActionTotals totals) => totals.ResidentPages switch
+    {
+        null => "whether all of it is there cannot be known",
+        { } pages when pages >= totals.Pages => "all of it there now",
+        { } pages => $"{CountText.Format(pages)} of {CountText.Of(totals.Pages, "page")} there now",
+    };
 
     private static string Stayed(ActionTotals totals, string nothing)
     {

@@ -14,6 +14,17 @@ internal sealed class ActionTotals
 
     internal long BytesLoaded { get; private set; }
 
+    internal long Pages { get; private set; }
+
+    /// <summary>Pages that were there after a load; null when that is not known of every file.</summary>
+    internal long? ResidentPages { get; private set; } = 0;
+
+    /// <summary>Why something is not known, as the first file has it.</summary>
+    internal string? Unknown { get; private set; }
+
+    /// <summary>Files and directories that were gone when their turn came.</summary>
+    internal long VanishedFiles { get; set; }
+
     internal long BytesInStore { get; private set; }
 
     internal long? BytesWritten { get; private set; } = 0;
@@ -39,14 +50,23 @@ internal sealed class ActionTotals
     {
         Files++;
         Size += outcome.Size;
-        if (outcome is LoadOutcome load) BytesLoaded += load.BytesLoaded;
+        if (outcome is LoadOutcome load) Add(load);
         if (outcome is FlushOutcome flush) Add(flush);
     }
 
-    internal LoadTotals ToLoadTotals() => new(Files, Size, BytesLoaded, Seconds);
+    internal LoadTotals ToLoadTotals() => new(Files, Size, BytesLoaded, Pages, ResidentPages, Seconds, VanishedFiles);
 
     internal FlushTotals ToFlushTotals() =>
-        new(Files, Size, BytesInStore, BytesWritten, PagesPurged, PagesLeft, LeftByReason, Seconds);
+        new(Files, Size, BytesInStore, BytesWritten, PagesPurged, PagesLeft, LeftByReason, Seconds, VanishedFiles);
+
+    private void Add(LoadOutcome load)
+    {
+        BytesLoaded += load.BytesLoaded;
+        Pages += load.Pages;
+        ResidentPages += load.ResidentPages;
+        Unknown ??= load.Unknown;
+        IsComplete &= load.ResidentPages == load.Pages;
+    }
 
     private void Add(FlushOutcome flush)
     {
@@ -66,7 +86,8 @@ internal sealed class ActionTotals
 }
 
 /// <summary>The totals of <c>load</c>, as they are documented.</summary>
-internal sealed record LoadTotals(long Files, long Size, long BytesLoaded, double Seconds);
+internal sealed record LoadTotals(
+    long Files, long Size, long BytesLoaded, long Pages, long? ResidentPages, double Seconds, long VanishedFiles);
 
 /// <summary>The totals of <c>flush</c> and <c>purge</c>, as they are documented.</summary>
 internal sealed record FlushTotals(
@@ -77,4 +98,5 @@ internal sealed record FlushTotals(
     long? PagesPurged,
     long PagesLeft,
     SortedDictionary<string, long> LeftByReason,
-    double Seconds);
+    double Seconds,
+    long VanishedFiles);

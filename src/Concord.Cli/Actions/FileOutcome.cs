@@ -1,15 +1,32 @@
+using System.Text.Json.Serialization;
+
 namespace Concord.Cli.Actions;
 
 /// <summary>What a command did with one file.</summary>
 /// <param name="Path">The path, beginning as the argument was written.</param>
 /// <param name="Size">The file's length in bytes.</param>
-internal abstract record FileOutcome(string Path, long Size);
+internal abstract record FileOutcome(string Path, long Size)
+{
+    /// <summary>The bytes of a path that is not UTF-8, to the base 64; the path is then as it is shown.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PathBytes { get; init; }
+}
 
 /// <summary>What <c>load</c> did.</summary>
 /// <param name="Path">The path, beginning as the argument was written.</param>
 /// <param name="Size">The file's length in bytes.</param>
 /// <param name="BytesLoaded">Bytes that were brought in.</param>
-internal sealed record LoadOutcome(string Path, long Size, long BytesLoaded) : FileOutcome(Path, Size);
+/// <param name="Pages">Pages the file has.</param>
+/// <param name="ResidentPages">
+/// Pages that were there when it was looked at afterwards; null when that cannot be known.
+/// </param>
+internal sealed record LoadOutcome(string Path, long Size, long BytesLoaded, long Pages, long? ResidentPages)
+    : FileOutcome(Path, Size)
+{
+    /// <summary>Why what is there cannot be known, or will not stay; null where neither is so.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unknown { get; init; }
+}
 
 /// <summary>What <c>flush</c> or <c>purge</c> did. A figure that cannot be known is null.</summary>
 /// <param name="Path">The path, beginning as the argument was written.</param>

@@ -29,21 +29,16 @@ internal sealed class FlushAction : FileAction
     {
         using SystemFile file = SystemFile.Open(path);
         long length = file.Length;
+        ByteRange range = _range ?? new ByteRange(0, long.MaxValue);
+        CoherencyOptions options = _purges ? _options : _options | CoherencyOptions.NoPurge;
         var sum = new OutcomeSum();
-        if (_range is null && length <= PieceBytes)
-        {
-            sum.Add(_purges ? file.FlushAndPurge(_options) : file.Flush());
-            tally.CountBytes(length);
-            return sum.ToOutcome(path, length);
-        }
 
-        ByteRange range = (_range ?? new ByteRange(0, length)).Intersect(new ByteRange(0, length));
-        foreach (ByteRange piece in Pieces(range, interrupted))
-        {
-            sum.Add(_purges ? file.FlushAndPurge(piece, _options) : file.Flush(piece));
-            tally.CountBytes(piece.Length);
-        }
-
+        // As a whole, and not in pieces: that costs one barrier, needs no right to write, and takes as long as what is
+        // resident. Ctrl-C is heard between the steps, and while much is written.
+        sum.Add(_range is null && length <= PieceBytes
+            ? file.FlushAndPurge(options)
+            : file.FlushAndPurgeAsync(range, options, interrupted).AsTask().GetAwaiter().GetResult());
+        tally.CountBytes(range.Intersect(new ByteRange(0, length)).Length);
         return sum.ToOutcome(path, length);
     }
 }

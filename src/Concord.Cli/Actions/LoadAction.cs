@@ -1,6 +1,8 @@
+using Concord.Cli.Text;
+
 namespace Concord.Cli.Actions;
 
-/// <summary>Brings files into the cache.</summary>
+/// <summary>Brings files into the cache, and looks afterwards what is there.</summary>
 internal sealed class LoadAction : FileAction
 {
     internal override string Name => "load";
@@ -10,14 +12,32 @@ internal sealed class LoadAction : FileAction
     internal override FileOutcome Apply(string path, Tally tally, CancellationToken interrupted)
     {
         using SystemFile file = SystemFile.Open(path);
-        long length = file.Length;
-        long loaded = 0;
-        foreach (ByteRange piece in Pieces(new ByteRange(0, length), interrupted))
+        CacheResidency before = file.Query(ResidencyDetail.Counts);
+        long length = before.Range.Length, missing = 0;
+        try
         {
-            loaded += file.Load(piece, interrupted);
-            tally.CountBytes(piece.Length);
+            foreach (ByteRange piece in Pieces(new ByteRange(0, length), interrupted))
+            {
+                missing += file.Load(piece, interrupted);
+                tally.CountBytes(piece.Length);
+            }
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            // The caller sees the request; what was brought in until then is counted below.
         }
 
-        return new LoadOutcome(path, length, loaded);
+        CacheResidency after = file.Query(ResidencyDetail.Counts);
+        long loaded = after.Resident - before.Resident is { } came ? Math.Max(0, came) * after.PageSize : missing;
+        string? unknown =
+            file.OpeningDropsPages ? "opening a file of this file system may drop what was loaded"
+            : after.Resident is null ? file.WhyUnknown
+            : null;
+        long? resident = unknown is null ? after.Resident : null;
+        return new LoadOutcome(PathText.InDocument(path), length, Math.Min(loaded, length), after.Pages, resident)
+        {
+            PathBytes = PathText.BytesInDocument(path),
+            Unknown = unknown,
+        };
     }
 }

@@ -1,3 +1,5 @@
+using Concord.Cli.Text;
+
 namespace Concord.Cli.Actions;
 
 /// <summary>The results of a file's pieces as one.</summary>
@@ -18,8 +20,14 @@ internal sealed class OutcomeSum
         for (int i = 0; i < result.Left.Count; i++) AddLeft(LeftPages.From(result.Left[i]));
     }
 
-    internal FlushOutcome ToOutcome(string path, long size) =>
-        new(path, size, Names.CamelCase(_status.ToString()), _bytesInStore, _bytesWritten, _pagesPurged, _left);
+    internal FlushOutcome ToOutcome(string path, long size)
+    {
+        string status = Names.CamelCase(_status.ToString()), shown = PathText.InDocument(path);
+        return new(shown, size, status, _bytesInStore, _bytesWritten, _pagesPurged, _left)
+        {
+            PathBytes = PathText.BytesInDocument(path),
+        };
+    }
 
     /// <summary>What is known to have stayed outweighs what is not known.</summary>
     private static CoherencyStatus Worse(CoherencyStatus a, CoherencyStatus b) => (a, b) switch

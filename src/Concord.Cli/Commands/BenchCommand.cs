@@ -55,7 +55,7 @@ internal static class BenchCommand
         {
             run.Output.Flush();
             run.Output.Error.WriteLine("concord: stopped; its files are taken away");
-            return ExitCode.Interrupted;
+            return run.Interruption.ExitCode;
         }
     }
 

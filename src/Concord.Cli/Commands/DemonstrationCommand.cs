@@ -38,7 +38,7 @@ internal static class DemonstrationCommand
         {
             run.Output.Flush();
             run.Output.Error.WriteLine("concord: stopped; its file is taken away");
-            return ExitCode.Interrupted;
+            return run.Interruption.ExitCode;
         }
     }
 }

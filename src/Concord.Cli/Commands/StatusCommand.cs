@@ -40,12 +40,12 @@ internal static class StatusCommand
             // One file takes no time, and needs no part of the machinery for signals.
             if (walk.HasDirectory) run.Interruption.Listen();
             if (run.Interruption.IsRequested) break;
-            if (Read(run, walked.Path, withPages) is not { } file) continue;
+            if (Read(run, walk, walked, withPages) is not { } file) continue;
             report.Count(walked, file);
             sink.Add(file);
         }
 
-        report.Interrupted = run.Interruption.IsRequested;
+        report.Finish(run.Interruption.IsRequested);
         int exitCode = run.Exit(report.Totals.IsComplete);
         sink.Finish(run, report, exitCode);
         return exitCode;
@@ -59,15 +59,15 @@ internal static class StatusCommand
         return run.Output.IsTerminal ? new StatusTable() : new StatusText();
     }
 
-    private static FileStatus? Read(Run run, string path, bool withPages)
+    private static FileStatus? Read(Run run, FileWalk walk, WalkedFile walked, bool withPages)
     {
         try
         {
-            return FileStatus.Read(path, withPages ? ResidencyDetail.Pages : ResidencyDetail.Counts, withPages);
+            return FileStatus.Read(walked.Path, withPages ? ResidencyDetail.Pages : ResidencyDetail.Counts, withPages);
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {
-            run.Failures.Add(path, exception);
+            if (!walk.Forgive(walked, exception)) run.Failures.Add(walked.Path, exception);
             return null;
         }
     }

@@ -5,7 +5,9 @@ using Concord.Cli.Tour;
 
 namespace Concord.Cli.Commands;
 
-/// <summary><c>concord tour</c>: what Concord's own cache promises, shown on real files, each step checking itself.</summary>
+/// <summary>
+/// <c>concord tour</c>: what Concord's own cache promises, shown on real files, each step checking itself.
+/// </summary>
 internal static class TourCommand
 {
     internal const string Name = Walk.Command;
@@ -41,7 +43,7 @@ internal static class TourCommand
         {
             run.Output.Flush();
             run.Output.Error.WriteLine("concord: stopped; its files are taken away");
-            return ExitCode.Interrupted;
+            return run.Interruption.ExitCode;
         }
     }
 }

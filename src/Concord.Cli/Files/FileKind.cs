@@ -7,6 +7,9 @@ internal enum FileKind
     Directory,
     SymbolicLink,
 
-    /// <summary>A socket, a pipe or a device: nothing the cache keeps pages of.</summary>
+    /// <summary>A disk, of which the cache keeps pages, as of the files on it.</summary>
+    BlockDevice,
+
+    /// <summary>A socket, a pipe or a character device: nothing the cache keeps pages of.</summary>
     Special,
 }

@@ -9,18 +9,12 @@ namespace Concord.Cli.Files;
 /// </summary>
 /// <remarks>
 /// A file with several names is known again by its device and inode, so it is counted once; so is a directory that
-/// arguments or followed links lead to twice, which also ends every loop.
+/// arguments, followed links or mounts lead to twice, which also ends every loop. What vanishes meanwhile is counted,
+/// and
+/// a directory that was replaced since it was looked at is not entered.
 /// </remarks>
 internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Failures failures)
 {
-    private static readonly EnumerationOptions Everything = new()
-    {
-        AttributesToSkip = 0,
-        IgnoreInaccessible = false,
-        MatchType = MatchType.Simple,
-        ReturnSpecialDirectories = false,
-    };
-
     /// <summary>
     /// Files between two collections of what they left behind. The runtime's own budget for that grows with the
     /// processor's last-level cache, and would be most of the program's memory; so many files leave two or three
@@ -28,7 +22,16 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// </summary>
     private const int FilesPerCollection = 4096;
 
-    private readonly Stack<string> _directories = new();
+    private const string BlockDevice =
+        "it is a block device; the cache keeps pages of it, but only regular files are treated here: "
+        + "name files, or a directory";
+
+    private const string Special =
+        "it is a character device, a socket or a pipe, of which the cache keeps no pages; "
+        + "name a regular file or a directory";
+
+    private readonly Stack<(string Path, FileIdentity Identity, bool MayBeLink)> _directories = new();
+    private readonly Lazy<bool> _hasMountsInside = new(() => MountPoints.LieInside(arguments));
     private HashSet<FileIdentity>? _seen;
     private int _sinceCollection;
 
@@ -38,6 +41,9 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// <summary>Symbolic links that were not followed.</summary>
     internal long Links { get; private set; }
 
+    /// <summary>Files and directories that were gone when they were to be looked at.</summary>
+    internal long Vanished { get; private set; }
+
     /// <summary>Further names of files already counted.</summary>
     internal long FurtherNames { get; private set; }
 
@@ -45,7 +51,18 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     internal bool HasDirectory { get; private set; }
 
     /// <summary>Whether a file may be reached twice without having several names.</summary>
-    private bool PathsMayMeet => follow || arguments.Count > 1;
+    private bool PathsMayMeet => follow || arguments.Count > 1 || (HasDirectory && _hasMountsInside.Value);
+
+    /// <summary>
+    /// Counts a file that was gone when it was to be opened; <see langword="false"/> when it was named, which is an
+    /// error.
+    /// </summary>
+    internal bool Forgive(WalkedFile file, Exception error)
+    {
+        if (file.IsNamed || error is not (FileNotFoundException or DirectoryNotFoundException)) return false;
+        Vanished++;
+        return true;
+    }
 
     /// <summary>The files, found while they are asked for. Can be asked once.</summary>
     internal IEnumerable<WalkedFile> Files()
@@ -54,16 +71,16 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         {
             if (TryEnter(arguments[argument], out FileNode node))
             {
-                yield return new WalkedFile(arguments[argument], node, argument);
+                yield return new WalkedFile(arguments[argument], node, argument, IsNamed: true);
             }
 
-            while (_directories.TryPop(out string? directory))
+            while (_directories.TryPop(out var directory))
             {
-                using Names names = new(directory, failures);
+                using Names names = new(directory.Path, directory.Identity, directory.MayBeLink, this);
                 while (names.TryNext(out string path))
                 {
                     if (!TryMeet(path, out node)) continue;
-                    yield return new WalkedFile(path, node, argument);
+                    yield return new WalkedFile(path, node, argument, IsNamed: false);
                     CollectNowAndThen();
                 }
             }
@@ -81,17 +98,20 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     private bool TryEnter(string path, out FileNode node)
     {
         // A link that is named is meant: as with most tools, not following concerns the links met inside directories.
-        if (!TryRead(path, throughLink: true, out node)) return false;
+        if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
         switch (node.Kind)
         {
             case FileKind.Regular:
                 return IsFirst(node, always: PathsMayMeet);
             case FileKind.Directory:
                 HasDirectory = true;
-                if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push(path);
+                if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push((path, node.Identity, true));
+                return false;
+            case FileKind.BlockDevice:
+                failures.Add(path, BlockDevice);
                 return false;
             default:
-                failures.Add(path, "it is a device, a socket or a pipe, of which the cache keeps no pages; name a regular file or a directory");
+                failures.Add(path, Special);
                 return false;
         }
     }
@@ -99,7 +119,8 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// <summary>Judges what a directory contains: what cannot be treated is passed over, and counted.</summary>
     private bool TryMeet(string path, out FileNode node)
     {
-        if (!TryRead(path, throughLink: false, out node)) return false;
+        bool isLink = false;
+        if (!TryRead(path, throughLink: false, isNamed: false, out node)) return false;
         if (node.Kind == FileKind.SymbolicLink)
         {
             if (!follow)
@@ -108,7 +129,8 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
                 return false;
             }
 
-            if (!TryRead(path, throughLink: true, out node)) return false;
+            isLink = true;
+            if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
         }
 
         switch (node.Kind)
@@ -116,7 +138,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
             case FileKind.Regular:
                 return IsFirst(node, always: PathsMayMeet);
             case FileKind.Directory:
-                if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push(path);
+                if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push((path, node.Identity, isLink));
                 return false;
             default:
                 SpecialFiles++;
@@ -132,7 +154,10 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         return false;
     }
 
-    private bool TryRead(string path, bool throughLink, out FileNode node)
+    /// <summary>
+    /// What was met in a directory and is gone by now is counted; a link that leads nowhere is an error.
+    /// </summary>
+    private bool TryRead(string path, bool throughLink, bool isNamed, out FileNode node)
     {
         try
         {
@@ -141,42 +166,45 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {
-            failures.Add(path, exception);
+            if (!isNamed && exception is FileNotFoundException) Vanished++;
+            else failures.Add(path, exception);
             node = default;
             return false;
         }
     }
 
-    /// <summary>The names in a directory; when it cannot be read, or read on, that is one failure and the end.</summary>
-    private sealed class Names : IDisposable
+    /// <summary>
+    /// The paths in a directory; when it cannot be read, or read on, that is one failure and the end.
+    /// </summary>
+    private sealed class Names(string directory, FileIdentity identity, bool mayBeLink, FileWalk walk) : IDisposable
     {
-        private readonly string _directory;
-        private readonly Failures _failures;
-        private IEnumerator<string>? _paths;
-
-        internal Names(string directory, Failures failures)
-        {
-            _directory = directory;
-            _failures = failures;
-        }
+        private readonly string _prefix = directory.EndsWith('/') ? directory : directory + '/';
+        private DirectoryNames? _names;
 
         internal bool TryNext(out string path)
         {
+            path = "";
             try
             {
-                _paths ??= Directory.EnumerateFileSystemEntries(_directory, "*", Everything).GetEnumerator();
-                bool any = _paths.MoveNext();
-                path = any ? _paths.Current : "";
-                return any;
+                _names ??= DirectoryNames.Open(directory, identity, mayBeLink);
+                if (!_names.TryNext(out string name)) return false;
+                path = _prefix + name;
+                return true;
+            }
+            catch (FileNotFoundException)
+            {
+                walk.Vanished++;
+                return false;
             }
             catch (Exception exception) when (Failures.IsExpected(exception))
             {
-                _failures.Add(_directory, exception);
-                path = "";
+                walk.AddFailure(directory, exception);
                 return false;
             }
         }
 
-        public void Dispose() => _paths?.Dispose();
+        public void Dispose() => _names?.Dispose();
     }
+
+    private void AddFailure(string path, Exception exception) => failures.Add(path, exception);
 }

@@ -15,7 +15,7 @@ internal static class StandardStreams
         OperatingSystem.IsLinux() ? new DescriptorStream(OutputDescriptor) : Console.OpenStandardOutput();
 
     internal static Stream OpenError() =>
-        OperatingSystem.IsLinux() ? new DescriptorStream(ErrorDescriptor) : Console.OpenStandardError();
+        OperatingSystem.IsLinux() ? new DescriptorStream(ErrorDescriptor, mayFail: true) : Console.OpenStandardError();
 
     private static bool IsTerminal(int descriptor)
     {

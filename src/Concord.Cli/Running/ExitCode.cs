@@ -12,8 +12,8 @@ internal static class ExitCode
     /// <summary>Something failed, or was asked for wrongly.</summary>
     internal const int Error = 2;
 
-    /// <summary>128 and the number of SIGINT, as shells have it.</summary>
-    internal const int Interrupted = 130;
+    /// <summary>128 and the number of the signal, as shells have it: SIGHUP, SIGINT, SIGTERM.</summary>
+    internal const int HungUp = 129, Interrupted = 130, Terminated = 143;
 
     /// <summary>128 and the number of SIGPIPE: nobody read the rest.</summary>
     internal const int ReaderGone = 141;

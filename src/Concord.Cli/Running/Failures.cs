@@ -1,9 +1,17 @@
+using System.Text.Json.Serialization;
 using Concord.Cli.Text;
 
 namespace Concord.Cli.Running;
 
 /// <summary>An error that concerned one path.</summary>
-internal sealed record Failure(string Path, string Message);
+/// <param name="Path">The path, as documents have it.</param>
+/// <param name="Message">What went wrong, on one line.</param>
+internal sealed record Failure(string Path, string Message)
+{
+    /// <summary>The bytes of a path that is not UTF-8, to the base 64.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PathBytes { get; init; }
+}
 
 /// <summary>
 /// What failed. Each failure is one line on standard error at once, and does not stop the rest; for <c>--json</c>
@@ -31,13 +39,20 @@ internal sealed class Failures(Output output, bool keep)
     internal void Add(string path, string message)
     {
         Count++;
-        if (keep && _kept.Count < KeptMax) _kept.Add(new Failure(path, message));
+        message = PathText.Show(message);
+        if (keep && _kept.Count < KeptMax)
+        {
+            _kept.Add(new Failure(PathText.InDocument(path), message) { PathBytes = PathText.BytesInDocument(path) });
+        }
+
         string line = $"concord: {PathText.Show(path)}: {message}";
         if (_held is null) output.Error.WriteLine(line);
         else if (_held.Count < KeptMax) _held.Add(line);
     }
 
-    /// <summary>Keeps the lines back while something is drawn on the terminal; they are written at the end of it.</summary>
+    /// <summary>
+    /// Keeps the lines back while something is drawn on the terminal; they are written at the end of it.
+    /// </summary>
     internal IDisposable Hold()
     {
         _held = [];

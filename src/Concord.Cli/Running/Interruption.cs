@@ -1,43 +1,66 @@
 using System.Runtime.InteropServices;
+using Concord.Cli.Interop;
+using Concord.Measuring.Files;
 
 namespace Concord.Cli.Running;
 
 /// <summary>
-/// Ctrl-C, and a request to end: the command stops at the next place where nothing is half done, says what was done
-/// so far, and takes its temporary files away.
+/// Ctrl-C, and other requests to end: the command stops at the next place where nothing is half done, says what was
+/// done
+/// so far, and takes its temporary files away. A second request ends it at once, wherever it is: the first may wait for
+/// a
+/// call of the system that does not come back.
 /// </summary>
 internal sealed class Interruption(Output output) : IDisposable
 {
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
     private readonly CancellationTokenSource _source = new();
-    private PosixSignalRegistration? _interrupt;
-    private PosixSignalRegistration? _terminate;
-    private PosixSignalRegistration? _hangUp;
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _exitCode;
 
     internal CancellationToken Token => _source.Token;
 
     internal bool IsRequested => _source.IsCancellationRequested;
 
+    /// <summary>What a command that was stopped returns.</summary>
+    internal int ExitCode => Volatile.Read(ref _exitCode);
+
     /// <summary>Listens from now on. Before that the system's own answer, to end at once, is the right one.</summary>
     internal void Listen()
     {
-        _interrupt ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, Request);
-        _terminate ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, Request);
-        _hangUp ??= PosixSignalRegistration.Create(PosixSignal.SIGHUP, Request);
+        if (_registrations.Count > 0) return;
+        foreach (PosixSignal signal in Signals)
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, Request));
+        }
     }
 
     public void Dispose()
     {
-        _interrupt?.Dispose();
-        _terminate?.Dispose();
-        _hangUp?.Dispose();
+        foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
         _source.Dispose();
     }
 
     private void Request(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (IsRequested) return;
+        int code = CodeOf(context.Signal);
+        if (Interlocked.CompareExchange(ref _exitCode, code, 0) != 0)
+        {
+            foreach (string stayed in TemporaryFolder.RemoveAll()) output.Error.WriteLine($"concord: {stayed}");
+            HostLimits.EndNow(code);
+            return;
+        }
+
         _source.Cancel();
         output.Error.WriteLine("concord: stopping");
     }
+
+    private static int CodeOf(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGTERM => Running.ExitCode.Terminated,
+        PosixSignal.SIGHUP => Running.ExitCode.HungUp,
+        _ => Running.ExitCode.Interrupted,
+    };
 }

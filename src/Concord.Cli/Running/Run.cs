@@ -24,7 +24,7 @@ internal sealed class Run : IDisposable
     /// <param name="isComplete">Whether nothing stayed and nothing is unknown.</param>
     internal int Exit(bool isComplete)
     {
-        if (Interruption.IsRequested) return ExitCode.Interrupted;
+        if (Interruption.IsRequested) return Interruption.ExitCode;
         if (Failures.Count > 0) return ExitCode.Error;
         return isComplete ? ExitCode.Done : ExitCode.Incomplete;
     }

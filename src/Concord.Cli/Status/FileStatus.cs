@@ -26,6 +26,18 @@ internal sealed record FileStatus(
     /// <summary>Resident pages as a part of all, 0 to 1; null when unknown, and for an empty file.</summary>
     public double? Share => Pages > 0 && ResidentPages is { } resident ? (double)resident / Pages : null;
 
+    /// <summary>The bytes of a path that is not UTF-8, to the base 64; the path is then as it is shown.</summary>
+    [JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PathBytes { get; init; }
+
+    /// <summary>Why what is resident cannot be known, where it cannot.</summary>
+    [JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unknown { get; init; }
+
+    /// <summary>The path by which it was opened.</summary>
+    [JsonIgnore]
+    internal string OpenedAs { get; private init; } = "";
+
     /// <summary>The map the runs come from.</summary>
     [JsonIgnore]
     internal PageMap? Map { get; init; }
@@ -35,7 +47,7 @@ internal sealed record FileStatus(
         using SystemFile file = SystemFile.Open(path);
         CacheResidency residency = file.Query(detail);
         return new FileStatus(
-            path,
+            PathText.InDocument(path),
             residency.Range.Length,
             residency.PageSize,
             residency.Pages,
@@ -45,6 +57,9 @@ internal sealed record FileStatus(
             withRuns && residency.Map is { } map ? PageRuns.Of(map) : null)
         {
             Map = residency.Map,
+            OpenedAs = path,
+            PathBytes = PathText.BytesInDocument(path),
+            Unknown = residency.Resident is null ? file.WhyUnknown : null,
         };
     }
 }

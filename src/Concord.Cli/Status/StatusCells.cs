@@ -23,7 +23,8 @@ internal static class StatusCells
         StatusTotals totals = report.Totals;
         if (totals.UnknownFiles > 0)
         {
-            yield return $"{CountText.Of(totals.UnknownFiles, "file")} cannot be known: ask as the owner of the file, or as root";
+            string reasons = string.Join("; ", totals.Reasons);
+            yield return $"{CountText.Of(totals.UnknownFiles, "file")} cannot be known: {reasons}";
         }
 
         if (report.Skipped() is { } skipped) yield return skipped;

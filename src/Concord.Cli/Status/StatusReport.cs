@@ -28,7 +28,14 @@ internal sealed class StatusReport
     /// <summary>The sums of each argument, in their order.</summary>
     internal StatusTotals[] Subtotals { get; }
 
-    internal bool Interrupted { get; set; }
+    internal bool Interrupted { get; private set; }
+
+    /// <summary>Takes over what the walk has counted, at its end.</summary>
+    internal void Finish(bool interrupted)
+    {
+        Interrupted = interrupted;
+        Totals.VanishedFiles = _walk.Vanished;
+    }
 
     /// <summary>Whether there is nothing to show: what was named could not be read.</summary>
     internal bool FoundNothing => Totals.Files == 0 && !_walk.HasDirectory;
@@ -53,6 +60,7 @@ internal sealed class StatusReport
         List<string> parts = [];
         if (_walk.Links > 0) parts.Add($"{CountText.Of(_walk.Links, "symbolic link")} (--follow follows them)");
         if (_walk.SpecialFiles > 0) parts.Add($"{CountText.Of(_walk.SpecialFiles, "special file")} (devices, sockets, pipes)");
+        if (_walk.Vanished > 0) parts.Add($"{CountText.Of(_walk.Vanished, "file")} that vanished meanwhile");
         if (_walk.FurtherNames > 0) parts.Add($"{CountText.Of(_walk.FurtherNames, "further name")} of files already counted");
         return parts.Count == 0 ? null : $"passed over: {string.Join(", ", parts)}";
     }

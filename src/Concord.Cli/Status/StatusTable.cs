@@ -78,7 +78,7 @@ internal sealed class StatusTable : StatusSink
     /// <summary>The map is asked for now, for the files that are shown only: it costs more than the counts.</summary>
     private static Markup MapOf(FileStatus file, int cells, bool utf8)
     {
-        PageMap? map = file.Map ?? AskForMap(file.Path);
+        PageMap? map = file.Map ?? AskForMap(file.OpenedAs);
         if (map is null) return new Markup("unknown", Style.Parse("yellow"));
         return new Markup(Markup.Escape(Bars.Map(map, cells, utf8)), Style.Parse("green on grey15"));
     }

@@ -26,6 +26,12 @@ internal sealed class StatusTotals
     /// <summary>Files whose resident pages cannot be known.</summary>
     public long UnknownFiles { get; private set; }
 
+    /// <summary>Files and directories that were gone when their turn came.</summary>
+    public long VanishedFiles { get; internal set; }
+
+    /// <summary>Why files are not known, each reason once.</summary>
+    internal SortedSet<string> Reasons { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Resident pages of the files that are known.</summary>
     public long KnownResidentPages => _resident;
 
@@ -51,6 +57,7 @@ internal sealed class StatusTotals
         _dirtyBytes += (file.DirtyPages ?? 0) * file.PageSize;
         _writeBack += file.WriteBackPages ?? 0;
         if (file.ResidentPages is null) UnknownFiles++;
+        if (file.Unknown is { } why) Reasons.Add(why);
         HasUnknownDirty |= file.DirtyPages is null;
         HasUnknownWriteBack |= file.WriteBackPages is null;
     }

@@ -8,28 +8,18 @@ internal readonly record struct PageRun(long First, long Last);
 /// <summary>The runs of resident pages of a map, in ascending order.</summary>
 internal static class PageRuns
 {
-    /// <summary>Runs shown to people; more than a few lines of them say nothing. <c>--json</c> gives them all.</summary>
+    /// <summary>
+    /// Runs shown to people; more than a few lines of them say nothing. <c>--json</c> gives them all.
+    /// </summary>
     internal const int ShownMax = 64;
 
     /// <summary>The runs, found while they are asked for.</summary>
     internal static IEnumerable<PageRun> Of(PageMap map)
     {
-        long end = map.FirstPage + map.Pages;
-        long first = -1;
-        for (long page = map.FirstPage; page < end; page++)
+        for (long from = map.FirstPage; map.TryNextRun(from, out long start, out long end); from = end)
         {
-            if (map[page])
-            {
-                if (first < 0) first = page;
-            }
-            else if (first >= 0)
-            {
-                yield return new PageRun(first, page - 1);
-                first = -1;
-            }
+            yield return new PageRun(start, end - 1);
         }
-
-        if (first >= 0) yield return new PageRun(first, end - 1);
     }
 
     /// <summary>The runs for people: <c>0-15, 32, 40-63</c>.</summary>

@@ -1,39 +1,35 @@
 using System.Text;
+using Concord.Interop;
+using Concord.Interop.Linux;
 
 namespace Concord.Cli.Text;
 
-/// <summary>Paths as they are shown.</summary>
+/// <summary>Paths, and other text from outside, as they are shown.</summary>
 internal static class PathText
 {
     private const string Cut = "...";
 
     /// <summary>
-    /// The path with its control characters written out: a file's name must not break a line or speak to the
-    /// terminal.
+    /// The text with control characters, bytes that are not UTF-8 and other hidden characters written out: a file's
+    /// name
+    /// must not break a line, speak to the terminal, or look like another one.
     /// </summary>
-    internal static string Show(string path)
-    {
-        foreach (char c in path)
-        {
-            if (char.IsControl(c)) return Escape(path);
-        }
-
-        return path;
-    }
+    internal static string Show(string path) => ShownText.Of(path);
 
     /// <summary>The path in at most so many columns: its end, which tells files apart, is kept.</summary>
     internal static string Shorten(string shown, int columns) =>
         shown.Length <= columns ? shown : string.Concat(Cut, shown.AsSpan(shown.Length - (columns - Cut.Length)));
 
-    private static string Escape(string path)
-    {
-        var shown = new StringBuilder(path.Length + 8);
-        foreach (char c in path)
-        {
-            if (char.IsControl(c)) shown.Append("\\x").Append(((int)c).ToString("x2", null));
-            else shown.Append(c);
-        }
+    /// <summary>
+    /// The path for a document: as it is where it is UTF-8, and otherwise as it is shown, since JSON has no bytes.
+    /// </summary>
+    internal static string InDocument(string path) => PathBytes.HasOthers(path) ? Show(path) : path;
 
-        return shown.ToString();
+    /// <summary>The bytes of a path that is not UTF-8, to the base 64; null for any other.</summary>
+    internal static string? BytesInDocument(string path)
+    {
+        if (!PathBytes.HasOthers(path)) return null;
+        ReadOnlySpan<byte> bytes = PathBytes.Encode(path);
+        return Convert.ToBase64String(bytes[..bytes.IndexOf((byte)0)]);
     }
 }

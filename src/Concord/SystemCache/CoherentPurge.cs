@@ -24,9 +24,6 @@ internal static class CoherentPurge
     /// </summary>
     private const int RoundsMax = 3;
 
-    private const string NotTold =
-        "whether pages stayed cannot be known: the system tells only who owns the file or may write it, and can map it";
-
     internal static CoherencyResult Run(
         PageCacheFile file, ByteRange? range, CoherencyOptions options, CancellationToken cancellationToken)
     {
@@ -60,6 +57,13 @@ internal static class CoherentPurge
 
         // (5) Explain what is left, and (6) report.
         IReadOnlyList<LeftRange> left = after.Resident == 0 ? [] : Explain(file, target, mappings);
+        if (left.Count == 0 && file.Server is { } server)
+        {
+            // The copies here are gone, and whether the next read comes from the disk is somebody else's affair.
+            left = [new(target.Bytes, LeftReason.Unknown, $"{server}; its copies cannot be seen or dropped from here")];
+            return Report(target, before, after with { Resident = null }, left, bytesWritten);
+        }
+
         return Report(target, before, after, left, bytesWritten);
     }
 
@@ -91,7 +95,11 @@ internal static class CoherentPurge
     {
         if (file.Map(target.Pages) is not { } map)
         {
-            return [new(target.Bytes, LeftReason.Unknown, NotTold)];
+            string why = $"whether pages stayed cannot be known: {file.WhyUnknown}";
+            LeftRange all = file.StoreIsMemory
+                ? new(target.Bytes, LeftReason.StoreIsMemory)
+                : new(target.Bytes, LeftReason.Unknown, why);
+            return [all];
         }
 
         IEnumerable<LeftRange> left;

@@ -24,6 +24,18 @@ internal abstract class PageCacheFile : IDisposable
     /// <summary>Whether the cached pages are the file itself, so that there is nothing below to write to.</summary>
     internal abstract bool StoreIsMemory { get; }
 
+    /// <summary>Who may have copies that this system cannot see or drop; <see langword="null"/> for nobody.</summary>
+    internal virtual string? Server => null;
+
+    /// <summary>Whether the system makes the contents when they are read and keeps none of them.</summary>
+    internal virtual bool KeepsNoPages => false;
+
+    /// <summary>Whether opening the file may drop its pages.</summary>
+    internal virtual bool OpeningDropsPages => false;
+
+    /// <summary>Why <see cref="Count"/> and <see cref="Map"/> do not know, where they do not.</summary>
+    internal virtual string WhyUnknown => "the system does not tell";
+
     /// <summary>Whether a range is written back alone; otherwise the whole file is.</summary>
     internal abstract bool WritesBackRanges { get; }
 
@@ -32,7 +44,9 @@ internal abstract class PageCacheFile : IDisposable
     /// <summary>Which pages are resident, or <see langword="null"/> when it cannot be known.</summary>
     internal abstract PageMap? Map(ByteRange range);
 
-    /// <summary>Starts and awaits writing, without making anything durable: what comes before a barrier in pieces.</summary>
+    /// <summary>
+    /// Starts and awaits writing, without making anything durable: what comes before a barrier in pieces.
+    /// </summary>
     /// <exception cref="IOException">A write failed.</exception>
     internal abstract void WritePiece(ByteRange piece);
 
@@ -43,7 +57,9 @@ internal abstract class PageCacheFile : IDisposable
     /// <summary>Asks the system to drop clean pages; it need not do so, and does not say.</summary>
     internal abstract void Drop(ByteRange range);
 
-    /// <summary>Makes the pages at both ends of the range droppable without their neighbours, if joined to them.</summary>
+    /// <summary>
+    /// Makes the pages at both ends of the range droppable without their neighbours, if joined to them.
+    /// </summary>
     internal abstract void SeparateEnds(ByteRange range);
 
     internal abstract Mappings FindMappings(ByteRange range);

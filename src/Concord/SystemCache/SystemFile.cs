@@ -14,7 +14,8 @@ namespace Concord;
 /// </para>
 /// <para>
 /// The operation takes pages out of the mappings of other processes where that is permitted (Linux: CAP_SYS_NICE and
-/// CAP_SYS_PTRACE), and out of this process's, whose other threads may map and unmap meanwhile as they like. A page that
+/// CAP_SYS_PTRACE), and out of this process's, whose other threads may map and unmap meanwhile as they like. A page
+/// that
 /// two mappings show stays, whoever has them, and is named; <see cref="CoherencyOptions.ViewsNotSeen"/> leaves mappings
 /// alone.
 /// </para>
@@ -62,6 +63,12 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool WritesBackRanges => _file.WritesBackRanges;
 
+    /// <summary>Whether opening a file of this kind may drop its pages, so that what is loaded need not stay.</summary>
+    internal bool OpeningDropsPages => _file.OpeningDropsPages;
+
+    /// <summary>Why what is resident cannot be known, where it cannot.</summary>
+    internal string WhyUnknown => _file.WhyUnknown;
+
     /// <summary>Equal for two handles of one file.</summary>
     internal object Identity => _file.Identity;
 
@@ -69,14 +76,22 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <exception cref="IOException">The system does not say what this process maps itself.</exception>
     internal bool RunsAsProgram() => _file.FindMappings(new ByteRange(0, long.MaxValue)).Parts.Any(static part => part.IsExecutable);
 
-    /// <summary>Opens a regular file for inspection and for the operation. Never waits for a pipe or a device.</summary>
+    /// <summary>
+    /// Opens a regular file for inspection and for the operation. Never waits for a pipe or a device.
+    /// </summary>
     /// <param name="path">The file; a symbolic link is followed.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null, empty or contains a null character.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="path"/> is null, empty or contains a null character.
+    /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="DirectoryNotFoundException">A directory of the path is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="IOException">It is a directory, device, socket or pipe, or the system refused to open it.</exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="IsSupported"/> is <see langword="false"/>.</exception>
+    /// <exception cref="IOException">
+    /// It is a directory, device, socket or pipe, or the system refused to open it.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="IsSupported"/> is <see langword="false"/>.
+    /// </exception>
     public static SystemFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -158,7 +173,9 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public long Load(CancellationToken cancellationToken = default) => CacheLoad.Run(_file, null, cancellationToken);
 
     /// <summary>Brings a range in, and waits for it.</summary>
-    /// <param name="range">The bytes; whole pages are brought in, the part beyond the end of the file is ignored.</param>
+    /// <param name="range">
+    /// The bytes; whole pages are brought in, the part beyond the end of the file is ignored.
+    /// </param>
     /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
     /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
     /// <exception cref="IOException">A read failed.</exception>

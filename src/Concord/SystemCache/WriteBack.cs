@@ -9,6 +9,9 @@ internal static class WriteBack
     /// </summary>
     private const long PieceBytes = 64L << 20;
 
+    /// <summary>A sparse file may have any length: so many pieces are enough for what fits into memory.</summary>
+    private const long PiecesMax = 1024;
+
     /// <summary>Returns the bytes that had to be written, as far as known.</summary>
     /// <exception cref="WriteBackException">A write or the barrier failed; nothing was dropped.</exception>
     internal static long? Run(
@@ -42,10 +45,14 @@ internal static class WriteBack
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (dirtyPages * PageRange.PageSize <= PieceBytes) return;
-        for (long start = pages.Offset; start < pages.End; start += PieceBytes)
+        long share = new ByteRange(0, pages.Length / PiecesMax).RoundOut(PageRange.PageSize).Length;
+        long pieceBytes = Math.Max(PieceBytes, share);
+        for (long start = pages.Offset; start < pages.End;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            file.WritePiece(ByteRange.FromBounds(start, Math.Min(start + PieceBytes, pages.End)));
+            long end = pages.End - start > pieceBytes ? start + pieceBytes : pages.End;
+            file.WritePiece(ByteRange.FromBounds(start, end));
+            start = end;
         }
 
         cancellationToken.ThrowIfCancellationRequested();

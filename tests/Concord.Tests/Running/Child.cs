@@ -34,6 +34,7 @@ internal static class Child
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,
         ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,
         ["system-cache-mapper"] = SystemCache.Children.MapperChild.Run,
+        [SystemCache.SizeTests.ShortOfAddresses] = SystemCache.SizeTests.PurgeShortOfAddresses,
         ["temporary-folder"] = Measuring.TemporaryFolderTests.EndWithFolder,
         [SystemCache.Children.HeapChild.Name] = SystemCache.Children.HeapChild.Run,
     };
@@ -43,7 +44,9 @@ internal static class Child
             ? program(rest)
             : throw new ArgumentException($"no child program is called '{args.FirstOrDefault()}'");
 
-    /// <summary>Starts the child program <paramref name="name"/> with its standard input and output connected.</summary>
+    /// <summary>
+    /// Starts the child program <paramref name="name"/> with its standard input and output connected.
+    /// </summary>
     public static Process Start(string name, params string[] args) => Start([], name, args);
 
     /// <summary>The same, with the child's standard error stream connected too.</summary>

@@ -6,7 +6,11 @@ namespace Concord.Cli.Interop.Linux;
 /// Standard output or error by its descriptor. <see cref="Console"/> does the same, and costs a third of an empty
 /// program's whole start for it.
 /// </summary>
-internal sealed unsafe class DescriptorStream(int descriptor) : Stream
+/// <param name="descriptor">The descriptor.</param>
+/// <param name="mayFail">
+/// Whether what cannot be written is given up without a word: that errors cannot be told must not stop the work.
+/// </param>
+internal sealed unsafe class DescriptorStream(int descriptor, bool mayFail = false) : Stream
 {
     public override bool CanRead => false;
 
@@ -31,7 +35,9 @@ internal sealed unsafe class DescriptorStream(int descriptor) : Stream
             {
                 nint written = Libc.Write(descriptor, first + done, bytes.Length - done);
                 if (written >= 0) done += written;
-                else ThrowUnlessInterrupted();
+                else if (Marshal.GetLastPInvokeError() == Libc.Interrupted) continue;
+                else if (mayFail) return;
+                else throw Failure();
             }
         }
     }
@@ -48,11 +54,8 @@ internal sealed unsafe class DescriptorStream(int descriptor) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private static void ThrowUnlessInterrupted()
-    {
-        int errno = Marshal.GetLastPInvokeError();
-        if (errno == Libc.Interrupted) return;
-        if (errno == Libc.BrokenPipe) throw new ReaderGoneException();
-        throw Libc.LastError("write the output");
-    }
+    private static Exception Failure() =>
+        Marshal.GetLastPInvokeError() == Libc.BrokenPipe
+            ? new ReaderGoneException()
+            : Libc.LastError("write the output");
 }

@@ -7,6 +7,9 @@ internal static unsafe partial class Libc
     internal const int OpenReadOnly = 0, OpenReadWrite = 2, OpenNoTerminal = 0x100, OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
 
+    /// <summary>Only finds what a path means, and opens nothing (O_PATH): without any effect on it.</summary>
+    internal const int OpenPath = 0x200000;
+
     /// <summary>Past the page cache (O_DIRECT). Its number is one of the few that differ between processors.</summary>
     internal static readonly int OpenDirect = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
 
@@ -15,12 +18,12 @@ internal static unsafe partial class Libc
     /// The call returns 32 bits, and a handle that the marshaller fills has 64, of which the upper ones are then not
     /// those of -1: hence the two steps.
     /// </remarks>
-    internal static FileDescriptor Open(string path, int flags) => new(OpenNumber(path, flags));
+    internal static FileDescriptor Open(string path, int flags)
+    {
+        fixed (byte* bytes = PathBytes.Encode(path)) return new(OpenNumber(bytes, flags));
+    }
 
     /// <summary>The same for a path that ends with a zero, as a number: allocates nothing.</summary>
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true)]
     internal static partial int OpenNumber(byte* path, int flags);
-
-    [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenNumber(string path, int flags);
 }

@@ -2,21 +2,30 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Interop.Linux;
 
-internal static partial class Libc
+internal static unsafe partial class Libc
 {
     internal const int AtCurrentDirectory = -100, AtEmptyPath = 0x1000;
 
-    /// <summary>Type, mode, number, length and blocks (0x1 + 0x2 + 0x100 + 0x200 + 0x400), and the mount's number (0x1000).</summary>
+    /// <summary>
+    /// Type, mode, number, length and blocks (0x1 + 0x2 + 0x100 + 0x200 + 0x400), and the mount's number (0x1000).
+    /// </summary>
     internal const uint StatxWanted = 0x1703;
 
     /// <summary>How direct I/O has to be aligned; asked for besides.</summary>
     internal const uint StatxDirectAlignment = 0x2000;
 
     /// <summary>What a path is.</summary>
-    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Statx(int directory, string path, int flags, uint wanted, out FileStatus status);
+    internal static int Statx(int directory, string path, int flags, uint wanted, out FileStatus status)
+    {
+        fixed (byte* bytes = PathBytes.Encode(path)) return Statx(directory, bytes, flags, wanted, out status);
+    }
 
-    /// <summary>What an open descriptor is: <paramref name="path"/> is empty, and <see cref="AtEmptyPath"/> a flag.</summary>
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]
+    private static partial int Statx(int directory, byte* path, int flags, uint wanted, out FileStatus status);
+
+    /// <summary>
+    /// What an open descriptor is: <paramref name="path"/> is empty, and <see cref="AtEmptyPath"/> a flag.
+    /// </summary>
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(SafeHandle file, string path, int flags, uint wanted, out FileStatus status);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
@@ -10,8 +9,11 @@ internal readonly record struct FileSystemType(long Magic)
     private const long Ext = 0xEF53, Xfs = 0x58465342, Btrfs = 0x9123683E, F2fs = 0xF2F52010, Tmpfs = 0x01021994;
     private const long Ramfs = 0x858458F6, HugetlbFs = 0x958458F6, Overlay = 0x794C7630, SquashFs = 0x73717368;
     private const long Erofs = 0xE0F5E1E2, Iso9660 = 0x9660, Vfat = 0x4D44, ExFat = 0x2011BAB0;
-
-    private static readonly ConcurrentDictionary<(ulong Mount, long Magic), string> NamesByMount = new();
+    private const long Fuse = 0x65735546, Nfs = 0x6969, Cifs = 0xFF534D42, Smb2 = 0xFE534D42, Plan9 = 0x01021997;
+    private const long Ceph = 0x00C36400, Afs = 0x5346414F, Ecryptfs = 0xF15F;
+    private const long Proc = 0x9FA0, Sysfs = 0x62656572, Debugfs = 0x64626720, Tracefs = 0x74726163, Cgroup = 0x27E0EB;
+    private const long Cgroup2 = 0x63677270, Securityfs = 0x73636673, Configfs = 0x62656570, Selinux = 0xF97CFF8C;
+    private const long Bpf = 0xCAFE4A11, Efivarfs = 0xDE5E81E4, Pstore = 0x6165676C;
 
     /// <summary>
     /// Whether the file's own page cache is where its pages are, so that <c>cachestat</c> sees them. On a file system
@@ -23,22 +25,46 @@ internal readonly record struct FileSystemType(long Magic)
     /// <summary>Whether the cached pages are the file itself.</summary>
     internal bool StoreIsMemory => Magic is Tmpfs or Ramfs or HugetlbFs;
 
+    /// <summary>
+    /// Whether its files are huge pages, of which <c>cachestat</c> tells nothing, and a mapping reserves some.
+    /// </summary>
+    internal bool HasHugePages => Magic is HugetlbFs;
+
+    /// <summary>
+    /// Whether the kernel makes the contents when they are read: nothing is kept, and reading may have effects.
+    /// </summary>
+    internal bool KeepsNoPages =>
+        Magic is Proc or Sysfs or Debugfs or Tracefs or Cgroup or Cgroup2 or Securityfs or Configfs or Selinux or Bpf
+            or Efivarfs or Pstore;
+
+    /// <summary>
+    /// Whether opening a file may already drop its pages: FUSE does, unless the program behind it asks otherwise.
+    /// </summary>
+    internal bool OpeningDropsPages => Magic is Fuse;
+
     /// <summary>Whether opening a file for writing, with nothing written, already copies it.</summary>
     internal bool OpeningForWritingCopies => Magic is Overlay;
+
+    /// <summary>
+    /// Who may have further copies that this system cannot see or drop; <see langword="null"/> for nobody.
+    /// </summary>
+    internal string? Server => Magic switch
+    {
+        Fuse => "a program serves this file system (FUSE)",
+        Nfs or Cifs or Smb2 or Plan9 or Ceph or Afs => "a server has this file system",
+        Ecryptfs => "this file system keeps its files, encrypted, on another one",
+        _ => null,
+    };
 
     internal static FileSystemType Of(FileDescriptor file) =>
         Libc.Fstatfs(file, out Libc.FileSystemStatus status) == 0 ? new(status.Type) : default;
 
     /// <summary>The kernel's name for the file system mounted as <paramref name="mount"/>.</summary>
-    internal string NameAt(ulong mount)
-    {
-        if (NamesByMount.TryGetValue((mount, Magic), out string? name)) return name;
-        name = NameInMountTable(mount) ?? $"0x{Magic:x}";
-        NamesByMount.TryAdd((mount, Magic), name);
-        return name;
-    }
+    internal string NameAt(ulong mount) => NameInMountTable(mount) ?? $"0x{Magic:x}";
 
-    /// <summary>A line of the table: number, parent, device, root, place, options, optional fields, "-", the name.</summary>
+    /// <summary>
+    /// A line of the table: number, parent, device, root, place, options, optional fields, "-", the name.
+    /// </summary>
     private static string? NameInMountTable(ulong mount)
     {
         foreach (string line in File.ReadLines("/proc/self/mountinfo"))

@@ -17,7 +17,8 @@ internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residenc
         foreach (int id in mappings.Processes)
         {
             using ProcessFolder? process = ProcessFolder.Open(id);
-            if (process is not null && file is not null) AddHolders(process, MappingProcesses.FindAgain(process, file, mappings.Range), left);
+            if (process is null || file is null) continue;
+            AddHolders(process, MappingProcesses.FindAgain(process, file, mappings.Range), left);
         }
 
         _edges.Sort();
@@ -98,7 +99,9 @@ internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residenc
 
     private string Unseen => mappings.ProcessesNotReadable == 0
         ? "no process that maps it was found; it may be read at this moment, or pinned for I/O"
-        : $"what {mappings.ProcessesNotReadable} processes map cannot be seen without CAP_SYS_PTRACE";
+        : Capabilities.MayTrace
+            ? $"what {mappings.ProcessesNotReadable} processes map cannot be seen: the system hides it"
+            : $"what {mappings.ProcessesNotReadable} processes map cannot be seen without CAP_SYS_PTRACE";
 
     private void Add(ByteRange run, LeftReason reason, string? holder)
     {

@@ -7,47 +7,60 @@ namespace Concord.SystemCache.Linux;
 /// <summary>A file in the page cache of Linux: each member is one concept of this folder.</summary>
 internal sealed class LinuxPageCacheFile : PageCacheFile
 {
-    private readonly FileDescriptor _file;
-    private readonly FileSystemType _type;
-    private readonly ulong _mount;
-    private readonly bool _isExecutable;
+    private readonly FoundFile _found;
     private readonly Residency _residency;
     private RangeWriter? _rangeWriter;
     private ListedFile? _listed;
 
-    private LinuxPageCacheFile(FileDescriptor file, in FileStatus status, ResidencySources sources)
+    private LinuxPageCacheFile(FoundFile found, ResidencySources sources)
     {
-        _file = file;
-        _type = FileSystemType.Of(file);
-        _mount = status.Mount;
-        _isExecutable = status.IsExecutable;
-        Identity = new FileIdentity(status.Device, status.Number, null);
-        _residency = new(file, _type, sources);
+        _found = found;
+        Identity = new FileIdentity(found.Status.Device, found.Status.Number, null);
+        _residency = new(found, sources);
     }
 
-    internal override string FileSystem => _type.NameAt(_mount);
+    internal override string FileSystem => Type.NameAt(_found.Status.Mount);
 
     internal override object Identity { get; }
 
-    internal override bool StoreIsMemory => _type.StoreIsMemory;
+    internal override bool StoreIsMemory => Type.StoreIsMemory;
 
-    internal override bool WritesBackRanges => Writer.IsAvailable;
+    internal override bool WritesBackRanges => !Type.KeepsNoPages && Writer.IsAvailable;
 
-    internal override long Length =>
-        Libc.Statx(_file, "", Libc.AtEmptyPath, Libc.StatxWanted, out FileStatus status) == 0
-            ? status.Length
-            : throw Libc.LastError("ask for the length of the file");
+    internal override long Length => _found.Look().Length;
+
+    internal override string? Server => Type.Server;
+
+    internal override bool KeepsNoPages => Type.KeepsNoPages;
+
+    internal override bool OpeningDropsPages => Type.OpeningDropsPages;
+
+    internal override string WhyUnknown => _residency.WhyUnknown;
+
+    private FileSystemType Type => _found.Type;
+
+    private FileDescriptor File => _found.Opened;
 
     /// <summary>What stands for the file in lists of mappings, or null while it cannot be mapped.</summary>
-    private ListedFile? Listed => _listed ??= ListedFile.Find(_file);
+    private ListedFile? Listed => Type.KeepsNoPages ? null : _listed ??= ListedFile.Find(File);
 
     private RangeWriter Writer =>
-        LazyInitializer.EnsureInitialized(ref _rangeWriter, () => new(_file, _type, _isExecutable));
+        LazyInitializer.EnsureInitialized(ref _rangeWriter, () => new(File, Type, _found.Status.IsExecutable));
 
+    /// <summary>Finds a file, and opens it unless opening it would already do something.</summary>
     internal static LinuxPageCacheFile Open(string path, ResidencySources sources = ResidencySources.All)
     {
-        FileDescriptor file = FileOpening.Open(path, out FileStatus status);
-        return new(file, status, sources);
+        FoundFile found = FoundFile.Find(path);
+        try
+        {
+            if (!found.Type.OpeningDropsPages && !found.Type.KeepsNoPages) _ = found.Opened;
+            return new(found, sources);
+        }
+        catch
+        {
+            found.Dispose();
+            throw;
+        }
     }
 
     internal override PageCounts Count(ByteRange range) => _residency.Count(range);
@@ -56,7 +69,8 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override void WritePiece(ByteRange piece)
     {
-        if (Libc.SyncFileRange(_file, piece.Offset, piece.Length, Libc.SyncFileRangeWriteAndWait) != 0)
+        if (Type.KeepsNoPages) return;
+        if (Libc.SyncFileRange(File, piece.Offset, piece.Length, Libc.SyncFileRangeWriteAndWait) != 0)
         {
             throw Libc.LastError("write back a piece of the file");
         }
@@ -64,18 +78,14 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override void WriteBack(ByteRange? range)
     {
-        if (range is { } part && Writer.IsAvailable)
-        {
-            Writer.WriteBack(part);
-            return;
-        }
-
-        while (Libc.Fdatasync(_file) != 0)
+        if (Type.KeepsNoPages) return;
+        if (range is { } part && Writer.IsAvailable && Writer.TryWriteBack(part)) return;
+        while (Libc.Fdatasync(File) != 0)
         {
             int error = Marshal.GetLastPInvokeError();
             if (error == ErrorNumber.Interrupted) continue;
 
-            // File systems that never write (squashfs, iso9660, proc) have no such call and say so: nothing is owed.
+            // File systems that never write (squashfs, iso9660) have no such call and say so: nothing is owed.
             if (error == ErrorNumber.InvalidArgument) return;
             throw Libc.LastError("write the file back");
         }
@@ -83,22 +93,23 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override void Drop(ByteRange range)
     {
-        int error = Libc.PosixFadvise(_file, range.Offset, range.Length, Libc.FadviseDontNeed);
+        if (Type.KeepsNoPages) return;
+        int error = Libc.PosixFadvise(File, range.Offset, range.Length, Libc.FadviseDontNeed);
         if (error == 0) return;
         throw new IOException($"cannot drop pages: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})", error);
     }
 
     internal override void SeparateEnds(ByteRange range)
     {
-        _ = AccessTime.Keep(_file);
+        _ = AccessTime.Keep(File);
         long page = PageRange.PageSize;
-        FolioSplitter.Split(_file, _residency, new ByteRange(range.Offset, page));
-        FolioSplitter.Split(_file, _residency, new ByteRange(range.End - page, page));
+        FolioSplitter.Split(File, _residency, new ByteRange(range.Offset, page));
+        FolioSplitter.Split(File, _residency, new ByteRange(range.End - page, page));
     }
 
     internal override Mappings FindMappings(ByteRange range)
     {
-        _ = AccessTime.Keep(_file);
+        if (!Type.KeepsNoPages) _ = AccessTime.Keep(File);
         return MappingProcesses.Find(Listed, range);
     }
 
@@ -112,13 +123,14 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override void LoadPiece(ByteRange piece)
     {
-        _ = AccessTime.Keep(_file);
-        Loading.Load(_file, piece);
+        if (Type.KeepsNoPages) return;
+        _ = AccessTime.Keep(File);
+        Loading.Load(File, piece);
     }
 
     public override void Dispose()
     {
         _rangeWriter?.Dispose();
-        _file.Dispose();
+        _found.Dispose();
     }
 }

@@ -12,8 +12,10 @@ internal static unsafe class MincoreScan
     /// </summary>
     internal const int PagesPerCall = 512;
 
-    /// <summary>Address space mapped at once: a mapping costs a microsecond, and 1 GiB fits every limit in use.</summary>
-    private const long BytesPerMapping = 1L << 30;
+    /// <summary>
+    /// Address space mapped at once: a mapping costs a microsecond. Less where the process may not have so much.
+    /// </summary>
+    private const long BytesPerMapping = 1L << 30, BytesPerMappingMin = 2L << 20;
 
     private delegate void Visit(long firstPage, ReadOnlySpan<byte> pages);
 
@@ -51,11 +53,19 @@ internal static unsafe class MincoreScan
     {
         int pageSize = PageRange.PageSize;
         byte* answers = stackalloc byte[PagesPerCall];
-        for (long start = range.Offset; start < range.End; start += BytesPerMapping)
+        long bytes = BytesPerMapping;
+        for (long start = range.Offset, end; start < range.End; start = end)
         {
-            long end = Math.Min(start + BytesPerMapping, range.End);
+            end = Math.Min(start + bytes, range.End);
             using FileMapping mapping = new(file, start, end - start);
-            if (!mapping.IsMapped) return false;
+            if (!mapping.IsMapped)
+            {
+                if (bytes <= BytesPerMappingMin) return false;
+                bytes = Math.Max(bytes / 2, BytesPerMappingMin);
+                end = start;
+                continue;
+            }
+
             for (long at = start; at < end; at += (long)PagesPerCall * pageSize)
             {
                 int pages = (int)Math.Min(PagesPerCall, (end - at) / pageSize);

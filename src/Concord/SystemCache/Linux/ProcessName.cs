@@ -1,4 +1,5 @@
 using System.Text;
+using Concord.Interop;
 
 namespace Concord.SystemCache.Linux;
 
@@ -9,7 +10,8 @@ internal static class ProcessName
     {
         byte[] text = [];
         int length = process.ReadAll("comm", ref text);
-        string name = length > 0 ? $" ({Encoding.UTF8.GetString(text.AsSpan(0, length)).TrimEnd('\n')})" : "";
+        string told = Encoding.UTF8.GetString(text.AsSpan(0, Math.Max(length, 0))).TrimEnd('\n');
+        string name = length > 0 ? $" ({ShownText.Of(told)})" : "";
         return process.Id == Environment.ProcessId ? $"process {process.Id}{name}, this one" : $"process {process.Id}{name}";
     }
 }

@@ -33,16 +33,19 @@ internal sealed class RangeWriter : IDisposable
     /// <summary>Whether a range can be written back alone.</summary>
     internal bool IsAvailable => _writable is not null;
 
+    /// <summary>
+    /// Writes a range back; <see langword="false"/>, with nothing done, where it cannot be mapped: it may be longer
+    /// than
+    /// all the addresses there are, or than the process may have.
+    /// </summary>
     /// <exception cref="IOException">A write or the barrier failed.</exception>
-    internal void WriteBack(ByteRange pages)
+    internal bool TryWriteBack(ByteRange pages)
     {
-        if (pages.IsEmpty) return;
+        if (pages.IsEmpty) return true;
         using FileMapping mapping = new(_writable!, pages.Offset, pages.Length);
-        if (!mapping.IsMapped) throw Libc.LastError("map a range of the file to write it back");
-        if (Libc.Msync(mapping.Address, (nint)pages.Length, Libc.MsyncAndWait) != 0)
-        {
-            throw Libc.LastError("write a range of the file back");
-        }
+        if (!mapping.IsMapped) return false;
+        if (Libc.Msync(mapping.Address, (nint)pages.Length, Libc.MsyncAndWait) == 0) return true;
+        throw Libc.LastError("write a range of the file back");
     }
 
     public void Dispose() => _writable?.Dispose();

@@ -17,20 +17,45 @@ namespace Concord.SystemCache.Linux;
 /// </para>
 /// <para>Where neither can be believed the answer is unknown.</para>
 /// </remarks>
-internal sealed class Residency(FileDescriptor file, FileSystemType type, ResidencySources sources)
+internal sealed class Residency(FoundFile found, ResidencySources sources)
 {
+    /// <summary>
+    /// How much of a file is asked about page by page: two seconds at 22 ns a page. A file whose allocated part is
+    /// large
+    /// is asked about all the same, since then the work is in proportion.
+    /// </summary>
+    private const long ScanBytesMax = 256L << 30, ScanBytesPerAllocated = 4;
+
     private static volatile bool CachestatIsMissing;
 
     private bool? _isOwnerOrWriter;
 
+    private FileDescriptor File => found.Opened;
+
+    private FileSystemType Type => found.Type;
+
+    /// <summary>
+    /// Whether the pages may be looked at: where opening already drops them, only once it is open anyway.
+    /// </summary>
+    private bool MayLook => found.IsOpen || !Type.OpeningDropsPages;
+
+    /// <summary>Why what is resident cannot be known, where it cannot.</summary>
+    internal string WhyUnknown =>
+        !MayLook ? "opening a file of this file system may drop its pages, so it was not looked at"
+        : CanAskMincore && !Type.CachestatSeesAll
+            ? "this file system tells of each page alone, and the file has too many"
+        : "the system tells only who owns the file or may write it, and can map it: ask as its owner, or as root";
+
     /// <summary>How many pages of the range are resident, dirty, and being written.</summary>
     internal PageCounts Count(ByteRange pages)
     {
-        if (pages.IsEmpty) return PageCounts.None;
+        if (pages.IsEmpty || Type.KeepsNoPages) return PageCounts.None;
+        if (Type.HasHugePages) return CountHugePages(pages);
+        if (!MayLook) return PageCounts.Unknown;
         PageCounts? counted = Cachestat(pages);
-        if (counted is { } all && type.CachestatSeesAll) return all;
+        if (counted is { } all && Type.CachestatSeesAll) return all;
 
-        long? resident = CanAskMincore ? MincoreScan.Count(file, pages) : null;
+        long? resident = CanScan(pages) ? MincoreScan.Count(File, pages) : null;
         return (counted, resident) switch
         {
             (_, 0) => PageCounts.None,
@@ -45,10 +70,11 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
     internal PageMap? Map(ByteRange pages)
     {
         PageMap map = new(pages.Offset / PageRange.PageSize, pages.Length / PageRange.PageSize);
-        if (pages.IsEmpty) return map;
-        if (!type.CachestatSeesAll || Cachestat(pages) is not { } counted)
+        if (pages.IsEmpty || Type.KeepsNoPages) return map;
+        if (Type.HasHugePages || !MayLook) return null;
+        if (!Type.CachestatSeesAll || Cachestat(pages) is not { } counted)
         {
-            return CanAskMincore && MincoreScan.Mark(file, pages, map) ? map : null;
+            return CanScan(pages) && MincoreScan.Mark(File, pages, map) ? map : null;
         }
 
         return MarkCounted(pages, counted.Resident!.Value, map) ? map : null;
@@ -63,7 +89,8 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
 
     /// <summary>
     /// Marks what <c>cachestat</c> has counted, by asking it about ever smaller parts and <c>mincore</c> about the
-    /// smallest, so that the time grows with what is resident and not with the file: a sparse terabyte takes milliseconds.
+    /// smallest, so that the time grows with what is resident and not with the file: a sparse terabyte takes
+    /// milliseconds.
     /// </summary>
     private bool MarkCounted(ByteRange pages, long resident, PageMap map)
     {
@@ -77,7 +104,7 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
 
         if (count <= MincoreScan.PagesPerCall && CanAskMincore)
         {
-            return MincoreScan.Mark(file, pages, map);
+            return MincoreScan.Mark(File, pages, map);
         }
 
         // 16 parts a level: five levels from a terabyte down to one call of mincore.
@@ -96,7 +123,7 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
     {
         if (!sources.HasFlag(ResidencySources.Cachestat) || CachestatIsMissing) return null;
         Libc.CachestatRange range = new((ulong)pages.Offset, (ulong)pages.Length);
-        if (Libc.Cachestat(file, range, out Libc.CachestatCounts counts) == 0)
+        if (Libc.Cachestat(File, range, out Libc.CachestatCounts counts) == 0)
         {
             return new((long)counts.Cached, (long)counts.Dirty, (long)counts.WriteBack);
         }
@@ -105,13 +132,30 @@ internal sealed class Residency(FileDescriptor file, FileSystemType type, Reside
         return null;
     }
 
+    /// <summary>
+    /// Files of huge pages have what is allocated, and it is in memory; none of it is ever written anywhere.
+    /// </summary>
+    private PageCounts CountHugePages(ByteRange pages)
+    {
+        FileStatus status = found.Look();
+        bool isWhole = pages.Offset == 0 && pages.Length >= status.Length;
+        return isWhole ? new(status.AllocatedBytes / PageRange.PageSize, 0, 0) : PageCounts.Unknown;
+    }
+
+    /// <summary>Whether a range can be asked about page by page, in a time that somebody waits for.</summary>
+    private bool CanScan(ByteRange pages)
+    {
+        if (!CanAskMincore) return false;
+        return pages.Length <= ScanBytesMax || pages.Length / ScanBytesPerAllocated <= found.Look().AllocatedBytes;
+    }
+
     private bool CanAskMincore => sources.HasFlag(ResidencySources.Mincore) && IsOwnerOrWriter;
 
     /// <summary>
     /// Whether the kernel accepts this process as the file's owner or as somebody who may write it, in which case
     /// <c>mincore</c> tells the truth. That the access time is left alone is granted to owners by the same rule.
     /// </summary>
-    private bool IsOwnerOrWriter => _isOwnerOrWriter ??= AccessTime.Keep(file) || MayWrite();
+    private bool IsOwnerOrWriter => _isOwnerOrWriter ??= AccessTime.Keep(File) || MayWrite();
 
-    private bool MayWrite() => Libc.Faccessat2(file, Libc.MayWrite) == 0;
+    private bool MayWrite() => Libc.Faccessat2(File, Libc.MayWrite) == 0;
 }

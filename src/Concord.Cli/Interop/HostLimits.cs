@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using Concord.Cli.Interop.Linux;
+
+namespace Concord.Cli.Interop;
+
+/// <summary>What the machine and its shell may set for the program, judged before it does anything.</summary>
+internal static class HostLimits
+{
+    /// <summary>
+    /// A limit for the length of files (<c>ulimit -f</c>) is an error of the write that passes it, as a full disk is,
+    /// and
+    /// not a signal that ends the program in the middle.
+    /// </summary>
+    internal static void TakeFileSizeLimitAsError()
+    {
+        if (OperatingSystem.IsLinux()) _ = Libc.Signal(Libc.FileSizeSignal, Libc.Ignore);
+    }
+
+    /// <summary>Why the program does not run on a processor; null where it does.</summary>
+    internal static string? Refuse(Architecture processor) => processor is Architecture.X64 or Architecture.Arm64
+        ? null
+        : $"this is a process for {processor} processors; Concord runs on 64-bit x86 (X64) and Arm (Arm64)";
+
+    /// <summary>Ends the process at once, wherever its threads are.</summary>
+    internal static void EndNow(int code)
+    {
+        if (OperatingSystem.IsLinux()) Libc.EndNow(code);
+        Environment.Exit(code);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Concord.Interop;
+
+/// <summary>
+/// Text from outside (names of files and of processes) as messages carry it: on one line, and with nothing in it that a
+/// terminal obeys or that shows other text as something it is not.
+/// </summary>
+internal static class ShownText
+{
+    /// <summary>
+    /// Bytes that are not UTF-8 stand in strings as these: U+DC80 to U+DCFF, see <see cref="Linux.PathBytes"/>.
+    /// </summary>
+    private const int ByteFirst = 0xDC80, ByteLast = 0xDCFF, ByteBase = 0xDC00;
+
+    /// <summary>
+    /// The text; control characters and bytes that are not UTF-8 as <c>\x1b</c>, other hidden ones as <c>\u202e</c>.
+    /// </summary>
+    internal static string Of(string text)
+    {
+        foreach (char c in text)
+        {
+            if (char.IsControl(c) || char.IsSurrogate(c) || IsHidden(c)) return Escape(text);
+        }
+
+        return text;
+    }
+
+    private static string Escape(string text)
+    {
+        var shown = new StringBuilder(text.Length + 8);
+        for (ReadOnlySpan<char> rest = text; !rest.IsEmpty;)
+        {
+            char first = rest[0];
+            bool isCharacter = Rune.DecodeFromUtf16(rest, out Rune rune, out int used) == OperationStatus.Done;
+            bool isByte = !isCharacter && first >= ByteFirst && first <= ByteLast;
+            if (isByte) Append(shown, "\\x", first - ByteBase, "x2");
+            else if (!isCharacter || IsHidden(first)) Append(shown, "\\u", first, "x4");
+            else if (Rune.IsControl(rune)) Append(shown, "\\x", first, "x2");
+            else shown.Append(rest[..used]);
+            rest = rest[used..];
+        }
+
+        return shown.ToString();
+    }
+
+    private static void Append(StringBuilder shown, string prefix, int number, string format) =>
+        shown.Append(prefix).Append(number.ToString(format, CultureInfo.InvariantCulture));
+
+    /// <summary>What turns the direction of text around, ends a line, or is not seen.</summary>
+    private static bool IsHidden(char c) =>
+        c is '\u061c' or '\u200e' or '\u200f' or '\ufeff'
+            or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+}

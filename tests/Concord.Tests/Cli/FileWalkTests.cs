@@ -1,0 +1,83 @@
+using Concord.Cli.Files;
+using Concord.Cli.Running;
+using Concord.Tests.Interop;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>A walk over directories that change meanwhile, and that are mounted more than once.</summary>
+public class FileWalkTests
+{
+    private const nuint Bind = 0x1000;
+
+    public FileWalkTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");
+
+    [Fact]
+    public void What_vanishes_meanwhile_is_counted_and_no_error()
+    {
+        using var folder = new Folder();
+        for (int i = 0; i < 20; i++) folder.Add($"file{i}", 1);
+        Failures failures = new(Output.Open(), keep: true);
+        FileWalk walk = new([folder.Path], follow: false, failures);
+        int files = 0;
+        foreach (WalkedFile file in walk.Files())
+        {
+            if (files++ > 0) continue;
+            IEnumerable<string> others = Directory.GetFiles(folder.Path).Where(path => path != file.Path);
+            foreach (string other in others) File.Delete(other);
+        }
+
+        Assert.Equal((1, 19, 0), (files, walk.Vanished, failures.Count));
+    }
+
+    [Fact]
+    public void A_directory_that_is_replaced_by_a_link_is_not_entered()
+    {
+        using var folder = new Folder();
+        using var elsewhere = new Folder();
+        elsewhere.Add("secret");
+        folder.Add("file");
+        folder.Add("inner/file");
+        Failures failures = new(Output.Open(), keep: true);
+        FileWalk walk = new([folder.Path], follow: false, failures);
+        List<string> met = [];
+        foreach (WalkedFile file in walk.Files())
+        {
+            met.Add(file.Path);
+            DirectoryInfo inner = new(folder.At("inner"));
+            if (!inner.Exists || inner.LinkTarget is not null) continue;
+            Directory.Delete(folder.At("inner"), recursive: true);
+            Directory.CreateSymbolicLink(folder.At("inner"), elsewhere.Path);
+        }
+
+        Assert.Equal([folder.At("file")], met);
+    }
+
+    [Fact]
+    public void A_directory_that_is_mounted_twice_is_counted_once()
+    {
+        Assert.SkipUnless(SystemCache.Rights.MayMount, "mounting needs CAP_SYS_ADMIN");
+        using var folder = new Folder();
+        folder.Add("tree/a/file");
+        Directory.CreateDirectory(folder.At("tree/b"));
+        Native.Succeeded(Native.Mount(folder.At("tree/a"), folder.At("tree/b"), "none", Bind, ""), "bind a directory");
+        try
+        {
+            FileWalk walk = new([folder.At("tree")], follow: false, new Failures(Output.Open(), keep: true));
+            Assert.Single(walk.Files());
+        }
+        finally
+        {
+            Native.Succeeded(Native.Umount(folder.At("tree/b")), "take the mount away");
+        }
+    }
+
+    [Fact]
+    public void Hard_links_are_counted_once()
+    {
+        using var folder = new Folder();
+        HardLinks.Add(folder.Add("file"), folder.At("other"));
+        FileWalk walk = new([folder.Path], follow: false, new Failures(Output.Open(), keep: true));
+        Assert.Single(walk.Files());
+        Assert.Equal(1, walk.FurtherNames);
+    }
+}
