@@ -178,7 +178,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             if (_isClosed && !isRetry) return;
             if (View is { IsMapped: true })
             {
-                throw new InvalidOperationException($"{Name} cannot be closed: a view of {View.Range} is mapped; dispose it first");
+                throw new InvalidOperationException($"{Label} cannot be closed: a view of {View.Range} is mapped; dispose it first");
             }
 
             if (!State.IsLast(this))
@@ -212,12 +212,12 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             var result = await FlushWholeAsync(CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
             if (!result.IsComplete)
             {
-                throw new InvalidOperationException($"{Name} cannot be closed: {result.Left.Count} ranges are held, the first by a {result.Left[0].Reason}");
+                throw new InvalidOperationException($"{Label} cannot be closed: {result.Left.Count} ranges are held, the first by a {result.Left[0].Reason}");
             }
 
             if (await State.CloseGate.CloseAsync(discards: false, mode).ConfigureAwait(false)) return;
             State.CloseGate.Open();
-            if (round == CloseRoundsMax) throw new InvalidOperationException($"{Name} cannot be closed: it is written again and again by who shares it");
+            if (round == CloseRoundsMax) throw new InvalidOperationException($"{Label} cannot be closed: it is written again and again by who shares it");
         }
     }
 
@@ -229,7 +229,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     {
         if (View is { IsMapped: true })
         {
-            throw new InvalidOperationException($"{Name} has a view of {View.Range}; dispose it first");
+            throw new InvalidOperationException($"{Label} has a view of {View.Range}; dispose it first");
         }
 
         if (!await State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;

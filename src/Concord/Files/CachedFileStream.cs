@@ -375,7 +375,7 @@ public sealed class CachedFileStream : Stream
     private void ThrowIfNotWritable()
     {
         ThrowIfClosed();
-        if (!_file.CanWrite) throw new NotSupportedException($"{_file.Name} was opened for reading; open it for reading and writing");
+        if (!_file.CanWrite) throw new NotSupportedException($"{_file.Label} was opened for reading; open it for reading and writing");
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(!IsOpen, this);

@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Scheduling;
 
 namespace Concord;
@@ -15,6 +16,9 @@ public sealed class FailedFile
 
     /// <summary>What messages call the file.</summary>
     public string Name => _file.Name;
+
+    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    internal string Label => ShownText.Of(Name);
 
     /// <summary>Why it could not be closed, the last time it was tried.</summary>
     public Exception Error { get; private set; }

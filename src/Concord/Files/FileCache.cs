@@ -134,7 +134,7 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
         if (FailedFiles is [var failed, ..])
         {
             throw new InvalidOperationException(
-                $"{failed.Name} could not be written back; retry or discard it first", failed.Error);
+                $"{failed.Label} could not be written back; retry or discard it first", failed.Error);
         }
 
         _isClosed = true;

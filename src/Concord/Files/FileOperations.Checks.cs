@@ -33,17 +33,17 @@ public abstract partial class FileOperations
     private void ThrowUnreadable()
     {
         ThrowIfClosed();
-        throw new NotSupportedException($"{Name} was opened for writing; open it for reading and writing");
+        throw new NotSupportedException($"{Label} was opened for writing; open it for reading and writing");
     }
 
     private void ThrowIfReadOnly()
     {
         if (CanWrite) return;
-        throw new NotSupportedException($"{Name} was opened for reading; open it for reading and writing");
+        throw new NotSupportedException($"{Label} was opened for reading; open it for reading and writing");
     }
 
     private IOException TooLong(long end) =>
-        new($"{Name} cannot reach to {end}: its store holds at most {State.LengthLimit} bytes");
+        new($"{Label} cannot reach to {end}: its store holds at most {State.LengthLimit} bytes");
 
     private void CheckLease(ByteRange range, LeaseAccess access)
     {
@@ -62,6 +62,6 @@ public abstract partial class FileOperations
         if (access != LeaseAccess.Read) ThrowIfReadOnly();
         if (range.End <= FileState.LengthMax) return;
         throw new IOException(
-            $"{Name} cannot be cached up to {range.End}: a cache reaches to {FileState.LengthMax}; read it uncached");
+            $"{Label} cannot be cached up to {range.End}: a cache reaches to {FileState.LengthMax}; read it uncached");
     }
 }

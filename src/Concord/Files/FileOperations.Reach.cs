@@ -106,7 +106,7 @@ public abstract partial class FileOperations
     private IOException Told(ByteRange range, Exception error)
     {
         error = State.Errors.Tell(Listener, range) ?? error;
-        return new IOException($"cannot write {Name} back: {error.Message}; the bytes are kept, flush to retry", error)
+        return new IOException($"cannot write {Label} back: {error.Message}; the bytes are kept, flush to retry", error)
         {
             HResult = error.HResult,
         };

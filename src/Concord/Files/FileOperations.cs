@@ -25,6 +25,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <summary>What messages call the file: the name of its store.</summary>
     public string Name => State.Store.Name;
 
+    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    internal string Label => State.Store.Label;
+
     /// <summary>The file's length in bytes, unwritten extensions included.</summary>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public long Length

@@ -73,7 +73,7 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
         catch (Exception error)
         {
             // Told before anybody is let in, who could write the old bytes back.
-            _hold.State.Errors.Add(Range, new IOException($"what was written below a suspended range of {_hold.Name} could not be copied into pages that stayed: {error.Message}", error));
+            _hold.State.Errors.Add(Range, new IOException($"what was written below a suspended range of {_hold.Label} could not be copied into pages that stayed: {error.Message}", error));
             _suspension.Resume();
         }
 

@@ -19,7 +19,7 @@ internal sealed unsafe class DirectFile : IDisposable
     private DirectFile(FileDescriptor descriptor, string path, int offsetAlignment, int memoryAlignment)
     {
         _descriptor = descriptor;
-        _path = path;
+        _path = ShownText.Of(path);
         OffsetAlignment = offsetAlignment;
         MemoryAlignment = memoryAlignment;
     }

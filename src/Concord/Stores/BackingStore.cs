@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Stores;
 
 namespace Concord;
@@ -33,6 +34,9 @@ public abstract class BackingStore : IDisposable
 
     /// <summary>What to call the store in messages: a path, an address.</summary>
     public virtual string Name => GetType().Name;
+
+    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    internal string Label => ShownText.Of(Name);
 
     /// <summary>
     /// Whether the store is memory itself, reached through the processors' caches: then a barrier is a flush of the
@@ -220,7 +224,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="range">The bytes of the store.</param>
     /// <exception cref="NotSupportedException">The store is not memory.</exception>
     public virtual void FlushLines(ByteRange range) =>
-        throw new NotSupportedException($"{Name} is not memory: it has no lines to flush");
+        throw new NotSupportedException($"{Label} is not memory: it has no lines to flush");
 
     /// <summary>Whether a barrier has failed: writes from then on drop copies first.</summary>
     internal bool HasFailedBarrier

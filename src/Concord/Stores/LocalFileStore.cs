@@ -138,7 +138,7 @@ public sealed partial class LocalFileStore : BackingStore
         string path, FileMode mode, FileAccess access, FileShare share, FileOptions options, StoreCaching caching)
     {
         string full = Path.GetFullPath(path);
-        if (FileDurability.IsPipeOrDevice(full)) throw NoFile(full);
+        if (FileDurability.IsPipeOrDevice(full)) throw NoFile(ShownText.Of(full));
         bool canWrite = (access & FileAccess.Write) != 0;
 
         // Durable writes are the cache's affair: it knows which of its many writes somebody waits for.
@@ -157,7 +157,7 @@ public sealed partial class LocalFileStore : BackingStore
         catch (Exception error)
         {
             handle.Dispose();
-            if (error is NotSupportedException) throw NoFile(full);
+            if (error is NotSupportedException) throw NoFile(ShownText.Of(full));
             throw;
         }
     }
@@ -275,7 +275,7 @@ public sealed partial class LocalFileStore : BackingStore
         try
         {
             Stale?.WriteKept();
-            FileDurability.Flush(_handle, Name);
+            FileDurability.Flush(_handle, Label);
         }
         catch
         {
@@ -288,7 +288,7 @@ public sealed partial class LocalFileStore : BackingStore
 
         if (ragged is not null) _direct?.Drop(ragged);
         if (_isNameDurable) return;
-        FileDurability.FlushName(_handle, _directory, Name);
+        FileDurability.FlushName(_handle, _directory, Label);
         _isNameDurable = true;
     }
 

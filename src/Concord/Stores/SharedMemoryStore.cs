@@ -117,12 +117,12 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         string full = Path.GetFullPath(path);
         if (FileDurability.IsPipeOrDevice(full))
         {
-            throw new IOException($"cannot map {full}: it is a pipe, a socket or a device; map a device yourself, and use Over");
+            throw new IOException($"cannot map {ShownText.Of(full)}: it is a pipe, a socket or a device; map a device yourself, and use Over");
         }
 
         using var handle = File.OpenHandle(full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         long length = RandomAccess.GetLength(handle);
-        if (length == 0) throw new ArgumentException($"{full} is empty: there is no memory to share; set its length first", nameof(path));
+        if (length == 0) throw new ArgumentException($"{ShownText.Of(full)} is empty: there is no memory to share; set its length first", nameof(path));
         var file = MemoryMappedFile.CreateFromFile(handle, mapName: null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         return Map(full, file, length, FileIdentity.Of(handle, full));
     }
@@ -192,7 +192,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length != _length)
         {
-            throw new IOException($"cannot set the length of {Name} to {length}: it is memory of {_length} bytes, and stays as long as that");
+            throw new IOException($"cannot set the length of {Label} to {length}: it is memory of {_length} bytes, and stays as long as that");
         }
     }
 
@@ -265,7 +265,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     }
 
     private IOException TooLong(long offset, long length) => new(
-        $"cannot write {length} bytes at {offset} to {Name}: it is memory of {_length} bytes");
+        $"cannot write {length} bytes at {offset} to {Label}: it is memory of {_length} bytes");
 
     /// <summary>Keeps the memory for one call.</summary>
     private HandleUse Use()

@@ -100,7 +100,7 @@ internal sealed class SharingLock : IDisposable
     internal static IOException RefusedByCache(BackingStore store, Sharing wanted)
     {
         string what = wanted.IsAlone ? "this cache has it open" : "a handle of this cache has it for itself alone";
-        string message = $"cannot open {store.Name} with FileShare.{wanted.Share}: {what}; close that handle first";
+        string message = $"cannot open {store.Label} with FileShare.{wanted.Share}: {what}; close that handle first";
         return new IOException(message, FileSharingLocks.ErrorCode);
     }
 
@@ -199,8 +199,8 @@ internal sealed class SharingLock : IDisposable
     private static IOException Refused(BackingStore store, Sharing wanted, string holder)
     {
         string how = wanted.Writes ? "for writing" : "for reading";
-        string message = $"cannot open {store.Name} {how} with FileShare.{wanted.Share}: {holder}. Caches do not see " +
-            "each other's bytes: open it through that cache, close it there, or open both with FileShare.ReadWrite";
+        string message = $"cannot open {store.Label} {how} with FileShare.{wanted.Share}: {holder}. Caches do not " +
+            "see each other's bytes: open it through that cache, close it there, or open both with FileShare.ReadWrite";
         return new IOException(message, FileSharingLocks.ErrorCode);
     }
 

@@ -86,7 +86,7 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
             // What is dirty stays, and so does what is one piece with its neighbours.
             try
             {
-                FileDurability.Flush(file, path);
+                FileDurability.Flush(file, ShownText.Of(path));
             }
             catch (IOException)
             {

@@ -17,7 +17,7 @@ internal static class StoreCalls
         foreach (var piece in pieces) length += piece.Length;
         return length <= long.MaxValue - offset
             ? offset + length
-            : throw new IOException($"cannot write {length} bytes at {offset} to {store.Name}: no file is that long");
+            : throw new IOException($"cannot write {length} bytes at {offset} to {store.Label}: no file is that long");
     }
 
     /// <summary>Reads, however many calls of the store that takes.</summary>
@@ -38,7 +38,7 @@ internal static class StoreCalls
             // says of its length before and after a read of nothing tells which.
             if (said > offset + done)
             {
-                throw new IOException($"{store.Name} reads nothing at {offset + done}, and says that it is {said} bytes long");
+                throw new IOException($"{store.Label} reads nothing at {offset + done}, and says that it is {said} bytes long");
             }
 
             said = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal static class StoreCalls
             throw Failed(store, error);
         }
 
-        return length >= 0 ? length : throw new IOException($"{store.Name} says that it is {length} bytes long; a length is 0 or more");
+        return length >= 0 ? length : throw new IOException($"{store.Label} says that it is {length} bytes long; a length is 0 or more");
     }
 
     /// <summary>Has a store forget what it remembers, so that it shows what others have written.</summary>
@@ -147,7 +147,7 @@ internal static class StoreCalls
         // Bytes that a store says it has read, but cannot have, would be found in nobody's memory.
         return (uint)count <= (uint)destination.Length
             ? count
-            : throw new IOException($"{store.Name} says that it has read {count} of {destination.Length} bytes");
+            : throw new IOException($"{store.Label} says that it has read {count} of {destination.Length} bytes");
     }
 
     /// <summary>
@@ -160,5 +160,5 @@ internal static class StoreCalls
         : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly;
 
     private static IOException Failed(BackingStore store, Exception error) =>
-        new($"{store.Name} failed ({error.GetType().Name}): {error.Message}", error);
+        new($"{store.Label} failed ({error.GetType().Name}): {error.Message}", error);
 }

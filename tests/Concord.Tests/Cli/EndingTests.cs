@@ -11,6 +11,9 @@ public class EndingTests
 {
     private const string Shell = "/bin/sh";
 
+    /// <summary>Output goes into a pipe that is full, and that nobody reads.</summary>
+    private const string IntoFullPipe = "mkfifo pipe; exec 3<>pipe; head -c 65536 /dev/zero >&3; exec \"$@\" >&3";
+
     /// <summary>
     /// Their document is many times what a pipe holds (64 KiB), so that an unread one stops the program.
     /// </summary>
@@ -36,7 +39,10 @@ public class EndingTests
     public void A_second_signal_ends_it_while_the_system_keeps_it()
     {
         using var folder = new Folder();
-        using Process process = StartBlocked(folder);
+        folder.Add("file");
+        string[] by = [Shell, "-c", IntoFullPipe, "sh"];
+        using Process process = ConcordProgram.Start(folder.Path, by, "purge", "--json", "none", "file");
+        Assert.Contains("none", process.StandardError.ReadLine(), StringComparison.Ordinal);
         Signals.Send(process.Id, Signals.Termination);
         Assert.Equal("concord: stopping", process.StandardError.ReadLine());
 

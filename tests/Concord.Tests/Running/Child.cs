@@ -35,6 +35,7 @@ internal static class Child
         ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,
         ["system-cache-mapper"] = SystemCache.Children.MapperChild.Run,
         [SystemCache.SizeTests.ShortOfAddresses] = SystemCache.SizeTests.PurgeShortOfAddresses,
+        [SystemCache.Children.FuseChild.Name] = SystemCache.Children.FuseChild.Run,
         ["temporary-folder"] = Measuring.TemporaryFolderTests.EndWithFolder,
         [SystemCache.Children.HeapChild.Name] = SystemCache.Children.HeapChild.Run,
     };

@@ -58,6 +58,26 @@ public sealed class NameTests
         Shell("rm -f -- \"$1\"/bad*", place.Directory);
     }
 
+    [Fact]
+    public void Messages_of_the_cache_have_such_names_written_out()
+    {
+        var store = new NamedStore("red\u001b[31m");
+        using FileCache cache = new();
+        using CachedFile file = cache.Open(store);
+        string message = Assert.ThrowsAny<IOException>(() => file.Read(0, new byte[10])).Message;
+        Assert.Contains("red\\x1b[31m", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', message);
+    }
+
+    private sealed class NamedStore(string name) : BackingStore
+    {
+        public override string Name => name;
+
+        public override long GetLength() => 4096;
+
+        public override int Read(long offset, Memory<byte> destination) => throw new IOException("it cannot be read");
+    }
+
     /// <summary>.NET has no names that are not UTF-8; a shell makes such a file and takes it away.</summary>
     private static void Shell(string script, string directory)
     {

@@ -44,8 +44,9 @@ public sealed class SwappedPathTests
         });
         swapping.Start();
         writing.Start();
-        for (int i = 0; i < Opens; i++)
+        for (int i = 0; i < Opens || opened == 0 || refused == 0; i++)
         {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             try
             {
                 SystemFile.Open(path).Dispose();
@@ -61,6 +62,5 @@ public sealed class SwappedPathTests
         swapping.Join();
         writing.Join();
         Assert.Equal(0, openedPipes);
-        Assert.True(opened > 0 && refused > 0, $"{opened} opened, {refused} refused");
     }
 }

@@ -191,5 +191,5 @@ internal sealed class CoherencyReport
     }
 
     private WriteBackException Failed(Exception error, string wayOut, CoherencyResult result) =>
-        new($"writing back {_file.Store.Name} failed: {error.Message}; {wayOut}", result, error);
+        new($"writing back {_file.Store.Label} failed: {error.Message}; {wayOut}", result, error);
 }

@@ -231,14 +231,14 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             if ((closed.StuckIn(extent) & pages) != 0)
             {
-                throw new PagesHeldException($"cannot cut {file.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
+                throw new PagesHeldException($"cannot cut {file.Store.Label}: a copy from or to pages beyond the new end does not come to its end");
             }
 
             lock (extent)
             {
                 if ((extent.HeldByLease & pages) == 0) continue;
                 throw new PagesHeldException(
-                    $"cannot cut {file.Store.Name}: a lease holds pages beyond the new end; dispose it first");
+                    $"cannot cut {file.Store.Label}: a lease holds pages beyond the new end; dispose it first");
             }
         }
     }

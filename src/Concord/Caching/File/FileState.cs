@@ -125,7 +125,7 @@ internal sealed partial class FileState : IPageWaker
     {
         if (Interlocked.CompareExchange(ref _log, log, null) is { } other && other != log)
         {
-            throw new InvalidOperationException($"{Store.Name} has a log already, whose numbers its pages may carry");
+            throw new InvalidOperationException($"{Store.Label} has a log already, whose numbers its pages may carry");
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed partial class FileState : IPageWaker
         if (index > PageGeometry.ExtentOf(LengthMax - 1))
         {
             throw new IOException(
-                $"{Store.Name} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
+                $"{Store.Label} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
         }
 
         try
@@ -150,7 +150,7 @@ internal sealed partial class FileState : IPageWaker
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"there is no memory for {Store.Name}: {error.Message}", error);
+            throw new IOException($"there is no memory for {Store.Label}: {error.Message}", error);
         }
     }
 

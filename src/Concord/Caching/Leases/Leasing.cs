@@ -118,7 +118,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"cannot lease {range.Length} bytes of {file.Store.Name}: {error.Message}", error);
+            throw new IOException($"cannot lease {range.Length} bytes of {file.Store.Label}: {error.Message}", error);
         }
     }
 

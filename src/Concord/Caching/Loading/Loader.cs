@@ -194,11 +194,11 @@ internal sealed class Loader(FileState file, Evictor evictor)
         catch (OutOfMemoryException error)
         {
             file.Cache.Counters.ReleaseBacked(room);
-            throw new IOException($"there is no memory for {file.Store.Name}: {error.Message}", error);
+            throw new IOException($"there is no memory for {file.Store.Label}: {error.Message}", error);
         }
     }
 
-    private IOException Failed(Exception error) => new($"cannot read {file.Store.Name}: {error.Message}", error) { HResult = error.HResult };
+    private IOException Failed(Exception error) => new($"cannot read {file.Store.Label}: {error.Message}", error) { HResult = error.HResult };
 
     /// <summary>Who loads, and so what it may wait for.</summary>
     private enum Manner

@@ -83,7 +83,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"there is no memory for {file.Store.Name}: {error.Message}", error);
+            throw new IOException($"there is no memory for {file.Store.Label}: {error.Message}", error);
         }
         finally
         {
@@ -120,7 +120,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
         }
 
-        if (failure is not null) throw new IOException($"cannot read {file.Store.Name}: {failure.Message}", failure) { HResult = failure.HResult };
+        if (failure is not null) throw new IOException($"cannot read {file.Store.Label}: {failure.Message}", failure) { HResult = failure.HResult };
     }
 
     private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) => PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);

@@ -80,7 +80,7 @@ internal sealed class LeasedMemory : IDisposable
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"cannot map {pages.Length} bytes of {file.Store.Name}: {error.Message}", error);
+            throw new IOException($"cannot map {pages.Length} bytes of {file.Store.Label}: {error.Message}", error);
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class ViewBuffer(
                 view.OffsetOf(address) + done, source.Slice(done, length), CallMode.Blocking, CancellationToken.None));
             if (!isWritten)
             {
-                throw new IOException($"a lease overwrites pages of {file.Store.Name} that the buffer lies in");
+                throw new IOException($"a lease overwrites pages of {file.Store.Label} that the buffer lies in");
             }
         }
     }

@@ -38,12 +38,12 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
                 foreach (var view in views.Mappings) view.Arm(range);
                 long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
                 installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
-                if (number != 0) error = new IOException($"there is no memory for {file.Store.Name} (errno {number})");
+                if (number != 0) error = new IOException($"there is no memory for {file.Store.Label} (errno {number})");
             }
             catch (Exception failure) when (failure is IOException or OutOfMemoryException)
             {
                 // The claim has to end, or who waits for the page waits for ever.
-                error = new IOException($"a page of {file.Store.Name} cannot be shown: {failure.Message}", failure);
+                error = new IOException($"a page of {file.Store.Label} cannot be shown: {failure.Message}", failure);
             }
         }
 
@@ -312,7 +312,7 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
             }
         }
 
-        if (refused.Count > 0) throw new IOException($"the system does not take memory of {file.Store.Name} back: {refused[0]} stays in the cache");
+        if (refused.Count > 0) throw new IOException($"the system does not take memory of {file.Store.Label} back: {refused[0]} stays in the cache");
     }
 
     /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>

@@ -180,7 +180,7 @@ internal sealed class Views
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"cannot map {pages.Length} bytes of {_file.Store.Name}: {error.Message}", error);
+            throw new IOException($"cannot map {pages.Length} bytes of {_file.Store.Label}: {error.Message}", error);
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed class Views
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"there is no memory for {_file.Store.Name}: {error.Message}", error);
+            throw new IOException($"there is no memory for {_file.Store.Label}: {error.Message}", error);
         }
     }
 
@@ -234,7 +234,7 @@ internal sealed class Views
     {
         if (extent.Overwriting != PageMask.None)
         {
-            throw new InvalidOperationException($"{_file.Store.Name} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
+            throw new InvalidOperationException($"{_file.Store.Label} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
         }
 
         Pages.ClaimDroppedLocked(extent, PageMask.All, purged);

@@ -90,7 +90,7 @@ internal sealed class FoundFile : IDisposable
         lock (_opening)
         {
             if (_opened is not null) return _opened;
-            ObjectDisposedException.ThrowIf(_place.IsClosed, typeof(SystemFile));
+            ObjectDisposedException.ThrowIf(_place.IsClosed, this);
             FileDescriptor opened = Libc.Open($"/proc/self/fd/{_place.DangerousGetHandle()}", Flags);
             if (opened.IsInvalid)
             {
