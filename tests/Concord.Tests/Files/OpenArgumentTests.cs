@@ -8,7 +8,7 @@ namespace Concord.Tests.Files;
 public sealed class OpenArgumentTests : IDisposable
 {
     private static readonly FileMode[] Modes = [.. Enum.GetValues<FileMode>(), 0, (FileMode)7];
-    private static readonly FileAccess[] Accesses = 
+    private static readonly FileAccess[] Accesses =
         [FileAccess.Read, FileAccess.Write, FileAccess.ReadWrite, 0, (FileAccess)4];
 
     private static readonly FileShare[] Shares =

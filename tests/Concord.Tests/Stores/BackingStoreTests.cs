@@ -57,7 +57,10 @@ public sealed class BackingStoreTests
             SynchronizationContext.SetSynchronizationContext(context);
             CallEveryForm();
             after = SynchronizationContext.Current;
-        }) { IsBackground = true };
+        })
+        {
+            IsBackground = true,
+        };
         caller.Start();
         Assert.True(caller.Join(HangLimit), "a call waits for the thread that waits for it");
         Assert.Same(context, after);
