@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Concord.Cli.Interop.Linux;
 using Concord.Interop.Linux;
 using Libc = Concord.Cli.Interop.Linux.Libc;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Interop;
 using Concord.Interop.Linux;
 
