@@ -74,7 +74,7 @@ internal static partial class MutantLottery
         switch (node)
         {
             case ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax or PostfixUnaryExpressionSyntax or InvocationExpressionSyntax }
-                when !node.ToString().Contains(" out ", StringComparison.Ordinal):
+                when !node.ToString().Contains(" out ", StringComparison.Ordinal) && !SetsLocal(node):
                 yield return ("left out", length, ";");
                 break;
             case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseOrExpression } either:
@@ -97,6 +97,11 @@ internal static partial class MutantLottery
                 break;
         }
     }
+
+    /// <summary>Without it, the compiler would find a local that nobody has set.</summary>
+    private static bool SetsLocal(SyntaxNode node) =>
+        node is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.Text: var name } } }
+        && char.IsLower(name[0]);
 
     private static string? Neighbour(SyntaxKind comparison) => comparison switch
     {

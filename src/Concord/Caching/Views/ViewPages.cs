@@ -65,13 +65,20 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
     }
 
     /// <summary>Publishes pages that a caller overwrote whole: they appear with the new bytes, and are dirty.</summary>
+    /// <param name="extent">The extent.</param>
+    /// <param name="claim">The claim of the pages, which ends.</param>
+    /// <param name="staging">Their bytes.</param>
+    /// <param name="end">Where the caller's bytes end in the file.</param>
     /// <exception cref="IOException">There is no memory; nothing was written.</exception>
-    internal void Overwrite(Extent extent, PageLoad claim, StagingBlock staging)
+    internal void Overwrite(Extent extent, PageLoad claim, StagingBlock staging, long end)
     {
         Exception? failure;
         lock (extent)
         {
             ulong installed = InstallLocked(extent, claim.Pages, staging, out failure);
+
+            // The length before the mark, or a write-back cuts the pages off; and not for what did not appear.
+            if (failure is null) file.Sizes.WroteUpTo(end);
             if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
             else file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
             if (failure is not null) extent.MarkDirty(installed);
