@@ -5,8 +5,9 @@ using Concord.Tests.Caching;
 namespace Concord.Tests.Variants;
 
 /// <summary>
-/// Runs scripts in which each import of the C library fails in turn: once, and from there on until the script ends; with
-/// each of the errors that such calls have. Prints what went wrong, and a line of totals: <c>RUNS FAILURES</c>.
+/// Runs scripts in which each import of the C library fails in turn: once, and many times from there on; with
+/// each of the errors that such calls have. Prints what it does and what went wrong, and a line of totals:
+/// <c>RUNS FAILURES</c>.
 /// </summary>
 internal static class FailingCallsChild
 {
@@ -18,15 +19,18 @@ internal static class FailingCallsChild
     // These answer a thread that waits for a message, or say something before the end of the process.
     private static readonly string[] Left = ["Read", "Write"];
 
+    /// <summary>So many calls fail where a failure lasts: who waits for the system to be well again waits for no longer.</summary>
+    private const int LastingCalls = 40;
+
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(30);
 
     private static readonly (string Name, SectionKind Kind, Action<FailingCallsRun> Play)[] Scripts =
     [
+        ("a view for writing", SectionKind.Shared, static run => Views(run, ViewAccess.ReadWrite)),
+        ("a view for reading", SectionKind.Shared, static run => Views(run, ViewAccess.Read)),
         ("copies in private memory", SectionKind.Private, Copies),
         ("copies in shared memory", SectionKind.Shared, Copies),
         ("leases and uncached writes", SectionKind.Private, Leases),
-        ("a view for writing", SectionKind.Shared, static run => Views(run, ViewAccess.ReadWrite)),
-        ("a view for reading", SectionKind.Shared, static run => Views(run, ViewAccess.Read)),
     ];
 
     private static string _what = "";
@@ -68,7 +72,7 @@ internal static class FailingCallsChild
                     {
                         if (called != import) return 0;
                         int at = Interlocked.Increment(ref seen);
-                        return at == position || (lasts && at > position) ? error : 0;
+                        return at == position || (lasts && at > position && at < position + LastingCalls) ? error : 0;
                     }
 
                     Play($"{name}: {import} {position}{(lasts ? " and on" : "")} of {count} with {error}", kind, play, ErrorOf);
@@ -92,6 +96,7 @@ internal static class FailingCallsChild
     {
         (_what, _clock) = (what, Stopwatch.StartNew());
         _runs++;
+        Console.WriteLine(what);
         FailingCallsRun? run = null;
         try
         {

@@ -106,15 +106,22 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         ulong pages = extent.Resident;
         if (pages == PageMask.None) return;
         ulong written = PageMask.None;
-        foreach (var view in views.Mappings)
+        try
         {
-            if (!view.IsTracked || !view.IsArmed) continue;
-            if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
-            else written |= ProtectWritablyMappedLocked(view, extent);
-        }
+            foreach (var view in views.Mappings)
+            {
+                if (!view.IsTracked || !view.IsArmed) continue;
+                if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
+                else written |= ProtectWritablyMappedLocked(view, extent);
+            }
 
-        if (views.Mappings is [{ IsAsync: false }, ..]) UnmapWritablyLocked(extent, PageMask.All);
-        NoteWrittenLocked(extent, written);
+            if (views.Mappings is [{ IsAsync: false }, ..]) UnmapWritablyLocked(extent, PageMask.All);
+        }
+        finally
+        {
+            // Also when a later view cannot be asked: what an earlier one said is said once.
+            NoteWrittenLocked(extent, written);
+        }
     }
 
     /// <summary>
@@ -154,15 +161,20 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         Span<ulong> written = stackalloc ulong[CollectedTogetherMax];
         written = written[..run.Length];
         written.Clear();
-        foreach (var view in views.Mappings)
+        try
         {
-            if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
+            foreach (var view in views.Mappings)
+            {
+                if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
+            }
         }
-
-        // Most extents have nothing written, and are not looked into.
-        for (int i = 0; i < run.Length; i++)
+        finally
         {
-            if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
+            // Most extents have nothing written, and are not looked into. Also when a later question fails.
+            for (int i = 0; i < run.Length; i++)
+            {
+                if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
+            }
         }
     }
 
