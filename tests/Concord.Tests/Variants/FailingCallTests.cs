@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Concord.Tests.Variants;
 
 /// <summary>
-/// Whatever the system refuses, once or for a while, nothing that was accepted is lost, nobody waits for ever, and all is
-/// well when the system is.
+/// Whatever the system refuses, once or for a while, nothing that was accepted is lost, nobody waits for ever, and all
+/// is well when the system is.
 /// </summary>
 public sealed class FailingCallTests
 {
@@ -17,7 +17,8 @@ public sealed class FailingCallTests
         var sources = LibrarySources.Load("DEBUG");
         using var folder = new VariantFolder("failing-calls");
         sources.Emit(folder.Library, SourceChanges.FailingImports(sources));
-        var start = new ProcessStartInfo(folder.Program, ["--child", FailingCallsChild.Name, TestRun.IsFull ? "full" : "slice"])
+        string extent = TestRun.IsFull ? "full" : "slice";
+        var start = new ProcessStartInfo(folder.Program, ["--child", FailingCallsChild.Name, extent])
         {
             RedirectStandardOutput = true,
         };
@@ -26,9 +27,11 @@ public sealed class FailingCallTests
         if (!child.WaitForExit(Limit)) child.Kill();
         child.WaitForExit();
         string[] lines = output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string[] failed = [.. lines.SkipWhile(static line => !line.StartsWith("FAILED", StringComparison.Ordinal)).Take(40)];
+        static bool Failed(string line) => line.StartsWith("FAILED", StringComparison.Ordinal);
+        string[] failed = [.. lines.SkipWhile(static line => !Failed(line)).Take(40)];
         Assert.True(failed.Length == 0, string.Join('\n', failed));
         Assert.True(child.ExitCode == 0, $"the process ended with {child.ExitCode} after: {lines[^1]}");
-        Figures.Record("G2", "calls of the system that fail in turn", $"{lines[^1].Split(' ')[0]} runs, nothing lost", "nothing lost");
+        string runs = lines[^1].Split(' ')[0];
+        Figures.Record("G2", "calls of the system that fail in turn", $"{runs} runs, nothing lost", "nothing lost");
     }
 }

@@ -19,7 +19,7 @@ internal static class FailingCallsChild
     // These answer a thread that waits for a message, or say something before the end of the process.
     private static readonly string[] Left = ["Read", "Write"];
 
-    /// <summary>So many calls fail where a failure lasts: who waits for the system to be well again waits for no longer.</summary>
+    /// <summary>So many calls fail where a failure lasts, so that who waits for its end gets there.</summary>
     private const int LastingCalls = 40;
 
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(30);
@@ -47,9 +47,9 @@ internal static class FailingCallsChild
             // The first time, what is asked once a process is asked; the second time tells how many calls there are.
             Play(name, kind, play, static _ => 0);
             var calls = Count(name, kind, play);
-            foreach (var (import, count) in calls.Where(static call => !Left.Contains(call.Key)).OrderBy(static call => call.Key, StringComparer.Ordinal))
+            foreach (string import in calls.Keys.Except(Left).Order(StringComparer.Ordinal))
             {
-                FailEach(name, kind, play, import, count, isFull);
+                FailEach(name, kind, play, import, calls[import], isFull);
             }
         }
 
@@ -57,9 +57,11 @@ internal static class FailingCallsChild
         return 0;
     }
 
-    private static void FailEach(string name, SectionKind kind, Action<FailingCallsRun> play, string import, int count, bool isFull)
+    private static void FailEach(
+        string name, SectionKind kind, Action<FailingCallsRun> play, string import, int count, bool isFull)
     {
-        int[] positions = isFull ? [.. Enumerable.Range(1, count)] : [.. new[] { 1, 2, (count + 1) / 2, count }.Where(at => at <= count).Distinct()];
+        int[] some = [1, 2, (count + 1) / 2, count];
+        int[] positions = isFull ? [.. Enumerable.Range(1, count)] : [.. some.Where(at => at <= count).Distinct()];
         int turn = 0;
         foreach (int position in positions)
         {
@@ -75,7 +77,8 @@ internal static class FailingCallsChild
                         return at == position || (lasts && at > position && at < position + LastingCalls) ? error : 0;
                     }
 
-                    Play($"{name}: {import} {position}{(lasts ? " and on" : "")} of {count} with {error}", kind, play, ErrorOf);
+                    string which = $"{import} {position}{(lasts ? " and on" : "")} of {count} with {error}";
+                    Play($"{name}: {which}", kind, play, ErrorOf);
                 }
             }
         }
@@ -154,9 +157,8 @@ internal static class FailingCallsChild
     {
         run.Write(0, 6);
         run.Try(() => run.File.FlushAndPurge(Pages.Range(0, 3)));
-        MappedView? view = null;
-        run.Try(() => view = run.File.MapView(new ByteRange(0, run.File.Length), access));
-        if (view is null) return;
+        run.Try(() => run.View = run.File.MapView(new ByteRange(0, run.File.Length), access));
+        if (run.View is not { } view) return;
         for (int page = 0; page < FailingCallsRun.FilePages; page += 3) run.ReadView(view, page);
         for (int page = 0; page < 30 && access == ViewAccess.ReadWrite; page += 5) run.WriteView(view, page, 600);
         run.ReadOther(0, 12);
@@ -165,7 +167,6 @@ internal static class FailingCallsChild
         for (int page = 1; page < 30 && access == ViewAccess.ReadWrite; page += 7) run.WriteView(view, page, 700);
         run.Try(() => run.File.FlushAndPurge());
         for (int page = 0; page < 20; page += 2) run.ReadView(view, page);
-        run.Try(view.Dispose);
         run.Try(view.Dispose);
         run.Read(0, 10);
     }

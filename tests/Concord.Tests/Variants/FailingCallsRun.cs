@@ -8,8 +8,8 @@ using Concord.Tests.Stores;
 namespace Concord.Tests.Variants;
 
 /// <summary>
-/// Two files in a small cache, used while imports of the C library fail, and what must hold after that: nothing that was
-/// accepted is lost, no claim is left, and everybody goes on.
+/// Two files in a small cache, used while imports of the C library fail, and what must hold after that: nothing that
+/// was accepted is lost, no claim is left, and everybody goes on.
 /// </summary>
 internal sealed class FailingCallsRun : IDisposable
 {
@@ -44,10 +44,13 @@ internal sealed class FailingCallsRun : IDisposable
 
     internal CachedFile Other { get; }
 
+    /// <summary>The view that a script mapped; it is unmapped at the end whatever happened before.</summary>
+    internal MappedView? View { get; set; }
+
     /// <summary>How many calls told of an error.</summary>
     internal int Heard { get; private set; }
 
-    /// <summary>A call that may fail: then it says so by an exception that callers expect, and nothing else happens.</summary>
+    /// <summary>A call that may fail: then it says so by an exception that callers expect.</summary>
     internal bool Try(Action call)
     {
         try
@@ -55,7 +58,8 @@ internal sealed class FailingCallsRun : IDisposable
             call();
             return true;
         }
-        catch (Exception error) when (error is IOException or OutOfMemoryException or PlatformNotSupportedException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or OutOfMemoryException
+            or PlatformNotSupportedException or UnauthorizedAccessException)
         {
             Heard++;
             return false;
@@ -79,12 +83,15 @@ internal sealed class FailingCallsRun : IDisposable
     {
         byte[] bytes = new byte[count * Page];
         int read = 0;
-        if (Try(() => read = File.Read(page * Page, bytes))) Check(page * Page, bytes.AsSpan(0, read), "a read shows what was written");
+        if (!Try(() => read = File.Read(page * Page, bytes))) return;
+        Check(page * Page, bytes.AsSpan(0, read), "a read shows what was written");
     }
 
     internal void ReadOther(int page, int count) => Try(() => Other.Read(page * Page, new byte[count * Page]));
 
-    /// <summary>Writes through a view, by a call of the system: where a page cannot be shown, that fails and raises no signal.</summary>
+    /// <summary>
+    /// Writes through a view, by a call of the system: where a page cannot be shown, that fails and raises no signal.
+    /// </summary>
     internal void WriteView(MappedView view, int page, int bytes)
     {
         byte[] source = Pages.Of(++_value)[..bytes];
@@ -108,9 +115,10 @@ internal sealed class FailingCallsRun : IDisposable
         Check(page * Page, bytes, "a view shows what was written");
     }
 
-    /// <summary>The system is well again: everything that was accepted is there, and nothing is claimed by nobody.</summary>
+    /// <summary>The system is well again: what was accepted is there, and no claim is left.</summary>
     internal void Finish()
     {
+        View?.Dispose();
         CheckIdle();
         for (int page = 0; page < FilePages; page += 4) Other.Read(page * Page, new byte[4 * Page]);
         byte[] bytes = new byte[_model.Length];
@@ -119,7 +127,7 @@ internal sealed class FailingCallsRun : IDisposable
 
         // The first flush may tell of what was.
         Try(() => File.FlushAndPurge());
-        Require(File.FlushAndPurge().Status == CoherencyStatus.Success, "a flush and purge succeeds when the system is well again");
+        Require(File.FlushAndPurge().Status == CoherencyStatus.Success, "a purge succeeds when all is well again");
         CheckIdle();
         Try(File.Close);
         File.Close();
@@ -149,16 +157,19 @@ internal sealed class FailingCallsRun : IDisposable
             }
         }
 
-        Require(_cache.State.Counters.Backed == backed, $"the books have {_cache.State.Counters.Backed} backed pages, there are {backed}");
-        Require(_cache.State.Counters.Dirty == dirty, $"the books have {_cache.State.Counters.Dirty} dirty pages, there are {dirty}");
+        var counters = _cache.State.Counters;
+        Require(counters.Backed == backed, $"the books have {counters.Backed} backed pages, there are {backed}");
+        Require(counters.Dirty == dirty, $"the books have {counters.Dirty} dirty pages, there are {dirty}");
     }
 
     private static void CheckIdleLocked(Extent extent)
     {
         extent.CheckLocked();
-        ulong busy = extent.Claimed | extent.Closing | extent.Writing | extent.Suspended | extent.Frozen | extent.Leased | extent.Overwriting;
-        Require(busy == PageMask.None, $"no claim outlives its call: claimed {extent.Claimed:x}, closing {extent.Closing:x}, "
-            + $"writing {extent.Writing:x}, suspended {extent.Suspended:x}, frozen {extent.Frozen:x}, leased {extent.Leased:x}");
+        ulong busy = extent.Claimed | extent.Closing | extent.Writing | extent.Suspended | extent.Frozen
+            | extent.HeldByLease;
+        Require(busy == PageMask.None, $"no claim outlives its call: claimed {extent.Claimed:x}, "
+            + $"closing {extent.Closing:x}, writing {extent.Writing:x}, suspended {extent.Suspended:x}, "
+            + $"frozen {extent.Frozen:x}, leased {extent.HeldByLease:x}");
     }
 
     private void Note(int offset, ReadOnlySpan<byte> bytes, bool isDone)
@@ -171,7 +182,9 @@ internal sealed class FailingCallsRun : IDisposable
     {
         for (int at = 0; at < bytes.Length && offset + at < _model.Length; at++)
         {
-            if (bytes[at] != _model[offset + at] && !_unsure[offset + at]) throw new SimulationFailure($"{rule}: byte {offset + at} is {bytes[at]}, not {_model[offset + at]}");
+            int place = offset + at;
+            if (bytes[at] == _model[place] || _unsure[place]) continue;
+            throw new SimulationFailure($"{rule}: byte {place} is {bytes[at]}, not {_model[place]}");
         }
     }
 

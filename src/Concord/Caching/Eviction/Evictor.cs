@@ -172,8 +172,8 @@ internal sealed class Evictor
     {
         var leaving = new List<(Place, ulong, ulong)>();
 
-        // Twice round: the first round clears the marks of use, the second finds who was not used since, and asks again for
-        // memory that the system refused to take back.
+        // Twice round: the first round clears the marks of use, the second finds who was not used since, and asks again
+        // for memory that the system refused to take back.
         int round = _ring.Count;
         for (int steps = 2 * round; steps > 0 && wanted > 0 && _ring.Count > 0; steps--)
         {
@@ -353,7 +353,8 @@ internal sealed class Evictor
         {
             // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be the caller.
             ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
-            return (extent.Backed & ~(extent.HeldByLease | stays | stuck | (extent.Refused & ~extent.Resident))) != PageMask.None;
+            stays |= extent.Refused & ~extent.Resident;
+            return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
         }
     }
 

@@ -162,7 +162,9 @@ internal sealed class Loader(FileState file, Evictor evictor)
         }
         else if (staging is null)
         {
-            lock (extent) file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(load, PageMask.None, failure, file.Scheduler));
+            int room;
+            lock (extent) room = extent.EndStagedLoadLocked(load, PageMask.None, failure, file.Scheduler);
+            file.Cache.Counters.ReleaseBacked(room);
         }
         else
         {

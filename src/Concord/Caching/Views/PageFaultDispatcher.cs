@@ -103,7 +103,8 @@ internal sealed class PageFaultDispatcher
             clerk.Listen();
             if (_faults!.Next() is not { } fault || Find(fault.Address) is not { } view) continue;
             long offset = view.OffsetOf(fault.Address) & -PageGeometry.PageBytes;
-            if (!TryAnswer(view, offset, fault.IsProtected, clerk, out var error)) Defer(new PendingFault(view, offset, fault.IsProtected, error));
+            bool isAnswered = TryAnswer(view, offset, fault.IsProtected, clerk, out var error);
+            if (!isAnswered) Defer(new PendingFault(view, offset, fault.IsProtected, error));
             clerk.Answered(fault.Thread);
             long after = GC.GetAllocatedBytesForCurrentThread();
             if (after != before) Interlocked.Add(ref _allocated, after - before);
@@ -112,7 +113,8 @@ internal sealed class PageFaultDispatcher
     }
 
     /// <summary>An answer that the system refuses is one for the slow desk, which tells why.</summary>
-    private static bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error)
+    private static bool TryAnswer(
+        ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error)
     {
         try
         {

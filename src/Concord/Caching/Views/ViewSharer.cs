@@ -199,7 +199,9 @@ internal sealed class ViewSharer(
         return (pages & ~locked, tracked);
     }
 
-    /// <summary>Takes pages that the caller froze out of the views open for writing; they are thawed if that fails.</summary>
+    /// <summary>
+    /// Takes pages that the caller froze out of the views open for writing; they are thawed if that fails.
+    /// </summary>
     /// <returns>The pages that are locked in memory.</returns>
     private static ulong UnmapFrozen(ViewPages pages, Extent extent, ulong frozen, bool thaws)
     {
