@@ -75,8 +75,9 @@ internal static partial class MutantLottery
         switch (node)
         {
             case ExpressionStatementSyntax statement
-                when statement.Expression is AssignmentExpressionSyntax or PostfixUnaryExpressionSyntax or InvocationExpressionSyntax
-                &&  !node.ToString().Contains(" out ", StringComparison.Ordinal) && !SetsLocal(node):
+                when (statement.Expression is AssignmentExpressionSyntax
+                    or PostfixUnaryExpressionSyntax or InvocationExpressionSyntax)
+                && !node.ToString().Contains(" out ", StringComparison.Ordinal) && !SetsLocal(node):
                 yield return ("left out", length, ";");
                 break;
             case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseOrExpression } either:

@@ -36,8 +36,8 @@ internal sealed class FailingCallsRun : IDisposable
         {
             CapacityBytes = CapacityPages * Page, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero,
         });
-        File = _cache.Open(_path);
-        Other = _cache.Open(other);
+        File = _cache.Open(_path, FileMode.Open, FileAccess.ReadWrite);
+        Other = _cache.Open(other, FileMode.Open, FileAccess.ReadWrite);
     }
 
     internal CachedFile File { get; }
