@@ -21,7 +21,8 @@ internal static partial class MutantLottery
     /// <summary>As many of each kind, as far as there are so many.</summary>
     internal static IReadOnlyList<Mutant> Draw(LibrarySources sources, int seed, int count)
     {
-        var places = sources.Trees.Where(static file => IsEngine(file.Key)).SelectMany(static file => Places(file.Key, file.Value)).ToList();
+        var engine = sources.Trees.Where(static file => IsEngine(file.Key));
+        var places = engine.SelectMany(static file => Places(file.Key, file.Value)).ToList();
         return
         [
             .. Kinds.SelectMany(kind => places.Where(place => place.Kind == kind.Kind)
@@ -73,8 +74,10 @@ internal static partial class MutantLottery
         int length = node.Span.Length;
         switch (node)
         {
-            case ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax or PostfixUnaryExpressionSyntax or InvocationExpressionSyntax }
-                when !node.ToString().Contains(" out ", StringComparison.Ordinal):
+            case ExpressionStatementSyntax statement
+                when (statement.Expression is AssignmentExpressionSyntax
+                    or PostfixUnaryExpressionSyntax or InvocationExpressionSyntax)
+                && !node.ToString().Contains(" out ", StringComparison.Ordinal) && !SetsLocal(node):
                 yield return ("left out", length, ";");
                 break;
             case BinaryExpressionSyntax { RawKind: (int)SyntaxKind.BitwiseOrExpression } either:
@@ -97,6 +100,11 @@ internal static partial class MutantLottery
                 break;
         }
     }
+
+    /// <summary>Without it, the compiler would find a local that nobody has set.</summary>
+    private static bool SetsLocal(SyntaxNode node) =>
+        node is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.Text: var name } } }
+        && char.IsLower(name[0]);
 
     private static string? Neighbour(SyntaxKind comparison) => comparison switch
     {

@@ -71,7 +71,7 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
     private string? Kill(List<string> classes)
     {
         var limit = TimeSpan.FromSeconds(60 + 4 * classes.Sum(coverage.SecondsOf));
-        string[] arguments = [.. classes.SelectMany(static name => new[] { "-class", name }), "-stopOnFail", "on"];
+        string[] arguments = [.. classes.SelectMany(static name => new[] { "-class", name }), "-stopOnFail"];
         var first = Run(_mutated, limit, arguments);
         foreach (var failed in first.Outcomes.Where(static outcome => outcome.Result == TestVerdict.Failed))
         {

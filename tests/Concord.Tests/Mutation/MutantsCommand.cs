@@ -15,7 +15,7 @@ internal static class MutantsCommand
 
           --list   name the faults
           --check  compile each, and run nothing: which no longer apply?
-          --cover  measure anew which tests come where (the first run does that by itself)
+          --cover  measure anew which tests come where (the first run does that by itself); filters choose classes
           --table  print the table of what is known, for docs/reliability.md
 
         A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
@@ -36,7 +36,7 @@ internal static class MutantsCommand
         }
 
         var sources = LibrarySources.Load();
-        Mutant[] mutants = [.. All(sources).Where(mutant => Matches(mutant, filters))];
+        Mutant[] mutants = mode == "--cover" ? [] : [.. All(sources).Where(mutant => Matches(mutant, filters))];
         switch (mode)
         {
             case "--list":
@@ -45,7 +45,7 @@ internal static class MutantsCommand
             case "--check":
                 return Check(sources, mutants);
             case "--cover":
-                TestCoverage.Measure(sources, Console.Out);
+                TestCoverage.Measure(sources, Console.Out, filters);
                 return 0;
             default:
                 return Try(sources, mutants);

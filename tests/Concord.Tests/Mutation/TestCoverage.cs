@@ -23,13 +23,13 @@ internal sealed class TestCoverage
     }
 
     /// <summary>Runs each class alone on a library that marks where it is, and keeps what was seen.</summary>
-    internal static TestCoverage Measure(LibrarySources sources, TextWriter output)
+    internal static TestCoverage Measure(LibrarySources sources, TextWriter output, params string[] filters)
     {
         var marks = CoverageMarks.In(sources);
         using var folder = new VariantFolder("coverage");
         sources.Emit(folder.Library, marks.Changed);
         var classes = new Dictionary<string, (double Seconds, HashSet<string> Members)>();
-        foreach (string name in TestClasses.All)
+        foreach (string name in TestClasses.All.Where(name => filters.Length == 0 || filters.Any(name.Contains)))
         {
             string marked = Directory.CreateDirectory(Path.Combine(folder.Path, "marks", name)).FullName;
             var environment = new Dictionary<string, string> { [CoverageMarks.Variable] = marked };
@@ -56,7 +56,7 @@ internal sealed class TestCoverage
         string[] types = mutant.Type.Split('|');
         string[] members = mutant.Member?.Split('|') ?? [];
         bool ComesTo(string name, string member) => types.Any(type => _classes[name].Members.Contains($"{type}.{member}"));
-        int Rank(string name) => !_classes.TryGetValue(name, out var known) ? 1
+        int Rank(string name) => !_classes.TryGetValue(name, out var known) ? 2
             : members.Any(member => ComesTo(name, member)) ? 0
             : known.Members.Any(member => types.Contains(member.Split('.')[0])) ? 1
             : 2;

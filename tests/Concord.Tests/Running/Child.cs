@@ -31,6 +31,7 @@ internal static class Child
         ["view-refused"] = _ => Caching.Views.SurroundingsTests.UseWhereRefused(),
         [Caching.Views.ViewHost.Name] = Caching.Views.ViewHost.Run,
         ["view-poison"] = _ => Caching.Views.PoisonTests.TouchBadPage(),
+        [Variants.FailingCallsChild.Name] = Variants.FailingCallsChild.Run,
         ["system-cache-as-nobody"] = SystemCache.Children.AsNobodyChild.Run,
         ["system-cache-filtered"] = SystemCache.Children.FilteredChild.Run,
         ["system-cache-writer"] = SystemCache.Children.WriterChild.Run,

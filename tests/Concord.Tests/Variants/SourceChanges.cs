@@ -23,16 +23,24 @@ internal static partial class SourceChanges
         var changed = new StringBuilder(text.Length * 2);
         string import = "";
         bool isLinux = false;
-        foreach (string line in text.Split('\n'))
+        int asked = 0;
+        foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
         {
             if (line.StartsWith("namespace ", StringComparison.Ordinal)) isLinux = line.EndsWith(".Linux", StringComparison.Ordinal);
             if (ImportName().Match(line) is { Success: true } declared) import = declared.Groups[1].Value;
-            string call = isLinux && NativeCall().Match(line) is { Success: true } found
-                ? line.Replace(found.Value, $"__retVal = global::{SystemCallFaults.TypeName}.Asks(\"{import}\", out int __planted) ? __planted : {found.Groups[1].Value}")
-                : line;
-            changed.Append(call).Append('\n');
+            var call = NativeCall().Match(line);
+            if (!isLinux || !call.Success)
+            {
+                changed.Append(line).Append('\n');
+                continue;
+            }
+
+            asked++;
+            string asks = $"global::{SystemCallFaults.TypeName}.Asks(\"{import}\", out int __planted)";
+            changed.Append($"__retVal = {asks} ? __planted : {call.Groups[1].Value};\n");
         }
 
+        if (asked == 0) throw new VariantException("no import was found in what the generator made");
         return new Dictionary<string, string> { [path] = changed.ToString(), ["SystemCallFaults.g.cs"] = SystemCallFaults.Source };
     }
 

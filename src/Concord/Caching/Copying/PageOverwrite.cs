@@ -20,13 +20,18 @@ internal static class PageOverwrite
         int tail = PageGeometry.RoundUpToPage(end) - end;
         if (claim.IsStaged)
         {
-            var staging = StagingBlock.Rent();
-            source[..slice.Length].CopyTo(staging.BytesAt(slice.Inside, slice.Length));
-            staging.BytesAt(end, tail).Clear();
-            file.Sizes.WroteUpTo(PageGeometry.StartOf(slice.Extent) + end);
-            file.Sharers.PublishOverwritten(extent, claim, staging);
-            StagingBlock.Return(staging);
-            return;
+            var staging = RentStaging(file, extent, claim);
+            try
+            {
+                source[..slice.Length].CopyTo(staging.BytesAt(slice.Inside, slice.Length));
+                staging.BytesAt(end, tail).Clear();
+                file.Sharers.PublishOverwritten(extent, claim, staging, PageGeometry.StartOf(slice.Extent) + end);
+                return;
+            }
+            finally
+            {
+                StagingBlock.Return(staging);
+            }
         }
 
         PageCopy.Copy(source[..slice.Length], extent.BytesAt(slice.Inside, slice.Length), slice.Inside);
@@ -38,6 +43,27 @@ internal static class PageOverwrite
             // In one step with the pages: a cut that comes between would leave them behind the end.
             file.Sizes.WroteUpTo(PageGeometry.StartOf(slice.Extent) + end);
             extent.EndOverwriteLocked(claim, file.Scheduler);
+        }
+    }
+
+    /// <summary>Memory in which claimed pages are assembled; without any, the claim ends.</summary>
+    /// <exception cref="IOException">There is none; nothing was written.</exception>
+    private static StagingBlock RentStaging(FileState file, Extent extent, PageLoad claim)
+    {
+        try
+        {
+            return StagingBlock.Rent();
+        }
+        catch (OutOfMemoryException error)
+        {
+            var failure = new IOException($"there is no memory for {file.Store.Name}: {error.Message}", error);
+            lock (extent)
+            {
+                int room = extent.EndStagedLoadLocked(claim, PageMask.None, failure, file.Scheduler);
+                file.Cache.Counters.ReleaseBacked(room);
+            }
+
+            throw failure;
         }
     }
 }

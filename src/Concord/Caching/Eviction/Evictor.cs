@@ -71,12 +71,33 @@ internal sealed class Evictor
         {
             while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
             var leaving = Choose(wanted);
-            if (leaving.Exists(static place => place.Closed != PageMask.None)) Pins.Fence();
-            var going = leaving.ConvertAll(Drop);
-            GiveBack(going);
+            var going = new List<Going>(leaving.Count);
             int given = 0;
-            foreach (var one in going) given += Forget(one);
+            try
+            {
+                if (leaving.Exists(static place => place.Closed != PageMask.None)) Pins.Fence();
+                foreach (var place in leaving) going.Add(Drop(place));
+                GiveBack(going);
+            }
+            finally
+            {
+                // Every claim ends, whatever happened: what was not given back is kept.
+                foreach (var place in leaving[going.Count..]) Reopen(place);
+                foreach (var one in going) given += Forget(one);
+            }
+
             return given;
+        }
+    }
+
+    /// <summary>Ends what was chosen of an extent and not dropped.</summary>
+    private void Reopen((Place Place, ulong Purged, ulong Closed) leaving)
+    {
+        var ((file, extent), purged, closed) = leaving;
+        lock (extent)
+        {
+            extent.EndGiveBackLocked(purged, kept: purged, areShown: false, _cache.Scheduler);
+            extent.ReopenLocked(closed, _cache.Scheduler);
         }
     }
 
@@ -151,8 +172,10 @@ internal sealed class Evictor
     {
         var leaving = new List<(Place, ulong, ulong)>();
 
-        // Twice round: the first round clears the marks of use, the second finds who was not used since.
-        for (int steps = 2 * _ring.Count; steps > 0 && wanted > 0 && _ring.Count > 0; steps--)
+        // Twice round: the first round clears the marks of use, the second finds who was not used since, and asks again
+        // for memory that the system refused to take back.
+        int round = _ring.Count;
+        for (int steps = 2 * round; steps > 0 && wanted > 0 && _ring.Count > 0; steps--)
         {
             if (_hand >= _ring.Count) _hand = 0;
             var place = _ring[_hand];
@@ -166,7 +189,7 @@ internal sealed class Evictor
                     continue;
                 }
 
-                var (purged, closed) = ChooseLocked(place.Extent, wanted);
+                var (purged, closed) = ChooseLocked(place.Extent, wanted, asksAgain: steps <= round);
                 wanted -= PageMask.Count(purged) + PageMask.Count(closed);
                 if ((purged | closed) != 0) leaving.Add((place, purged, closed));
             }
@@ -177,9 +200,10 @@ internal sealed class Evictor
         return leaving;
     }
 
-    private (ulong Purged, ulong Closed) ChooseLocked(Extent extent, int wanted)
+    private (ulong Purged, ulong Closed) ChooseLocked(Extent extent, int wanted, bool asksAgain)
     {
         ulong purged = extent.Backed & ~(extent.Resident | extent.Claimed);
+        if (!asksAgain) purged &= ~extent.Refused;
         if (purged != PageMask.None) extent.BeginGiveBackLocked(purged);
         if (extent.WasUsed || PageMask.Count(purged) >= wanted)
         {
@@ -218,8 +242,8 @@ internal sealed class Evictor
             var section = byFile.Key.Section;
             foreach (var run in PageRuns.Join(parts, section.IsContiguous))
             {
-                if (byFile.Key.Sharers.TryPunch(section, run)) continue;
-                foreach (var one in byFile) one.Kept |= one.Pages & PageGeometry.PagesOf(one.Place.Extent.Index, run);
+                if (!byFile.Key.Sharers.TryPunch(section, run)) continue;
+                foreach (var one in byFile) one.Kept &= ~PageGeometry.PagesOf(one.Place.Extent.Index, run);
             }
         }
     }
@@ -329,6 +353,7 @@ internal sealed class Evictor
         {
             // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be the caller.
             ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
+            stays |= extent.Refused & ~extent.Resident;
             return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
         }
     }
@@ -365,6 +390,6 @@ internal sealed class Evictor
     private sealed record Going(Place Place, ulong Pages, ulong Frozen)
     {
         /// <summary>Pages whose memory the system did not take back: they are tried again when the hand comes by.</summary>
-        internal ulong Kept { get; set; }
+        internal ulong Kept { get; set; } = Pages;
     }
 }

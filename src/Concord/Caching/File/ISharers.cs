@@ -128,5 +128,5 @@ internal interface ISharers : IPageWaker
 
     /// <summary>Publishes pages that a caller overwrote whole: they appear with the new bytes, and are dirty.</summary>
     /// <exception cref="IOException">There is no memory; nothing was written.</exception>
-    void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging);
+    void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging, long end);
 }

@@ -82,7 +82,7 @@ internal sealed class NoSharers : ISharers
     public Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure) =>
         throw new UnreachableException("without views pages are loaded in place");
 
-    public void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging) =>
+    public void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging, long end) =>
         throw new UnreachableException("without views pages are overwritten in place");
 
     public void WakeLocked(Extent extent, ulong pages)

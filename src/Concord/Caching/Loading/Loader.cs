@@ -141,9 +141,10 @@ internal sealed class Loader(FileState file, Evictor evictor)
     private async ValueTask LoadAsync(Extent extent, PageLoad load, CallMode mode, CancellationToken cancellationToken)
     {
         Exception? failure = null;
-        var staging = load.IsStaged ? StagingBlock.Rent() : null;
+        StagingBlock? staging = null;
         try
         {
+            if (load.IsStaged) staging = StagingBlock.Rent();
             for (ulong rest = load.Pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
             {
                 await FillAsync(extent, PageMask.FirstRun(rest), staging, mode, cancellationToken).ConfigureAwait(false);
@@ -155,9 +156,15 @@ internal sealed class Loader(FileState file, Evictor evictor)
         }
 
         await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-        if (staging is null)
+        if (!load.IsStaged)
         {
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
+        }
+        else if (staging is null)
+        {
+            int room;
+            lock (extent) room = extent.EndStagedLoadLocked(load, PageMask.None, failure, file.Scheduler);
+            file.Cache.Counters.ReleaseBacked(room);
         }
         else
         {

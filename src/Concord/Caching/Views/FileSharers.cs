@@ -133,8 +133,8 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
     public Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure) =>
         pages.Publish(extent, load, staging, failure);
 
-    public void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging) =>
-        pages.Overwrite(extent, claim, staging);
+    public void PublishOverwritten(Extent extent, PageLoad claim, StagingBlock staging, long end) =>
+        pages.Overwrite(extent, claim, staging, end);
 
     public void WakeLocked(Extent extent, ulong answerable)
     {

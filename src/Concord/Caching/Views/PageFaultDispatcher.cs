@@ -26,6 +26,9 @@ internal sealed class PageFaultDispatcher
     /// <summary>Threads at the second desk: one file without room does not keep all others waiting.</summary>
     private const int SlowThreads = 2;
 
+    /// <summary>So long an answer waits that the system refused altogether, before it is tried again.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Notes on the list: as many threads as could wait for pages at once, and more.</summary>
     private const int PendingFaultsMax = 1024;
 
@@ -100,12 +103,27 @@ internal sealed class PageFaultDispatcher
             clerk.Listen();
             if (_faults!.Next() is not { } fault || Find(fault.Address) is not { } view) continue;
             long offset = view.OffsetOf(fault.Address) & -PageGeometry.PageBytes;
-            bool isAnswered = view.Owner.TryAnswer(view, offset, fault.IsProtected, clerk, out var error);
+            bool isAnswered = TryAnswer(view, offset, fault.IsProtected, clerk, out var error);
             if (!isAnswered) Defer(new PendingFault(view, offset, fault.IsProtected, error));
             clerk.Answered(fault.Thread);
             long after = GC.GetAllocatedBytesForCurrentThread();
             if (after != before) Interlocked.Add(ref _allocated, after - before);
             before = after;
+        }
+    }
+
+    /// <summary>An answer that the system refuses is one for the slow desk, which tells why.</summary>
+    private static bool TryAnswer(
+        ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error)
+    {
+        try
+        {
+            return view.Owner.TryAnswer(view, offset, isProtected, clerk, out error);
+        }
+        catch (IOException refused)
+        {
+            error = refused;
+            return false;
         }
     }
 
@@ -123,7 +141,16 @@ internal sealed class PageFaultDispatcher
                 _pendingCount--;
             }
 
-            note.View.Owner.AnswerSlowly(note.View, note.Offset, note.IsProtected, clerk, note.Error);
+            try
+            {
+                note.View.Owner.AnswerSlowly(note.View, note.Offset, note.IsProtected, clerk, note.Error);
+            }
+            catch (IOException)
+            {
+                // The system refuses even to say that the page cannot be had. The thread waits until it can be told.
+                lock (_gate) Monitor.Wait(_gate, RetryDelay);
+                Defer(note with { Error = null });
+            }
         }
     }
 

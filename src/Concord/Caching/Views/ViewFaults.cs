@@ -59,7 +59,16 @@ internal sealed class ViewFaults(
             if (!clerk.MayRead(file.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
-            epoch = extent.BeginFaultLocked(claim);
+            try
+            {
+                epoch = extent.BeginFaultLocked(claim);
+            }
+            catch (OutOfMemoryException none)
+            {
+                file.Cache.Counters.ReleaseBacked(PageMask.Count(claim));
+                error = new IOException($"there is no memory for {file.Store.Name}: {none.Message}", none);
+                return false;
+            }
         }
 
         error = Fill(extent, claim, clerk.Staging);

@@ -24,6 +24,7 @@ internal sealed class ViewMapping : IDisposable
     private const int Closed = 1 << 30;
 
     private readonly SharedMemory _memory;
+    private bool _hasAccess;
     private readonly PageFaults _faults;
     private int _users;
     private bool _isArmed;
@@ -84,10 +85,20 @@ internal sealed class ViewMapping : IDisposable
     internal long OffsetOf(nint address) => Range.Offset + (address - Address);
 
     /// <summary>Gives native code its access.</summary>
-    internal void GrantAccess() => SharedMemory.Permit(Address, Range.Length, canRead: true, canWrite: Access != ViewAccess.Read);
+    internal void GrantAccess()
+    {
+        SharedMemory.Permit(Address, Range.Length, canRead: true, canWrite: Access != ViewAccess.Read);
+        _hasAccess = true;
+    }
 
     /// <summary>Takes all access away: who touches it now does so after the view's end.</summary>
-    internal void RevokeAccess() => SharedMemory.Permit(Address, Range.Length, canRead: false, canWrite: false);
+    /// <exception cref="IOException">The system refuses; the view is as it was.</exception>
+    internal void RevokeAccess()
+    {
+        if (!_hasAccess) return;
+        SharedMemory.Permit(Address, Range.Length, canRead: false, canWrite: false);
+        _hasAccess = false;
+    }
 
     /// <summary>Absent pages of a range will appear protected; pages that are there must not be mapped here yet.</summary>
     internal void Arm(ByteRange range)

@@ -65,13 +65,20 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
     }
 
     /// <summary>Publishes pages that a caller overwrote whole: they appear with the new bytes, and are dirty.</summary>
+    /// <param name="extent">The extent.</param>
+    /// <param name="claim">The claim of the pages, which ends.</param>
+    /// <param name="staging">Their bytes.</param>
+    /// <param name="end">Where the caller's bytes end in the file.</param>
     /// <exception cref="IOException">There is no memory; nothing was written.</exception>
-    internal void Overwrite(Extent extent, PageLoad claim, StagingBlock staging)
+    internal void Overwrite(Extent extent, PageLoad claim, StagingBlock staging, long end)
     {
         Exception? failure;
         lock (extent)
         {
             ulong installed = InstallLocked(extent, claim.Pages, staging, out failure);
+
+            // The length before the mark, or a write-back cuts the pages off; and not for what did not appear.
+            if (failure is null) file.Sizes.WroteUpTo(end);
             if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
             else file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
             if (failure is not null) extent.MarkDirty(installed);
@@ -99,15 +106,22 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         ulong pages = extent.Resident;
         if (pages == PageMask.None) return;
         ulong written = PageMask.None;
-        foreach (var view in views.Mappings)
+        try
         {
-            if (!view.IsTracked || !view.IsArmed) continue;
-            if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
-            else written |= ProtectWritablyMappedLocked(view, extent);
-        }
+            foreach (var view in views.Mappings)
+            {
+                if (!view.IsTracked || !view.IsArmed) continue;
+                if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
+                else written |= ProtectWritablyMappedLocked(view, extent);
+            }
 
-        if (views.Mappings is [{ IsAsync: false }, ..]) UnmapWritablyLocked(extent, PageMask.All);
-        NoteWrittenLocked(extent, written);
+            if (views.Mappings is [{ IsAsync: false }, ..]) UnmapWritablyLocked(extent, PageMask.All);
+        }
+        finally
+        {
+            // Also when a later view cannot be asked: what an earlier one said is said once.
+            NoteWrittenLocked(extent, written);
+        }
     }
 
     /// <summary>
@@ -147,15 +161,20 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         Span<ulong> written = stackalloc ulong[CollectedTogetherMax];
         written = written[..run.Length];
         written.Clear();
-        foreach (var view in views.Mappings)
+        try
         {
-            if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
+            foreach (var view in views.Mappings)
+            {
+                if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
+            }
         }
-
-        // Most extents have nothing written, and are not looked into.
-        for (int i = 0; i < run.Length; i++)
+        finally
         {
-            if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
+            // Most extents have nothing written, and are not looked into. Also when a later question fails.
+            for (int i = 0; i < run.Length; i++)
+            {
+                if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
+            }
         }
     }
 

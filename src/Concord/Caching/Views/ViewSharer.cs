@@ -188,7 +188,7 @@ internal sealed class ViewSharer(
                 extent.FreezeLocked(tracked);
             }
 
-            locked = viewPages.UnmapAndCollect(extent, tracked);
+            locked = UnmapFrozen(viewPages, extent, tracked, thaws: false);
         }
 
         foreach (var view in views.Mappings)
@@ -197,6 +197,28 @@ internal sealed class ViewSharer(
         }
 
         return (pages & ~locked, tracked);
+    }
+
+    /// <summary>
+    /// Takes pages that the caller froze out of the views open for writing; they are thawed if that fails.
+    /// </summary>
+    /// <returns>The pages that are locked in memory.</returns>
+    private static ulong UnmapFrozen(ViewPages pages, Extent extent, ulong frozen, bool thaws)
+    {
+        bool isDone = false;
+        try
+        {
+            ulong locked = pages.UnmapAndCollect(extent, frozen);
+            isDone = true;
+            return locked;
+        }
+        finally
+        {
+            if (thaws || !isDone)
+            {
+                lock (extent) extent.ThawLocked(frozen, pages.File.Scheduler);
+            }
+        }
     }
 
     /// <summary>
@@ -224,8 +246,7 @@ internal sealed class ViewSharer(
                     extent.FreezeLocked(exposed);
                 }
 
-                _ = other.UnmapAndCollect(extent, exposed);
-                lock (extent) extent.ThawLocked(exposed, file.Scheduler);
+                _ = UnmapFrozen(other, extent, exposed, thaws: true);
             }
         }
     }

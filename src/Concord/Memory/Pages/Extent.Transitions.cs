@@ -232,6 +232,7 @@ internal sealed partial class Extent
         Require((pages & ~GivingBack) == 0 && (kept & ~pages) == 0, "a claim ends once, for what it claimed");
         GivingBack &= ~pages;
         Backed &= ~(pages & ~kept);
+        Refused = (Refused & ~pages) | kept;
         if (areShown) Resident |= kept;
         CloseMemoryIfNoneLocked();
         ChangedLocked(scheduler);

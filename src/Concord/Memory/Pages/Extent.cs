@@ -73,6 +73,9 @@ internal sealed partial class Extent
     // lost it.
     private bool _isOpen;
 
+    /// <summary>Memory that the system did not take back when it was asked last.</summary>
+    internal ulong Refused { get; private set; }
+
     internal ulong Resident { get; private set; }
 
     internal ulong Dirty => Volatile.Read(ref _leaf.Dirty(_slot));
