@@ -58,9 +58,27 @@ internal sealed class Signal
     internal ValueTask WaitAsync(CallMode mode, CacheScheduler scheduler, CancellationToken cancellationToken) =>
         _isSet || mode == CallMode.Blocking || !cancellationToken.CanBeCanceled
             ? WaitAsync(mode)
-            : WaitOrCancelAsync(scheduler, cancellationToken);
+            : WaitOrCancelAsync(scheduler, Timeout.InfiniteTimeSpan, cancellationToken);
 
-    private async ValueTask WaitOrCancelAsync(CacheScheduler scheduler, CancellationToken cancellationToken)
+    /// <summary>Waits for a time at most; the caller looks what has changed, and asks its token next.</summary>
+    internal async ValueTask WaitAsync(
+        CallMode mode, CacheScheduler scheduler, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (mode == CallMode.Blocking)
+        {
+            lock (_gate)
+            {
+                if (!_isSet) Monitor.Wait(_gate, limit);
+            }
+
+            return;
+        }
+
+        if (!_isSet) await WaitOrCancelAsync(scheduler, limit, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WaitOrCancelAsync(
+        CacheScheduler scheduler, TimeSpan limit, CancellationToken cancellationToken)
     {
         var either = new Signal();
         Action end = () => either.Set(scheduler);
@@ -70,6 +88,8 @@ internal sealed class Signal
             (_waiters ??= []).Add(end);
         }
 
+        using var timer = limit == Timeout.InfiniteTimeSpan ? null
+            : scheduler.Time.CreateTimer(static end => ((Action)end!)(), end, limit, Timeout.InfiniteTimeSpan);
         using (cancellationToken.Register(end)) await either.WaitAsync(CallMode.Async).ConfigureAwait(false);
         lock (_gate) _waiters?.Remove(end);
     }

@@ -9,6 +9,12 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
+    /// <summary>The most loads of a file in the background: more only wait for the same store.</summary>
+    private const int BackgroundLoadsMax = 64;
+
+    // Those under way; owned by itself. A holder's load does not wait for the hold, another's does.
+    private readonly HashSet<(ByteRange Range, bool HasExclusiveHold)> _backgroundLoads = [];
+
     /// <summary>Reads what a hit did not reach.</summary>
     /// <param name="caller">Who reads.</param>
     /// <param name="offset">Where the whole read begins.</param>
@@ -110,9 +116,34 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
 
     /// <summary>
     /// Brings a range in, in the background: with the file, or for its holder as paging I/O, which goes on meanwhile.
+    /// Does nothing where that is under way, or too many such loads are: whoever asks again begins it then.
     /// </summary>
-    internal void LoadInBackground(ByteRange range, bool hasExclusiveHold) =>
-        file.Scheduler.Post(() => _ = LoadAsync(range, hasExclusiveHold));
+    internal void LoadInBackground(ByteRange range, bool hasExclusiveHold)
+    {
+        lock (_backgroundLoads)
+        {
+            if (_backgroundLoads.Count == BackgroundLoadsMax) return;
+            if (!_backgroundLoads.Add((range, hasExclusiveHold))) return;
+        }
+
+        BeginInBackground(range, hasExclusiveHold);
+    }
+
+    /// <summary>Apart, so that who only asks again allocates nothing.</summary>
+    private void BeginInBackground(ByteRange range, bool hasExclusiveHold) =>
+        file.Scheduler.Post(() => _ = LoadInBackgroundAsync(range, hasExclusiveHold));
+
+    private async Task LoadInBackgroundAsync(ByteRange range, bool hasExclusiveHold)
+    {
+        try
+        {
+            await LoadAsync(range, hasExclusiveHold).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_backgroundLoads) _backgroundLoads.Remove((range, hasExclusiveHold));
+        }
+    }
 
     private static int CountToRead(FileState file, long offset, int length) =>
         (int)Math.Clamp(file.Sizes.Length - offset, 0, length);
@@ -130,7 +161,9 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
 
     /// <summary>Waits while too much is dirty, before anything is taken; who waits writes back itself.</summary>
     private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
-        file.Cache.IsOverDirtyLimit ? evictor.CleanAsync(mode, cancellationToken) : ValueTask.CompletedTask;
+        file.Cache.IsOverDirtyLimit || file.HasTooMuchPending
+            ? evictor.CleanAsync(file, mode, cancellationToken)
+            : ValueTask.CompletedTask;
 
     /// <summary>Makes the first slice of a range readable, at most one extent's worth.</summary>
     /// <returns>

@@ -62,7 +62,11 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             if (step.IsHeld) return false;
             done += step.Length;
             if (step.Change is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
-            if (step.Room > 0) await evictor.MakeRoomAsync(step.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (step.Room > 0)
+            {
+                await evictor.MakeRoomAsync(file, step.Room, mode, cancellationToken).ConfigureAwait(false);
+            }
+
             if (step.Load != PageMask.None)
             {
                 long index = PageGeometry.ExtentOf(offset + done);

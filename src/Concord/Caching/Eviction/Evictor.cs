@@ -11,6 +11,8 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed class Evictor
 {
+    private static readonly ByteRange Whole = new(0, long.MaxValue);
+
     private readonly CacheState _cache;
     private readonly CacheFiles _files;
     private readonly ConcurrentQueue<Place> _arrivals = [];
@@ -20,6 +22,10 @@ internal sealed class Evictor
     private readonly List<Place> _ring = [];
     private int _hand;
     private int _gone;
+    private readonly FileCleaner _cleaner;
+
+    /// <summary>Looks again after this long: what it waits for may be of a store that hangs.</summary>
+    private static readonly TimeSpan ActivityLimit = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
     private const int GonePlacesMin = 256;
@@ -34,6 +40,7 @@ internal sealed class Evictor
     {
         _cache = cache;
         _files = files;
+        _cleaner = new FileCleaner(cache, files);
         cache.Overfull = () => cache.Scheduler.Post(SweepExcess);
     }
 
@@ -45,9 +52,13 @@ internal sealed class Evictor
         _arrivals.Enqueue(new Place(file, extent));
     }
 
-    /// <summary>Returns when there may be room for <paramref name="pages"/> pages; the caller then tries again.</summary>
+    /// <summary>
+    /// Returns when there may be room for <paramref name="pages"/> pages of a file; the caller then tries again. What
+    /// has to be written for that is the file's own first.
+    /// </summary>
     /// <exception cref="IOException">Nothing can leave memory: it is all leased, or suspended, or cannot be written.</exception>
-    internal async ValueTask MakeRoomAsync(int pages, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask MakeRoomAsync(
+        FileState own, int pages, CallMode mode, CancellationToken cancellationToken)
     {
         for (int fruitless = 0; ; fruitless++)
         {
@@ -55,9 +66,16 @@ internal sealed class Evictor
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
             if (_cache.HasRoomFor(pages)) return;
-            var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
-            if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
+            if (cleaned) continue;
+            (cleaned, var failure) =
+                await _cleaner.CleanOthersAsync(own, mode, cancellationToken).ConfigureAwait(false);
+            if (cleaned) continue;
+            error ??= failure;
+            if (FindActivity() is { } change)
+            {
+                await change.WaitAsync(mode, _cache.Scheduler, ActivityLimit, cancellationToken).ConfigureAwait(false);
+            }
             else if (!CanAnythingLeave(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
             else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
         }
@@ -101,20 +119,46 @@ internal sealed class Evictor
         }
     }
 
-    /// <summary>Writes back until less is dirty than the limit allows, or all that is dirty lies in a suspended range.</summary>
+    /// <summary>
+    /// What a writer of a file does before it makes more of it dirty: while too much is dirty it writes the file back,
+    /// until less is or it has nothing more to write; what other files have dirty is their writers' business. While too
+    /// much waits for a barrier it asks for the file's.
+    /// </summary>
     /// <exception cref="IOException">The pages cannot be written.</exception>
-    internal async ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask CleanAsync(FileState own, CallMode mode, CancellationToken cancellationToken)
     {
+        var writeBack = new FileWriteBack(own);
+        int failures = 0;
         while (_cache.IsOverDirtyLimit)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
-            if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
-            else if (error is not null && _cache.IsOverDirtyLimit) throw Full(error);
-            else if (!CanAnythingBeWritten()) return;
+            var (bytes, error) = await writeBack
+                .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
+                .ConfigureAwait(false);
+            if (bytes > 0) continue;
+            if (error is not null)
+            {
+                if (_cache.IsOverDirtyLimit && ++failures > FruitlessMax) throw Full(error);
+                continue;
+            }
+
+            if (!HasWritesInFlight(own)) break;
+            await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
         }
+
+        // A barrier that fails is told by the next flush; its pages are dirty again.
+        if (own.HasTooMuchPending) await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool HasWritesInFlight(FileState file)
+    {
+        foreach (var extent in file.Extents.All)
+        {
+            if (extent.Writing != PageMask.None) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Gives back what is too much, as far as it can go now.</summary>
@@ -130,8 +174,9 @@ internal sealed class Evictor
         {
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (Sweep((int)Math.Min(excess, int.MaxValue)) > 0) continue;
-            var (written, _) = await CleanSomeAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
-            if (!written) return;
+            var (cleaned, _) = await _cleaner
+                .CleanOthersAsync(own: null, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            if (!cleaned) return;
         }
     }
 
@@ -268,32 +313,6 @@ internal sealed class Evictor
         return PageMask.Count(given);
     }
 
-    /// <summary>Writes back one file that has something to write or a barrier owed, so that pages can leave.</summary>
-    private async ValueTask<(bool Written, Exception? Error)> CleanSomeAsync(CallMode mode, CancellationToken cancellationToken)
-    {
-        Exception? failure = null;
-        foreach (var file in _files.All)
-        {
-            long before = file.Ledger.Accepted;
-            var (_, error) = await new FileWriteBack(file)
-                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
-                .ConfigureAwait(false);
-            failure ??= error;
-            if (!file.Ledger.IsOwed) continue;
-            try
-            {
-                await file.Ledger.MakeDurableAsync(file.Ledger.Accepted, mode).ConfigureAwait(false);
-                if (file.Ledger.Accepted != before || error is null) return (true, null);
-            }
-            catch (IOException barrierError)
-            {
-                failure ??= barrierError;
-            }
-        }
-
-        return (false, failure);
-    }
-
     /// <summary>Something in flight that will let pages go when it ends.</summary>
     private Signal? FindActivity()
     {
@@ -356,21 +375,6 @@ internal sealed class Evictor
             stays |= extent.Refused & ~extent.Resident;
             return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
         }
-    }
-
-    /// <summary>Whether some dirty page may be written; those that are left wait for the end of a suspension.</summary>
-    private bool CanAnythingBeWritten()
-    {
-        lock (_gate)
-        {
-            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
-            return _ring.Exists(static place => HasWritable(place.Extent));
-        }
-    }
-
-    private static bool HasWritable(Extent extent)
-    {
-        lock (extent) return (extent.Dirty & ~extent.WriteBackSuspended) != PageMask.None;
     }
 
     private IOException Full(Exception? error) => new(

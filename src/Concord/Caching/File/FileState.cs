@@ -14,6 +14,9 @@ internal sealed partial class FileState : IPageWaker
     /// <summary>The longest a file can be: what a reservation of address space can hold.</summary>
     internal const long LengthMax = 1L << 45;
 
+    /// <summary>A file has at most so many times as much pending as others still find free.</summary>
+    private const int PendingShare = 4;
+
     private BackingStore _store;
     private ISharers _sharers = NoSharers.Instance;
     private WriteAheadLog? _log;
@@ -64,6 +67,20 @@ internal sealed partial class FileState : IPageWaker
 
     /// <summary>Counts what a flush of the file has work with.</summary>
     internal PendingPageCount Pending { get; } = new();
+
+    /// <summary>
+    /// Whether so much of the file is dirty or waits for a barrier that its writers ask for one: four times what memory
+    /// has free of such pages. So one file takes four fifths at most, two take four ninths each, and a store whose
+    /// barriers hang leaves room to others.
+    /// </summary>
+    internal bool HasTooMuchPending
+    {
+        get
+        {
+            long free = Cache.CapacityPages - Cache.Counters.Dirty - Cache.Counters.Unstable;
+            return Pending.Count > PendingShare * Math.Max(0, free) && !Ledger.OwesNothing;
+        }
+    }
 
     internal LazyTurn LazyTurn { get; } = new();
 

@@ -174,7 +174,11 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             }
 
             if (attempt.Busy is not null) return attempt.Busy;
-            if (attempt.Room > 0) await evictor.MakeRoomAsync(attempt.Room, mode, cancellationToken).ConfigureAwait(false);
+            if (attempt.Room > 0)
+            {
+                await evictor.MakeRoomAsync(file, attempt.Room, mode, cancellationToken).ConfigureAwait(false);
+            }
+
             if (attempt.Load != PageMask.None
                 && !await loader.TryEnsureResidentAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
                 && EndOfOverwriteLease(index, attempt.Load) is { } prepared) return prepared;

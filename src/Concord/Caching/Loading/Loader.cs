@@ -87,7 +87,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
                 if (TryClaimLocked(extent, pages, out room) is { } claim) return (extent, claim);
             }
 
-            await evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            await evictor.MakeRoomAsync(file, room, mode, cancellationToken).ConfigureAwait(false);
             extent = file.EnsureExtent(index);
         }
     }
@@ -134,7 +134,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
                 if (TryClaimLocked(extent, free, out room) is { } mine) return new Step(extent, Mine: mine);
             }
 
-            await evictor.MakeRoomAsync(room, mode, cancellationToken).ConfigureAwait(false);
+            await evictor.MakeRoomAsync(file, room, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 

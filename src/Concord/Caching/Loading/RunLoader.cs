@@ -20,7 +20,11 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
 
             // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
             int room;
-            while (!file.Cache.TryReserve(room = RoomFor(rest))) await evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            while (!file.Cache.TryReserve(room = RoomFor(rest)))
+            {
+                await evictor.MakeRoomAsync(file, room, mode, CancellationToken.None).ConfigureAwait(false);
+            }
+
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
             from = BytesOf(claims[^1]).End;
             await FillAsync(claims, mode).ConfigureAwait(false);

@@ -37,7 +37,7 @@ internal sealed class ViewBuffer(
             length = Math.Min(PageGeometry.ExtentBytes, source.Length - done);
             if (file.Cache.IsOverDirtyLimit)
             {
-                SyncCompletion.Wait(evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
+                SyncCompletion.Wait(evictor.CleanAsync(file, CallMode.Blocking, CancellationToken.None));
             }
             bool isWritten = SyncCompletion.Result(paging.WriteAsync(
                 view.OffsetOf(address) + done, source.Slice(done, length), CallMode.Blocking, CancellationToken.None));

@@ -220,7 +220,7 @@ internal sealed class ViewFaults(
             sharer.ShrinkWritablyMapped();
             Clean();
             if (file.Cache.TryReserve(1)) file.Cache.Counters.ReleaseBacked(1);
-            else SyncCompletion.Wait(evictor.MakeRoomAsync(1, CallMode.Blocking, CancellationToken.None));
+            else SyncCompletion.Wait(evictor.MakeRoomAsync(file, 1, CallMode.Blocking, CancellationToken.None));
         }
     }
 
@@ -247,7 +247,7 @@ internal sealed class ViewFaults(
         if (!file.Cache.IsOverDirtyLimit) return;
         try
         {
-            SyncCompletion.Wait(evictor.CleanAsync(CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(evictor.CleanAsync(file, CallMode.Blocking, CancellationToken.None));
         }
         catch (IOException)
         {

@@ -42,6 +42,7 @@ internal sealed partial class Extent
     private Signal? _changed;
     private LeaseCounts? _leases;
     private int _counted;
+    private int _countedUnstable;
     private bool _isRetired;
 
     internal Extent(long index, ExtentLeaf leaf, PageCounters counters, PendingPageCount pending)
@@ -204,6 +205,9 @@ internal sealed partial class Extent
             Writing) + PageMask.Count(Unstable) + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
         _pending.Add(count - _counted);
         _counted = count;
+        int unstable = PageMask.Count(Unstable);
+        _counters.AddUnstable(unstable - _countedUnstable);
+        _countedUnstable = unstable;
     }
 
     /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>

@@ -6,6 +6,7 @@ internal sealed class PageCounters
     private long _backed;
     private long _dirty;
     private long _leased;
+    private long _unstable;
 
     internal long Backed => Volatile.Read(ref _backed);
 
@@ -16,6 +17,14 @@ internal sealed class PageCounters
     internal void AddDirty(int pages)
     {
         if (pages != 0) Interlocked.Add(ref _dirty, pages);
+    }
+
+    /// <summary>Pages that a store has accepted and no barrier covers.</summary>
+    internal long Unstable => Volatile.Read(ref _unstable);
+
+    internal void AddUnstable(int pages)
+    {
+        if (pages != 0) Interlocked.Add(ref _unstable, pages);
     }
 
     internal void AddLeased(int pages)

@@ -1,0 +1,127 @@
+namespace Concord.Tests.Caching;
+
+/// <summary>A store that fails, hangs or is slow delays and fails the callers of its own file only.</summary>
+public sealed class BadNeighbourTests
+{
+    private const int CapacityPages = 64, GoodPages = 300;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public void A_store_that_refuses_writes_takes_the_dirty_limit_from_its_own_writers_only()
+    {
+        using var cache = Make();
+        var bad = new ScriptedStore { Fails = static call => IsWrite(call) ? new IOException("no space") : null };
+        var badFile = cache.Open(bad);
+        WriteUntilRefused(badFile);
+        CheckGood(cache);
+
+        // It goes on to be told what is wrong with it, and goes on when that is mended.
+        Assert.Throws<IOException>(() => badFile.Write(500L * Pages.Bytes, Pages.Of(1)));
+        bad.Fails = static _ => null;
+        badFile.Write(500L * Pages.Bytes, Pages.Of(1));
+        Assert.NotNull(Record.Exception(() => badFile.FlushAndPurge()));
+        Assert.True(badFile.FlushAndPurge().IsComplete);
+        badFile.Close();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_store_that_hangs_delays_its_own_writers_only(bool inBarriers)
+    {
+        using var cache = Make();
+        using var goOn = new ManualResetEventSlim();
+        using var hangs = new ManualResetEventSlim();
+        var bad = new ScriptedStore
+        {
+            Before = call =>
+            {
+                if (inBarriers ? call.Kind != StoreCallKind.Barrier : !IsWrite(call)) return;
+                hangs.Set();
+                goOn.Wait(Limit);
+            },
+        };
+        var badFile = cache.Open(bad);
+        var writer = new Thread(() =>
+        {
+            for (int page = 0; page < GoodPages; page++) badFile.Write((long)page * Pages.Bytes, Pages.Of(5));
+        }) { IsBackground = true };
+        writer.Start();
+        Assert.True(hangs.Wait(Limit, TestContext.Current.CancellationToken));
+        CheckGood(cache);
+        Assert.False(goOn.IsSet);
+        Assert.True(writer.IsAlive);
+        goOn.Set();
+        Assert.True(writer.Join(Limit));
+        Assert.True(badFile.FlushAndPurge().IsComplete);
+        badFile.Close();
+    }
+
+    [Fact]
+    public void Trying_to_read_in_a_loop_begins_one_load()
+    {
+        using var goOn = new ManualResetEventSlim();
+        using var cache = Make();
+        var store = new ScriptedStore(Pages.Of(7, 500));
+        store.Before = call =>
+        {
+            if (call.Kind == StoreCallKind.Read) goOn.Wait(Limit);
+        };
+        using var file = cache.Open(store);
+        byte[] bytes = new byte[100];
+        for (int i = 0; i < 100_000; i++) Assert.False(file.TryRead(10, bytes, out _));
+
+        // Nor more of different ranges than the store can do anything with.
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100_000; i++) Assert.False(file.TryRead((i % 400) * (long)Pages.Bytes, bytes, out _));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        goOn.Set();
+        Patience.Await(() => file.TryRead(10, bytes, out int count) && count == 100);
+        Assert.Equal(7, bytes[0]);
+    }
+
+    [Fact]
+    public async Task A_log_with_neither_form_is_told_so()
+    {
+        var log = new BareLog();
+        var error = Assert.Throws<NotSupportedException>(() => log.FlushTo(1));
+        Assert.Contains("BareLog has neither FlushTo nor FlushToAsync", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<NotSupportedException>(
+            async () => await log.FlushToAsync(1, TestContext.Current.CancellationToken));
+    }
+
+    private static FileCache Make() => new(new FileCacheOptions
+    {
+        CapacityBytes = CapacityPages * Pages.Bytes,
+        LazyWriterInterval = TimeSpan.Zero,
+    });
+
+    private static bool IsWrite(StoreCall call) => call.Kind == StoreCallKind.Write;
+
+    private static void WriteUntilRefused(CachedFile file)
+    {
+        var error = Assert.Throws<IOException>(() =>
+        {
+            for (int page = 0; page < GoodPages; page++) file.Write((long)page * Pages.Bytes, Pages.Of(5));
+        });
+        Assert.Contains("no space", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes and reads more of another file than the cache has room for.</summary>
+    private static void CheckGood(FileCache cache)
+    {
+        var store = new ScriptedStore();
+        using var file = cache.Open(store);
+        for (int page = 0; page < GoodPages; page++) file.Write((long)page * Pages.Bytes, Pages.Of((byte)page));
+        for (int page = 0; page < GoodPages; page++)
+        {
+            Assert.Equal(Pages.Of((byte)page), Pages.Read(file, Pages.Range(page)));
+        }
+
+        Assert.True(file.FlushAndPurge().IsComplete);
+        Assert.Equal(GoodPages * Pages.Bytes, store.Content.Length);
+    }
+
+    private sealed class BareLog : WriteAheadLog;
+}
