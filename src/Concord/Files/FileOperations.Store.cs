@@ -217,7 +217,11 @@ public abstract partial class FileOperations
     {
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
         if (Bounce.IsNeeded(source.Span)) return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
-        if (!HoldsExclusively) await Services.Gates.PassLimitAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!HoldsExclusively)
+        {
+            await Services.Gates.PassLimitAsync(offset, mode, cancellationToken).ConfigureAwait(false);
+        }
+
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {

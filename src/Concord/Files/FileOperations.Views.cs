@@ -1,3 +1,4 @@
+using Concord.Caching;
 using Concord.Scheduling;
 
 namespace Concord;
@@ -17,7 +18,10 @@ public abstract partial class FileOperations
     /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
     /// </exception>
-    /// <exception cref="IOException">There is no memory, no address space or no mapping for it; for a leased view also: the store could not be read.</exception>
+    /// <exception cref="IOException">
+    /// There is no memory, no address space, no mapping or no thread for it, or it lies beyond what a cache
+    /// reaches; for a leased view also: the store could not be read.
+    /// </exception>
     /// <exception cref="NotSupportedException">
     /// The view is to be written, and the file was opened for reading; or it was opened for writing alone.
     /// </exception>
@@ -38,7 +42,10 @@ public abstract partial class FileOperations
     /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
     /// </exception>
-    /// <exception cref="IOException">There is no memory, no address space or no mapping for it; for a leased view also: the store could not be read.</exception>
+    /// <exception cref="IOException">
+    /// There is no memory, no address space, no mapping or no thread for it, or it lies beyond what a cache
+    /// reaches; for a leased view also: the store could not be read.
+    /// </exception>
     /// <exception cref="NotSupportedException">
     /// The view is to be written, and the file was opened for reading; or it was opened for writing alone.
     /// </exception>
@@ -85,14 +92,26 @@ public abstract partial class FileOperations
         try
         {
             if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
-            await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
-            try
+            while (true)
             {
-                return await MappedView.MapAsync(handle, range, access, mode).ConfigureAwait(false);
-            }
-            finally
-            {
-                ReleaseExclusive();
+                await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await RenewPrivateSectionAsync(mode, cancellationToken).ConfigureAwait(false);
+                    return await MappedView.MapAsync(handle, range, access, mode).ConfigureAwait(false);
+                }
+                catch (IOException error) when (error.InnerException is OutOfMemoryException && !HoldsExclusively)
+                {
+                    // What the system lacks idle files may have; they are asked when the file is let go.
+                    if (Services.Cache.Files.SectionCount <= 1) throw;
+                }
+                finally
+                {
+                    ReleaseExclusive();
+                }
+
+                var given = Services.Cache.Sections.GiveUpSomeAsync(State, mode, cancellationToken);
+                if (!await given.ConfigureAwait(false)) throw NoMemoryForView(range);
             }
         }
         catch
@@ -102,6 +121,20 @@ public abstract partial class FileOperations
         }
     }
 
+    /// <summary>
+    /// A file that got private memory because descriptors were short gets another section, if it can give that one up.
+    /// </summary>
+    private async ValueTask RenewPrivateSectionAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        bool mayBeShared = State.Cache.SectionKind == SectionKind.Automatic && State.HasSection;
+        if (!mayBeShared || State.Section.CanAlias) return;
+        _ = await Services.Cache.Sections.GiveUpHeldAsync(State, Listener, mode, cancellationToken).ConfigureAwait(false);
+    }
+
+    private IOException NoMemoryForView(ByteRange range) =>
+        new($"there is no descriptor, no mapping or no address space for a view of {range} of {State.Store.Name}, "
+            + "and no idle file can give any up");
+
     private void CheckView(ByteRange range, ViewAccess access)
     {
         ThrowIfUnreadable();
@@ -110,6 +143,13 @@ public abstract partial class FileOperations
         {
             throw new ArgumentOutOfRangeException(
                 nameof(range), range, $"a view covers at least one byte, within the file's {State.Sizes.Length}");
+        }
+
+        if (range.End > FileState.LengthMax)
+        {
+            throw new IOException(
+                $"{range} of {State.Store.Name} cannot be mapped: a cache reaches to {FileState.LengthMax}; "
+                + "read it uncached");
         }
 
         if (access == ViewAccess.ReadWrite) ThrowIfReadOnly();

@@ -17,11 +17,9 @@ internal static class Diagnostic
     {
         lock (Gate)
         {
-            if (!HasStarted)
-            {
-                HasStarted = true;
-                new Thread(Run) { Name = "Concord: diagnostics", IsBackground = true }.Start();
-            }
+            // Without a thread the line is dropped, and the next one tries again.
+            if (!HasStarted && !TryStart()) return;
+            HasStarted = true;
 
             // One at a time; while the stream does not take the last line, the next is dropped.
             if (Pending is not null) return;
@@ -30,6 +28,20 @@ internal static class Diagnostic
             while (Pending == line && Monitor.Wait(Gate, LimitOfWait))
             {
             }
+        }
+    }
+
+    private static bool TryStart()
+    {
+        try
+        {
+            new Thread(Run) { Name = "Concord: diagnostics", IsBackground = true }.UnsafeStart();
+            return true;
+        }
+        catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
+        {
+            // The system gives no further thread.
+            return false;
         }
     }
 

@@ -15,7 +15,7 @@ internal static unsafe class ForeignMemory
     internal static bool Meets(ReadOnlySpan<byte> buffer)
     {
         var ranges = ForeignRanges.Shared.Snapshot;
-        return ranges.Length != 0 && Meets(buffer, ranges);
+        return !ranges.IsEmpty && Meets(buffer, ranges);
     }
 
     /// <summary>Copies out of a buffer that may lie in foreign ranges.</summary>
@@ -60,12 +60,11 @@ internal static unsafe class ForeignMemory
         }
     }
 
-    private static bool Meets(ReadOnlySpan<byte> buffer, ReadOnlySpan<ForeignRanges.Entry> ranges)
+    private static bool Meets(ReadOnlySpan<byte> buffer, AddressTable<IForeignRange>.Snapshot ranges)
     {
         fixed (byte* first = buffer)
         {
-            int index = ForeignRanges.FirstEndingAfter(ranges, (nuint)first);
-            return index < ranges.Length && ranges[index].Start < (nuint)first + (nuint)buffer.Length;
+            return ranges.TryFind((nuint)first, out var next) && next.Start < (nuint)first + (nuint)buffer.Length;
         }
     }
 }

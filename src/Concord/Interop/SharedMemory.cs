@@ -41,6 +41,7 @@ internal sealed class SharedMemory : IDisposable
             : new PlatformNotSupportedException(why);
     }
 
+    /// <exception cref="OutOfMemoryException">The system has no shared memory that long.</exception>
     /// <exception cref="PlatformNotSupportedException">The process may not make files that long (ulimit -f).</exception>
     internal void GrowTo(long length)
     {
@@ -50,7 +51,8 @@ internal sealed class SharedMemory : IDisposable
             throw new PlatformNotSupportedException($"shared memory of {length} bytes is beyond the limit of file sizes (ulimit -f): {limit.Soft} bytes");
         }
 
-        if (Libc.Ftruncate(_descriptor, length) != 0) throw Libc.LastError($"grow shared memory to {length} bytes");
+        if (Libc.Ftruncate(_descriptor, length) == 0) return;
+        throw new OutOfMemoryException(Libc.LastError($"grow shared memory to {length} bytes").Message);
     }
 
     /// <summary>Maps a range for reading and writing.</summary>

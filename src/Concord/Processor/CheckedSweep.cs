@@ -13,7 +13,7 @@ internal static class CheckedSweep
     /// <exception cref="ArgumentException">A part of the range cannot be read.</exception>
     internal static void Run<T>(
         T routines, nint address, nuint length,
-        ReadOnlySpan<ForeignRanges.Entry> foreign, AddressSpace addressSpace, bool invalidate)
+        AddressTable<IForeignRange>.Snapshot foreign, AddressSpace addressSpace, bool invalidate)
         where T : struct, ILineRoutines
     {
         if (length == 0) return;
@@ -35,7 +35,7 @@ internal static class CheckedSweep
 
     /// <summary>Examines the parts of a range that are nobody else's: those of others are not even looked at.</summary>
     internal static List<MappedRange> Examine(
-        nint address, nuint length, ReadOnlySpan<ForeignRanges.Entry> foreign, AddressSpace addressSpace)
+        nint address, nuint length, AddressTable<IForeignRange>.Snapshot foreign, AddressSpace addressSpace)
     {
         var start = (nuint)address;
         if (start + length < start)

@@ -16,7 +16,7 @@ internal static class LineSweep
     /// <param name="foreign">The ranges of others.</param>
     /// <param name="invalidate">Passed on to their owners.</param>
     internal static void Run<T>(
-        T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
+        T routines, nuint start, nuint end, AddressTable<IForeignRange>.Snapshot foreign, bool invalidate)
         where T : struct, ILineRoutines
     {
         Debug.Assert(start < end, "a sweep has at least one byte");
@@ -44,7 +44,7 @@ internal static class LineSweep
     }
 
     private static void TouchAround<T>(
-        T routines, nuint start, nuint end, ReadOnlySpan<ForeignRanges.Entry> foreign, bool invalidate)
+        T routines, nuint start, nuint end, AddressTable<IForeignRange>.Snapshot foreign, bool invalidate)
         where T : struct, ILineRoutines
     {
         foreach (var part in new OwnedParts(start, end, foreign))

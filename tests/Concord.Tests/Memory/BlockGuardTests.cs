@@ -58,7 +58,7 @@ public sealed class BlockGuardTests
             LazyWriterInterval = TimeSpan.Zero,
             SectionKind = SectionKind.Shared,
         });
-        using var file = cache.Open(new FarStore(Scattered * 2L * BlockGuard.BlockBytes));
+        using var file = cache.Open(new ZeroStore(Scattered * 2L * BlockGuard.BlockBytes));
         byte[] bytes = new byte[1];
         for (long page = 0; page < Scattered; page++) Assert.Equal(1, file.Read(page * 2 * BlockGuard.BlockBytes, bytes));
         Assert.InRange(ProcessSections.Mappings(), 0, 40_000);
@@ -84,31 +84,5 @@ public sealed class BlockGuardTests
         }
 
         return false;
-    }
-
-    /// <summary>A long store of zeros.</summary>
-    private sealed class FarStore(long length) : BackingStore
-    {
-        public override string Name => "far store";
-
-        public override long GetLength() => length;
-
-        public override int Read(long offset, Memory<byte> destination)
-        {
-            destination.Span.Clear();
-            return destination.Length;
-        }
-
-        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
-        {
-        }
-
-        public override void Barrier()
-        {
-        }
-
-        public override void SetLength(long newLength)
-        {
-        }
     }
 }

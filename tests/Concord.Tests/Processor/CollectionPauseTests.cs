@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Concord.Interop;
 using Concord.Processor;
 
 namespace Concord.Tests.Processor;
@@ -10,6 +11,8 @@ namespace Concord.Tests.Processor;
 /// </summary>
 public sealed unsafe class CollectionPauseTests
 {
+    private static readonly AddressTable<IForeignRange>.Snapshot Nobodys = new ForeignRanges().Snapshot;
+
     private const double RatioMax = 1.2, Percentile = 0.99;
 
     /// <summary>
@@ -149,7 +152,7 @@ public sealed unsafe class CollectionPauseTests
 
                 var start = (nuint)_memory;
                 if (_kind == Work.Flush) ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(_memory, (int)_bytes));
-                else if (_kind == Work.UncutFlush) LineSweep.Run(_uncut, start, start + (nuint)_bytes, [], invalidate: true);
+                else if (_kind == Work.UncutFlush) LineSweep.Run(_uncut, start, start + (nuint)_bytes, Nobodys, true);
                 else StreamingStores.Run(_memory, _bytes);
             }
         }

@@ -75,7 +75,7 @@ public sealed unsafe class ForeignRangesTests
         Assert.Equal("length", Assert.Throws<ArgumentException>(() => table.Add(0x20_0000, 1, owner)).ParamName);
         Assert.Equal("length", Assert.Throws<ArgumentException>(() => table.Add(0x20_0000, 0, owner)).ParamName);
         Assert.Equal("length", Assert.Throws<ArgumentException>(() => table.Add(-Page, (nuint)(2 * Page), owner)).ParamName);
-        Assert.Equal(1, table.Snapshot.Length);
+        Assert.Equal(1, table.Snapshot.Count);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed unsafe class ForeignRangesTests
         writer.Join();
         Assert.True(owner.Calls >= Flushes, "the range that stayed is handed over by every flush");
         Assert.Equal(0, owner.Pieces);
-        Assert.Equal(1, table.Snapshot.Length);
+        Assert.Equal(1, table.Snapshot.Count);
     }
 
     private static (Concord.Processor.LineFlusher, ForeignRanges, RecordingOwner) Make()

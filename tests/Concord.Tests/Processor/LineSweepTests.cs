@@ -7,6 +7,8 @@ namespace Concord.Tests.Processor;
 
 public sealed class LineSweepTests
 {
+    private static readonly AddressTable<IForeignRange>.Snapshot Nobodys = new ForeignRanges().Snapshot;
+
     private const int Seed = 20_100, LargeBytes = 48 << 10, SmallBytes = 1 << 10;
 
     [Theory]
@@ -24,7 +26,7 @@ public sealed class LineSweepTests
             var start = (nuint)random.NextInt64(1L << 46);
             var length = (nuint)random.Next(1, random.Next(16) == 0 ? LargeBytes : SmallBytes);
 
-            LineSweep.Run(new EmulatedRoutines(emulation), start, start + length, [], invalidate: true);
+            LineSweep.Run(new EmulatedRoutines(emulation), start, start + length, Nobodys, invalidate: true);
 
             AssertEachLineOnce(emulation, start, length);
         }
@@ -38,7 +40,7 @@ public sealed class LineSweepTests
         foreach (string name in (string[])["clflush", "clflushopt", "clwb"])
         {
             var emulation = new Emulation(EmittedX64CodeTests.Named(name), 64);
-            LineSweep.Run(new EmulatedRoutines(emulation), 1, 1 << 20, [], invalidate: true);
+            LineSweep.Run(new EmulatedRoutines(emulation), 1, 1 << 20, Nobodys, invalidate: true);
             Assert.True(emulation.PieceLengths.Max() <= emulation.Instruction.PieceBytes());
             Assert.Equal((1 << 20) / (int)emulation.Instruction.PieceBytes(), emulation.PieceLengths.Count);
         }

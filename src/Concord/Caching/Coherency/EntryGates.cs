@@ -24,23 +24,33 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
         ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
         if (file.Extents.Find(index) is { } extent && IsOverwriting(extent, page))
         {
-            return EnterBehindLeaseAsync(extent, page, hasExclusiveHold, mode, cancellationToken);
+            return EnterBehindLeaseAsync(extent, page, offset, hasExclusiveHold, mode, cancellationToken);
         }
 
-        return hasExclusiveHold ? ValueTask.CompletedTask : EnterAsync(mode, cancellationToken);
+        return hasExclusiveHold ? ValueTask.CompletedTask : EnterAsync(offset, mode, cancellationToken);
     }
 
     /// <summary>
-    /// Passes the limit of sections and takes the shared hold; ended by <see cref="FileState.ReleaseShared"/>.
+    /// Passes the limit of sections and takes the shared hold, with memory ready for an offset; ended by
+    /// <see cref="FileState.ReleaseShared"/>.
     /// </summary>
-    internal ValueTask EnterAsync(CallMode mode, CancellationToken cancellationToken) =>
-        sections.HasPlaceFor(file)
+    /// <exception cref="IOException">
+    /// The system has no descriptor, no mapping or no address space left, and no idle file can give any up.
+    /// </exception>
+    internal ValueTask EnterAsync(long offset, CallMode mode, CancellationToken cancellationToken) =>
+        file.HasMemoryFor(offset)
             ? file.AcquireSharedAsync(mode, cancellationToken)
-            : EnterThroughLimitAsync(mode, cancellationToken);
+            : EnterThroughLimitAsync(offset, mode, cancellationToken);
 
-    /// <summary>Passes the limit of sections alone, for who takes the hold later or exclusively.</summary>
-    internal ValueTask PassLimitAsync(CallMode mode, CancellationToken cancellationToken) =>
-        sections.MakePlaceAsync(file, mode, cancellationToken);
+    /// <summary>Passes the limit of sections alone, for who takes the hold later.</summary>
+    internal ValueTask PassLimitAsync(long offset, CallMode mode, CancellationToken cancellationToken) =>
+        file.HasMemoryFor(offset) ? ValueTask.CompletedTask : PassAsync(offset, mode, cancellationToken);
+
+    private async ValueTask PassAsync(long offset, CallMode mode, CancellationToken cancellationToken)
+    {
+        await EnterThroughLimitAsync(offset, mode, cancellationToken).ConfigureAwait(false);
+        file.ReleaseShared();
+    }
 
     private static bool IsOverwriting(Extent extent, ulong page)
     {
@@ -48,16 +58,29 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
     }
 
     private async ValueTask EnterBehindLeaseAsync(
-        Extent extent, ulong page, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
+        Extent extent, ulong page, long offset, bool hasExclusiveHold, CallMode mode,
+        CancellationToken cancellationToken)
     {
         await extent.WhenIdleAsync(busy => busy.Overwriting & page, thenLocked: null, mode, cancellationToken,
             file.Scheduler).ConfigureAwait(false);
-        if (!hasExclusiveHold) await EnterAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!hasExclusiveHold) await EnterAsync(offset, mode, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask EnterThroughLimitAsync(CallMode mode, CancellationToken cancellationToken)
+    /// <summary>Where the system has nothing left for the file, idle ones are asked, with the file let go.</summary>
+    private async ValueTask EnterThroughLimitAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
-        await sections.MakePlaceAsync(file, mode, cancellationToken).ConfigureAwait(false);
-        await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+        for (bool isLastResort = false; ;)
+        {
+            await sections.MakePlaceAsync(file, mode, cancellationToken).ConfigureAwait(false);
+            await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (file.TryMakeMemoryFor(offset, isLastResort) is not { } missing) return;
+            file.ReleaseShared();
+            if (isLastResort)
+            {
+                throw new IOException($"there is no memory for {file.Store.Name}: {missing.Message}", missing);
+            }
+
+            isLastResort = !await sections.GiveUpSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

@@ -19,6 +19,9 @@ namespace Concord.Caching;
 /// </remarks>
 internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor evictor)
 {
+    /// <summary>Where the system has nothing left, one of so many files gives its section up.</summary>
+    private const int ShareGivenUp = 16;
+
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
     internal ValueTask MakePlaceAsync(FileState file, CallMode mode, CancellationToken cancellationToken) =>
         HasPlaceFor(file) ? ValueTask.CompletedTask : GiveUpOldestAsync(file, mode, cancellationToken);
@@ -37,6 +40,30 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
             if (oldest == wanting || oldest.TakeUse()) continue;
             await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Has idle files give their sections up, the oldest first, because the system has no descriptor, no mapping or no
+    /// address space left: a part of all, so that the rest of the process finds some too. The caller holds nothing.
+    /// </summary>
+    /// <returns>Whether one did.</returns>
+    internal async ValueTask<bool> GiveUpSomeAsync(
+        FileState? wanting, CallMode mode, CancellationToken cancellationToken)
+    {
+        int given = 0, wanted = 1 + (files.SectionCount / ShareGivenUp);
+
+        // Twice round: the first time may find every file used.
+        for (int tries = 2 * files.SectionCount; tries > 0 && given < wanted; tries--)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            if (files.NextWithSection() is not { } oldest) break;
+            if (oldest == wanting || oldest.TakeUse()) continue;
+            await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
+            if (!oldest.HasSection) given++;
+        }
+
+        return given > 0;
     }
 
     /// <summary>Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.</summary>

@@ -258,7 +258,11 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         try
         {
-            if (!hasExclusiveHold) await gates.EnterAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            if (!hasExclusiveHold)
+            {
+                await gates.EnterAsync(range.Offset, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            }
+
             try
             {
                 for (long at = range.Offset, length; at < range.End; at += length)

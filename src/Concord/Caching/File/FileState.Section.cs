@@ -36,12 +36,45 @@ internal sealed partial class FileState
     /// <exception cref="OutOfMemoryException">There is no memory, no address space or no descriptor for it.</exception>
     internal Section EnsureSection()
     {
-        if (Volatile.Read(ref _section) is { } section) return section;
+        return Volatile.Read(ref _section) ?? MakeSection(Cache.MakeSection);
+    }
+
+    /// <summary>Whether there is memory for an offset, so that nothing of the system is needed first.</summary>
+    internal bool HasMemoryFor(long offset) => Volatile.Read(ref _section)?.HasWindow(offset) == true;
+
+    /// <summary>
+    /// Makes memory for an offset, as far as the system has descriptors, mappings and address space. The caller has the
+    /// file.
+    /// </summary>
+    /// <param name="offset">The offset; beyond what a cache reaches nothing is made.</param>
+    /// <param name="isLastResort">Whether memory without a descriptor will do, because none is to be had.</param>
+    /// <returns>What the system lacks, or null.</returns>
+    internal OutOfMemoryException? TryMakeMemoryFor(long offset, bool isLastResort)
+    {
+        if (offset >= LengthMax) return null;
+        try
+        {
+            bool isAny = isLastResort && Cache.SectionKind != SectionKind.Shared;
+            var section = isAny
+                ? MakeSection(static () => SectionFactory.Create(SectionKind.Private))
+                : EnsureSection();
+            _ = section.AddressOf(offset);
+            return null;
+        }
+        catch (OutOfMemoryException error)
+        {
+            // The caller has others give up theirs.
+            return error;
+        }
+    }
+
+    private Section MakeSection(Func<Section> make)
+    {
         lock (_sectionGate)
         {
             if (_section is null)
             {
-                var made = Cache.MakeSection();
+                var made = make();
                 _sectionWatcher?.Invoke(true);
                 Volatile.Write(ref _section, made);
                 Siblings.SectionMade(this);

@@ -9,7 +9,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
-        if (!hasExclusiveHold) await gates.PassLimitAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (!hasExclusiveHold) await gates.PassLimitAsync(range.Offset, mode, cancellationToken).ConfigureAwait(false);
         var lease = new PageLease(this, range, access);
         try
         {

@@ -79,12 +79,10 @@ internal static class Bounce
         {
             address = (nint)first;
             nuint start = (nuint)first, end = start + (nuint)rest.Length;
-            var ranges = ForeignRanges.Shared.Snapshot;
-            int index = ForeignRanges.FirstEndingAfter(ranges, start);
-            if (index == ranges.Length || ranges[index].Start >= end) return rest.Length;
-            if (ranges[index].Start > start) return (int)(ranges[index].Start - start);
-            owner = ranges[index].Owner as ViewBuffer;
-            return (int)(Math.Min(ranges[index].End, end) - start);
+            if (!ForeignRanges.Shared.Snapshot.TryFind(start, out var range) || range.Start >= end) return rest.Length;
+            if (range.Start > start) return (int)(range.Start - start);
+            owner = range.Owner as ViewBuffer;
+            return (int)(Math.Min(range.End, end) - start);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Concord.Caching;
 
 /// <summary>
@@ -8,9 +10,7 @@ internal sealed class CacheViews(CacheState cache)
     private PageFaultDispatcher? _faults;
     private long _writablyMapped;
 
-    // _gate owns the writing of _shown; the array is replaced, never changed.
-    private readonly Lock _gate = new();
-    private ViewPages[] _shown = [];
+    private readonly ConcurrentDictionary<ViewPages, byte> _shown = new();
 
     /// <summary>Where page faults are answered.</summary>
     internal PageFaultDispatcher Faults
@@ -20,7 +20,7 @@ internal sealed class CacheViews(CacheState cache)
     }
 
     /// <summary>The pages of files that views are mapped of; a snapshot.</summary>
-    internal IReadOnlyList<ViewPages> Shown => Volatile.Read(ref _shown);
+    internal IReadOnlyCollection<ViewPages> Shown => (IReadOnlyCollection<ViewPages>)_shown.Keys;
 
     /// <summary>
     /// The most pages that views may write unseen: half of the dirty limit, on top of what is known to be dirty.
@@ -45,14 +45,8 @@ internal sealed class CacheViews(CacheState cache)
     }
 
     /// <summary>A file has its first view.</summary>
-    internal void Add(ViewPages pages)
-    {
-        lock (_gate) Volatile.Write(ref _shown, [.. _shown, pages]);
-    }
+    internal void Add(ViewPages pages) => _shown[pages] = 0;
 
     /// <summary>A file has lost its last view.</summary>
-    internal void Remove(ViewPages pages)
-    {
-        lock (_gate) Volatile.Write(ref _shown, [.. _shown.Where(other => other != pages)]);
-    }
+    internal void Remove(ViewPages pages) => _shown.TryRemove(pages, out _);
 }

@@ -4,14 +4,17 @@ namespace Concord.Caching;
 
 /// <summary>One thread that answers page faults: the memory it assembles pages in, and whether it listens for more.</summary>
 /// <param name="post">Where it takes turns in listening; null for one that takes its work from a list.</param>
-internal sealed class FaultWorker(FaultListener? post)
+internal sealed class FaultWorker(FaultListener? post) : IDisposable
 {
     private int _boundTo = FaultListener.Anywhere;
 
     /// <summary>Memory to assemble pages in.</summary>
-    internal StagingBlock Staging { get; } = new();
+    internal StagingBlock Staging { get; } = StagingBlock.Rent();
 
     private bool IsListening { get; set; }
+
+    /// <summary>The thread ends.</summary>
+    public void Dispose() => StagingBlock.Return(Staging);
 
     /// <summary>Returns when this thread is the one that listens.</summary>
     internal void Listen()

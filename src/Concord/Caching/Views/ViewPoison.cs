@@ -27,7 +27,12 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
         while (true)
         {
             // Under the lock that a load of the page ends under, which takes the poison away.
-            var extent = file.EnsureExtent(PageGeometry.ExtentOf(offset));
+            if (ExtentOrNone(offset) is not { } extent)
+            {
+                SetLocked(page);
+                return;
+            }
+
             lock (extent)
             {
                 if (extent.IsRetired) continue;
@@ -36,6 +41,22 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
                 else foreach (var view in views.Mappings) view.Wake(page);
                 return;
             }
+        }
+    }
+
+    /// <summary>
+    /// Null where there can be none: the system has no memory for it, and nobody loads the page.
+    /// </summary>
+    private Extent? ExtentOrNone(long offset)
+    {
+        try
+        {
+            return file.EnsureExtent(PageGeometry.ExtentOf(offset));
+        }
+        catch (IOException)
+        {
+            // The caller tells what was wrong in the first place.
+            return null;
         }
     }
 

@@ -87,7 +87,7 @@ internal sealed class HugePageSection : Section
 
     private protected override nint Reserve(long start, long length)
     {
-        _memory.GrowTo(start + length);
+        Grow(_memory, start, length);
         return _memory.MapForHugePages(start, length);
     }
 

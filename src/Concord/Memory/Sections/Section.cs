@@ -48,6 +48,9 @@ internal abstract class Section : IPageMemory, IDisposable
     /// <inheritdoc/>
     public IBlockGuard NewGuard(long start, long length) => new BlockGuard(this, start, length);
 
+    /// <summary>Whether there is a window for a byte of the file.</summary>
+    internal bool HasWindow(long offset) => WindowAt(offset) is not null;
+
     /// <summary>The window that a byte of the file lies in; it comes into being if there is none.</summary>
     internal ByteRange WindowOf(long offset)
     {
@@ -187,6 +190,23 @@ internal abstract class Section : IPageMemory, IDisposable
 
             _windows = [];
             Close();
+        }
+    }
+
+    /// <summary>Makes memory with a descriptor reach to the end of a window.</summary>
+    /// <exception cref="OutOfMemoryException">
+    /// The system has no shared memory that long; for a later window also: it is beyond a limit.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The first window is beyond a limit.</exception>
+    private protected static void Grow(SharedMemory memory, long start, long length)
+    {
+        try
+        {
+            memory.GrowTo(start + length);
+        }
+        catch (PlatformNotSupportedException error) when (start > 0)
+        {
+            throw new OutOfMemoryException(error.Message, error);
         }
     }
 

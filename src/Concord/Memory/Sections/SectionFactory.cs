@@ -5,15 +5,49 @@ namespace Concord.Memory;
 /// <summary>Makes the memory of files.</summary>
 internal static class SectionFactory
 {
-    /// <summary>Makes the section for a file: shareable where the system has that, otherwise private memory.</summary>
-    internal static Section Create(SectionKind kind) => kind switch
+    /// <summary>
+    /// Makes the section for a file, with its first window: shareable where the system permits that, otherwise private
+    /// memory.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">
+    /// There is no descriptor, no mapping or no address space left for it.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// Memory with a descriptor was asked for, and the system refuses it.
+    /// </exception>
+    internal static Section Create(SectionKind kind)
     {
-        SectionKind.Shared => SharedMemory.IsSupported
-            ? new SharedSection()
-            : throw new PlatformNotSupportedException(
-                $"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}"),
-        SectionKind.Private => new PrivateSection(),
-        SectionKind.Huge when HugePages.UnsupportedReason is null => new HugePageSection(),
-        _ => SharedMemory.IsSupported ? new SharedSection() : new PrivateSection(),
-    };
+        if (kind == SectionKind.Private) return new PrivateSection();
+        if (kind == SectionKind.Shared && !SharedMemory.IsSupported)
+        {
+            throw new PlatformNotSupportedException(
+                $"shared sections need memory with a descriptor: {SharedMemory.UnsupportedReason}");
+        }
+
+        if (!SharedMemory.IsSupported) return new PrivateSection();
+        try
+        {
+            bool isHuge = kind == SectionKind.Huge && HugePages.UnsupportedReason is null;
+            return WithWindow(isHuge ? new HugePageSection() : new SharedSection());
+        }
+        catch (PlatformNotSupportedException) when (kind != SectionKind.Shared)
+        {
+            // Refused (a filter of calls, ulimit -f): everything but views works in private memory.
+            return new PrivateSection();
+        }
+    }
+
+    private static Section WithWindow(Section section)
+    {
+        try
+        {
+            _ = section.AddressOf(0);
+            return section;
+        }
+        catch
+        {
+            section.Dispose();
+            throw;
+        }
+    }
 }

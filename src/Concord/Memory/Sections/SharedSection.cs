@@ -100,7 +100,7 @@ internal sealed class SharedSection : Section
     private protected override nint Reserve(long start, long length)
     {
         // The memory ends with the reservation and not with the file: a touch beyond its end would be a SIGBUS.
-        _memory.GrowTo(start + length);
+        Grow(_memory, start, length);
         nint address = _memory.MapClosed(start, length);
         if (!_isGuarded) return address;
         try
