@@ -134,7 +134,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
             return;
         }
 
-        if (LeavesGap(offset)) SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
+        if (LeavesGap(offset, source.Length)) SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
         int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source, HoldsExclusively);
         if (done < source.Length || Reach != WriteReach.Memory) WriteSlowPath(offset, source, done);
     }
@@ -154,7 +154,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     {
         CheckWrite(offset, source.Length);
         if (Bounce.IsNeeded(source.Span)) return WriteBouncedAsync(offset, source, cancellationToken);
-        return LeavesGap(offset)
+        return LeavesGap(offset, source.Length)
             ? WriteBehindGapAsync(offset, source, cancellationToken)
             : WriteCheckedAsync(offset, source, cancellationToken);
     }

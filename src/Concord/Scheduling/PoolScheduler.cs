@@ -5,8 +5,7 @@ internal sealed class PoolScheduler(TimeProvider time) : CacheScheduler
 {
     internal override TimeProvider Time { get; } = time;
 
-    internal override void Post(Action continuation) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static action => action(), continuation, preferLocal: false);
+    internal override void Post(Action continuation) => PoolRescue.Post(continuation);
 
     internal override void PostBlocking(Action work) => BlockingThreads.Shared.Post(work);
 }

@@ -8,9 +8,12 @@ namespace Concord.Scheduling;
 /// </summary>
 internal sealed class Signal
 {
-    // _gate owns _isSet and _waiters; threads that wait blocking wait on it.
-    private readonly object _gate = new();
+    // _gate owns everything below; _isSet is also read without it.
+    private readonly Lock _gate = new();
     private List<Action>? _waiters;
+
+    // What threads that wait blocking wait for: the pool hears of those that are its own.
+    private TaskCompletionSource? _over;
     private volatile bool _isSet;
 
     internal bool IsSet => _isSet;
@@ -25,7 +28,7 @@ internal sealed class Signal
             _isSet = true;
             waiters = _waiters;
             _waiters = null;
-            Monitor.PulseAll(_gate);
+            _over?.SetResult();
         }
 
         if (waiters is null) return;
@@ -37,11 +40,14 @@ internal sealed class Signal
     {
         if (_isSet) return ValueTask.CompletedTask;
         if (mode == CallMode.Async) return AwaitAsync();
+        Task over;
         lock (_gate)
         {
-            while (!_isSet) Monitor.Wait(_gate);
+            if (_isSet) return ValueTask.CompletedTask;
+            over = (_over ??= new TaskCompletionSource()).Task;
         }
 
+        over.Wait();
         return ValueTask.CompletedTask;
     }
 

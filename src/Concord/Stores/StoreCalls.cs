@@ -60,7 +60,7 @@ internal static class StoreCalls
         long length;
         try
         {
-            length = mode == CallMode.Blocking ? store.GetLength() : await store.GetLengthAsync(cancellationToken).ConfigureAwait(false);
+            length = mode == CallMode.Blocking ? store.GetLength() : await LibraryTasks.WaitAsync(store.GetLengthAsync(cancellationToken));
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {
@@ -94,6 +94,35 @@ internal static class StoreCalls
             .ConfigureAwait(false);
     }
 
+    /// <summary>Announces a barrier.</summary>
+    /// <returns>What the store threw, although it was only told something; null if it kept its promise.</returns>
+    internal static IOException? TellBarrier(this BackingStore store, ByteRange range)
+    {
+        try
+        {
+            store.AnnounceBarrier(range);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return Failed(store, error);
+        }
+    }
+
+    /// <summary>Writes back and invalidates the lines of a store that is memory.</summary>
+    /// <exception cref="IOException">The store failed.</exception>
+    internal static void CheckedFlushLines(this BackingStore store, ByteRange range)
+    {
+        try
+        {
+            store.FlushLines(range);
+        }
+        catch (Exception error) when (!IsTold(error, CancellationToken.None))
+        {
+            throw Failed(store, error);
+        }
+    }
+
     /// <exception cref="IOException">The store failed; nothing is durable that was not before.</exception>
     internal static async ValueTask BarrierAsync(this BackingStore store, CallMode mode)
     {
@@ -121,7 +150,7 @@ internal static class StoreCalls
         try
         {
             if (mode == CallMode.Blocking) call(store);
-            else await callAsync(store, cancellationToken).ConfigureAwait(false);
+            else await LibraryTasks.WaitAsync(callAsync(store, cancellationToken));
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {
@@ -137,7 +166,7 @@ internal static class StoreCalls
         {
             count = mode == CallMode.Blocking
                 ? store.Read(offset, destination)
-                : await store.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
+                : await LibraryTasks.WaitAsync(store.ReadAsync(offset, destination, cancellationToken));
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {

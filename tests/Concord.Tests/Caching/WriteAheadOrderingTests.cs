@@ -142,4 +142,45 @@ public sealed class WriteAheadOrderingTests
         var extent = test.File.State.Extents.Find(0)!;
         lock (extent) return extent.LogSequenceLocked(1UL << page);
     }
+
+    [Fact]
+    public async Task Whatever_a_log_throws_is_a_log_that_was_not_flushed()
+    {
+        foreach (bool isAsync in (bool[])[false, true])
+        {
+            using var test = new CachedFixture(Pages.Of(1, 8));
+            var log = new OddLog();
+            test.File.SetLog(log);
+            Change(test, page: 1, 11);
+            log.Thrown = new TaskCanceledException("a limit of the log's own");
+            var error = isAsync
+                ? await Assert.ThrowsAsync<WriteBackException>(async () => await test.File.FlushAndPurgeAsync(Pages.Range(0, 8), cancellationToken: TestContext.Current.CancellationToken))
+                : Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge());
+            Assert.Contains("the log could not be flushed to 11", error.Message, StringComparison.Ordinal);
+            Assert.Empty(test.Store.Writes);
+            log.Thrown = null;
+            test.File.FlushAndPurge();
+        }
+    }
+
+    [Fact]
+    public void A_log_that_has_neither_form_is_told_so()
+    {
+        var log = new NoLog();
+        var error = Assert.Throws<NotSupportedException>(() => log.FlushTo(1));
+        Assert.Contains("NoLog has neither FlushTo nor FlushToAsync", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class NoLog : WriteAheadLog;
+
+    private sealed class OddLog : WriteAheadLog
+    {
+        internal Exception? Thrown { get; set; }
+
+        public override async ValueTask FlushToAsync(long sequence, CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            if (Thrown is not null) throw Thrown;
+        }
+    }
 }

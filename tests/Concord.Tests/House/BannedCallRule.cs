@@ -23,8 +23,10 @@ internal static class BannedCallRule
     /// <summary>What is allowed all the same: the file, the call, and why.</summary>
     public static IReadOnlyList<(string Path, string Call, string Reason)> Exceptions { get; } =
     [
-        ("src/Concord/Scheduling/PoolScheduler.cs", "ThreadPool.UnsafeQueueUserWorkItem",
-            "the one scheduler of real caches, which a simulation replaces"),
+        ("src/Concord/Scheduling/PoolRescue.cs", "ThreadPool.UnsafeQueueUserWorkItem",
+            "what the one scheduler of real caches runs, which a simulation replaces"),
+        ("src/Concord/Scheduling/PoolRescue.cs", "new Thread",
+            "whoever watches the pool must not need it"),
         ("src/Concord/Scheduling/BlockingThreads.cs", "new Thread",
             "the threads of the one scheduler for calls that only block"),
         ("src/Concord/Caching/Views/PageFaultDispatcher.cs", "new Thread",

@@ -125,4 +125,89 @@ public sealed class StoreErrorTests
         "memory" => new OutOfMemoryException(),
         _ => new NullReferenceException(),
     };
+
+    [Fact]
+    public void A_store_that_throws_when_it_is_only_told_of_a_barrier_loses_nothing_and_is_named()
+    {
+        using var store = new LoudStore();
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var file = cache.Open(store, leaveOpen: true);
+        file.Write(0, Pages.Of(2));
+        var error = Assert.Throws<WriteBackException>(() => file.FlushAndPurge());
+        Assert.Contains("LoudStore failed", error.Message, StringComparison.Ordinal);
+        byte[] got = new byte[Pages.Bytes];
+        store.Bytes.Read(0, got);
+        Assert.Equal(Pages.Of(2), got);
+        Assert.True(file.FlushAndPurge().IsComplete);
+    }
+
+    [Fact]
+    public void A_purge_has_the_store_forget_what_it_remembers_before_the_next_read()
+    {
+        using var store = new RememberingStore(Pages.Of(1, 4));
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var file = cache.Open(store, leaveOpen: true);
+        Assert.Equal(Pages.Of(1), Pages.Read(file, Pages.Range(1)));
+        store.Bytes.Write(0, [Pages.Of(7, 6)]);
+        Assert.True(file.FlushAndPurge(Pages.Range(1)).IsComplete);
+        Assert.Equal(Pages.Of(7), Pages.Read(file, Pages.Range(1)));
+        Assert.True(file.FlushAndPurge().IsComplete);
+        Assert.Equal(6 * Pages.Bytes, file.Length);
+        Assert.Equal(Pages.Of(7), Pages.Read(file, Pages.Range(5)));
+    }
+
+    private abstract class WrappedStore(byte[] content) : BackingStore
+    {
+        internal MemoryStore Bytes { get; } = new(content);
+
+        public override long GetLength() => Bytes.GetLength();
+
+        public override int Read(long offset, Memory<byte> destination) => Bytes.Read(offset, destination);
+
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => Bytes.Write(offset, pieces);
+
+        public override void Barrier() => Bytes.Barrier();
+
+        public override void SetLength(long length) => Bytes.SetLength(length);
+    }
+
+    private sealed class LoudStore() : WrappedStore(Pages.Of(1, 4))
+    {
+        private bool _wasTold;
+
+        public override void AnnounceBarrier(ByteRange range)
+        {
+            if (_wasTold) return;
+            _wasTold = true;
+            throw new TimeoutException();
+        }
+    }
+
+    /// <summary>Fetches everything at the first read, and shows that until it is told to forget it.</summary>
+    private sealed class RememberingStore(byte[] content) : WrappedStore(content)
+    {
+        private byte[]? _known;
+
+        private byte[] Known
+        {
+            get
+            {
+                if (_known is not null) return _known;
+                _known = new byte[Bytes.GetLength()];
+                Bytes.Read(0, _known);
+                return _known;
+            }
+        }
+
+        public override long GetLength() => Known.Length;
+
+        public override int Read(long offset, Memory<byte> destination)
+        {
+            int count = (int)Math.Clamp(Known.Length - offset, 0, destination.Length);
+            if (count > 0) Known.AsSpan((int)offset, count).CopyTo(destination.Span);
+            return count;
+        }
+
+        public override void Refresh() => _known = null;
+    }
 }

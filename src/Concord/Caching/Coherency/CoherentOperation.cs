@@ -1,5 +1,6 @@
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -38,6 +39,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             await FlushAsync(report, takesOut: purges, mode, cancellationToken).ConfigureAwait(false);
             if (report.Failure is not null || !purges) break;
 
+            // A load that begins from here on has the store's bytes as they are now, or newer.
+            await file.Store.RefreshAsync(mode, cancellationToken).ConfigureAwait(false);
             AdvanceEpochs(report.PageRange);
             suspension?.Begin();
             try
@@ -60,7 +63,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         {
             await lengths.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
         }
-        if (file.Store.IsMemory) file.Store.FlushLines(report.Range);
+        if (file.Store.IsMemory) file.Store.CheckedFlushLines(report.Range);
 
         // An error of bytes that were cut off since is told too: errors are never lost.
         return report.Finish(file.Errors.Tell(listener, CoherencyReport.IsWholeFile(range) ? range : report.Range));

@@ -29,10 +29,11 @@ internal static class WriteAheadOrdering
         try
         {
             if (mode == CallMode.Blocking) log.FlushTo(sequence);
-            else await log.FlushToAsync(sequence, CancellationToken.None).ConfigureAwait(false);
+            else await LibraryTasks.WaitAsync(log.FlushToAsync(sequence, CancellationToken.None));
         }
-        catch (IOException error)
+        catch (Exception error)
         {
+            // Whatever it throws, a cancellation of its own too, is a log that was not flushed.
             throw new IOException($"the log could not be flushed to {sequence}: {error.Message}", error) { HResult = error.HResult };
         }
     }

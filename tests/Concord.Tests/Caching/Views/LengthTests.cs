@@ -122,4 +122,25 @@ public sealed class LengthTests
         file.Dispose();
         return views;
     }
+
+    [Fact]
+    public async Task A_write_of_nothing_behind_the_end_makes_a_mapped_file_no_longer()
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 4));
+        using var view = fixture.Map(ViewAccess.ReadWrite);
+        long behind = 10 * Pages.Bytes;
+        fixture.File.Write(behind, []);
+        await fixture.File.WriteAsync(behind, ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
+        Assert.True(fixture.File.TryWrite(behind, []));
+        fixture.File.WriteUncached(behind, ReadOnlyMemory<byte>.Empty);
+        using (var stream = fixture.File.AsStream(leaveOpen: true))
+        {
+            stream.Position = behind;
+            stream.Write([]);
+        }
+
+        Assert.Equal(4 * Pages.Bytes, fixture.File.Length);
+        Assert.True(fixture.File.FlushAndPurge().IsComplete);
+        Assert.Equal(4 * Pages.Bytes, fixture.Store.Content.Length);
+    }
 }
