@@ -96,6 +96,23 @@ internal sealed class CacheServices
         }
     }
 
+    /// <summary>
+    /// Whether a file may be joined by who has its identity. Where its owners have closed every store of it, the identity
+    /// may be another file's by now: it goes on by itself, with what could not be written.
+    /// </summary>
+    internal bool KeepIfServed(FileServices file)
+    {
+        if (file.State.IsServed) return true;
+        lock (_gate)
+        {
+            _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Store.Identity, file));
+            _byIdentity[file] = file;
+        }
+
+        file.State.Sharing.Dispose();
+        return false;
+    }
+
     /// <summary>The files that are open, with their services; a snapshot.</summary>
     internal IReadOnlyCollection<FileServices> OpenFiles => (IReadOnlyCollection<FileServices>)_byIdentity.Values;
 
@@ -105,6 +122,7 @@ internal sealed class CacheServices
         {
             Files.Remove(file.State);
             _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Store.Identity, file));
+            _byIdentity.TryRemove(file, out _);
         }
     }
 }

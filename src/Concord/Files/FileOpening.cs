@@ -14,7 +14,7 @@ internal static class FileOpening
     /// <param name="store">The store.</param>
     /// <param name="terms">What the handle is for.</param>
     /// <param name="ownsStore">
-    /// Whether the store is closed with the file, or at once where another one serves it.
+    /// Whether the store is closed with the file.
     /// </param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is open then.</param>
@@ -43,7 +43,7 @@ internal static class FileOpening
         {
             while (true)
             {
-                if (cache.FileOf(store) is not { } file)
+                if (cache.FileOf(store) is not { } file || !cache.KeepIfServed(file))
                 {
                     return await MakeAsync(
                         cache, store, terms, ownsStore, mode, cancellationToken).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal static class FileOpening
             long length = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
             var file = new FileServices(cache, store, length, sharing);
             var handle = new CachedFile(file, terms);
-            _ = file.State.TryAddHandle(handle, store, ownsStore, out _);
+            _ = file.State.TryAddHandle(handle, store, ownsStore);
             cache.Add(file);
             return handle;
         }
@@ -99,11 +99,7 @@ internal static class FileOpening
         bool serves = store.CanWrite && !state.Store.CanWrite;
         if (!state.Sharing.TryExtend(store, terms.Sharing, serves)) return null;
         var handle = new CachedFile(file, terms);
-        if (!state.TryAddHandle(handle, store, ownsStore, out bool isUsed)) return null;
-
-        // Another handle's store serves this one too; the second way to the same bytes is not needed.
-        if (!isUsed && ownsStore) store.Dispose();
-        return handle;
+        return state.TryAddHandle(handle, store, ownsStore) ? handle : null;
     }
 
     /// <summary>Handles of one cache see each other's bytes, and go together unless one is to be alone.</summary>

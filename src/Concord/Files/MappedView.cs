@@ -235,7 +235,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     {
         var terms = HandleTerms.OfView(canWrite, writesThrough: reach == WriteReach.Durable);
         var (state, handle) = (services.State, new CachedFile(services, terms));
-        return state.TryAddHandle(handle, state.Store, ownsStore: false, out _)
+        return state.TryAddHandle(handle)
             ? handle
             : throw new ObjectDisposedException(state.Store.Name);
     }

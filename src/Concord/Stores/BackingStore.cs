@@ -235,9 +235,15 @@ public abstract class BackingStore : IDisposable
 
     private volatile bool _hasFailedBarrier;
 
+    /// <summary>Whether the store was closed, by whomever: it serves no file any more, and guarantees no identity.</summary>
+    internal bool IsClosedByOwner => _isDisposed;
+
+    private volatile bool _isDisposed;
+
     /// <summary>Closes the store. The cache has written everything back, or the owner has discarded it.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }

@@ -79,6 +79,26 @@ internal sealed class SharingLock : IDisposable
         }
     }
 
+    /// <summary>
+    /// The file is served by another opening from now on, and the old one may be closed, its locks with it. Another
+    /// process can come in between; then <see cref="UnlockedReason"/> says that the file is not locked.
+    /// </summary>
+    internal void GoOnWith(BackingStore store)
+    {
+        lock (_gate)
+        {
+            if (_isEnded) return;
+            var old = _locks;
+            UseLocks(store);
+            if (_locks == old) return;
+            old?.Release();
+            if (_locks is { } locks && !locks.TryTake(_sharing.Writes, _sharing.RefusesWriters, out _))
+            {
+                UnlockedReason = "another process took the file while it went on with another opening";
+            }
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

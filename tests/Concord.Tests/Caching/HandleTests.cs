@@ -55,12 +55,14 @@ public sealed class HandleTests : IDisposable
         var one = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var other = _cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         one.Write(0, new byte[1 << 20]);
-        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, DescriptorsPerFile);
+        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, 2 * DescriptorsPerFile);
 
         // The block that is used, and what lies behind it.
         Assert.Equal(mappings + 2, ProcessSections.Mappings());
         one.Close();
-        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, DescriptorsPerFile);
+        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, 2 * DescriptorsPerFile);
+        for (int again = 0; again < 10; again++) _cache.Open(path, FileMode.Open, FileAccess.ReadWrite).Close();
+        Assert.InRange(ProcessSections.DescriptorsOf(path), 1, 2 * DescriptorsPerFile);
         Assert.Equal(1 << 20, other.Length);
         Assert.True(_cache.ResidentBytes > 0);
         other.Close();
@@ -80,9 +82,10 @@ public sealed class HandleTests : IDisposable
         var given = new CountingStore("one");
         var first = _cache.Open(kept, leaveOpen: true);
         var second = _cache.Open(given);
-        Assert.Equal(1, given.Disposals);
+        Assert.Equal(0, given.Disposals);
         first.Close();
         second.Close();
+        Assert.Equal(1, given.Disposals);
         Assert.Equal(0, kept.Disposals);
 
         var own = new CountingStore("two");
@@ -141,6 +144,82 @@ public sealed class HandleTests : IDisposable
         for (int turn = 0; turn < turns; turn++) Assert.Equal(turn + 1, BitConverter.ToInt32(all, turn * 4));
     }
 
+    [Fact]
+    public void A_file_goes_on_when_the_store_that_served_it_is_closed_by_who_lent_it()
+    {
+        string path = _folder["a"];
+        File.WriteAllBytes(path, new byte[5000]);
+        var lent = LocalFileStore.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        var first = _cache.Open(lent, FileShare.ReadWrite, leaveOpen: true);
+        using var second = _cache.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        second.Write(0, "one"u8);
+        first.Close();
+        lent.Dispose();
+        second.Write(100, "two"u8);
+        Assert.True(second.FlushAndPurge().IsComplete);
+        Assert.Equal("one"u8, File.ReadAllBytes(path).AsSpan(0, 3));
+        Assert.Equal("two"u8, File.ReadAllBytes(path).AsSpan(100, 3));
+        byte[] got = new byte[3];
+        second.Read(100, got);
+        Assert.Equal("two"u8, got);
+        second.Close();
+        Assert.Empty(_cache.FailedFiles);
+    }
+
+    [Fact]
+    public void What_was_written_through_a_handle_whose_store_was_closed_under_it_is_written_through_another()
+    {
+        string path = _folder["a"];
+        File.WriteAllBytes(path, new byte[5000]);
+        var lent = LocalFileStore.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using var first = _cache.Open(lent, FileShare.ReadWrite, leaveOpen: true);
+        using var second = _cache.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        first.Write(0, "one"u8);
+        lent.Dispose();
+        Assert.True(second.FlushAndPurge().IsComplete);
+        Assert.Equal("one"u8, File.ReadAllBytes(path).AsSpan(0, 3));
+        byte[] got = new byte[3];
+        Assert.Equal(3, first.Read(0, got));
+        Assert.Equal("one"u8, got);
+        first.Write(50, "more"u8);
+        first.SetLength(6000);
+        first.Close();
+        Assert.Equal(6000, new FileInfo(path).Length);
+        Assert.Equal("more"u8, File.ReadAllBytes(path).AsSpan(50, 4));
+    }
+
+    [Fact]
+    public void A_file_whose_only_store_was_closed_is_not_taken_for_another_one_of_its_identity()
+    {
+        var gone = new CountingStore("number 7");
+        var old = _cache.Open(gone, leaveOpen: true);
+        old.Write(0, "old"u8);
+        gone.Dispose();
+
+        // The number has been given to another file.
+        using var store = new CountingStore("number 7");
+        store.Write(0, [new byte[] { 1, 2, 3, 4 }]);
+        using (var file = _cache.Open(store, leaveOpen: true))
+        {
+            Assert.Equal(4, file.Length);
+            byte[] got = new byte[4];
+            file.Read(0, got);
+            Assert.Equal([1, 2, 3, 4], got);
+            file.Write(0, [9]);
+            Assert.True(file.FlushAndPurge().IsComplete);
+        }
+
+        byte[] shown = new byte[3];
+        old.Read(0, shown);
+        Assert.Equal("old"u8, shown);
+        Assert.Throws<WriteBackException>(() => old.FlushAndPurge());
+        old.Dispose();
+        Assert.Single(_cache.FailedFiles).Discard();
+        byte[] stored = new byte[4];
+        store.Read(0, stored);
+        Assert.Equal([9, 2, 3, 4], stored);
+    }
+
     /// <summary>A store whose identity is a word, and that counts how often it was disposed.</summary>
     private sealed class CountingStore(string word) : BackingStore
     {
@@ -154,7 +233,11 @@ public sealed class HandleTests : IDisposable
 
         public override int Read(long offset, Memory<byte> destination) => _memory.Read(offset, destination);
 
-        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => _memory.Write(offset, pieces);
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+        {
+            ObjectDisposedException.ThrowIf(Disposals > 0, this);
+            _memory.Write(offset, pieces);
+        }
 
         public override void Barrier() => _memory.Barrier();
 

@@ -28,6 +28,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         CancellationToken cancellationToken,
         Suspension? suspension = null)
     {
+        file.LeaveClosedStore();
         var report = new CoherencyReport(file, range, includesTail: suspension is not null);
         bool purges = !options.HasFlag(CoherencyOptions.NoPurge);
 

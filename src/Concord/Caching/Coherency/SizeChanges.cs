@@ -134,6 +134,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     /// <exception cref="IOException">The store refused, and has its old length.</exception>
     private async ValueTask<ExceptionDispatchInfo?> TellStoreAsync(long length, CallMode mode)
     {
+        file.LeaveClosedStore();
         long before = file.Store.CheckedLength();
         try
         {

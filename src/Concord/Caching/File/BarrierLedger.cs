@@ -18,8 +18,27 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     private long _failures;
     private BarrierCall? _running;
 
-    /// <summary>The store whose barriers count; replaced only while nothing was accepted.</summary>
-    internal BackingStore Store { get; set; } = store;
+    /// <summary>The store whose barriers count.</summary>
+    internal BackingStore Store { get; private set; } = store;
+
+    /// <summary>
+    /// Goes on with another way to the same bytes. Its barriers need not cover what the old one accepted: pages that no
+    /// good barrier covers are dirty again, and so are those that the old one is taking now.
+    /// </summary>
+    internal void MoveTo(BackingStore store)
+    {
+        lock (_gate)
+        {
+            store.HasFailedBarrier |= Store.HasFailedBarrier;
+            Store = store;
+            _failures++;
+            foreach (var extent in _unstable.ToArray())
+            {
+                lock (extent) extent.FailBarrierLocked(scheduler);
+                _unstable.Remove(extent);
+            }
+        }
+    }
 
     /// <summary>The number of what the store accepted last.</summary>
     internal long Accepted

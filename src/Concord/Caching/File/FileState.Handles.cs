@@ -3,10 +3,16 @@ namespace Concord.Caching;
 // Who has the file open, and what is to be closed with the last of them.
 internal sealed partial class FileState
 {
-    // _handleGate owns _handles, _ownedStores and _isRetired, and the writing of _store.
+    // _handleGate owns everything here, and the writing of _store. It comes before the lock of the ledger.
     private readonly Lock _handleGate = new();
     private readonly HashSet<object> _handles = [];
+
+    // Each handle's own store; a handle without one, as a view's, lives on those of the others.
+    private readonly Dictionary<object, BackingStore> _storeOf = [];
     private readonly HashSet<BackingStore> _ownedStores = [];
+
+    // Stores that have served all handles: calls may be under way in them until the last handle is closed.
+    private readonly HashSet<BackingStore> _servedStores = [];
     private bool _isRetired;
 
     /// <summary>The handles that are open; a snapshot.</summary>
@@ -24,29 +30,53 @@ internal sealed partial class FileState
     /// <summary>Adds a handle, unless the last one was closed just now and the file is on its way out.</summary>
     /// <param name="handle">The handle.</param>
     /// <param name="store">
-    /// Its store. The first one serves all handles; if it does not take writes, the first that does.
+    /// Its store, which it keeps. One serves all handles: the first, or the first that takes writes, until it is closed.
     /// </param>
     /// <param name="ownsStore">Whether the store is to be closed with the last handle.</param>
-    /// <param name="isUsed">Whether the file goes on with this store.</param>
-    internal bool TryAddHandle(object handle, BackingStore store, bool ownsStore, out bool isUsed)
+    internal bool TryAddHandle(object handle, BackingStore store, bool ownsStore)
     {
         lock (_handleGate)
         {
-            isUsed = false;
+            if (_isRetired) return false;
+            _handles.Add(handle);
+            _storeOf[handle] = store;
+            if (ownsStore) _ownedStores.Add(store);
+            Errors.Join(handle);
+
+            // The one it replaces was only read from; reads under way in it go on.
+            if (store.CanWrite && !_store.CanWrite) MoveToLocked(store);
+            return true;
+        }
+    }
+
+    /// <summary>Adds a handle that has no store of its own, unless the last other one was closed just now.</summary>
+    internal bool TryAddHandle(object handle)
+    {
+        lock (_handleGate)
+        {
             if (_isRetired) return false;
             _handles.Add(handle);
             Errors.Join(handle);
-
-            // The one it replaces was only read from and owes nothing; reads under way in it go on.
-            if (store.CanWrite && !_store.CanWrite)
-            {
-                Ledger.Store = store;
-                Volatile.Write(ref _store, store);
-            }
-
-            isUsed = store == _store;
-            if (isUsed && ownsStore) _ownedStores.Add(store);
             return true;
+        }
+    }
+
+    /// <summary>Whether a store of the file is open: otherwise nothing guarantees that its identity is still its own.</summary>
+    internal bool IsServed
+    {
+        get
+        {
+            lock (_handleGate) return !_store.IsClosedByOwner || OpenStoreLocked(except: _store) is not null;
+        }
+    }
+
+    /// <summary>Goes on with the store of another handle where somebody has closed the one that served. Called without locks.</summary>
+    internal void LeaveClosedStore()
+    {
+        if (!Store.IsClosedByOwner) return;
+        lock (_handleGate)
+        {
+            if (_store.IsClosedByOwner && OpenStoreLocked(except: _store) is { } other) MoveToLocked(other);
         }
     }
 
@@ -58,13 +88,17 @@ internal sealed partial class FileState
     /// <summary>Takes a handle off that is not the last one.</summary>
     internal bool TryRemoveBesideOthers(object handle)
     {
+        BackingStore? unused;
         lock (_handleGate)
         {
             if (_handles.Count < 2) return false;
             _handles.Remove(handle);
             Errors.Forget(_handles);
-            return true;
+            unused = LeaveStoreLocked(handle);
         }
+
+        unused?.Dispose();
+        return true;
     }
 
     /// <summary>
@@ -87,5 +121,39 @@ internal sealed partial class FileState
     internal void CloseOwnedStores()
     {
         foreach (var store in _ownedStores) store.Dispose();
+    }
+
+    /// <summary>A store that is open, and takes writes if there is one that does.</summary>
+    private BackingStore? OpenStoreLocked(BackingStore except)
+    {
+        BackingStore? open = null;
+        foreach (var store in _storeOf.Values.Concat(_ownedStores))
+        {
+            if (store == except || store.IsClosedByOwner) continue;
+            if (store.CanWrite) return store;
+            open ??= store;
+        }
+
+        return open;
+    }
+
+    /// <summary>A handle is closed beside others, and its store with it unless the file needs it.</summary>
+    /// <returns>The store, if it is to be disposed.</returns>
+    private BackingStore? LeaveStoreLocked(object handle)
+    {
+        if (!_storeOf.Remove(handle, out var store) || _storeOf.ContainsValue(store)) return null;
+        if (store != _store) return !_servedStores.Contains(store) && _ownedStores.Remove(store) ? store : null;
+
+        // Whoever lent it may close it from here on; the file goes on with one that can do as much.
+        if (!_ownedStores.Contains(store) && OpenStoreLocked(except: store) is { } other && (other.CanWrite || !store.CanWrite)) MoveToLocked(other);
+        return null;
+    }
+
+    private void MoveToLocked(BackingStore store)
+    {
+        _servedStores.Add(_store);
+        Ledger.MoveTo(store);
+        Volatile.Write(ref _store, store);
+        Sharing.GoOnWith(store);
     }
 }

@@ -12,6 +12,7 @@ internal static class PageFill
     internal static async ValueTask FromStoreAsync(
         FileState file, long offset, Memory<byte> memory, CallMode mode, CancellationToken cancellationToken)
     {
+        file.LeaveClosedStore();
         int valid = (int)Math.Clamp(file.Sizes.ValidLength - offset, 0, memory.Length);
         int read = valid == 0
             ? 0

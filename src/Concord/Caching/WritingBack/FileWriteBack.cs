@@ -39,8 +39,12 @@ internal readonly struct FileWriteBack(FileState file)
         CancellationToken cancellationToken,
         long pagesMax = long.MaxValue,
         bool flushes = true,
-        bool takesOut = false) =>
-        file.Pending.IsZero ? default : new WriteSweep(file, range, mode, pagesMax, flushes, takesOut, cancellationToken).RunAsync();
+        bool takesOut = false)
+    {
+        if (file.Pending.IsZero) return default;
+        file.LeaveClosedStore();
+        return new WriteSweep(file, range, mode, pagesMax, flushes, takesOut, cancellationToken).RunAsync();
+    }
 
     /// <summary>Waits for the writes of others that are in flight over a range.</summary>
     internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
