@@ -21,6 +21,7 @@ internal static class Child
         [Caching.LiteDbChild.Name] = Caching.LiteDbChild.Run,
         [Caching.ExitChild.Name] = Caching.ExitChild.Run,
         [Files.FileHolder.Name] = Files.FileHolder.Run,
+        [Variants.PathsCommand.ChildName] = _ => Variants.PathsCommand.RunMarked(),
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),

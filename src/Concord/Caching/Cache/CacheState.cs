@@ -4,7 +4,7 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What belongs to a whole cache and knows no file: its limits, the count of its pages, its clock, and what was kept
+/// The state of a whole cache, which knows no file: its limits, the count of its pages, its clock, and what was kept
 /// because it could not be given up.
 /// </summary>
 internal sealed class CacheState

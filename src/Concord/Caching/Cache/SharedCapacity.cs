@@ -17,7 +17,7 @@ internal sealed class SharedCapacity(long bytes)
     /// <summary>The shares of this process.</summary>
     internal static SharedCapacity OfProcess { get; } = new(Bytes);
 
-    /// <summary>What all of them have together.</summary>
+    /// <summary>Bytes that all of them have together.</summary>
     internal static long Bytes => Math.Max(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfProcess, (long)CacheState.CapacityPagesMin * PageGeometry.PageBytes);
 

@@ -2,7 +2,7 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>What one operation has done so far, and at its end the result.</summary>
+/// <summary>Gathers what one operation has done, and makes the result of it.</summary>
 internal sealed class CoherencyReport
 {
     private readonly FileState _file;
@@ -64,7 +64,7 @@ internal sealed class CoherencyReport
         return held;
     }
 
-    /// <summary>What an extent keeps after a purge, and why; called with its lock held.</summary>
+    /// <summary>Notes the pages that an extent keeps after a purge, and why. Called with its lock held.</summary>
     internal void KeptLocked(Extent extent, ulong kept, ulong stuck)
     {
         kept = Take(extent, kept, extent.HeldByLease, LeftReason.Lease) & ~HeldBySharers(extent.Index);
@@ -88,7 +88,7 @@ internal sealed class CoherencyReport
         }
     }
 
-    /// <summary>What is left of a range when others are taken out of it.</summary>
+    /// <summary>Subtracts ranges from a range.</summary>
     private static List<ByteRange> Without(ByteRange range, LeftRange[] others)
     {
         var rest = new List<ByteRange>();

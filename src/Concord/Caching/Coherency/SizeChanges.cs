@@ -27,7 +27,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
     internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
-        // What came through the cache is valid, even where the owner has not heard of it yet.
+        // Bytes that came through the cache are valid, even where the owner has not heard of them yet.
         bool isUntouched = file.Ledger.Accepted == 0 && !HasPages();
         await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
         file.Sizes.SetValid(validLength, mayLower: isUntouched);
@@ -66,11 +66,11 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
                     busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
                     free =>
                     {
-                        // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
+                        // A page that a view has mapped is in use, like a leased one, and stays (NT: CcPurgeCacheSection).
                         ulong stays = pages & (free.HeldByLease | shown | file.Sharers.PagesMappedLocked(free, pages));
                         all &= (stays & (free.Resident | free.Overwriting)) == 0;
 
-                        // What is being loaded does not come in behind the discard.
+                        // A load under way must not bring the old bytes in behind the discard.
                         free.AdvanceEpochLocked();
                         free.CloseLocked(pages & ~stays & free.Resident, file.Scheduler);
                         going.Add((free, pages & ~stays & free.Resident));

@@ -69,7 +69,7 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            // What was written down last, or through a lease since: the store has it before its holder writes.
+            // Give the store what sharers and leases wrote last, before the holder writes it.
             var (_, error) = await _writeBack.WriteAsync(suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
             if (error is not null)
             {

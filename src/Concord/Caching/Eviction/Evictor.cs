@@ -24,7 +24,7 @@ internal sealed class Evictor
     /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
     private const int GonePlacesMin = 256;
 
-    /// <summary>So often a caller looks again at pages that may leave and do not, before it asks who is inside them.</summary>
+    /// <summary>Fruitless sweeps before we check whether stuck readers pin every evictable page.</summary>
     private const int FruitlessMax = 3;
 
     /// <summary>Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.</summary>
@@ -279,13 +279,13 @@ internal sealed class Evictor
             {
                 lock (place.Extent)
                 {
-                    // What a lease prepares ends when its holder wants, who may be the caller.
+                    // An overwrite ends when the lease's holder wants, and that may be the caller: do not wait for it.
                     if (((place.Extent.Claimed & ~place.Extent.Overwriting) | place.Extent.Writing | place.Extent.Closing) != 0)
                     {
                         return place.Extent.NextChangeLocked();
                     }
 
-                    // What a cut is about to drop is neither written nor dropped before it ends.
+                    // Pages that a cut is about to drop are neither written nor dropped before the cut ends.
                     if ((place.Extent.Dirty & place.File.PagesBeingCut(place.Extent.Index)) != PageMask.None
                         && place.File.CutMeeting(long.MaxValue) is { } cut)
                     {

@@ -5,7 +5,7 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// What the store of a file has accepted and what of it is durable. Everything accepted gets a number; a good
+/// Tracks what the store of a file has accepted, and how much of that is durable. Everything accepted gets a number; a good
 /// barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
 /// </summary>
 internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes)

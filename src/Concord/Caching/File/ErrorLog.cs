@@ -72,7 +72,7 @@ internal sealed class ErrorLog
         return newest;
     }
 
-    /// <summary>A handle was closed: what it has not heard somebody else, or nobody, will.</summary>
+    /// <summary>A handle closed: drop every entry that all remaining handles have been told of.</summary>
     internal void Forget(IReadOnlyCollection<object> listenersLeft)
     {
         lock (_gate)

@@ -60,7 +60,7 @@ internal sealed class FileSizes(long length)
         lock (_gate) Volatile.Write(ref _valid, Math.Max(_valid, Math.Min(end, _length)));
     }
 
-    /// <summary>The owner set the length, and the store has accepted it; an extension is not valid data, a cut is no longer.</summary>
+    /// <summary>The owner set the length, and the store has accepted it. Growing leaves the valid length unchanged (the tail reads as zeros); cutting clamps it.</summary>
     internal void SetLength(long length)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Somebody above the section who has copies of its pages: user views, a mount (the kernel's page cache), another
+/// A holder of copies above the section: user views, a mount (the kernel's page cache), another
 /// node. Called with the file's hold taken and no extent state held.
 /// </summary>
 /// <remarks>

@@ -18,7 +18,7 @@ internal sealed class Suspension(FileState file, ByteRange range)
 
     internal bool IsResumed { get; private set; }
 
-    /// <summary>What the store had, when write-back was suspended too, of pages that had to stay.</summary>
+    /// <summary>The store's bytes of pages that had to stay, as they were when write-back was suspended too.</summary>
     internal IReadOnlyList<(long Offset, byte[] Bytes)> Before { get; set; } = [];
 
     /// <summary>Suspends the range; once.</summary>

@@ -15,7 +15,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             while (await TryTakeAsync(lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
             {
-                // Whoever has the pages may need the file, or those that are taken already, to get to his end.
+                // The holder of the busy pages may need the file, or the pages we took already: give them back, then wait.
                 GiveBack(lease);
                 await busy.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -30,7 +30,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             throw;
         }
 
-        // What a lease may write is valid data from now on: it is written back as it stands.
+        // A lease for writing makes its range valid data now: the pages are written back as they stand.
         if (access != LeaseAccess.Read) WroteInPlace(lease);
         return lease;
     }
@@ -98,7 +98,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             else EndPart(part, lease.Access, publishes);
         }
 
-        // What leases held came on top of the capacity; now it does not any more.
+        // The pages no longer count on top of the capacity: evict what is too much.
         evictor.SweepExcess();
     }
 
@@ -189,7 +189,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             if (extent.IsRetired) return default;
             if ((pages & ~extent.Readable) != PageMask.None) return new Attempt(Load: pages);
 
-            // What the store is taking stays as it is: whoever may write it waits.
+            // The store is taking these bytes: a lease for writing waits until it has them.
             bool isTaken = access != LeaseAccess.Read && (extent.Writing & pages) != PageMask.None;
             if (isTaken || !extent.CanLeaseLocked(pages, access)) return new Attempt(Busy: extent.NextChangeLocked());
             extent.LeaseLocked(pages, access, file.Scheduler);
@@ -224,14 +224,14 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>What the end of a lease sets that overwrites one of these pages; null when none does any more.</summary>
+    /// <summary>A signal for the end of the lease that overwrites one of these pages; null when none does any more.</summary>
     private Signal? EndOfOverwriteLease(long index, ulong pages)
     {
         var extent = file.EnsureExtent(index);
         lock (extent) return (extent.Overwriting & pages) != PageMask.None ? extent.NextChangeLocked() : null;
     }
 
-    /// <summary>Zeros, so that the holder finds nobody's old bytes. Nobody else may touch what is claimed.</summary>
+    /// <summary>Clears claimed pages, so that the holder finds no old bytes.</summary>
     private static void Clear(LeasePart part)
     {
         for (ulong rest = part.Pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))

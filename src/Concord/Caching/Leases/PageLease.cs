@@ -82,7 +82,7 @@ public sealed unsafe class PageLease : IDisposable
         ObjectDisposedException.ThrowIf(_owner is null, this);
         if (sequence is not null && !_giver.HasLog) throw new InvalidOperationException("the file has no log");
 
-        // The number first: what is lent may be written back at once.
+        // The number first: a page leased for writing may be written back at once.
         if (sequence is { } number) _giver.NoteLogSequence(this, number);
         if (Access != LeaseAccess.Read) return;
         _giver.BeginWriting(this);

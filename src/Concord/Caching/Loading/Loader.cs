@@ -52,7 +52,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
                 await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
 
-                // Who cancels a load fails nobody else: one of those who waited begins it again.
+                // A cancelled load fails nobody else: one of the callers that waited begins it again.
                 if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch) throw Failed(error);
             }
             else
@@ -200,7 +200,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
 
     private IOException Failed(Exception error) => new($"cannot read {file.Store.Name}: {error.Message}", error) { HResult = error.HResult };
 
-    /// <summary>Who loads, and so what it may wait for.</summary>
+    /// <summary>The kind of caller, which decides what the load may wait for.</summary>
     private enum Manner
     {
         /// <summary>Paging I/O, which holds nothing.</summary>
@@ -209,7 +209,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
         /// <summary>A call that has the file.</summary>
         HasHold,
 
-        /// <summary>What a sharer writes down, for which the one who suspended the page may wait.</summary>
+        /// <summary>A sharer's write: the call that suspended the page may be waiting for it.</summary>
         PassesSuspension,
     }
 

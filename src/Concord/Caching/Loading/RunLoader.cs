@@ -78,7 +78,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         catch (Exception error) when (error is OutOfMemoryException or IOException && claims.Count > 0)
         {
-            // What has memory is loaded; who needs the rest is told. A claim that nobody ends would be waited for for ever.
+            // Load the pages that have memory; whoever needs the rest gets the error. A claim must end, or callers wait for ever.
             return claims;
         }
         catch (OutOfMemoryException error)

@@ -4,7 +4,7 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped is
+/// Operations on pages that views show: pages appear in one step and armed, writes are collected, and dropped pages are
 /// punched. Whatever ends in <c>Locked</c> needs the extent's lock.
 /// </summary>
 internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)

@@ -92,7 +92,7 @@ internal sealed class Views
             view.IsArmed = true;
             view.GrantAccess();
 
-            // What it writes can only be found by looking.
+            // Writes through it can only be found by looking.
             if (view.IsTracked) _file.Pending.NoteDirty();
             return view;
         }
@@ -114,7 +114,7 @@ internal sealed class Views
 
         _cache.Faults.Remove(view);
 
-        // Who waits inside for an answer finds the view without access, and not that nobody answers.
+        // Wake threads that wait inside: they find the view without access, instead of waiting for ever.
         view.Wake(view.Range);
         lock (_gate)
         {

@@ -25,8 +25,8 @@ internal readonly struct FileWriteBack(FileState file)
     /// <param name="pagesMax">So many pages are enough.</param>
     /// <param name="flushes">
     /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
-    /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
-    /// and a sealed one would be in flight together with what the holder writes to the store itself.
+    /// those whose write-back is suspended. Who only needs clean pages wants neither: a write-leased page is never done however often it is written,
+    /// and one whose write-back is suspended would be in flight together with what the holder writes to the store itself.
     /// </param>
     /// <param name="takesOut">
     /// Whether views lose the pages anyway: then those open for writing lose them while they are written, and nothing has
@@ -111,7 +111,7 @@ internal readonly struct FileWriteBack(FileState file)
         long end;
         try
         {
-            // Whoever passed the mask before the claim finishes its copy; whoever comes now waits for the write.
+            // Wait for copies that passed the mask before the claim. Later writers see the claim and wait for this write.
             bool drained = file.DrainPins();
             if (takesOut) file.Sharers.FreezeForWrite(run.Parts, still);
             end = Math.Min(range.End, file.Sizes.Length);
@@ -145,7 +145,7 @@ internal readonly struct FileWriteBack(FileState file)
     }
 
     /// <summary>
-    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a lent
+    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a write-leased
     /// page, a page with a writer stuck inside, one that a view can write) is copied first and counts as written as it stood.
     /// </summary>
     private List<ReadOnlyMemory<byte>> MemoryOf(

@@ -75,7 +75,7 @@ internal sealed class WriteSweep(
         }
         catch (Exception error)
         {
-            // Whoever it happens to, the caller hears of it, when nothing of this sweep is in flight any more.
+            // Whichever worker it happens to: the caller gets the error once nothing of this sweep is in flight.
             lock (_gate)
             {
                 _broken ??= ExceptionDispatchInfo.Capture(error);

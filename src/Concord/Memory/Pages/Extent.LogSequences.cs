@@ -31,6 +31,6 @@ internal sealed partial class Extent
         return highest;
     }
 
-    /// <summary>What pages carried is in the store for good, or was given up.</summary>
+    /// <summary>The numbers of these pages are forgotten: their changes are durable in the store, or were given up.</summary>
     private void ForgetLogLocked(ulong pages) => Logged &= ~pages;
 }

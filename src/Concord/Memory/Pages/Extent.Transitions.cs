@@ -70,7 +70,7 @@ internal sealed partial class Extent
         Writing &= ~pages;
         if (accepted)
         {
-            // What this write covers no barrier that has begun can cover.
+            // A barrier that has begun already cannot cover this write.
             UnstableOld &= ~pages;
             if (!scheduler.InjectsFault(InjectedFault.StableBeforeBarrier)) UnstableNew |= pages;
         }
@@ -174,7 +174,7 @@ internal sealed partial class Extent
     /// <summary>The holder of a lease may write from now on.</summary>
     internal void LeaseForWritingLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & ~Leased) == 0, "only what a lease holds is lent");
+        Require((pages & ~Leased) == 0, "only a leased page is leased for writing");
         _leases!.BeginWriting(pages);
         WriteLeased |= pages;
         ChangedLocked(scheduler);

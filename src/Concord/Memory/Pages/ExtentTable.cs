@@ -14,7 +14,7 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
     private readonly Lock _gate = new();
     private Root _root = new([], new OccupancyBitmap(0));
 
-    /// <summary>The leaf in which an extent has its place, or null when none of its pages ever was in memory.</summary>
+    /// <summary>The leaf in which an extent has its place, or null when none of its pages is in memory.</summary>
     internal ExtentLeaf? LeafOf(long extent)
     {
         var leaves = Volatile.Read(ref _root).Leaves;
@@ -22,7 +22,7 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
         return (ulong)leaf < (ulong)leaves.Length ? Volatile.Read(ref leaves[leaf]) : null;
     }
 
-    /// <summary>The extent of this number, or null when none of its pages ever was in memory.</summary>
+    /// <summary>The extent of this number, or null when none of its pages is in memory.</summary>
     internal Extent? Find(long index) => LeafOf(index)?.At(ExtentLeaf.SlotOf(index));
 
     /// <summary>The extent of this number, made if there is none.</summary>

@@ -1,6 +1,6 @@
 namespace Concord.Memory;
 
-/// <summary>How many pages of a cache are backed, dirty and leased. Exact: every change of a mask passes here.</summary>
+/// <summary>How many pages of a cache are backed, dirty and leased. Each change of a mask counts itself here.</summary>
 internal sealed class PageCounters
 {
     private long _backed;
