@@ -15,13 +15,15 @@ namespace Concord.Caching;
 /// <para>
 /// The holder of the file need not be waited for: its call that has not returned can count as coming later.
 /// Sharers that cannot write have nothing to hand over; what one did while it could, it handed over before it lost
-/// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages are.
+/// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages
+/// are.
 /// </para>
 /// </remarks>
 internal static class CleanFlushFastPath
 {
     /// <summary>The result, if that is all there is to do.</summary>
-    internal static bool TryAnswer(FileState file, ByteRange range, CoherencyOptions options, out CoherencyResult result)
+    internal static bool TryAnswer(
+        FileState file, ByteRange range, CoherencyOptions options, out CoherencyResult result)
     {
         long length = file.Sizes.Length;
         var inFile = range.Intersect(new ByteRange(0, length));

@@ -24,8 +24,12 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         if (stored > 0 || file.Sizes.Length > 0) await CutWithoutSharersAsync(0, mode).ConfigureAwait(false);
     }
 
-    /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
-    internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>
+    /// The store's owner says how long the file is, and how far its bytes are valid (see
+    /// <see cref="FileSizes.SetValid"/>).
+    /// </summary>
+    internal async ValueTask SetSizesAsync(
+        long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
         // Bytes that came through the cache are valid, even where the owner has not heard of them yet.
         bool isUntouched = file.Ledger.Accepted == 0 && !HasPages();
@@ -63,10 +67,13 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
                 ulong pages = PageGeometry.WholePagesOf(extent.Index, range);
                 ulong shown = file.Sharers.PagesShown(extent.Index, pages);
                 await extent.WhenIdleAsync(
-                    busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
+                    busy =>
+                        pages & ~shown & (
+                            busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
                     free =>
                     {
-                        // A page that a view has mapped is in use, like a leased one, and stays (NT: CcPurgeCacheSection).
+                        // A page that a view has mapped is in use, like a leased one, and stays (NT:
+                        // CcPurgeCacheSection).
                         ulong stays = pages & (free.HeldByLease | shown | file.Sharers.PagesMappedLocked(free, pages));
                         all &= (stays & (free.Resident | free.Overwriting)) == 0;
 
@@ -93,7 +100,9 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         return await DiscardClosedAsync(going, mode).ConfigureAwait(false) && all;
     }
 
-    /// <summary>Drops pages that were closed, when whoever was inside has left; those of somebody who is stuck stay.</summary>
+    /// <summary>
+    /// Drops pages that were closed, when whoever was inside has left; those of somebody who is stuck stay.
+    /// </summary>
     /// <returns>Whether every one was dropped.</returns>
     private async ValueTask<bool> DiscardClosedAsync(List<(Extent Extent, ulong Pages)> going, CallMode mode)
     {
@@ -147,8 +156,8 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     }
 
     /// <summary>
-    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would be
-    /// written back behind the cut.
+    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would
+    /// be written back behind the cut.
     /// </summary>
     private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
     {
@@ -210,8 +219,12 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             lock (extent)
             {
                 // In one step with the end of the claim, or a write-back comes between.
-                if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
-                ulong gone = PageGeometry.WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
+                if (claimed.Remove(extent, out ulong pages))
+                {
+                    extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
+                }
+                ulong gone = PageGeometry.WholePagesOf(
+                    extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
                 extent.DiscardLocked(gone, file.Scheduler);
                 file.Sharers.ClaimDroppedLocked(extent, gone, punched);
             }
@@ -231,7 +244,9 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             if ((closed.StuckIn(extent) & pages) != 0)
             {
-                throw new PagesHeldException($"cannot cut {file.Store.Name}: a copy from or to pages beyond the new end does not come to its end");
+                throw new PagesHeldException(
+                    $"cannot cut {file.Store.Name}: "
+                    + "a copy from or to pages beyond the new end does not come to its end");
             }
 
             lock (extent)

@@ -2,7 +2,9 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>Copies between a caller's memory and resident pages, piece by piece, up to the first page that is not there.</summary>
+/// <summary>
+/// Copies between a caller's memory and resident pages, piece by piece, up to the first page that is not there.
+/// </summary>
 internal static class PageCopier
 {
     /// <summary>Copies out of resident pages.</summary>
@@ -15,7 +17,8 @@ internal static class PageCopier
     {
         int done = 0;
         while (done < destination.Length
-            && PinnedRange.TryPin(file, offset + done, destination.Length - done, forWriting: false, hasHold, out var pinned))
+            && PinnedRange.TryPin(
+                file, offset + done, destination.Length - done, forWriting: false, hasHold, out var pinned))
         {
             PageCopy.Copy(pinned.Bytes, destination[done..], pinned.Slice.Inside);
             pinned.Unpin();

@@ -41,7 +41,8 @@ internal readonly unsafe ref struct PinnedRange
     /// <param name="pinned">The hit, to be unpinned.</param>
     /// <returns>Whether it is a hit; otherwise nothing is pinned.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryPin(FileState file, long offset, int length, bool forWriting, bool hasHold, out PinnedRange pinned)
+    internal static bool TryPin(
+        FileState file, long offset, int length, bool forWriting, bool hasHold, out PinnedRange pinned)
     {
         var piece = ExtentSlice.Of(offset, length);
         if (file.Extents.LeafOf(piece.Extent) is not { } leaf)

@@ -27,7 +27,9 @@ internal sealed class Evictor
     /// <summary>Fruitless sweeps before we check whether stuck readers pin every evictable page.</summary>
     private const int FruitlessMax = 3;
 
-    /// <summary>Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.</summary>
+    /// <summary>
+    /// Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.
+    /// </summary>
     private const int BatchPages = 8 * PageGeometry.PagesPerExtent;
 
     internal Evictor(CacheState cache, CacheFiles files)
@@ -45,8 +47,12 @@ internal sealed class Evictor
         _arrivals.Enqueue(new Place(file, extent));
     }
 
-    /// <summary>Returns when there may be room for <paramref name="pages"/> pages; the caller then tries again.</summary>
-    /// <exception cref="IOException">Nothing can leave memory: it is all leased, or suspended, or cannot be written.</exception>
+    /// <summary>
+    /// Returns when there may be room for <paramref name="pages"/> pages; the caller then tries again.
+    /// </summary>
+    /// <exception cref="IOException">
+    /// Nothing can leave memory: it is all leased, or suspended, or cannot be written.
+    /// </exception>
     internal async ValueTask MakeRoomAsync(int pages, CallMode mode, CancellationToken cancellationToken)
     {
         for (int fruitless = 0; ; fruitless++)
@@ -57,9 +63,15 @@ internal sealed class Evictor
             if (_cache.HasRoomFor(pages)) return;
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            if (FindActivity() is { } change)
+            {
+                await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            }
             else if (!CanAnythingLeave(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
-            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
+            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages))
+            {
+                throw Full(error);
+            }
         }
     }
 
@@ -80,7 +92,9 @@ internal sealed class Evictor
         }
     }
 
-    /// <summary>Writes back until less is dirty than the limit allows, or all that is dirty lies in a suspended range.</summary>
+    /// <summary>
+    /// Writes back until less is dirty than the limit allows, or all that is dirty lies in a suspended range.
+    /// </summary>
     /// <exception cref="IOException">The pages cannot be written.</exception>
     internal async ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken)
     {
@@ -90,7 +104,10 @@ internal sealed class Evictor
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             var (written, error) = await CleanSomeAsync(mode, cancellationToken).ConfigureAwait(false);
             if (written) continue;
-            if (FindActivity() is { } change) await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            if (FindActivity() is { } change)
+            {
+                await change.WaitAsync(mode, _cache.Scheduler, cancellationToken).ConfigureAwait(false);
+            }
             else if (error is not null && _cache.IsOverDirtyLimit) throw Full(error);
             else if (!CanAnythingBeWritten()) return;
         }
@@ -193,12 +210,15 @@ internal sealed class Evictor
         return (purged, closed);
     }
 
-    /// <summary>Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.</summary>
+    /// <summary>
+    /// Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.
+    /// </summary>
     private Going Drop((Place Place, ulong Purged, ulong Closed) leaving)
     {
         var ((file, extent), purged, closed) = leaving;
         if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
-        var (unviewed, frozen) = file.Sharers.UnmapForEviction(extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
+        var (unviewed, frozen) = file.Sharers.UnmapForEviction(
+            extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
         lock (extent)
         {
             ulong dropped = file.Sharers.StillUnmappedLocked(extent, unviewed, frozen) & extent.DroppableLocked;
@@ -214,7 +234,8 @@ internal sealed class Evictor
     {
         foreach (var byFile in going.GroupBy(static one => one.Place.File))
         {
-            var parts = byFile.OrderBy(static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
+            var parts = byFile.OrderBy(
+                static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
             var section = byFile.Key.Section;
             foreach (var run in PageRuns.Join(parts, section.IsContiguous))
             {
@@ -245,14 +266,16 @@ internal sealed class Evictor
     }
 
     /// <summary>Writes back one file that has something to write or a barrier owed, so that pages can leave.</summary>
-    private async ValueTask<(bool Written, Exception? Error)> CleanSomeAsync(CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<(bool Written, Exception? Error)> CleanSomeAsync(
+        CallMode mode, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         foreach (var file in _files.All)
         {
             long before = file.Ledger.Accepted;
             var (_, error) = await new FileWriteBack(file)
-                .WriteAsync(new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
+                .WriteAsync(
+                    new ByteRange(0, long.MaxValue), mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
                 .ConfigureAwait(false);
             failure ??= error;
             if (!file.Ledger.IsOwed) continue;
@@ -280,7 +303,8 @@ internal sealed class Evictor
                 lock (place.Extent)
                 {
                     // An overwrite ends when the lease's holder wants, and that may be the caller: do not wait for it.
-                    if (((place.Extent.Claimed & ~place.Extent.Overwriting) | place.Extent.Writing | place.Extent.Closing) != 0)
+                    ulong ending = place.Extent.Claimed & ~place.Extent.Overwriting;
+                    if ((ending | place.Extent.Writing | place.Extent.Closing) != PageMask.None)
                     {
                         return place.Extent.NextChangeLocked();
                     }
@@ -320,14 +344,16 @@ internal sealed class Evictor
         HashSet<FileState> stuck = [.. _files.All.Where(static file => !file.DrainPins())];
         lock (_gate) return !_ring.Exists(place => MayLeave(place.Extent, canWrite, StuckIn(place)));
 
-        ulong StuckIn(Place place) => stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
+        ulong StuckIn(Place place) =>
+            stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
     }
 
     private static bool MayLeave(Extent extent, bool canWrite, ulong stuck = PageMask.None)
     {
         lock (extent)
         {
-            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be the caller.
+            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be
+            // the caller.
             ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
             return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
         }
@@ -350,7 +376,10 @@ internal sealed class Evictor
 
     private IOException Full(Exception? error) => new(
         $"the cache is full: none of its {_cache.CapacityPages} pages can leave, "
-        + (error is null ? "they are leased, suspended or being copied" : $"since writing them back fails: {error.Message}"), error);
+        + (error is null
+            ? "they are leased, suspended or being copied"
+            : $"since writing them back fails: {error.Message}"),
+        error);
 
     private static ulong Lowest(ulong pages, int count)
     {
@@ -364,7 +393,9 @@ internal sealed class Evictor
     /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
     private sealed record Going(Place Place, ulong Pages, ulong Frozen)
     {
-        /// <summary>Pages whose memory the system did not take back: they are tried again when the hand comes by.</summary>
+        /// <summary>
+        /// Pages whose memory the system did not take back: they are tried again when the hand comes by.
+        /// </summary>
         internal ulong Kept { get; set; }
     }
 }

@@ -141,7 +141,8 @@ internal sealed partial class FileState : IPageWaker
         if (index > PageGeometry.ExtentOf(LengthMax - 1))
         {
             throw new IOException(
-                $"{Store.Name} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
+                $"{Store.Name} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; "
+                + "read it uncached");
         }
 
         try

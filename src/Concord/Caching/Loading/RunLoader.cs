@@ -10,7 +10,9 @@ namespace Concord.Caching;
 internal sealed class RunLoader(FileState file, Evictor evictor)
 {
     /// <summary>Loads what is absent in a range.</summary>
-    /// <exception cref="IOException">The store could not be read, or there is no room; the pages of that run stay absent.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or there is no room; the pages of that run stay absent.
+    /// </exception>
     internal async ValueTask LoadAsync(ByteRange range, CallMode mode)
     {
         for (long from = range.Offset; from < range.End;)
@@ -20,7 +22,10 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
 
             // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
             int room;
-            while (!file.Cache.TryReserve(room = RoomFor(rest))) await evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            while (!file.Cache.TryReserve(room = RoomFor(rest)))
+            {
+                await evictor.MakeRoomAsync(room, mode, CancellationToken.None).ConfigureAwait(false);
+            }
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
             from = BytesOf(claims[^1]).End;
             await FillAsync(claims, mode).ConfigureAwait(false);
@@ -45,19 +50,24 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         return room;
     }
 
-    /// <summary>Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it does not need.</summary>
+    /// <summary>
+    /// Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it
+    /// does not need.
+    /// </summary>
     private List<(Extent Extent, PageLoad Load)> Claim(ByteRange range, int room)
     {
         var claims = new List<(Extent Extent, PageLoad Load)>();
         try
         {
-            for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+            for (long index = PageGeometry.ExtentOf(
+                range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
             {
                 var extent = file.EnsureExtent(index);
                 lock (extent)
                 {
 
-                    // Where views show pages as soon as they exist, they are not filled in place: the loader has a way for that.
+                    // Where views show pages as soon as they exist, they are not filled in place: the loader has a way
+                    // for that.
                     if (extent.IsRetired || file.IsStaged) break;
                     ulong free = PageGeometry.PagesOf(index, range) & extent.AbsentLocked;
                     ulong run = PageMask.FirstRun(free);
@@ -78,7 +88,8 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         catch (Exception error) when (error is OutOfMemoryException or IOException && claims.Count > 0)
         {
-            // Load the pages that have memory; whoever needs the rest gets the error. A claim must end, or callers wait for ever.
+            // Load the pages that have memory; whoever needs the rest gets the error. A claim must end, or callers wait
+            // for ever.
             return claims;
         }
         catch (OutOfMemoryException error)
@@ -105,9 +116,11 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         {
             var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
             file.Section.BackClaimed(range);
-            nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(claims[0].Extent.Index));
+            nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(
+                claims[0].Extent.Index));
             using var memory = new NativeMemory(address, (int)range.Length);
-            await PageFill.FromStoreAsync(file, range.Offset, memory.Memory, mode, CancellationToken.None).ConfigureAwait(false);
+            await PageFill.FromStoreAsync(
+                file, range.Offset, memory.Memory, mode, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -120,8 +133,13 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
         }
 
-        if (failure is not null) throw new IOException($"cannot read {file.Store.Name}: {failure.Message}", failure) { HResult = failure.HResult };
+        if (failure is not null)
+        {
+            throw new IOException(
+                $"cannot read {file.Store.Name}: {failure.Message}", failure) { HResult = failure.HResult };
+        }
     }
 
-    private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) => PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);
+    private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) =>
+        PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);
 }

@@ -4,8 +4,8 @@ namespace Concord.Caching;
 internal interface IFaultOwner
 {
     /// <summary>
-    /// Answers a thread that waits for a page, or notes that it waits, and has it answered later. Allocates nothing, logs nothing,
-    /// and takes no lock that code outside this library can hold.
+    /// Answers a thread that waits for a page, or notes that it waits, and has it answered later. Allocates nothing,
+    /// logs nothing, and takes no lock that code outside this library can hold.
     /// </summary>
     /// <param name="view">The view.</param>
     /// <param name="offset">The page's first byte in the file.</param>

@@ -14,8 +14,9 @@ namespace Concord.Caching;
 /// of this library is held by a thread that waits for a page, since no managed code touches a view (I9).
 /// </para>
 /// <para>
-/// One fast worker at a time listens and never waits for a store, so that faults on pages in memory are answered at once
-/// however slow a store is (<see cref="FaultListener"/>). The threads begin with the first view and stay as long as the process.
+/// One fast worker at a time listens and never waits for a store, so that faults on pages in memory are answered at
+/// once however slow a store is (<see cref="FaultListener"/>). The threads begin with the first view and stay as long
+/// as the process.
 /// </para>
 /// </remarks>
 internal sealed class PageFaultDispatcher
@@ -57,9 +58,12 @@ internal sealed class PageFaultDispatcher
     /// <summary>What is missing, with what to set, or empty.</summary>
     internal string UnsupportedReason { get; }
 
-    /// <exception cref="PlatformNotSupportedException">The system does not let this process answer page faults.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The system does not let this process answer page faults.
+    /// </exception>
     internal PageFaults Faults => _faults
-        ?? throw new PlatformNotSupportedException($"views need page faults: {UnsupportedReason}. ViewAccess.LeasedRead works without");
+        ?? throw new PlatformNotSupportedException(
+            $"views need page faults: {UnsupportedReason}. ViewAccess.LeasedRead works without");
 
     /// <summary>Bytes that the threads of the fast workers have allocated in all; a test holds it at nothing.</summary>
     internal long AllocatedBytes => Volatile.Read(ref _allocated);
@@ -80,7 +84,8 @@ internal sealed class PageFaultDispatcher
             if (_hasStarted) return;
             _hasStarted = true;
             for (int i = 0; i < FastThreads; i++) Start("page faults", new FaultWorker(_listener), AnswerAll);
-            for (int i = 0; i < SlowThreads; i++) Start("page faults, slow", new FaultWorker(listener: null), AnswerPending);
+            for (int i = 0; i < SlowThreads; i++) Start(
+                "page faults, slow", new FaultWorker(listener: null), AnswerPending);
         }
     }
 

@@ -5,8 +5,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Reads, writes and flushes the bytes of a view without touching its addresses: the processors' lines are flushed by the
-/// system view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a
+/// Reads, writes and flushes the bytes of a view without touching its addresses: the processors' lines are flushed by
+/// the system view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a
 /// sharer's paging I/O, which holds nothing and goes on while the file is held.
 /// </summary>
 internal sealed class ViewBuffer(

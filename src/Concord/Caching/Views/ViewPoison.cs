@@ -7,8 +7,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Pages that a thread inside a view asked for and that could not be had. The thread gets a SIGBUS, after a line on the
-/// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds and
-/// prefaulting end it.
+/// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds
+/// and prefaulting end it.
 /// </summary>
 internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views)
 {
@@ -61,7 +61,8 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
     {
         lock (_gate)
         {
-            foreach (long offset in _pages.Where(page => !new ByteRange(page, PageGeometry.PageBytes).Intersect(range).IsEmpty).ToArray())
+            foreach (long offset in _pages.Where(
+                page => !new ByteRange(page, PageGeometry.PageBytes).Intersect(range).IsEmpty).ToArray())
             {
                 foreach (var view in views.Mappings) view.Unpoison(new ByteRange(offset, PageGeometry.PageBytes));
                 _pages.Remove(offset);
@@ -73,5 +74,6 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
 
     private byte[] Line(long offset, Exception error) => Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
-        $"concord: a view of {file.Store.Name} needs the page at offset {offset}, and it cannot be read: {error.Message}; SIGBUS follows. MappedView.Prefault reports such errors as exceptions.\n"));
+        $"concord: a view of {file.Store.Name} needs the page at offset {offset}, and it cannot be read: "
+        + $"{error.Message}; SIGBUS follows. MappedView.Prefault reports such errors as exceptions.\n"));
 }

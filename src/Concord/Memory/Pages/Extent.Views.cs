@@ -14,7 +14,9 @@ internal sealed partial class Extent
     /// <summary>Pages that a thread inside a view waits for, since something is being done to them.</summary>
     internal ulong Awaited { get; private set; }
 
-    /// <summary>Pages that some view open for writing may have translations of, so that it can change them unseen.</summary>
+    /// <summary>
+    /// Pages that some view open for writing may have translations of, so that it can change them unseen.
+    /// </summary>
     internal ulong WritablyMapped { get; private set; }
 
     /// <summary>Told, with the lock held, when awaited pages can be looked at again.</summary>
@@ -55,7 +57,9 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Claims absent pages for a fault. Waiters see a claim without a load, and look again when it ends.</summary>
+    /// <summary>
+    /// Claims absent pages for a fault. Waiters see a claim without a load, and look again when it ends.
+    /// </summary>
     /// <returns>The epoch it began in.</returns>
     internal long BeginFaultLocked(ulong pages)
     {

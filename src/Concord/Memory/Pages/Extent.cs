@@ -12,14 +12,14 @@ namespace Concord.Memory;
 /// <item><b>Backed</b>: the page has memory.</item>
 /// <item><b>Resident</b>: that memory holds the page's bytes. Backed and not resident is purged or claimed.</item>
 /// <item><b>Dirty</b>: the store has not accepted the latest bytes.</item>
-/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: one call alone may touch the memory, since
-/// it fills it, a lease overwrites it, a fault needs it, or it returns to the system. Together they are
+/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: one call alone may touch the memory,
+/// since it fills it, a lease overwrites it, a fault needs it, or it returns to the system. Together they are
 /// <b>Claimed</b>.</item>
 /// <item><b>Writing</b>: the store is taking the bytes. They do not change meanwhile: writers wait.</item>
-/// <item><b>UnstableOld</b>, <b>UnstableNew</b>: the store accepted the bytes before (old) or after (new) the barrier under
-/// way began, and no good barrier has covered that yet.</item>
-/// <item><b>Suspended</b>: the store is going to be written below the page, which is absent for everybody until that has
-/// ended. <b>WriteBackSuspended</b>: it is being written, so the page is not written back either.</item>
+/// <item><b>UnstableOld</b>, <b>UnstableNew</b>: the store accepted the bytes before (old) or after (new) the barrier
+/// under way began, and no good barrier has covered that yet.</item>
+/// <item><b>Suspended</b>: the store is going to be written below the page, which is absent for everybody until that
+/// has ended. <b>WriteBackSuspended</b>: it is being written, so the page is not written back either.</item>
 /// <item><b>Leased</b>: a lease holds the page in place. <b>WriteLeased</b>: its holder may write.
 /// <b>ExclusivelyLeased</b>: no other lease is on the page.</item>
 /// <item><b>Closing</b>: the page is about to be taken away, so passing readers take the slow path.</item>
@@ -27,11 +27,11 @@ namespace Concord.Memory;
 /// <b>WritablyMapped</b>: a view open for writing may have it mapped, and can change it unseen.</item>
 /// </list>
 /// <para>
-/// Which of them go together is checked by <see cref="CheckLocked"/> after every change, in debug builds. Every change of a
-/// mask needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock comes
-/// after the file's hold and before those of the tables of memory; it is never held across a call to a store or a sharer.
-/// Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in its leaf
-/// (<see cref="ExtentLeaf"/>).
+/// Which of them go together is checked by <see cref="CheckLocked"/> after every change, in debug builds. Every change
+/// of a mask needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock
+/// comes after the file's hold and before those of the tables of memory; it is never held across a call to a store or a
+/// sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in its
+/// leaf (<see cref="ExtentLeaf"/>).
 /// </para>
 /// </remarks>
 internal sealed partial class Extent
@@ -200,7 +200,9 @@ internal sealed partial class Extent
         _pending.Add(-cleaned);
     }
 
-    /// <summary>Counts anew what a flush has work with here, without dirty pages, which are counted as they are marked.</summary>
+    /// <summary>
+    /// Counts anew what a flush has work with here, without dirty pages, which are counted as they are marked.
+    /// </summary>
     private void RecountPendingLocked()
     {
         int count = PageMask.Count(

@@ -56,16 +56,18 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
         }
     }
 
-    /// <summary>The extents there are that meet a range, in ascending order; those that come or go meanwhile, or not.</summary>
+    /// <summary>
+    /// The extents there are that meet a range, in ascending order; those that come or go meanwhile, or not.
+    /// </summary>
     internal ExtentRange In(ByteRange range) => new(this, range);
 
     /// <summary>Every extent there is, in ascending order.</summary>
     internal ExtentRange All => In(new ByteRange(0, long.MaxValue));
 
     /// <summary>
-    /// The first extent of this number or a higher one, up to <paramref name="last"/>, or null; <paramref name="index"/> is
-    /// then its number. Finds it without touching the extent, so that a walk does not wait for one after the other to come
-    /// from memory.
+    /// The first extent of this number or a higher one, up to <paramref name="last"/>, or null;
+    /// <paramref name="index"/> is then its number. Finds it without touching the extent, so that a walk does not wait
+    /// for one after the other to come from memory.
     /// </summary>
     internal Extent? Next(ref long index, long last)
     {

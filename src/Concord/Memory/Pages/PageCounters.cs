@@ -25,7 +25,9 @@ internal sealed class PageCounters
 
     internal void ReleaseBacked(int pages) => Interlocked.Add(ref _backed, -pages);
 
-    /// <summary>Counts pages as backed, if that keeps the limit: <paramref name="limit"/> plus what is leased (I7).</summary>
+    /// <summary>
+    /// Counts pages as backed, if that keeps the limit: <paramref name="limit"/> plus what is leased (I7).
+    /// </summary>
     internal bool TryAddBacked(int pages, long limit)
     {
         while (true)

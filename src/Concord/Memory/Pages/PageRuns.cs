@@ -1,7 +1,8 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Joins pages of several extents into ranges of bytes, since a call to the system costs as much for a short range as for a long one.
+/// Joins pages of several extents into ranges of bytes, since a call to the system costs as much for a short range as
+/// for a long one.
 /// </summary>
 internal static class PageRuns
 {

@@ -1,12 +1,12 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Counts the pages of one file that a flush has work with: dirty, being written, unstable, suspended, or under a lease for
-/// writing. A page of which two are true counts twice.
+/// Counts the pages of one file that a flush has work with: dirty, being written, unstable, suspended, or under a lease
+/// for writing. A page of which two are true counts twice.
 /// </summary>
 /// <remarks>
-/// Every change adds what becomes true before it subtracts what is true no longer. So the count is never 0 while a page moves
-/// from one of these states to the next; it may be above 0 for a moment when there is no such page.
+/// Every change adds what becomes true before it subtracts what is true no longer. So the count is never 0 while a page
+/// moves from one of these states to the next; it may be above 0 for a moment when there is no such page.
 /// </remarks>
 internal sealed class PendingPageCount
 {
@@ -19,7 +19,9 @@ internal sealed class PendingPageCount
     /// </summary>
     internal Action? BecameDirty { get; set; }
 
-    /// <summary>Whether a flush has nothing to do: every page is clean, durable, not suspended, and not leased for writing.</summary>
+    /// <summary>
+    /// Whether a flush has nothing to do: every page is clean, durable, not suspended, and not leased for writing.
+    /// </summary>
     internal bool IsZero => Volatile.Read(ref _count) == 0;
 
     internal long Count => Volatile.Read(ref _count);

@@ -2,7 +2,9 @@ using Concord.Interop;
 
 namespace Concord.Memory;
 
-/// <summary>Memory of an extent's size in which pages are assembled before they appear. Whole pages, aligned for direct I/O.</summary>
+/// <summary>
+/// Memory of an extent's size in which pages are assembled before they appear. Whole pages, aligned for direct I/O.
+/// </summary>
 internal sealed class StagingBlock
 {
     // There are as many as were ever in use at a time. They are not freed: the next miss needs one again.
