@@ -376,10 +376,8 @@ internal sealed class Evictor
 
     private IOException Full(Exception? error) => new(
         $"the cache is full: none of its {_cache.CapacityPages} pages can leave, "
-        + (error is null
-            ? "they are leased, suspended or being copied"
-            : $"since writing them back fails: {error.Message}"),
-        error);
+        + (error?.Message is { } why
+            ? $"since writing them back fails: {why}" : "they are leased, suspended or being copied"), error);
 
     private static ulong Lowest(ulong pages, int count)
     {
