@@ -2,6 +2,7 @@
 return args switch
 {
     ["--child", .. var child] => Child.Run(child),
+    ["--paths"] => Concord.Tests.Variants.PathsCommand.Run(),
     ["--mutants", .. var rest] => Concord.Tests.Mutation.MutantsCommand.Run(rest),
     [TestRun.RunnerSwitch, .. var rest] => await TestRun.RunHereAsync(rest),
     _ when TestRun.IsAskedByAnotherRunner(args) => await TestRun.RunHereAsync(args),

@@ -4,7 +4,7 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What belongs to a whole cache and knows no file: its limits, the count of its pages, its clock, and what was kept
+/// The state of a whole cache, which knows no file: its limits, the count of its pages, its clock, and what was kept
 /// because it could not be given up.
 /// </summary>
 internal sealed class CacheState
@@ -12,10 +12,14 @@ internal sealed class CacheState
     /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
     internal const int CapacityPagesMin = 16;
 
-    /// <summary>How long a purge waits for a reader whose own memory does not answer, before it reports the page.</summary>
+    /// <summary>
+    /// How long a purge waits for a reader whose own memory does not answer, before it reports the page.
+    /// </summary>
     internal static readonly TimeSpan ReaderLimitDefault = TimeSpan.FromSeconds(1);
 
-    /// <summary>A smaller read-ahead is not worth a thread; a larger part of the capacity would push out what is used.</summary>
+    /// <summary>
+    /// A smaller read-ahead is not worth a thread; a larger part of the capacity would push out what is used.
+    /// </summary>
     private const int ReadAheadShare = 16;
 
     /// <summary>As many as one instruction touches and more, and a small part of the smallest cache.</summary>
@@ -59,7 +63,9 @@ internal sealed class CacheState
     /// <summary>The most bytes read ahead for a handle; 0 for none.</summary>
     internal long MaxReadAheadBytes { get; set; }
 
-    /// <summary>The largest piece that one call claims at a time, so that several calls fit into a small cache.</summary>
+    /// <summary>
+    /// The largest piece that one call claims at a time, so that several calls fit into a small cache.
+    /// </summary>
     internal int PiecePagesMax => (int)Math.Clamp(CapacityPages / 8, 1, PageGeometry.PagesPerExtent);
 
     /// <summary>How long a purge waits for a reader that does not leave.</summary>
@@ -79,7 +85,9 @@ internal sealed class CacheState
     /// <summary>Whether so much is dirty that writers wait.</summary>
     internal bool IsOverDirtyLimit => Counters.Dirty >= DirtyPagesMax;
 
-    /// <summary>How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.</summary>
+    /// <summary>
+    /// How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.
+    /// </summary>
     internal long ExcessPages => Counters.Backed - CapacityPages - Counters.Leased;
 
     /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>

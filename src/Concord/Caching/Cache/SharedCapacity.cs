@@ -10,16 +10,18 @@ internal sealed class SharedCapacity(long bytes)
 {
     private const int PartOfProcess = 4;
 
-    // _gate owns _members. Nothing else is locked while it is held. A cache that was dropped without a word does not keep its share.
+    // _gate owns _members. Nothing else is locked while it is held. A cache that was dropped without a word does not
+    // keep its share.
     private readonly Lock _gate = new();
     private readonly List<WeakReference<CacheState>> _members = [];
 
     /// <summary>The shares of this process.</summary>
     internal static SharedCapacity OfProcess { get; } = new(Bytes);
 
-    /// <summary>What all of them have together.</summary>
+    /// <summary>Bytes that all of them have together.</summary>
     internal static long Bytes => Math.Max(
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfProcess, (long)CacheState.CapacityPagesMin * PageGeometry.PageBytes);
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfProcess,
+            (long)CacheState.CapacityPagesMin * PageGeometry.PageBytes);
 
     /// <summary>Gives a cache its share, and all others a smaller one.</summary>
     internal void Join(CacheState cache)

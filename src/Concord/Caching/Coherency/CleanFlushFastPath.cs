@@ -6,22 +6,24 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// It is the answer that the operation would give if it ran whole at the moment at which the count of unsettled pages
+/// It is the answer that the operation would give if it ran whole at the moment at which the count of pending pages
 /// is read. A write that was completed before the call had counted its pages before it returned, and the count goes
 /// down only when a page has been written and a good barrier has covered that, or when somebody discards it; so at 0
 /// each such write is durable or discarded. What the store accepted otherwise, uncached writes and lengths, had its
 /// number before its call returned: the ledger, read next, says whether a barrier covers it.
 /// </para>
 /// <para>
-/// Who holds the file need not be waited for: a call of the holder that has not returned can count as coming later.
+/// The holder of the file need not be waited for: its call that has not returned can count as coming later.
 /// Sharers that cannot write have nothing to hand over; what one did while it could, it handed over before it lost
-/// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages are.
+/// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages
+/// are.
 /// </para>
 /// </remarks>
 internal static class CleanFlushFastPath
 {
     /// <summary>The result, if that is all there is to do.</summary>
-    internal static bool TryAnswer(FileState file, ByteRange range, CoherencyOptions options, out CoherencyResult result)
+    internal static bool TryAnswer(
+        FileState file, ByteRange range, CoherencyOptions options, out CoherencyResult result)
     {
         long length = file.Sizes.Length;
         var inFile = range.Intersect(new ByteRange(0, length));

@@ -24,13 +24,19 @@ internal sealed class ClosedPages
     /// <param name="file">The file.</param>
     /// <param name="range">The range.</param>
     /// <param name="mode">How to wait.</param>
-    /// <param name="isAbsentToo">Whether pages that are loaded from now on may not be used before they are reopened either.</param>
-    internal static async ValueTask<ClosedPages> CloseAsync(FileState file, ByteRange range, CallMode mode, bool isAbsentToo = false)
+    /// <param name="isAbsentToo">
+    /// Whether pages that are loaded from now on may not be used before they are reopened either.
+    /// </param>
+    internal static async ValueTask<ClosedPages> CloseAsync(
+        FileState file, ByteRange range, CallMode mode, bool isAbsentToo = false)
     {
         var closed = new ClosedPages(file);
         foreach (var extent in file.Extents.In(range))
         {
-            while (!closed.TryClose(extent, range, isAbsentToo, out var change)) await change.WaitAsync(mode).ConfigureAwait(false);
+            while (!closed.TryClose(extent, range, isAbsentToo, out var change))
+            {
+                await change.WaitAsync(mode).ConfigureAwait(false);
+            }
         }
 
         closed._isDrained = file.DrainPins();

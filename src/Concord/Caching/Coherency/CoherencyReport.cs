@@ -2,7 +2,7 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>What one operation has done so far, and at its end the result.</summary>
+/// <summary>Gathers what one operation has done, and makes the result of it.</summary>
 internal sealed class CoherencyReport
 {
     private readonly FileState _file;
@@ -25,7 +25,8 @@ internal sealed class CoherencyReport
         // A paging load that a cut overtook may have left pages of zeros behind the end.
         PageRange = IsWholeFile(range)
             ? range
-            : (includesTail ? range : Range).RoundOut(PageGeometry.PageBytes).Intersect(whole.RoundOut(PageGeometry.PageBytes));
+            : (includesTail ? range : Range).RoundOut(
+                PageGeometry.PageBytes).Intersect(whole.RoundOut(PageGeometry.PageBytes));
     }
 
     /// <summary>The bytes asked for, clipped to the file.</summary>
@@ -64,7 +65,7 @@ internal sealed class CoherencyReport
         return held;
     }
 
-    /// <summary>What an extent keeps after a purge, and why; called with its lock held.</summary>
+    /// <summary>Notes the pages that an extent keeps after a purge, and why. Called with its lock held.</summary>
     internal void KeptLocked(Extent extent, ulong kept, ulong stuck)
     {
         kept = Take(extent, kept, extent.HeldByLease, LeftReason.Lease) & ~HeldBySharers(extent.Index);
@@ -81,14 +82,16 @@ internal sealed class CoherencyReport
         var whole = new ByteRange(0, _file.Sizes.Length).RoundOut(PageGeometry.PageBytes);
         foreach (var held in _heldBySharers)
         {
-            foreach (var part in Without(held.Range.RoundOut(PageGeometry.PageBytes).Intersect(PageRange).Intersect(whole), [.. _left]))
+            foreach (var part in Without(
+                held.Range.RoundOut(PageGeometry.PageBytes).Intersect(PageRange).Intersect(whole), [.. _left]))
             {
-                _left.Add(new LeftRange(part.Intersect(new ByteRange(0, _file.Sizes.Length)), held.Reason, held.Holder));
+                _left.Add(
+                    new LeftRange(part.Intersect(new ByteRange(0, _file.Sizes.Length)), held.Reason, held.Holder));
             }
         }
     }
 
-    /// <summary>What is left of a range when others are taken out of it.</summary>
+    /// <summary>Subtracts ranges from a range.</summary>
     private static List<ByteRange> Without(ByteRange range, LeftRange[] others)
     {
         var rest = new List<ByteRange>();
@@ -105,8 +108,11 @@ internal sealed class CoherencyReport
         return rest;
     }
 
-    /// <summary>Pages that some lease can still change, although they were written; called with the extent's lock held.</summary>
-    internal void WriteLeasedLocked(Extent extent, ulong pages) => Take(extent, pages, extent.WriteLeased | extent.Overwriting, LeftReason.Lease);
+    /// <summary>
+    /// Pages that some lease can still change, although they were written; called with the extent's lock held.
+    /// </summary>
+    internal void WriteLeasedLocked(Extent extent, ulong pages) =>
+        Take(extent, pages, extent.WriteLeased | extent.Overwriting, LeftReason.Lease);
 
     /// <summary>A further round begins: what stayed is found anew.</summary>
     internal void BeginRound()
@@ -124,9 +130,19 @@ internal sealed class CoherencyReport
         var status = left.Count == 0 ? CoherencyStatus.Success
             : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
             : CoherencyStatus.CachePageLocked;
-        var result = new CoherencyResult(status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
-        if (Failure is { } failure) throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);
-        if (earlier is not null) throw Failed(earlier, missing == 0 ? "this happened in the background; the pages have been written since" : "this happened in the background; flush again to retry", result);
+        var result = new CoherencyResult(
+            status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
+        if (Failure is { } failure)
+        {
+            throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);
+        }
+        if (earlier is not null)
+        {
+            throw Failed(earlier,
+                missing == 0
+                    ? "this happened in the background; the pages have been written since"
+                    : "this happened in the background; flush again to retry", result);
+        }
         return result;
     }
 

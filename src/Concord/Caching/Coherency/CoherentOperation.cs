@@ -158,7 +158,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
                 file.Sharers.ClaimDroppedLocked(extent, dropped, punched);
                 report.Purged(PageMask.Count(dropped));
 
-                // What was loaded since the pages were closed is newer than the purge, and no copy that stayed.
+                // A page that was loaded since the pages were closed is newer than the purge: it did not stay.
                 ulong loaded = extent.DroppableLocked & ~resident;
                 report.KeptLocked(extent, pages & ((extent.Resident & ~loaded) | extent.Overwriting), stuck);
             }

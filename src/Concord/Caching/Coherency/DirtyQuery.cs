@@ -2,7 +2,9 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>What of a file is not durable in its store yet. Snapshots: who holds the file sees them stand still.</summary>
+/// <summary>
+/// Finds pages that are not durable in the store yet. Snapshots, exact for a caller that holds the file.
+/// </summary>
 internal static class DirtyQuery
 {
     /// <summary>Where the first such page begins, or null.</summary>
@@ -21,7 +23,10 @@ internal static class DirtyQuery
     internal static long CountPages(FileState file, ByteRange range)
     {
         long count = 0;
-        foreach (var extent in file.Extents.In(range)) count += PageMask.Count(PagesOf(extent) & PageGeometry.PagesOf(extent.Index, range));
+        foreach (var extent in file.Extents.In(range))
+        {
+            count += PageMask.Count(PagesOf(extent) & PageGeometry.PagesOf(extent.Index, range));
+        }
         return count;
     }
 

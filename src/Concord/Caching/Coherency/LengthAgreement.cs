@@ -5,8 +5,8 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// Makes the length agree with the store's, which another program may have changed (I10): what it appended is the file's, what
-/// it cut off is not, and what is ours and not in the store yet keeps the file as long as that needs.
+/// Makes the length agree with the store's, which another program may have changed (I10): what it appended is the
+/// file's, what it cut off is not, and what is ours and not in the store yet keeps the file as long as that needs.
 /// </summary>
 /// <remarks>Called with the file held exclusively, except <see cref="IsStoreLongerAsync"/>.</remarks>
 internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
@@ -29,24 +29,32 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         }
     }
 
-    /// <summary>Takes over what another program appended, before the file is made longer by us: that must not write over it.</summary>
+    /// <summary>
+    /// Takes over what another program appended, before the file is made longer by us: that must not write over it.
+    /// </summary>
     /// <exception cref="IOException">The store cannot be asked or read; the length is as it was.</exception>
     internal async ValueTask AdmitAppendedAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        if (await IsStoreLongerAsync(mode, cancellationToken).ConfigureAwait(false)) await AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
+        if (await IsStoreLongerAsync(mode, cancellationToken).ConfigureAwait(false))
+        {
+            await AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Whether another program has appended: our own writes never make the store longer than the file.</summary>
+    /// <summary>
+    /// Whether another program has appended: our own writes never make the store longer than the file.
+    /// </summary>
     /// <exception cref="IOException">The store cannot be asked.</exception>
     internal async ValueTask<bool> IsStoreLongerAsync(CallMode mode, CancellationToken cancellationToken) =>
         await file.Store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false) > file.Sizes.Length;
 
     /// <summary>
-    /// The store is at least as long. If the file's last page stays in memory, its bytes behind the old end are nobody's:
-    /// the store's take their place, before anybody can write the page back with the new length.
+    /// The store is at least as long. If the file's last page stays in memory, its bytes behind the old end are
+    /// nobody's: the store's take their place, before anybody can write the page back with the new length.
     /// </summary>
     /// <returns>False if the length was changed meanwhile.</returns>
-    private async ValueTask<bool> GrowAsync(long length, long stored, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<bool> GrowAsync(
+        long length, long stored, CallMode mode, CancellationToken cancellationToken)
     {
         if (stored > length) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         int inPage = (int)(length & (PageGeometry.PageBytes - 1));
@@ -65,18 +73,25 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
                 idle.AdvanceEpochLocked();
                 agrees = file.Sizes.TryAgree(length, stored, stored);
                 int inside = (int)(length - PageGeometry.StartOf(index));
-                if (agrees && ((idle.Resident | idle.Overwriting) & page) != PageMask.None) PageCopy.Copy(tail.AsSpan(0, read), idle.BytesAt(inside, read), inside);
+                if (agrees && ((idle.Resident | idle.Overwriting) & page) != PageMask.None)
+                {
+                    PageCopy.Copy(tail.AsSpan(0, read), idle.BytesAt(inside, read), inside);
+                }
             },
             mode).ConfigureAwait(false);
         return agrees;
     }
 
-    /// <summary>The store is shorter. Pages behind its end go, but those that are held or that the store has yet to take.</summary>
+    /// <summary>
+    /// The store is shorter. Pages behind its end go, but those that are held or that the store has yet to take.
+    /// </summary>
     /// <returns>False if the length was changed meanwhile.</returns>
-    private async ValueTask<bool> ShrinkAsync(long length, long stored, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<bool> ShrinkAsync(
+        long length, long stored, CallMode mode, CancellationToken cancellationToken)
     {
         var behind = ByteRange.FromBounds(stored, length).RoundOut(PageGeometry.PageBytes);
-        await file.Sharers.CollectWritesAsync(behind, CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+        await file.Sharers.CollectWritesAsync(
+            behind, CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
         var closed = await ClosedPages.CloseAsync(file, behind, mode, isAbsentToo: true).ConfigureAwait(false);
         long end;
         try
@@ -95,7 +110,9 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         return true;
     }
 
-    /// <summary>Where the last page behind the store's end ends that has to stay, or the store's end; at most the file's.</summary>
+    /// <summary>
+    /// Where the last page behind the store's end ends that has to stay, or the store's end; at most the file's.
+    /// </summary>
     private long EndOfKept(ByteRange behind, ClosedPages closed, long stored, long length)
     {
         long end = stored;
@@ -103,7 +120,8 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         {
             lock (extent)
             {
-                ulong kept = extent.DirtyOrWriteLeased | extent.Writing | extent.Unstable | extent.HeldByLease | extent.Claimed | extent.Suspended;
+                ulong unsettled = extent.DirtyOrWriteLeased | extent.Writing | extent.Unstable;
+                ulong kept = unsettled | extent.HeldByLease | extent.Claimed | extent.Suspended;
                 kept = (kept | closed.StuckIn(extent)) & PageGeometry.PagesOf(extent.Index, behind);
                 if (kept != PageMask.None) end = PageGeometry.BytesOf(extent.Index, PageMask.LastRun(kept)).End;
             }

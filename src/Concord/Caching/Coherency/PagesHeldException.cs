@@ -1,6 +1,8 @@
 namespace Concord;
 
-/// <summary>A file could not be cut, because somebody holds pages beyond the new end in place. Nothing has changed.</summary>
+/// <summary>
+/// A file could not be cut, because somebody holds pages beyond the new end in place. Nothing has changed.
+/// </summary>
 public sealed class PagesHeldException : IOException
 {
     /// <summary>Makes the exception.</summary>

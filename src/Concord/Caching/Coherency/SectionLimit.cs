@@ -69,12 +69,15 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     /// <summary>Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.</summary>
     /// <returns>Whether it has no section any more.</returns>
     /// <exception cref="WriteBackException">The flush failed; it keeps its section and its pages.</exception>
-    internal async ValueTask<bool> GiveUpHeldAsync(FileState file, object listener, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<bool> GiveUpHeldAsync(
+        FileState file, object listener, CallMode mode, CancellationToken cancellationToken)
     {
         if (!file.HasSection) return true;
         if (!file.IsIdle()) return false;
-        var result = await new CoherentOperation(file, new Loader(file, evictor), new LengthAgreement(file, new PagesBehindEnd(file)))
-            .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+        var result = await new CoherentOperation(
+            file, new Loader(file, evictor), new LengthAgreement(file, new PagesBehindEnd(file)))
+            .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode,
+                cancellationToken).ConfigureAwait(false);
         if (!result.IsComplete || !file.IsIdle()) return false;
         evictor.ForgetFile(file);
         file.GiveUpSection(isStuck: false);
@@ -111,7 +114,8 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // It keeps its section and its pages. Its own flushers hear of it; the caller's file has nothing to do with it.
+            // It keeps its section and its pages. Its own flushers hear of it; the caller's file has nothing to do with
+            // it.
             if (error is not WriteBackException) file.Errors.Add(new ByteRange(0, long.MaxValue), error);
         }
         finally

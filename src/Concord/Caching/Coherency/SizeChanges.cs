@@ -24,10 +24,14 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         if (stored > 0 || file.Sizes.Length > 0) await CutWithoutSharersAsync(0, mode).ConfigureAwait(false);
     }
 
-    /// <summary>The store's owner says how long the file is, and how far its bytes are valid (see <see cref="FileSizes.SetValid"/>).</summary>
-    internal async ValueTask SetSizesAsync(long length, long validLength, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>
+    /// The store's owner says how long the file is, and how far its bytes are valid (see
+    /// <see cref="FileSizes.SetValid"/>).
+    /// </summary>
+    internal async ValueTask SetSizesAsync(
+        long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
-        // What came through the cache is valid, even where the owner has not heard of it yet.
+        // Bytes that came through the cache are valid, even where the owner has not heard of them yet.
         bool isUntouched = file.Ledger.Accepted == 0 && !HasPages();
         await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
         file.Sizes.SetValid(validLength, mayLower: isUntouched);
@@ -63,14 +67,17 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
                 ulong pages = PageGeometry.WholePagesOf(extent.Index, range);
                 ulong shown = file.Sharers.PagesShown(extent.Index, pages);
                 await extent.WhenIdleAsync(
-                    busy => pages & ~shown & (busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
+                    busy =>
+                        pages & ~shown & (
+                            busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
                     free =>
                     {
-                        // What a view has mapped is in use, as a lease is (NT: CcPurgeCacheSection).
+                        // A page that a view has mapped is in use, like a leased one, and stays (NT:
+                        // CcPurgeCacheSection).
                         ulong stays = pages & (free.HeldByLease | shown | file.Sharers.PagesMappedLocked(free, pages));
                         all &= (stays & (free.Resident | free.Overwriting)) == 0;
 
-                        // What is being loaded does not come in behind the discard.
+                        // A load under way must not bring the old bytes in behind the discard.
                         free.AdvanceEpochLocked();
                         free.CloseLocked(pages & ~stays & free.Resident, file.Scheduler);
                         going.Add((free, pages & ~stays & free.Resident));
@@ -93,7 +100,9 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         return await DiscardClosedAsync(going, mode).ConfigureAwait(false) && all;
     }
 
-    /// <summary>Drops pages that were closed, when whoever was inside has left; those of somebody who is stuck stay.</summary>
+    /// <summary>
+    /// Drops pages that were closed, when whoever was inside has left; those of somebody who is stuck stay.
+    /// </summary>
     /// <returns>Whether every one was dropped.</returns>
     private async ValueTask<bool> DiscardClosedAsync(List<(Extent Extent, ulong Pages)> going, CallMode mode)
     {
@@ -148,8 +157,8 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     }
 
     /// <summary>
-    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would be
-    /// written back behind the cut.
+    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would
+    /// be written back behind the cut.
     /// </summary>
     private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
     {
@@ -211,8 +220,12 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             lock (extent)
             {
                 // In one step with the end of the claim, or a write-back comes between.
-                if (claimed.Remove(extent, out ulong pages)) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
-                ulong gone = PageGeometry.WholePagesOf(extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
+                if (claimed.Remove(extent, out ulong pages))
+                {
+                    extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
+                }
+                ulong gone = PageGeometry.WholePagesOf(
+                    extent.Index, ByteRange.FromBounds(length, cut.End)) & ~(extent.Leased | extent.Writing);
                 extent.DiscardLocked(gone, file.Scheduler);
                 file.Sharers.ClaimDroppedLocked(extent, gone, punched);
             }

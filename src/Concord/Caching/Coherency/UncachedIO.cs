@@ -7,7 +7,8 @@ namespace Concord.Caching;
 /// <summary>
 /// Reads and writes that go to the store itself, coherent with every copy. Called with the file held exclusively.
 /// </summary>
-internal sealed class UncachedIO(FileState file, CoherentOperation operation, PagesBehindEnd behindEnd, LengthAgreement lengths)
+internal sealed class UncachedIO(
+    FileState file, CoherentOperation operation, PagesBehindEnd behindEnd, LengthAgreement lengths)
 {
     private readonly FileWriteBack _writeBack = new(file);
 
@@ -19,7 +20,8 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         if (count == 0) return 0;
         var range = new ByteRange(offset, count);
         file.ThrowIfSuspended(range);
-        await operation.RunAsync(listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+        await operation.RunAsync(
+            listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
         await ReadStoreAsync(offset, destination[..count], mode, cancellationToken).ConfigureAwait(false);
         return count;
     }
@@ -34,7 +36,8 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         var range = new ByteRange(offset, source.Length);
         if (offset > file.Sizes.Length) await lengths.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (file.LeavesGap(offset)) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
-        var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
+        var (suspension, result) = await SuspendAndPurgeAsync(
+            listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
             if (file.Scheduler.InjectsFault(InjectedFault.ResumedEarly)) suspension.Resume();
@@ -60,17 +63,19 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
     }
 
     /// <summary>
-    /// Flushes and purges the range and keeps everybody out of it, for a holder who writes the store himself. What stays
-    /// is in the store, and what the store has of it is remembered.
+    /// Flushes and purges the range and keeps everybody out of it, for a holder who writes the store himself. What
+    /// stays is in the store, and what the store has of it is remembered.
     /// </summary>
     internal async ValueTask<(Suspension Suspension, CoherencyResult Result)> SuspendAsync(
         object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
-        var (suspension, result) = await SuspendAndPurgeAsync(listener, range, mode, cancellationToken).ConfigureAwait(false);
+        var (suspension, result) = await SuspendAndPurgeAsync(
+            listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            // What was written down last, or through a lease since: the store has it before its holder writes.
-            var (_, error) = await _writeBack.WriteAsync(suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
+            // Give the store what sharers and leases wrote last, before the holder writes it.
+            var (_, error) = await _writeBack.WriteAsync(
+                suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
             if (error is not null)
             {
                 file.Errors.Tell(listener, range);
@@ -102,7 +107,10 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         // Owed whatever comes of this call: the suspension may be given up without it.
         file.Ledger.NoteAccepted();
         long reached = file.Store.CheckedLength();
-        if (reached > file.Sizes.Length && file.LeavesGap(suspension.Range.Offset)) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
+        if (reached > file.Sizes.Length && file.LeavesGap(suspension.Range.Offset))
+        {
+            await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
+        }
         Admit(suspension.Range, reached);
         foreach (var (offset, before) in suspension.Before)
         {
@@ -114,7 +122,9 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         suspension.Resume();
     }
 
-    /// <summary>Steps 1 to 5 of the one operation with the range suspended, to the point where the store may be written.</summary>
+    /// <summary>
+    /// Steps 1 to 5 of the one operation with the range suspended, to the point where the store may be written.
+    /// </summary>
     private async ValueTask<(Suspension Suspension, CoherencyResult Result)> SuspendAndPurgeAsync(
         object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
@@ -122,7 +132,8 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         file.AddSuspension(suspension);
         try
         {
-            var result = await operation.RunAsync(listener, range, CoherencyOptions.None, mode, cancellationToken, suspension).ConfigureAwait(false);
+            var result = await operation.RunAsync(
+                listener, range, CoherencyOptions.None, mode, cancellationToken, suspension).ConfigureAwait(false);
             suspension.SuspendWriteBack();
             await _writeBack.WaitForWritesInFlightAsync(suspension.PageRange, mode).ConfigureAwait(false);
             return (suspension, result);
@@ -146,7 +157,9 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         file.Sizes.WroteUpTo(reached);
     }
 
-    /// <summary>How long the store is; 0, which admits nothing, when it cannot be asked: the error that counts is another one.</summary>
+    /// <summary>
+    /// How long the store is; 0, which admits nothing, when it cannot be asked: the error that counts is another one.
+    /// </summary>
     private long LengthOrNone()
     {
         try
@@ -160,7 +173,8 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
     }
 
     /// <summary>Reads the store; behind its end there are zeros.</summary>
-    private async ValueTask ReadStoreAsync(long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask ReadStoreAsync(
+        long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
         int read = await file.Store.ReadAsync(offset, destination, mode, cancellationToken).ConfigureAwait(false);
         destination.Span[read..].Clear();
@@ -186,8 +200,8 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
     }
 
     /// <summary>
-    /// Gives the new bytes to pages that had to stay. They are dirty then: a write-back of theirs that was under way may
-    /// have put their old bytes over the new ones in the store.
+    /// Gives the new bytes to pages that had to stay. They are dirty then: a write-back of theirs that was under way
+    /// may have put their old bytes over the new ones in the store.
     /// </summary>
     private void CopyIntoWhatStayed(ByteRange range, ReadOnlySpan<byte> source)
     {
@@ -197,7 +211,9 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
         }
     }
 
-    /// <summary>Copies the bytes that the store has now and did not have before into the pages that had to stay.</summary>
+    /// <summary>
+    /// Copies the bytes that the store has now and did not have before into the pages that had to stay.
+    /// </summary>
     private void CopyChanges(long offset, ReadOnlySpan<byte> before, ReadOnlySpan<byte> now)
     {
         for (int at = before.CommonPrefixLength(now); at < now.Length;)
@@ -222,7 +238,8 @@ internal sealed class UncachedIO(FileState file, CoherentOperation operation, Pa
             {
                 var part = PageGeometry.BytesOf(index, PageMask.FirstRun(stayed)).Intersect(range);
                 int inside = (int)(part.Offset - PageGeometry.StartOf(index));
-                PageCopy.Copy(bytes.Slice((int)(part.Offset - offset), (int)part.Length), extent.BytesAt(inside, (int)part.Length), inside);
+                PageCopy.Copy(bytes.Slice(
+                    (int)(part.Offset - offset), (int)part.Length), extent.BytesAt(inside, (int)part.Length), inside);
                 if (marksDirty) extent.MarkDirty(PageMask.FirstRun(stayed));
             }
         }

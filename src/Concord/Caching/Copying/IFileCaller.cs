@@ -1,6 +1,6 @@
 namespace Concord.Caching;
 
-/// <summary>Who calls for bytes of a file: a handle, or whoever holds the file exclusively.</summary>
+/// <summary>The caller of a read or write: a handle, or an exclusive hold.</summary>
 internal interface IFileCaller
 {
     /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>

@@ -213,7 +213,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
 
             if (change is not null)
             {
-                // Somebody is doing something to the first page.
+                // The first page is claimed or being written: wait until its state changes.
                 await change.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 continue;

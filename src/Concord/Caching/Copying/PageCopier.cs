@@ -2,7 +2,9 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>Copies between a caller's memory and resident pages, piece by piece, up to the first page that is not there.</summary>
+/// <summary>
+/// Copies between a caller's memory and resident pages, piece by piece, up to the first page that is not there.
+/// </summary>
 internal static class PageCopier
 {
     /// <summary>Copies out of resident pages.</summary>
@@ -15,11 +17,12 @@ internal static class PageCopier
     {
         int done = 0;
         while (done < destination.Length
-            && PinnedRange.TryPin(file, offset + done, destination.Length - done, forWriting: false, hasHold, out var passage))
+            && PinnedRange.TryPin(
+                file, offset + done, destination.Length - done, forWriting: false, hasHold, out var pinned))
         {
-            PageCopy.Copy(passage.Bytes, destination[done..], passage.Slice.Inside);
-            passage.Unpin();
-            done += passage.Slice.Length;
+            PageCopy.Copy(pinned.Bytes, destination[done..], pinned.Slice.Inside);
+            pinned.Unpin();
+            done += pinned.Slice.Length;
         }
 
         return done;
@@ -31,13 +34,13 @@ internal static class PageCopier
     {
         int done = 0;
         while (done < source.Length
-            && PinnedRange.TryPin(file, offset + done, source.Length - done, forWriting: true, hasHold, out var passage))
+            && PinnedRange.TryPin(file, offset + done, source.Length - done, forWriting: true, hasHold, out var pinned))
         {
             // The bytes first, then the length, then the mark: a write-back that sees the mark sees them too.
-            PageCopy.Copy(source.Slice(done, passage.Slice.Length), passage.Bytes, passage.Slice.Inside);
-            done += passage.Slice.Length;
+            PageCopy.Copy(source.Slice(done, pinned.Slice.Length), pinned.Bytes, pinned.Slice.Inside);
+            done += pinned.Slice.Length;
             file.Sizes.WroteUpTo(offset + done);
-            passage.UnpinDirty();
+            pinned.UnpinDirty();
         }
 
         return done;

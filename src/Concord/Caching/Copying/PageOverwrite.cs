@@ -36,7 +36,7 @@ internal static class PageOverwrite
 
         PageCopy.Copy(source[..slice.Length], extent.BytesAt(slice.Inside, slice.Length), slice.Inside);
 
-        // What the caller's bytes do not reach lies beyond the end of the file, and is zeros.
+        // The rest of the last page lies beyond the end of the file, and becomes zeros.
         extent.BytesAt(end, tail).Clear();
         lock (extent)
         {

@@ -9,9 +9,10 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A suspension keeps reads out until it is resumed; they wait for it holding nothing. What is written down passes a suspension as long
-/// as the operation that set it still asks sharers for their copies: the page becomes resident and dirty, and the
-/// operation writes it back before it goes on. From when the store is written below the suspension it waits as well.
+/// A suspension keeps reads out until it is resumed; they wait for it holding nothing. What is written down passes a
+/// suspension as long as the operation that set it still asks sharers for their copies: the page becomes resident and
+/// dirty, and the operation writes it back before it goes on. From when the store is written below the suspension it
+/// waits as well.
 /// </para>
 /// <para>
 /// Copies are made under the extent's lock and not under a pin, since nothing closes pages to paging I/O: a page can
@@ -24,7 +25,8 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="IOException">The store could not be read, or there is no room.</exception>
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
-    internal async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<int> ReadAsync(
+        long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
         for (int done = 0; ;)
         {
@@ -32,7 +34,11 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             if (done >= count) return count;
             var piece = ExtentSlice.First(offset + done, count - done, file.Cache.PiecePagesMax);
             if (TryCopyOut(piece, destination.Span[done..])) done += piece.Length;
-            else await loader.EnsureResidentAsync(piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+            else
+            {
+                await loader.EnsureResidentAsync(
+                    piece.Extent, piece.Pages, mode, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -42,12 +48,15 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
     /// </summary>
     /// <returns>
     /// Whether the bytes were written. False, perhaps after the first of them were, when a lease overwrites one of the
-    /// pages: its holder may wait for the operation that asks the sharer, so the sharer keeps what it has, and says that
-    /// it stays.
+    /// pages: its holder may wait for the operation that asks the sharer, so the sharer keeps what it has, and says
+    /// that it stays.
     /// </returns>
-    /// <exception cref="IOException">A page that is changed in part could not be read, or there is no room; the sharer keeps what it has.</exception>
+    /// <exception cref="IOException">
+    /// A page that is changed in part could not be read, or there is no room; the sharer keeps what it has.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
-    internal async ValueTask<bool> WriteAsync(long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<bool> WriteAsync(
+        long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         for (int done = 0; ;)
         {
@@ -70,7 +79,8 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             if (step.Load != PageMask.None)
             {
                 long index = PageGeometry.ExtentOf(offset + done);
-                await loader.EnsureResidentForSharerAsync(index, step.Load, mode, cancellationToken).ConfigureAwait(false);
+                await loader.EnsureResidentForSharerAsync(
+                    index, step.Load, mode, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -103,7 +113,10 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             // A page that is closing may be written: whoever closed it looks again before he drops it.
             ulong first = piece.Pages & (0 - piece.Pages);
             ulong writable = piece.Pages & extent.Resident & ~(extent.Writing | extent.WriteBackSuspended);
-            if ((writable & first) != 0) return CopyInLocked(extent, piece.ClipToRun(PageMask.FirstRun(writable)), offset, source);
+            if ((writable & first) != 0)
+            {
+                return CopyInLocked(extent, piece.ClipToRun(PageMask.FirstRun(writable)), offset, source);
+            }
 
             if ((extent.Overwriting & first) != 0) return new Step(IsHeld: true);
             ulong absent = piece.Pages & ~(extent.Resident | extent.Claimed | extent.WriteBackSuspended);
@@ -129,6 +142,10 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
         return new Step(piece.Length);
     }
 
-    /// <summary>What came of one try: bytes written; a change, room or pages to be waited for; or a page that a lease overwrites.</summary>
-    private readonly record struct Step(int Length = 0, Signal? Change = null, int Room = 0, ulong Load = PageMask.None, bool IsHeld = false);
+    /// <summary>
+    /// What came of one try: bytes written; a change, room or pages to be waited for; or a page that a lease
+    /// overwrites.
+    /// </summary>
+    private readonly record struct Step(
+        int Length = 0, Signal? Change = null, int Room = 0, ulong Load = PageMask.None, bool IsHeld = false);
 }

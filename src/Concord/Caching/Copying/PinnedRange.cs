@@ -23,7 +23,7 @@ internal readonly unsafe ref struct PinnedRange
         Slice = piece;
     }
 
-    /// <summary>What of the copy lies in one extent.</summary>
+    /// <summary>The part of the copy that lies in one extent.</summary>
     internal ExtentSlice Slice { get; }
 
     /// <summary>The bytes of the piece, in place.</summary>
@@ -38,15 +38,16 @@ internal readonly unsafe ref struct PinnedRange
     /// <param name="length">How many bytes it has; more than none.</param>
     /// <param name="forWriting">Whether the pages are to be changed.</param>
     /// <param name="hasHold">Whether the caller has the file's hold, and so may pass while others may not.</param>
-    /// <param name="passage">The hit, to be left.</param>
+    /// <param name="pinned">The hit, to be unpinned.</param>
     /// <returns>Whether it is a hit; otherwise nothing is pinned.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryPin(FileState file, long offset, int length, bool forWriting, bool hasHold, out PinnedRange passage)
+    internal static bool TryPin(
+        FileState file, long offset, int length, bool forWriting, bool hasHold, out PinnedRange pinned)
     {
         var piece = ExtentSlice.Of(offset, length);
         if (file.Extents.LeafOf(piece.Extent) is not { } leaf)
         {
-            passage = default;
+            pinned = default;
             return false;
         }
 
@@ -56,12 +57,12 @@ internal readonly unsafe ref struct PinnedRange
         ulong there = forWriting ? leaf.Writable(slot) : leaf.Readable(slot);
         if ((there & piece.Pages) == piece.Pages && (hasHold || !file.IsClosedToHits))
         {
-            passage = new PinnedRange(pin, leaf, (byte*)leaf.Address + ExtentLeaf.Inside(offset), piece);
+            pinned = new PinnedRange(pin, leaf, (byte*)leaf.Address + ExtentLeaf.Inside(offset), piece);
             return true;
         }
 
         pin.Leave();
-        passage = default;
+        pinned = default;
         return false;
     }
 

@@ -30,10 +30,12 @@ internal sealed class Evictor
     /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
     private const int GonePlacesMin = 256;
 
-    /// <summary>So often a caller looks again at pages that may leave and do not, before it asks who is inside them.</summary>
+    /// <summary>Fruitless sweeps before we check whether stuck readers pin every evictable page.</summary>
     private const int FruitlessMax = 3;
 
-    /// <summary>Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.</summary>
+    /// <summary>
+    /// Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.
+    /// </summary>
     private const int BatchPages = 8 * PageGeometry.PagesPerExtent;
 
     internal Evictor(CacheState cache, CacheFiles files)
@@ -77,7 +79,10 @@ internal sealed class Evictor
                 await change.WaitAsync(mode, _cache.Scheduler, ActivityLimit, cancellationToken).ConfigureAwait(false);
             }
             else if (!CanAnythingLeave(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
-            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
+            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages))
+            {
+                throw Full(error);
+            }
         }
     }
 
@@ -262,12 +267,15 @@ internal sealed class Evictor
         return (purged, closed);
     }
 
-    /// <summary>Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.</summary>
+    /// <summary>
+    /// Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.
+    /// </summary>
     private Going Drop((Place Place, ulong Purged, ulong Closed) leaving)
     {
         var ((file, extent), purged, closed) = leaving;
         if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
-        var (unviewed, frozen) = file.Sharers.UnmapForEviction(extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
+        var (unviewed, frozen) = file.Sharers.UnmapForEviction(
+            extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
         lock (extent)
         {
             ulong dropped = file.Sharers.StillUnmappedLocked(extent, unviewed, frozen) & extent.DroppableLocked;
@@ -283,7 +291,8 @@ internal sealed class Evictor
     {
         foreach (var byFile in going.GroupBy(static one => one.Place.File))
         {
-            var parts = byFile.OrderBy(static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
+            var parts = byFile.OrderBy(
+                static one => one.Place.Extent.Index).Select(static one => (one.Place.Extent, one.Pages));
             var section = byFile.Key.Section;
             foreach (var run in PageRuns.Join(parts, section.IsContiguous))
             {
@@ -322,13 +331,14 @@ internal sealed class Evictor
             {
                 lock (place.Extent)
                 {
-                    // What a lease prepares ends when its holder wants, who may be the caller.
-                    if (((place.Extent.Claimed & ~place.Extent.Overwriting) | place.Extent.Writing | place.Extent.Closing) != 0)
+                    // An overwrite ends when the lease's holder wants, and that may be the caller: do not wait for it.
+                    ulong ending = place.Extent.Claimed & ~place.Extent.Overwriting;
+                    if ((ending | place.Extent.Writing | place.Extent.Closing) != PageMask.None)
                     {
                         return place.Extent.NextChangeLocked();
                     }
 
-                    // What a cut is about to drop is neither written nor dropped before it ends.
+                    // Pages that a cut is about to drop are neither written nor dropped before the cut ends.
                     if ((place.Extent.Dirty & place.File.PagesBeingCut(place.Extent.Index)) != PageMask.None
                         && place.File.CutMeeting(long.MaxValue) is { } cut)
                     {
@@ -363,14 +373,16 @@ internal sealed class Evictor
         HashSet<FileState> stuck = [.. _files.All.Where(static file => !file.DrainPins())];
         lock (_gate) return !_ring.Exists(place => MayLeave(place.Extent, canWrite, StuckIn(place)));
 
-        ulong StuckIn(Place place) => stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
+        ulong StuckIn(Place place) =>
+            stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
     }
 
     private static bool MayLeave(Extent extent, bool canWrite, ulong stuck = PageMask.None)
     {
         lock (extent)
         {
-            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be the caller.
+            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be
+            // the caller.
             ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
             stays |= extent.Refused & ~extent.Resident;
             return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
@@ -379,7 +391,8 @@ internal sealed class Evictor
 
     private IOException Full(Exception? error) => new(
         $"the cache is full: none of its {_cache.CapacityPages} pages can leave, "
-        + (error is null ? "they are leased, suspended or being copied" : $"since writing them back fails: {error.Message}"), error);
+        + (error?.Message is { } why
+            ? $"since writing them back fails: {why}" : "they are leased, suspended or being copied"), error);
 
     private static ulong Lowest(ulong pages, int count)
     {

@@ -3,23 +3,25 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Pages of a file's memory that somebody else made by a touch (a dump, a debugger, a lock of all memory), found by asking
-/// the system what is there: no mask vouches for them, so they are given back before anybody is shown one (I12).
+/// Pages of a file's memory that somebody else made by a touch (a dump, a debugger, a lock of all memory), found by
+/// asking the system what is there: no mask vouches for them, so they are given back before anybody is shown one (I12).
 /// </summary>
 internal static class OrphanPages
 {
     /// <summary>
-    /// Gives back what is there and no mask knows of, if the system has more memory for the file than the masks. The caller has
-    /// the file, alone or beside others.
+    /// Gives back what is there and no mask knows of, if the system has more memory for the file than the masks. The
+    /// caller has the file, alone or beside others.
     /// </summary>
     /// <exception cref="IOException">The system does not say what is there, or does not take it back.</exception>
     internal static void GiveBack(FileState file)
     {
         if (!file.HasSection || !AreSuspected(file)) return;
         long end = file.Section.ReservedEnd;
-        for (var rest = new ByteRange(0, end); file.Section.FindPresent(rest) is { } present; rest = ByteRange.FromBounds(present.End, end))
+        for (var rest = new ByteRange(0, end); file.Section.FindPresent(
+            rest) is { } present; rest = ByteRange.FromBounds(present.End, end))
         {
-            for (long index = PageGeometry.ExtentOf(present.Offset); index <= PageGeometry.ExtentOf(present.End - 1); index++)
+            for (long index = PageGeometry.ExtentOf(
+                present.Offset); index <= PageGeometry.ExtentOf(present.End - 1); index++)
             {
                 GiveBack(file, index, PageGeometry.PagesOf(index, present));
             }
@@ -39,7 +41,8 @@ internal static class OrphanPages
     {
         while (true)
         {
-            // Under the lock, so that no load of these pages begins meanwhile; an extent is made for that where there is none.
+            // Under the lock, so that no load of these pages begins meanwhile; an extent is made for that where there
+            // is none.
             var extent = file.EnsureExtent(index);
             bool isEmpty;
             lock (extent)

@@ -5,8 +5,8 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// What the store of a file has accepted and what of it is durable. Everything accepted gets a number; a good
-/// barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
+/// Tracks what the store of a file has accepted, and how much of that is durable. Everything accepted gets a number; a
+/// good barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
 /// </summary>
 internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes)
 {
@@ -71,7 +71,10 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         }
     }
 
-    /// <summary>How many barriers have failed; a write takes it along, see <see cref="NoteAccepted(IReadOnlyList{ValueTuple{Extent, ulong}}, long)"/>.</summary>
+    /// <summary>
+    /// How many barriers have failed; a write takes it along, see
+    /// <see cref="NoteAccepted(IReadOnlyList{ValueTuple{Extent, ulong}}, long)"/>.
+    /// </summary>
     internal long Failures
     {
         get
@@ -115,7 +118,9 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     }
 
     /// <summary>Returns when a good barrier covers everything up to <paramref name="number"/>.</summary>
-    /// <exception cref="IOException">A barrier failed: every page it may concern is dirty again, before this is thrown.</exception>
+    /// <exception cref="IOException">
+    /// A barrier failed: every page it may concern is dirty again, before this is thrown.
+    /// </exception>
     internal async ValueTask MakeDurableAsync(long number, CallMode mode)
     {
         while (true)

@@ -11,7 +11,7 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
 {
     private Signal? _opened;
 
-    /// <summary>What paging I/O waits for while the file leaves; null when nothing keeps it out.</summary>
+    /// <summary>Set when the gate opens; paging I/O waits for it. Null while the gate is open.</summary>
     internal Signal? Opened => Volatile.Read(ref _opened);
 
     /// <summary>
@@ -43,6 +43,6 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
         return isEmpty;
     }
 
-    /// <summary>Whoever waited looks again, and finds the file gone or as it was.</summary>
+    /// <summary>Callers that waited look again, and find the file gone or as it was.</summary>
     internal void Open() => Interlocked.Exchange(ref _opened, null)?.Set(scheduler);
 }

@@ -35,7 +35,8 @@ internal sealed class ErrorLog
             {
                 var (first, second) = (_entries[0], _entries[1]);
                 long start = Math.Min(first.Range.Offset, second.Range.Offset);
-                _entries[1] = second with { Range = ByteRange.FromBounds(start, Math.Max(first.Range.End, second.Range.End)) };
+                _entries[1] = second with { Range = ByteRange.FromBounds(
+                    start, Math.Max(first.Range.End, second.Range.End)) };
                 second.Told.IntersectWith(first.Told);
                 _entries.RemoveAt(0);
             }
@@ -45,7 +46,9 @@ internal sealed class ErrorLog
         }
     }
 
-    /// <summary>A handle is opened: errors that somebody has heard of are no news, and concern no write of its own.</summary>
+    /// <summary>
+    /// A handle is opened: errors that somebody has heard of are no news, and concern no write of its own.
+    /// </summary>
     internal void Join(object listener)
     {
         lock (_gate)
@@ -57,7 +60,9 @@ internal sealed class ErrorLog
         }
     }
 
-    /// <summary>The newest error that concerns a range and that this listener has not heard; it counts as told now.</summary>
+    /// <summary>
+    /// The newest error that concerns a range and that this listener has not heard; it counts as told now.
+    /// </summary>
     internal Exception? Tell(object listener, ByteRange range)
     {
         Exception? newest = null;
@@ -72,7 +77,7 @@ internal sealed class ErrorLog
         return newest;
     }
 
-    /// <summary>A handle was closed: what it has not heard somebody else, or nobody, will.</summary>
+    /// <summary>A handle closed: drop every entry that all remaining handles have been told of.</summary>
     internal void Forget(IReadOnlyCollection<object> listenersLeft)
     {
         lock (_gate)

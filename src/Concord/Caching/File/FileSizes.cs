@@ -29,7 +29,9 @@ internal sealed class FileSizes(long length)
         lock (_gate) Volatile.Write(ref _stored, Math.Max(_stored, end));
     }
 
-    /// <summary>A good barrier covers what the store had accepted when it was as long as <paramref name="stored"/>.</summary>
+    /// <summary>
+    /// A good barrier covers what the store had accepted when it was as long as <paramref name="stored"/>.
+    /// </summary>
     internal void BarrierCovered(long stored)
     {
         lock (_gate) _durable = Math.Max(_durable, Math.Min(stored, _stored));
@@ -53,14 +55,20 @@ internal sealed class FileSizes(long length)
         }
     }
 
-    /// <summary>A view wrote a page that ends at <paramref name="end"/>: valid as far as the file reaches. A view never makes it longer.</summary>
+    /// <summary>
+    /// A view wrote a page that ends at <paramref name="end"/>: valid as far as the file reaches. A view never makes it
+    /// longer.
+    /// </summary>
     internal void ViewWroteUpTo(long end)
     {
         if (end <= ValidLength) return;
         lock (_gate) Volatile.Write(ref _valid, Math.Max(_valid, Math.Min(end, _length)));
     }
 
-    /// <summary>The owner set the length, and the store has accepted it; an extension is not valid data, a cut is no longer.</summary>
+    /// <summary>
+    /// The owner set the length, and the store has accepted it. Growing leaves the valid length unchanged (the tail
+    /// reads as zeros); cutting clamps it.
+    /// </summary>
     internal void SetLength(long length)
     {
         lock (_gate)
@@ -74,8 +82,9 @@ internal sealed class FileSizes(long length)
     }
 
     /// <summary>
-    /// The store's owner says how far its bytes are valid; from now on nobody takes the store's length for that. A length
-    /// below the present one holds only where <paramref name="mayLower"/>: where nothing came through the cache yet.
+    /// The store's owner says how far its bytes are valid; from now on nobody takes the store's length for that. A
+    /// length below the present one holds only where <paramref name="mayLower"/>: where nothing came through the cache
+    /// yet.
     /// </summary>
     internal void SetValid(long valid, bool mayLower)
     {
@@ -88,7 +97,10 @@ internal sealed class FileSizes(long length)
         }
     }
 
-    /// <summary>Takes over the length of a store that another program may have changed; what is there is valid, whoever wrote it.</summary>
+    /// <summary>
+    /// Takes over the length of a store that another program may have changed; what is there is valid, whoever wrote
+    /// it.
+    /// </summary>
     /// <param name="before">How long the file was when the store was looked at.</param>
     /// <param name="length">How long it is.</param>
     /// <param name="stored">How long the store is.</param>

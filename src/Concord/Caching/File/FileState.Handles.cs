@@ -1,6 +1,6 @@
 namespace Concord.Caching;
 
-// Who has the file open, and what is to be closed with the last of them.
+// The open handles, and the stores that are closed with the last of them.
 internal sealed partial class FileState
 {
     // _handleGate owns everything here, and the writing of _store. It comes before the lock of the ledger.

@@ -2,7 +2,7 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// Who has the file for a call: beside others, or alone.
+// Taking the file for a call: beside others, or alone.
 internal sealed partial class FileState
 {
     private volatile bool _isClosedToHits;

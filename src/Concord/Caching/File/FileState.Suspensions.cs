@@ -3,7 +3,7 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// What is being done to parts of the file that others must not cross: suspensions of ranges, and the cut under way.
+// Operations under way that others must not cross: suspended ranges, and a cut.
 internal sealed partial class FileState
 {
     private Suspension[] _suspensions = [];

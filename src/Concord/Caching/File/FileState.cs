@@ -5,7 +5,7 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// What is known of one file, however often it is opened: its store, sizes, extents and section, what the store
+/// The state of one file, however often it is opened: its store, sizes, extents and section, what the store
 /// accepted, the errors nobody has heard of, its hold, who is above it, and what is being done to it as a whole. It
 /// calls no service; services are made for a file and ask it.
 /// </summary>
@@ -94,7 +94,7 @@ internal sealed partial class FileState : IPageWaker
 
     internal CloseGate CloseGate { get; }
 
-    /// <summary>Who has copies of pages above the section.</summary>
+    /// <summary>Everybody who has copies of pages above the section.</summary>
     internal ISharers Sharers
     {
         get => Volatile.Read(ref _sharers);

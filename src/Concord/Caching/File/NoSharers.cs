@@ -4,7 +4,7 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Nobody above the section: every question has the answer that lets the caller go on.</summary>
+/// <summary>Stands for a file that nobody above has copies of: each answer lets the caller go on.</summary>
 internal sealed class NoSharers : ISharers
 {
     private NoSharers()

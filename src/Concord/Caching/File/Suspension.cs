@@ -3,9 +3,9 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store. It begins with the purge
-/// epoch; write-back is suspended too when the purge has ended; all is resumed when the store has answered. Whoever waits
-/// for it holds nothing.
+/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store. It begins with the
+/// purge epoch; write-back is suspended too when the purge has ended; all is resumed when the store has answered.
+/// Whoever waits for it holds nothing.
 /// </summary>
 internal sealed class Suspension(FileState file, ByteRange range)
 {
@@ -18,14 +18,15 @@ internal sealed class Suspension(FileState file, ByteRange range)
 
     internal bool IsResumed { get; private set; }
 
-    /// <summary>What the store had, when write-back was suspended too, of pages that had to stay.</summary>
+    /// <summary>The store's bytes of pages that had to stay, as they were when write-back was suspended too.</summary>
     internal IReadOnlyList<(long Offset, byte[] Bytes)> Before { get; set; } = [];
 
     /// <summary>Suspends the range; once.</summary>
     internal void Begin()
     {
         if (_parts.Count > 0 || PageRange.IsEmpty) return;
-        for (long index = PageGeometry.ExtentOf(PageRange.Offset); index <= PageGeometry.ExtentOf(PageRange.End - 1); index++)
+        for (long index = PageGeometry.ExtentOf(
+            PageRange.Offset); index <= PageGeometry.ExtentOf(PageRange.End - 1); index++)
         {
             var extent = file.EnsureExtent(index);
             ulong pages = PageGeometry.PagesOf(index, PageRange);

@@ -1,6 +1,6 @@
 namespace Concord.Caching;
 
-/// <summary>Who gave a lease, and takes it back.</summary>
+/// <summary>Gives leases, and takes them back.</summary>
 internal interface ILeaseOwner
 {
     /// <summary>Whether the file has a log, whose numbers changes may carry.</summary>

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Concord.Caching;
 
-/// <summary>A lease's bytes where a span will not do: for asynchronous calls and sequences. Ends with the lease.</summary>
+/// <summary>
+/// A lease's bytes where a span will not do: for asynchronous calls and sequences. Ends with the lease.
+/// </summary>
 internal sealed unsafe class LeaseMemory(PageLease lease) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => lease.Bytes;

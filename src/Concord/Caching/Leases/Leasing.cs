@@ -13,9 +13,11 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         var lease = new PageLease(this, range, access);
         try
         {
-            while (await TryTakeAsync(lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
+            while (await TryTakeAsync(
+                lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
             {
-                // Whoever has the pages may need the file, or those that are taken already, to get to his end.
+                // The holder of the busy pages may need the file, or the pages we took already: give them back, then
+                // wait.
                 GiveBack(lease);
                 await busy.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -30,12 +32,14 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             throw;
         }
 
-        // What a lease may write is valid data from now on: it is written back as it stands.
+        // A lease for writing makes its range valid data now: the pages are written back as they stand.
         if (access != LeaseAccess.Read) WroteInPlace(lease);
         return lease;
     }
 
-    /// <summary>Whether every page of a range is there, and nobody's lease is in the way: now, and perhaps not a moment later.</summary>
+    /// <summary>
+    /// Whether every page of a range is there, and nobody's lease is in the way: now, and perhaps not a moment later.
+    /// </summary>
     internal bool IsPossibleAtOnce(ByteRange range, LeaseAccess access)
     {
         for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
@@ -51,7 +55,9 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         return true;
     }
 
-    /// <summary>Ends a lease as soon as it is there: somebody came between, and its taker did not wait for it.</summary>
+    /// <summary>
+    /// Ends a lease as soon as it is there: somebody came between, and its taker did not wait for it.
+    /// </summary>
     internal static async Task EndWhenTakenAsync(Task<PageLease> taking)
     {
         try
@@ -74,7 +80,9 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             var (extent, pages, _) = lease.Parts[i];
             SyncCompletion.Wait(extent.WhenIdleAsync(
-                busy => busy.Writing & pages, idle => idle.LeaseForWritingLocked(pages, file.Scheduler), CallMode.Blocking));
+                busy =>
+                    busy.Writing & pages, idle =>
+                        idle.LeaseForWritingLocked(pages, file.Scheduler), CallMode.Blocking));
         }
     }
 
@@ -90,15 +98,21 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     public void End(PageLease lease)
     {
         bool publishes = !lease.IsAborted;
-        if (publishes && lease.Parts.EndOf(areClaimed: true) is > 0 and var end) file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
+        if (publishes && lease.Parts.EndOf(areClaimed: true) is > 0 and var end)
+        {
+            file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
+        }
         for (int i = 0; i < lease.Parts.Count; i++)
         {
             var part = lease.Parts[i];
-            if (part.Claim is null && lease.IsAborted && lease.Access != LeaseAccess.Read) Abort(part.Extent, part.Pages, lease.Access);
+            if (part.Claim is null && lease.IsAborted && lease.Access != LeaseAccess.Read)
+            {
+                Abort(part.Extent, part.Pages, lease.Access);
+            }
             else EndPart(part, lease.Access, publishes);
         }
 
-        // What leases held came on top of the capacity; now it does not any more.
+        // The pages no longer count on top of the capacity: evict what is too much.
         evictor.SweepExcess();
     }
 
@@ -109,7 +123,8 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         if (!file.Section.CanAlias)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(range), range, "this part of the file lies in two windows of memory; lease each side of it on its own");
+                nameof(range), range,
+                    "this part of the file lies in two windows of memory; lease each side of it on its own");
         }
 
         try
@@ -131,10 +146,14 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         try
         {
             var range = lease.Range;
-            if (range.End > file.Sizes.Length) throw new ArgumentOutOfRangeException(nameof(range), range, "the file was cut below the end of the lease");
+            if (range.End > file.Sizes.Length)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(range), range, "the file was cut below the end of the lease");
+            }
 
-            // In ascending pieces that fit into the cache beside others: one that is leased no longer counts, so that a lease
-            // may be larger than the capacity.
+            // In ascending pieces that fit into the cache beside others: one that is leased no longer counts, so that a
+            // lease may be larger than the capacity.
             long pieceBytes = (long)file.Cache.PiecePagesMax << PageGeometry.PageShift;
             var whole = range.RoundOut(PageGeometry.PageBytes);
             for (long at = whole.Offset, next; at < whole.End; at = next)
@@ -144,7 +163,11 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
                 file.ThrowIfSuspended(ByteRange.FromBounds(at, next));
                 for (ulong rest = PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)); rest != PageMask.None;)
                 {
-                    if (await TakePartAsync(index, rest, lease, mode, cancellationToken).ConfigureAwait(false) is { } busy) return busy;
+                    if (await TakePartAsync(
+                        index, rest, lease, mode, cancellationToken).ConfigureAwait(false) is { } busy)
+                    {
+                        return busy;
+                    }
                     rest &= ~lease.Parts[lease.Parts.Count - 1].Pages;
                 }
             }
@@ -165,7 +188,9 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            var attempt = lease.Access == LeaseAccess.Overwrite ? TryOverwrite(index, pages, lease.Range) : TryLease(index, pages, lease.Access);
+            var attempt = lease.Access == LeaseAccess.Overwrite
+                ? TryOverwrite(index, pages, lease.Range)
+                : TryLease(index, pages, lease.Access);
             if (attempt.Part is { } part)
             {
                 lease.Parts.Add(part);
@@ -180,7 +205,8 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             }
 
             if (attempt.Load != PageMask.None
-                && !await loader.TryEnsureResidentAsync(index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
+                && !await loader.TryEnsureResidentAsync(
+                    index, attempt.Load, mode, cancellationToken).ConfigureAwait(false)
                 && EndOfOverwriteLease(index, attempt.Load) is { } prepared) return prepared;
         }
     }
@@ -193,7 +219,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             if (extent.IsRetired) return default;
             if ((pages & ~extent.Readable) != PageMask.None) return new Attempt(Load: pages);
 
-            // What the store is taking stays as it is: whoever may write it waits.
+            // The store is taking these bytes: a lease for writing waits until it has them.
             bool isTaken = access != LeaseAccess.Read && (extent.Writing & pages) != PageMask.None;
             if (isTaken || !extent.CanLeaseLocked(pages, access)) return new Attempt(Busy: extent.NextChangeLocked());
             extent.LeaseLocked(pages, access, file.Scheduler);
@@ -201,7 +227,9 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>Claims the first pages if they are absent and overwritten whole, or leases them if they are there.</summary>
+    /// <summary>
+    /// Claims the first pages if they are absent and overwritten whole, or leases them if they are there.
+    /// </summary>
     private Attempt TryOverwrite(long index, ulong pages, ByteRange range)
     {
         ulong first = pages & (0 - pages);
@@ -215,7 +243,10 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             // Where views show a page as soon as it exists, nobody fills one in place: it is loaded, and then leased.
             if ((absent & first) != PageMask.None && !file.IsStaged)
             {
-                if (loader.TryClaimLocked(extent, absent, out int room) is not { } claim) return new Attempt(Room: room);
+                if (loader.TryClaimLocked(extent, absent, out int room) is not { } claim)
+                {
+                    return new Attempt(Room: room);
+                }
                 extent.BeginOverwriteLeaseLocked(claim, file.Scheduler);
                 return new Attempt(new LeasePart(extent, absent, claim));
             }
@@ -228,14 +259,16 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>What the end of a lease sets that overwrites one of these pages; null when none does any more.</summary>
+    /// <summary>
+    /// A signal for the end of the lease that overwrites one of these pages; null when none does any more.
+    /// </summary>
     private Signal? EndOfOverwriteLease(long index, ulong pages)
     {
         var extent = file.EnsureExtent(index);
         lock (extent) return (extent.Overwriting & pages) != PageMask.None ? extent.NextChangeLocked() : null;
     }
 
-    /// <summary>Zeros, so that the holder finds nobody's old bytes. Nobody else may touch what is claimed.</summary>
+    /// <summary>Clears claimed pages, so that the holder finds no old bytes.</summary>
     private static void Clear(LeasePart part)
     {
         for (ulong rest = part.Pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
@@ -246,7 +279,10 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
 
     private void WroteInPlace(PageLease lease)
     {
-        if (lease.Parts.EndOf(areClaimed: false) is > 0 and var end) file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
+        if (lease.Parts.EndOf(areClaimed: false) is > 0 and var end)
+        {
+            file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
+        }
     }
 
     /// <summary>Gives pages back that nobody has touched yet.</summary>
@@ -276,9 +312,9 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>
-    /// Ends a lease of pages that others have seen change, without marking them dirty: what can leave memory does, so that
-    /// the next reader gets the store's bytes. What must stay (it was dirty, no barrier covers it yet, or somebody else
-    /// has it) keeps the holder's bytes and counts as dirty, so that memory and store do not differ for ever.
+    /// Ends a lease of pages that others have seen change, without marking them dirty: what can leave memory does, so
+    /// that the next reader gets the store's bytes. What must stay (it was dirty, no barrier covers it yet, or somebody
+    /// else has it) keeps the holder's bytes and counts as dirty, so that memory and store do not differ for ever.
     /// </summary>
     private void Abort(Extent extent, ulong pages, LeaseAccess access)
     {
@@ -304,5 +340,6 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>What came of one try: pages, or what has to be loaded, made room for, or waited for.</summary>
-    private readonly record struct Attempt(LeasePart? Part = null, ulong Load = PageMask.None, int Room = 0, Signal? Busy = null);
+    private readonly record struct Attempt(
+        LeasePart? Part = null, ulong Load = PageMask.None, int Room = 0, Signal? Busy = null);
 }

@@ -53,7 +53,9 @@ public sealed unsafe class PageLease : IDisposable
 
     /// <summary>The bytes, in place, for reading and writing.</summary>
     /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
-    /// <exception cref="InvalidOperationException">The lease is for reading only; take one with <see cref="LeaseAccess.Write"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The lease is for reading only; take one with <see cref="LeaseAccess.Write"/>.
+    /// </exception>
     public Span<byte> WritableSpan
     {
         get
@@ -75,14 +77,19 @@ public sealed unsafe class PageLease : IDisposable
         _owner = _giver;
     }
 
-    /// <summary>Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in flight. Idempotent.</summary>
-    /// <param name="sequence">The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.</param>
+    /// <summary>
+    /// Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in
+    /// flight. Idempotent.
+    /// </summary>
+    /// <param name="sequence">
+    /// The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.
+    /// </param>
     internal void BeginWriting(long? sequence = null)
     {
         ObjectDisposedException.ThrowIf(_owner is null, this);
         if (sequence is not null && !_giver.HasLog) throw new InvalidOperationException("the file has no log");
 
-        // The number first: what is lent may be written back at once.
+        // The number first: a page leased for writing may be written back at once.
         if (sequence is { } number) _giver.NoteLogSequence(this, number);
         if (Access != LeaseAccess.Read) return;
         _giver.BeginWriting(this);
@@ -105,7 +112,9 @@ public sealed unsafe class PageLease : IDisposable
 
     /// <summary>The bytes, in place, for reading and writing by asynchronous calls; see <see cref="Memory"/>.</summary>
     /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
-    /// <exception cref="InvalidOperationException">The lease is for reading only; take one with <see cref="LeaseAccess.Write"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The lease is for reading only; take one with <see cref="LeaseAccess.Write"/>.
+    /// </exception>
     public Memory<byte> WritableMemory
     {
         get
@@ -144,16 +153,20 @@ public sealed unsafe class PageLease : IDisposable
     {
         ObjectDisposedException.ThrowIf(_owner is null, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
-        if (Access == LeaseAccess.Read || !_giver.HasLog) throw new InvalidOperationException("the lease is for reading, or the file has no log");
+        if (Access == LeaseAccess.Read || !_giver.HasLog)
+        {
+            throw new InvalidOperationException("the lease is for reading, or the file has no log");
+        }
         _giver.NoteLogSequence(this, sequence);
     }
 
     /// <summary>
     /// Ends the lease and gives up what was written through it: nothing becomes dirty by it. Pages that only this lease
     /// has seen (<see cref="LeaseAccess.Overwrite"/>) are absent again, and clean ones leave memory, so that the next
-    /// reader gets the store's bytes. What was flushed meanwhile is in the store as it stood then; a page that was dirty
-    /// before, or has to stay in memory for another reason, keeps the holder's bytes and is written back later. Waits for
-    /// copies under way from and to these pages. Without effect after the lease has ended. NT: CcMdlWriteAbort.
+    /// reader gets the store's bytes. What was flushed meanwhile is in the store as it stood then; a page that was
+    /// dirty before, or has to stay in memory for another reason, keeps the holder's bytes and is written back later.
+    /// Waits for copies under way from and to these pages. Without effect after the lease has ended. NT:
+    /// CcMdlWriteAbort.
     /// </summary>
     public void Abort()
     {

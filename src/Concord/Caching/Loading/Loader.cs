@@ -13,23 +13,28 @@ internal sealed class Loader(FileState file, Evictor evictor)
     /// Returns when every page of <paramref name="pages"/> was resident at one moment. A purge or an eviction may
     /// take them again before the caller pins them; it then calls again.
     /// </summary>
-    /// <exception cref="IOException">The store could not be read, or there is no room; nothing became resident.</exception>
-    internal async ValueTask EnsureResidentAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+    /// <exception cref="IOException">
+    /// The store could not be read, or there is no room; nothing became resident.
+    /// </exception>
+    internal async ValueTask EnsureResidentAsync(
+        long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
         await EnsureResidentAsync(index, pages, Manner.Paging, mode, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for who has the file: never waits for a lease
-    /// that overwrites a page, since its holder may need the file to get to its end.
+    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for who has the file: never waits
+    /// for a lease that overwrites a page, since its holder may need the file to get to its end.
     /// </summary>
     /// <returns>Whether the pages were resident; false when a lease overwrites one of them.</returns>
-    internal ValueTask<bool> TryEnsureResidentAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+    internal ValueTask<bool> TryEnsureResidentAsync(
+        long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
         EnsureResidentAsync(index, pages, Manner.HasHold, mode, cancellationToken);
 
     /// <summary>
-    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for what a sharer writes down: a suspension lets it
-    /// pass until the store is written.
+    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for what a sharer writes down: a
+    /// suspension lets it pass until the store is written.
     /// </summary>
-    internal async ValueTask EnsureResidentForSharerAsync(long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
+    internal async ValueTask EnsureResidentForSharerAsync(
+        long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
         await EnsureResidentAsync(index, pages, Manner.PassesSuspension, mode, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<bool> EnsureResidentAsync(
@@ -52,8 +57,11 @@ internal sealed class Loader(FileState file, Evictor evictor)
                 await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
 
-                // Who cancels a load fails nobody else: one of those who waited begins it again.
-                if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch) throw Failed(error);
+                // A cancelled load fails nobody else: one of the callers that waited begins it again.
+                if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch)
+                {
+                    throw Failed(error);
+                }
             }
             else
             {
@@ -80,9 +88,13 @@ internal sealed class Loader(FileState file, Evictor evictor)
             int room;
             lock (extent)
             {
-                if (extent.IsRetired || (pages & (extent.Resident | extent.Claimed | extent.Suspended)) != 0) return null;
+                if (extent.IsRetired || (pages & (extent.Resident | extent.Claimed | extent.Suspended)) != 0)
+                {
+                    return null;
+                }
 
-                // Another writer may have passed here, and the page may have left memory, while this one waited for room.
+                // Another writer may have passed here, and the page may have left memory, while this one waited for
+                // room.
                 if (LeavesBytesBehind(index, pages, end)) return null;
                 if (TryClaimLocked(extent, pages, out room) is { } claim) return (extent, claim);
             }
@@ -92,11 +104,16 @@ internal sealed class Loader(FileState file, Evictor evictor)
         }
     }
 
-    /// <summary>Whether an overwrite that ends inside the last of its pages would cut off bytes that the file has there.</summary>
+    /// <summary>
+    /// Whether an overwrite that ends inside the last of its pages would cut off bytes that the file has there.
+    /// </summary>
     private bool LeavesBytesBehind(long index, ulong pages, long end) =>
-        (pages & ~PageGeometry.WholePagesOf(index, ByteRange.FromBounds(PageGeometry.BytesOf(index, pages).Offset, end), file.Sizes.Length)) != 0;
+        (pages & ~PageGeometry.WholePagesOf(
+            index, ByteRange.FromBounds(PageGeometry.BytesOf(index, pages).Offset, end), file.Sizes.Length)) != 0;
 
-    /// <summary>Takes room and memory for absent pages and claims them; without room, tells how much there has to be.</summary>
+    /// <summary>
+    /// Takes room and memory for absent pages and claims them; without room, tells how much there has to be.
+    /// </summary>
     /// <exception cref="IOException">The system has no memory.</exception>
     internal PageLoad? TryClaimLocked(Extent extent, ulong pages, out int room)
     {
@@ -147,7 +164,8 @@ internal sealed class Loader(FileState file, Evictor evictor)
             if (load.IsStaged) staging = StagingBlock.Rent();
             for (ulong rest = load.Pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
             {
-                await FillAsync(extent, PageMask.FirstRun(rest), staging, mode, cancellationToken).ConfigureAwait(false);
+                await FillAsync(
+                    extent, PageMask.FirstRun(rest), staging, mode, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception error)
@@ -185,8 +203,12 @@ internal sealed class Loader(FileState file, Evictor evictor)
         await PageFill.FromStoreAsync(file, bytes.Offset, memory, mode, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.</summary>
-    /// <exception cref="IOException">The system has none: an ordinary failed load, and the room is given back.</exception>
+    /// <summary>
+    /// Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.
+    /// </summary>
+    /// <exception cref="IOException">
+    /// The system has none: an ordinary failed load, and the room is given back.
+    /// </exception>
     private void Back(Extent extent, ulong pages, int room)
     {
         if (room == 0) return;
@@ -207,7 +229,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
 
     private IOException Failed(Exception error) => new($"cannot read {file.Store.Label}: {error.Message}", error) { HResult = error.HResult };
 
-    /// <summary>Who loads, and so what it may wait for.</summary>
+    /// <summary>The kind of caller, which decides what the load may wait for.</summary>
     private enum Manner
     {
         /// <summary>Paging I/O, which holds nothing.</summary>
@@ -216,12 +238,13 @@ internal sealed class Loader(FileState file, Evictor evictor)
         /// <summary>A call that has the file.</summary>
         HasHold,
 
-        /// <summary>What a sharer writes down, for which the one who suspended the page may wait.</summary>
+        /// <summary>A sharer's write: the call that suspended the page may be waiting for it.</summary>
         PassesSuspension,
     }
 
     private readonly record struct Step(
-        Extent? Extent, PageLoad? Mine = null, PageLoad? Joined = null, Signal? Change = null, long Epoch = 0, bool IsHeld = false)
+        Extent? Extent, PageLoad? Mine = null, PageLoad? Joined = null, Signal? Change = null, long Epoch = 0,
+            bool IsHeld = false)
     {
         internal static Step Done => default;
 

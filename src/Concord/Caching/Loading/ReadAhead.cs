@@ -36,10 +36,14 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
     private volatile int _run;
     private long _mark = long.MaxValue;
 
-    /// <summary>A read that ends behind this offset is to be told, although it missed nothing: it is time to read further ahead.</summary>
+    /// <summary>
+    /// A read that ends behind this offset is to be told, although it missed nothing: it is time to read further ahead.
+    /// </summary>
     internal long Mark => Volatile.Read(ref _mark);
 
-    /// <summary>A read of this handle found pages missing, or ended behind the mark: begins what is worth reading ahead.</summary>
+    /// <summary>
+    /// A read of this handle found pages missing, or ended behind the mark: begins what is worth reading ahead.
+    /// </summary>
     internal void Passed(long offset, int length, CallMode mode)
     {
         long most = file.Cache.MaxReadAheadBytes;
@@ -113,7 +117,9 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
         }
     }
 
-    /// <summary>So much has to be used before more is begun: whole pieces, so that the number in flight stays the same.</summary>
+    /// <summary>
+    /// So much has to be used before more is begun: whole pieces, so that the number in flight stays the same.
+    /// </summary>
     private static long StepOf(long window) => window < 2 * PieceBytes ? window / 2 : PieceBytes;
 
     private static long RoundUp(long offset, long grain) => (offset + grain - 1) / grain * grain;

@@ -10,7 +10,9 @@ namespace Concord.Caching;
 internal sealed class RunLoader(FileState file, Evictor evictor)
 {
     /// <summary>Loads what is absent in a range.</summary>
-    /// <exception cref="IOException">The store could not be read, or there is no room; the pages of that run stay absent.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or there is no room; the pages of that run stay absent.
+    /// </exception>
     internal async ValueTask LoadAsync(ByteRange range, CallMode mode)
     {
         for (long from = range.Offset; from < range.End;)
@@ -49,19 +51,24 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         return room;
     }
 
-    /// <summary>Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it does not need.</summary>
+    /// <summary>
+    /// Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it
+    /// does not need.
+    /// </summary>
     private List<(Extent Extent, PageLoad Load)> Claim(ByteRange range, int room)
     {
         var claims = new List<(Extent Extent, PageLoad Load)>();
         try
         {
-            for (long index = PageGeometry.ExtentOf(range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
+            for (long index = PageGeometry.ExtentOf(
+                range.Offset); index <= PageGeometry.ExtentOf(range.End - 1); index++)
             {
                 var extent = file.EnsureExtent(index);
                 lock (extent)
                 {
 
-                    // Where views show pages as soon as they exist, they are not filled in place: the loader has a way for that.
+                    // Where views show pages as soon as they exist, they are not filled in place: the loader has a way
+                    // for that.
                     if (extent.IsRetired || file.IsStaged) break;
                     ulong free = PageGeometry.PagesOf(index, range) & extent.AbsentLocked;
                     ulong run = PageMask.FirstRun(free);
@@ -82,7 +89,8 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         catch (Exception error) when (error is OutOfMemoryException or IOException && claims.Count > 0)
         {
-            // What has memory is loaded; who needs the rest is told. A claim that nobody ends would be waited for for ever.
+            // Load the pages that have memory; whoever needs the rest gets the error. A claim must end, or callers wait
+            // for ever.
             return claims;
         }
         catch (OutOfMemoryException error)
@@ -109,9 +117,11 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         {
             var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
             file.Section.BackClaimed(range);
-            nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(claims[0].Extent.Index));
+            nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(
+                claims[0].Extent.Index));
             using var memory = new NativeMemory(address, (int)range.Length);
-            await PageFill.FromStoreAsync(file, range.Offset, memory.Memory, mode, CancellationToken.None).ConfigureAwait(false);
+            await PageFill.FromStoreAsync(
+                file, range.Offset, memory.Memory, mode, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -127,5 +137,6 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         if (failure is not null) throw new IOException($"cannot read {file.Store.Label}: {failure.Message}", failure) { HResult = failure.HResult };
     }
 
-    private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) => PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);
+    private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) =>
+        PageGeometry.BytesOf(claim.Extent.Index, claim.Load.Pages);
 }

@@ -9,9 +9,9 @@ namespace Concord.Caching;
 /// Before anything is taken, since it may wait for the view's pages.
 /// </summary>
 /// <remarks>
-/// Between that buffer and a view that shows the file's own pages they go as a sharer's paging I/O. A call of the system
-/// would pin the view's pages and copy then, and a purge in between would drop them together with what comes. Pages that
-/// a private view has written are nobody else's: there, and beside views, the system copies.
+/// Between that buffer and a view that shows the file's own pages they go as a sharer's paging I/O. A call of the
+/// system would pin the view's pages and copy then, and a purge in between would drop them together with what comes.
+/// Pages that a private view has written are nobody else's: there, and beside views, the system copies.
 /// </remarks>
 internal static class Bounce
 {
@@ -66,11 +66,16 @@ internal static class Bounce
 
             int copied = ForeignMemory.Write(source.Span.Slice(done, length), destination.Slice(done, length));
             done += copied;
-            if (copied < length) EnsureResident(owner is { IsWritable: true } ? owner : null, address + copied, ref tries);
+            if (copied < length)
+            {
+                EnsureResident(owner is { IsWritable: true } ? owner : null, address + copied, ref tries);
+            }
         }
     }
 
-    /// <summary>The part of a buffer that lies in the view, or outside all views, in which its first byte lies.</summary>
+    /// <summary>
+    /// The part of a buffer that lies in the view, or outside all views, in which its first byte lies.
+    /// </summary>
     /// <returns>How many bytes that are.</returns>
     private static unsafe int Find(ReadOnlySpan<byte> rest, out ViewBuffer? owner, out nint address)
     {
@@ -91,7 +96,9 @@ internal static class Bounce
     {
         if (owner is null || tries++ == TriesMax)
         {
-            throw new ArgumentException("the buffer lies in a view that does not permit this, for example one for reading that is to be filled");
+            throw new ArgumentException(
+                "the buffer lies in a view that does not permit this, "
+                + "for example one for reading that is to be filled");
         }
 
         owner.EnsureResident(address);

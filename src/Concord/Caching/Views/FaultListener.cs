@@ -11,7 +11,9 @@ internal sealed class FaultListener
     /// <summary>No processor: the listener runs where the system likes.</summary>
     internal const int Anywhere = -1;
 
-    /// <summary>After so many faults it is looked where the waiting threads run, twice: a look costs half as much as an answer.</summary>
+    /// <summary>
+    /// After so many faults it is looked where the waiting threads run, twice: a look costs half as much as an answer.
+    /// </summary>
     private const uint FaultsPerLook = 256;
 
     // _gate owns _hasListener and _standingBy; what follows them belongs to whoever listens.
@@ -48,8 +50,8 @@ internal sealed class FaultListener
     }
 
     /// <summary>
-    /// Keeps the listener on the processor of the threads that wait for it, as long as they are on one: it begins there as
-    /// soon as such a thread waits, several times sooner than another processor wakes up.
+    /// Keeps the listener on the processor of the threads that wait for it, as long as they are on one: it begins there
+    /// as soon as such a thread waits, several times sooner than another processor wakes up.
     /// </summary>
     /// <param name="thread">Who waited, as the system numbers threads.</param>
     /// <param name="boundTo">Where the listener is bound to; changed when it moves.</param>

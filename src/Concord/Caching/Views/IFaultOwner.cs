@@ -1,20 +1,20 @@
 namespace Concord.Caching;
 
-/// <summary>Who supplies the pages of a view. Called on threads of <see cref="PageFaultDispatcher"/>.</summary>
+/// <summary>Supplies the pages of a view. Called on threads of <see cref="PageFaultDispatcher"/>.</summary>
 internal interface IFaultOwner
 {
     /// <summary>
-    /// Answers a thread that waits for a page, or leaves a note that has it answered. Allocates nothing, logs nothing,
-    /// and takes no lock that code outside this library can hold.
+    /// Answers a thread that waits for a page, or notes that it waits, and has it answered later. Allocates nothing,
+    /// logs nothing, and takes no lock that code outside this library can hold.
     /// </summary>
     /// <param name="view">The view.</param>
     /// <param name="offset">The page's first byte in the file.</param>
     /// <param name="isProtected">Whether the page is there and is to be written (the synchronous form).</param>
-    /// <param name="clerk">The thread that answers.</param>
-    /// <param name="error">Why the page cannot be had, which the second desk tells the waiting thread.</param>
+    /// <param name="worker">The thread that answers.</param>
+    /// <param name="error">Why the page cannot be had, which the slow workers tells the waiting thread.</param>
     /// <returns>False if it takes more than that: <see cref="AnswerSlowly"/> goes on.</returns>
-    bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error);
+    bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultWorker worker, out Exception? error);
 
     /// <summary>Answers a thread that waits for a page, whatever it takes.</summary>
-    void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, Exception? error);
+    void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultWorker worker, Exception? error);
 }

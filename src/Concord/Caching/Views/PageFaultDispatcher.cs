@@ -10,7 +10,7 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Why this cannot wait for itself: a thread that waits for a page is inside native code or the kernel, where a
+/// This cannot wait for itself: a thread that waits for a page is inside native code or the kernel, where a
 /// collection does not wait for it. The threads here are managed, so a collection delays an answer and no more. No lock
 /// of this library is held by a thread that waits for a page, since no managed code touches a view (I9).
 /// </para>
@@ -49,9 +49,12 @@ internal sealed class PageFaultDispatcher
     /// <summary>What is missing, with what to set, or empty.</summary>
     internal string UnsupportedReason { get; }
 
-    /// <exception cref="PlatformNotSupportedException">The system does not let this process answer page faults.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The system does not let this process answer page faults.
+    /// </exception>
     internal PageFaults Faults => _faults
-        ?? throw new PlatformNotSupportedException($"views need page faults: {UnsupportedReason}. ViewAccess.LeasedRead works without");
+        ?? throw new PlatformNotSupportedException(
+            $"views need page faults: {UnsupportedReason}. ViewAccess.LeasedRead works without");
 
     /// <summary>Bytes that the fast threads have allocated in all; a test holds it at nothing.</summary>
     internal long AllocatedBytes => Volatile.Read(ref _allocated);

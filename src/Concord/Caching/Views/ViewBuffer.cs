@@ -5,8 +5,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What is done with the bytes of a view without touching its addresses: the processors' lines are flushed by the
-/// system view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a
+/// Reads, writes and flushes the bytes of a view without touching its addresses: the processors' lines are flushed by
+/// the system view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a
 /// sharer's paging I/O, which holds nothing and goes on while the file is held.
 /// </summary>
 internal sealed class ViewBuffer(
@@ -17,7 +17,7 @@ internal sealed class ViewBuffer(
 
     internal bool IsWritable => view.Access != ViewAccess.Read;
 
-    /// <summary>Copies bytes out of the view's part of the file. What is behind the file's end is zeros.</summary>
+    /// <summary>Copies bytes out of the view's part of the file. Bytes behind the file's end are zeros.</summary>
     /// <exception cref="IOException">A page cannot be brought in.</exception>
     internal void Get(nint address, Memory<byte> destination)
     {

@@ -15,19 +15,19 @@ internal sealed class ViewFaults(
     private const int RunPages = 16;
 
     /// <summary>
-    /// Extents made ahead of a miss, so that the next ones are not made by the second desk one by one.
+    /// Extents made ahead of a miss, so that the next ones are not made by the slow workers one by one.
     /// </summary>
     private const int ExtentsAhead = 4;
 
     public bool TryAnswer(
-        ViewMapping view, long offset, bool isProtected, FaultWorker clerk, out Exception? error) =>
-        TryAnswer(view, offset, isProtected, clerk, isForced: false, out error);
+        ViewMapping view, long offset, bool isProtected, FaultWorker worker, out Exception? error) =>
+        TryAnswer(view, offset, isProtected, worker, isForced: false, out error);
 
-    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultWorker clerk, Exception? error)
+    public void AnswerSlowly(ViewMapping view, long offset, bool isProtected, FaultWorker worker, Exception? error)
     {
         try
         {
-            error ??= Answer(view, offset, isProtected, clerk);
+            error ??= Answer(view, offset, isProtected, worker);
             if (error is not null) poison.Set(offset, error);
         }
         catch (Exception failure)
@@ -37,7 +37,7 @@ internal sealed class ViewFaults(
     }
 
     private bool TryAnswer(
-        ViewMapping view, long offset, bool isProtected, FaultWorker clerk, bool isForced, out Exception? error)
+        ViewMapping view, long offset, bool isProtected, FaultWorker worker, bool isForced, out Exception? error)
     {
         error = null;
         if (file.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return false;
@@ -56,7 +56,7 @@ internal sealed class ViewFaults(
             {
                 return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
             }
-            if (!clerk.MayRead(file.Store.IsImmediate)) return false;
+            if (!worker.MayRead(file.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
             try
@@ -71,8 +71,8 @@ internal sealed class ViewFaults(
             }
         }
 
-        error = Fill(extent, claim, clerk.Staging);
-        return Publish(view, extent, page, claim, epoch, clerk.Staging, isForced, ref error);
+        error = Fill(extent, claim, worker.Staging);
+        return Publish(view, extent, page, claim, epoch, worker.Staging, isForced, ref error);
     }
 
     /// <summary>Lets the claimed pages appear, unless a purge came between, and the thread go on.</summary>
@@ -208,14 +208,14 @@ internal sealed class ViewFaults(
         }
     }
 
-    /// <summary>Makes what the first desk lacked, and tries again until there is an answer.</summary>
+    /// <summary>Makes what the fast workers lacked, and tries again until there is an answer.</summary>
     /// <returns>Why there is none.</returns>
-    private Exception? Answer(ViewMapping view, long offset, bool isProtected, FaultWorker clerk)
+    private Exception? Answer(ViewMapping view, long offset, bool isProtected, FaultWorker worker)
     {
         for (bool isForced = false; ; isForced = true)
         {
             Prepare(offset);
-            if (TryAnswer(view, offset, isProtected, clerk, isForced, out var error)) return null;
+            if (TryAnswer(view, offset, isProtected, worker, isForced, out var error)) return null;
             if (error is not null) return error;
             sharer.ShrinkWritablyMapped();
             Clean();

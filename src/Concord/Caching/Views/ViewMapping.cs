@@ -66,7 +66,9 @@ internal sealed class ViewMapping : IDisposable
 
     internal bool IsAsync => _faults.IsAsync;
 
-    /// <summary>Whether what was resident when it was mapped is armed. Before that nobody can touch it, so nothing is written.</summary>
+    /// <summary>
+    /// Whether what was resident when it was mapped is armed. Before that nobody can touch it, so nothing is written.
+    /// </summary>
     internal bool IsArmed
     {
         get => Volatile.Read(ref _isArmed);
@@ -75,7 +77,9 @@ internal sealed class ViewMapping : IDisposable
 
     internal ViewAdvice Advice { get; set; }
 
-    /// <summary>Where the next miss would be if misses follow each other, and how many pages the last brought in.</summary>
+    /// <summary>
+    /// Where the next miss would be if misses follow each other, and how many pages the last brought in.
+    /// </summary>
     internal long NextOffset { get; set; } = -1;
 
     internal int LastRun { get; set; }
@@ -100,7 +104,9 @@ internal sealed class ViewMapping : IDisposable
         _hasAccess = false;
     }
 
-    /// <summary>Absent pages of a range will appear protected; pages that are there must not be mapped here yet.</summary>
+    /// <summary>
+    /// Absent pages of a range will appear protected; pages that are there must not be mapped here yet.
+    /// </summary>
     internal void Arm(ByteRange range)
     {
         if (!IsTracked || !Enter(range, out nint start, out nint length)) return;
@@ -115,10 +121,13 @@ internal sealed class ViewMapping : IDisposable
     }
 
     /// <summary>
-    /// Makes absent pages appear, each in one step, mapped here and so for the threads that wait for them here, which are
-    /// woken: in a view for reading, which has nothing to arm.
+    /// Makes absent pages appear, each in one step, mapped here and so for the threads that wait for them here, which
+    /// are woken: in a view for reading, which has nothing to arm.
     /// </summary>
-    /// <returns>How many bytes appeared, and the error number that ended it, or 0; null where the view does not show all of the range, or is unmapped.</returns>
+    /// <returns>
+    /// How many bytes appeared, and the error number that ended it, or 0; null where the view does not show all of the
+    /// range, or is unmapped.
+    /// </returns>
     internal (long Done, int Error)? TryInstall(ByteRange range, nint source)
     {
         if (!Enter(range, out nint start, out nint length)) return null;
@@ -178,7 +187,9 @@ internal sealed class ViewMapping : IDisposable
         }
     }
 
-    /// <summary>Takes translations away; the next touch asks. What was written and not found yet shows by a missing mark.</summary>
+    /// <summary>
+    /// Takes translations away; the next touch asks. What was written and not found yet shows by a missing mark.
+    /// </summary>
     /// <returns>False if pages are locked in memory.</returns>
     internal bool Zap(ByteRange range)
     {
@@ -186,7 +197,9 @@ internal sealed class ViewMapping : IDisposable
         try
         {
             // Pages that a private view has written are its own, and would be lost.
-            return Access == ViewAccess.CopyOnWrite ? SharedMemory.IsUnlocked(start, length) : SharedMemory.TryForget(start, length);
+            return Access == ViewAccess.CopyOnWrite
+                ? SharedMemory.IsUnlocked(start, length)
+                : SharedMemory.TryForget(start, length);
         }
         finally
         {
@@ -194,14 +207,22 @@ internal sealed class ViewMapping : IDisposable
         }
     }
 
-    /// <summary>Which pages of an extent were written since they were last protected; they are protected again.</summary>
+    /// <summary>
+    /// Which pages of an extent were written since they were last protected; they are protected again.
+    /// </summary>
     internal ulong TakeWritten(long extent, ulong pages) =>
-        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end) =>
+        Find(extent, pages,
+            static (PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end) =>
             faults.TakeWritten(start, length, runs, out end));
 
-    /// <summary>The same for extents that follow each other, in as few questions as there are: each costs as much as some hundred pages.</summary>
+    /// <summary>
+    /// The same for extents that follow each other, in as few questions as there are: each costs as much as some
+    /// hundred pages.
+    /// </summary>
     /// <param name="first">The first extent.</param>
-    /// <param name="written">Receives the pages of each; added to what is there. Pages that are absent count as written.</param>
+    /// <param name="written">
+    /// Receives the pages of each; added to what is there. Pages that are absent count as written.
+    /// </param>
     internal void TakeWritten(long first, Span<ulong> written)
     {
         var extents = ByteRange.FromBounds(PageGeometry.StartOf(first), PageGeometry.StartOf(first + written.Length));
@@ -215,7 +236,8 @@ internal sealed class ViewMapping : IDisposable
                 foreach (var run in runs[..count])
                 {
                     var bytes = ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End));
-                    for (long index = PageGeometry.ExtentOf(bytes.Offset); index <= PageGeometry.ExtentOf(bytes.End - 1); index++)
+                    for (long index = PageGeometry.ExtentOf(
+                        bytes.Offset); index <= PageGeometry.ExtentOf(bytes.End - 1); index++)
                     {
                         written[(int)(index - first)] |= PageGeometry.PagesOf(index, bytes);
                     }
@@ -233,12 +255,13 @@ internal sealed class ViewMapping : IDisposable
 
     /// <summary>Which pages of an extent the view has translations for.</summary>
     internal ulong FindPresent(long extent, ulong pages) =>
-        Find(extent, pages, static (PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end) =>
+        Find(extent, pages,
+            static (PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end) =>
             faults.FindPresent(start, length, runs, out end));
 
     /// <summary>
-    /// Makes the next touch of an absent page a SIGBUS, and wakes who waits for it. Where the kernel has no such mark the
-    /// page may not be accessed, which is a SIGSEGV.
+    /// Makes the next touch of an absent page a SIGBUS, and wakes who waits for it. Where the kernel has no such mark
+    /// the page may not be accessed, which is a SIGSEGV.
     /// </summary>
     internal void Poison(ByteRange page)
     {
@@ -264,7 +287,10 @@ internal sealed class ViewMapping : IDisposable
         try
         {
             _ = SharedMemory.TryForget(start, length);
-            if (!_faults.CanPoison) SharedMemory.Permit(start, length, canRead: true, canWrite: Access != ViewAccess.Read);
+            if (!_faults.CanPoison)
+            {
+                SharedMemory.Permit(start, length, canRead: true, canWrite: Access != ViewAccess.Read);
+            }
             if (IsTracked) _faults.Protect(start, length);
         }
         finally
@@ -297,7 +323,8 @@ internal sealed class ViewMapping : IDisposable
         _memory.Unmap(Address, Range.Length);
     }
 
-    private delegate int Search(PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end);
+    private delegate int Search(
+        PageFaults faults, nint start, nint length, Span<PageFaults.AddressRun> runs, out nint end);
 
     private ulong Find(long extent, ulong pages, Search search)
     {
@@ -329,7 +356,9 @@ internal sealed class ViewMapping : IDisposable
         }
     }
 
-    /// <summary>Counts a step in and finds its addresses; false where the view does not show the range, or is unmapped.</summary>
+    /// <summary>
+    /// Counts a step in and finds its addresses; false where the view does not show the range, or is unmapped.
+    /// </summary>
     private bool Enter(ByteRange range, out nint start, out nint length)
     {
         var part = range.Intersect(Range);

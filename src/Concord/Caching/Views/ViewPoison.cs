@@ -7,8 +7,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Pages that a thread inside a view asked for and that could not be had. The thread gets a SIGBUS, after a line on the
-/// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds and
-/// prefaulting end it.
+/// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds
+/// and prefaulting end it.
 /// </summary>
 internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views)
 {
@@ -82,7 +82,8 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
     {
         lock (_gate)
         {
-            foreach (long offset in _pages.Where(page => !new ByteRange(page, PageGeometry.PageBytes).Intersect(range).IsEmpty).ToArray())
+            foreach (long offset in _pages.Where(
+                page => !new ByteRange(page, PageGeometry.PageBytes).Intersect(range).IsEmpty).ToArray())
             {
                 foreach (var view in views.Mappings) view.Unpoison(new ByteRange(offset, PageGeometry.PageBytes));
                 _pages.Remove(offset);

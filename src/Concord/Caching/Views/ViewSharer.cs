@@ -47,7 +47,7 @@ internal sealed class ViewSharer(
             viewPages.Collect(CollectionsMarshal.AsSpan(run));
             run.Clear();
 
-            // What was unseen is counted now; the limit holds, so it goes before more is counted.
+            // The writes just found count as dirty. Keep the limit: write some back before more are found.
             if (file.Cache.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -160,7 +160,7 @@ internal sealed class ViewSharer(
         ((SharedSection)file.Section).ForgetTranslations(run);
     }
 
-    /// <summary>What could be dropped has been: threads may map pages again.</summary>
+    /// <summary>The pages that could be dropped are gone: threads may map these pages again.</summary>
     internal void Unfreeze(List<(Extent Extent, ulong Pages)> frozen)
     {
         foreach (var (extent, pages) in frozen)
@@ -238,12 +238,12 @@ internal sealed class ViewSharer(
             foreach (var extent in other.File.Extents.All)
             {
                 if (cache.WritablyMappedPages <= cache.WritablyMappedPagesMax / 2) return;
-                ulong exposed;
+                ulong mapped;
                 lock (extent)
                 {
-                    exposed = file.Cache.Recent.Spare(extent, extent.WritablyMapped);
-                    if (exposed == PageMask.None || extent.Frozen != PageMask.None || extent.IsRetired) continue;
-                    extent.FreezeLocked(exposed);
+                    mapped = file.Cache.Recent.Spare(extent, extent.WritablyMapped);
+                    if (mapped == PageMask.None || extent.Frozen != PageMask.None || extent.IsRetired) continue;
+                    extent.FreezeLocked(mapped);
                 }
 
                 _ = UnmapFrozen(other, extent, exposed, thaws: true);

@@ -58,7 +58,9 @@ internal sealed class Views
         var faults = _cache.Faults.Faults;
         if (access == ViewAccess.ReadWrite && !faults.CanTrack)
         {
-            throw new PlatformNotSupportedException("this kernel cannot notice writes to shared memory (Linux 5.19 or later can); file the view for reading");
+            throw new PlatformNotSupportedException(
+                "this kernel cannot notice writes to shared memory (Linux 5.19 or later can); "
+                + "map the view for reading");
         }
 
         var section = SectionOf(pages);
@@ -92,7 +94,7 @@ internal sealed class Views
             view.IsArmed = true;
             view.GrantAccess();
 
-            // What it writes can only be found by looking.
+            // Writes through it can only be found by looking.
             if (view.IsTracked) _file.Pending.NoteDirty();
             return view;
         }
@@ -114,7 +116,7 @@ internal sealed class Views
 
         _cache.Faults.Remove(view);
 
-        // Who waits inside for an answer finds the view without access, and not that nobody answers.
+        // Wake threads that wait inside: they find the view without access, instead of waiting for ever.
         view.Wake(view.Range);
         lock (_gate)
         {
@@ -133,8 +135,11 @@ internal sealed class Views
         }
     }
 
-    /// <summary>Brings pages in, tells why it cannot, and maps them in a view as far as unseen writes are allowed.</summary>
-    internal async ValueTask PrefaultAsync(ViewMapping view, ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings pages in, tells why it cannot, and maps them in a view as far as unseen writes are allowed.
+    /// </summary>
+    internal async ValueTask PrefaultAsync(
+        ViewMapping view, ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         var wanted = range.RoundOut(PageGeometry.PageBytes);
         Poison.Clear(wanted);
@@ -168,7 +173,10 @@ internal sealed class Views
         lock (extent)
         {
             ulong there = PageGeometry.PagesOf(index, range) & extent.Resident & extent.Answerable;
-            if (there != PageMask.None) Pages.TryMapWritablyLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
+            if (there != PageMask.None)
+            {
+                Pages.TryMapWritablyLocked(extent, view, there & (0 - there), there, isForced: false, isAll: true);
+            }
         }
     }
 
@@ -190,7 +198,8 @@ internal sealed class Views
         {
             if (_file.EnsureSection() is not SharedSection section)
             {
-                throw new PlatformNotSupportedException("views need memory with a descriptor, of small pages; make the cache with SectionKind.Shared");
+                throw new PlatformNotSupportedException(
+                    "views need memory with a descriptor, of small pages; make the cache with SectionKind.Shared");
             }
 
             // The memory has to reach to the view's end, or a touch there would be a SIGBUS.
@@ -217,7 +226,8 @@ internal sealed class Views
             foreach (var extent in _file.Extents.All)
             {
                 await extent.WhenIdleAsync(
-                    static busy => busy.HasLoadInPlaceLocked && busy.Overwriting == PageMask.None ? busy.Claimed : PageMask.None,
+                    static busy =>
+                        busy.HasLoadInPlaceLocked && busy.Overwriting == PageMask.None ? busy.Claimed : PageMask.None,
                     idle => ClaimPurgedLocked(idle, purged),
                     mode).ConfigureAwait(false);
             }

@@ -25,12 +25,13 @@ internal readonly struct FileWriteBack(FileState file)
     /// <param name="pagesMax">So many pages are enough.</param>
     /// <param name="flushes">
     /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
-    /// sealed ones. Who only needs clean pages wants neither: a lent page is never done however often it is written,
-    /// and a sealed one would be in flight together with what the holder writes to the store itself.
+    /// those whose write-back is suspended. Who only needs clean pages wants neither: a write-leased page is never done
+    /// however often it is written, and one whose write-back is suspended would be in flight together with what the
+    /// holder writes to the store itself.
     /// </param>
     /// <param name="takesOut">
-    /// Whether views lose the pages anyway: then those open for writing lose them while they are written, and nothing has
-    /// to be copied.
+    /// Whether views lose the pages anyway: then those open for writing lose them while they are written, and nothing
+    /// has to be copied.
     /// </param>
     /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
     internal ValueTask<(long Bytes, Exception? Error)> WriteAsync(
@@ -98,7 +99,8 @@ internal readonly struct FileWriteBack(FileState file)
     }
 
     private ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
-        (flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended) & ~(extent.Writing | file.PagesBeingCut(extent.Index))
+        (flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended) & ~(
+            extent.Writing | file.PagesBeingCut(extent.Index))
             & PageGeometry.PagesOf(extent.Index, range);
 
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
@@ -106,7 +108,8 @@ internal readonly struct FileWriteBack(FileState file)
     /// <param name="mode">How to wait.</param>
     /// <param name="flushes">Whether a barrier will be asked for.</param>
     /// <param name="takesOut">Whether views open for writing lose the pages while they are written.</param>
-    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(PageRun run, CallMode mode, bool flushes, bool takesOut)
+    internal async ValueTask<(long Bytes, Exception? Error)> WriteRunAsync(
+        PageRun run, CallMode mode, bool flushes, bool takesOut)
     {
         long failuresBefore = file.Ledger.Failures;
         var range = run.Range;
@@ -115,7 +118,8 @@ internal readonly struct FileWriteBack(FileState file)
         long end;
         try
         {
-            // Whoever passed the mask before the claim finishes its copy; whoever comes now waits for the write.
+            // Wait for copies that passed the mask before the claim. Later writers see the claim and wait for this
+            // write.
             bool drained = file.DrainPins();
             if (takesOut) file.Sharers.FreezeForWrite(run.Parts, still);
             end = Math.Min(range.End, file.Sizes.Length);
@@ -149,8 +153,9 @@ internal readonly struct FileWriteBack(FileState file)
     }
 
     /// <summary>
-    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a lent
-    /// page, a page with a writer stuck inside, one that a view can write) is copied first and counts as written as it stood.
+    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a
+    /// write-leased page, a page with a writer stuck inside, one that a view can write) is copied first and counts as
+    /// written as it stood.
     /// </summary>
     private List<ReadOnlyMemory<byte>> MemoryOf(
         PageRun run, long end, bool drained, List<(Extent Extent, ulong Pages)> still, ref List<byte[]>? copies)

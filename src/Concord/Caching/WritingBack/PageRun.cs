@@ -2,7 +2,9 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>A run of neighbouring pages, over as many extents as it crosses, claimed for one write to the store.</summary>
+/// <summary>
+/// A run of neighbouring pages, over as many extents as it crosses, claimed for one write to the store.
+/// </summary>
 internal sealed class PageRun
 {
     internal List<(Extent Extent, ulong Pages)> Parts { get; } = [];

@@ -6,12 +6,15 @@ namespace Concord.Caching;
 internal static class WriteAheadOrdering
 {
     /// <summary>
-    /// Returns when the log has reached what a run carries; does nothing for a file without a log. Called when the bytes to
-    /// be written are fixed: who changes a leased page gives its number first, so the number of each of those bytes is there.
+    /// Returns when the log has reached what a run carries; does nothing for a file without a log. Called when the
+    /// bytes to be written are fixed: who changes a leased page gives its number first, so the number of each of those
+    /// bytes is there.
     /// </summary>
     /// <exception cref="IOException">The log could not be flushed; the run must not be written.</exception>
     internal static ValueTask BeforeAsync(WriteAheadLog? log, PageRun run, CallMode mode) =>
-        log is not null && HighestOf(run) is > 0 and var sequence ? FlushAsync(log, sequence, mode) : ValueTask.CompletedTask;
+        log is not null && HighestOf(run) is > 0 and var sequence
+            ? FlushAsync(log, sequence, mode)
+            : ValueTask.CompletedTask;
 
     private static long HighestOf(PageRun run)
     {

@@ -13,7 +13,8 @@ namespace Concord.Caching;
 /// the order in which the scheduler lets the workers go on and on nothing else, so a simulation decides it.
 /// </remarks>
 internal sealed class WriteSweep(
-    FileState file, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut, CancellationToken cancellationToken)
+    FileState file, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut,
+        CancellationToken cancellationToken)
 {
     /// <summary>
     /// The most runs in flight for one caller. Disks reach their bandwidth with fewer long runs; eight keep short ones
@@ -75,7 +76,7 @@ internal sealed class WriteSweep(
         }
         catch (Exception error)
         {
-            // Whoever it happens to, the caller hears of it, when nothing of this sweep is in flight any more.
+            // Whichever worker it happens to: the caller gets the error once nothing of this sweep is in flight.
             lock (_gate)
             {
                 _broken ??= ExceptionDispatchInfo.Capture(error);

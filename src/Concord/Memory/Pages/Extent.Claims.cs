@@ -2,7 +2,7 @@ using Concord.Scheduling;
 
 namespace Concord.Memory;
 
-// What a holder does to pages that nobody else may see meanwhile.
+// Claims that last as long as somebody outside wants: suspended ranges, and leases that overwrite.
 internal sealed partial class Extent
 {
     /// <summary>
@@ -31,7 +31,7 @@ internal sealed partial class Extent
     /// </summary>
     internal void BeginOverwriteLeaseLocked(PageLoad claim, CacheScheduler scheduler)
     {
-        Require((claim.Pages & ~Loading) == 0, "only claimed pages are overwritten by a lease");
+        Require((claim.Pages & ~Loading) == 0, "only a claimed page is overwritten by a lease");
         Loading &= ~claim.Pages;
         Overwriting |= claim.Pages;
         _counters.AddLeased(PageMask.Count(claim.Pages));

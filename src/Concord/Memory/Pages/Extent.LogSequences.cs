@@ -5,7 +5,9 @@ internal sealed partial class Extent
 {
     private long[]? _logSequences;
 
-    /// <summary>Pages with a number: one is kept until a good barrier covers the page and nothing has changed it since.</summary>
+    /// <summary>
+    /// Pages with a number: one is kept until a good barrier covers the page and nothing has changed it since.
+    /// </summary>
     internal ulong Logged { get; private set; }
 
     /// <summary>A lease's holder is about to change pages, or has just filled them; the highest number stays.</summary>
@@ -27,10 +29,13 @@ internal sealed partial class Extent
     internal long LogSequenceLocked(ulong pages)
     {
         long highest = 0;
-        for (ulong rest = pages & Logged; rest != 0; rest &= rest - 1) highest = Math.Max(highest, _logSequences![PageMask.First(rest)]);
+        for (ulong rest = pages & Logged; rest != 0; rest &= rest - 1) highest = Math.Max(
+            highest, _logSequences![PageMask.First(rest)]);
         return highest;
     }
 
-    /// <summary>What pages carried is in the store for good, or was given up.</summary>
+    /// <summary>
+    /// The numbers of these pages are forgotten: their changes are durable in the store, or were given up.
+    /// </summary>
     private void ForgetLogLocked(ulong pages) => Logged &= ~pages;
 }

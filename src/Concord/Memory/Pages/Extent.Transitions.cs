@@ -26,7 +26,8 @@ internal sealed partial class Extent
     {
         Require(_loads.Remove(load), "a load ends once");
         Loading &= ~load.Pages;
-        bool publishes = error is null && (load.Epoch == Epoch || scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
+        bool publishes = error is null
+            && (load.Epoch == Epoch || scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
         if (publishes) Resident |= load.Pages;
         if (publishes) WasUsed = true;
         load.EndLocked(error, scheduler);
@@ -35,8 +36,8 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Ends a claim whose pages the caller has filled with new bytes: resident and dirty in one step. A purge that another
-    /// thread of the hold let pass between does not matter: these bytes are newer than what it dropped.
+    /// Ends a claim whose pages the caller has filled with new bytes: resident and dirty in one step. A purge that
+    /// another thread of the hold let pass between does not matter: these bytes are newer than what it dropped.
     /// </summary>
     /// <returns>The pages that became dirty.</returns>
     internal ulong EndOverwriteLocked(PageLoad load, CacheScheduler scheduler)
@@ -63,14 +64,16 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Ends a write: accepted pages wait for a barrier, refused ones are dirty before anybody hears of it.</summary>
+    /// <summary>
+    /// Ends a write: accepted pages wait for a barrier, refused ones are dirty before anybody hears of it.
+    /// </summary>
     internal void EndWriteLocked(ulong pages, bool accepted, CacheScheduler scheduler)
     {
         Require((pages & ~Writing) == 0, "a write ends once");
         Writing &= ~pages;
         if (accepted)
         {
-            // What this write covers no barrier that has begun can cover.
+            // A barrier that has begun already cannot cover this write.
             UnstableOld &= ~pages;
             if (!scheduler.InjectsFault(InjectedFault.StableBeforeBarrier)) UnstableNew |= pages;
         }
@@ -125,13 +128,16 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>A purge passes here: what was read from the store before it does not become resident after it.</summary>
+    /// <summary>
+    /// A purge passes here: what was read from the store before it does not become resident after it.
+    /// </summary>
     internal void AdvanceEpochLocked() => Epoch++;
 
     /// <summary>Drops clean copies. Their memory stays, and goes back to the system later.</summary>
     internal void DropLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & ~DroppableLocked) == 0, "a page that is dirty, unstable, being written or leased stays (I1, I3)");
+        Require((pages & ~DroppableLocked) == 0,
+            "a page that is dirty, unstable, being written or leased stays (I1, I3)");
         Resident &= ~pages;
         ForgetLogLocked(pages);
         ChangedLocked(scheduler);
@@ -174,7 +180,7 @@ internal sealed partial class Extent
     /// <summary>The holder of a lease may write from now on.</summary>
     internal void LeaseForWritingLocked(ulong pages, CacheScheduler scheduler)
     {
-        Require((pages & ~Leased) == 0, "only what a lease holds is lent");
+        Require((pages & ~Leased) == 0, "only a leased page is leased for writing");
         _leases!.BeginWriting(pages);
         WriteLeased |= pages;
         ChangedLocked(scheduler);
@@ -225,7 +231,9 @@ internal sealed partial class Extent
     /// <summary>Ends the claim of a give-back.</summary>
     /// <param name="pages">What was claimed.</param>
     /// <param name="kept">What the system did not take back.</param>
-    /// <param name="areShown">Whether views show what is in memory: then kept pages are resident, with the bytes that they have.</param>
+    /// <param name="areShown">
+    /// Whether views show what is in memory: then kept pages are resident, with the bytes that they have.
+    /// </param>
     /// <param name="scheduler">Who goes on.</param>
     internal void EndGiveBackLocked(ulong pages, ulong kept, bool areShown, CacheScheduler scheduler)
     {
@@ -238,7 +246,9 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Forgets all memory, which goes with its section: as <see cref="EndGiveBackLocked"/>, and nothing is done to it.</summary>
+    /// <summary>
+    /// Forgets all memory, which goes with its section: as <see cref="EndGiveBackLocked"/>, and nothing is done to it.
+    /// </summary>
     /// <returns>The pages that had some.</returns>
     internal ulong AbandonMemoryLocked(CacheScheduler scheduler)
     {
@@ -251,7 +261,9 @@ internal sealed partial class Extent
     }
 
     /// <summary>The extent's memory is about to be used.</summary>
-    /// <exception cref="OutOfMemoryException">The system has no further mapping, or no memory to promise; nothing changed.</exception>
+    /// <exception cref="OutOfMemoryException">
+    /// The system has no further mapping, or no memory to promise; nothing changed.
+    /// </exception>
     internal void OpenMemoryLocked()
     {
         if (_isOpen) return;
@@ -273,7 +285,8 @@ internal sealed partial class Extent
         CloseMemoryIfNoneLocked();
         Volatile.Write(ref _isRetired, true);
 
-        // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the mark off.
+        // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the
+        // mark off.
         Interlocked.MemoryBarrier();
         CleanLocked(PageMask.All);
         ChangedLocked(scheduler);

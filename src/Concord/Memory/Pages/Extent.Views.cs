@@ -2,28 +2,30 @@ using Concord.Scheduling;
 
 namespace Concord.Memory;
 
-// What views need: pages that appear in one step, pages that views may not map for a while, and who waits for them.
+// For views: pages that appear in one step, pages that may not be mapped for a while, and threads that wait for them.
 internal sealed partial class Extent
 {
     /// <summary>Absent pages that a thread inside a view waits for, and that one answering thread fills.</summary>
     internal ulong Faulting { get; private set; }
 
-    /// <summary>Pages that views get no translations of, and nobody drops but who froze them.</summary>
+    /// <summary>Pages that views may not map. Only the call that froze them drops them.</summary>
     internal ulong Frozen { get; private set; }
 
-    /// <summary>Pages that a thread inside a view waits for, while something is done to them.</summary>
+    /// <summary>Pages that a thread inside a view waits for, since something is being done to them.</summary>
     internal ulong Awaited { get; private set; }
 
-    /// <summary>Pages that some view open for writing may have translations of, so that it can change them unseen.</summary>
+    /// <summary>
+    /// Pages that some view open for writing may have translations of, so that it can change them unseen.
+    /// </summary>
     internal ulong WritablyMapped { get; private set; }
 
-    /// <summary>Told, with the lock held, when sought pages can be looked at again.</summary>
+    /// <summary>Told, with the lock held, when awaited pages can be looked at again.</summary>
     internal IPageWaker? Waker { get; init; }
 
-    /// <summary>Nothing is being done to these pages that a fault has to wait for.</summary>
+    /// <summary>Pages that a fault can be answered for now: nothing is being done to them.</summary>
     internal ulong Answerable => ~(Claimed | Suspended | Frozen);
 
-    /// <summary>A thread inside a view waits for pages; it is woken when they are settled.</summary>
+    /// <summary>A thread inside a view waits for pages: it is woken when they are answerable.</summary>
     internal void AwaitLocked(ulong pages) => Awaited |= pages;
 
     /// <summary>A view maps pages. Returns those that none had mapped before.</summary>
@@ -55,7 +57,9 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Claims absent pages for a fault. Waiters see a claim without a load, and look again when it ends.</summary>
+    /// <summary>
+    /// Claims absent pages for a fault. Waiters see a claim without a load, and look again when it ends.
+    /// </summary>
     /// <returns>The epoch it began in.</returns>
     internal long BeginFaultLocked(ulong pages)
     {

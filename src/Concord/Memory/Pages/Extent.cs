@@ -4,31 +4,34 @@ using Concord.Scheduling;
 namespace Concord.Memory;
 
 /// <summary>
-/// 64 pages of a section and what is true of each: one 64-bit mask a fact.
+/// Neighbouring pages of a file, 64 in the shipped library, and what is true of each: one mask for each fact.
 /// </summary>
 /// <remarks>
-/// <para>A page is</para>
+/// <para>The masks, each with one meaning:</para>
 /// <list type="bullet">
-/// <item><b>backed</b> if memory is present for it;</item>
-/// <item><b>resident</b> if that memory holds its bytes: backed and not resident is purged, or loading;</item>
-/// <item><b>dirty</b> if the store has not accepted its latest bytes;</item>
-/// <item><b>loading</b> if one call is filling it, and only that call may touch its memory;</item>
-/// <item><b>writing</b> if the store is taking its bytes: it is stable, and writers wait;</item>
-/// <item><b>unstable</b> if the store accepted it and no durable barrier has covered that yet: before the barrier
-/// under way (old) or since it began (new);</item>
-/// <item><b>suspended</b> if somebody is to write the store below it: absent for everybody until that has ended;
-/// <b>sealed</b> from when the store is written: not written back either;</item>
-/// <item><b>leased</b> if a lease holds it in place, <b>lent</b> if that lease may write; <b>prepared</b> if a lease
-/// overwrites it and nobody else has seen it yet;</item>
-/// <item><b>closing</b> if it is about to be taken away: passing readers take the slow path;</item>
-/// <item><b>frozen</b> if views may not map it, <b>sought</b> if a thread inside a view waits for it, <b>exposed</b> if
-/// a view open for writing may map it.</item>
+/// <item><b>Backed</b>: the page has memory.</item>
+/// <item><b>Resident</b>: that memory holds the page's bytes. Backed and not resident is purged or claimed.</item>
+/// <item><b>Dirty</b>: the store has not accepted the latest bytes.</item>
+/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: one call alone may touch the memory,
+/// since it fills it, a lease overwrites it, a fault needs it, or it returns to the system. Together they are
+/// <b>Claimed</b>.</item>
+/// <item><b>Writing</b>: the store is taking the bytes. They do not change meanwhile: writers wait.</item>
+/// <item><b>UnstableOld</b>, <b>UnstableNew</b>: the store accepted the bytes before (old) or after (new) the barrier
+/// under way began, and no good barrier has covered that yet.</item>
+/// <item><b>Suspended</b>: the store is going to be written below the page, which is absent for everybody until that
+/// has ended. <b>WriteBackSuspended</b>: it is being written, so the page is not written back either.</item>
+/// <item><b>Leased</b>: a lease holds the page in place. <b>WriteLeased</b>: its holder may write.
+/// <b>ExclusivelyLeased</b>: no other lease is on the page.</item>
+/// <item><b>Closing</b>: the page is about to be taken away, so passing readers take the slow path.</item>
+/// <item><b>Frozen</b>: views may not map the page. <b>Awaited</b>: a thread inside a view waits for it.
+/// <b>WritablyMapped</b>: a view open for writing may have it mapped, and can change it unseen.</item>
 /// </list>
 /// <para>
-/// What follows from what is checked by <see cref="CheckLocked"/> at the door of every change. The changes are the
-/// few methods below, and nothing else writes a mask. All need this object's lock, which is the last in the
-/// order cache, file, extent, and is never held across a call to a store or a sharer. Hits take no lock: they pin
-/// (see <see cref="PinSlot"/>) and then read what the extent has published in its leaf (<see cref="ExtentLeaf"/>).
+/// Which of them go together is checked by <see cref="CheckLocked"/> after every change, in debug builds. Every change
+/// of a mask needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock
+/// comes after the file's hold and before those of the tables of memory; it is never held across a call to a store or a
+/// sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in its
+/// leaf (<see cref="ExtentLeaf"/>).
 /// </para>
 /// </remarks>
 internal sealed partial class Extent
@@ -130,20 +133,20 @@ internal sealed partial class Extent
     internal ref bool WasUsed => ref _leaf.WasUsed(_slot);
 
     /// <summary>
-    /// What the store has yet to accept: dirty pages, and what a lent page's holder may have written.
+    /// Pages that the store has yet to accept: dirty ones, and those that a lease for writing holds.
     /// </summary>
     internal ulong DirtyOrWriteLeased => Dirty | WriteLeased;
 
     /// <summary>Pages that nobody has, and that whoever comes first may claim to fill them.</summary>
     internal ulong AbsentLocked => ~(Resident | Claimed | Suspended);
 
-    /// <summary>Pages that may leave memory: clean, durable, and nobody is on them.</summary>
+    /// <summary>Pages that may leave memory: clean, covered by a barrier, and not leased.</summary>
     internal ulong DroppableLocked => Resident & ~(Dirty | Writing | Unstable | Leased);
 
     /// <summary>Whether it has no memory and nothing is done to it, so that it can be retired.</summary>
     internal bool IsEmptyLocked => (Backed | Claimed | Suspended | Frozen) == PageMask.None;
 
-    /// <summary>Bytes of the extent; whoever touches them has pinned or claimed their pages first.</summary>
+    /// <summary>Bytes of the extent. The caller has pinned or claimed their pages, or holds the lock.</summary>
     internal unsafe Span<byte> BytesAt(int inside, int length) => new((byte*)Address + inside, length);
 
     /// <summary>The memory of one run of pages.</summary>
@@ -170,14 +173,17 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// What the next change of this extent will set. Take it before the lock is let go, and wait after.
+    /// The next change of this extent sets this signal. Take it under the lock, and wait after releasing it.
     /// </summary>
     internal Signal NextChangeLocked() => _changed ??= new Signal();
 
     /// <summary>The load that fills a page, or null.</summary>
     internal PageLoad? LoadOfLocked(ulong pages) => _loads.Find(load => (load.Pages & pages) != 0);
 
-    /// <summary>Publishes what hits may see, and lets whoever waits look again. Every change ends here.</summary>
+    /// <summary>
+    /// Publishes what hits may see, and lets whoever waits look again. Every change ends here that hits or waiters can
+    /// notice; the others end with <see cref="CheckLocked"/>.
+    /// </summary>
     private void ChangedLocked(CacheScheduler scheduler)
     {
         CheckLocked();
@@ -198,7 +204,9 @@ internal sealed partial class Extent
         _pending.Add(-cleaned);
     }
 
-    /// <summary>Counts anew what is not settled here, dirty pages apart, which count themselves.</summary>
+    /// <summary>
+    /// Counts anew what a flush has work with here, without dirty pages, which are counted as they are marked.
+    /// </summary>
     private void RecountPendingLocked()
     {
         int count = PageMask.Count(
@@ -219,7 +227,7 @@ internal sealed partial class Extent
         Debug.Assert((Writing & ~Resident) == 0, "a page being written is resident");
         Debug.Assert((Unstable & ~Resident) == 0, "an unstable page is resident: no barrier has covered it");
         Debug.Assert((Leased & ~Resident) == 0, "a leased page is resident");
-        Debug.Assert((WriteLeased & ~Leased) == 0, "a lent page is leased");
+        Debug.Assert((WriteLeased & ~Leased) == 0, "a page leased for writing is leased");
         Debug.Assert((Claimed & Resident) == 0, "a claimed page is absent");
         Debug.Assert((Claimed & ~Backed) == 0, "a claimed page has memory");
         Debug.Assert(PageMask.Count(Loading) + PageMask.Count(Overwriting) + PageMask.Count(

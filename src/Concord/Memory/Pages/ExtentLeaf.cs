@@ -13,7 +13,9 @@ namespace Concord.Memory;
 /// </remarks>
 internal sealed class ExtentLeaf
 {
-    /// <summary>Bytes of the file a leaf covers: few enough that a sparse file pays little, and a divisor of every window.</summary>
+    /// <summary>
+    /// Bytes of the file a leaf covers: few enough that a sparse file pays little, and a divisor of every window.
+    /// </summary>
     private const int LeafBytesShift = 28;
 
     internal static readonly int Shift = LeafBytesShift - PageGeometry.ExtentShift;
@@ -67,7 +69,9 @@ internal sealed class ExtentLeaf
     /// <summary>The extent in a place, or null.</summary>
     internal Extent? At(int slot) => Volatile.Read(ref Place(_extents, slot));
 
-    /// <summary>The first extent in this place or a later one, or null; <paramref name="slot"/> is then its place.</summary>
+    /// <summary>
+    /// The first extent in this place or a later one, or null; <paramref name="slot"/> is then its place.
+    /// </summary>
     internal Extent? Next(ref int slot)
     {
         for (slot = _occupied.Next(slot); slot >= 0; slot = _occupied.Next(slot + 1))
@@ -102,7 +106,9 @@ internal sealed class ExtentLeaf
     /// <summary>The word of dirty pages, which hits set and the extent clears.</summary>
     internal ref ulong Dirty(int slot) => ref Place(_dirty, slot);
 
-    /// <summary>Notes that an extent was used; the replacement's hand clears it. Written only when that is news.</summary>
+    /// <summary>
+    /// Notes that an extent was used; the replacement's hand clears it. Written only when that is news.
+    /// </summary>
     internal void NoteUse(int slot)
     {
         ref bool wasUsed = ref Place(_wasUsed, slot);
@@ -112,7 +118,10 @@ internal sealed class ExtentLeaf
     /// <summary>The mark of use.</summary>
     internal ref bool WasUsed(int slot) => ref Place(_wasUsed, slot);
 
-    /// <summary>An element whose index <see cref="SlotOf"/> has cut to the length of the arrays: no need to check it again.</summary>
+    /// <summary>
+    /// An element whose index <see cref="SlotOf"/> has cut to the length of the arrays: no need to check it again.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref T Place<T>(T[] array, int slot) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), (uint)slot);
+    private static ref T Place<T>(T[] array, int slot) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), (uint)slot);
 }

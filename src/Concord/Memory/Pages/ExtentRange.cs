@@ -1,6 +1,8 @@
 namespace Concord.Memory;
 
-/// <summary>The extents of a table that meet a range, one after the other. Takes no lock and allocates nothing.</summary>
+/// <summary>
+/// The extents of a table that meet a range, one after the other. Takes no lock and allocates nothing.
+/// </summary>
 internal readonly struct ExtentRange(ExtentTable table, ByteRange range)
 {
     public Enumerator GetEnumerator() => new(table, range);

@@ -14,7 +14,7 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
     private readonly Lock _gate = new();
     private Root _root = new([], new OccupancyBitmap(0));
 
-    /// <summary>The leaf in which an extent has its place, or null when none of its pages ever was in memory.</summary>
+    /// <summary>The leaf in which an extent has its place, or null when none of its pages is in memory.</summary>
     internal ExtentLeaf? LeafOf(long extent)
     {
         var leaves = Volatile.Read(ref _root).Leaves;
@@ -22,7 +22,7 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
         return (ulong)leaf < (ulong)leaves.Length ? Volatile.Read(ref leaves[leaf]) : null;
     }
 
-    /// <summary>The extent of this number, or null when none of its pages ever was in memory.</summary>
+    /// <summary>The extent of this number, or null when none of its pages is in memory.</summary>
     internal Extent? Find(long index) => LeafOf(index)?.At(ExtentLeaf.SlotOf(index));
 
     /// <summary>The extent of this number, made if there is none.</summary>
@@ -56,16 +56,18 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
         }
     }
 
-    /// <summary>The extents there are that meet a range, in ascending order; those that come or go meanwhile, or not.</summary>
+    /// <summary>
+    /// The extents there are that meet a range, in ascending order; those that come or go meanwhile, or not.
+    /// </summary>
     internal ExtentRange In(ByteRange range) => new(this, range);
 
     /// <summary>Every extent there is, in ascending order.</summary>
     internal ExtentRange All => In(new ByteRange(0, long.MaxValue));
 
     /// <summary>
-    /// The first extent of this number or a higher one, up to <paramref name="last"/>, or null; <paramref name="index"/> is
-    /// then its number. Finds it without touching the extent, so that a walk does not wait for one after the other to come
-    /// from memory.
+    /// The first extent of this number or a higher one, up to <paramref name="last"/>, or null;
+    /// <paramref name="index"/> is then its number. Finds it without touching the extent, so that a walk does not wait
+    /// for one after the other to come from memory.
     /// </summary>
     internal Extent? Next(ref long index, long last)
     {

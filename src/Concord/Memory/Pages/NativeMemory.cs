@@ -2,8 +2,12 @@ using System.Buffers;
 
 namespace Concord.Memory;
 
-/// <summary>Memory outside the managed heap as <see cref="Memory{T}"/>, so that stores can read and write it in place.</summary>
-/// <remarks>Whoever hands it out keeps the pages claimed (loading, writing or leased) until the last use has ended.</remarks>
+/// <summary>
+/// Memory outside the managed heap as <see cref="Memory{T}"/>, so that stores can read and write it in place.
+/// </summary>
+/// <remarks>
+/// Whoever hands it out keeps the pages claimed (loading, writing or leased) until the last use has ended.
+/// </remarks>
 internal sealed unsafe class NativeMemory(nint address, int length) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => new((void*)address, length);

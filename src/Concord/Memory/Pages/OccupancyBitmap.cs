@@ -3,10 +3,11 @@ using System.Numerics;
 namespace Concord.Memory;
 
 /// <summary>
-/// Which places of an array have something in them, a bit each: whoever walks over what is sparse passes over 64 empty
-/// places at a time.
+/// One bit for each place of a sparse array: set where the place has something. A walk skips 64 empty places at a time.
 /// </summary>
-/// <remarks>Looking takes no lock; changes need the lock of the array's owner. A place is filled before it is set.</remarks>
+/// <remarks>
+/// Looking takes no lock; changes need the lock of the array's owner. A place is filled before it is set.
+/// </remarks>
 internal sealed class OccupancyBitmap(int places)
 {
     private const int PlacesPerWord = 64;

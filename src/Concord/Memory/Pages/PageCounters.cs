@@ -1,6 +1,6 @@
 namespace Concord.Memory;
 
-/// <summary>How many pages of a cache are backed, dirty and leased. Exact: every change of a mask passes here.</summary>
+/// <summary>How many pages of a cache are backed, dirty and leased. Each change of a mask counts itself here.</summary>
 internal sealed class PageCounters
 {
     private long _backed;
@@ -34,7 +34,9 @@ internal sealed class PageCounters
 
     internal void ReleaseBacked(int pages) => Interlocked.Add(ref _backed, -pages);
 
-    /// <summary>Counts pages as backed, if that keeps the limit: <paramref name="limit"/> plus what is leased (I7).</summary>
+    /// <summary>
+    /// Counts pages as backed, if that keeps the limit: <paramref name="limit"/> plus what is leased (I7).
+    /// </summary>
     internal bool TryAddBacked(int pages, long limit)
     {
         while (true)

@@ -20,7 +20,8 @@ internal static class PageMask
     };
 
     /// <summary>Neighbouring pages by their first and their last; without a branch, for hits.</summary>
-    internal static ulong FromTo(int first, int last) => All >> (PageGeometry.PagesPerExtent - 1 - last + first) << first;
+    internal static ulong FromTo(int first, int last) =>
+        All >> (PageGeometry.PagesPerExtent - 1 - last + first) << first;
 
     /// <summary>The lowest page of a set that is not empty.</summary>
     internal static int First(ulong mask) => BitOperations.TrailingZeroCount(mask);

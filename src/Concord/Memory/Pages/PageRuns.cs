@@ -1,7 +1,8 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Pages of several extents as ranges of bytes: a call to the system costs as much for a long one as for a short one.
+/// Joins pages of several extents into ranges of bytes, since a call to the system costs as much for a short range as
+/// for a long one.
 /// </summary>
 internal static class PageRuns
 {

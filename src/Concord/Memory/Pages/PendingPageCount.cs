@@ -1,13 +1,12 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Counts what keeps the pages of one file from being settled: a page that is dirty counts, and so does one that is
-/// being written, unstable, suspended or lent; a page of which two are true counts twice.
+/// Counts the pages of one file that a flush has work with: dirty, being written, unstable, suspended, or under a lease
+/// for writing. A page of which two are true counts twice.
 /// </summary>
 /// <remarks>
-/// A page moves from one of these to the next, and back when something fails. Every change adds what becomes true
-/// before it takes off what is true no longer, so the count is never 0 while one page of the file is on its way. It
-/// may be above 0 for a moment when there is none.
+/// Every change adds what becomes true before it subtracts what is true no longer. So the count is never 0 while a page
+/// moves from one of these states to the next; it may be above 0 for a moment when there is no such page.
 /// </remarks>
 internal sealed class PendingPageCount
 {
@@ -20,7 +19,9 @@ internal sealed class PendingPageCount
     /// </summary>
     internal Action? BecameDirty { get; set; }
 
-    /// <summary>Whether every page of the file is clean, stable, not suspended, and lent to nobody.</summary>
+    /// <summary>
+    /// Whether a flush has nothing to do: every page is clean, durable, not suspended, and not leased for writing.
+    /// </summary>
     internal bool IsZero => Volatile.Read(ref _count) == 0;
 
     internal long Count => Volatile.Read(ref _count);

@@ -37,7 +37,7 @@ internal static class PageCopy
 
     private static void CopyMiddle(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        // Who copies a file's pages onto themselves, through a lease, may have the two overlap.
+        // A caller that copies a file's pages onto themselves, through a lease, may have the two overlap.
         if (!Vector256.IsHardwareAccelerated || source.Length > LoopBytesMax || source.Overlaps(destination))
         {
             source.CopyTo(destination);

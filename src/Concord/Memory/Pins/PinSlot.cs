@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Concord.Memory;
 
 /// <summary>
-/// What one thread is copying right now: the pages of one extent. A reader or writer that hits announces itself
+/// The pages of one extent that one thread is copying right now. A reader or writer that hits announces itself
 /// here, checks the extent's mask, copies, and leaves; nothing it writes is shared with another processor.
 /// </summary>
 /// <remarks>

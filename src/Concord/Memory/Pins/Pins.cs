@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Concord.Memory;
 
 /// <summary>
-/// The slots of all threads that ever copied from or to a cache. Passing readers pay nothing for them; whoever
-/// takes pages away closes them first, then calls <see cref="Fence"/>, and then looks who is still inside.
+/// The slots of all threads that ever copied from or to a cache. Passing readers pay nothing for them. A call that
+/// takes pages away closes them, then calls <see cref="Fence"/>, and then looks which threads are still inside.
 /// </summary>
 internal static class Pins
 {
@@ -24,7 +24,7 @@ internal static class Pins
     /// </summary>
     internal static void Fence() => Interlocked.MemoryBarrierProcessWide();
 
-    /// <summary>Who is inside pages of one extent; pages nobody is inside are not in the answer.</summary>
+    /// <summary>The pages of one extent that some thread is copying from or to now.</summary>
     internal static ulong Inside(long section, long extent)
     {
         ulong inside = PageMask.None;
@@ -51,7 +51,8 @@ internal static class Pins
             if (!reference.TryGetTarget(out var slot)) continue;
             var first = slot.Look();
             var spin = new SpinWait();
-            while (first.Section == section && slot.Look() is var now && now.Section == section && now.Turn == first.Turn)
+            while (first.Section == section && slot.Look() is var now && now.Section == section
+                && now.Turn == first.Turn)
             {
                 if (Stopwatch.GetElapsedTime(start) > limit) return false;
                 spin.SpinOnce();

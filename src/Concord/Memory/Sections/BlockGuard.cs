@@ -1,19 +1,21 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Which blocks of a leaf's memory may be touched: those in which an extent has memory. Whoever walks over all memory of the
-/// process (a dump, a lock of everything) would otherwise make pages of every address that a section reserves.
+/// Which blocks of a leaf's memory may be touched: those in which an extent has memory. Whoever walks over all memory
+/// of the process (a dump, a lock of everything) would otherwise make pages of every address that a section reserves.
 /// </summary>
 /// <remarks>
-/// By blocks and not by pages, since each block on its own costs two mappings of the process. What may be touched and is
-/// absent is found by asking what is there (<see cref="Section.FindPresent"/>).
+/// By blocks and not by pages, since each block on its own costs two mappings of the process. What may be touched and
+/// is absent is found by asking what is there (<see cref="Section.FindPresent"/>).
 /// </remarks>
 /// <param name="section">Whose memory it is.</param>
 /// <param name="start">The leaf's first byte in the file; a block's.</param>
 /// <param name="length">Whole blocks.</param>
 internal sealed class BlockGuard(Section section, long start, long length) : IBlockGuard
 {
-    /// <summary>Long enough that opening one costs little beside what it holds, and a huge page's length on most systems.</summary>
+    /// <summary>
+    /// Long enough that opening one costs little beside what it holds, and a huge page's length on most systems.
+    /// </summary>
     private const long LeastBytes = 2L << 20;
 
     /// <summary>Bytes of a block: whole extents.</summary>
@@ -47,10 +49,14 @@ internal sealed class BlockGuard(Section section, long start, long length) : IBl
 
     private ByteRange RangeOf(int block) => new(start + (block * BlockBytes), BlockBytes);
 
-    /// <summary>How many mappings more there are with a block closed than with it open: it parts its open neighbours, or stands alone.</summary>
+    /// <summary>
+    /// How many mappings more there are with a block closed than with it open: it parts its open neighbours, or stands
+    /// alone.
+    /// </summary>
     private int Neighbours(int block)
     {
-        int open = (block > 0 && _users[block - 1] != 0 ? 1 : 0) + (block + 1 < _users.Length && _users[block + 1] != 0 ? 1 : 0);
+        int open = (block > 0 && _users[block - 1] != 0 ? 1 : 0) + (block + 1 < _users.Length
+            && _users[block + 1] != 0 ? 1 : 0);
         return (2 * open) - 2;
     }
 }

@@ -3,13 +3,13 @@ using Concord.Interop;
 namespace Concord.Memory;
 
 /// <summary>
-/// A section whose whole blocks are collected into huge pages. It has no user views: a page that is punched out of a huge
-/// one is zeros for a moment before it is gone, which nobody sees who asks the masks first.
+/// A section whose whole blocks are collected into huge pages. It has no user views: a page that is punched out of a
+/// huge one is zeros for a moment before it is gone, which nobody sees who asks the masks first.
 /// </summary>
 /// <remarks>
 /// Huge pages are made where every page of a block is there or claimed, and never appear at a touch, so that what is in
-/// memory is what the masks say. Where the kernel cannot split a huge page at once (a device writes from it), memory that is given back
-/// returns with the last page of its block.
+/// memory is what the masks say. Where the kernel cannot split a huge page at once (a device writes from it), memory
+/// that is given back returns with the last page of its block.
 /// </remarks>
 internal sealed class HugePageSection : Section
 {
@@ -55,14 +55,21 @@ internal sealed class HugePageSection : Section
     }
 
     /// <inheritdoc/>
-    /// <remarks>A huge page of memory that nobody has touched costs less than its small pages, and a device fills it in one piece.</remarks>
+    /// <remarks>
+    /// A huge page of memory that nobody has touched costs less than its small pages, and a device fills it in one
+    /// piece.
+    /// </remarks>
     internal override void BackClaimed(ByteRange range)
     {
-        for (long block = (range.Offset + HugePages.Bytes - 1) / HugePages.Bytes; (block + 1) * HugePages.Bytes <= range.End; block++)
+        for (long block = (
+            range.Offset + HugePages.Bytes - 1) / HugePages.Bytes; (block + 1) * HugePages.Bytes <= range.End; block++)
         {
             lock (_gate)
             {
-                if (!_collected.Contains(block) && HugePages.TryCollapse(AddressOf(block * HugePages.Bytes))) _collected.Add(block);
+                if (!_collected.Contains(block) && HugePages.TryCollapse(AddressOf(block * HugePages.Bytes)))
+                {
+                    _collected.Add(block);
+                }
             }
         }
     }

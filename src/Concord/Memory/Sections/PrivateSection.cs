@@ -12,7 +12,9 @@ internal sealed class PrivateSection : Section
     internal override void GiveBack(ByteRange range) => VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);
 
     /// <inheritdoc/>
-    /// <remarks>Where parts can be closed, memory is promised with a part's opening, and what is absent can be given back.</remarks>
+    /// <remarks>
+    /// Where parts can be closed, memory is promised with a part's opening, and what is absent can be given back.
+    /// </remarks>
     private protected override void DropOrphans(ByteRange range)
     {
         if (VirtualMemory.CanClose) VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);

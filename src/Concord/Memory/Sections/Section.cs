@@ -25,7 +25,9 @@ internal abstract class Section : IPageMemory, IDisposable
 
     private static long LastId;
 
-    /// <summary>The most mappings that closed blocks of all sections cost the process: a quarter of what Linux lets one have.</summary>
+    /// <summary>
+    /// The most mappings that closed blocks of all sections cost the process: a quarter of what Linux lets one have.
+    /// </summary>
     private const int GuardMappingsMax = 16 * 1024;
 
     private static int GuardMappings;
@@ -91,7 +93,10 @@ internal abstract class Section : IPageMemory, IDisposable
     {
     }
 
-    /// <summary>Makes memory usable that one caller has claimed as a whole, and that nothing in it is needed of, in as few pieces as the system has.</summary>
+    /// <summary>
+    /// Makes memory usable that one caller has claimed as a whole, and that nothing in it is needed of, in as few
+    /// pieces as the system has.
+    /// </summary>
     internal virtual void BackClaimed(ByteRange range)
     {
     }
@@ -103,7 +108,9 @@ internal abstract class Section : IPageMemory, IDisposable
     /// <summary>Lets a block be touched that was closed. Called with <see cref="GuardGate"/> held.</summary>
     /// <param name="block">The block.</param>
     /// <param name="mappings">How many mappings more the process then has.</param>
-    /// <exception cref="OutOfMemoryException">The system has no further mapping, or no memory to promise; nothing changed.</exception>
+    /// <exception cref="OutOfMemoryException">
+    /// The system has no further mapping, or no memory to promise; nothing changed.
+    /// </exception>
     internal void OpenBlockLocked(ByteRange block, int mappings)
     {
         if (!VirtualMemory.CanClose || WindowAt(block.Offset) is not { IsOpen: false } window) return;
@@ -125,7 +132,10 @@ internal abstract class Section : IPageMemory, IDisposable
         Interlocked.Add(ref GuardMappings, -window.GuardMappings);
     }
 
-    /// <summary>Nothing of a block is in memory any more: nobody touches it from now on. Called with <see cref="GuardGate"/> held.</summary>
+    /// <summary>
+    /// Nothing of a block is in memory any more: nobody touches it from now on. Called with <see cref="GuardGate"/>
+    /// held.
+    /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="mappings">How many mappings more the process then has.</param>
     internal void CloseBlockLocked(ByteRange block, int mappings)
@@ -145,21 +155,26 @@ internal abstract class Section : IPageMemory, IDisposable
 
         // Where it cannot be closed it stays open, which harms nobody.
         if (Interlocked.Add(ref GuardMappings, mappings) <= GuardMappingsMax
-            && VirtualMemory.TryPermit(window.AddressOf(block.Offset), block.Length, isOpen: false)) window.GuardMappings += mappings;
+            && VirtualMemory.TryPermit(
+                window.AddressOf(block.Offset), block.Length, isOpen: false)) window.GuardMappings += mappings;
         else Interlocked.Add(ref GuardMappings, -mappings);
     }
 
     /// <summary>Bytes that have memory, as the system knows it and not the masks; null where it does not say.</summary>
     internal long? PresentBytes => Backing?.PresentBytes;
 
-    /// <summary>The next run of whole pages in a range that has memory, as the system knows it; null where there is none.</summary>
+    /// <summary>
+    /// The next run of whole pages in a range that has memory, as the system knows it; null where there is none.
+    /// </summary>
     internal ByteRange? FindPresent(ByteRange range) =>
         Backing?.FindPresent(range.Offset, range.End) is { } run ? ByteRange.FromBounds(run.Start, run.End) : null;
 
     /// <summary>The memory with a descriptor that lies behind the section, or null.</summary>
     private protected virtual SharedMemory? Backing => null;
 
-    /// <summary>Gives back memory of a range in which no mask says that there is some: somebody else made it by a touch.</summary>
+    /// <summary>
+    /// Gives back memory of a range in which no mask says that there is some: somebody else made it by a touch.
+    /// </summary>
     private protected virtual void DropOrphans(ByteRange range)
     {
         while (FindPresent(range) is { } orphans)
@@ -240,7 +255,10 @@ internal abstract class Section : IPageMemory, IDisposable
         }
     }
 
-    /// <summary>A window from <paramref name="start"/> on, generous where there is address space, and otherwise just long enough.</summary>
+    /// <summary>
+    /// A window from <paramref name="start"/> on, generous where there is address space, and otherwise just long
+    /// enough.
+    /// </summary>
     private Window Open(long start, long end)
     {
         long generous = RoundUp(end > long.MaxValue / WindowPerLength ? end : (end * WindowPerLength) - start);
@@ -256,7 +274,8 @@ internal abstract class Section : IPageMemory, IDisposable
         }
     }
 
-    private static long RoundUp(long length) => (Math.Max(length, 1) + WindowBytesMin - 1) / WindowBytesMin * WindowBytesMin;
+    private static long RoundUp(long length) =>
+        (Math.Max(length, 1) + WindowBytesMin - 1) / WindowBytesMin * WindowBytesMin;
 
     /// <summary>A run of reserved address space.</summary>
     /// <param name="Start">The offset in the file of its first byte.</param>
@@ -264,7 +283,9 @@ internal abstract class Section : IPageMemory, IDisposable
     /// <param name="Address">Where its first byte is.</param>
     private protected sealed record Window(long Start, long Length, nint Address)
     {
-        /// <summary>Whether all of it may be touched, because closing parts of it would cost too many mappings.</summary>
+        /// <summary>
+        /// Whether all of it may be touched, because closing parts of it would cost too many mappings.
+        /// </summary>
         internal bool IsOpen { get; set; }
 
         /// <summary>Mappings that its closed blocks cost.</summary>

@@ -13,8 +13,8 @@ public enum SectionKind
     Private,
 
     /// <summary>
-    /// Memory that the lazy writer collects into huge pages where they are whole (2 MiB on most systems), so that random
-    /// hits in gigabytes spend less time on address tables: everything but views. Linux 6.1; where
+    /// Memory that the lazy writer collects into huge pages where they are whole (2 MiB on most systems), so that
+    /// random hits in gigabytes spend less time on address tables: everything but views. Linux 6.1; where
     /// <see cref="FileCache.HugePagesUnsupportedReason"/> is not null, pages are as with <see cref="Automatic"/>.
     /// </summary>
     Huge,

@@ -8,7 +8,9 @@ namespace Concord.Memory;
 /// </summary>
 internal sealed class SharedSection : Section
 {
-    /// <summary>The most that one staging mapping covers: a window may take most of the address space there is.</summary>
+    /// <summary>
+    /// The most that one staging mapping covers: a window may take most of the address space there is.
+    /// </summary>
     private const long StagingBytesMax = 1L << 40;
 
     private readonly SharedMemory _memory = SharedMemory.Create("concord section");
@@ -49,8 +51,8 @@ internal sealed class SharedSection : Section
     }
 
     /// <summary>
-    /// Takes the cache's own translations of a range away, whose memory is given back soon: done while a store writes, it
-    /// is not waited for then. Whoever reads the pages after all has them mapped again.
+    /// Takes the cache's own translations of a range away, whose memory is given back soon: done while a store writes,
+    /// it is not waited for then. Whoever reads the pages after all has them mapped again.
     /// </summary>
     internal void ForgetTranslations(ByteRange range)
     {
@@ -79,7 +81,8 @@ internal sealed class SharedSection : Section
             if (FindStaging(faults, offset) is { } other) return other;
             var window = WindowOf(offset);
             long start = window.Offset + ((offset - window.Offset) / StagingBytesMax * StagingBytesMax);
-            var made = new StagingMapping(_memory, faults, ByteRange.FromBounds(start, Math.Min(start + StagingBytesMax, window.End)));
+            var made = new StagingMapping(
+                _memory, faults, ByteRange.FromBounds(start, Math.Min(start + StagingBytesMax, window.End)));
             Volatile.Write(ref _staging, [.. _staging, made]);
             return made;
         }

@@ -2,10 +2,12 @@ using Concord.Interop;
 
 namespace Concord.Memory;
 
-/// <summary>Memory of an extent's size in which pages are assembled before they appear. Whole pages, aligned for direct I/O.</summary>
+/// <summary>
+/// Memory of an extent's size in which pages are assembled before they appear. Whole pages, aligned for direct I/O.
+/// </summary>
 internal sealed class StagingBlock
 {
-    // As many as are in use at a time, in the end; they are never given back, since the next miss needs them.
+    // There are as many as were ever in use at a time. They are not freed: the next miss needs one again.
     private static readonly System.Collections.Concurrent.ConcurrentBag<StagingBlock> Spare = [];
 
     private readonly NativeMemory _memory;

@@ -3,8 +3,8 @@ using Concord.Interop;
 namespace Concord.Memory;
 
 /// <summary>
-/// A mapping of a section's window through which pages appear complete. Nobody touches its addresses: they have no access,
-/// and are registered for page faults, since only so are pages put into them.
+/// A mapping of a section's window through which pages appear complete. Nobody touches its addresses: they have no
+/// access, and are registered for page faults, since only so are pages put into them.
 /// </summary>
 internal sealed class StagingMapping : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class StagingMapping : IDisposable
         _address = memory.MapClosed(window.Offset, window.Length);
         try
         {
-            // Who touches it all the same, with a right to all memory, is refused where that can be, and waits otherwise.
+            // Who touches it all the same, with a right to all memory, is refused where that can be, and waits
+            // otherwise.
             if (PageGuard.Shared is { } guard) guard.Cover(_address, (nint)window.Length);
             else faults.Register(_address, (nint)window.Length, isTracked: false);
         }
