@@ -4,12 +4,15 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Operations on pages that views show: pages appear in one step and armed, writes are collected, and dropped pages are
+/// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped is
 /// punched. Whatever ends in <c>Locked</c> needs the extent's lock.
 /// </summary>
-internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
+internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
 {
     private const int NumberExists = 17;
+
+    /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
+    internal const int CollectedTogetherMax = 128;
 
     /// <summary>The file.</summary>
     internal FileState File => file;
@@ -19,12 +22,9 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     /// <param name="pages">The claimed pages.</param>
     /// <param name="staging">Their bytes.</param>
     /// <param name="error">If not all appeared, why.</param>
-    /// <param name="asking">
-    /// A view for reading that is to map them, and whose threads are to be woken; none if null.
-    /// </param>
+    /// <param name="asking">A view for reading that is to map them, and whose threads are to be woken; none if null.</param>
     /// <returns>The pages that appeared.</returns>
-    internal ulong InstallLocked(
-        Extent extent, ulong pages, StagingBlock staging, out Exception? error, ViewMapping? asking = null)
+    internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error, ViewMapping? asking = null)
     {
         error = null;
         ulong installed = PageMask.None;
@@ -36,8 +36,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             {
                 poison.Clear(range);
                 foreach (var view in views.Mappings) view.Arm(range);
-                long done = Install(
-                    range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
+                long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
                 installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
                 if (number != 0) error = new IOException($"there is no memory for {file.Store.Label} (errno {number})");
             }
@@ -51,16 +50,13 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         return installed;
     }
 
-    /// <summary>
-    /// Ends a load whose bytes are assembled: the pages appear, unless it failed or a purge came between.
-    /// </summary>
+    /// <summary>Ends a load whose bytes are assembled: the pages appear, unless it failed or a purge came between.</summary>
     /// <returns>Why the load failed, or null.</returns>
     internal Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure)
     {
         lock (extent)
         {
-            bool publishes = failure is null
-                && (load.Epoch == extent.Epoch || file.Scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
+            bool publishes = failure is null && (load.Epoch == extent.Epoch || file.Scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
             ulong installed = publishes ? InstallLocked(extent, load.Pages, staging, out failure) : PageMask.None;
             file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, file.Scheduler));
         }
@@ -84,11 +80,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             // The length before the mark, or a write-back cuts the pages off; and not for what did not appear.
             if (failure is null) file.Sizes.WroteUpTo(end);
             if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
-            else
-            {
-                file.Cache.Counters.ReleaseBacked(
-                    extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
-            }
+            else file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
             if (failure is not null) extent.MarkDirty(installed);
         }
 
@@ -294,22 +286,14 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     internal ulong InUseLocked(Extent extent, ulong pages)
     {
         ulong used = PageMask.None;
-        foreach (var view in views.Mappings)
-        {
-            used |= view.FindPresent(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
-        }
+        foreach (var view in views.Mappings) used |= view.FindPresent(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
         return used;
     }
 
-    /// <summary>
-    /// Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.
-    /// </summary>
-    internal ulong FreshLocked(Extent extent) =>
-        file.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
+    /// <summary>Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.</summary>
+    internal ulong FreshLocked(Extent extent) => file.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
 
-    /// <summary>
-    /// Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.
-    /// </summary>
+    /// <summary>Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.</summary>
     internal void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed)
     {
         if (!file.IsStaged) return;
@@ -320,9 +304,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     }
 
     /// <summary>Punches claimed pages out of every mapping, in long runs, and ends the claims.</summary>
-    /// <exception cref="IOException">
-    /// The system did not take some back: those are resident again, with the bytes they had.
-    /// </exception>
+    /// <exception cref="IOException">The system did not take some back: those are resident again, with the bytes they had.</exception>
     internal void GiveBack(List<(Extent Extent, ulong Pages)> claimed)
     {
         if (claimed.Count == 0) return;
@@ -373,14 +355,12 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         while (true)
         {
             var rest = ByteRange.FromBounds(range.Offset + done, range.End);
-            var (more, error) = direct?.TryInstall(
-                rest, source + (nint)done) ?? section.Install(faults, rest, source + (nint)done);
+            var (more, error) = direct?.TryInstall(rest, source + (nint)done) ?? section.Install(faults, rest, source + (nint)done);
             done += more;
             number = error;
             if (direct is not null && error is not (0 or NumberExists))
             {
-                // A run over two mappings, which locking a part makes of one, is refused as a whole: not at the view's
-                // address then.
+                // A run over two mappings, which locking a part makes of one, is refused as a whole: not at the view's address then.
                 direct = null;
                 continue;
             }
@@ -392,5 +372,16 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
 
         if (direct is null) asking?.Wake(range);
         return done;
+    }
+
+    private static ulong ProtectWritablyMappedLocked(ViewMapping view, Extent extent)
+    {
+        ulong pages = extent.WritablyMapped & PageGeometry.PagesOf(extent.Index, view.Range);
+        for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+        {
+            view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
+        }
+
+        return pages;
     }
 }
