@@ -5,7 +5,9 @@ namespace Concord;
 // Writes that begin behind the file's end, and leave bytes before them that nobody wrote.
 public abstract partial class FileOperations
 {
-    /// <summary>Whether a write begins behind the end. One of nothing writes nowhere, and makes nothing longer.</summary>
+    /// <summary>
+    /// Whether a write begins behind the end. One of nothing writes nowhere, and makes nothing longer.
+    /// </summary>
     private bool LeavesGap(long offset, int length) => offset > State.Sizes.Length && length > 0;
 
     private async ValueTask WriteBehindGapAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)

@@ -51,7 +51,8 @@ public abstract partial class FileOperations
         CheckWrite(offset, source.Length);
         if (source.IsEmpty) return true;
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
-        if (LeavesGap(offset, source.Length) && (State.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
+        bool leavesGap = LeavesGap(offset, source.Length);
+        if (leavesGap && (State.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
         if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length) && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length) return true;
         Services.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);

@@ -137,7 +137,8 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
             return;
         }
 
-        if (LeavesGap(offset, source.Length)) SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
+        if (LeavesGap(offset, source.Length))
+            SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
         int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source, HoldsExclusively);
         if (done < source.Length || Reach != WriteReach.Memory) WriteSlowPath(offset, source, done);
     }

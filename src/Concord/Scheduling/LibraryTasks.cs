@@ -12,22 +12,27 @@ internal sealed class LibraryTasks : TaskScheduler
     private static readonly LibraryTasks Shared = new();
 
     /// <summary>Waits for a call without needing a thread of the pool.</summary>
-    internal static After<T> WaitAsync<T>(ValueTask<T> call) => call.IsCompleted ? new(call, null) : new(default, call.AsTask());
+    internal static After<T> WaitAsync<T>(ValueTask<T> call) =>
+        call.IsCompleted ? new(call, null) : new(default, call.AsTask());
 
     /// <inheritdoc cref="WaitAsync{T}(ValueTask{T})"/>
     internal static After WaitAsync(ValueTask call) => call.IsCompleted ? new(call, null) : new(default, call.AsTask());
 
     protected override void QueueTask(Task task) => PoolRescue.Post(() => TryExecuteTask(task));
 
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => !taskWasPreviouslyQueued && TryExecuteTask(task);
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        !taskWasPreviouslyQueued && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 
-    /// <summary>Runs something after a task, on the thread that ends it or another one; inline where it has ended.</summary>
+    /// <summary>
+    /// Runs something after a task, on the thread that ends it or another one; inline where it has ended.
+    /// </summary>
     /// <remarks>Hidden: what runs afterwards, a user's code too, must not find this scheduler as its own.</remarks>
     internal static void GoOn(Task after, Action continuation) => after.ContinueWith(
         static (_, state) => ((Action)state!)(), continuation, CancellationToken.None,
-        TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.HideScheduler | TaskContinuationOptions.DenyChildAttach,
+        TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.HideScheduler
+            | TaskContinuationOptions.DenyChildAttach,
         Shared);
 
     /// <summary>A call that is awaited: one that has ended, or its task.</summary>

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Concord.Scheduling;
 
 /// <summary>
-/// Work that the thread pool does, and that does not depend on it: what none of its threads begins for a while, because all
-/// of them wait, is done by threads of the library's own. What they wait for may be that work.
+/// Work that the thread pool does, and that does not depend on it: what none of its threads begins for a while,
+/// because all of them wait, is done by threads of the library's own. What they wait for may be that work.
 /// </summary>
 internal static class PoolRescue
 {

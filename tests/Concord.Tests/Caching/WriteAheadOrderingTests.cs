@@ -154,7 +154,8 @@ public sealed class WriteAheadOrderingTests
             Change(test, page: 1, 11);
             log.Thrown = new TaskCanceledException("a limit of the log's own");
             var error = isAsync
-                ? await Assert.ThrowsAsync<WriteBackException>(async () => await test.File.FlushAndPurgeAsync(Pages.Range(0, 8), cancellationToken: TestContext.Current.CancellationToken))
+                ? await Assert.ThrowsAsync<WriteBackException>(async () => await test.File.FlushAndPurgeAsync(
+                    Pages.Range(0, 8), cancellationToken: TestContext.Current.CancellationToken))
                 : Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge());
             Assert.Contains("the log could not be flushed to 11", error.Message, StringComparison.Ordinal);
             Assert.Empty(test.Store.Writes);

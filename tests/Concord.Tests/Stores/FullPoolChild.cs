@@ -3,7 +3,9 @@ using Concord.Tests.Caching;
 
 namespace Concord.Tests.Stores;
 
-/// <summary>A program whose pool has few threads, all of which call a cache over a store of asynchronous forms only.</summary>
+/// <summary>
+/// A program whose pool has few threads, all of which call a cache over a store of asynchronous forms only.
+/// </summary>
 internal static class FullPoolChild
 {
     internal const string Name = "full-pool";
@@ -18,7 +20,8 @@ internal static class FullPoolChild
         ThreadPool.SetMinThreads(threads, threads);
         ThreadPool.SetMaxThreads(threads, threads);
         using var store = new AsynchronousStore(yields: args[0] == "yields");
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 32 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 32 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         using var ready = new Barrier(threads);
         using var ended = new CountdownEvent(threads);
@@ -57,7 +60,8 @@ internal static class FullPoolChild
         {
             long offset = random.Next(FilePages - 1) * Pages.Bytes + 100;
             bool isAsync = isMixed && turn % 2 == 0;
-            places[thread] = $"turn {turn}, call {turn % 3} at page {offset / Pages.Bytes}{(isAsync ? ", asynchronous" : "")}";
+            places[thread] =
+                $"turn {turn}, call {turn % 3} at page {offset / Pages.Bytes}{(isAsync ? ", asynchronous" : "")}";
             switch (turn % 3)
             {
                 case 0 when isAsync: file.ReadAsync(offset, bytes).AsTask().Wait(); break;
@@ -69,7 +73,9 @@ internal static class FullPoolChild
         }
     }
 
-    /// <summary>Ends its calls on the thread that goes on after a yield, or on one of its own, where nothing else may run.</summary>
+    /// <summary>
+    /// Ends its calls on the thread that goes on after a yield, or on one of its own, where nothing else may run.
+    /// </summary>
     private sealed class AsynchronousStore : BackingStore
     {
         private readonly MemoryStore _bytes = new(new byte[FilePages * Pages.Bytes]);
@@ -85,9 +91,11 @@ internal static class FullPoolChild
             }) { IsBackground = true }.Start();
         }
 
-        public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken) => new(EndAsync(() => _bytes.GetLength()));
+        public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken) =>
+            new(EndAsync(() => _bytes.GetLength()));
 
-        public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        public override ValueTask<int> ReadAsync(
+            long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
             new(EndAsync(() => _bytes.Read(offset, destination)));
 
         public override ValueTask WriteAsync(

@@ -57,7 +57,8 @@ public sealed class StoreErrorTests
     public void A_file_that_fails_so_at_its_end_is_a_failed_file_with_all_its_pages(string kind)
     {
         var store = new ScriptedStore(Pages.Of(1, 8)) { Fails = call => call.Kind == StoreCallKind.Write ? Make(kind) : null };
-        var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         var file = cache.Open(store);
         file.Write(0, Pages.Of(2));
         file.Dispose();
@@ -130,7 +131,8 @@ public sealed class StoreErrorTests
     public void A_store_that_throws_when_it_is_only_told_of_a_barrier_loses_nothing_and_is_named()
     {
         using var store = new LoudStore();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         file.Write(0, Pages.Of(2));
         var error = Assert.Throws<WriteBackException>(() => file.FlushAndPurge());
@@ -145,7 +147,8 @@ public sealed class StoreErrorTests
     public void A_purge_has_the_store_forget_what_it_remembers_before_the_next_read()
     {
         using var store = new RememberingStore(Pages.Of(1, 4));
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         Assert.Equal(Pages.Of(1), Pages.Read(file, Pages.Range(1)));
         store.Bytes.Write(0, [Pages.Of(7, 6)]);

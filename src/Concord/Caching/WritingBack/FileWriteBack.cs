@@ -148,7 +148,8 @@ internal readonly struct FileWriteBack(FileState file)
 
         if (file.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) file.Sizes.StoredUpTo(end);
         long bytes = Math.Max(0, end - range.Offset);
-        if (flushes && bytes > 0 && file.Store.TellBarrier(new ByteRange(range.Offset, bytes)) is { } broken) file.Errors.Add(range, broken);
+        if (flushes && bytes > 0 && file.Store.TellBarrier(new ByteRange(range.Offset, bytes)) is { } broken)
+            file.Errors.Add(range, broken);
         return (bytes, null);
     }
 
