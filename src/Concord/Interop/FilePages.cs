@@ -16,6 +16,16 @@ internal static class FilePages
         if (OperatingSystem.IsLinux()) LinuxFile.Drop(file, offset, length);
     }
 
+    /// <summary>
+    /// Keeps the file from ending, so that its number is not given to another one: an opening of its own, or, where
+    /// there is none to be had, a use of this one that does not end. The caller disposes it.
+    /// </summary>
+    internal static IDisposable KeepOpen(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsLinux() && LinuxFile.OpenAgain(file) is { IsInvalid: false } opened) return opened;
+        return new LastingUse(file);
+    }
+
     /// <summary>Which pages of a range are in the system's cache.</summary>
     /// <param name="file">The open file.</param>
     /// <param name="offset">The first byte, a page's.</param>
@@ -23,4 +33,18 @@ internal static class FilePages
     /// <returns>An answer for each page; null where the system gives none, and every page may be there.</returns>
     internal static bool[]? Resident(SafeFileHandle file, long offset, int count) =>
         OperatingSystem.IsLinux() ? LinuxFile.Resident(file, offset, count) : null;
+
+    private sealed class LastingUse : IDisposable
+    {
+        private SafeFileHandle? _file;
+
+        internal LastingUse(SafeFileHandle file)
+        {
+            bool isHeld = false;
+            file.DangerousAddRef(ref isHeld);
+            _file = file;
+        }
+
+        public void Dispose() => Interlocked.Exchange(ref _file, null)?.DangerousRelease();
+    }
 }

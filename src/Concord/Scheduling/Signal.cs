@@ -40,15 +40,20 @@ internal sealed class Signal
     {
         if (_isSet) return ValueTask.CompletedTask;
         if (mode == CallMode.Async) return AwaitAsync();
+        WaitBlocking(Timeout.InfiniteTimeSpan);
+        return ValueTask.CompletedTask;
+    }
+
+    private void WaitBlocking(TimeSpan limit)
+    {
         Task over;
         lock (_gate)
         {
-            if (_isSet) return ValueTask.CompletedTask;
+            if (_isSet) return;
             over = (_over ??= new TaskCompletionSource()).Task;
         }
 
-        over.Wait();
-        return ValueTask.CompletedTask;
+        _ = over.Wait(limit);
     }
 
     /// <summary>
@@ -66,11 +71,7 @@ internal sealed class Signal
     {
         if (mode == CallMode.Blocking)
         {
-            lock (_gate)
-            {
-                if (!_isSet) Monitor.Wait(_gate, limit);
-            }
-
+            WaitBlocking(limit);
             return;
         }
 

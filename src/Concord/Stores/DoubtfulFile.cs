@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Concord.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Stores;
 
@@ -11,7 +13,7 @@ namespace Concord.Stores;
 internal sealed class DoubtfulFile
 {
     // One for each file with a failed barrier, of which a process sees few. A number that another file has by now costs
-    // that one some calls of the system, and nothing else.
+    // that one some calls of the system, and nothing else: while bytes are kept the file stays open.
     private static readonly ConcurrentDictionary<object, DoubtfulFile> All = new();
 
     private static volatile bool AreAny;
@@ -20,6 +22,9 @@ internal sealed class DoubtfulFile
     private readonly Lock _gate = new();
     private readonly RangeList _takenOut = new();
     private List<(long Offset, byte[] Bytes)> _kept = [];
+
+    // Not null while bytes are kept: an open file's number is not given to another file, which would show them.
+    private IDisposable? _open;
     private long _failures;
 
     private DoubtfulFile()
@@ -72,10 +77,26 @@ internal sealed class DoubtfulFile
         }
     }
 
-    /// <summary>Bytes that were dropped, are not on the disk, and are nobody's but another program's: kept until they are written.</summary>
-    internal void Keep(long offset, byte[] bytes)
+    /// <summary>
+    /// Keeps bytes that were dropped, are not on the disk, and are nobody's but another program's, until they are
+    /// written.
+    /// </summary>
+    internal void Keep(SafeFileHandle file, long offset, byte[] bytes)
     {
-        lock (_gate) _kept = [.. _kept, (offset, bytes)];
+        lock (_gate)
+        {
+            _open ??= FilePages.KeepOpen(file);
+            _kept = [.. _kept, (offset, bytes)];
+        }
+    }
+
+    /// <summary>The file was cut: what was kept behind its end is gone with the rest.</summary>
+    internal void Cut(long length)
+    {
+        lock (_gate) Replace([.. _kept.Where(kept => kept.Offset < length).Select(kept => CutAt(kept, length))]);
+
+        static (long Offset, byte[] Bytes) CutAt((long Offset, byte[] Bytes) kept, long length) =>
+            kept.Offset + kept.Bytes.Length <= length ? kept : (kept.Offset, kept.Bytes[..(int)(length - kept.Offset)]);
     }
 
     /// <summary>Bytes that are kept; a snapshot.</summary>
@@ -90,7 +111,7 @@ internal sealed class DoubtfulFile
     /// <summary>Bytes have been written.</summary>
     internal void Forget((long Offset, byte[] Bytes) written)
     {
-        lock (_gate) _kept = [.. _kept.Where(kept => kept.Bytes != written.Bytes)];
+        lock (_gate) Replace([.. _kept.Where(kept => kept.Bytes != written.Bytes)]);
     }
 
     /// <summary>Puts what is kept over what was read.</summary>
@@ -102,5 +123,13 @@ internal sealed class DoubtfulFile
             if (both.IsEmpty) continue;
             bytes.AsSpan((int)(both.Offset - start), (int)both.Length).CopyTo(read[(int)(both.Offset - offset)..]);
         }
+    }
+
+    private void Replace(List<(long Offset, byte[] Bytes)> kept)
+    {
+        _kept = kept;
+        if (kept.Count > 0) return;
+        _open?.Dispose();
+        _open = null;
     }
 }

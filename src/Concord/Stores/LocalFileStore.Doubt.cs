@@ -23,6 +23,23 @@ public sealed partial class LocalFileStore
     /// <returns>Whether no page of the range is in doubt.</returns>
     private bool TryDropCopies(ByteRange range) => Stale?.TryTakeOut(range) ?? true;
 
+    /// <summary>Changes the length of the file, and of what is kept of it.</summary>
+    private void SetLengthOfAll(long length)
+    {
+        if (Doubt is not { } doubt)
+        {
+            FileBytes.SetLength(_handle, length, Name);
+            return;
+        }
+
+        // Nothing that is kept is written behind the new end.
+        lock (doubt.Gate)
+        {
+            FileBytes.SetLength(_handle, length, Name);
+            doubt.Cut(length);
+        }
+    }
+
     /// <summary>Writes whole pages directly, which takes them out of mappings too; their ragged ends must have been dropped.</summary>
     /// <exception cref="IOException">That is not possible; nothing counts as written.</exception>
     private void WritePastCache(ByteRange range, IReadOnlyList<ReadOnlyMemory<byte>> pieces)

@@ -305,7 +305,7 @@ public sealed partial class LocalFileStore : BackingStore
     public override void SetLength(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        FileBytes.SetLength(_handle, length, Name);
+        SetLengthOfAll(length);
         _direct?.ForgetLength();
 
         // A cut clears the rest of the last page, in the system's cache.

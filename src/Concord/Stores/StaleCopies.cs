@@ -127,7 +127,7 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
         var dropped = neighbours.FindAll(neighbour => FilePages.Resident(file, neighbour.Offset & -(long)PageBytes, 1) is [false]);
         foreach (var (offset, bytes) in dropped)
         {
-            if (!IsOnDisk(offset, bytes)) doubt.Keep(offset, bytes);
+            if (!IsOnDisk(offset, bytes)) doubt.Keep(file, offset, bytes);
         }
     }
 

@@ -1,7 +1,5 @@
-using Concord.Memory;
 using Concord.Tests.Caching.Views;
 using Concord.Tests.Interop;
-using Concord.Tests.Stores;
 using Concord.Tests.SystemCache.Children;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 

@@ -1,4 +1,3 @@
-using Concord.Caching;
 using Concord.Memory;
 using Concord.Tests.Caching;
 using Concord.Tests.Caching.Views;

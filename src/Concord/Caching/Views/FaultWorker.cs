@@ -20,7 +20,7 @@ internal sealed class FaultWorker(FaultListener? post) : IDisposable
     internal void Listen()
     {
         if (IsListening) return;
-        listener!.Take();
+        post!.Take();
         IsListening = true;
     }
 
@@ -31,8 +31,8 @@ internal sealed class FaultWorker(FaultListener? post) : IDisposable
     /// <param name="isImmediate">Whether the store answers from memory: then there is nothing to wait for.</param>
     internal bool MayRead(bool isImmediate)
     {
-        if (listener is null || isImmediate || !IsListening) return true;
-        if (!listener.TryHandOff()) return false;
+        if (post is null || isImmediate || !IsListening) return true;
+        if (!post.TryHandOff()) return false;
         IsListening = false;
         return true;
     }
@@ -40,6 +40,6 @@ internal sealed class FaultWorker(FaultListener? post) : IDisposable
     /// <summary>A fault of a thread was answered.</summary>
     internal void Answered(int thread)
     {
-        if (IsListening) listener!.Follow(thread, ref _boundTo);
+        if (IsListening) post!.Follow(thread, ref _boundTo);
     }
 }

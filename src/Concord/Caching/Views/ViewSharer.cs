@@ -246,7 +246,7 @@ internal sealed class ViewSharer(
                     extent.FreezeLocked(mapped);
                 }
 
-                _ = UnmapFrozen(other, extent, exposed, thaws: true);
+                _ = UnmapFrozen(other, extent, mapped, thaws: true);
             }
         }
     }

@@ -87,6 +87,16 @@ internal static class LinuxFile
     }
 
     /// <summary>
+    /// Opens the file of a descriptor once more, and does nothing with it: as long as it is open, its number is not
+    /// given to another file. Invalid where the system refuses.
+    /// </summary>
+    internal static FileDescriptor OpenAgain(SafeFileHandle handle)
+    {
+        using var use = new HandleUse(handle);
+        return Libc.Open($"/proc/self/fd/{use.Value}", Libc.OpenReadOnly | Libc.OpenCloseOnExec | Libc.OpenNonBlocking);
+    }
+
+    /// <summary>
     /// Makes the name of a file durable, by its directory; where that may not be opened, by the whole file system.
     /// </summary>
     internal static void FlushName(SafeFileHandle handle, string directory, string path)

@@ -43,7 +43,7 @@ public sealed class FaultListenerTests
     }
 
     [Fact]
-    public void A_clerk_that_takes_its_work_from_a_list_may_always_read() => Assert.True(new FaultWorker(listener: null).MayRead(isImmediate: false));
+    public void A_clerk_that_takes_its_work_from_a_list_may_always_read() => Assert.True(new FaultWorker(post: null).MayRead(isImmediate: false));
 
     [Theory]
     [InlineData("7 (a name) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 5 0 0\n", 5)]

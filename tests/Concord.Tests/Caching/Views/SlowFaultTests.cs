@@ -1,4 +1,3 @@
-using Concord.Caching;
 
 namespace Concord.Tests.Caching.Views;
 
