@@ -97,8 +97,8 @@ internal sealed class CacheServices
     }
 
     /// <summary>
-    /// Whether a file may be joined by who has its identity. Where its owners have closed every store of it, the identity
-    /// may be another file's by now: it goes on by itself, with what could not be written.
+    /// Whether a file may be joined by who has its identity. Where its owners have closed every store of it, the
+    /// identity may be another file's by now: it goes on by itself, with what could not be written.
     /// </summary>
     internal bool KeepIfServed(FileServices file)
     {

@@ -102,14 +102,14 @@ public sealed partial class FileCache
 
     /// <summary>
     /// Opens a store through the cache. Handles of stores with one identity share one state. Each keeps its own store,
-    /// and one that is open serves all: the first, or the first that takes writes. A handle writes if its own store does.
-    /// Blocks.
+    /// and one that is open serves all: the first, or the first that takes writes. A handle writes if its own store
+    /// does. Blocks.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="share">What other caches may do meanwhile, as for a path.</param>
     /// <param name="leaveOpen">
-    /// Whether the store stays open; keep it open until this handle is closed. Otherwise it is disposed with the handle,
-    /// or with the last one where it has served others too. It stays open where the call throws.
+    /// Whether the store stays open; keep it open until this handle is closed. Otherwise it is disposed with the
+    /// handle, or with the last one where it has served others too. It stays open where the call throws.
     /// </param>
     /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>

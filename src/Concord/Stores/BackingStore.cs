@@ -10,11 +10,11 @@ namespace Concord;
 /// <remarks>
 /// <para>
 /// A store implements, of each pair of forms, the synchronous or the asynchronous one (or both): each default calls
-/// the other. Where a store has the asynchronous form only, the synchronous default blocks its thread, and the store runs
-/// without the caller's synchronization context and task scheduler. The cache may call it from several threads at once, reads, writes, barriers and lengths beside each
-/// other. It never has two writes in flight that overlap, nor two changes of length, nor a change of length together
-/// with a write that ends beyond the new length. Reads may go on anywhere meanwhile; what one returns of bytes that a
-/// write or a length changes under it does not matter.
+/// the other. Where a store has the asynchronous form only, the synchronous default blocks its thread, and the store
+/// runs without the caller's synchronization context and task scheduler. The cache may call it from several threads at
+/// once, reads, writes, barriers and lengths beside each other. It never has two writes in flight that overlap, nor two
+/// changes of length, nor a change of length together with a write that ends beyond the new length. Reads may go on
+/// anywhere meanwhile; what one returns of bytes that a write or a length changes under it does not matter.
 /// </para>
 /// <para>
 /// What a store promises: a read that begins after a write has returned sees its bytes; bytes between the old and
@@ -63,7 +63,9 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     public virtual long MaxLength => long.MaxValue;
 
-    /// <summary>Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.</summary>
+    /// <summary>
+    /// Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.
+    /// </summary>
     /// <returns>The length, 0 or more.</returns>
     /// <exception cref="IOException">The store cannot be asked.</exception>
     /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
@@ -84,13 +86,15 @@ public abstract class BackingStore : IDisposable
     }
 
     /// <summary>
-    /// Forgets what the store remembers of the version it knows: its length, a tag, a list of parts, bytes fetched ahead.
-    /// Reads and lengths that begin after it has returned show what others had written before it began. Loses nothing that
-    /// the store has accepted. May block. A store that asks anew for each call overrides neither form, and nothing is done.
+    /// Forgets what the store remembers of the version it knows: its length, a tag, a list of parts, bytes fetched
+    /// ahead. Reads and lengths that begin after it has returned show what others had written before it began. Loses
+    /// nothing that the store has accepted. May block. A store that asks anew for each call overrides neither form, and
+    /// nothing is done.
     /// </summary>
     /// <remarks>The cache calls it before it looks for what others have written, beside any other call.</remarks>
     /// <exception cref="IOException">The store cannot be asked; it may know the older version still.</exception>
-    public virtual void Refresh() => DefaultFormGuard.Wait(this, nameof(Refresh), () => RefreshAsync(CancellationToken.None));
+    public virtual void Refresh() =>
+        DefaultFormGuard.Wait(this, nameof(Refresh), () => RefreshAsync(CancellationToken.None));
 
     /// <summary>Forgets the known version, as <see cref="Refresh"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; the store may know the older version still.</param>
@@ -107,9 +111,9 @@ public abstract class BackingStore : IDisposable
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>
-    /// How many bytes were read: all that were asked for, or fewer where the store ends. A store that gets its bytes in parts
-    /// puts them together; the cache asks on where one does not, and takes no bytes before the store's own length for a
-    /// failure.
+    /// How many bytes were read: all that were asked for, or fewer where the store ends. A store that gets its bytes in
+    /// parts puts them together; the cache asks on where one does not, and takes no bytes before the store's own length
+    /// for a failure.
     /// </returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
     public virtual int Read(long offset, Memory<byte> destination) =>
@@ -128,8 +132,12 @@ public abstract class BackingStore : IDisposable
         return new ValueTask<int>(Read(offset, destination));
     }
 
-    /// <summary>Writes pieces one after the other, from an offset on. Blocks until the store has accepted them all.</summary>
-    /// <param name="offset">Where the first piece goes, 0 or more; the store grows when the end lies beyond its length.</param>
+    /// <summary>
+    /// Writes pieces one after the other, from an offset on. Blocks until the store has accepted them all.
+    /// </summary>
+    /// <param name="offset">
+    /// Where the first piece goes, 0 or more; the store grows when the end lies beyond its length.
+    /// </param>
     /// <param name="pieces">The bytes, in order.</param>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
     public virtual void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
@@ -166,9 +174,9 @@ public abstract class BackingStore : IDisposable
     }
 
     /// <summary>
-    /// Tells that a barrier will follow soon, of bytes that the store has just accepted: one that keeps them in a cache of its
-    /// own may begin to make them durable, so that the barrier finds less to do. Must not wait until they are, and tells no
-    /// error: the barrier does. By default nothing is done.
+    /// Tells that a barrier will follow soon, of bytes that the store has just accepted: one that keeps them in a cache
+    /// of its own may begin to make them durable, so that the barrier finds less to do. Must not wait until they are,
+    /// and tells no error: the barrier does. By default nothing is done.
     /// </summary>
     /// <param name="range">The bytes that were written.</param>
     public virtual void AnnounceBarrier(ByteRange range)
@@ -176,21 +184,25 @@ public abstract class BackingStore : IDisposable
     }
 
     /// <summary>
-    /// Drops what the store keeps of a range, or has a cache below it keep, so that bytes written there next count. Called
-    /// before bytes are written after a barrier has failed: a cache may show bytes whose write failed, take them for
-    /// written, and pass over them when the same bytes come again, so that a barrier that is good later proves nothing of
-    /// them. What others have put there alone is kept. May block. A store without such a cache overrides neither form, and
-    /// nothing is done.
+    /// Drops what the store keeps of a range, or has a cache below it keep, so that bytes written there next count.
+    /// Called before bytes are written after a barrier has failed: a cache may show bytes whose write failed, take them
+    /// for written, and pass over them when the same bytes come again, so that a barrier that is good later proves
+    /// nothing of them. What others have put there alone is kept. May block. A store without such a cache overrides
+    /// neither form, and nothing is done.
     /// </summary>
     /// <param name="range">The bytes that are about to be written.</param>
-    /// <exception cref="IOException">The copies do not go: the bytes are not written, and stay dirty in the cache.</exception>
+    /// <exception cref="IOException">
+    /// The copies do not go: the bytes are not written, and stay dirty in the cache.
+    /// </exception>
     public virtual void DropCopies(ByteRange range) =>
         DefaultFormGuard.Wait(this, nameof(DropCopies), () => DropCopiesAsync(range, CancellationToken.None));
 
     /// <summary>Drops copies, as <see cref="DropCopies"/> does, without blocking the caller.</summary>
     /// <param name="range">The bytes that are about to be written.</param>
     /// <param name="cancellationToken">Stops waiting; any part of the copies may be gone.</param>
-    /// <exception cref="IOException">The copies do not go: the bytes are not written, and stay dirty in the cache.</exception>
+    /// <exception cref="IOException">
+    /// The copies do not go: the bytes are not written, and stay dirty in the cache.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public virtual ValueTask DropCopiesAsync(ByteRange range, CancellationToken cancellationToken)
     {
@@ -199,7 +211,9 @@ public abstract class BackingStore : IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.</summary>
+    /// <summary>
+    /// Cuts the store or makes it longer; new bytes read as zeros. Blocks until the store has accepted it.
+    /// </summary>
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
     public virtual void SetLength(long length) =>
@@ -235,7 +249,9 @@ public abstract class BackingStore : IDisposable
 
     private volatile bool _hasFailedBarrier;
 
-    /// <summary>Whether the store was closed, by whomever: it serves no file any more, and guarantees no identity.</summary>
+    /// <summary>
+    /// Whether the store was closed, by whomever: it serves no file any more, and guarantees no identity.
+    /// </summary>
     internal bool IsClosedByOwner => _isDisposed;
 
     private volatile bool _isDisposed;

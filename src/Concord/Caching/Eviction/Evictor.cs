@@ -9,7 +9,7 @@ namespace Concord.Caching;
 /// purged, then evicts clean stable pages that were not used since it last came by; when those run short, whoever
 /// needs room writes back and asks for a barrier.
 /// </summary>
-internal sealed class Evictor
+internal sealed partial class Evictor
 {
     private static readonly ByteRange Whole = new(0, long.MaxValue);
 
@@ -122,48 +122,6 @@ internal sealed class Evictor
             extent.EndGiveBackLocked(purged, kept: purged, areShown: false, _cache.Scheduler);
             extent.ReopenLocked(closed, _cache.Scheduler);
         }
-    }
-
-    /// <summary>
-    /// What a writer of a file does before it makes more of it dirty: while too much is dirty it writes the file back,
-    /// until less is or it has nothing more to write; what other files have dirty is their writers' business. While too
-    /// much waits for a barrier it asks for the file's.
-    /// </summary>
-    /// <exception cref="IOException">The pages cannot be written.</exception>
-    internal async ValueTask CleanAsync(FileState own, CallMode mode, CancellationToken cancellationToken)
-    {
-        var writeBack = new FileWriteBack(own);
-        int failures = 0;
-        while (_cache.IsOverDirtyLimit)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            var (bytes, error) = await writeBack
-                .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
-                .ConfigureAwait(false);
-            if (bytes > 0) continue;
-            if (error is not null)
-            {
-                if (_cache.IsOverDirtyLimit && ++failures > FruitlessMax) throw Full(error);
-                continue;
-            }
-
-            if (!HasWritesInFlight(own)) break;
-            await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
-        }
-
-        // A barrier that fails is told by the next flush; its pages are dirty again.
-        if (own.HasTooMuchPending) await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static bool HasWritesInFlight(FileState file)
-    {
-        foreach (var extent in file.Extents.All)
-        {
-            if (extent.Writing != PageMask.None) return true;
-        }
-
-        return false;
     }
 
     /// <summary>Gives back what is too much, as far as it can go now.</summary>

@@ -30,7 +30,8 @@ internal sealed partial class FileState
     /// <summary>Adds a handle, unless the last one was closed just now and the file is on its way out.</summary>
     /// <param name="handle">The handle.</param>
     /// <param name="store">
-    /// Its store, which it keeps. One serves all handles: the first, or the first that takes writes, until it is closed.
+    /// Its store, which it keeps. One serves all handles: the first, or the first that takes writes, until it is
+    /// closed.
     /// </param>
     /// <param name="ownsStore">Whether the store is to be closed with the last handle.</param>
     internal bool TryAddHandle(object handle, BackingStore store, bool ownsStore)
@@ -61,7 +62,9 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>Whether a store of the file is open: otherwise nothing guarantees that its identity is still its own.</summary>
+    /// <summary>
+    /// Whether a store of the file is open: otherwise nothing guarantees that its identity is still its own.
+    /// </summary>
     internal bool IsServed
     {
         get
@@ -70,7 +73,9 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>Goes on with the store of another handle where somebody has closed the one that served. Called without locks.</summary>
+    /// <summary>
+    /// Goes on with the store of another handle where somebody has closed the one that served. Called without locks.
+    /// </summary>
     internal void LeaveClosedStore()
     {
         if (!Store.IsClosedByOwner) return;
@@ -145,7 +150,8 @@ internal sealed partial class FileState
         if (store != _store) return !_servedStores.Contains(store) && _ownedStores.Remove(store) ? store : null;
 
         // Whoever lent it may close it from here on; the file goes on with one that can do as much.
-        if (!_ownedStores.Contains(store) && OpenStoreLocked(except: store) is { } other && (other.CanWrite || !store.CanWrite)) MoveToLocked(other);
+        if (_ownedStores.Contains(store) || OpenStoreLocked(except: store) is not { } other) return null;
+        if (other.CanWrite || !store.CanWrite) MoveToLocked(other);
         return null;
     }
 
