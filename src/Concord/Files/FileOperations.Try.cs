@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Concord.Caching;
-using Concord.Stores;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord;
 

@@ -46,7 +46,8 @@ public sealed class BadNeighbourTests
         var writer = new Thread(() =>
         {
             for (int page = 0; page < GoodPages; page++) badFile.Write((long)page * Pages.Bytes, Pages.Of(5));
-        }) { IsBackground = true };
+        });
+        writer.IsBackground = true;
         writer.Start();
         Assert.True(hangs.Wait(Limit, TestContext.Current.CancellationToken));
         CheckGood(cache);

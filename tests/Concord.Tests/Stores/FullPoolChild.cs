@@ -85,10 +85,12 @@ internal static class FullPoolChild
         internal AsynchronousStore(bool yields)
         {
             _yields = yields;
-            new Thread(() =>
+            var thread = new Thread(() =>
             {
                 foreach (var work in _work.GetConsumingEnumerable()) work();
-            }) { IsBackground = true }.Start();
+            });
+            thread.IsBackground = true;
+            thread.Start();
         }
 
         public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken) =>

@@ -33,9 +33,9 @@ internal static class FailingCallsChild
         ("leases and uncached writes", SectionKind.Private, Leases),
     ];
 
-    private static string _what = "";
-    private static Stopwatch _clock = Stopwatch.StartNew();
-    private static int _runs, _failures;
+    private static string What = "";
+    private static Stopwatch Clock = Stopwatch.StartNew();
+    private static int Runs, Failures;
 
     internal static int Run(string[] args)
     {
@@ -53,7 +53,7 @@ internal static class FailingCallsChild
             }
         }
 
-        Console.WriteLine($"{_runs} {_failures}");
+        Console.WriteLine($"{Runs} {Failures}");
         return 0;
     }
 
@@ -97,8 +97,8 @@ internal static class FailingCallsChild
 
     private static void Play(string what, SectionKind kind, Action<FailingCallsRun> play, Func<string, int> errorOf)
     {
-        (_what, _clock) = (what, Stopwatch.StartNew());
-        _runs++;
+        (What, Clock) = (what, Stopwatch.StartNew());
+        Runs++;
         Console.WriteLine(what);
         FailingCallsRun? run = null;
         try
@@ -118,7 +118,7 @@ internal static class FailingCallsChild
         }
         catch (Exception error)
         {
-            _failures++;
+            Failures++;
             Console.WriteLine($"FAILED {what}: {error}");
         }
         finally
@@ -174,8 +174,8 @@ internal static class FailingCallsChild
     private static void EndWhenStuck()
     {
         using var never = new ManualResetEventSlim();
-        while (_clock.Elapsed < RunLimit) never.Wait(200);
-        Console.WriteLine($"FAILED {_what}: no end after {RunLimit.TotalSeconds} s");
+        while (Clock.Elapsed < RunLimit) never.Wait(200);
+        Console.WriteLine($"FAILED {What}: no end after {RunLimit.TotalSeconds} s");
         Console.Out.Flush();
         Environment.Exit(3);
     }

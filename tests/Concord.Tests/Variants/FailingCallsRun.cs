@@ -33,7 +33,9 @@ internal sealed class FailingCallsRun : IDisposable
         System.IO.File.WriteAllBytes(other, Pages.Pattern(FilePages * Page, seed: 2));
         _cache = new FileCache(new FileCacheOptions
         {
-            CapacityBytes = CapacityPages * Page, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero,
+            CapacityBytes = CapacityPages * Page,
+            SectionKind = kind,
+            LazyWriterInterval = TimeSpan.Zero,
         });
         File = _cache.Open(_path, FileMode.Open, FileAccess.ReadWrite);
         Other = _cache.Open(other, FileMode.Open, FileAccess.ReadWrite);

@@ -35,8 +35,8 @@ internal static class PathMarks
             {
                 text.Insert(node.SpanStart + 1, Enter(node));
             }
-            else if (node is ArrowExpressionClauseSyntax
-                { Parent: MemberDeclarationSyntax or AccessorDeclarationSyntax } arrow)
+            else if (node is ArrowExpressionClauseSyntax arrow
+                && arrow.Parent is MemberDeclarationSyntax or AccessorDeclarationSyntax)
             {
                 Replace(text, arrow);
             }

@@ -35,8 +35,8 @@ internal sealed class ErrorLog
             {
                 var (first, second) = (_entries[0], _entries[1]);
                 long start = Math.Min(first.Range.Offset, second.Range.Offset);
-                _entries[1] = second with { Range = ByteRange.FromBounds(
-                    start, Math.Max(first.Range.End, second.Range.End)) };
+                long end = Math.Max(first.Range.End, second.Range.End);
+                _entries[1] = second with { Range = ByteRange.FromBounds(start, end) };
                 second.Told.IntersectWith(first.Told);
                 _entries.RemoveAt(0);
             }
