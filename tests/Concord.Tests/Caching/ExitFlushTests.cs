@@ -81,31 +81,6 @@ public sealed class ExitFlushTests : IDisposable
         Assert.Equal(Expected(), File.ReadAllBytes(Path));
     }
 
-    [Fact]
-    public void A_cache_with_nothing_dirty_is_kept_by_nobody()
-    {
-        var cache = Make();
-
-        // The lazy writer's last turn may still be on its way out on a thread of the pool.
-        Patience.Await(() =>
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            return !cache.IsAlive;
-        });
-
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        static WeakReference Make()
-        {
-            var options = new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, SectionKind = SectionKind.Private };
-            var made = new FileCache(options);
-            var file = made.Open(new MemoryStore(Pages.Of(1, 4)));
-            file.Write(0, [1]);
-            Patience.Await(() => made.DirtyBytes == 0 && !made.LazyWriter.IsAwake);
-            return new WeakReference(made.State);
-        }
-    }
-
     private static byte[] Expected() =>
         [.. Enumerable.Range(1, ExitChild.PageCount).SelectMany(static page => Pages.Of((byte)page))];
 

@@ -18,6 +18,9 @@ internal sealed class SlowFaults
     /// <summary>A thread that has had nothing to do for so long ends, unless it is the last.</summary>
     private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(5);
 
+    /// <summary>So long an answer waits that the system refused altogether, before it is tried again.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
+
     // _gate owns everything below; free threads wait on it.
     private readonly object _gate = new();
     private readonly PendingFault[] _pending = new PendingFault[PendingMax];
@@ -112,7 +115,7 @@ internal sealed class SlowFaults
         }
     }
 
-    private static void Answer(PendingFault fault, FaultWorker worker)
+    private void Answer(PendingFault fault, FaultWorker worker)
     {
         try
         {
@@ -120,8 +123,9 @@ internal sealed class SlowFaults
         }
         catch (Exception error) when (error is IOException or OutOfMemoryException or InvalidOperationException)
         {
-            // Even the poison failed, for want of memory: the thread asks again, and may fare better.
-            fault.View.Wake(new ByteRange(fault.Offset, PageGeometry.PageBytes));
+            // The system refuses even to say that the page cannot be had: the thread waits until it can be told.
+            lock (_gate) Monitor.Wait(_gate, RetryDelay);
+            Defer(fault with { Error = null });
         }
     }
 }
