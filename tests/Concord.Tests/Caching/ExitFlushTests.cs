@@ -81,6 +81,31 @@ public sealed class ExitFlushTests : IDisposable
         Assert.Equal(Expected(), File.ReadAllBytes(Path));
     }
 
+    [Fact]
+    public void A_cache_with_nothing_dirty_is_kept_by_nobody()
+    {
+        Assert.SkipUnless(TestRun.IsFull, "full run: a dropped cache is kept in memory there, which is open");
+        var cache = Make();
+        for (int i = 0; i < 10 && cache.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(cache.IsAlive);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference Make()
+        {
+            var options = new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, SectionKind = SectionKind.Private };
+            var made = new FileCache(options);
+            var file = made.Open(new MemoryStore(Pages.Of(1, 4)));
+            file.Write(0, [1]);
+            Patience.Await(() => made.DirtyBytes == 0 && !made.LazyWriter.IsAwake);
+            return new WeakReference(made.State);
+        }
+    }
+
     private static byte[] Expected() =>
         [.. Enumerable.Range(1, ExitChild.PageCount).SelectMany(static page => Pages.Of((byte)page))];
 
