@@ -41,7 +41,8 @@ internal sealed class PageFaults
     internal bool CanPoison => _faults.CanPoison;
 
     /// <summary>Opens one, or says what is missing.</summary>
-    internal static PageFaults? Open(out string why, UserFaultForm? form = null, bool isSynchronous = false)
+    internal static PageFaults? Open(
+        out string why, UserFaultForm? form = null, bool isSynchronous = false, bool isUntracked = false)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -50,7 +51,7 @@ internal sealed class PageFaults
         }
 
         var scan = isSynchronous ? null : PageScan.Open();
-        return UserFault.Open(form, scan is null, out why) is { } faults ? new PageFaults(faults, scan) : null;
+        return UserFault.Open(form, scan is null, isUntracked, out why) is { } faults ? new PageFaults(faults, scan) : null;
     }
 
     /// <summary>Waits for the next fault; null for a message that is none.</summary>

@@ -6,7 +6,7 @@ namespace Concord.Tests.Interop;
 internal static unsafe class SystemCallFilter
 {
     private const int MprotectNumber = 10, ReadAndExecute = 5, PageBytes = 4096, PermissionDenied = 13;
-    private const int NumberOffset = 0, SecondArgumentOffset = 24, ThirdArgumentOffset = 32;
+    private const int NumberOffset = 0, FirstArgumentOffset = 16, SecondArgumentOffset = 24, ThirdArgumentOffset = 32;
     private const uint Allow = 0x7FFF0000, Fail = 0x00050000, KillProcess = 0x80000000;
     private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, JumpIfAtLeast = 0x35, Return = 0x06;
 
@@ -49,6 +49,17 @@ internal static unsafe class SystemCallFilter
     [
         new(LoadWord, 0, 0, NumberOffset),
         new(JumpIfEqual, 0, 1, number),
+        new(Return, 0, 0, Fail | error),
+        new(Return, 0, 0, Allow),
+    ], allThreads: true);
+
+    /// <summary>The same where an argument, counted from 0, has a value, as far as 32 bits tell.</summary>
+    public static void Refuse(uint number, int argument, uint value, uint error) => Install(
+    [
+        new(LoadWord, 0, 0, NumberOffset),
+        new(JumpIfEqual, 0, 3, number),
+        new(LoadWord, 0, 0, (uint)(FirstArgumentOffset + (argument * sizeof(ulong)))),
+        new(JumpIfEqual, 0, 1, value),
         new(Return, 0, 0, Fail | error),
         new(Return, 0, 0, Allow),
     ], allThreads: true);

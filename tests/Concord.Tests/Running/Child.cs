@@ -29,6 +29,7 @@ internal static class Child
         ["view-section"] = Caching.Views.StoreChangeTests.ReadSection,
         ["view-as-nobody"] = _ => Caching.Views.SurroundingsTests.UseAsNobody(),
         ["view-refused"] = _ => Caching.Views.SurroundingsTests.UseWhereRefused(),
+        [Interop.OlderKernel.Name] = Interop.OlderKernel.Run,
         [Caching.LimitedHost.Name] = Caching.LimitedHost.Run,
         [Caching.Views.ViewHost.Name] = Caching.Views.ViewHost.Run,
         ["view-poison"] = _ => Caching.Views.PoisonTests.TouchBadPage(),

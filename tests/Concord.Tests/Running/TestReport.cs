@@ -2,17 +2,21 @@ using System.Globalization;
 
 namespace Concord.Tests.Running;
 
-/// <summary>What the test program says at the end: failures, skips with their reasons, figures, and one line of totals.</summary>
+/// <summary>
+/// What the test program says at the end: skips with their reasons, figures, the dearest tests, failures, and one line of
+/// totals.
+/// </summary>
 internal static class TestReport
 {
     private const int DearestCount = 20;
 
     public static void Write(TextWriter output, IReadOnlyList<TestOutcome> outcomes, bool isFull, TimeSpan elapsed)
     {
-        WriteFailures(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Failed)]);
         WriteSkips(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Skipped)]);
         WriteFigures(output, [.. outcomes.SelectMany(outcome => outcome.Figures)], isFull);
         WriteDearest(output, outcomes);
+        // Last of all: a long log is read from its end.
+        WriteFailures(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Failed)]);
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFull ? "full" : "default")} run, {elapsed.TotalSeconds:F1} s"));
         output.WriteLine(Totals(outcomes));

@@ -62,9 +62,10 @@ internal sealed class PageFaultDispatcher
     /// <summary>Threads that answer slow faults now.</summary>
     internal int SlowThreads => _slow.Threads;
 
-    /// <summary>A dispatcher over a form of fault handling; tests force each.</summary>
-    internal static PageFaultDispatcher Open(Interop.Linux.UserFaultForm? form = null, bool isSynchronous = false) =>
-        new(PageFaults.Open(out string why, form, isSynchronous), why);
+    /// <summary>A dispatcher over a form of fault handling; tests force each, and those of older kernels.</summary>
+    internal static PageFaultDispatcher Open(
+        Interop.Linux.UserFaultForm? form = null, bool isSynchronous = false, bool isUntracked = false) =>
+        new(PageFaults.Open(out string why, form, isSynchronous, isUntracked), why);
 
     /// <summary>A dispatcher as where the system permits none.</summary>
     internal static PageFaultDispatcher Refused(string why) => new(null, why);

@@ -34,8 +34,11 @@ internal sealed unsafe class UserFault
     internal bool CanPoison => (Features & UserFaultCalls.PoisonFeature) != 0;
 
     /// <summary>Opens one of a form, or the first that is permitted, in the order of what they can do.</summary>
-    /// <returns>Null, and why.</returns>
-    internal static UserFault? Open(UserFaultForm? wanted, bool isSynchronous, out string why)
+    /// <param name="wanted">The form; null for the first that is permitted.</param>
+    /// <param name="isSynchronous">Whether features of Linux 6.6 and later are left out.</param>
+    /// <param name="isUntracked">Whether those of Linux 5.14 and later are left out, too.</param>
+    /// <param name="why">Why there is none.</param>
+    internal static UserFault? Open(UserFaultForm? wanted, bool isSynchronous, bool isUntracked, out string why)
     {
         int error = 0;
         foreach (var form in wanted is { } one ? [one] : Enum.GetValues<UserFaultForm>())
@@ -50,8 +53,9 @@ internal sealed unsafe class UserFault
             ulong offered = Ask(form);
 
             // A kernel that notices writes only as they happen may be older than pages that raise a signal, too.
-            ulong features = offered & (Needed | Tracking | UserFaultCalls.ThreadFeature | UserFaultCalls.ProtectAbsentFeature
-                | (isSynchronous ? 0 : UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAsyncFeature));
+            ulong features = offered & (Needed | UserFaultCalls.ThreadFeature
+                | (isUntracked ? 0 : Tracking | UserFaultCalls.ProtectAbsentFeature)
+                | (isSynchronous || isUntracked ? 0 : UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAsyncFeature));
             var descriptor = new FileDescriptor(number);
             if ((features & Needed) == Needed && Agree(descriptor, features) != 0)
             {
