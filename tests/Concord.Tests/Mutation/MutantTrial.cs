@@ -6,10 +6,12 @@ namespace Concord.Tests.Mutation;
 /// <summary>Tries faults, one after the other, on the tests that come to them.</summary>
 internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage) : IDisposable
 {
-    /// <summary>So many classes run each in a process of its own; what follows runs together.</summary>
-    private const int RunAlone = 12;
+    /// <summary>What no test notices that so many seconds of tests come to, lives.</summary>
+    private const double SecondsMax = 180;
 
-    private const double BatchSeconds = 60;
+    // Processes cost: the first has tests of so many seconds, each further one of thrice as many.
+    private const double FirstBatchSeconds = 2, BatchSecondsMax = 60;
+    private const int BatchTestsMax = 250;
 
     private readonly VariantFolder _mutated = new("mutant");
     private readonly Lazy<VariantFolder> _original = new(() =>
@@ -23,8 +25,10 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
 
     /// <summary>Tries one fault.</summary>
     /// <param name="mutant">The fault.</param>
-    /// <param name="killer">The class that killed it the last time, or null: it is asked first.</param>
-    internal MutantVerdict Try(Mutant mutant, string? killer)
+    /// <param name="first">
+    /// Which tests are asked first, however long they take: the one that killed it the last time, those that its row names.
+    /// </param>
+    internal MutantVerdict Try(Mutant mutant, Func<string, bool> first)
     {
         var clock = Stopwatch.StartNew();
         MutantVerdict Verdict(MutantFate fate, string by) => new(mutant.Name, mutant.Kind, fate, by, clock.Elapsed.TotalSeconds, mutant.What);
@@ -37,15 +41,18 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
             return Verdict(MutantFate.NoLongerApplies, error.Message.Replace('\n', ' ').Replace('\t', ' '));
         }
 
-        var classes = coverage.ClassesFor(mutant).OrderByDescending(name => name == killer).ToList();
-        for (int next = 0; next < classes.Count;)
+        var tests = coverage.TestsFor(mutant).OrderByDescending(first).ToList();
+        double tried = 0, size = FirstBatchSeconds;
+        int next = 0;
+        for (; next < tests.Count && tried < SecondsMax; size = Math.Min(3 * size, BatchSecondsMax))
         {
-            var batch = BatchAt(classes, next);
+            var batch = BatchAt(tests, next, size);
             next += batch.Count;
+            tried += batch.Sum(coverage.SecondsOf);
             if (Kill(batch) is { } test) return Verdict(MutantFate.Killed, test);
         }
 
-        return Verdict(MutantFate.Survived, $"{classes.Count} classes");
+        return Verdict(MutantFate.Survived, $"{next} of the {tests.Count} tests that come to it");
     }
 
     public void Dispose()
@@ -54,30 +61,34 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
         if (_original.IsValueCreated) _original.Value.Dispose();
     }
 
-    private List<string> BatchAt(List<string> classes, int first)
+    private List<string> BatchAt(List<string> tests, int first, double size)
     {
-        var batch = new List<string> { classes[first] };
-        double seconds = coverage.SecondsOf(classes[first]);
-        for (int next = first + 1; first >= RunAlone && next < classes.Count && seconds < BatchSeconds; next++)
+        var batch = new List<string> { tests[first] };
+        double seconds = coverage.SecondsOf(tests[first]);
+        for (int next = first + 1; next < tests.Count && batch.Count < BatchTestsMax; next++)
         {
-            batch.Add(classes[next]);
-            seconds += coverage.SecondsOf(classes[next]);
+            seconds += coverage.SecondsOf(tests[next]);
+            if (seconds > size) break;
+            batch.Add(tests[next]);
         }
 
         return batch;
     }
 
     /// <summary>The test that fails twice with the fault and passes without it, or null.</summary>
-    private string? Kill(List<string> classes)
+    private string? Kill(List<string> tests)
     {
-        var limit = TimeSpan.FromSeconds(60 + 4 * classes.Sum(coverage.SecondsOf));
-        string[] arguments = [.. classes.SelectMany(static name => new[] { "-class", name }), "-stopOnFail"];
+        var limit = TimeSpan.FromSeconds(60 + 6 * tests.Sum(coverage.SecondsOf));
+        string[] arguments = [.. tests.SelectMany(static name => new[] { "-method", name }), "-stopOnFail"];
         var first = Run(_mutated, limit, arguments);
         foreach (var failed in first.Outcomes.Where(static outcome => outcome.Result == TestVerdict.Failed))
         {
-            // A crash or a hang names no test: the classes as a whole are asked again.
-            string[] same = failed.Method.Length > 0 ? ["-method", $"{failed.Type}.{failed.Method}"] : arguments;
-            string name = failed.Method.Length > 0 ? failed.ShortName : $"{classes[0].Split('.')[^1]} ({failed.Name})";
+            // A crash or a hang has no method, but names the test that was begun last.
+            string? test = failed.Method.Length > 0
+                ? $"{failed.Type}.{failed.Method}"
+                : tests.Find(name => failed.Reason.Contains(name, StringComparison.Ordinal));
+            string[] same = test is null ? arguments : ["-method", test];
+            string name = failed.Method.Length > 0 ? failed.ShortName : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
             if (Run(_mutated, limit, same).Failures.Count == 0) continue;
             if (PassesUnmutated(limit, same)) return name;
         }

@@ -14,8 +14,9 @@ internal static class MutantsCommand
         usage: dotnet run --project tests/Concord.Tests -c Release -- --mutants [SWITCH] [FILTER…]
 
           --list   name the faults
-          --check  compile each, and run nothing: which no longer apply?
-          --cover  measure anew which tests come where (the first run does that by itself); filters choose classes
+          --check  compile what each changes, and run nothing: which no longer apply?
+          --rows   name the rows of docs/bugs.md whose mending no fault takes away
+          --cover  measure anew which tests come where (the first run does that by itself); a filter is a part of a class's name
           --table  print the table of what is known, for docs/reliability.md
 
         A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
@@ -29,7 +30,7 @@ internal static class MutantsCommand
         string[] filters = [.. args.Where(static arg => !arg.StartsWith("--", StringComparison.Ordinal))];
         string? mode = args.FirstOrDefault(static arg => arg.StartsWith("--", StringComparison.Ordinal));
         if (mode == "--table") return Print(Results());
-        if (mode is not (null or "--list" or "--check" or "--cover"))
+        if (mode is not (null or "--list" or "--check" or "--cover" or "--rows"))
         {
             Console.Error.WriteLine(Usage);
             return 2;
@@ -41,6 +42,13 @@ internal static class MutantsCommand
         {
             case "--list":
                 foreach (var mutant in mutants) Console.WriteLine($"{mutant.Name}\t{mutant.Kind}\t{mutant.What}");
+                return 0;
+            case "--rows":
+                foreach (var (what, _) in BugRows.All)
+                {
+                    if (!mutants.Any(mutant => mutant.Row is { } row && what.StartsWith(row, StringComparison.Ordinal))) Console.WriteLine(what);
+                }
+
                 return 0;
             case "--check":
                 return Check(sources, mutants);
@@ -64,12 +72,11 @@ internal static class MutantsCommand
     private static int Check(LibrarySources sources, Mutant[] mutants)
     {
         int stale = 0;
-        string path = Path.Combine(Path.GetTempPath(), $"concord-mutant-{Environment.ProcessId}.dll");
         foreach (var mutant in mutants)
         {
             try
             {
-                sources.Emit(path, mutant.Apply(sources));
+                sources.Check(mutant.Apply(sources));
             }
             catch (VariantException error)
             {
@@ -78,7 +85,6 @@ internal static class MutantsCommand
             }
         }
 
-        File.Delete(path);
         Console.WriteLine($"{mutants.Length - stale} of {mutants.Length} faults apply and compile");
         return stale == 0 ? 0 : 1;
     }
@@ -91,10 +97,8 @@ internal static class MutantsCommand
         var tried = new List<MutantVerdict>();
         foreach (var mutant in mutants)
         {
-            string? killer = known.GetValueOrDefault(mutant.Name) is { Fate: MutantFate.Killed } former
-                ? TestClasses.All.FirstOrDefault(name => name.EndsWith($".{former.By.Split('.', ' ')[0]}", StringComparison.Ordinal))
-                : null;
-            var verdict = trial.Try(mutant, killer);
+            string[] first = [.. mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row), .. KillerOf(mutant.Name, known)];
+            var verdict = trial.Try(mutant, test => first.Any(name => test.Contains(name, StringComparison.Ordinal)));
             Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
             tried.Add(verdict);
             known[verdict.Name] = verdict;
@@ -103,6 +107,9 @@ internal static class MutantsCommand
 
         return Print(tried.ToDictionary(static verdict => verdict.Name));
     }
+
+    private static string[] KillerOf(string name, Dictionary<string, MutantVerdict> known) =>
+        known.GetValueOrDefault(name) is { Fate: MutantFate.Killed } former ? [former.By.Split(' ')[0]] : [];
 
     private static Dictionary<string, MutantVerdict> Results() => File.Exists(Kept)
         ? File.ReadLines(Kept).Select(MutantVerdict.Read).ToDictionary(static verdict => verdict.Name)

@@ -3,15 +3,19 @@ using Concord.Tests.Variants;
 
 namespace Concord.Tests.Mutation;
 
-/// <summary>Which members of the library each test class comes to, and how long it takes: measured once, kept in a file.</summary>
+/// <summary>Which members of the library each test comes to, and how long it takes: measured once, kept in a file.</summary>
 internal sealed class TestCoverage
 {
+    /// <summary>So many test classes run in one process.</summary>
+    private const int ClassesTogether = 12;
+
     private static readonly string Kept = Path.Combine(Repository.Root, "artifacts", "mutants", "coverage.tsv");
-    private static readonly TimeSpan ClassLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
 
-    private readonly Dictionary<string, (double Seconds, HashSet<string> Members)> _classes;
+    // By the test's class and method, with the namespace.
+    private readonly Dictionary<string, (double Seconds, HashSet<string> Members)> _tests;
 
-    private TestCoverage(Dictionary<string, (double Seconds, HashSet<string> Members)> classes) => _classes = classes;
+    private TestCoverage(Dictionary<string, (double Seconds, HashSet<string> Members)> tests) => _tests = tests;
 
     /// <summary>What was measured before, or null.</summary>
     internal static TestCoverage? Load()
@@ -22,44 +26,59 @@ internal sealed class TestCoverage
             static parts => (double.Parse(parts[1], CultureInfo.InvariantCulture), parts[2].Split(' ').ToHashSet())));
     }
 
-    /// <summary>Runs each class alone on a library that marks where it is, and keeps what was seen.</summary>
+    /// <summary>
+    /// Runs test classes on a library that marks where it is, and keeps what was seen; of other classes what was known
+    /// stays. A few classes share a process; what a test leaves running marks the next one too.
+    /// </summary>
     internal static TestCoverage Measure(LibrarySources sources, TextWriter output, params string[] filters)
     {
         var marks = CoverageMarks.In(sources);
         using var folder = new VariantFolder("coverage");
         sources.Emit(folder.Library, marks.Changed);
-        var classes = new Dictionary<string, (double Seconds, HashSet<string> Members)>();
-        foreach (string name in TestClasses.All.Where(name => filters.Length == 0 || filters.Any(name.Contains)))
+        var tests = Load()?._tests ?? [];
+        string[] classes = [.. TestClasses.All.Where(name => filters.Length == 0 || filters.Any(name.Contains))];
+        Directory.CreateDirectory(Path.GetDirectoryName(Kept)!);
+        foreach (string[] together in classes.Chunk(ClassesTogether))
         {
-            string marked = Directory.CreateDirectory(Path.Combine(folder.Path, "marks", name)).FullName;
-            var environment = new Dictionary<string, string> { [CoverageMarks.Variable] = marked };
-            var run = VariantRun.Execute(folder, "coverage", ClassLimit, environment, "-class", name);
-            classes[name] = (run.Elapsed.TotalSeconds, [.. marks.Read(marked)]);
-            output.WriteLine($"{name}: {run.Elapsed.TotalSeconds:F1} s, {classes[name].Members.Count} members, {run.Failures.Count} failed");
+            string marked = Path.Combine(folder.Path, "marks", together[0]);
+            var environment = new Dictionary<string, string> { [MarkedAttribute.Variable] = marked };
+            string[] arguments = [.. together.SelectMany(static name => new[] { "-class", name })];
+            var run = VariantRun.Execute(folder, "coverage", Limit, environment, arguments);
+            foreach (var (test, seconds) in MarkedAttribute.Read(marked))
+            {
+                tests[test] = (seconds, [.. marks.Read(Path.Combine(marked, test))]);
+            }
+
+            output.WriteLine(
+                $"{together[0]} to {together[^1]}: {run.Elapsed.TotalSeconds:F0} s, {run.Passed} passed, {run.Failures.Count} failed");
+            File.WriteAllLines(Kept, tests.Select(static it => string.Create(
+                CultureInfo.InvariantCulture, $"{it.Key}\t{it.Value.Seconds:F3}\t{string.Join(' ', it.Value.Members)}")));
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(Kept)!);
-        File.WriteAllLines(Kept, classes.Select(static it => string.Create(
-            CultureInfo.InvariantCulture, $"{it.Key}\t{it.Value.Seconds:F1}\t{string.Join(' ', it.Value.Members)}")));
-        return new TestCoverage(classes);
+        return new TestCoverage(tests);
     }
 
-    /// <summary>How long a class took.</summary>
-    internal double SecondsOf(string name) => _classes.TryGetValue(name, out var known) ? known.Seconds : 60;
+    /// <summary>How long a test took.</summary>
+    internal double SecondsOf(string test) => _tests[test].Seconds;
 
     /// <summary>
-    /// The classes that can notice a fault: those that come to its member first, then those that come to its type, each
-    /// the quick ones first. Classes that come to neither are left out.
+    /// The tests that can notice a fault: those that come to its member first, then those that come to its type, each
+    /// the quick ones first. Tests that come to neither are left out.
     /// </summary>
-    internal IReadOnlyList<string> ClassesFor(Mutant mutant)
+    internal IReadOnlyList<string> TestsFor(Mutant mutant)
     {
         string[] types = mutant.Type.Split('|');
-        string[] members = mutant.Member?.Split('|') ?? [];
-        bool ComesTo(string name, string member) => types.Any(type => _classes[name].Members.Contains($"{type}.{member}"));
-        int Rank(string name) => !_classes.TryGetValue(name, out var known) ? 2
-            : members.Any(member => ComesTo(name, member)) ? 0
-            : known.Members.Any(member => types.Contains(member.Split('.')[0])) ? 1
+        HashSet<string> members = [.. from member in mutant.Member?.Split('|') ?? [] from type in types select $"{type}.{member}"];
+        int Rank(HashSet<string> come) => come.Overlaps(members) ? 0
+            : come.Any(member => types.Contains(member.Split('.')[0])) ? 1
             : 2;
-        return [.. TestClasses.All.Where(name => Rank(name) < 2).OrderBy(Rank).ThenBy(SecondsOf)];
+        return
+        [
+            .. from test in _tests
+               let rank = Rank(test.Value.Members)
+               where rank < 2
+               orderby rank, test.Value.Seconds
+               select test.Key,
+        ];
     }
 }

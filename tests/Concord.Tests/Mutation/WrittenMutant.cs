@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Concord.Tests.Mutation;
 
 /// <summary>
-/// A fault that somebody wrote down: a text of a type, found wherever that type stands and however it is broken into
-/// lines, and what stands there instead.
+/// A fault that somebody wrote down: a text of a type, found wherever that type stands and however its words are broken
+/// into lines, and what stands there instead.
 /// </summary>
 internal sealed partial record WrittenMutant : Mutant
 {
@@ -18,7 +18,7 @@ internal sealed partial record WrittenMutant : Mutant
 
     internal override IReadOnlyDictionary<string, string> Apply(LibrarySources sources)
     {
-        var pattern = new Regex(string.Join(@"\s+", Words().Split(Search.Trim()).Select(Regex.Escape)));
+        var pattern = new Regex(string.Join(@"\s*", Words().Matches(Search).Select(static word => Regex.Escape(word.Value))));
         (string Path, int Start, int Length)[] found =
         [
             .. from file in sources.Trees
@@ -55,6 +55,6 @@ internal sealed partial record WrittenMutant : Mutant
         _ => null,
     };
 
-    [GeneratedRegex(@"\s+")]
+    [GeneratedRegex(@"\w+|[^\w\s]")]
     private static partial Regex Words();
 }

@@ -8,7 +8,9 @@ namespace Concord.Tests.Variants;
 /// <summary>The library in which each body leaves a mark, so that it is known which tests come there.</summary>
 internal sealed class CoverageMarks
 {
-    /// <summary>The environment variable with the folder into which each process writes its marks when it ends.</summary>
+    /// <summary>
+    /// The environment variable with the folder into which a process writes its marks, when it ends or is asked.
+    /// </summary>
     internal const string Variable = "CONCORD_TESTS_MARKS";
 
     private readonly List<string> _names = [];
@@ -59,21 +61,24 @@ internal sealed class CoverageMarks
         internal static class CoverageMarks
         {
             private static readonly bool[] Seen = new bool[COUNT];
+            private static int _written;
 
             static CoverageMarks() => System.AppDomain.CurrentDomain.ProcessExit += (_, _) => Write();
 
             internal static void Hit(int mark) => Seen[mark] = true;
 
-            private static void Write()
+            internal static void Write()
             {
                 if (System.Environment.GetEnvironmentVariable("CONCORD_TESTS_MARKS") is not { Length: > 0 } folder) return;
                 var hit = new System.Collections.Generic.List<string>();
                 for (int mark = 0; mark < Seen.Length; mark++)
                 {
                     if (Seen[mark]) hit.Add(mark.ToString());
+                    Seen[mark] = false;
                 }
 
-                System.IO.File.WriteAllLines(System.IO.Path.Combine(folder, System.Environment.ProcessId.ToString()), hit);
+                string name = $"{System.Environment.ProcessId}-{System.Threading.Interlocked.Increment(ref _written)}";
+                System.IO.File.WriteAllLines(System.IO.Path.Combine(folder, name), hit);
             }
         }
         """;

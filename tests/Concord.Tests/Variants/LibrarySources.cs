@@ -56,23 +56,42 @@ internal sealed class LibrarySources
     /// <exception cref="VariantException">It does not compile.</exception>
     internal void Emit(string path, IReadOnlyDictionary<string, string> changed)
     {
+        // A file that is also somewhere else by a hard link is not written through.
+        File.Delete(path);
+        using var assembly = File.Create(path);
+        var result = Changed(changed, out _).Emit(
+            assembly, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.Embedded));
+        ThrowOnErrors(result.Diagnostics);
+    }
+
+    /// <summary>Compiles the changed files alone, and makes no assembly: a small part of the time.</summary>
+    /// <exception cref="VariantException">They do not compile.</exception>
+    internal void Check(IReadOnlyDictionary<string, string> changed)
+    {
+        var compilation = Changed(changed, out var trees);
+        foreach (var tree in trees) ThrowOnErrors(compilation.GetSemanticModel(tree).GetDiagnostics());
+    }
+
+    private CSharpCompilation Changed(IReadOnlyDictionary<string, string> changed, out List<SyntaxTree> trees)
+    {
         var compilation = _compilation;
+        trees = [];
         foreach (var (file, text) in changed)
         {
             var tree = Parse(file, text);
+            trees.Add(tree);
             compilation = _trees.TryGetValue(file, out var former)
                 ? compilation.ReplaceSyntaxTree(former, tree)
                 : compilation.AddSyntaxTrees(tree);
         }
 
-        // A file that is also somewhere else by a hard link is not written through.
-        File.Delete(path);
-        using var assembly = File.Create(path);
-        var result = compilation.Emit(
-            assembly, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.Embedded));
-        if (result.Success) return;
-        string errors = string.Join('\n', result.Diagnostics.Where(static found => found.Severity == DiagnosticSeverity.Error).Take(5));
-        throw new VariantException($"the changed library does not compile:\n{errors}");
+        return compilation;
+    }
+
+    private static void ThrowOnErrors(IEnumerable<Diagnostic> found)
+    {
+        string errors = string.Join('\n', found.Where(static one => one.Severity == DiagnosticSeverity.Error).Take(5));
+        if (errors.Length > 0) throw new VariantException($"the changed library does not compile:\n{errors}");
     }
 
     private static Dictionary<string, string> Read()

@@ -1,0 +1,31 @@
+using System.Text.RegularExpressions;
+
+namespace Concord.Tests.Mutation;
+
+/// <summary>The rows of <c>docs/bugs.md</c>, and the tests that they name.</summary>
+internal static partial class BugRows
+{
+    private static readonly string Page = Path.Combine(Repository.Root, "docs", "bugs.md");
+
+    /// <summary>What was wrong, as each row begins, with the names of tests or classes that show it.</summary>
+    internal static IReadOnlyList<(string What, IReadOnlyList<string> Shown)> All { get; } = [.. Read(File.ReadLines(Page))];
+
+    /// <summary>The names of the row that begins so; empty where there is none.</summary>
+    internal static IReadOnlyList<string> ShownBy(string beginning) =>
+        All.FirstOrDefault(row => row.What.StartsWith(beginning, StringComparison.Ordinal)).Shown ?? [];
+
+    private static IEnumerable<(string What, IReadOnlyList<string> Shown)> Read(IEnumerable<string> lines)
+    {
+        IReadOnlyList<string> former = [];
+        foreach (string line in lines.Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1))
+        {
+            string[] cells = line.Trim('|', ' ').Split(" | ");
+            string[] named = [.. Named().Matches(cells[^1]).Select(static name => name.Groups[1].Value.Trim('*', '.'))];
+            if (cells[^1] != "the same") former = named;
+            yield return (cells[0], former);
+        }
+    }
+
+    [GeneratedRegex(@"-(?:class|method|namespace) ""?([\w.*]+)")]
+    private static partial Regex Named();
+}
