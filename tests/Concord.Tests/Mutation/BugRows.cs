@@ -8,7 +8,8 @@ internal static partial class BugRows
     private static readonly string Page = Path.Combine(Repository.Root, "docs", "bugs.md");
 
     /// <summary>What was wrong, as each row begins, with the names of tests or classes that show it.</summary>
-    internal static IReadOnlyList<(string What, IReadOnlyList<string> Shown)> All { get; } = [.. Read(File.ReadLines(Page))];
+    internal static IReadOnlyList<(string What, IReadOnlyList<string> Shown)> All { get; } =
+        [.. Read(File.ReadLines(Page))];
 
     /// <summary>The names of the row that begins so; empty where there is none.</summary>
     internal static IReadOnlyList<string> ShownBy(string beginning) =>

@@ -33,14 +33,16 @@ internal sealed class MarkedAttribute : BeforeAfterTestAttribute
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
         if (string.IsNullOrEmpty(Folder)) return;
-        string line = string.Create(
-            CultureInfo.InvariantCulture, $"{NameOf(methodUnderTest)}\t{Stopwatch.GetElapsedTime(_begun).TotalSeconds:F3}\n");
+        double seconds = Stopwatch.GetElapsedTime(_begun).TotalSeconds;
+        string line = string.Create(CultureInfo.InvariantCulture, $"{NameOf(methodUnderTest)}\t{seconds:F3}\n");
         File.AppendAllText(Path.Combine(Folder, Times), line);
         typeof(FileCache).Assembly.GetType("Concord.CoverageMarks")!
             .GetMethod("Write", BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, null);
     }
 
-    /// <summary>Each test that has left marks in a folder, with its seconds; a test with several rows of data is one.</summary>
+    /// <summary>
+    /// Each test that has left marks in a folder, with its seconds; a test with several rows of data is one.
+    /// </summary>
     internal static IEnumerable<(string Test, double Seconds)> Read(string folder)
     {
         string times = Path.Combine(folder, Times);

@@ -26,12 +26,13 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
     /// <summary>Tries one fault.</summary>
     /// <param name="mutant">The fault.</param>
     /// <param name="first">
-    /// Which tests are asked first, however long they take: the one that killed it the last time, those that its row names.
+    /// Which tests are asked first, however long they take: the one that killed it the last time, those its row names.
     /// </param>
     internal MutantVerdict Try(Mutant mutant, Func<string, bool> first)
     {
         var clock = Stopwatch.StartNew();
-        MutantVerdict Verdict(MutantFate fate, string by) => new(mutant.Name, mutant.Kind, fate, by, clock.Elapsed.TotalSeconds, mutant.What);
+        MutantVerdict Verdict(MutantFate fate, string by) =>
+            new(mutant.Name, mutant.Kind, fate, by, clock.Elapsed.TotalSeconds, mutant.What);
         try
         {
             sources.Emit(_mutated.Library, mutant.Apply(sources));
@@ -88,7 +89,9 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
                 ? $"{failed.Type}.{failed.Method}"
                 : tests.Find(name => failed.Reason.Contains(name, StringComparison.Ordinal));
             string[] same = test is null ? arguments : ["-method", test];
-            string name = failed.Method.Length > 0 ? failed.ShortName : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
+            string name = failed.Method.Length > 0
+                ? failed.ShortName
+                : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
             if (Run(_mutated, limit, same).Failures.Count == 0) continue;
             if (PassesUnmutated(limit, same)) return name;
         }

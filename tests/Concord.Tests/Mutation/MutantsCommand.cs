@@ -3,8 +3,8 @@ using Concord.Tests.Variants;
 namespace Concord.Tests.Mutation;
 
 /// <summary>
-/// <c>--mutants</c>: tries the tests. Each fault under <c>tests/Mutants</c>, and as many again that a seed draws, is put
-/// into a library of its own, and the tests that come to it run until one of them fails.
+/// <c>--mutants</c>: tries the tests. Each fault under <c>tests/Mutants</c>, and as many again that a seed draws, is
+/// put into a library of its own, and the tests that come to it run until one of them fails.
 /// </summary>
 internal static class MutantsCommand
 {
@@ -16,7 +16,7 @@ internal static class MutantsCommand
           --list   name the faults
           --check  compile what each changes, and run nothing: which no longer apply?
           --rows   name the rows of docs/bugs.md whose mending no fault takes away
-          --cover  measure anew which tests come where (the first run does that by itself); a filter is a part of a class's name
+          --cover  measure anew which tests come where (the first run does so itself); filters are parts of classes' names
           --table  print the table of what is known, for docs/reliability.md
 
         A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
@@ -44,9 +44,10 @@ internal static class MutantsCommand
                 foreach (var mutant in mutants) Console.WriteLine($"{mutant.Name}\t{mutant.Kind}\t{mutant.What}");
                 return 0;
             case "--rows":
+                string[] rows = [.. mutants.Select(static mutant => mutant.Row).OfType<string>()];
                 foreach (var (what, _) in BugRows.All)
                 {
-                    if (!mutants.Any(mutant => mutant.Row is { } row && what.StartsWith(row, StringComparison.Ordinal))) Console.WriteLine(what);
+                    if (!rows.Any(what.StartsWith)) Console.WriteLine(what);
                 }
 
                 return 0;

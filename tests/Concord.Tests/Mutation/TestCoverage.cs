@@ -3,7 +3,9 @@ using Concord.Tests.Variants;
 
 namespace Concord.Tests.Mutation;
 
-/// <summary>Which members of the library each test comes to, and how long it takes: measured once, kept in a file.</summary>
+/// <summary>
+/// Which members of the library each test comes to, and how long it takes: measured once, kept in a file.
+/// </summary>
 internal sealed class TestCoverage
 {
     /// <summary>So many test classes run in one process.</summary>
@@ -49,14 +51,16 @@ internal sealed class TestCoverage
                 tests[test] = (seconds, [.. marks.Read(Path.Combine(marked, test))]);
             }
 
-            output.WriteLine(
-                $"{together[0]} to {together[^1]}: {run.Elapsed.TotalSeconds:F0} s, {run.Passed} passed, {run.Failures.Count} failed");
-            File.WriteAllLines(Kept, tests.Select(static it => string.Create(
-                CultureInfo.InvariantCulture, $"{it.Key}\t{it.Value.Seconds:F3}\t{string.Join(' ', it.Value.Members)}")));
+            output.WriteLine($"{together[0]} to {together[^1]}: {run.Elapsed.TotalSeconds:F0} s");
+            output.WriteLine($"  {run.Passed} passed, {run.Failures.Count} failed");
+            File.WriteAllLines(Kept, tests.Select(static it => LineOf(it.Key, it.Value.Seconds, it.Value.Members)));
         }
 
         return new TestCoverage(tests);
     }
+
+    private static string LineOf(string test, double seconds, HashSet<string> members) =>
+        string.Create(CultureInfo.InvariantCulture, $"{test}\t{seconds:F3}\t{string.Join(' ', members)}");
 
     /// <summary>How long a test took.</summary>
     internal double SecondsOf(string test) => _tests[test].Seconds;
@@ -68,7 +72,8 @@ internal sealed class TestCoverage
     internal IReadOnlyList<string> TestsFor(Mutant mutant)
     {
         string[] types = mutant.Type.Split('|');
-        HashSet<string> members = [.. from member in mutant.Member?.Split('|') ?? [] from type in types select $"{type}.{member}"];
+        HashSet<string> members =
+            [.. from member in mutant.Member?.Split('|') ?? [] from type in types select $"{type}.{member}"];
         int Rank(HashSet<string> come) => come.Overlaps(members) ? 0
             : come.Any(member => types.Contains(member.Split('.')[0])) ? 1
             : 2;

@@ -18,7 +18,8 @@ internal sealed partial record WrittenMutant : Mutant
 
     internal override IReadOnlyDictionary<string, string> Apply(LibrarySources sources)
     {
-        var pattern = new Regex(string.Join(@"\s*", Words().Matches(Search).Select(static word => Regex.Escape(word.Value))));
+        var words = Words().Matches(Search).Select(static word => Regex.Escape(word.Value));
+        var pattern = new Regex(string.Join(@"\s*", words));
         (string Path, int Start, int Length)[] found =
         [
             .. from file in sources.Trees
