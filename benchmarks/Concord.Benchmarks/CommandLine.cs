@@ -11,13 +11,35 @@ internal static class CommandLine
 {
     private const int ExitReached = 0, ExitMissed = 1, ExitError = 2;
 
-    private static readonly Argument<string[]> Names = new("NAME") { Description = "Goals to measure; all of them without a name.", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Names = new("NAME")
+    {
+        Description = "Goals to measure; all of them without a name.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
     private static readonly Option<bool> Quick = new("--quick") { Description = "Leave out the largest sizes." };
-    private static readonly Option<int> Rounds = new("--rounds") { Description = $"Rounds of each comparison, {RunSettings.RoundsMin} or more.", DefaultValueFactory = _ => RunSettings.RoundsDefault };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print everything measured as JSON, not a table." };
-    private static readonly Option<string?> Output = new("--output") { Description = "Write results.json, results.md and results.svg into this directory.", HelpName = "DIR" };
-    private static readonly Option<string?> Files = new("--directory") { Description = "Where files are made: a directory on the disk file system to be measured.", HelpName = "DIR" };
-    private static readonly Option<bool> Docs = new("--docs") { Description = "Rewrite the figures and the chart of docs/performance.md." };
+    private static readonly Option<int> Rounds = new("--rounds")
+    {
+        Description = $"Rounds of each comparison, {RunSettings.RoundsMin} or more.",
+        DefaultValueFactory = _ => RunSettings.RoundsDefault,
+    };
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print everything measured as JSON, not a table.",
+    };
+    private static readonly Option<string?> Output = new("--output")
+    {
+        Description = "Write results.json, results.md and results.svg into this directory.",
+        HelpName = "DIR",
+    };
+    private static readonly Option<string?> Files = new("--directory")
+    {
+        Description = "Where files are made: a directory on the disk file system to be measured.",
+        HelpName = "DIR",
+    };
+    private static readonly Option<bool> Docs = new("--docs")
+    {
+        Description = "Rewrite the figures and the chart of docs/performance.md.",
+    };
 
     public static int Run(string[] args)
     {
@@ -26,9 +48,12 @@ internal static class CommandLine
 
         Rounds.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < RunSettings.RoundsMin) result.AddError($"--rounds must be {RunSettings.RoundsMin} or more: with fewer the percentiles mean nothing");
+            if (result.GetValueOrDefault<int>() < RunSettings.RoundsMin)
+                result.AddError(
+                    $"--rounds must be {RunSettings.RoundsMin} or more: with fewer the percentiles mean nothing");
         });
-        var root = new RootCommand("Measures Concord side by side with its peers, in turns, and says whether it reaches its goals.")
+        var root = new RootCommand(
+            "Measures Concord side by side with its peers, in turns, and says whether it reaches its goals.")
         {
             Names, Quick, Rounds, Json, Output, Files, Docs, list,
         };
@@ -60,9 +85,12 @@ internal static class CommandLine
             if (docs is not null) DocsReport.Write(report, docs);
             return report.Goals.Any(goal => goal.Verdict == Verdict.Missed) ? ExitMissed : ExitReached;
         }
-        catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException)
+        catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException
+            or InvalidOperationException or OperationCanceledException)
         {
-            Console.Error.WriteLine(error is OperationCanceledException ? "stopped; nothing was written" : error.Message);
+            Console.Error.WriteLine(error is OperationCanceledException
+                ? "stopped; nothing was written"
+                : error.Message);
             return ExitError;
         }
     }
@@ -78,7 +106,8 @@ internal static class CommandLine
     private static int List()
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what", "target");
-        foreach (Goal goal in GoalList.All) table.AddRow(Markup.Escape(goal.Name), Markup.Escape(goal.Title), Markup.Escape(goal.Target));
+        foreach (Goal goal in GoalList.All)
+            table.AddRow(Markup.Escape(goal.Name), Markup.Escape(goal.Title), Markup.Escape(goal.Target));
         TableReport.SuitPipe();
         AnsiConsole.Write(table);
         return ExitReached;

@@ -11,7 +11,9 @@ internal static class DiskDirectory
     public static string Choose(string? wanted)
     {
         if (wanted is not null)
-            return Directory.Exists(wanted) ? wanted : throw new ArgumentException($"--directory: there is no directory '{wanted}'");
+            return Directory.Exists(wanted)
+                ? wanted
+                : throw new ArgumentException($"--directory: there is no directory '{wanted}'");
         string[] usual = [Path.GetTempPath(), Directory.GetCurrentDirectory(), AppContext.BaseDirectory];
         return usual.FirstOrDefault(IsOnDisk) ?? usual[0];
     }

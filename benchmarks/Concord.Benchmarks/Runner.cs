@@ -10,10 +10,13 @@ namespace Concord.Benchmarks;
 /// <summary>Measures goals one after the other, with a progress bar on a terminal.</summary>
 internal static class Runner
 {
-    /// <summary>How often the bar is drawn at most. It is drawn between slices: a thread that drew it would disturb them.</summary>
+    /// <summary>
+    /// How often the bar is drawn at most. It is drawn between slices: a thread that drew it would disturb them.
+    /// </summary>
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200);
 
-    public static RunReport Run(IReadOnlyList<Goal> goals, RunSettings settings, bool showProgress, CancellationToken cancellationToken)
+    public static RunReport Run(IReadOnlyList<Goal> goals, RunSettings settings, bool showProgress,
+        CancellationToken cancellationToken)
     {
         bool isPriorityRaised = RaisePriority();
         IDisturbanceMeter meter = Disturbance.CreateMeter();
@@ -23,7 +26,8 @@ internal static class Runner
             AnsiConsole.Progress().AutoClear(true).AutoRefresh(false).Start(progress =>
             {
                 long drawn = 0;
-                foreach (Goal goal in goals) results.Add(RunOne(goal, progress.AddTask(Markup.Escape(goal.Name)), Draw));
+                foreach (Goal goal in goals)
+                    results.Add(RunOne(goal, progress.AddTask(Markup.Escape(goal.Name)), Draw));
 
                 void Draw()
                 {
@@ -38,7 +42,8 @@ internal static class Runner
             foreach (Goal goal in goals) results.Add(RunOne(goal, bar: null, draw: static () => { }));
         }
 
-        return new RunReport(Machine.Describe(DiskDirectory.FileSystemOf(settings.Directory)), settings.Rounds, meter.Watches, isPriorityRaised, results);
+        return new RunReport(Machine.Describe(DiskDirectory.FileSystemOf(settings.Directory)), settings.Rounds,
+            meter.Watches, isPriorityRaised, results);
 
         GoalResult RunOne(Goal goal, ProgressTask? bar, Action draw)
         {
@@ -65,7 +70,9 @@ internal static class Runner
         }
     }
 
-    /// <summary>Asks for processors before others; without the right to, the run goes on and the report says so.</summary>
+    /// <summary>
+    /// Asks for processors before others; without the right to, the run goes on and the report says so.
+    /// </summary>
     private static bool RaisePriority()
     {
         using Process self = Process.GetCurrentProcess();

@@ -31,10 +31,12 @@ try
         residentMax = Math.Max(residentMax, cache.ResidentBytes);
     }
 
-    Console.WriteLine($"CRC-32 {checksum.Value:x8} of {view.Length} bytes in {clock.Elapsed.TotalSeconds:0.0} s; at most {residentMax} of {cacheBytes} bytes in the cache");
+    Console.WriteLine($"CRC-32 {checksum.Value:x8} of {view.Length} bytes in {clock.Elapsed.TotalSeconds:0.0} s; at "
+        + $"most {residentMax} of {cacheBytes} bytes in the cache");
     return residentMax <= cacheBytes ? 0 : 1;
 }
-catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException or ArgumentException or DllNotFoundException)
+catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException
+    or ArgumentException or DllNotFoundException)
 {
     Console.Error.WriteLine($"NativeChecksum: {error.Message}");
     return 2;

@@ -3,7 +3,9 @@ using Concord.Nt;
 
 namespace ReferenceFileSystem;
 
-/// <summary>What all handles of a file share, besides what the cache keeps. The file's main resource owns the fields.</summary>
+/// <summary>
+/// What all handles of a file share, besides what the cache keeps. The file's main resource owns the fields.
+/// </summary>
 public sealed class FileControlBlock(BackingStore device)
 {
     private uint _purgeFailures;
@@ -12,8 +14,8 @@ public sealed class FileControlBlock(BackingStore device)
     public BackingStore Device { get; } = device;
 
     /// <summary>
-    /// Whether somebody has to be told when a copy cannot be dropped: a scanner, for example, that reads the file through
-    /// a view and must not see a mixture. (NT: FSCTL_SET_PURGE_FAILURE_MODE.)
+    /// Whether somebody has to be told when a copy cannot be dropped: a scanner, for example, that reads the file
+    /// through a view and must not see a mixture. (NT: FSCTL_SET_PURGE_FAILURE_MODE.)
     /// </summary>
     public bool IsPurgeFailureMode => _purgeFailures > 0;
 

@@ -58,7 +58,8 @@ public sealed unsafe class FileHandle : IDisposable
             // A scanner can map the file after the question below, so it is not even asked.
             if (_fcb.IsPurgeFailureMode) return STATUS_PURGE_FAILED;
             var size = new LARGE_INTEGER { QuadPart = length };
-            if (length < Length && !MmCanFileBeTruncated(Nt.SectionObjectPointer, &size)) return STATUS_USER_MAPPED_FILE;
+            if (length < Length && !MmCanFileBeTruncated(Nt.SectionObjectPointer, &size))
+                return STATUS_USER_MAPPED_FILE;
             InitializeCaching();
             var sizes = Sizes(length);
             return CcSetFileSizesEx(Nt.FileObject, &sizes);
@@ -100,7 +101,8 @@ public sealed unsafe class FileHandle : IDisposable
         {
             InitializeCaching();
             uint length = (uint)Math.Clamp(Length - offset, 0, buffer.Length);
-            fixed (byte* bytes = buffer) _ = length == 0 || CcCopyRead(Nt.FileObject, &start, length, true, bytes, &status);
+            fixed (byte* bytes = buffer)
+                _ = length == 0 || CcCopyRead(Nt.FileObject, &start, length, true, bytes, &status);
         }
         catch (NtStatusException raised)
         {
@@ -136,8 +138,8 @@ public sealed unsafe class FileHandle : IDisposable
     }
 
     /// <summary>
-    /// What others wrote into the cache is brought to the device first, so that the device is not read while newer bytes
-    /// lie in memory.
+    /// What others wrote into the cache is brought to the device first, so that the device is not read while newer
+    /// bytes lie in memory.
     /// </summary>
     private NTSTATUS ReadNonCached(long offset, Memory<byte> buffer, out int count)
     {
@@ -167,8 +169,8 @@ public sealed unsafe class FileHandle : IDisposable
     }
 
     /// <summary>
-    /// The cache gives up its copies before the device gets new bytes, and nobody brings the old ones in again until it has
-    /// them. Where a copy could not be dropped the write goes on, unless somebody has asked to be told.
+    /// The cache gives up its copies before the device gets new bytes, and nobody brings the old ones in again until it
+    /// has them. Where a copy could not be dropped the write goes on, unless somebody has asked to be told.
     /// </summary>
     private NTSTATUS WriteNonCached(long offset, ReadOnlyMemory<byte> bytes)
     {
@@ -182,7 +184,8 @@ public sealed unsafe class FileHandle : IDisposable
             if (status.Outcome == CoherencyOutcome.Failed) return status.Status;
 
             // Paging I/O is kept out to the end of the device's write; what stayed in memory gets the new bytes then.
-            using (((ExclusiveHold)Nt.Held).Suspend(new ByteRange(offset, bytes.Length))) _fcb.Device.Write(offset, [bytes]);
+            using (((ExclusiveHold)Nt.Held).Suspend(new ByteRange(offset, bytes.Length)))
+                _fcb.Device.Write(offset, [bytes]);
             var sizes = Sizes(Length);
             return CcSetFileSizesEx(Nt.FileObject, &sizes);
         }

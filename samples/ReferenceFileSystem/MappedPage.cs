@@ -3,7 +3,9 @@ using static Concord.Nt.Ntifs;
 
 namespace ReferenceFileSystem;
 
-/// <summary>The first page of a file held in memory, as a file system holds its own structures; nobody can purge it.</summary>
+/// <summary>
+/// The first page of a file held in memory, as a file system holds its own structures; nobody can purge it.
+/// </summary>
 public sealed unsafe class MappedPage : IDisposable
 {
     private readonly void* _bcb;

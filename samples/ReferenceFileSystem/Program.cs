@@ -24,5 +24,6 @@ static void Show(string what, NTSTATUS status, FileHandle reader)
 {
     byte[] bytes = new byte[64];
     NTSTATUS read = reader.Read(0, bytes, out int count);
-    Console.WriteLine($"{what}: {status}; the other handle reads \"{Encoding.UTF8.GetString(bytes, 0, count)}\" ({read})");
+    Console.WriteLine(
+        $"{what}: {status}; the other handle reads \"{Encoding.UTF8.GetString(bytes, 0, count)}\" ({read})");
 }

@@ -3,7 +3,9 @@ using Concord.Nt;
 
 namespace ReferenceFileSystem;
 
-/// <summary>A volume whose files live in memory: what a file system keeps of each is a <see cref="FileControlBlock"/>.</summary>
+/// <summary>
+/// A volume whose files live in memory: what a file system keeps of each is a <see cref="FileControlBlock"/>.
+/// </summary>
 public sealed unsafe class Volume : IDisposable
 {
     private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 16 << 20 });

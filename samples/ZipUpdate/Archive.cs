@@ -52,16 +52,20 @@ internal sealed class Archive(Func<Stream> open, Action entryDone)
             int version = entry.Comment == "2" ? 2 : 1;
             using Stream stream = entry.Open();
             stream.ReadExactly(found);
-            if (stream.ReadByte() >= 0 || !found.AsSpan().SequenceEqual(BytesOf(number, version))) throw new InvalidDataException($"{entry.Name} is not what was put in");
+            if (stream.ReadByte() >= 0 || !found.AsSpan().SequenceEqual(BytesOf(number, version)))
+                throw new InvalidDataException($"{entry.Name} is not what was put in");
             entryDone();
         }
 
-        return archive.Entries.Count == _entries ? _entries : throw new InvalidDataException($"{archive.Entries.Count} entries, not {_entries}");
+        return archive.Entries.Count == _entries
+            ? _entries
+            : throw new InvalidDataException($"{archive.Entries.Count} entries, not {_entries}");
     }
 
     private void Add(ZipArchive archive, int number, int version)
     {
-        ZipArchiveEntry entry = archive.CreateEntry(NameOf(number), number % CompressedOf == 0 ? CompressionLevel.Fastest : CompressionLevel.NoCompression);
+        ZipArchiveEntry entry = archive.CreateEntry(
+            NameOf(number), number % CompressedOf == 0 ? CompressionLevel.Fastest : CompressionLevel.NoCompression);
         entry.LastWriteTime = Time;
         entry.Comment = $"{version}";
         using (Stream stream = entry.Open()) stream.Write(BytesOf(number, version));

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 using Concord;
 using ZipUpdate;
 
-// dotnet run -c Release --project samples/ZipUpdate [-- MIB [CACHE-MIB]]; 1024 and 64 without arguments. The archives lie
-// in a folder of their own among the temporary files (TMPDIR), which is gone afterwards.
+// dotnet run -c Release --project samples/ZipUpdate [-- MIB [CACHE-MIB]]; 1024 and 64 without arguments. The archives
+// lie in a folder of their own among the temporary files (TMPDIR), which is gone afterwards.
 int mebibytes = args.Length > 0 ? int.Parse(args[0], null) : 1024;
 int cacheMebibytes = args.Length > 1 ? int.Parse(args[1], null) : 64;
 string directory = Directory.CreateTempSubdirectory("zip-update-").FullName;
@@ -13,7 +13,8 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Re
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Remove());
 try
 {
-    byte[] expected = Make("FileStream", path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite), static () => { });
+    byte[] expected = Make("FileStream", path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite),
+        static () => { });
 
     long residentMax = 0;
     using var cache = new FileCache(new FileCacheOptions { CapacityBytes = (long)cacheMebibytes << 20 });
@@ -23,7 +24,8 @@ try
         () => residentMax = Math.Max(residentMax, cache.ResidentBytes));
 
     using var self = Process.GetCurrentProcess();
-    Console.WriteLine($"cache: at most {residentMax >> 20} MiB of {cacheMebibytes} MiB; whole process: at most {self.PeakWorkingSet64 >> 20} MiB");
+    Console.WriteLine($"cache: at most {residentMax >> 20} MiB of {cacheMebibytes} MiB; whole process: at most "
+        + $"{self.PeakWorkingSet64 >> 20} MiB");
     bool isEqual = expected.AsSpan().SequenceEqual(actual);
     Console.WriteLine(isEqual ? "the archives are equal" : "the archives differ");
     return isEqual && residentMax <= cache.CapacityBytes ? 0 : 1;
@@ -53,6 +55,7 @@ byte[] Make(string name, Func<string, Stream> open, Action entryDone)
     using var file = File.OpenRead(path);
     byte[] hash = SHA256.HashData(file);
     Console.WriteLine(
-        $"{name}: {file.Length >> 20} MiB, {entries} entries, created in {created:0.0} s, updated in {updated - created:0.0} s, read in {read - updated:0.0} s, SHA-256 {Convert.ToHexStringLower(hash)}");
+        $"{name}: {file.Length >> 20} MiB, {entries} entries, created in {created:0.0} s, updated in "
+            + $"{updated - created:0.0} s, read in {read - updated:0.0} s, SHA-256 {Convert.ToHexStringLower(hash)}");
     return hash;
 }

@@ -14,8 +14,8 @@ namespace Concord.BenchmarkDotNet;
 public sealed class ColdCacheEngineFactory : IEngineFactory
 {
     /// <summary>
-    /// Sets the benchmark up, runs it for the time of a trial, and returns an engine that flushes the named memory before
-    /// each invocation. Blocks meanwhile.
+    /// Sets the benchmark up, runs it for the time of a trial, and returns an engine that flushes the named memory
+    /// before each invocation. Blocks meanwhile.
     /// </summary>
     /// <param name="engineParameters">What BenchmarkDotNet prepared for the benchmark.</param>
     /// <returns>The engine, ready to run.</returns>

@@ -39,6 +39,8 @@ public sealed class ColdProcessorCacheAttribute : Attribute, IConfigSource
     /// <summary>The arguments, fields and properties that are made cold.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>What the attribute adds to the benchmark's configuration: its engine, and the check of the names.</summary>
+    /// <summary>
+    /// What the attribute adds to the benchmark's configuration: its engine, and the check of the names.
+    /// </summary>
     public IConfig Config { get; }
 }

@@ -15,6 +15,8 @@ namespace Concord.BenchmarkDotNet;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class HotProcessorCacheAttribute : Attribute, IConfigSource
 {
-    /// <summary>What the attribute adds to the benchmark's configuration: the engine it shares with the cold ones.</summary>
+    /// <summary>
+    /// What the attribute adds to the benchmark's configuration: the engine it shares with the cold ones.
+    /// </summary>
     public IConfig Config { get; } = InvocationConfig.Create();
 }

@@ -54,18 +54,21 @@ internal static class CommandLine
         }
 
         // A path that begins with @ is a path, not a file of arguments.
-        ParseResult parse = Build(args, output).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parse = Build(args, output)
+            .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Errors is [var error, ..] && parse.Action is not { Terminating: true, ClearsParseErrors: true })
         {
             output.Flush();
-            output.Error.WriteLine($"{Program}: {PathText.Show(OneLine(error))}; '{HelpFor(parse)}' shows what is possible");
+            output.Error.WriteLine(
+                $"{Program}: {PathText.Show(OneLine(error))}; '{HelpFor(parse)}' shows what is possible");
             return ExitCode.Error;
         }
 
         if (UnknownOption(parse) is { } option)
         {
             output.Error.WriteLine(
-                $"{Program}: there is no option '{PathText.Show(option)}'; '{HelpFor(parse)}' shows them, and a file of that name goes after --");
+                $"{Program}: there is no option '{PathText.Show(option)}'; '{HelpFor(parse)}' shows them, and a file "
+                    + "of that name goes after --");
             return ExitCode.Error;
         }
 
@@ -83,7 +86,8 @@ internal static class CommandLine
     /// </summary>
     private static Command Build(string[] args, Output output)
     {
-        if (args is [var name, ..] && Array.TrueForAll(args, IsOrdinary) && CommandTable.Create(name, output) is { } command)
+        if (args is [var name, ..] && Array.TrueForAll(args, IsOrdinary)
+            && CommandTable.Create(name, output) is { } command)
         {
             return new Command(Program) { command };
         }

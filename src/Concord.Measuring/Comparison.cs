@@ -21,7 +21,8 @@ internal sealed record Comparison(
     public const int RoundsMin = 9;
 
     /// <summary>
-    /// When this is over no further round begins, if there were <see cref="RoundsMin"/>: for a program whose user waits.
+    /// When this is over no further round begins, if there were <see cref="RoundsMin"/>: for a program whose user
+    /// waits.
     /// </summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.MaxValue;
 
@@ -34,7 +35,8 @@ internal sealed record Comparison(
 
     /// <summary>
     /// Whether the rivals have threads that take a processor from each other, because one answers the other or because
-    /// there are more of them than processors: then that is measured, and only what the hypervisor took is a disturbance.
+    /// there are more of them than processors: then that is measured, and only what the hypervisor took is a
+    /// disturbance.
     /// </summary>
     public bool SharesProcessors { get; init; }
 
@@ -48,7 +50,8 @@ internal sealed record Comparison(
     /// <param name="meter">Sees disturbances.</param>
     /// <param name="sliceDone">Called after each measured slice.</param>
     /// <param name="cancellationToken">Acts between slices.</param>
-    public ComparisonResult Run(int rounds, IDisturbanceMeter meter, Action sliceDone, CancellationToken cancellationToken)
+    public ComparisonResult Run(int rounds, IDisturbanceMeter meter, Action sliceDone,
+        CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         RunUnmeasured(cancellationToken);
@@ -64,7 +67,8 @@ internal sealed record Comparison(
             }
         }
 
-        return new ComparisonResult(this, [.. Rivals.Select(rival => new RivalResult(rival.Name, measured[rival.Name]))]);
+        return new ComparisonResult(
+            this, [.. Rivals.Select(rival => new RivalResult(rival.Name, measured[rival.Name]))]);
     }
 
     private void RunUnmeasured(CancellationToken cancellationToken)

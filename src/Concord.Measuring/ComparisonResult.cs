@@ -15,7 +15,9 @@ internal sealed record RivalResult(string Name, IReadOnlyList<MeasuredSlice> Sli
 
     public int DisturbedSlices => Slices.Count(slice => slice.IsDisturbed);
 
-    /// <summary>What stayed in the cache, by the round in which most did; null when the rival empties nothing.</summary>
+    /// <summary>
+    /// What stayed in the cache, by the round in which most did; null when the rival empties nothing.
+    /// </summary>
     public PagesLeft? WorstLeft => Slices.Select(slice => slice.Slice.Left).MaxBy(left => left?.Found ?? -1);
 }
 
@@ -30,7 +32,8 @@ internal sealed record ComparisonResult(Comparison Comparison, IReadOnlyList<Riv
 
     /// <summary>In how many rounds one of the named rivals had no undisturbed slice.</summary>
     public int DisturbedRounds(params string[] names) =>
-        Enumerable.Range(0, Rivals[0].Slices.Count).Count(round => names.Any(name => this[name].Slices[round].IsDisturbed));
+        Enumerable.Range(0, Rivals[0].Slices.Count)
+            .Count(round => names.Any(name => this[name].Slices[round].IsDisturbed));
 
     public IEnumerable<DemandResult> DemandResults => Comparison.Demands.Select(demand => demand.Judge(this));
 }

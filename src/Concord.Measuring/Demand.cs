@@ -24,7 +24,9 @@ internal sealed record SpeedDemand(string Rival, string Reference, double RatioM
     {
         Spread speed = result.SpeedOf(Rival, Reference);
         bool isDisturbed = 2 * result.DisturbedRounds(Rival, Reference) > result[Rival].Slices.Count;
-        Verdict verdict = isDisturbed ? Verdict.Inconclusive : speed.Median >= RatioMin ? Verdict.Reached : Verdict.Missed;
+        Verdict verdict = isDisturbed ? Verdict.Inconclusive : speed.Median >= RatioMin
+            ? Verdict.Reached
+            : Verdict.Missed;
         return new DemandResult(this, verdict, $"{speed.Median:0.00} ({speed.P10:0.00}–{speed.P90:0.00})");
     }
 }
@@ -49,6 +51,7 @@ internal sealed record TruthDemand(string Rival) : Demand
     public override DemandResult Judge(ComparisonResult result)
     {
         int wrong = result[Rival].Slices.Count(slice => slice.Slice.Left is not { IsTrue: true });
-        return new DemandResult(this, wrong == 0 ? Verdict.Reached : Verdict.Missed, wrong == 0 ? "always true" : $"wrong in {wrong} rounds");
+        return new DemandResult(this, wrong == 0 ? Verdict.Reached : Verdict.Missed,
+            wrong == 0 ? "always true" : $"wrong in {wrong} rounds");
     }
 }

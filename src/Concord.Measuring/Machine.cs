@@ -20,7 +20,8 @@ internal static class Machine
     {
         const string Key = "model name";
         if (!File.Exists("/proc/cpuinfo")) return "processor of unknown model";
-        string? line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
+        string? line = File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));
         return line is null ? "processor of unknown model" : line[(line.IndexOf(':') + 1)..].Trim();
     }
 }

@@ -17,7 +17,8 @@ internal static class Statistics
     public static double[] PairedSpeeds(IReadOnlyList<double> nanoseconds, IReadOnlyList<double> referenceNanoseconds)
     {
         if (nanoseconds.Count != referenceNanoseconds.Count)
-            throw new ArgumentException($"{nanoseconds.Count} rounds cannot be paired with {referenceNanoseconds.Count}", nameof(referenceNanoseconds));
+            throw new ArgumentException($"{nanoseconds.Count} rounds cannot be paired with "
+                + $"{referenceNanoseconds.Count}", nameof(referenceNanoseconds));
         return [.. nanoseconds.Zip(referenceNanoseconds, (own, reference) => reference / own)];
     }
 

@@ -1,6 +1,8 @@
 namespace Concord.Nt;
 
-/// <summary>One byte that is true or not: whatever is not 0 is true. Converts from and to <see langword="bool"/>. (NT: BOOLEAN.)</summary>
+/// <summary>
+/// One byte that is true or not: whatever is not 0 is true. Converts from and to <see langword="bool"/>. (NT: BOOLEAN.)
+/// </summary>
 /// <param name="Value">1 for TRUE, 0 for FALSE.</param>
 public readonly record struct BOOLEAN(byte Value)
 {

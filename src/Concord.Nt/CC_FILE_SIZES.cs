@@ -5,7 +5,9 @@ namespace Concord.Nt;
 /// </summary>
 public struct CC_FILE_SIZES
 {
-    /// <summary>Bytes that the store has room for. It is checked, and otherwise means nothing here: memory is sparse.</summary>
+    /// <summary>
+    /// Bytes that the store has room for. It is checked, and otherwise means nothing here: memory is sparse.
+    /// </summary>
     public LARGE_INTEGER AllocationSize;
 
     /// <summary>Bytes that the stream has.</summary>

@@ -8,23 +8,27 @@ internal static unsafe class CoherencyPreconditions
     /// <summary>The first rule that is broken, or null.</summary>
     internal static NtPreconditionException? FindBroken(SECTION_OBJECT_POINTERS* pointers, NtStream? stream) =>
         Irql.Current != Irql.PassiveLevel
-            ? Broken($"it may be called at PASSIVE_LEVEL only, and this thread runs at IRQL {Irql.Current.Level}", NTSTATUS.STATUS_CANT_WAIT)
+            ? Broken($"it may be called at PASSIVE_LEVEL only, and this thread runs at IRQL {Irql.Current.Level}",
+                NTSTATUS.STATUS_CANT_WAIT)
         : pointers is null
             ? Broken("SectionObjectPointer must not be null", NTSTATUS.STATUS_INVALID_PARAMETER)
         : stream is null
             ? Broken("SectionObjectPointer must be that of an NtFile that is open", NTSTATUS.STATUS_INVALID_PARAMETER)
         : stream.Resource.IsMineExclusively ? null
-        : Broken("the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive)", NTSTATUS.STATUS_RESOURCE_NOT_OWNED);
+        : Broken("the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive)",
+            NTSTATUS.STATUS_RESOURCE_NOT_OWNED);
 
     /// <summary>A flag that callers do not pass: an error where errors are looked for, and otherwise nothing.</summary>
     internal static void CheckFlags(uint flags)
     {
         if (!NtChecks.IsEnabled || (flags & Ntifs.CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS) == 0) return;
-        throw Broken("CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS is reserved for the system", NTSTATUS.STATUS_INVALID_PARAMETER);
+        throw Broken("CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS is reserved for the system",
+            NTSTATUS.STATUS_INVALID_PARAMETER);
     }
 
     internal static NtPreconditionException NoIoStatus() =>
-        Broken("IoStatus must not be null: there is no other way to tell of a failure", NTSTATUS.STATUS_INVALID_PARAMETER);
+        Broken("IoStatus must not be null: there is no other way to tell of a failure",
+            NTSTATUS.STATUS_INVALID_PARAMETER);
 
     private static NtPreconditionException Broken(string rule, NTSTATUS status) => new(Routine, rule, status);
 }

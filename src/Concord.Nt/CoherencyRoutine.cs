@@ -7,7 +7,8 @@ internal static unsafe class CoherencyRoutine
 {
     private const uint LibraryOptions = (uint)(CoherencyOptions.NoPurge | CoherencyOptions.ViewsNotSeen);
 
-    internal static IO_STATUS_BLOCK Run(SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length, uint flags)
+    internal static IO_STATUS_BLOCK Run(SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length,
+        uint flags)
     {
         // 1. What the caller owes.
         var stream = NtStream.Of(pointers);
@@ -38,7 +39,9 @@ internal static unsafe class CoherencyRoutine
         }
     }
 
-    /// <summary>No offset: everything. A length of 0: to the end, so that what is flushed contains what is purged.</summary>
+    /// <summary>
+    /// No offset: everything. A length of 0: to the end, so that what is flushed contains what is purged.
+    /// </summary>
     private static bool TryFindRange(LARGE_INTEGER* offset, uint length, out ByteRange range)
     {
         range = new ByteRange(0, long.MaxValue);

@@ -8,7 +8,8 @@ internal static class ErrorStatus
 
     internal static NTSTATUS Of(Exception error)
     {
-        // Only the library's own answer to an argument: what a store finds wrong with its own says nothing of the caller's.
+        // Only the library's own answer to an argument: what a store finds wrong with its own says nothing of the
+        // caller's.
         if (error is ArgumentException) return NTSTATUS.STATUS_INVALID_PARAMETER;
 
         // The innermost cause that has a status of its own says most; wrappers have none.
@@ -33,7 +34,9 @@ internal static class ErrorStatus
         _ => null,
     };
 
-    /// <summary>.NET puts the system's own error number into an I/O exception: errno as it is, Windows' as an HResult.</summary>
+    /// <summary>
+    /// .NET puts the system's own error number into an I/O exception: errno as it is, Windows' as an HResult.
+    /// </summary>
     private static NTSTATUS? OfNumber(int number) => number switch
     {
         5 or WindowsErrors + 1117 => NTSTATUS.STATUS_IO_DEVICE_ERROR,            // EIO, ERROR_IO_DEVICE
@@ -42,7 +45,8 @@ internal static class ErrorStatus
         27 or WindowsErrors + 223 => NTSTATUS.STATUS_FILE_TOO_LARGE,             // EFBIG, ERROR_FILE_TOO_LARGE
         28 or WindowsErrors + 112 => NTSTATUS.STATUS_DISK_FULL,                  // ENOSPC, ERROR_DISK_FULL
         30 or WindowsErrors + 19 => NTSTATUS.STATUS_MEDIA_WRITE_PROTECTED,       // EROFS, ERROR_WRITE_PROTECT
-        122 or 69 or WindowsErrors + 1295 => NTSTATUS.STATUS_DISK_QUOTA_EXCEEDED, // EDQUOT of Linux and macOS, ERROR_DISK_QUOTA_EXCEEDED
+        // EDQUOT of Linux and macOS, ERROR_DISK_QUOTA_EXCEEDED
+        122 or 69 or WindowsErrors + 1295 => NTSTATUS.STATUS_DISK_QUOTA_EXCEEDED,
         _ => null,
     };
 }

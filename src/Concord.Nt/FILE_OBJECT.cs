@@ -9,10 +9,15 @@ public unsafe struct FILE_OBJECT
     /// <summary>What <see cref="Type"/> is for a file object.</summary>
     public const short IO_TYPE_FILE = 5;
 
-    /// <summary>In <see cref="Flags"/>: what is written through this handle is in the store, durable, when the write returns.</summary>
+    /// <summary>
+    /// In <see cref="Flags"/>: what is written through this handle is in the store, durable, when the write returns.
+    /// </summary>
     public const uint FO_WRITE_THROUGH = 0x10;
 
-    /// <summary>In <see cref="Flags"/>: the file is temporary; what is dirty of it alone does not count as dirty data of its volume.</summary>
+    /// <summary>
+    /// In <see cref="Flags"/>: the file is temporary; what is dirty of it alone does not count as dirty data of its
+    /// volume.
+    /// </summary>
     public const uint FO_TEMPORARY_FILE = 0x8000;
 
     /// <summary>The kind of object: <see cref="IO_TYPE_FILE"/>.</summary>

@@ -21,12 +21,14 @@ public unsafe struct IO_STATUS_BLOCK
         set => _first.Pointer = value;
     }
 
-    /// <summary>For <see cref="Ntifs.CcCoherencyFlushAndPurgeCache"/>: bytes of the range known to be in the store.</summary>
+    /// <summary>
+    /// For <see cref="Ntifs.CcCoherencyFlushAndPurgeCache"/>: bytes of the range known to be in the store.
+    /// </summary>
     public nuint Information;
 
     /// <summary>
-    /// What a coherency call came to. Callers overlook the one in the middle, since <see cref="Ntifs.NT_SUCCESS"/> is true
-    /// of it as well: the store is up to date, and somebody may still see old bytes.
+    /// What a coherency call came to. Callers overlook the one in the middle, since <see cref="Ntifs.NT_SUCCESS"/> is
+    /// true of it as well: the store is up to date, and somebody may still see old bytes.
     /// </summary>
     public readonly CoherencyOutcome Outcome =>
         Status == NTSTATUS.STATUS_CACHE_PAGE_LOCKED ? CoherencyOutcome.FlushedNotInvalidated

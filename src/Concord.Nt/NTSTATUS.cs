@@ -19,7 +19,9 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The time was up. A success.</summary>
     public static NTSTATUS STATUS_TIMEOUT => new(0x00000102);
 
-    /// <summary>Flushed, but some page could not be invalidated, or it cannot be known that all were. A success.</summary>
+    /// <summary>
+    /// Flushed, but some page could not be invalidated, or it cannot be known that all were. A success.
+    /// </summary>
     public static NTSTATUS STATUS_CACHE_PAGE_LOCKED => new(0x00000115);
 
     /// <summary>A pointer is null, or a cache view lies behind the end of the stream.</summary>
@@ -95,5 +97,6 @@ public readonly record struct NTSTATUS(uint Value)
     public static NTSTATUS STATUS_FILE_TOO_LARGE => new(0xC0000904);
 
     /// <summary>The name and the value: <c>STATUS_CACHE_PAGE_LOCKED (0x00000115)</c>. Allocates.</summary>
-    public override string ToString() => Names.TryGetValue(Value, out string? name) ? $"{name} (0x{Value:X8})" : $"0x{Value:X8}";
+    public override string ToString() =>
+        Names.TryGetValue(Value, out string? name) ? $"{name} (0x{Value:X8})" : $"0x{Value:X8}";
 }

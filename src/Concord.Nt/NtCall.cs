@@ -7,14 +7,17 @@ internal static unsafe class NtCall
 {
     /// <summary>The exception for a rule that a caller broke.</summary>
     internal static Exception Broken(string routine, NTSTATUS status, string rule) =>
-        NtChecks.IsEnabled ? new NtPreconditionException(routine, rule, status) : new NtStatusException(routine, status, rule);
+        NtChecks.IsEnabled
+            ? new NtPreconditionException(routine, rule, status)
+            : new NtStatusException(routine, status, rule);
 
     /// <summary>Refuses a thread whose level is too high.</summary>
     internal static void RequireLevel(string routine, Irql highest)
     {
         if (Irql.Current <= highest) return;
         throw Broken(
-            routine, NTSTATUS.STATUS_CANT_WAIT, $"it may be called at IRQL {highest.Level} or lower, and this thread runs at {Irql.Current.Level}");
+            routine, NTSTATUS.STATUS_CANT_WAIT,
+            $"it may be called at IRQL {highest.Level} or lower, and this thread runs at {Irql.Current.Level}");
     }
 
     /// <summary>Refuses null where the original would touch address 0.</summary>
@@ -28,7 +31,8 @@ internal static unsafe class NtCall
     {
         RequirePointer(routine, fileObject, "FileObject");
         return NtFile.Of(fileObject)
-            ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "FileObject must be that of an NtFile that is open");
+            ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                "FileObject must be that of an NtFile that is open");
     }
 
     /// <summary>The handle of a file object whose caching was initialised.</summary>
@@ -37,15 +41,18 @@ internal static unsafe class NtCall
         var handle = Handle(routine, fileObject);
         return handle.IsCached
             ? handle
-            : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the file object's caching must be initialised (CcInitializeCacheMap)");
+            : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                "the file object's caching must be initialised (CcInitializeCacheMap)");
     }
 
     /// <summary>The stream of section object pointers.</summary>
     internal static NtStream Stream(string routine, SECTION_OBJECT_POINTERS* pointers)
     {
-        if (pointers is null) throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "SectionObjectPointer must not be null");
+        if (pointers is null)
+            throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "SectionObjectPointer must not be null");
         return NtStream.Of(pointers)
-            ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "SectionObjectPointer must be that of an NtFile that is open");
+            ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                "SectionObjectPointer must be that of an NtFile that is open");
     }
 
     /// <summary>A range of a stream that one span can show.</summary>
@@ -54,23 +61,28 @@ internal static unsafe class NtCall
         RequirePointer(routine, offset, "FileOffset");
         return offset->QuadPart >= 0 && length <= int.MaxValue && offset->QuadPart <= long.MaxValue - length
             ? new ByteRange(offset->QuadPart, length)
-            : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, $"{length} bytes from {offset->QuadPart} are no range of at most 2^31 - 1 bytes");
+            : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                $"{length} bytes from {offset->QuadPart} are no range of at most 2^31 - 1 bytes");
     }
 
-    /// <summary>A range as the flush and the purge take it, except for its length of 0: no offset means everything.</summary>
+    /// <summary>
+    /// A range as the flush and the purge take it, except for its length of 0: no offset means everything.
+    /// </summary>
     internal static ByteRange RangeOrAll(string routine, LARGE_INTEGER* offset, uint length)
     {
         if (offset is null) return new ByteRange(0, long.MaxValue);
         return offset->QuadPart >= 0 && offset->QuadPart <= long.MaxValue - length
             ? new ByteRange(offset->QuadPart, length)
-            : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, $"{length} bytes from {offset->QuadPart} on are no range");
+            : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                $"{length} bytes from {offset->QuadPart} on are no range");
     }
 
     /// <summary>Whether an error is still to be raised as a status.</summary>
     internal static bool IsCause(Exception error) => error is not (NtStatusException or NtPreconditionException);
 
     /// <summary>What a routine raises for an error of the library or a store.</summary>
-    internal static NtStatusException Raised(string routine, Exception cause) => new(routine, ErrorStatus.Of(cause), cause);
+    internal static NtStatusException Raised(string routine, Exception cause) =>
+        new(routine, ErrorStatus.Of(cause), cause);
 
     /// <summary>Runs the body of a routine that raises.</summary>
     internal static T Raising<T>(string routine, Func<T> body)
@@ -86,8 +98,8 @@ internal static unsafe class NtCall
     }
 
     /// <summary>
-    /// Runs the body of a routine that never raises, except for broken rules while they are checked. The reason, which has no
-    /// other way out, is kept for C.
+    /// Runs the body of a routine that never raises, except for broken rules while they are checked. The reason, which
+    /// has no other way out, is kept for C.
     /// </summary>
     internal static T Returning<T>(Func<T> body, Func<NTSTATUS, T> failed)
     {

@@ -54,25 +54,33 @@ public sealed unsafe class NtFile : IDisposable
         }
     }
 
-    /// <summary>What the stream has in memory; the same for all its handles, valid until the last is disposed.</summary>
+    /// <summary>
+    /// What the stream has in memory; the same for all its handles, valid until the last is disposed.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
     public SECTION_OBJECT_POINTERS* SectionObjectPointer => FileObject->SectionObjectPointer;
 
-    /// <summary>Whether the calling thread has acquired the stream exclusively. (NT: ExIsResourceAcquiredExclusiveLite.)</summary>
+    /// <summary>
+    /// Whether the calling thread has acquired the stream exclusively. (NT: ExIsResourceAcquiredExclusiveLite.)
+    /// </summary>
     public bool IsAcquiredExclusively => _stream.Resource.IsMineExclusively;
 
     /// <summary>
     /// While the calling thread has a <see cref="CachedFile"/> acquired exclusively: the hold, through which it reads,
     /// writes and resizes the file. It ends with the last <see cref="Release"/>; do not dispose it.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The thread has not acquired the file exclusively, or it is not a cached one.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The thread has not acquired the file exclusively, or it is not a cached one.
+    /// </exception>
     public FileOperations Held => IsAcquiredExclusively && _stream.AcquiredFile is FileOperations held
         ? held
-        : throw new InvalidOperationException("there is a hold while the calling thread has a CachedFile acquired exclusively");
+        : throw new InvalidOperationException(
+            "there is a hold while the calling thread has a CachedFile acquired exclusively");
 
     /// <summary>
     /// Called once, when nothing refers to the file object any more: by <see cref="Dispose"/>, or, while the handle's
-    /// caching is initialised, by the routine that ends it. The file object is valid until it returns. (NT: IRP_MJ_CLOSE.)
+    /// caching is initialised, by the routine that ends it. The file object is valid until it returns. (NT:
+    /// IRP_MJ_CLOSE.)
     /// </summary>
     public Action<NtFile>? Closed { get; set; }
 
@@ -103,20 +111,27 @@ public sealed unsafe class NtFile : IDisposable
 
     internal FILE_OBJECT* Object => _fileObject;
 
-    /// <summary>What the calling thread reaches the file through: the hold, if it has acquired the file exclusively.</summary>
+    /// <summary>
+    /// What the calling thread reaches the file through: the hold, if it has acquired the file exclusively.
+    /// </summary>
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
     internal FileOperations Operations => (IsAcquiredExclusively ? _stream.HeldAs(_file) : _file) as FileOperations
-        ?? throw new NotSupportedException("this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
+        ?? throw new NotSupportedException(
+            "this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
     /// <summary>The handle of a file object, or null.</summary>
     internal static NtFile? Of(FILE_OBJECT* fileObject) => ByFileObject.GetValueOrDefault((nint)fileObject);
 
     /// <summary>Opens a file in the operating system's cache; see <see cref="SystemFile.Open"/>.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null, empty or contains a null character.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="path"/> is null, empty or contains a null character.
+    /// </exception>
     /// <exception cref="IOException">There is no such file, or it cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="PlatformNotSupportedException"><see cref="SystemFile.IsSupported"/> is <see langword="false"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <see cref="SystemFile.IsSupported"/> is <see langword="false"/>.
+    /// </exception>
     public static NtFile Open(string path) => new(SystemFile.Open(path), ownsFile: true);
 
     /// <summary>Makes an NT handle of a file: of Concord's cache, of the system's, or of any other.</summary>
@@ -132,7 +147,9 @@ public sealed unsafe class NtFile : IDisposable
     /// Takes the stream for the calling thread alone, and with it the exclusive hold of a <see cref="CachedFile"/>.
     /// Blocks until every other thread has released it. (NT: ExAcquireResourceExclusiveLite.)
     /// </summary>
-    /// <exception cref="InvalidOperationException">The thread has it shared, and would wait for itself; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The thread has it shared, and would wait for itself; nothing changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The handle or the file was closed; nothing changed.</exception>
     public void AcquireExclusive()
     {
@@ -156,11 +173,13 @@ public sealed unsafe class NtFile : IDisposable
     public void Release() => _stream.Release();
 
     /// <summary>
-    /// Ends the handle. A file that <see cref="Open"/> opened is closed; one given to <see cref="From"/> stays open. While
-    /// the handle's caching is initialised the cache refers to the file object, which then goes with
+    /// Ends the handle. A file that <see cref="Open"/> opened is closed; one given to <see cref="From"/> stays open.
+    /// While the handle's caching is initialised the cache refers to the file object, which then goes with
     /// <see cref="Ntifs.CcUninitializeCacheMap"/>. Idempotent.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It is the last handle, and a thread has acquired the stream; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It is the last handle, and a thread has acquired the stream; nothing changed.
+    /// </exception>
     public void Dispose()
     {
         if (_isDisposed) return;

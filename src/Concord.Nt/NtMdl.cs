@@ -4,8 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Nt;
 
-/// <summary>Bytes that somebody has locked in memory: a chain of MDLs, one a cache view, that ends as a whole.</summary>
-/// <remarks>What the structures say is for the caller to read; nothing here goes by it, whatever he does to them.</remarks>
+/// <summary>
+/// Bytes that somebody has locked in memory: a chain of MDLs, one a cache view, that ends as a whole.
+/// </summary>
+/// <remarks>
+/// What the structures say is for the caller to read; nothing here goes by it, whatever he does to them.
+/// </remarks>
 internal sealed unsafe class NtMdl
 {
     private static readonly ConcurrentDictionary<nint, NtMdl> ByFirst = new();
@@ -26,7 +30,8 @@ internal sealed unsafe class NtMdl
 
     /// <summary>How many MDLs of a stream are to be written through.</summary>
     internal static int CountForWriting(NtStream stream) =>
-        ByFirst.Values.Where(chain => chain.Stream == stream && chain.IsForWriting).Sum(static chain => chain._parts.Count);
+        ByFirst.Values.Where(chain => chain.Stream == stream && chain.IsForWriting)
+            .Sum(static chain => chain._parts.Count);
 
     /// <summary>Makes a chain of which nobody knows yet, or null where there are no bytes.</summary>
     internal static NtMdl? Make(NtStream stream, FileOperations file, ByteRange range, LeaseAccess access)
@@ -54,14 +59,20 @@ internal sealed unsafe class NtMdl
 
     internal MDL* First => _parts[0].Mdl;
 
-    /// <summary>Takes the chain that begins with an MDL, for one thread to end; null if there is none, or somebody ends it already.</summary>
+    /// <summary>
+    /// Takes the chain that begins with an MDL, for one thread to end; null if there is none, or somebody ends it
+    /// already.
+    /// </summary>
     internal static NtMdl? Take(MDL* first) =>
-        ByFirst.TryGetValue((nint)first, out var chain) && Interlocked.CompareExchange(ref chain._isEnding, 1, 0) == 0 ? chain : null;
+        ByFirst.TryGetValue((nint)first, out var chain) && Interlocked.CompareExchange(ref chain._isEnding, 1, 0) == 0
+            ? chain : null;
 
     /// <summary>It does not end now: it is the caller's as before.</summary>
     internal void GiveBack() => Volatile.Write(ref _isEnding, 0);
 
-    /// <summary>What was written is the stream's and durable in its store; the bytes stay where they are until the end.</summary>
+    /// <summary>
+    /// What was written is the stream's and durable in its store; the bytes stay where they are until the end.
+    /// </summary>
     internal void WriteThrough(FileOperations file)
     {
         foreach (var part in _parts)

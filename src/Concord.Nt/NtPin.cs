@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Nt;
 
 /// <summary>
-/// Bytes of one cache view that somebody has mapped or pinned, and its BCB. A mapping is for reading, and one serves all
-/// of its view; a pin has a lock of its own, and may be set dirty.
+/// Bytes of one cache view that somebody has mapped or pinned, and its BCB. A mapping is for reading, and one serves
+/// all of its view; a pin has a lock of its own, and may be set dirty.
 /// </summary>
 internal sealed unsafe class NtPin
 {
@@ -30,7 +30,9 @@ internal sealed unsafe class NtPin
 
     internal PUBLIC_BCB* Bcb { get; }
 
-    /// <summary>Whose the pinned bytes are at the moment; null for a mapping. Acquired and released under the list's gate.</summary>
+    /// <summary>
+    /// Whose the pinned bytes are at the moment; null for a mapping. Acquired and released under the list's gate.
+    /// </summary>
     internal NtResource? Lock { get; }
 
     internal bool IsPinned => Lock is not null;

@@ -42,7 +42,9 @@ internal sealed unsafe class NtPins(NtStream stream)
     /// <param name="range">The bytes, in one view.</param>
     /// <param name="exclusively">Whether the thread wants it alone.</param>
     /// <param name="waits">Whether it may wait for other threads; a thread that shares a part already does not.</param>
-    /// <param name="takeLease">Holds the bytes for a new pin; null if it cannot at once. Called with nothing held.</param>
+    /// <param name="takeLease">
+    /// Holds the bytes for a new pin; null if it cannot at once. Called with nothing held.
+    /// </param>
     /// <returns>The pin, or null.</returns>
     internal NtPin? Pin(ByteRange range, bool exclusively, bool waits, Func<PageLease?> takeLease)
     {
@@ -135,7 +137,8 @@ internal sealed unsafe class NtPins(NtStream stream)
     private NtPin? FindPinnedLocked(ByteRange range) => _pins.Find(pin => pin.IsPinned && pin.Range.Contains(range));
 
     /// <summary>Whether the calling thread has a part of the range, and so would wait for itself.</summary>
-    private bool SharesLocked(ByteRange range) => _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && pin.Lock!.IsMine);
+    private bool SharesLocked(ByteRange range) =>
+        _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && pin.Lock!.IsMine);
 
     /// <summary>Whether another thread has a part of the range in a way that does not go with this.</summary>
     private bool IsKeptOutLocked(ByteRange range, bool exclusively) =>

@@ -13,7 +13,10 @@ internal sealed class NtResource
     private int _depth;
     private int _waitingForAll;
 
-    /// <summary>Whether the calling thread has it alone. Takes no lock: only that thread writes its own number, and takes it out again.</summary>
+    /// <summary>
+    /// Whether the calling thread has it alone. Takes no lock: only that thread writes its own number, and takes it out
+    /// again.
+    /// </summary>
     internal bool IsMineExclusively => Volatile.Read(ref _owner) == Environment.CurrentManagedThreadId;
 
     /// <summary>Whether any thread has it, in whatever way.</summary>
@@ -51,7 +54,8 @@ internal sealed class NtResource
 
             if (_sharers.ContainsKey(Environment.CurrentManagedThreadId))
             {
-                throw new InvalidOperationException("this thread has acquired the file shared; release it before acquiring it exclusively");
+                throw new InvalidOperationException(
+                    "this thread has acquired the file shared; release it before acquiring it exclusively");
             }
 
             _waitingForAll++;
@@ -123,7 +127,8 @@ internal sealed class NtResource
             {
                 if (--_depth == 0) Volatile.Write(ref _owner, 0);
             }
-            else if (!_sharers.TryGetValue(me, out int times)) throw new InvalidOperationException("this thread has not acquired the file");
+            else if (!_sharers.TryGetValue(me, out int times))
+                throw new InvalidOperationException("this thread has not acquired the file");
             else if (times > 1) _sharers[me] = times - 1;
             else _sharers.Remove(me);
             Monitor.PulseAll(_gate);

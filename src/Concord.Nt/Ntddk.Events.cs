@@ -23,7 +23,8 @@ public static unsafe partial class Ntddk
         if (!Enum.IsDefined(Type))
         {
             throw NtCall.Broken(
-                nameof(KeInitializeEvent), NTSTATUS.STATUS_INVALID_PARAMETER, "Type must be NotificationEvent or SynchronizationEvent");
+                nameof(KeInitializeEvent), NTSTATUS.STATUS_INVALID_PARAMETER,
+                "Type must be NotificationEvent or SynchronizationEvent");
         }
 
         *Event = default;
@@ -61,10 +62,15 @@ public static unsafe partial class Ntddk
     /// <param name="Alertable">Ignored.</param>
     /// <param name="Timeout">Null, or how long to wait: below 0, so many times 100 ns.</param>
     /// <returns>STATUS_SUCCESS, or STATUS_TIMEOUT.</returns>
-    /// <exception cref="InvalidOperationException">The thread runs above APC_LEVEL and may not wait; nothing happened.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The timeout is above 0, a time of day; nothing happened.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The thread runs above APC_LEVEL and may not wait; nothing happened.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The timeout is above 0, a time of day; nothing happened.
+    /// </exception>
     /// <remarks>Blocks. Thread safe.</remarks>
-    public static NTSTATUS KeWaitForSingleObject(void* Object, int WaitReason, byte WaitMode, BOOLEAN Alertable, LARGE_INTEGER* Timeout)
+    public static NTSTATUS KeWaitForSingleObject(void* Object, int WaitReason, byte WaitMode, BOOLEAN Alertable,
+        LARGE_INTEGER* Timeout)
     {
         if (Irql.Current > Irql.ApcLevel) throw new InvalidOperationException("a thread above APC_LEVEL may not wait");
         long left = Timeout is null ? 0 : Timeout->QuadPart;

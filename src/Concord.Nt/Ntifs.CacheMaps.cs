@@ -15,15 +15,18 @@ public static unsafe partial class Ntifs
     /// <param name="Callbacks">See <see cref="CACHE_MANAGER_CALLBACKS"/>; ignored, may be null.</param>
     /// <param name="LazyWriteContext">What the callbacks would be given; ignored.</param>
     /// <exception cref="NtStatusException">
-    /// STATUS_INVALID_PARAMETER: the sizes are not in order, or the file object is not one; STATUS_INSUFFICIENT_RESOURCES:
-    /// there is no memory; STATUS_NOT_SUPPORTED: another cache's file; otherwise why the store could not be made longer. The
-    /// handle is not cached.
+    /// STATUS_INVALID_PARAMETER: the sizes are not in order, or the file object is not one;
+    /// STATUS_INSUFFICIENT_RESOURCES: there is no memory; STATUS_NOT_SUPPORTED: another cache's file; otherwise why the
+    /// store could not be made longer. The handle is not cached.
     /// </exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; the handle is not cached.</exception>
-    /// <remarks>At APC_LEVEL or lower. May block, allocates. Thread safe: several threads make one cache map. While it lasts
-    /// the file object stays, even if the <see cref="NtFile"/> is disposed.</remarks>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; the handle is not cached.
+    /// </exception>
+    /// <remarks>At APC_LEVEL or lower. May block, allocates. Thread safe: several threads make one cache map. While it
+    /// lasts the file object stays, even if the <see cref="NtFile"/> is disposed.</remarks>
     public static void CcInitializeCacheMap(
-        FILE_OBJECT* FileObject, CC_FILE_SIZES* FileSizes, BOOLEAN PinAccess, CACHE_MANAGER_CALLBACKS* Callbacks, void* LazyWriteContext)
+        FILE_OBJECT* FileObject, CC_FILE_SIZES* FileSizes, BOOLEAN PinAccess, CACHE_MANAGER_CALLBACKS* Callbacks,
+        void* LazyWriteContext)
     {
         const string Routine = nameof(CcInitializeCacheMap);
         _ = NtCall.Raising(Routine, () =>
@@ -50,13 +53,15 @@ public static unsafe partial class Ntifs
     /// Null, or where the stream was cut: with the last handle, pages wholly behind it are dropped, even dirty ones.
     /// </param>
     /// <param name="UninitializeEvent">
-    /// Null, or an event. With the last handle, what is dirty is made durable before this returns, and the event is set in
-    /// any case: if that fails, the pages stay dirty and the next flush tells the error.
+    /// Null, or an event. With the last handle, what is dirty is made durable before this returns, and the event is set
+    /// in any case: if that fails, the pages stay dirty and the next flush tells the error.
     /// </param>
     /// <returns>TRUE if the stream was cached, and is not any more.</returns>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. Without
-    /// checks the answer is FALSE then. No other exception.</exception>
-    /// <remarks>At APC_LEVEL or lower. May block. Thread safe. If the handle was disposed, its file object goes here.</remarks>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was
+    /// done. Without checks the answer is FALSE then. No other exception.</exception>
+    /// <remarks>
+    /// At APC_LEVEL or lower. May block. Thread safe. If the handle was disposed, its file object goes here.
+    /// </remarks>
     public static BOOLEAN CcUninitializeCacheMap(
         FILE_OBJECT* FileObject, LARGE_INTEGER* TruncateSize, CACHE_UNINITIALIZE_EVENT* UninitializeEvent)
     {
@@ -69,7 +74,8 @@ public static unsafe partial class Ntifs
                     NtCall.RequireLevel(Routine, Irql.ApcLevel);
                     var handle = NtCall.Handle(Routine, FileObject);
                     var stream = handle.Stream;
-                    if (stream.BeginEnding(handle)) SettleBeforeTheEnd(stream, TruncateSize, writesBack: UninitializeEvent is not null);
+                    if (stream.BeginEnding(handle))
+                        SettleBeforeTheEnd(stream, TruncateSize, writesBack: UninitializeEvent is not null);
                     bool hasEnded = stream.RemoveCaching(handle);
                     stream.CloseSectionIfDelayed();
                     return hasEnded;
@@ -84,26 +90,38 @@ public static unsafe partial class Ntifs
 
     /// <summary>Tells the cache the sizes of a stream. (NT: CcSetFileSizes.)</summary>
     /// <param name="FileObject">A handle; without effect if the stream is not cached.</param>
-    /// <param name="FileSizes">The sizes. A cut drops what lies behind it; a valid data length below the present one counts only while nothing came through the cache.</param>
+    /// <param name="FileSizes">
+    /// The sizes. A cut drops what lies behind it; a valid data length below the present one counts only while nothing
+    /// came through the cache.
+    /// </param>
     /// <exception cref="NtStatusException">
-    /// STATUS_INVALID_PARAMETER: the sizes are not in order; STATUS_USER_MAPPED_FILE: a page behind the new end is held;
-    /// otherwise what the store said. The sizes are as before. (The original hides a purge that fails, and is left with a
-    /// cache that is longer than the file.)
+    /// STATUS_INVALID_PARAMETER: the sizes are not in order; STATUS_USER_MAPPED_FILE: a page behind the new end is
+    /// held; otherwise what the store said. The sizes are as before. (The original hides a purge that fails, and is
+    /// left with a cache that is longer than the file.)
     /// </exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; the sizes are as before.</exception>
-    /// <remarks>At APC_LEVEL or lower. May block. Thread safe. Writes no dirty page and loses none below the new end.</remarks>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; the sizes are as before.
+    /// </exception>
+    /// <remarks>
+    /// At APC_LEVEL or lower. May block. Thread safe. Writes no dirty page and loses none below the new end.
+    /// </remarks>
     public static void CcSetFileSizes(FILE_OBJECT* FileObject, CC_FILE_SIZES* FileSizes)
     {
         const string Routine = nameof(CcSetFileSizes);
         _ = NtCall.Raising(Routine, () => SetFileSizes(Routine, FileObject, FileSizes));
     }
 
-    /// <summary>Tells the cache the sizes of a stream, as <see cref="CcSetFileSizes"/> does, and returns what failed. (NT: CcSetFileSizesEx.)</summary>
+    /// <summary>
+    /// Tells the cache the sizes of a stream, as <see cref="CcSetFileSizes"/> does, and returns what failed. (NT:
+    /// CcSetFileSizesEx.)
+    /// </summary>
     /// <param name="FileObject">A handle; without effect if the stream is not cached.</param>
     /// <param name="FileSizes">The sizes.</param>
-    /// <returns>STATUS_SUCCESS, or what <see cref="CcSetFileSizes"/> would raise; the sizes are as before then.</returns>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>. No other exception: the
-    /// original raises where a stream cannot be extended, and this returns that too.</exception>
+    /// <returns>
+    /// STATUS_SUCCESS, or what <see cref="CcSetFileSizes"/> would raise; the sizes are as before then.
+    /// </returns>
+    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>. No other
+    /// exception: the original raises where a stream cannot be extended, and this returns that too.</exception>
     /// <remarks>As <see cref="CcSetFileSizes"/>.</remarks>
     public static NTSTATUS CcSetFileSizesEx(FILE_OBJECT* FileObject, CC_FILE_SIZES* FileSizes) =>
         NtCall.Returning(() => SetFileSizes(nameof(CcSetFileSizesEx), FileObject, FileSizes), static status => status);
@@ -124,7 +142,9 @@ public static unsafe partial class Ntifs
         return (sizes->FileSize.QuadPart, Math.Min(sizes->ValidDataLength.QuadPart, sizes->FileSize.QuadPart));
     }
 
-    /// <summary>What has to happen to pages before the last handle's caching ends; errors stay with the pages.</summary>
+    /// <summary>
+    /// What has to happen to pages before the last handle's caching ends; errors stay with the pages.
+    /// </summary>
     private static void SettleBeforeTheEnd(NtStream stream, LARGE_INTEGER* truncateSize, bool writesBack)
     {
         // A file that was closed has nothing to settle any more.

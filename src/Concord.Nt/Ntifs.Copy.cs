@@ -9,20 +9,32 @@ public static unsafe partial class Ntifs
     /// <summary>Copies bytes of a stream out of the cache, and brings in what is not there. (NT: CcCopyRead.)</summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
-    /// <param name="Length">Bytes, at most 2^31 - 1; what lies behind the end is left out, and refused when <see cref="NtChecks"/> are on.</param>
+    /// <param name="Length">
+    /// Bytes, at most 2^31 - 1; what lies behind the end is left out, and refused when <see cref="NtChecks"/> are on.
+    /// </param>
     /// <param name="Wait">Whether the routine may block.</param>
     /// <param name="Buffer">Where they go.</param>
-    /// <param name="IoStatus">Receives STATUS_SUCCESS and the number of bytes copied; untouched when the answer is FALSE.</param>
-    /// <returns>TRUE, or FALSE without <paramref name="Wait"/> when a page is not there; it is brought in then in the background.</returns>
+    /// <param name="IoStatus">
+    /// Receives STATUS_SUCCESS and the number of bytes copied; untouched when the answer is FALSE.
+    /// </param>
+    /// <returns>
+    /// TRUE, or FALSE without <paramref name="Wait"/> when a page is not there; it is brought in then in the
+    /// background.
+    /// </returns>
     /// <exception cref="NtStatusException">
-    /// What the store said; STATUS_INVALID_USER_BUFFER: the buffer is null, or, when <see cref="NtChecks"/> are on, cannot be
-    /// read; STATUS_ACCESS_VIOLATION: another pointer is null; STATUS_INVALID_PARAMETER: no range, or a file object that is
-    /// not cached. Some bytes may have been copied.
+    /// What the store said; STATUS_INVALID_USER_BUFFER: the buffer is null, or, when <see cref="NtChecks"/> are on,
+    /// cannot be read; STATUS_ACCESS_VIOLATION: another pointer is null; STATUS_INVALID_PARAMETER: no range, or a file
+    /// object that is not cached. Some bytes may have been copied.
     /// </exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.</exception>
-    /// <remarks>At APC_LEVEL or lower. Thread safe. Does not allocate and takes no lock of the file when everything is there.</remarks>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.
+    /// </exception>
+    /// <remarks>
+    /// At APC_LEVEL or lower. Thread safe. Does not allocate and takes no lock of the file when everything is there.
+    /// </remarks>
     public static BOOLEAN CcCopyRead(
-        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer, IO_STATUS_BLOCK* IoStatus)
+        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer,
+        IO_STATUS_BLOCK* IoStatus)
     {
         const string Routine = nameof(CcCopyRead);
         try
@@ -34,7 +46,8 @@ public static unsafe partial class Ntifs
             CheckBuffer(Routine, Buffer, range);
             if (NtChecks.IsEnabled && range.End > file.Length && Length > 0)
             {
-                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, $"the read ends at {range.End}, and the file at {file.Length}");
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                    $"the read ends at {range.End}, and the file at {file.Length}");
             }
 
             var bytes = new Span<byte>(Buffer, (int)Length);
@@ -61,7 +74,8 @@ public static unsafe partial class Ntifs
     /// <returns>As <see cref="CcCopyRead"/>.</returns>
     /// <exception cref="NtStatusException">As <see cref="CcCopyRead"/>.</exception>
     public static BOOLEAN CcCopyReadEx(
-        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer, IO_STATUS_BLOCK* IoStatus, void* IoIssuerThread) =>
+        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer,
+        IO_STATUS_BLOCK* IoStatus, void* IoIssuerThread) =>
         CcCopyRead(FileObject, FileOffset, Length, Wait, Buffer, IoStatus);
 
     /// <summary>
@@ -74,17 +88,23 @@ public static unsafe partial class Ntifs
     /// <param name="Wait">Whether the routine may block.</param>
     /// <param name="Buffer">The bytes; may be null if there are none.</param>
     /// <returns>
-    /// TRUE, or FALSE without <paramref name="Wait"/> when a page is not there (it is brought in then in the background),
-    /// when too much is dirty, or when the handle is write-through.
+    /// TRUE, or FALSE without <paramref name="Wait"/> when a page is not there (it is brought in then in the
+    /// background), when too much is dirty, or when the handle is write-through.
     /// </returns>
     /// <exception cref="NtStatusException">
-    /// What the store said; STATUS_INVALID_USER_BUFFER: the buffer is null, or, when <see cref="NtChecks"/> are on, cannot be
-    /// read, and no page was touched; STATUS_ACCESS_VIOLATION: another pointer is null; STATUS_INVALID_PARAMETER: no range, or
-    /// a file object that is not cached. Some bytes may be in the file; what a write-through could not write stays dirty.
+    /// What the store said; STATUS_INVALID_USER_BUFFER: the buffer is null, or, when <see cref="NtChecks"/> are on,
+    /// cannot be read, and no page was touched; STATUS_ACCESS_VIOLATION: another pointer is null;
+    /// STATUS_INVALID_PARAMETER: no range, or a file object that is not cached. Some bytes may be in the file; what a
+    /// write-through could not write stays dirty.
     /// </exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.</exception>
-    /// <remarks>At APC_LEVEL or lower. Thread safe. Does not allocate and takes no lock of the file when everything is there.</remarks>
-    public static BOOLEAN CcCopyWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer)
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.
+    /// </exception>
+    /// <remarks>
+    /// At APC_LEVEL or lower. Thread safe. Does not allocate and takes no lock of the file when everything is there.
+    /// </remarks>
+    public static BOOLEAN CcCopyWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait,
+        void* Buffer)
     {
         const string Routine = nameof(CcCopyWrite);
         try
@@ -107,7 +127,9 @@ public static unsafe partial class Ntifs
         }
     }
 
-    /// <summary>As <see cref="CcCopyWrite"/>; the thread to charge is of no interest here. (NT: CcCopyWriteEx.)</summary>
+    /// <summary>
+    /// As <see cref="CcCopyWrite"/>; the thread to charge is of no interest here. (NT: CcCopyWriteEx.)
+    /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes.</param>
@@ -117,23 +139,32 @@ public static unsafe partial class Ntifs
     /// <returns>As <see cref="CcCopyWrite"/>.</returns>
     /// <exception cref="NtStatusException">As <see cref="CcCopyWrite"/>.</exception>
     public static BOOLEAN CcCopyWriteEx(
-        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer, void* IoIssuerThread) =>
+        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait, void* Buffer,
+        void* IoIssuerThread) =>
         CcCopyWrite(FileObject, FileOffset, Length, Wait, Buffer);
 
     /// <summary>
-    /// Fills a range with zeros: what lies between what was ever written and where the next write begins. What was written
-    /// there before is lost; the stream's length stays. (NT: CcZeroData.)
+    /// Fills a range with zeros: what lies between what was ever written and where the next write begins. What was
+    /// written there before is lost; the stream's length stays. (NT: CcZeroData.)
     /// </summary>
-    /// <param name="FileObject">A handle. If it is write-through, or its caching is not initialised, the zeros are durable in the store on return.</param>
+    /// <param name="FileObject">
+    /// A handle. If it is write-through, or its caching is not initialised, the zeros are durable in the store on
+    /// return.
+    /// </param>
     /// <param name="StartOffset">The first byte.</param>
     /// <param name="EndOffset">One byte past the last.</param>
     /// <param name="Wait">Whether the routine may block.</param>
-    /// <returns>TRUE, or FALSE without <paramref name="Wait"/> when it would have to block; a part may be zeros then.</returns>
-    /// <exception cref="NtStatusException">What the store said; STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER:
-    /// no range. A part may be zeros.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.</exception>
+    /// <returns>
+    /// TRUE, or FALSE without <paramref name="Wait"/> when it would have to block; a part may be zeros then.
+    /// </returns>
+    /// <exception cref="NtStatusException">What the store said; STATUS_ACCESS_VIOLATION: a pointer is null;
+    /// STATUS_INVALID_PARAMETER: no range. A part may be zeros.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.
+    /// </exception>
     /// <remarks>At APC_LEVEL or lower. Thread safe.</remarks>
-    public static BOOLEAN CcZeroData(FILE_OBJECT* FileObject, LARGE_INTEGER* StartOffset, LARGE_INTEGER* EndOffset, BOOLEAN Wait)
+    public static BOOLEAN CcZeroData(FILE_OBJECT* FileObject, LARGE_INTEGER* StartOffset, LARGE_INTEGER* EndOffset,
+        BOOLEAN Wait)
     {
         const string Routine = nameof(CcZeroData);
         return NtCall.Raising<BOOLEAN>(Routine, () =>
@@ -144,13 +175,15 @@ public static unsafe partial class Ntifs
             NtCall.RequirePointer(Routine, EndOffset, "EndOffset");
             if (StartOffset->QuadPart < 0 || EndOffset->QuadPart < StartOffset->QuadPart)
             {
-                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the range must not begin below 0 nor end before it begins");
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                    "the range must not begin below 0 nor end before it begins");
             }
 
             var file = handle.Operations;
             bool isDurable = handle.IsWriteThrough || !handle.IsCached;
             if (isDurable && !Wait) return false;
-            var range = ByteRange.FromBounds(StartOffset->QuadPart, EndOffset->QuadPart).Intersect(new ByteRange(0, file.Length));
+            var range = ByteRange.FromBounds(StartOffset->QuadPart, EndOffset->QuadPart)
+                .Intersect(new ByteRange(0, file.Length));
             for (long at = range.Offset; at < range.End; at += ZeroBytesMax)
             {
                 var zeros = Zeros.AsSpan(0, (int)Math.Min(ZeroBytesMax, range.End - at));
@@ -163,11 +196,15 @@ public static unsafe partial class Ntifs
         });
     }
 
-    /// <summary>Refuses memory that cannot be touched; any address is asked for only while rules are checked, since that takes system calls.</summary>
+    /// <summary>
+    /// Refuses memory that cannot be touched; any address is asked for only while rules are checked, since that takes
+    /// system calls.
+    /// </summary>
     private static void CheckBuffer(string routine, void* buffer, ByteRange range)
     {
         if (range.IsEmpty) return;
-        if (buffer is null) throw new NtStatusException(routine, NTSTATUS.STATUS_INVALID_USER_BUFFER, "the buffer must not be null");
+        if (buffer is null)
+            throw new NtStatusException(routine, NTSTATUS.STATUS_INVALID_USER_BUFFER, "the buffer must not be null");
         if (!NtChecks.IsEnabled || !ProcessorCache.IsSupported) return;
         try
         {

@@ -12,10 +12,14 @@ public static unsafe partial class Ntifs
     /// <summary>For <see cref="CcPurgeCacheSection"/>: does not wait for pins.</summary>
     public const uint DO_NOT_RETRY_PURGE = 0x2;
 
-    /// <summary>For <see cref="CcPurgeCacheSection"/>: purges nothing if a page of the range is not durable in the store yet.</summary>
+    /// <summary>
+    /// For <see cref="CcPurgeCacheSection"/>: purges nothing if a page of the range is not durable in the store yet.
+    /// </summary>
     public const uint DO_NOT_PURGE_DIRTY_PAGES = 0x4;
 
-    /// <summary>For <see cref="CcPurgeCacheSection"/>: the system's own; ignored, a page that a view shows always stays.</summary>
+    /// <summary>
+    /// For <see cref="CcPurgeCacheSection"/>: the system's own; ignored, a page that a view shows always stays.
+    /// </summary>
     public const uint PURGE_WITH_ACTIVE_VIEWS = 0x8;
 
     /// <summary>Writes a range of a stream back and makes it durable; drops nothing. (NT: CcFlushCache.)</summary>
@@ -26,10 +30,13 @@ public static unsafe partial class Ntifs
     /// Null, or receives the outcome: STATUS_SUCCESS, and the bytes of the range, which are in the store; otherwise why
     /// writing failed, and the bytes that are in the store all the same: what failed stays dirty in the cache.
     /// </param>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.</exception>
-    /// <remarks>At APC_LEVEL or lower. Blocks; thread safe. The calling thread may have acquired the stream, and need not.
-    /// Works whether or not caching is initialised for any handle.</remarks>
-    public static void CcFlushCache(SECTION_OBJECT_POINTERS* SectionObjectPointer, LARGE_INTEGER* FileOffset, uint Length, IO_STATUS_BLOCK* IoStatus)
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.
+    /// </exception>
+    /// <remarks>At APC_LEVEL or lower. Blocks; thread safe. The calling thread may have acquired the stream, and need
+    /// not. Works whether or not caching is initialised for any handle.</remarks>
+    public static void CcFlushCache(SECTION_OBJECT_POINTERS* SectionObjectPointer, LARGE_INTEGER* FileOffset,
+        uint Length, IO_STATUS_BLOCK* IoStatus)
     {
         var result = NtCall.Returning(
             () => Flush(nameof(CcFlushCache), SectionObjectPointer, FileOffset, Length),
@@ -46,19 +53,24 @@ public static unsafe partial class Ntifs
     /// <param name="Length">Bytes; 0 means to the end.</param>
     /// <param name="Flags">UNINITIALIZE_CACHE_MAPS and the like; unknown bits are ignored.</param>
     /// <returns>
-    /// TRUE if every such page is gone. FALSE if one stayed: a view shows it, an MDL, a mapping or a lease holds it, or the
-    /// thread itself has it pinned; others may be gone. FALSE too, and nothing happened, when a rule is broken.
+    /// TRUE if every such page is gone. FALSE if one stayed: a view shows it, an MDL, a mapping or a lease holds it, or
+    /// the thread itself has it pinned; others may be gone. FALSE too, and nothing happened, when a rule is broken.
     /// </returns>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.
+    /// </exception>
     /// <remarks>
     /// Below DISPATCH_LEVEL, by a thread that has acquired the stream exclusively. Blocks until other threads have
-    /// unpinned the range. A handle that was disposed while its caching was initialised is closed within the call, if the
-    /// flag ends its caching.
+    /// unpinned the range. A handle that was disposed while its caching was initialised is closed within the call, if
+    /// the flag ends its caching.
     /// </remarks>
-    public static BOOLEAN CcPurgeCacheSection(SECTION_OBJECT_POINTERS* SectionObjectPointer, LARGE_INTEGER* FileOffset, uint Length, uint Flags) =>
-        NtCall.Returning<BOOLEAN>(() => Purge(nameof(CcPurgeCacheSection), SectionObjectPointer, FileOffset, Length, Flags), static _ => false);
+    public static BOOLEAN CcPurgeCacheSection(SECTION_OBJECT_POINTERS* SectionObjectPointer, LARGE_INTEGER* FileOffset,
+        uint Length, uint Flags) =>
+        NtCall.Returning<BOOLEAN>(() => Purge(nameof(CcPurgeCacheSection), SectionObjectPointer, FileOffset, Length,
+            Flags), static _ => false);
 
-    private static IO_STATUS_BLOCK Flush(string routine, SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length)
+    private static IO_STATUS_BLOCK Flush(string routine, SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset,
+        uint length)
     {
         NtCall.RequireLevel(routine, Irql.ApcLevel);
         var stream = NtCall.Stream(routine, pointers);
@@ -66,22 +78,32 @@ public static unsafe partial class Ntifs
         if (range.IsEmpty || !stream.HasSection) return default;
         try
         {
-            return new IO_STATUS_BLOCK { Information = (nuint)stream.Through(file => file.FlushAndPurge(range, CoherencyOptions.NoPurge)).BytesInStore };
+            return new IO_STATUS_BLOCK
+            {
+                Information = (nuint)stream.Through(
+                    file => file.FlushAndPurge(range, CoherencyOptions.NoPurge)).BytesInStore,
+            };
         }
         catch (WriteBackException error) when (LastError.Keep(error))
         {
-            return new IO_STATUS_BLOCK { Status = ErrorStatus.Of(error), Information = (nuint)error.Result.BytesInStore };
+            return new IO_STATUS_BLOCK
+            {
+                Status = ErrorStatus.Of(error),
+                Information = (nuint)error.Result.BytesInStore,
+            };
         }
     }
 
-    private static bool Purge(string routine, SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length, uint flags)
+    private static bool Purge(string routine, SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length,
+        uint flags)
     {
         NtCall.RequireLevel(routine, Irql.ApcLevel);
         var stream = NtCall.Stream(routine, pointers);
         if (!stream.Resource.IsMineExclusively)
         {
             throw NtCall.Broken(
-                routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, "the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive)");
+                routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED,
+                "the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive)");
         }
 
         var range = NtCall.RangeOrAll(routine, offset, length);

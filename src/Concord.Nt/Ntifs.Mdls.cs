@@ -3,24 +3,33 @@ namespace Concord.Nt;
 // Bytes of a stream locked in memory, for whoever moves them himself.
 public static unsafe partial class Ntifs
 {
-    /// <summary>Locks bytes in memory for reading and describes them by a chain of MDLs, one a cache view. (NT: CcMdlRead.)</summary>
+    /// <summary>
+    /// Locks bytes in memory for reading and describes them by a chain of MDLs, one a cache view. (NT: CcMdlRead.)
+    /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes; what lies behind the end is left out.</param>
-    /// <param name="MdlChain">Receives the chain, for <see cref="CcMdlReadComplete"/>; null if there are no bytes.</param>
+    /// <param name="MdlChain">
+    /// Receives the chain, for <see cref="CcMdlReadComplete"/>; null if there are no bytes.
+    /// </param>
     /// <param name="IoStatus">Receives STATUS_SUCCESS and the bytes that are locked.</param>
-    /// <exception cref="NtStatusException">What the store said, or what is wrong with the arguments. Nothing is locked, and the
-    /// chain is null: unlike the original, a call that fails leaves nothing to complete.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.</exception>
+    /// <exception cref="NtStatusException">What the store said, or what is wrong with the arguments. Nothing is locked,
+    /// and the chain is null: unlike the original, a call that fails leaves nothing to complete.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.
+    /// </exception>
     /// <remarks>At APC_LEVEL or lower. Blocks. Thread safe; any thread may complete.</remarks>
-    public static void CcMdlRead(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, MDL** MdlChain, IO_STATUS_BLOCK* IoStatus) =>
+    public static void CcMdlRead(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, MDL** MdlChain,
+        IO_STATUS_BLOCK* IoStatus) =>
         MakeMdls(nameof(CcMdlRead), FileObject, FileOffset, Length, LeaseAccess.Read, MdlChain, IoStatus);
 
     /// <summary>Unlocks what <see cref="CcMdlRead"/> locked. (NT: CcMdlReadComplete.)</summary>
     /// <param name="FileObject">The handle.</param>
     /// <param name="MdlChain">The whole chain; void afterwards. Null does nothing.</param>
     /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no such chain. Nothing changed.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
+    /// </exception>
     /// <remarks>At PASSIVE_LEVEL. Does not block.</remarks>
     public static void CcMdlReadComplete(FILE_OBJECT* FileObject, MDL* MdlChain)
     {
@@ -29,19 +38,28 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>
-    /// Locks memory for bytes that the caller is to overwrite, all of them. Pages that are wholly overwritten are not read,
-    /// and nobody else sees them until the end. (NT: CcPrepareMdlWrite.)
+    /// Locks memory for bytes that the caller is to overwrite, all of them. Pages that are wholly overwritten are not
+    /// read, and nobody else sees them until the end. (NT: CcPrepareMdlWrite.)
     /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised, of a file that takes writes.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes, within the stream: the caller makes it longer first.</param>
-    /// <param name="MdlChain">Receives the chain, for <see cref="CcMdlWriteComplete"/> or <see cref="CcMdlWriteAbort"/>; null if there are no bytes.</param>
+    /// <param name="MdlChain">
+    /// Receives the chain, for <see cref="CcMdlWriteComplete"/> or <see cref="CcMdlWriteAbort"/>; null if there are no
+    /// bytes.
+    /// </param>
     /// <param name="IoStatus">Receives STATUS_SUCCESS and the bytes that are locked.</param>
-    /// <exception cref="NtStatusException">What the store said, or what is wrong with the arguments. Nothing is locked, and the chain is null.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.</exception>
-    /// <remarks>At APC_LEVEL or lower. Blocks, also while others have the bytes pinned, mapped or locked. Thread safe; any
-    /// thread may complete. Whoever reads the bytes meanwhile waits for the end, where the original shows what is in memory.</remarks>
-    public static void CcPrepareMdlWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, MDL** MdlChain, IO_STATUS_BLOCK* IoStatus) =>
+    /// <exception cref="NtStatusException">
+    /// What the store said, or what is wrong with the arguments. Nothing is locked, and the chain is null.
+    /// </exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.
+    /// </exception>
+    /// <remarks>At APC_LEVEL or lower. Blocks, also while others have the bytes pinned, mapped or locked. Thread safe;
+    /// any thread may complete. Whoever reads the bytes meanwhile waits for the end, where the original shows what is
+    /// in memory.</remarks>
+    public static void CcPrepareMdlWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length,
+        MDL** MdlChain, IO_STATUS_BLOCK* IoStatus) =>
         MakeMdls(nameof(CcPrepareMdlWrite), FileObject, FileOffset, Length, LeaseAccess.Overwrite, MdlChain, IoStatus);
 
     /// <summary>
@@ -52,10 +70,13 @@ public static unsafe partial class Ntifs
     /// <param name="FileOffset">Ignored: the chain knows.</param>
     /// <param name="MdlChain">The whole chain; void afterwards, unless this raises. Null does nothing.</param>
     /// <exception cref="NtStatusException">
-    /// What the store said to a write-through: the bytes are the stream's and dirty, and the chain is still the caller's, to
-    /// be completed once more or aborted. STATUS_INVALID_PARAMETER: it is no such chain, and nothing changed.
+    /// What the store said to a write-through: the bytes are the stream's and dirty, and the chain is still the
+    /// caller's, to be completed once more or aborted. STATUS_INVALID_PARAMETER: it is no such chain, and nothing
+    /// changed.
     /// </exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
+    /// </exception>
     /// <remarks>At PASSIVE_LEVEL. Blocks if the handle is write-through. Thread safe.</remarks>
     public static void CcMdlWriteComplete(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, MDL* MdlChain)
     {
@@ -64,15 +85,17 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>
-    /// Gives up what <see cref="CcPrepareMdlWrite"/> began: nothing is written, and what was put into the memory is not the
-    /// stream's. (NT: CcMdlWriteAbort.)
+    /// Gives up what <see cref="CcPrepareMdlWrite"/> began: nothing is written, and what was put into the memory is not
+    /// the stream's. (NT: CcMdlWriteAbort.)
     /// </summary>
     /// <param name="FileObject">The handle.</param>
     /// <param name="MdlChain">The whole chain; void afterwards. Null does nothing.</param>
     /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no such chain. Nothing changed.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
-    /// <remarks>At PASSIVE_LEVEL. Thread safe. Pages that were dirty before, or that a write-through that failed has made the
-    /// stream's, keep what is in memory and are written later.</remarks>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
+    /// </exception>
+    /// <remarks>At PASSIVE_LEVEL. Thread safe. Pages that were dirty before, or that a write-through that failed has
+    /// made the stream's, keep what is in memory and are written later.</remarks>
     public static void CcMdlWriteAbort(FILE_OBJECT* FileObject, MDL* MdlChain)
     {
         const string Routine = nameof(CcMdlWriteAbort);
@@ -80,7 +103,8 @@ public static unsafe partial class Ntifs
     }
 
     private static void MakeMdls(
-        string routine, FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, LeaseAccess access, MDL** mdlChain, IO_STATUS_BLOCK* ioStatus)
+        string routine, FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, LeaseAccess access,
+        MDL** mdlChain, IO_STATUS_BLOCK* ioStatus)
     {
         if (mdlChain is not null) *mdlChain = null;
         _ = NtCall.Raising(routine, () =>
@@ -122,5 +146,6 @@ public static unsafe partial class Ntifs
     }
 
     private static Exception NoSuchChain(string routine) => NtCall.Broken(
-        routine, NTSTATUS.STATUS_INVALID_PARAMETER, "MdlChain must be a whole chain of this stream, made for the same purpose, that has not ended");
+        routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+        "MdlChain must be a whole chain of this stream, made for the same purpose, that has not ended");
 }

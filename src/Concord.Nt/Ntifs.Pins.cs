@@ -3,7 +3,9 @@ namespace Concord.Nt;
 // Touching a stream's bytes in place: mapping and pinning.
 public static unsafe partial class Ntifs
 {
-    /// <summary>Bytes of a cache view: what can be mapped or pinned at a time, from one multiple of it to the next.</summary>
+    /// <summary>
+    /// Bytes of a cache view: what can be mapped or pinned at a time, from one multiple of it to the next.
+    /// </summary>
     public const uint VACB_MAPPING_GRANULARITY = 1 << VACB_OFFSET_SHIFT;
 
     /// <summary>The binary logarithm of <see cref="VACB_MAPPING_GRANULARITY"/>.</summary>
@@ -18,7 +20,9 @@ public static unsafe partial class Ntifs
     /// <summary>For pins: the routine may block.</summary>
     public const uint PIN_WAIT = 0x1;
 
-    /// <summary>For pins: no other thread has the bytes pinned meanwhile. Without <see cref="PIN_WAIT"/>, a try.</summary>
+    /// <summary>
+    /// For pins: no other thread has the bytes pinned meanwhile. Without <see cref="PIN_WAIT"/>, a try.
+    /// </summary>
     public const uint PIN_EXCLUSIVE = 0x2;
 
     /// <summary>For pins: only what is in memory is pinned.</summary>
@@ -45,19 +49,33 @@ public static unsafe partial class Ntifs
     /// <summary>Holds bytes in memory, to be read in place. (NT: CcMapData.)</summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
-    /// <param name="Length">Bytes; all in one cache view (see <see cref="VACB_MAPPING_GRANULARITY"/>). The last page may reach behind the end of the stream.</param>
+    /// <param name="Length">
+    /// Bytes; all in one cache view (see <see cref="VACB_MAPPING_GRANULARITY"/>). The last page may reach behind the
+    /// end of the stream.
+    /// </param>
     /// <param name="Flags">MAP_WAIT, MAP_NO_READ; other bits are ignored.</param>
-    /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>: the same for everything mapped in one view.</param>
+    /// <param name="Bcb">
+    /// Receives what to give to <see cref="CcUnpinData"/>: the same for everything mapped in one view.
+    /// </param>
     /// <param name="Buffer">Receives where the first byte is, valid until that call.</param>
-    /// <returns>TRUE, or FALSE when it would have to block, or, with MAP_NO_READ, to read; absent bytes are brought in then in the background.</returns>
+    /// <returns>
+    /// TRUE, or FALSE when it would have to block, or, with MAP_NO_READ, to read; absent bytes are brought in then in
+    /// the background.
+    /// </returns>
     /// <exception cref="NtStatusException">
-    /// STATUS_ACCESS_VIOLATION: the whole view lies behind the end of the stream, or a pointer is null; STATUS_END_OF_FILE:
-    /// pages of the range do; STATUS_INVALID_PARAMETER: the range is empty or no range, or, with MAP_WAIT, does not lie in
-    /// one view; otherwise what the store said. Nothing is held.
+    /// STATUS_ACCESS_VIOLATION: the whole view lies behind the end of the stream, or a pointer is null;
+    /// STATUS_END_OF_FILE: pages of the range do; STATUS_INVALID_PARAMETER: the range is empty or no range, or, with
+    /// MAP_WAIT, does not lie in one view; otherwise what the store said. Nothing is held.
     /// </exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
-    /// <remarks>At APC_LEVEL or lower. Thread safe; any thread may unmap. While a page is mapped it is not purged, and the stream is not cut before it.</remarks>
-    public static BOOLEAN CcMapData(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags, void** Bcb, void** Buffer)
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.
+    /// </exception>
+    /// <remarks>
+    /// At APC_LEVEL or lower. Thread safe; any thread may unmap. While a page is mapped it is not purged, and the
+    /// stream is not cut before it.
+    /// </remarks>
+    public static BOOLEAN CcMapData(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags,
+        void** Bcb, void** Buffer)
     {
         const string Routine = nameof(CcMapData);
         return NtCall.Raising<BOOLEAN>(Routine, () =>
@@ -77,30 +95,44 @@ public static unsafe partial class Ntifs
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
     /// <param name="Flags">PIN_*; other bits are ignored.</param>
-    /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>: that of a pin that has all of the range, or a new one.</param>
+    /// <param name="Bcb">
+    /// Receives what to give to <see cref="CcUnpinData"/>: that of a pin that has all of the range, or a new one.
+    /// </param>
     /// <param name="Buffer">Receives where the first byte is, the same place as when it is mapped.</param>
     /// <returns>
-    /// TRUE, or FALSE when it would have to block, or what the flags ask for does not hold, or the thread wants alone what it
-    /// shares already: it would wait for itself.
+    /// TRUE, or FALSE when it would have to block, or what the flags ask for does not hold, or the thread wants alone
+    /// what it shares already: it would wait for itself.
     /// </returns>
     /// <exception cref="NtStatusException">As <see cref="CcMapData"/>.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
-    /// <remarks>At APC_LEVEL or lower. Thread safe; the thread that pins is the one that unpins. What is changed is written
-    /// back only after <see cref="CcSetDirtyPinnedData"/>.</remarks>
-    public static BOOLEAN CcPinRead(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags, void** Bcb, void** Buffer) =>
-        NtCall.Raising<BOOLEAN>(nameof(CcPinRead), () => Pin(nameof(CcPinRead), FileObject, FileOffset, Length, Flags, Bcb, Buffer) is not null);
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.
+    /// </exception>
+    /// <remarks>At APC_LEVEL or lower. Thread safe; the thread that pins is the one that unpins. What is changed is
+    /// written back only after <see cref="CcSetDirtyPinnedData"/>.</remarks>
+    public static BOOLEAN CcPinRead(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags,
+        void** Bcb, void** Buffer) =>
+        NtCall.Raising<BOOLEAN>(nameof(CcPinRead),
+            () => Pin(nameof(CcPinRead), FileObject, FileOffset, Length, Flags, Bcb, Buffer) is not null);
 
     /// <summary>Makes of a mapping a pin. (NT: CcPinMappedData.)</summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
     /// <param name="Flags">PIN_*; other bits are ignored.</param>
-    /// <param name="Bcb">The BCB of a mapping, which receives that of the pin: one call of <see cref="CcUnpinData"/> is due as before. A BCB of a pin stays as it is.</param>
-    /// <returns>TRUE, or FALSE when it would have to block, or what the flags ask for does not hold; the mapping is as before.</returns>
+    /// <param name="Bcb">
+    /// The BCB of a mapping, which receives that of the pin: one call of <see cref="CcUnpinData"/> is due as before. A
+    /// BCB of a pin stays as it is.
+    /// </param>
+    /// <returns>
+    /// TRUE, or FALSE when it would have to block, or what the flags ask for does not hold; the mapping is as before.
+    /// </returns>
     /// <exception cref="NtStatusException">As <see cref="CcMapData"/>; the mapping is as before.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; the mapping is as before.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; the mapping is as before.
+    /// </exception>
     /// <remarks>At PASSIVE_LEVEL. Thread safe.</remarks>
-    public static BOOLEAN CcPinMappedData(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags, void** Bcb)
+    public static BOOLEAN CcPinMappedData(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, uint Flags,
+        void** Bcb)
     {
         const string Routine = nameof(CcPinMappedData);
         return NtCall.Raising<BOOLEAN>(Routine, () =>
@@ -110,7 +142,8 @@ public static unsafe partial class Ntifs
             var mapping = FindPin(Routine, *Bcb);
             if (mapping.Stream != NtCall.Handle(Routine, FileObject).Stream)
             {
-                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be one of the file object's stream");
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                    "Bcb must be one of the file object's stream");
             }
 
             if (mapping.Lock is { } pinLock) return pinLock.IsMine ? true : throw NotMine(Routine);
@@ -128,7 +161,9 @@ public static unsafe partial class Ntifs
         });
     }
 
-    /// <summary>Pins bytes that are to be overwritten; they are dirty from the start. (NT: CcPreparePinWrite.)</summary>
+    /// <summary>
+    /// Pins bytes that are to be overwritten; they are dirty from the start. (NT: CcPreparePinWrite.)
+    /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised, of a file that takes writes.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
@@ -137,18 +172,27 @@ public static unsafe partial class Ntifs
     /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>.</param>
     /// <param name="Buffer">Receives where the first byte is.</param>
     /// <returns>TRUE, or FALSE when it would have to block.</returns>
-    /// <exception cref="NtStatusException">As <see cref="CcMapData"/>; STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing is held.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.</exception>
-    /// <remarks>At PASSIVE_LEVEL. Thread safe. Pages that are not in memory are read, which the original may spare.</remarks>
+    /// <exception cref="NtStatusException">
+    /// As <see cref="CcMapData"/>; STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing is held.
+    /// </exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.
+    /// </exception>
+    /// <remarks>
+    /// At PASSIVE_LEVEL. Thread safe. Pages that are not in memory are read, which the original may spare.
+    /// </remarks>
     public static BOOLEAN CcPreparePinWrite(
-        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Zero, uint Flags, void** Bcb, void** Buffer)
+        FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Zero, uint Flags, void** Bcb,
+        void** Buffer)
     {
         const string Routine = nameof(CcPreparePinWrite);
         return NtCall.Raising<BOOLEAN>(Routine, () =>
         {
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
             RequireWritable(NtCall.CachedHandle(Routine, FileObject).Operations.CanWrite);
-            if (Pin(Routine, FileObject, FileOffset, Length, Flags & (PIN_WAIT | PIN_EXCLUSIVE), Bcb, Buffer) is not { } pin) return false;
+            if (Pin(Routine, FileObject, FileOffset, Length, Flags & (PIN_WAIT | PIN_EXCLUSIVE), Bcb,
+                Buffer) is not { } pin)
+                return false;
             try
             {
                 pin.SetDirty(sequence: null);
@@ -165,16 +209,18 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>
-    /// Says that pinned bytes are changed: they are dirty from now on, and are written back with what they hold when that
-    /// happens, until they are unpinned. (NT: CcSetDirtyPinnedData.)
+    /// Says that pinned bytes are changed: they are dirty from now on, and are written back with what they hold when
+    /// that happens, until they are unpinned. (NT: CcSetDirtyPinnedData.)
     /// </summary>
     /// <param name="BcbVoid">The BCB of a pin.</param>
     /// <param name="Lsn">Null, or the number of the change in the stream's log.</param>
-    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no pin, or there is a number and no log; STATUS_NOT_SUPPORTED:
-    /// the file was opened for reading. Nothing changed.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
-    /// <remarks>At APC_LEVEL or lower. Does not block and does no I/O. Thread safe. Said before the change is made where a
-    /// log has to go first: what is dirty may be written back at any moment.</remarks>
+    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no pin, or there is a number and no log;
+    /// STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
+    /// </exception>
+    /// <remarks>At APC_LEVEL or lower. Does not block and does no I/O. Thread safe. Said before the change is made
+    /// where a log has to go first: what is dirty may be written back at any moment.</remarks>
     public static void CcSetDirtyPinnedData(void* BcbVoid, LARGE_INTEGER* Lsn)
     {
         const string Routine = nameof(CcSetDirtyPinnedData);
@@ -182,11 +228,13 @@ public static unsafe partial class Ntifs
         {
             NtCall.RequireLevel(Routine, Irql.ApcLevel);
             var pin = FindPin(Routine, BcbVoid);
-            if (!pin.IsPinned) throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
+            if (!pin.IsPinned)
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
             RequireWritable(pin.Stream.State.Store.CanWrite);
             if (Lsn is not null && (Lsn->QuadPart < 1 || pin.Stream.State.Log is null))
             {
-                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Lsn must be 1 or more, of the log given to CcSetLogHandleForFile before");
+                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                    "Lsn must be 1 or more, of the log given to CcSetLogHandleForFile before");
             }
 
             pin.SetDirty(Lsn is null ? null : Lsn->QuadPart);
@@ -195,8 +243,8 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>
-    /// Says which log describes a stream's changes: before pages with a number go to the store, the log is durable up to
-    /// that number. (NT: CcSetLogHandleForFile.)
+    /// Says which log describes a stream's changes: before pages with a number go to the store, the log is durable up
+    /// to that number. (NT: CcSetLogHandleForFile.)
     /// </summary>
     /// <param name="FileObject">A handle of a file in Concord's cache.</param>
     /// <param name="LogHandle">What the routine is given.</param>
@@ -204,11 +252,16 @@ public static unsafe partial class Ntifs
     /// Makes the log durable up to a number; the pages are written when it returns. Called on any thread, by several at
     /// once; must not use the stream. Replaces what was set before.
     /// </param>
-    /// <exception cref="NtStatusException">STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER: the file has a log of
-    /// another kind. Nothing changed.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
-    /// <remarks>At APC_LEVEL or lower. Thread safe. Set before the first pin: what was pinned earlier takes no numbers.</remarks>
-    public static void CcSetLogHandleForFile(FILE_OBJECT* FileObject, void* LogHandle, delegate* unmanaged<void*, LARGE_INTEGER, void> FlushToLsnRoutine)
+    /// <exception cref="NtStatusException">STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER: the
+    /// file has a log of another kind. Nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
+    /// </exception>
+    /// <remarks>
+    /// At APC_LEVEL or lower. Thread safe. Set before the first pin: what was pinned earlier takes no numbers.
+    /// </remarks>
+    public static void CcSetLogHandleForFile(
+        FILE_OBJECT* FileObject, void* LogHandle, delegate* unmanaged<void*, LARGE_INTEGER, void> FlushToLsnRoutine)
     {
         const string Routine = nameof(CcSetLogHandleForFile);
         _ = NtCall.Raising(Routine, () =>
@@ -232,10 +285,14 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>Ends one mapping or pin; writes nothing. (NT: CcUnpinData.)</summary>
-    /// <param name="Bcb">What the mapping or pin gave; void when each call that gave it has had its own of this.</param>
-    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no BCB that is in use; STATUS_RESOURCE_NOT_OWNED: another thread
-    /// has pinned it. Nothing changed.</exception>
-    /// <exception cref="NtPreconditionException">A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.</exception>
+    /// <param name="Bcb">
+    /// What the mapping or pin gave; void when each call that gave it has had its own of this.
+    /// </param>
+    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no BCB that is in use;
+    /// STATUS_RESOURCE_NOT_OWNED: another thread has pinned it. Nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
+    /// </exception>
     /// <remarks>At PASSIVE_LEVEL. Does not block.</remarks>
     public static void CcUnpinData(void* Bcb)
     {
@@ -252,7 +309,8 @@ public static unsafe partial class Ntifs
     }
 
     private static NtPin? Pin(
-        string routine, FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags, void** bcb, void** buffer)
+        string routine, FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags, void** bcb,
+        void** buffer)
     {
         var handle = NtCall.CachedHandle(routine, fileObject);
         bool waits = (flags & PIN_WAIT) != 0;
@@ -267,7 +325,9 @@ public static unsafe partial class Ntifs
         return pin;
     }
 
-    /// <summary>The part of a range that the stream has, if it lies in one view, and behind the end only in its last page.</summary>
+    /// <summary>
+    /// The part of a range that the stream has, if it lies in one view, and behind the end only in its last page.
+    /// </summary>
     private static ByteRange? FindInView(
         string routine, NtFile handle, LARGE_INTEGER* fileOffset, uint length, bool waits, void** bcb, void** buffer)
     {
@@ -280,13 +340,15 @@ public static unsafe partial class Ntifs
         if ((range.End - 1) >> VACB_OFFSET_SHIFT != view)
         {
             if (!waits) return null;
-            throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, $"{range} does not lie in one view of {VACB_MAPPING_GRANULARITY} bytes");
+            throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+                $"{range} does not lie in one view of {VACB_MAPPING_GRANULARITY} bytes");
         }
 
         long end = handle.Operations.Length;
         if (view << VACB_OFFSET_SHIFT >= end)
         {
-            throw NtCall.Broken(routine, NTSTATUS.STATUS_ACCESS_VIOLATION, $"the view of {range} lies behind the end of the stream, {end}");
+            throw NtCall.Broken(routine, NTSTATUS.STATUS_ACCESS_VIOLATION,
+                $"the view of {range} lies behind the end of the stream, {end}");
         }
 
         if (range.Offset < end && range.End <= new ByteRange(0, end).RoundOut(Environment.SystemPageSize).End)
@@ -295,7 +357,8 @@ public static unsafe partial class Ntifs
         }
 
         if (!waits) return null;
-        throw NtCall.Broken(routine, NTSTATUS.STATUS_END_OF_FILE, $"pages of {range} lie behind the end of the stream, {end}");
+        throw NtCall.Broken(routine, NTSTATUS.STATUS_END_OF_FILE,
+            $"pages of {range} lie behind the end of the stream, {end}");
     }
 
     private static PageLease? TakeLease(NtFile handle, ByteRange range, bool mayBlock)
@@ -308,13 +371,15 @@ public static unsafe partial class Ntifs
     private static NtPin FindPin(string routine, void* bcb) => NtPins.Of(bcb) ?? throw NoSuchBcb(routine);
 
     private static Exception NoSuchBcb(string routine) =>
-        NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Bcb must be that of a mapping or a pin that has not ended");
+        NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+            "Bcb must be that of a mapping or a pin that has not ended");
 
     private static Exception NotMine(string routine) =>
         NtCall.Broken(routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, "the thread that pinned the bytes unpins them");
 
     private static void RequireWritable(bool canWrite)
     {
-        if (!canWrite) throw new NotSupportedException("the file was opened for reading; open it for reading and writing");
+        if (!canWrite)
+            throw new NotSupportedException("the file was opened for reading; open it for reading and writing");
     }
 }

@@ -6,7 +6,9 @@ public static unsafe partial class Ntifs
     /// <summary>Flush, and purge nothing: for a reader that goes to the store itself.</summary>
     public const uint CC_FLUSH_AND_PURGE_NO_PURGE = 0x1;
 
-    /// <summary>The system's own; callers do not pass it. Ignored, and refused when <see cref="NtChecks"/> are on.</summary>
+    /// <summary>
+    /// The system's own; callers do not pass it. Ignored, and refused when <see cref="NtChecks"/> are on.
+    /// </summary>
     public const uint CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS = 0x2;
 
     /// <summary>
@@ -25,7 +27,9 @@ public static unsafe partial class Ntifs
     /// </summary>
     /// <param name="SectionObjectPointer">The stream: what <see cref="NtFile.SectionObjectPointer"/> gives.</param>
     /// <param name="FileOffset">The first byte; null means the whole stream, whatever the length says.</param>
-    /// <param name="Length">Bytes; 0 means to the end. Whole pages are treated, and the part beyond the end is ignored.</param>
+    /// <param name="Length">
+    /// Bytes; 0 means to the end. Whole pages are treated, and the part beyond the end is ignored.
+    /// </param>
     /// <param name="IoStatus">
     /// Receives the outcome, on every path. Status: STATUS_SUCCESS; STATUS_CACHE_PAGE_LOCKED, a success, when all was
     /// written but some page stayed, or when the system does not say whether all went; STATUS_INVALID_PARAMETER for a
@@ -33,7 +37,9 @@ public static unsafe partial class Ntifs
     /// when the thread has not acquired the file exclusively; STATUS_CANT_WAIT above PASSIVE_LEVEL; otherwise why
     /// writing failed: what failed stays in the cache, dirty. Information: bytes of the range known to be in the store.
     /// </param>
-    /// <param name="Flags">CC_FLUSH_AND_PURGE_*; unknown bits are ignored. There is no flag for a purge without a flush.</param>
+    /// <param name="Flags">
+    /// CC_FLUSH_AND_PURGE_*; unknown bits are ignored. There is no flag for a purge without a flush.
+    /// </param>
     /// <exception cref="NtPreconditionException">
     /// <paramref name="IoStatus"/> is null, so that there is nowhere to tell of a failure; or a precondition is broken
     /// and <see cref="NtChecks.IsEnabled"/>. Nothing was done. No other exception leaves this routine.

@@ -1,8 +1,8 @@
 namespace Concord.Testing;
 
 /// <summary>
-/// In which form one run of a check calls its stores: a cache changes a store in one form and asks it in the other, as its
-/// callers come.
+/// In which form one run of a check calls its stores: a cache changes a store in one form and asks it in the other, as
+/// its callers come.
 /// </summary>
 /// <param name="ChangesAsync">Whether writes, lengths and barriers are asynchronous.</param>
 /// <param name="AsksAsync">Whether reads and questions are.</param>

@@ -10,8 +10,11 @@ public abstract partial class StoreConformance
     {
         using var store = Make(forms);
         await RequireLengthAsync(store, FixedLength ?? 0, "in a new store").ConfigureAwait(false);
-        if (FixedLength is not null) await RequireBytesAsync(store, 0, new byte[Work], "a new store").ConfigureAwait(false);
-        else Require(await store.ReadAsync(0, new byte[10]).ConfigureAwait(false) == 0, "a store without bytes reads nothing");
+        if (FixedLength is not null)
+            await RequireBytesAsync(store, 0, new byte[Work], "a new store").ConfigureAwait(false);
+        else
+            Require(await store.ReadAsync(0, new byte[10]).ConfigureAwait(false) == 0,
+                "a store without bytes reads nothing");
     }
 
     private async Task ReadsReturnWritesAsync(CallForms forms)
@@ -20,7 +23,8 @@ public abstract partial class StoreConformance
         await RequireBytesAsync(store, 0, Pattern(0, Work, salt: 1), "all that was written").ConfigureAwait(false);
         await RequireLengthAsync(store, FixedLength ?? Work, $"after {Work} bytes").ConfigureAwait(false);
         await store.WriteAsync(100, Pattern(100, 1000, salt: 2)).ConfigureAwait(false);
-        await RequireBytesAsync(store, 100, Pattern(100, 1000, salt: 2), "what was written again").ConfigureAwait(false);
+        await RequireBytesAsync(store, 100, Pattern(100, 1000, salt: 2), "what was written again")
+            .ConfigureAwait(false);
     }
 
     private async Task GatheredWritesAsync(CallForms forms)
@@ -48,7 +52,8 @@ public abstract partial class StoreConformance
         await store.WriteAsync(200, ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
         Require(await store.ReadAsync(0, Memory<byte>.Empty).ConfigureAwait(false) == 0, "a read of nothing returns 0");
         await RequireLengthAsync(store, length, "after writes of nothing").ConfigureAwait(false);
-        await RequireBytesAsync(store, 0, Pattern(0, Math.Min(Work, 5000), salt: 4), "after writes of nothing").ConfigureAwait(false);
+        await RequireBytesAsync(store, 0, Pattern(0, Math.Min(Work, 5000), salt: 4), "after writes of nothing")
+            .ConfigureAwait(false);
     }
 
     private async Task UnalignedAsync(CallForms forms)
@@ -61,7 +66,8 @@ public abstract partial class StoreConformance
             {
                 if (offset + length > Work) continue;
                 await store.WriteAsync(offset, Pattern(offset, length, ++salt)).ConfigureAwait(false);
-                await RequireBytesAsync(store, offset, Pattern(offset, length, salt), $"{length} bytes at {offset}").ConfigureAwait(false);
+                await RequireBytesAsync(store, offset, Pattern(offset, length, salt), $"{length} bytes at {offset}")
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -94,8 +100,10 @@ public abstract partial class StoreConformance
             Require(count == before, $"{before} bytes before the end {count} were read");
         }
 
-        Require(await store.ReadAsync(length + 1, new byte[10]).ConfigureAwait(false) == 0, "nothing is read beyond the end");
-        Require(await store.ReadAsync(length + (1L << 40), new byte[10]).ConfigureAwait(false) == 0, "nothing is read far beyond the end");
+        Require(await store.ReadAsync(length + 1, new byte[10]).ConfigureAwait(false) == 0,
+            "nothing is read beyond the end");
+        Require(await store.ReadAsync(length + (1L << 40), new byte[10]).ConfigureAwait(false) == 0,
+            "nothing is read far beyond the end");
     }
 
     private async Task UntouchedRestAsync(CallForms forms)
@@ -106,7 +114,8 @@ public abstract partial class StoreConformance
         long length = await store.GetLengthAsync().ConfigureAwait(false);
         int count = await store.ReadAsync(length - 100, destination).ConfigureAwait(false);
         Require(count == 100, $"100 bytes before the end {count} were read");
-        Require(destination.AsSpan(100).IndexOfAnyExcept((byte)0xEE) < 0, "a short read changes nothing behind what it read");
+        Require(destination.AsSpan(100).IndexOfAnyExcept((byte)0xEE) < 0,
+            "a short read changes nothing behind what it read");
     }
 
     private async Task KeepsNoMemoryAsync(CallForms forms)
@@ -116,6 +125,7 @@ public abstract partial class StoreConformance
         byte[] expected = [.. mine];
         await store.WriteAsync(0, mine).ConfigureAwait(false);
         Array.Clear(mine);
-        await RequireBytesAsync(store, 0, expected, "after the caller has used its memory for something else").ConfigureAwait(false);
+        await RequireBytesAsync(store, 0, expected, "after the caller has used its memory for something else")
+            .ConfigureAwait(false);
     }
 }

@@ -1,11 +1,15 @@
 namespace Concord.Testing;
 
-/// <summary>Calls beside each other, as a cache makes them: several runs of one file in flight, and a length set meanwhile.</summary>
+/// <summary>
+/// Calls beside each other, as a cache makes them: several runs of one file in flight, and a length set meanwhile.
+/// </summary>
 public abstract partial class StoreConformance
 {
     private const int Workers = 4, TurnsPerWorker = 60;
 
-    /// <summary>Runs workers that all begin when the last one is ready, each on a thread of its own as long as it does not wait.</summary>
+    /// <summary>
+    /// Runs workers that all begin when the last one is ready, each on a thread of its own as long as it does not wait.
+    /// </summary>
     private static Task BesideEachOtherAsync(int workers, Func<int, Task> work)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,7 +32,8 @@ public abstract partial class StoreConformance
             long offset = worker * stripe * 2;
             byte[] last = Pattern(offset, stripe, salt: 1000 + (worker * TurnsPerWorker) + TurnsPerWorker - 1);
             await RequireBytesAsync(store, offset, last, $"what worker {worker} wrote last").ConfigureAwait(false);
-            await RequireBytesAsync(store, offset + stripe, Pattern(offset + stripe, stripe, salt: 23), "what nobody wrote").ConfigureAwait(false);
+            await RequireBytesAsync(store, offset + stripe, Pattern(offset + stripe, stripe, salt: 23),
+                "what nobody wrote").ConfigureAwait(false);
         }
     }
 
@@ -41,8 +46,10 @@ public abstract partial class StoreConformance
         {
             byte[] bytes = Pattern(offset, stripe, salt: 1000 + (worker * TurnsPerWorker) + turn);
             await WriteInTwoAsync(store, offset, bytes).ConfigureAwait(false);
-            await RequireBytesAsync(store, offset, bytes, $"what worker {worker} wrote in turn {turn}, beside others").ConfigureAwait(false);
-            await RequireBytesAsync(store, offset + stripe, untouched, "what nobody wrote, beside others").ConfigureAwait(false);
+            await RequireBytesAsync(store, offset, bytes, $"what worker {worker} wrote in turn {turn}, beside others")
+                .ConfigureAwait(false);
+            await RequireBytesAsync(store, offset + stripe, untouched, "what nobody wrote, beside others")
+                .ConfigureAwait(false);
         }
     }
 
@@ -62,14 +69,16 @@ public abstract partial class StoreConformance
             {
                 byte[] bytes = Pattern(offset, stripe, salt: 3000 + (worker * TurnsPerWorker) + turn);
                 await WriteInTwoAsync(store, offset, bytes).ConfigureAwait(false);
-                await RequireBytesAsync(store, offset, bytes, $"what worker {worker} wrote in turn {turn}, beside its neighbours").ConfigureAwait(false);
+                await RequireBytesAsync(store, offset, bytes,
+                    $"what worker {worker} wrote in turn {turn}, beside its neighbours").ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
         for (int worker = 0; worker < Workers; worker++)
         {
             long offset = 1 + (worker * stripe);
             byte[] last = Pattern(offset, stripe, salt: 3000 + (worker * TurnsPerWorker) + TurnsPerWorker - 1);
-            await RequireBytesAsync(store, offset, last, $"what worker {worker} wrote last, beside its neighbours").ConfigureAwait(false);
+            await RequireBytesAsync(store, offset, last, $"what worker {worker} wrote last, beside its neighbours")
+                .ConfigureAwait(false);
         }
 
         await RequireBytesAsync(store, 0, Pattern(0, 1, salt: 50), "the byte before the stripes").ConfigureAwait(false);
@@ -94,12 +103,16 @@ public abstract partial class StoreConformance
                     await WriteInTwoAsync(store, offset, Pattern(offset, StripeBytes, salt: 51)).ConfigureAwait(false);
                 }
             }).ConfigureAwait(false);
-            await RequireLengthAsync(store, All, $"after {Workers} writers have grown the store to {All}").ConfigureAwait(false);
-            await RequireBytesAsync(store, 0, expected, "what was written side by side behind the end").ConfigureAwait(false);
+            await RequireLengthAsync(store, All, $"after {Workers} writers have grown the store to {All}")
+                .ConfigureAwait(false);
+            await RequireBytesAsync(store, 0, expected, "what was written side by side behind the end")
+                .ConfigureAwait(false);
         }
     }
 
-    /// <summary>Lengths change behind what workers write and read; never two changes at once, as a cache promises.</summary>
+    /// <summary>
+    /// Lengths change behind what workers write and read; never two changes at once, as a cache promises.
+    /// </summary>
     private async Task LengthsBesideCallsAsync(CallForms forms)
     {
         if (FixedLength is not null) return;
@@ -127,14 +140,16 @@ public abstract partial class StoreConformance
     }
 
     /// <summary>Writes a stripe, reads it back, and so on until the last change of length.</summary>
-    private static async Task WriteBesideLengthsAsync(TestedStore store, int worker, long stripe, CancellationToken changed)
+    private static async Task WriteBesideLengthsAsync(TestedStore store, int worker, long stripe,
+        CancellationToken changed)
     {
         long offset = worker * stripe * 2;
         for (int turn = 0; turn < TurnsPerWorker || !changed.IsCancellationRequested; turn++)
         {
             byte[] bytes = Pattern(offset, stripe, salt: 2000 + worker + (turn * Workers));
             await store.WriteAsync(offset, bytes).ConfigureAwait(false);
-            await RequireBytesAsync(store, offset, bytes, $"what worker {worker} wrote in turn {turn}, below a length that changed").ConfigureAwait(false);
+            await RequireBytesAsync(store, offset, bytes,
+                $"what worker {worker} wrote in turn {turn}, below a length that changed").ConfigureAwait(false);
         }
     }
 }

@@ -15,30 +15,38 @@ public abstract partial class StoreConformance
     private async Task LongCallsAsync(CallForms forms)
     {
         int salt = 60;
-        foreach ((long offset, int length) in ((long, int)[])[(0, CallBytesMax), (4_097, CallBytesOdd), (CallBytesOdd, CallBytesOdd)])
+        foreach ((long offset, int length) in ((long, int)[])[(0, CallBytesMax), (4_097, CallBytesOdd),
+            (CallBytesOdd, CallBytesOdd)])
         {
             int count = (int)Math.Min(length, (FixedLength ?? long.MaxValue) - offset);
             if (count <= 0) continue;
             using var store = Make(forms);
             byte[] bytes = Pattern(offset, count, ++salt);
-            await store.WriteAsync(offset, bytes.Chunk(PieceBytes).Select(static piece => (ReadOnlyMemory<byte>)piece).ToArray()).ConfigureAwait(false);
-            await RequireBytesAsync(store, offset, bytes, $"{count} bytes written at {offset} in pieces, read at once").ConfigureAwait(false);
-            await RequireLengthAsync(store, FixedLength ?? offset + count, $"after {count} bytes at {offset}").ConfigureAwait(false);
+            await store.WriteAsync(offset, bytes.Chunk(PieceBytes).Select(static piece => (ReadOnlyMemory<byte>)piece)
+                .ToArray()).ConfigureAwait(false);
+            await RequireBytesAsync(store, offset, bytes, $"{count} bytes written at {offset} in pieces, read at once")
+                .ConfigureAwait(false);
+            await RequireLengthAsync(store, FixedLength ?? offset + count, $"after {count} bytes at {offset}")
+                .ConfigureAwait(false);
             byte[] again = Pattern(offset, count, ++salt);
             await store.WriteAsync(offset, again).ConfigureAwait(false);
-            await RequireBytesAsync(store, offset, again, $"{count} bytes written at {offset} in one piece").ConfigureAwait(false);
+            await RequireBytesAsync(store, offset, again, $"{count} bytes written at {offset} in one piece")
+                .ConfigureAwait(false);
             await RequirePartsAsync(store, offset, again).ConfigureAwait(false);
             await RequireDurableAsync(store, offset, again).ConfigureAwait(false);
         }
     }
 
-    /// <summary>A long read could make up for what a long write has lost: a store that is wrong in both is asked in parts.</summary>
+    /// <summary>
+    /// A long read could make up for what a long write has lost: a store that is wrong in both is asked in parts.
+    /// </summary>
     private static async ValueTask RequirePartsAsync(TestedStore store, long offset, byte[] expected)
     {
         for (int at = 0; at < expected.Length; at += PieceBytes)
         {
             byte[] part = expected[at..Math.Min(expected.Length, at + PieceBytes)];
-            await RequireBytesAsync(store, offset + at, part, $"{expected.Length} bytes written at {offset}, read in parts").ConfigureAwait(false);
+            await RequireBytesAsync(store, offset + at, part,
+                $"{expected.Length} bytes written at {offset}, read in parts").ConfigureAwait(false);
         }
     }
 
@@ -46,7 +54,8 @@ public abstract partial class StoreConformance
     {
         await store.BarrierAsync().ConfigureAwait(false);
         if (ReadDurable(store.Store) is not { } durable) return;
-        bool survives = durable.LongLength >= offset + expected.Length && durable.AsSpan((int)offset).StartsWith(expected);
+        bool survives = durable.LongLength >= offset + expected.Length && durable.AsSpan((int)offset)
+            .StartsWith(expected);
         Require(survives, $"{expected.Length} bytes written at {offset} before a barrier survive");
     }
 
@@ -58,9 +67,11 @@ public abstract partial class StoreConformance
         if (store.Store.MaxLength < FarOffset + Bytes) return;
         byte[] near = Pattern(0, Math.Min(Work, 50_000), salt: 70), far = Pattern(FarOffset, Bytes, salt: 71);
         await store.WriteAsync(FarOffset, far).ConfigureAwait(false);
-        await RequireLengthAsync(store, FixedLength ?? FarOffset + Bytes, $"after {Bytes} bytes at {FarOffset}").ConfigureAwait(false);
+        await RequireLengthAsync(store, FixedLength ?? FarOffset + Bytes, $"after {Bytes} bytes at {FarOffset}")
+            .ConfigureAwait(false);
         await RequireBytesAsync(store, FarOffset, far, "beyond 4 GiB").ConfigureAwait(false);
-        await RequireBytesAsync(store, FarOffset - Bytes, new byte[Bytes], "before what was written beyond 4 GiB").ConfigureAwait(false);
+        await RequireBytesAsync(store, FarOffset - Bytes, new byte[Bytes], "before what was written beyond 4 GiB")
+            .ConfigureAwait(false);
         await RequireBytesAsync(store, 0, near, "the beginning, after a write beyond 4 GiB").ConfigureAwait(false);
         await store.BarrierAsync().ConfigureAwait(false);
         if (FixedLength is not null) return;
@@ -68,7 +79,8 @@ public abstract partial class StoreConformance
         await RequireLengthAsync(store, FarOffset + 100, $"after a cut to {FarOffset + 100}").ConfigureAwait(false);
         await RequireBytesAsync(store, FarOffset, far[..100], "beyond 4 GiB, before a cut").ConfigureAwait(false);
         await store.SetLengthAsync(FarOffset + Bytes).ConfigureAwait(false);
-        await RequireBytesAsync(store, FarOffset + 100, new byte[Bytes - 100], "beyond 4 GiB, what was cut off, after an extension").ConfigureAwait(false);
+        await RequireBytesAsync(store, FarOffset + 100, new byte[Bytes - 100],
+            "beyond 4 GiB, what was cut off, after an extension").ConfigureAwait(false);
         await RequireBytesAsync(store, 0, near, "the beginning, after a cut beyond 4 GiB").ConfigureAwait(false);
     }
 }

@@ -6,14 +6,16 @@ namespace Concord.Testing;
 /// </summary>
 /// <remarks>
 /// Each check makes stores of its own and disposes them, several times: for calls in the synchronous form, in the
-/// asynchronous one, and for changes in one form and reads in the other. Its calls are as long, as many at once and as far
-/// behind each other as those of a cache. Checks are deterministic but for those of concurrency, which can miss a breach and
-/// never invent one. They need up to 32 MiB of a store. Several checks may run at once if stores of
+/// asynchronous one, and for changes in one form and reads in the other. Its calls are as long, as many at once and as
+/// far behind each other as those of a cache. Checks are deterministic but for those of concurrency, which can miss a
+/// breach and never invent one. They need up to 32 MiB of a store. Several checks may run at once if stores of
 /// <see cref="MakeEmpty"/> do not disturb each other.
 /// </remarks>
 public abstract partial class StoreConformance
 {
-    /// <summary>The length in which checks work, unless the store's is fixed and shorter; not a multiple of anything.</summary>
+    /// <summary>
+    /// The length in which checks work, unless the store's is fixed and shorter; not a multiple of anything.
+    /// </summary>
     private const int WorkBytes = 300_007;
 
     private static readonly Dictionary<string, Func<StoreConformance, CallForms, Task>> Checks = new()
@@ -35,7 +37,8 @@ public abstract partial class StoreConformance
         ["negative offsets and lengths are refused"] = (check, forms) => check.NegativesAsync(forms),
         ["both forms of every call agree"] = (check, forms) => check.FormsAgreeAsync(forms),
         ["a cancelled call does nothing"] = (check, forms) => check.CancellationAsync(forms),
-        ["concurrent reads and disjoint writes do not disturb each other"] = (check, forms) => check.ConcurrencyAsync(forms),
+        ["concurrent reads and disjoint writes do not disturb each other"] = (check, forms) =>
+            check.ConcurrencyAsync(forms),
         ["writes that touch leave each other's bytes alone"] = (check, forms) => check.AdjacentWritesAsync(forms),
         ["writes that grow the store side by side all stay"] = (check, forms) => check.GrowthSideBySideAsync(forms),
         ["a change of length leaves calls below it alone"] = (check, forms) => check.LengthsBesideCallsAsync(forms),
@@ -72,7 +75,8 @@ public abstract partial class StoreConformance
     public async Task RunAsync(string check)
     {
         ArgumentNullException.ThrowIfNull(check);
-        if (!Checks.TryGetValue(check, out var run)) throw new ArgumentException($"there is no check called '{check}'", nameof(check));
+        if (!Checks.TryGetValue(check, out var run))
+            throw new ArgumentException($"there is no check called '{check}'", nameof(check));
         foreach (var forms in CallForms.All)
         {
             try
@@ -93,7 +97,9 @@ public abstract partial class StoreConformance
     /// <summary>Makes a store without bytes; one of <see cref="FixedLength"/> zeros if that is set.</summary>
     protected abstract BackingStore MakeEmpty();
 
-    /// <summary>Opens a second way to the bytes of a store, as a second opening of a path does; null if there is none.</summary>
+    /// <summary>
+    /// Opens a second way to the bytes of a store, as a second opening of a path does; null if there is none.
+    /// </summary>
     /// <param name="store">A store that <see cref="MakeEmpty"/> made.</param>
     protected virtual BackingStore? OpenAgain(BackingStore store) => null;
 

@@ -21,7 +21,8 @@ internal sealed class TestedStore(BackingStore store, CallForms forms) : IDispos
         else store.Refresh();
     }
 
-    internal ValueTask WriteAsync(long offset, params ReadOnlyMemory<byte>[] pieces) => WriteAsync(offset, (IReadOnlyList<ReadOnlyMemory<byte>>)pieces);
+    internal ValueTask WriteAsync(long offset, params ReadOnlyMemory<byte>[] pieces) =>
+        WriteAsync(offset, (IReadOnlyList<ReadOnlyMemory<byte>>)pieces);
 
     internal async ValueTask WriteAsync(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {

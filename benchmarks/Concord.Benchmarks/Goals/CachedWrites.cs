@@ -21,9 +21,12 @@ internal sealed unsafe class CachedWrites : Goal
 
     public override string Target => $"≥ {SpeedMin} of pwrite";
 
-    public override IEnumerable<string> Notes => ["What is written stays dirty in both caches; nothing is written back meanwhile by Concord, and as the system pleases by the system."];
+    public override IEnumerable<string> Notes =>
+        ["What is written stays dirty in both caches; nothing is written back meanwhile by Concord, and as the system "
+            + "pleases by the system."];
 
-    public override string? Missing(RunSettings settings) => OperatingSystem.IsLinux() ? null : "the peer is Linux's system call";
+    public override string? Missing(RunSettings settings) =>
+        OperatingSystem.IsLinux() ? null : "the peer is Linux's system call";
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -36,9 +39,12 @@ internal sealed unsafe class CachedWrites : Goal
         Sizes.Bytes(FileBytes),
         RandomPages.PageBytes,
         [
-            new Rival(Concord, file.ProveResident, () => RandomPages.Time(new CachedWrite(file.Cached, file.Buffer(0)), FileBytes, Count)),
-            new Rival(SystemCall, file.ProveResident, () => RandomPages.Time(new SystemWrite(file.Descriptor, file.Buffer(0)), FileBytes, Count)),
-            new Rival(Memory, static () => { }, () => RandomPages.Time(new MemoryWrite(file.Memory, file.Buffer(0)), FileBytes, Count)),
+            new Rival(Concord, file.ProveResident,
+                () => RandomPages.Time(new CachedWrite(file.Cached, file.Buffer(0)), FileBytes, Count)),
+            new Rival(SystemCall, file.ProveResident,
+                () => RandomPages.Time(new SystemWrite(file.Descriptor, file.Buffer(0)), FileBytes, Count)),
+            new Rival(Memory, static () => { },
+                () => RandomPages.Time(new MemoryWrite(file.Memory, file.Buffer(0)), FileBytes, Count)),
         ],
         Reference: SystemCall,
         [new SpeedDemand(Concord, SystemCall, SpeedMin)]);

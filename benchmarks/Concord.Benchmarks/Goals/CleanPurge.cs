@@ -6,16 +6,22 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>P12: purging a clean range that nobody maps, against the kernel's own way of dropping a file's pages.</summary>
+/// <summary>
+/// P12: purging a clean range that nobody maps, against the kernel's own way of dropping a file's pages.
+/// </summary>
 internal sealed class CleanPurge : Goal
 {
-    private const string Concord = "Concord FlushAndPurge", GiveBack = "the same and its memory given back", Peer = "fadvise(DONTNEED)";
+    private const string Concord = "Concord FlushAndPurge", GiveBack = "the same and its memory given back",
+        Peer = "fadvise(DONTNEED)";
     private const string Punch = "PUNCH_HOLE of plain memory, 2 MiB a call";
 
     /// <summary>What the kernel needs a page, on the machine the goals were set on.</summary>
     private const double PageMax = 20, PageWithGiveBackMax = 600;
 
-    /// <summary>What a punch needs a page, on that machine: giving back is made of it, so the goal is a ratio to it on any other.</summary>
+    /// <summary>
+    /// What a punch needs a page, on that machine: giving back is made of it, so the goal is a ratio to it on any
+    /// other.
+    /// </summary>
     private const double PunchedPage = 500;
 
     private const double TerabyteMax = 140_000;
@@ -27,16 +33,22 @@ internal sealed class CleanPurge : Goal
 
     public override string Title => "Purge a clean range that nobody maps";
 
-    public override string Target => $"a page ≤ {PageMax} ns and no slower than the kernel's; ≤ {PageWithGiveBackMax} ns with the memory given back, where punching holes into memory takes {PunchedPage} (so ≤ {PageWithGiveBackMax / PunchedPage} of that); a terabyte with {SparsePages} pages in memory ≤ {TerabyteMax / 1000:0} µs";
+    public override string Target =>
+        $"a page ≤ {PageMax} ns and no slower than the kernel's; ≤ {PageWithGiveBackMax} ns with the memory given "
+            + $"back, where punching holes into memory takes {PunchedPage} (so ≤ {PageWithGiveBackMax / PunchedPage} "
+            + $"of that); a terabyte with {SparsePages} pages in memory ≤ {TerabyteMax / 1000:0} µs";
 
     public override IEnumerable<string> Notes =>
     [
-        $"The first times are those of a page: {Sizes.Bytes(FileBytes)} are in memory, and are dropped in one call. The peer drops the same file from the system's cache, where it is clean too.",
-        $"The last is that of one call on a sparse file of {SparseBytes / (1024 * Sizes.GiB)} TiB with {SparsePages} pages in memory, spread evenly.",
+        $"The first times are those of a page: {Sizes.Bytes(FileBytes)} are in memory, and are dropped in one call. "
+            + "The peer drops the same file from the system's cache, where it is clean too.",
+        $"The last is that of one call on a sparse file of {SparseBytes / (1024 * Sizes.GiB)} TiB with {SparsePages} "
+            + "pages in memory, spread evenly.",
         "Purged memory is given back later, when the capacity asks for it; what is read again before that reuses it.",
     ];
 
-    public override string? Missing(RunSettings settings) => OperatingSystem.IsLinux() ? null : "the peer is Linux's system call";
+    public override string? Missing(RunSettings settings) =>
+        OperatingSystem.IsLinux() ? null : "the peer is Linux's system call";
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -47,9 +59,11 @@ internal sealed class CleanPurge : Goal
             yield return Dense(file, plain);
         }
 
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Sizes.MiB, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Sizes.MiB, LazyWriterInterval = TimeSpan.Zero });
         string path = settings.Folder["sparse"];
-        using SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
         RandomAccess.SetLength(handle, SparseBytes);
         using CachedFile sparse = cache.Open(path, FileMode.Open, FileAccess.ReadWrite);
         yield return Sparse(sparse, handle);
@@ -72,7 +86,8 @@ internal sealed class CleanPurge : Goal
             })),
         ],
         Reference: Peer,
-        [new TimeDemand(Concord, PageMax), new SpeedDemand(Concord, Peer, 1), new SpeedDemand(GiveBack, Punch, PunchedPage / PageWithGiveBackMax)]);
+        [new TimeDemand(Concord, PageMax), new SpeedDemand(Concord, Peer, 1),
+            new SpeedDemand(GiveBack, Punch, PunchedPage / PageWithGiveBackMax)]);
 
     private static Comparison Sparse(CachedFile file, SafeFileHandle handle)
     {

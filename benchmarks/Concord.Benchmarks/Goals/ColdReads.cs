@@ -8,7 +8,8 @@ namespace Concord.Benchmarks.Goals;
 /// <summary>P16: reads of a file that is in no cache, in order and at random.</summary>
 internal sealed unsafe class ColdReads : Goal
 {
-    private const string Concord = "Concord, direct store", Huge = "Concord, direct store, huge pages", Buffered = "read with kernel read-ahead", Direct = "direct pread";
+    private const string Concord = "Concord, direct store", Huge = "Concord, direct store, huge pages",
+        Buffered = "read with kernel read-ahead", Direct = "direct pread";
 
     private const double SequentialMin = 1.0;
 
@@ -24,12 +25,16 @@ internal sealed unsafe class ColdReads : Goal
 
     public override string Title => "Cold reads";
 
-    public override string Target => $"in order, {Sizes.Bytes(SequentialBytes)} a call: ≥ {SequentialMin:0.0} of buffered reads with kernel read-ahead; at random, {Sizes.Bytes(PageBytes)}: at most 1.15 times a direct pread";
+    public override string Target =>
+        $"in order, {Sizes.Bytes(SequentialBytes)} a call: ≥ {SequentialMin:0.0} of buffered reads with kernel "
+            + $"read-ahead; at random, {Sizes.Bytes(PageBytes)}: at most 1.15 times a direct pread";
 
     public override IEnumerable<string> Notes =>
     [
-        $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), before each slice in neither cache, by the kernel's own answer.",
-        "Huge pages: a cache made with SectionKind.Huge. A device fills memory in pieces that lie together, which small pages seldom do.",
+        $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), before each slice in "
+            + "neither cache, by the kernel's own answer.",
+        "Huge pages: a cache made with SectionKind.Huge. A device fills memory in pieces that lie together, which "
+            + "small pages seldom do.",
         $"At random: {RandomReads} pages, each once, others in each slice; the time is that of one read.",
     ];
 
@@ -37,15 +42,19 @@ internal sealed unsafe class ColdReads : Goal
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
-        using var file = new StoredFile(settings.Folder, settings.IsQuick ? FileBytesQuick : FileBytes, StoreCaching.Direct, isHuge: true);
+        using var file = new StoredFile(settings.Folder, settings.IsQuick ? FileBytesQuick : FileBytes,
+            StoreCaching.Direct, isHuge: true);
         var huge = file.CachedHuge;
         yield return new Comparison(
             "in order",
             file.Bytes,
             [
-                new Rival(Concord, file.MakeCold, () => InOrder(file, at => file.Cached.Read(at, file.Buffer(SequentialBytes)))),
-                .. huge is null ? (Rival[])[] : [new Rival(Huge, file.MakeCold, () => InOrder(file, at => huge.Read(at, file.Buffer(SequentialBytes))))],
-                new Rival(Buffered, file.MakeCold, () => InOrder(file, at => RandomAccess.Read(file.Handle, file.Buffer(SequentialBytes), at))),
+                new Rival(Concord, file.MakeCold,
+                    () => InOrder(file, at => file.Cached.Read(at, file.Buffer(SequentialBytes)))),
+                .. huge is null ? (Rival[])[] : [new Rival(
+                    Huge, file.MakeCold, () => InOrder(file, at => huge.Read(at, file.Buffer(SequentialBytes))))],
+                new Rival(Buffered, file.MakeCold,
+                    () => InOrder(file, at => RandomAccess.Read(file.Handle, file.Buffer(SequentialBytes), at))),
                 new Rival(Direct, file.MakeCold, () => InOrder(file, at => DirectRead(file, at, SequentialBytes))),
             ],
             Reference: Buffered,
@@ -57,7 +66,8 @@ internal sealed unsafe class ColdReads : Goal
             "at random",
             PageBytes,
             [
-                new Rival(Concord, file.MakeCold, () => AtRandom(file, at => file.Cached.Read(at, file.Buffer(PageBytes)))),
+                new Rival(Concord, file.MakeCold,
+                    () => AtRandom(file, at => file.Cached.Read(at, file.Buffer(PageBytes)))),
                 new Rival(Direct, file.MakeCold, () => AtRandom(file, at => DirectRead(file, at, PageBytes))),
             ],
             Reference: Direct,
@@ -78,7 +88,8 @@ internal sealed unsafe class ColdReads : Goal
     private Slice AtRandom(StoredFile file, Func<long, int> read)
     {
         var random = new Random(++_seed);
-        int[] pages = [.. Enumerable.Range(0, RandomReads).Select(_ => random.Next((int)(file.Bytes / PageBytes))).Distinct()];
+        int[] pages = [.. Enumerable.Range(0, RandomReads).Select(_ => random.Next((int)(file.Bytes / PageBytes)))
+            .Distinct()];
         long start = Stopwatch.GetTimestamp();
         foreach (int page in pages) Require(read((long)page * PageBytes) == PageBytes);
         return new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / pages.Length);

@@ -26,20 +26,29 @@ internal sealed class CollectedWrites : Goal
 
     public override string Title => "Find what was written through a view";
 
-    public override string Target => $"≤ {PageMax} ns a page in memory when at most 1% is dirty; a terabyte with {SparsePages} pages in memory ≤ {TerabyteMax / 1000:0} µs";
+    public override string Target =>
+        $"≤ {PageMax} ns a page in memory when at most 1% is dirty; a terabyte with {SparsePages} pages in memory ≤ "
+            + $"{TerabyteMax / 1000:0} µs";
 
     public override IEnumerable<string> Notes =>
     [
-        $"{Sizes.Bytes(Bytes)} ({Sizes.Bytes(BytesQuick)} in a quick run), every page mapped, protected and clean, and then one of {Step} written by native code; the times are those of a page in memory. That every write is found is proved.",
-        $"The scan needs {ScannedPage} ns a page on the machine that the goals were set on, so the goal leaves us the rest: as a ratio, {SpeedMin:0.00} of the scan. It finds and protects in one call, and knows no extents, locks or masks.",
-        "Profile (perf): seven tenths of our time are the call of the scan itself, asked of 128 extents at a time, and a quarter more than the peer's single call takes; the rest is finding the extents, their locks and their masks, which come from memory.",
+        $"{Sizes.Bytes(Bytes)} ({Sizes.Bytes(BytesQuick)} in a quick run), every page mapped, protected and clean, and "
+            + $"then one of {Step} written by native code; the times are those of a page in memory. That every write "
+            + "is found is proved.",
+        $"The scan needs {ScannedPage} ns a page on the machine that the goals were set on, so the goal leaves us "
+            + $"the rest: as a ratio, {SpeedMin:0.00} of the scan. It finds and protects in one call, and knows no "
+            + "extents, locks or masks.",
+        "Profile (perf): seven tenths of our time are the call of the scan itself, asked of 128 extents at a time, "
+            + "and a quarter more than the peer's single call takes; the rest is finding the extents, their locks and "
+            + "their masks, which come from memory.",
         $"The terabyte's times are those of one call, with one of the {SparsePages} pages written.",
     ];
 
     public override string? Missing(RunSettings settings) =>
         ViewedFile.Missing
         ?? (RawFaults.IsPermitted ? null : "the rival may not open /dev/userfaultfd")
-        ?? (PageFaultDispatcher.Shared.Faults.IsAsync ? null : "this kernel has no scan for written pages (Linux 6.7 or later has)");
+        ?? (PageFaultDispatcher.Shared.Faults.IsAsync
+            ? null : "this kernel has no scan for written pages (Linux 6.7 or later has)");
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -59,7 +68,8 @@ internal sealed class CollectedWrites : Goal
         store.SetLength(SparseBytes);
         using PageOrder spread = PageOrder.Spread(SparseBytes, SparsePages);
         using PageOrder first = PageOrder.Spread(RandomPages.PageBytes, 1);
-        using var sparse = new ViewedFile(store, SparseBytes, SparsePages * RandomPages.PageBytes, ViewAccess.ReadWrite);
+        using var sparse = new ViewedFile(store, SparseBytes, SparsePages * RandomPages.PageBytes,
+            ViewAccess.ReadWrite);
         sparse.Map(spread);
         Compiling.Await(sparse.Collect);
         using PinnedThread pin = PinnedThread.ToProcessor(0);
@@ -103,7 +113,8 @@ internal sealed class CollectedWrites : Goal
                 () =>
                 {
                     file.Map(spread);
-                    if (!file.Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete) throw new InvalidOperationException("the view could not be flushed");
+                    if (!file.Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete)
+                        throw new InvalidOperationException("the view could not be flushed");
                     NativeTouch.Write(file.Address, first, 2);
                 },
                 () => Time(1, first.Count, file.CollectDirtyPages)),
@@ -121,6 +132,7 @@ internal sealed class CollectedWrites : Goal
         long start = Stopwatch.GetTimestamp();
         long found = collect();
         var slice = new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / pages);
-        return found == written ? slice : throw new InvalidOperationException($"{written} pages were written and {found} found");
+        return found == written
+            ? slice : throw new InvalidOperationException($"{written} pages were written and {found} found");
     }
 }

@@ -8,7 +8,9 @@ internal static class DiskGoal
     public static string? Missing(RunSettings settings)
     {
         if (!OperatingSystem.IsLinux()) return "the peers are Linux's system calls";
-        if (!DiskDirectory.IsOnDisk(settings.Directory)) return $"the files would lie on {DiskDirectory.FileSystemOf(settings.Directory)}; name a directory on a disk file system with --directory";
+        if (!DiskDirectory.IsOnDisk(settings.Directory))
+            return $"the files would lie on {DiskDirectory.FileSystemOf(settings.Directory)}; name a directory on a "
+                + "disk file system with --directory";
         string path = settings.Folder["probe"];
         using var store = LocalFileStore.Open(
             path, FileMode.CreateNew, FileAccess.ReadWrite, caching: StoreCaching.Direct);

@@ -4,10 +4,13 @@ using Concord.Benchmarks.Workloads;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>The coherent flush and purge of a file in the operating system's cache, against what programs call today.</summary>
+/// <summary>
+/// The coherent flush and purge of a file in the operating system's cache, against what programs call today.
+/// </summary>
 internal sealed class FileFlushAndPurge : Goal
 {
-    private const string Concord = "Concord FlushAndPurge", Peer = "fdatasync + fadvise", PeerProcess = "fdatasync + vmtouch -e";
+    private const string Concord = "Concord FlushAndPurge", Peer = "fdatasync + fadvise",
+        PeerProcess = "fdatasync + vmtouch -e";
 
     /// <summary>Both wait for the same disk; the rest is what the purge itself costs.</summary>
     private const double SpeedMin = 0.9;
@@ -18,14 +21,21 @@ internal sealed class FileFlushAndPurge : Goal
 
     public override string Title => "Flush and purge a dirty file of the operating system's cache";
 
-    public override string Target => $"not mapped: ≥ {SpeedMin} of fdatasync + posix_fadvise(DONTNEED), no page left; mapped: no page left; always: says truly what stayed";
+    public override string Target =>
+        $"not mapped: ≥ {SpeedMin} of fdatasync + posix_fadvise(DONTNEED), no page left; mapped: no page left; always: "
+            + "says truly what stayed";
 
     public override IEnumerable<string> Notes =>
     [
-        $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), every page of it just written, and where it is mapped, every page of the mapping touched.",
-        "\"Left\" counts the pages the kernel still has after the call, asked of the kernel itself; \"says\" is what the rival said. posix_fadvise returned success each time, which says none.",
-        Vmtouch.IsInstalled ? "vmtouch is a process a call, so its start is in its time." : Vmtouch.Missing + ": left out.",
-        "Taking pages out of another process's mapping needs the right CAP_SYS_NICE; without it they stay, and are reported.",
+        $"A file of {Sizes.Bytes(FileBytes)} ({Sizes.Bytes(FileBytesQuick)} in a quick run), every page of it just "
+            + "written, and where it is mapped, every page of the mapping touched.",
+        "\"Left\" counts the pages the kernel still has after the call, asked of the kernel itself; \"says\" is what "
+            + "the rival said. posix_fadvise returned success each time, which says none.",
+        Vmtouch.IsInstalled
+            ? "vmtouch is a process a call, so its start is in its time."
+            : Vmtouch.Missing + ": left out.",
+        "Taking pages out of another process's mapping needs the right CAP_SYS_NICE; without it they stay, and are "
+            + "reported.",
     ];
 
     public override string? Missing(RunSettings settings)
@@ -33,7 +43,8 @@ internal sealed class FileFlushAndPurge : Goal
         if (SystemFile.UnsupportedReason is { } reason) return reason;
         return DiskDirectory.IsOnDisk(settings.Directory)
             ? null
-            : $"the files would lie on {DiskDirectory.FileSystemOf(settings.Directory)}; name a directory on a disk file system with --directory";
+            : $"the files would lie on {DiskDirectory.FileSystemOf(settings.Directory)}; name a directory on a disk "
+            + "file system with --directory";
     }
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
@@ -48,13 +59,17 @@ internal sealed class FileFlushAndPurge : Goal
         }
 
         using var other = new MappingProcess(file.Path);
-        yield return Compare("mapped by another process", file, other.Touch, Environment.IsPrivilegedProcess ? [isEmpty] : []);
+        yield return Compare("mapped by another process", file, other.Touch, Environment.IsPrivilegedProcess
+            ? [isEmpty]
+            : []);
     }
 
     private static Comparison Compare(string state, DirtyFile file, Action map, Demand[] demands)
     {
-        List<Rival> rivals = [Purger(Concord, file, map, () => Purge(file)), Purger(Peer, file, map, () => { file.FlushAndAdvise(); return 0; })];
-        if (Vmtouch.IsInstalled) rivals.Add(Purger(PeerProcess, file, map, () => { file.Flush(); Vmtouch.Evict(file.Path); return 0; }));
+        List<Rival> rivals = [Purger(Concord, file, map, () => Purge(file)),
+            Purger(Peer, file, map, () => { file.FlushAndAdvise(); return 0; })];
+        if (Vmtouch.IsInstalled)
+            rivals.Add(Purger(PeerProcess, file, map, () => { file.Flush(); Vmtouch.Evict(file.Path); return 0; }));
         return new Comparison(
             state, file.Bytes, rivals, Reference: Peer,
             [.. demands, new TruthDemand(Concord)]);

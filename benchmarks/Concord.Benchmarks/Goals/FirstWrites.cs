@@ -6,10 +6,13 @@ using Concord.Caching;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>P10: what noticing a write costs: the first one to a page of a view, and the mark that a copy leaves.</summary>
+/// <summary>
+/// P10: what noticing a write costs: the first one to a page of a view, and the mark that a copy leaves.
+/// </summary>
 internal sealed class FirstWrites : Goal
 {
-    private const string Concord = "Concord view", Kernel = "kernel, asynchronous protection", Signal = "mprotect and a signal handler";
+    private const string Concord = "Concord view", Kernel = "kernel, asynchronous protection",
+        Signal = "mprotect and a signal handler";
     private const string Mark = "Concord, mark of a copy", Known = "the same, dirty already";
 
     /// <summary>The goal is a time, 1.2 of the kernel's; this is it as a speed.</summary>
@@ -19,7 +22,9 @@ internal sealed class FirstWrites : Goal
 
     private const long Bytes = 32 * Sizes.MiB, MarkedBytes = 16 * Sizes.MiB, SignalBytes = 8 * Sizes.MiB;
 
-    /// <summary>Every second page, so that the signal's rival splits its mapping at each, as scattered writes do.</summary>
+    /// <summary>
+    /// Every second page, so that the signal's rival splits its mapping at each, as scattered writes do.
+    /// </summary>
     private const int Step = 2;
 
     public override string Name => "P10";
@@ -27,19 +32,25 @@ internal sealed class FirstWrites : Goal
     public override string Title => "Notice a write";
 
     public override string Target =>
-        $"first write to a page of a view: ≤ {TimeMax} of the kernel's asynchronous write protection, ≥ {SignalSpeedMin} of mprotect and a signal; dirty mark of a copy ≤ {MarkMax} ns";
+        $"first write to a page of a view: ≤ {TimeMax} of the kernel's asynchronous write protection, ≥ "
+            + $"{SignalSpeedMin} of mprotect and a signal; dirty mark of a copy ≤ {MarkMax} ns";
 
     public override IEnumerable<string> Notes =>
     [
-        $"Native code writes a byte to every second page of {Sizes.Bytes(Bytes)}, all mapped and protected before ({Sizes.Bytes(SignalBytes)} for the signal, whose mapping falls apart); that each write was noticed is proved after each slice.",
-        "The kernel's own protection is a memfd mapping with userfaultfd's WP_ASYNC. The signal handler is machine code that makes the page writable and returns.",
-        $"A copy's mark: the pages of {Sizes.Bytes(MarkedBytes)} one after the other, each marked once; it is what a write of a clean page costs more than one of a page that is dirty already.",
+        $"Native code writes a byte to every second page of {Sizes.Bytes(Bytes)}, all mapped and protected before "
+            + $"({Sizes.Bytes(SignalBytes)} for the signal, whose mapping falls apart); that each write was noticed is "
+            + "proved after each slice.",
+        "The kernel's own protection is a memfd mapping with userfaultfd's WP_ASYNC. The signal handler is machine "
+            + "code that makes the page writable and returns.",
+        $"A copy's mark: the pages of {Sizes.Bytes(MarkedBytes)} one after the other, each marked once; it is what a "
+            + "write of a clean page costs more than one of a page that is dirty already.",
     ];
 
     public override string? Missing(RunSettings settings) =>
         ViewedFile.Missing
         ?? (RawFaults.IsPermitted ? null : "the rival may not open /dev/userfaultfd")
-        ?? (PageFaultDispatcher.Shared.Faults.IsAsync ? null : "this kernel has no asynchronous write protection (Linux 6.7 or later has)");
+        ?? (PageFaultDispatcher.Shared.Faults.IsAsync
+            ? null : "this kernel has no asynchronous write protection (Linux 6.7 or later has)");
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -58,9 +69,12 @@ internal sealed class FirstWrites : Goal
                 "first write to a page",
                 RandomPages.PageBytes,
                 [
-                    new Rival(Concord, file.MapClean, () => Proved(NativeTouch.TimeWrites(file.Address, order, Next()), order.Count, file.CollectDirtyPages())),
-                    new Rival(Kernel, kernel.Protect, () => Proved(NativeTouch.TimeWrites(protectedMemory.Address, order, Next()), order.Count, kernel.Take())),
-                    new Rival(Signal, signal.Protect, () => signal.Run(() => NativeTouch.TimeWrites(signalled.Address, fewer, Next()))),
+                    new Rival(Concord, file.MapClean, () => Proved(NativeTouch.TimeWrites(file.Address, order, Next()),
+                        order.Count, file.CollectDirtyPages())),
+                    new Rival(Kernel, kernel.Protect, () => Proved(
+                        NativeTouch.TimeWrites(protectedMemory.Address, order, Next()), order.Count, kernel.Take())),
+                    new Rival(Signal, signal.Protect,
+                        () => signal.Run(() => NativeTouch.TimeWrites(signalled.Address, fewer, Next()))),
                 ],
                 Reference: Kernel,
                 [new SpeedDemand(Concord, Kernel, 1 / TimeMax), new SpeedDemand(Concord, Signal, SignalSpeedMin)]);
@@ -98,7 +112,8 @@ internal sealed class FirstWrites : Goal
     private static void MakeClean(ViewedFile file)
     {
         file.BringInUnmapped();
-        if (!file.Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete || file.CollectDirtyPages() != 0) throw new InvalidOperationException("pages stayed dirty");
+        if (!file.Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete || file.CollectDirtyPages() != 0)
+            throw new InvalidOperationException("pages stayed dirty");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

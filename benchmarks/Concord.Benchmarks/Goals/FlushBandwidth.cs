@@ -4,7 +4,9 @@ using Concord.Benchmarks.Workloads;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>P2: how near a flush comes to the speed at which memory takes bytes at all, and what a second thread adds.</summary>
+/// <summary>
+/// P2: how near a flush comes to the speed at which memory takes bytes at all, and what a second thread adds.
+/// </summary>
 internal sealed unsafe class FlushBandwidth : Goal
 {
     private const string Flush = "Concord, 1 thread", FlushByTwo = "Concord, 2 threads";
@@ -17,11 +19,14 @@ internal sealed unsafe class FlushBandwidth : Goal
 
     public override string Title => "Flush bandwidth against non-temporal stores";
 
-    public override string Target => $"≥ {BandwidthMin} of the bandwidth of non-temporal stores from 64 MiB on; two threads ≥ {TwoThreadsMin} times one";
+    public override string Target =>
+        $"≥ {BandwidthMin} of the bandwidth of non-temporal stores from 64 MiB on; two threads ≥ {TwoThreadsMin} "
+            + "times one";
 
     public override IEnumerable<string> Notes =>
     [
-        $"The stores are {StoreLoop.Instruction}, on lines that are in no cache, which is their best case; the flush uses {ProcessorCache.FlushInstruction} on lines just written.",
+        $"The stores are {StoreLoop.Instruction}, on lines that are in no cache, which is their best case; the flush "
+            + $"uses {ProcessorCache.FlushInstruction} on lines just written.",
         "Two threads take half of the range each, on two processors.",
     ];
 
@@ -54,7 +59,8 @@ internal sealed unsafe class FlushBandwidth : Goal
             Reference: Store,
             [new SpeedDemand(Flush, Store, BandwidthMin), new SpeedDemand(FlushByTwo, Flush, TwoThreadsMin)]);
 
-        void FlushRange(long offset, long length) => ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(memory.Address + offset, (int)length));
+        void FlushRange(long offset, long length) =>
+            ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(memory.Address + offset, (int)length));
 
         void StoreRange(long offset, long length) => StoreLoop.Fill(memory.Address + offset, length, (byte)length);
 

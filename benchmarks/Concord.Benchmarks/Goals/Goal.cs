@@ -2,7 +2,9 @@ using Concord.Benchmarks.Harness;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>Something the library wants to be as good at as the best there is, and the measurement that tells.</summary>
+/// <summary>
+/// Something the library wants to be as good at as the best there is, and the measurement that tells.
+/// </summary>
 /// <remarks>A new goal is a class in this folder and a line in <see cref="GoalList"/>.</remarks>
 internal abstract class Goal
 {

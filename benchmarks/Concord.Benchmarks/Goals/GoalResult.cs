@@ -8,7 +8,8 @@ namespace Concord.Benchmarks.Goals;
 /// <param name="Missing">Why it could not be measured.</param>
 internal sealed record GoalResult(Goal Goal, IReadOnlyList<ComparisonResult> Comparisons, string? Missing = null)
 {
-    public Verdict Verdict => Verdicts.Worst(Comparisons.SelectMany(comparison => comparison.DemandResults).Select(result => result.Verdict));
+    public Verdict Verdict =>
+        Verdicts.Worst(Comparisons.SelectMany(comparison => comparison.DemandResults).Select(result => result.Verdict));
 
     /// <summary>Measured slices of all rivals, and how many of them every attempt at was disturbed.</summary>
     public (int Slices, int Disturbed) Slices =>
@@ -16,7 +17,8 @@ internal sealed record GoalResult(Goal Goal, IReadOnlyList<ComparisonResult> Com
             Comparisons.Sum(comparison => comparison.Rivals.Sum(rival => rival.DisturbedSlices)));
 
     /// <summary>Runs a goal, or says what is missing.</summary>
-    public static GoalResult Run(Goal goal, RunSettings settings, IDisturbanceMeter meter, Action<Comparison> started, Action sliceDone, CancellationToken cancellationToken)
+    public static GoalResult Run(Goal goal, RunSettings settings, IDisturbanceMeter meter, Action<Comparison> started,
+        Action sliceDone, CancellationToken cancellationToken)
     {
         if (goal.Missing(settings) is { } missing) return new GoalResult(goal, [], missing);
 

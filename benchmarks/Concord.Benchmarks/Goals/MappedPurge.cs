@@ -22,13 +22,19 @@ internal sealed class MappedPurge : Goal
 
     public override IEnumerable<string> Notes =>
     [
-        $"{Sizes.Bytes(Bytes)} ({Sizes.Bytes(BytesQuick)} in a quick run), every page in memory and mapped twice, by whoever fills it and by the view, which the kernel is asked. The times are those of a page.",
-        "The second thread runs on the second processor, which each change of translations has to interrupt. After the purge no page is in the cache, and none is mapped, which is proved.",
-        "Profile (perf): five sixths of it are system calls, three quarters of those the giving back and a quarter the views. Our pages have three mappings (the view, the cache's own, and the one through which pages appear), whose translations go one after the other before the punch; the peer's have two. A view for writing is also frozen and asked once more what was written.",
+        $"{Sizes.Bytes(Bytes)} ({Sizes.Bytes(BytesQuick)} in a quick run), every page in memory and mapped twice, by "
+            + "whoever fills it and by the view, which the kernel is asked. The times are those of a page.",
+        "The second thread runs on the second processor, which each change of translations has to interrupt. After the "
+            + "purge no page is in the cache, and none is mapped, which is proved.",
+        "Profile (perf): five sixths of it are system calls, three quarters of those the giving back and a quarter "
+            + "the views. Our pages have three mappings (the view, the cache's own, and the one through which pages "
+            + "appear), whose translations go one after the other before the punch; the peer's have two. A view for "
+            + "writing is also frozen and asked once more what was written.",
     ];
 
     public override string? Missing(RunSettings settings) =>
-        ViewedFile.Missing ?? (PartnerThread.IsPossible ? null : "this process may use one processor only; two are needed");
+        ViewedFile.Missing
+            ?? (PartnerThread.IsPossible ? null : "this process may use one processor only; two are needed");
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
@@ -40,11 +46,13 @@ internal sealed class MappedPurge : Goal
             using var plain = new PlainMapping(bytes);
             using PageOrder order = PageOrder.Ascending((int)file.Pages);
             using PinnedThread pin = PinnedThread.ToProcessor(0);
-            yield return Compare(access == ViewAccess.Read ? "a view for reading" : "a view for writing", partner, file, plain, order);
+            yield return Compare(access == ViewAccess.Read ? "a view for reading" : "a view for writing", partner, file,
+                plain, order);
         }
     }
 
-    private static Comparison Compare(string title, PartnerThread partner, ViewedFile file, PlainMapping plain, PageOrder order) => new(
+    private static Comparison Compare(string title, PartnerThread partner, ViewedFile file, PlainMapping plain,
+        PageOrder order) => new(
         $"{Sizes.Bytes(file.Bytes)}, {title}",
         RandomPages.PageBytes,
         [
@@ -77,11 +85,11 @@ internal sealed class MappedPurge : Goal
         ],
         Reference: Peer,
         [new SpeedDemand(Concord, Peer, SpeedMin)])
-    {
-        // A slice is one call: more of them until the code is what it will be.
-        WarmUp = TimeSpan.FromSeconds(2),
-        SharesProcessors = true,
-    };
+        {
+            // A slice is one call: more of them until the code is what it will be.
+            WarmUp = TimeSpan.FromSeconds(2),
+            SharesProcessors = true,
+        };
 
     /// <summary>The time of a page, with the other thread running from before the beginning to the end.</summary>
     private static Slice Beside(PartnerThread partner, long pages, Action purge, Action prove)

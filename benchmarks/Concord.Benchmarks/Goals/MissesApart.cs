@@ -3,15 +3,20 @@ using Concord.Benchmarks.Workloads;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>P9: how long a thread waits for a page of a view, in a program that does other work between two misses.</summary>
+/// <summary>
+/// P9: how long a thread waits for a page of a view, in a program that does other work between two misses.
+/// </summary>
 internal sealed class MissesApart : Goal
 {
     private const string Concord = "Concord view";
-    private const string Dispatched = "poll and dispatch, other processor", Polled = "poll, other processor", PolledHere = "poll, same processor";
+    private const string Dispatched = "poll and dispatch, other processor", Polled = "poll, other processor",
+        PolledHere = "poll, same processor";
 
     private const double SpeedMin = 5;
 
-    /// <summary>From this pause on the other processor is asleep at each miss: what waking it takes hardly grows any more.</summary>
+    /// <summary>
+    /// From this pause on the other processor is asleep at each miss: what waking it takes hardly grows any more.
+    /// </summary>
     private const double JudgedMilliseconds = 2;
 
     private const int Pages = 512, PagesApart = 16;
@@ -23,15 +28,26 @@ internal sealed class MissesApart : Goal
     public override string Title => "Wait for a page of a view, between other work";
 
     public override string Target =>
-        $"store in memory, {JudgedMilliseconds} ms of other work between two misses: ≥ {SpeedMin} of a handler that polls and dispatches on another processor";
+        $"store in memory, {JudgedMilliseconds} ms of other work between two misses: ≥ {SpeedMin} of a handler that "
+            + "polls and dispatches on another processor";
 
     public override IEnumerable<string> Notes =>
     [
-        "A page is touched, by native code on the first processor, each time the thread has worked for the pause without waiting; before each slice nothing is in the cache and nothing is mapped, which the kernel is asked. Times are medians of the touches of a slice.",
-        "The rival that dispatches has one thread that polls and reads the message, and a second one, on the same processor, that answers. The rivals put ready bytes in place and read no store.",
-        $"What is measured is above all the waking of a processor, which takes longer the longer it has slept; after short pauses the hypervisor has kept it awake. From {JudgedMilliseconds} ms on that hardly grows any more, so the goal is asked there, and the other pauses are shown.",
-        $"In its pauses the thread looks at the clock, and so sees when its processor is taken away, which on a virtual machine no counter tells. A slice in which it lost more than {ClockWatch.LostShareMax:P0} of the pauses is disturbed: then ticks and touches alike find their caches used by neighbours, and what is asked, whether another processor has to be woken, drowns in that.",
-        "The library's listening thread follows the threads that wait: bound to their processor, it begins as soon as such a thread waits. A handler there which looks nothing up is the last row: two changes of threads and UFFDIO_COPY, which no handler does without.",
+        "A page is touched, by native code on the first processor, each time the thread has worked for the pause "
+            + "without waiting; before each slice nothing is in the cache and nothing is mapped, which the kernel is "
+            + "asked. Times are medians of the touches of a slice.",
+        "The rival that dispatches has one thread that polls and reads the message, and a second one, on the same "
+            + "processor, that answers. The rivals put ready bytes in place and read no store.",
+        "What is measured is above all the waking of a processor, which takes longer the longer it has slept; after "
+            + $"short pauses the hypervisor has kept it awake. From {JudgedMilliseconds} ms on that hardly grows any "
+            + "more, so the goal is asked there, and the other pauses are shown.",
+        "In its pauses the thread looks at the clock, and so sees when its processor is taken away, which on "
+            + $"a virtual machine no counter tells. A slice in which it lost more than {ClockWatch.LostShareMax:P0} of "
+            + "the pauses is disturbed: then ticks and touches alike find their caches used by neighbours, and what "
+            + "is asked, whether another processor has to be woken, drowns in that.",
+        "The library's listening thread follows the threads that wait: bound to their processor, it begins as soon as "
+            + "such a thread waits. A handler there which looks nothing up is the last row: two changes of threads and "
+            + "UFFDIO_COPY, which no handler does without.",
     ];
 
     public override string? Missing(RunSettings settings) => ViewMisses.MissingForRivals;
@@ -52,7 +68,8 @@ internal sealed class MissesApart : Goal
                 RandomPages.PageBytes,
                 [
                     new Rival(Concord, file.Empty, () => NativeTouch.TimeReadsApart(file.Address, order, pause)),
-                    new Rival(Dispatched, dispatched.Empty, () => NativeTouch.TimeReadsApart(dispatched.Address, order, pause)),
+                    new Rival(Dispatched, dispatched.Empty,
+                        () => NativeTouch.TimeReadsApart(dispatched.Address, order, pause)),
                     new Rival(Polled, polled.Empty, () => NativeTouch.TimeReadsApart(polled.Address, order, pause)),
                     new Rival(PolledHere, here.Empty, () => NativeTouch.TimeReadsApart(here.Address, order, pause)),
                 ],

@@ -9,7 +9,8 @@ namespace Concord.Benchmarks.Goals;
 /// <summary>P1: flushing a range from the processors' caches, against libpmem.</summary>
 internal sealed unsafe class RangeFlush : Goal
 {
-    private const string Concord = "Concord FlushAndInvalidate", WriteBack = "Concord WriteBack", Peer = "libpmem flush + drain";
+    private const string Concord = "Concord FlushAndInvalidate", WriteBack = "Concord WriteBack",
+        Peer = "libpmem flush + drain";
     private const string PeerDone = "libpmem, then a full fence";
 
     /// <summary>
@@ -27,13 +28,17 @@ internal sealed unsafe class RangeFlush : Goal
 
     public override string Title => "Flush a range from the processors' caches";
 
-    public override string Target => $"≥ {SpeedMin} of libpmem at 1 MiB, 64 MiB and 1 GiB, clean and dirty; ≥ {SpeedOfPageMin} at 4 KiB";
+    public override string Target =>
+        $"≥ {SpeedMin} of libpmem at 1 MiB, 64 MiB and 1 GiB, clean and dirty; ≥ {SpeedOfPageMin} at 4 KiB";
 
     public override IEnumerable<string> Notes =>
     [
-        $"FlushAndInvalidate uses {ProcessorCache.FlushInstruction}, WriteBack {ProcessorCache.WriteBackInstruction}; libpmem chooses its own (clwb where the processor has it).",
-        "All rivals work on the same memory, 4 KiB pages without huge pages, after the same preparation. libpmem is called in the same process without a transition of the garbage collector.",
-        "FlushAndInvalidate returns when the lines are in memory; pmem_drain only orders what follows. At 4 KiB that wait is a large part of the time, so there libpmem is also shown with a full fence after it.",
+        $"FlushAndInvalidate uses {ProcessorCache.FlushInstruction}, WriteBack {ProcessorCache.WriteBackInstruction}; "
+            + "libpmem chooses its own (clwb where the processor has it).",
+        "All rivals work on the same memory, 4 KiB pages without huge pages, after the same preparation. libpmem is "
+            + "called in the same process without a transition of the garbage collector.",
+        "FlushAndInvalidate returns when the lines are in memory; pmem_drain only orders what follows. At 4 KiB that "
+            + "wait is a large part of the time, so there libpmem is also shown with a full fence after it.",
     ];
 
     public override string? Missing(RunSettings settings) =>
@@ -48,7 +53,8 @@ internal sealed unsafe class RangeFlush : Goal
         using var memory = new TouchedMemory(sizes[^1]);
         foreach (long bytes in sizes)
         {
-            foreach (LineState state in (LineState[])[LineState.Clean, LineState.Dirty]) yield return Compare(memory, bytes, state);
+            foreach (LineState state in (LineState[])[LineState.Clean, LineState.Dirty])
+                yield return Compare(memory, bytes, state);
         }
     }
 
@@ -57,8 +63,10 @@ internal sealed unsafe class RangeFlush : Goal
         Libpmem libpmem = Libpmem.Loaded!;
         List<Rival> rivals =
         [
-            Flusher(Concord, memory, bytes, state, static (address, length) => ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(address, length))),
-            Flusher(WriteBack, memory, bytes, state, static (address, length) => ProcessorCache.WriteBack(new ReadOnlySpan<byte>(address, length))),
+            Flusher(Concord, memory, bytes, state,
+                static (address, length) => ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(address, length))),
+            Flusher(WriteBack, memory, bytes, state,
+                static (address, length) => ProcessorCache.WriteBack(new ReadOnlySpan<byte>(address, length))),
             Flusher(Peer, memory, bytes, state, (address, length) => libpmem.FlushAndDrain(address, (nuint)length)),
         ];
 

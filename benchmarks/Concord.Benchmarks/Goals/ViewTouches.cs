@@ -3,7 +3,9 @@ using Concord.Benchmarks.Workloads;
 
 namespace Concord.Benchmarks.Goals;
 
-/// <summary>P7: the first touch of a page that is in the cache, by native code in a view, against a plain mapping.</summary>
+/// <summary>
+/// P7: the first touch of a page that is in the cache, by native code in a view, against a plain mapping.
+/// </summary>
 internal sealed class ViewTouches : Goal
 {
     private const string Concord = "Concord view", Peer = "memfd mapping";
@@ -20,12 +22,15 @@ internal sealed class ViewTouches : Goal
 
     public override string Title => "Touch a page in a view that is in the cache";
 
-    public override string Target => $"a read, and a write in a private view: ≤ {TimeMax} of the time in a plain memfd mapping";
+    public override string Target =>
+        $"a read, and a write in a private view: ≤ {TimeMax} of the time in a plain memfd mapping";
 
     public override IEnumerable<string> Notes =>
     [
-        $"{Pages} pages at random, by native code; before each pass every page is in memory and none is mapped, which the kernel is asked. The time is that of a page.",
-        "The kernel maps neighbours of a page that is read; with either. In a private view a write makes a page of the view's own, so its peer is a private mapping.",
+        $"{Pages} pages at random, by native code; before each pass every page is in memory and none is mapped, which "
+            + "the kernel is asked. The time is that of a page.",
+        "The kernel maps neighbours of a page that is read; with either. In a private view a write makes a page of the "
+            + "view's own, so its peer is a private mapping.",
     ];
 
     public override string? Missing(RunSettings settings) => ViewedFile.Missing;

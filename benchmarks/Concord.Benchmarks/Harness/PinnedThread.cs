@@ -18,7 +18,8 @@ internal sealed unsafe class PinnedThread : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         fixed (ulong* former = _former)
         {
-            if (Libc.SchedGetaffinity(0, MaskWords * sizeof(ulong), former) < 0) throw Libc.LastError("read the thread's processors");
+            if (Libc.SchedGetaffinity(0, MaskWords * sizeof(ulong), former) < 0)
+                throw Libc.LastError("read the thread's processors");
         }
 
         Bind(1UL << processor % 64, processor / 64);
@@ -35,7 +36,8 @@ internal sealed unsafe class PinnedThread : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         fixed (ulong* former = _former)
         {
-            if (Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), former) != 0) throw Libc.LastError("give the thread its processors back");
+            if (Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), former) != 0)
+                throw Libc.LastError("give the thread its processors back");
         }
     }
 
@@ -43,14 +45,16 @@ internal sealed unsafe class PinnedThread : IDisposable
     {
         ulong* mask = stackalloc ulong[MaskWords];
         mask[word] = bits;
-        if (Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask) != 0) throw Libc.LastError("bind the thread to a processor");
+        if (Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask) != 0)
+            throw Libc.LastError("bind the thread to a processor");
     }
 
     private static int[] FindProcessors()
     {
         if (!OperatingSystem.IsLinux()) return [.. Enumerable.Range(0, Environment.ProcessorCount)];
         ulong* mask = stackalloc ulong[MaskWords];
-        if (Libc.SchedGetaffinity(0, MaskWords * sizeof(ulong), mask) < 0) throw Libc.LastError("read the thread's processors");
+        if (Libc.SchedGetaffinity(0, MaskWords * sizeof(ulong), mask) < 0)
+            throw Libc.LastError("read the thread's processors");
         var processors = new List<int>();
         for (int bit = 0; bit < MaskWords * 64; bit++)
         {

@@ -8,7 +8,8 @@ namespace Concord.Benchmarks.Harness;
 /// <param name="Peer">The peer with one thread.</param>
 /// <param name="PeerByTwo">The peer with two.</param>
 /// <param name="ShareMin">The least share.</param>
-internal sealed record ScalingDemand(string Rival, string RivalByTwo, string Peer, string PeerByTwo, double ShareMin) : Demand
+internal sealed record ScalingDemand(string Rival, string RivalByTwo, string Peer, string PeerByTwo, double ShareMin)
+    : Demand
 {
     public override string Text => $"{RivalByTwo} / {Rival} ≥ {ShareMin:0.00} × {PeerByTwo} / {Peer}";
 
@@ -18,7 +19,9 @@ internal sealed record ScalingDemand(string Rival, string RivalByTwo, string Pee
         double[] peers = Statistics.PairedSpeeds(result[PeerByTwo].Nanoseconds, result[Peer].Nanoseconds);
         Spread share = Statistics.SpreadOf(own.Zip(peers, (mine, theirs) => mine / theirs));
         bool isDisturbed = 2 * result.DisturbedRounds(Rival, RivalByTwo, Peer, PeerByTwo) > own.Length;
-        Verdict verdict = isDisturbed ? Verdict.Inconclusive : share.Median >= ShareMin ? Verdict.Reached : Verdict.Missed;
+        Verdict verdict = isDisturbed ? Verdict.Inconclusive : share.Median >= ShareMin
+            ? Verdict.Reached
+            : Verdict.Missed;
         return new DemandResult(this, verdict, $"{share.Median:0.00} ({share.P10:0.00}–{share.P90:0.00})");
     }
 }

@@ -12,7 +12,10 @@ internal sealed record TimeDemand(string Rival, double NanosecondsMax) : Demand
     {
         Spread time = result[Rival].Time;
         bool isDisturbed = 2 * result.DisturbedRounds(Rival) > result[Rival].Slices.Count;
-        Verdict verdict = time.Median <= NanosecondsMax ? Verdict.Reached : isDisturbed ? Verdict.Inconclusive : Verdict.Missed;
-        return new DemandResult(this, verdict, $"{Sizes.Time(time.Median)} ({Sizes.Time(time.P10)}–{Sizes.Time(time.P90)})");
+        Verdict verdict = time.Median <= NanosecondsMax ? Verdict.Reached : isDisturbed
+            ? Verdict.Inconclusive
+            : Verdict.Missed;
+        return new DemandResult(
+            this, verdict, $"{Sizes.Time(time.Median)} ({Sizes.Time(time.P10)}–{Sizes.Time(time.P90)})");
     }
 }

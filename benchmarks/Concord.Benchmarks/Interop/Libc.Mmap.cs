@@ -10,5 +10,6 @@ internal static partial class Libc
     internal static readonly nint MapFailed = -1;
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial nint Mmap(nint address, nint length, int protection, int flags, SafeFileHandle file, long offset);
+    internal static partial nint Mmap(nint address, nint length, int protection, int flags, SafeFileHandle file,
+        long offset);
 }

@@ -15,7 +15,8 @@ internal sealed unsafe class Libpmem
 
     private Libpmem(nint library)
     {
-        _flush = (delegate* unmanaged[SuppressGCTransition]<byte*, nuint, void>)NativeLibrary.GetExport(library, "pmem_flush");
+        _flush = (delegate* unmanaged[SuppressGCTransition]<byte*, nuint, void>)NativeLibrary.GetExport(
+            library, "pmem_flush");
         _drain = (delegate* unmanaged[SuppressGCTransition]<void>)NativeLibrary.GetExport(library, "pmem_drain");
     }
 

@@ -8,7 +8,9 @@ internal static class DocsReport
 
     private const string Page = "performance.md", Chart = "performance.svg";
 
-    /// <summary>The repository's docs directory, looked for from the current directory and from the program upwards.</summary>
+    /// <summary>
+    /// The repository's docs directory, looked for from the current directory and from the program upwards.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The program does not run inside the repository.</exception>
     public static string FindDirectory()
     {
@@ -16,11 +18,13 @@ internal static class DocsReport
         {
             for (DirectoryInfo? level = new(start); level is not null; level = level.Parent)
             {
-                if (File.Exists(Path.Combine(level.FullName, "Concord.slnx"))) return Path.Combine(level.FullName, "docs");
+                if (File.Exists(Path.Combine(level.FullName, "Concord.slnx")))
+                    return Path.Combine(level.FullName, "docs");
             }
         }
 
-        throw new InvalidOperationException("--docs rewrites the repository's docs/performance.md; run it inside the repository");
+        throw new InvalidOperationException(
+            "--docs rewrites the repository's docs/performance.md; run it inside the repository");
     }
 
     /// <summary>Rewrites what stands between the page's marks, and the chart.</summary>
@@ -37,7 +41,8 @@ internal static class DocsReport
     {
         int begin = page.IndexOf(Begin, StringComparison.Ordinal);
         int end = page.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin) throw new InvalidOperationException($"{Page} must hold the lines '{Begin}' and '{End}', in this order");
+        if (begin < 0 || end < begin)
+            throw new InvalidOperationException($"{Page} must hold the lines '{Begin}' and '{End}', in this order");
         return $"{page[..begin]}{Begin}\n\n{figures}\n{page[end..]}";
     }
 }

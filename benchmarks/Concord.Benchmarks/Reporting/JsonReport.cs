@@ -50,7 +50,8 @@ internal static class JsonReport
             P10Nanoseconds = rival.Time.P10,
             P90Nanoseconds = rival.Time.P90,
             Speed = result.SpeedOf(rival.Name, result.Comparison.Reference),
-            Slices = rival.Slices.Select(slice => new { slice.Slice.Nanoseconds, slice.Slice.Left, slice.IsDisturbed, slice.DisturbedAttempts }),
+            Slices = rival.Slices.Select(
+                slice => new { slice.Slice.Nanoseconds, slice.Slice.Left, slice.IsDisturbed, slice.DisturbedAttempts }),
         }),
     };
 }

@@ -26,7 +26,8 @@ internal static class MarkdownReport
         }
 
         (int slices, int disturbed) = goal.Slices;
-        text.AppendLine($"**{Word(goal.Verdict)}.** {disturbed} of {slices} slices were disturbed in every attempt.").AppendLine();
+        text.AppendLine($"**{Word(goal.Verdict)}.** {disturbed} of {slices} slices were disturbed in every attempt.")
+            .AppendLine();
         foreach (string note in goal.Goal.Notes) text.AppendLine($"- {note}");
         if (goal.Goal.Notes.Any()) text.AppendLine();
         AppendDemands(text, goal);
@@ -39,7 +40,8 @@ internal static class MarkdownReport
         foreach (ComparisonResult comparison in goal.Comparisons)
         {
             foreach (DemandResult demand in comparison.DemandResults)
-                text.AppendLine($"| {comparison.Comparison.Title} | {demand.Demand.Text} | {demand.Figure} | {Word(demand.Verdict)} |");
+                text.AppendLine($"| {comparison.Comparison.Title} | {demand.Demand.Text} | {demand.Figure} | "
+                    + $"{Word(demand.Verdict)} |");
         }
 
         text.AppendLine();
@@ -48,7 +50,8 @@ internal static class MarkdownReport
     private static void AppendTable(StringBuilder text, ResultTable table)
     {
         text.AppendLine($"| {string.Join(" | ", table.Headings)} |");
-        text.AppendLine($"|{string.Concat(table.Headings.Select((_, column) => column < ResultTable.FirstFigure ? "---|" : "---:|"))}");
+        var rules = table.Headings.Select(static (_, column) => column < ResultTable.FirstFigure ? "---|" : "---:|");
+        text.AppendLine($"|{string.Concat(rules)}");
         foreach (IReadOnlyList<string> row in table.Rows) text.AppendLine($"| {string.Join(" | ", row)} |");
     }
 

@@ -11,7 +11,8 @@ internal sealed record ResultTable(IReadOnlyList<string> Headings, IReadOnlyList
     public static ResultTable Of(GoalResult goal)
     {
         bool hasLeft = goal.Comparisons.Any(comparison => comparison.Rivals.Any(rival => rival.WorstLeft is not null));
-        string[] headings = ["workload", "rival", "median", "p10–p90", "rate", "speed (p10–p90)", .. hasLeft ? ["left", "says"] : (string[])[], "disturbed"];
+        string[] headings = ["workload", "rival", "median", "p10–p90", "rate", "speed (p10–p90)",
+            .. hasLeft ? ["left", "says"] : (string[])[], "disturbed"];
         return new ResultTable(headings, [.. goal.Comparisons.SelectMany(comparison => RowsOf(comparison, hasLeft))]);
     }
 
@@ -29,7 +30,9 @@ internal sealed record ResultTable(IReadOnlyList<string> Headings, IReadOnlyList
                 Sizes.Time(time.Median),
                 $"{Sizes.Time(time.P10)} – {Sizes.Time(time.P90)}",
                 Sizes.Rate(comparison.Bytes, time.Median),
-                rival.Name == comparison.Reference ? "1 (reference)" : Speed(result.SpeedOf(rival.Name, comparison.Reference)),
+                rival.Name == comparison.Reference
+                    ? "1 (reference)"
+                    : Speed(result.SpeedOf(rival.Name, comparison.Reference)),
                 .. hasLeft ? Left(rival.WorstLeft) : [],
                 $"{rival.DisturbedSlices} of {rival.Slices.Count}",
             ];
@@ -39,5 +42,7 @@ internal sealed record ResultTable(IReadOnlyList<string> Headings, IReadOnlyList
     private static string Speed(Spread speed) => $"{speed.Median:0.00} ({speed.P10:0.00}–{speed.P90:0.00})";
 
     private static string[] Left(PagesLeft? left) =>
-        left is { } pages ? [$"{pages.Found:N0} of {pages.Total:N0}", pages.Claimed is { } claimed ? $"{claimed:N0}" : "unknown"] : ["", ""];
+        left is { } pages ? [$"{pages.Found:N0} of {pages.Total:N0}", pages.Claimed is { } claimed
+            ? $"{claimed:N0}"
+            : "unknown"] : ["", ""];
 }

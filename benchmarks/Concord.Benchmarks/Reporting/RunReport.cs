@@ -9,4 +9,5 @@ namespace Concord.Benchmarks.Reporting;
 /// <param name="IsPriorityRaised">Whether the system let the process go before others.</param>
 /// <param name="Goals">The results.</param>
 internal sealed record RunReport(
-    IReadOnlyList<(string Name, string Value)> Machine, int Rounds, string Watched, bool IsPriorityRaised, IReadOnlyList<GoalResult> Goals);
+    IReadOnlyList<(string Name, string Value)> Machine, int Rounds, string Watched, bool IsPriorityRaised,
+    IReadOnlyList<GoalResult> Goals);

@@ -30,7 +30,8 @@ internal static class TableReport
     private static void Print(GoalResult goal)
     {
         AnsiConsole.WriteLine();
-        AnsiConsole.MarkupLine($"[bold]{Markup.Escape(goal.Goal.Name)}[/] {Markup.Escape(goal.Goal.Title)}: {Coloured(goal.Verdict)}");
+        AnsiConsole.MarkupLine(
+            $"[bold]{Markup.Escape(goal.Goal.Name)}[/] {Markup.Escape(goal.Goal.Title)}: {Coloured(goal.Verdict)}");
         AnsiConsole.WriteLine($"Target: {goal.Goal.Target}");
         if (goal.Missing is { } missing)
         {
@@ -43,7 +44,8 @@ internal static class TableReport
         foreach (ComparisonResult comparison in goal.Comparisons)
         {
             foreach (DemandResult demand in comparison.DemandResults)
-                AnsiConsole.MarkupLine($"  {Coloured(demand.Verdict)}  {Markup.Escape($"{comparison.Comparison.Title}: {demand.Demand.Text}: {demand.Figure}")}");
+                AnsiConsole.MarkupLine($"  {Coloured(demand.Verdict)}  "
+                    + $"{Markup.Escape($"{comparison.Comparison.Title}: {demand.Demand.Text}: {demand.Figure}")}");
         }
     }
 

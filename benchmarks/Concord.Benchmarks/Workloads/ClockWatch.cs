@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace Concord.Benchmarks.Workloads;
 
 /// <summary>
-/// Work that only looks at the clock, and adds up how long it was kept from that: by interrupts, and by whatever else ran
-/// on its processor. Where a hypervisor runs below another one, nobody counts that.
+/// Work that only looks at the clock, and adds up how long it was kept from that: by interrupts, and by whatever else
+/// ran on its processor. Where a hypervisor runs below another one, nobody counts that.
 /// </summary>
 internal struct ClockWatch
 {
     /// <summary>
-    /// An undisturbed processor is away for 1 to 1.5 % of the time: its ticks. Where neighbours press it is 3 %, and what
-    /// follows an interruption finds caches that were theirs.
+    /// An undisturbed processor is away for 1 to 1.5 % of the time: its ticks. Where neighbours press it is 3 %, and
+    /// what follows an interruption finds caches that were theirs.
     /// </summary>
     public const double LostShareMax = 0.02;
 
@@ -29,7 +29,8 @@ internal struct ClockWatch
     /// <returns>The time at the end, as <see cref="Stopwatch.GetTimestamp"/> counts.</returns>
     public long WorkFor(TimeSpan time)
     {
-        long start = Stopwatch.GetTimestamp(), until = start + (long)(time.TotalSeconds * Stopwatch.Frequency), now = start;
+        long start = Stopwatch.GetTimestamp(), until = start
+            + (long)(time.TotalSeconds * Stopwatch.Frequency), now = start;
         while (now < until)
         {
             long before = now;

@@ -19,7 +19,8 @@ internal static unsafe class DirectWriters
             {
                 while (Interlocked.Add(ref next, 2L * pieceBytes) is var at && at < fileBytes)
                 {
-                    if (Libc.Pwrite(descriptor, memory, pieceBytes, at) != pieceBytes) Interlocked.Increment(ref failed);
+                    if (Libc.Pwrite(descriptor, memory, pieceBytes, at) != pieceBytes)
+                        Interlocked.Increment(ref failed);
                 }
             });
             threads[i].Start();

@@ -19,7 +19,8 @@ internal sealed class DirtyFile : IDisposable
     {
         Path = folder["dirty"];
         Bytes = bytes;
-        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite,
+            preallocationSize: bytes);
         _judge = new ResidencyJudge(Handle, bytes);
         SystemFile = SystemFile.Open(Path);
     }
@@ -46,7 +47,8 @@ internal sealed class DirtyFile : IDisposable
 
         long resident = ResidentPages;
         if (resident != Pages)
-            throw new InvalidOperationException($"of {Pages} pages just written only {resident} are in the cache: the machine is short of memory, or the kernel cannot be asked about this file system");
+            throw new InvalidOperationException($"of {Pages} pages just written only {resident} are in the cache: the "
+                + "machine is short of memory, or the kernel cannot be asked about this file system");
     }
 
     /// <summary>What a program does today: make the file durable, then ask the kernel to drop it.</summary>

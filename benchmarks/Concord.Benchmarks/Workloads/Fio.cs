@@ -13,7 +13,8 @@ internal static class Fio
     public const string Missing = "fio is not installed (Debian, Ubuntu: apt-get install fio)";
 
     public static bool IsInstalled { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, FileName)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, FileName)));
 
     /// <summary>Writes pieces with gaps of the same size between them, from the file's beginning to its end.</summary>
     /// <returns>How long the writes took, by fio's own clock, without its start.</returns>
@@ -21,17 +22,21 @@ internal static class Fio
     {
         string[] arguments =
         [
-            "--name=writes", $"--filename={path}", "--ioengine=libaio", "--direct=1", $"--bs={Text(pieceBytes)}", $"--rw=write:{Text(pieceBytes)}",
-            $"--iodepth={Text(inFlight)}", $"--size={Text(fileBytes)}", $"--io_size={Text(fileBytes / 2)}", "--output-format=json", "--overwrite=1",
+            "--name=writes", $"--filename={path}", "--ioengine=libaio", "--direct=1", $"--bs={Text(pieceBytes)}",
+            $"--rw=write:{Text(pieceBytes)}",
+            $"--iodepth={Text(inFlight)}", $"--size={Text(fileBytes)}", $"--io_size={Text(fileBytes / 2)}",
+            "--output-format=json", "--overwrite=1",
         ];
-        using Process process = Process.Start(new ProcessStartInfo(FileName, arguments) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(FileName, arguments) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"fio ended with {process.ExitCode}");
         using JsonDocument document = JsonDocument.Parse(output[output.IndexOf('{')..]);
         JsonElement writes = document.RootElement.GetProperty("jobs")[0].GetProperty("write");
         long bytes = writes.GetProperty("io_bytes").GetInt64();
-        if (bytes != fileBytes / 2) throw new InvalidOperationException($"fio wrote {bytes} bytes and not {fileBytes / 2}");
+        if (bytes != fileBytes / 2)
+            throw new InvalidOperationException($"fio wrote {bytes} bytes and not {fileBytes / 2}");
         return bytes / writes.GetProperty("bw_bytes").GetDouble() * 1e9;
     }
 

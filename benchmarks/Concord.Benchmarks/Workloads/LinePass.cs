@@ -8,7 +8,9 @@ internal static unsafe class LinePass
 {
     private static byte Value;
 
-    /// <summary>What the last pass read: kept where others can see it, or the compiler may leave the reads out.</summary>
+    /// <summary>
+    /// What the last pass read: kept where others can see it, or the compiler may leave the reads out.
+    /// </summary>
     internal static int Sink { get; private set; }
 
     /// <summary>Takes every line out of the caches, then brings it back as a clean or a dirty one.</summary>

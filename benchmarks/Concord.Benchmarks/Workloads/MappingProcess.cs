@@ -17,10 +17,15 @@ internal sealed class MappingProcess : IDisposable
 
     public MappingProcess(string path)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
 
         // Started as "dotnet Concord.Benchmarks.dll", the program is the assembly, not the process's own file.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet") start.ArgumentList.Add(typeof(MappingProcess).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
+            start.ArgumentList.Add(typeof(MappingProcess).Assembly.Location);
         start.ArgumentList.Add(Argument);
         start.ArgumentList.Add(path);
         _process = Process.Start(start)!;
@@ -31,7 +36,8 @@ internal sealed class MappingProcess : IDisposable
     {
         _process.StandardInput.WriteLine("touch");
         _process.StandardInput.Flush();
-        if (_process.StandardOutput.ReadLine() != Ready) throw new InvalidOperationException("the process that maps the file ended early");
+        if (_process.StandardOutput.ReadLine() != Ready)
+            throw new InvalidOperationException("the process that maps the file ended early");
     }
 
     public void Dispose()

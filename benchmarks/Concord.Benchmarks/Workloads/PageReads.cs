@@ -15,14 +15,16 @@ internal readonly unsafe struct SystemRead(int file, byte* buffer) : IPageOperat
 {
     public void Do(long offset)
     {
-        if (Libc.Pread(file, buffer, RandomPages.PageBytes, offset) != RandomPages.PageBytes) throw new IOException("pread was short");
+        if (Libc.Pread(file, buffer, RandomPages.PageBytes, offset) != RandomPages.PageBytes)
+            throw new IOException("pread was short");
     }
 }
 
 /// <summary>A copy out of memory, a mapping or plain: what no cache can be faster than.</summary>
 internal readonly unsafe struct MemoryRead(byte* memory, byte* buffer) : IPageOperation
 {
-    public void Do(long offset) => Buffer.MemoryCopy(memory + offset, buffer, RandomPages.PageBytes, RandomPages.PageBytes);
+    public void Do(long offset) =>
+        Buffer.MemoryCopy(memory + offset, buffer, RandomPages.PageBytes, RandomPages.PageBytes);
 }
 
 /// <summary>What .NET programs call.</summary>

@@ -13,12 +13,14 @@ internal readonly unsafe struct SystemWrite(int file, byte* buffer) : IPageOpera
 {
     public void Do(long offset)
     {
-        if (Libc.Pwrite(file, buffer, RandomPages.PageBytes, offset) != RandomPages.PageBytes) throw new IOException("pwrite was short");
+        if (Libc.Pwrite(file, buffer, RandomPages.PageBytes, offset) != RandomPages.PageBytes)
+            throw new IOException("pwrite was short");
     }
 }
 
 /// <summary>A copy into memory.</summary>
 internal readonly unsafe struct MemoryWrite(byte* memory, byte* buffer) : IPageOperation
 {
-    public void Do(long offset) => Buffer.MemoryCopy(buffer, memory + offset, RandomPages.PageBytes, RandomPages.PageBytes);
+    public void Do(long offset) =>
+        Buffer.MemoryCopy(buffer, memory + offset, RandomPages.PageBytes, RandomPages.PageBytes);
 }

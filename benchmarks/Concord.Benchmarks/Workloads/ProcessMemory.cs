@@ -26,7 +26,9 @@ internal readonly record struct ProcessMemory(long Managed, long Native, long Pa
 
     private static long Field(string[] lines, string name)
     {
-        string line = Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal)) ?? throw new InvalidOperationException($"/proc/self/status has no {name}");
-        return long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) * Sizes.KiB;
+        string line = Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"/proc/self/status has no {name}");
+        return long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+            CultureInfo.InvariantCulture) * Sizes.KiB;
     }
 }

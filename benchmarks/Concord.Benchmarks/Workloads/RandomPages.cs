@@ -18,7 +18,9 @@ internal static class RandomPages
         return new Slice(Stopwatch.GetElapsedTime(start).TotalNanoseconds / count);
     }
 
-    /// <summary>The same on two processors at once, each so many pages; the time of one, as if one thread had done all.</summary>
+    /// <summary>
+    /// The same on two processors at once, each so many pages; the time of one, as if one thread had done all.
+    /// </summary>
     public static Slice TimeByTwo<T>(PartnerThread partner, T here, T there, long bytes, int count)
         where T : struct, IPageOperation
     {

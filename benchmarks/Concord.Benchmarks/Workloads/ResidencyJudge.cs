@@ -15,7 +15,9 @@ internal sealed unsafe class ResidencyJudge : IDisposable
 
     /// <param name="file">The file.</param>
     /// <param name="bytes">Its length.</param>
-    /// <param name="allowCachestat">Whether cachestat may be asked; without it mincore is, as on an older kernel.</param>
+    /// <param name="allowCachestat">
+    /// Whether cachestat may be asked; without it mincore is, as on an older kernel.
+    /// </param>
     public ResidencyJudge(SafeFileHandle file, long bytes, bool allowCachestat = true)
     {
         _file = file;
@@ -41,7 +43,8 @@ internal sealed unsafe class ResidencyJudge : IDisposable
         byte[] pages = new byte[_bytes / Environment.SystemPageSize];
         fixed (byte* first = pages)
         {
-            if (Libc.Mincore(mapping.Address, mapping.Length, first) != 0) throw Libc.LastError("ask the kernel about the file's pages");
+            if (Libc.Mincore(mapping.Address, mapping.Length, first) != 0)
+                throw Libc.LastError("ask the kernel about the file's pages");
         }
 
         return pages.Count(page => (page & 1) != 0);

@@ -30,14 +30,17 @@ internal sealed unsafe class ResidentFile : IDisposable
         Bytes = bytes;
         IsMapped = isMapped;
         Path = folder["resident"];
-        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, preallocationSize: bytes);
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite,
+            preallocationSize: bytes);
         _piece.AsSpan().Fill(7);
-        for (long at = 0; at < bytes; at += PieceBytes) RandomAccess.Write(Handle, _piece.AsSpan(0, (int)Math.Min(PieceBytes, bytes - at)), at);
+        for (long at = 0; at < bytes; at += PieceBytes)
+            RandomAccess.Write(Handle, _piece.AsSpan(0, (int)Math.Min(PieceBytes, bytes - at)), at);
         RandomAccess.FlushToDisk(Handle);
         _judge = new ResidencyJudge(Handle, bytes);
         _mapping = new FileMapping(Handle, isMapped ? bytes : RandomPages.PageBytes);
         if (isMapped) _mapping.Touch();
-        _mappedFile = MemoryMappedFile.CreateFromFile(Handle, null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        _mappedFile = MemoryMappedFile.CreateFromFile(Handle, null, bytes, MemoryMappedFileAccess.ReadWrite,
+            HandleInheritability.None, leaveOpen: true);
         Accessor = _mappedFile.CreateViewAccessor();
 
         _cache = new FileCache(Options(SectionKind.Automatic));
@@ -128,7 +131,8 @@ internal sealed unsafe class ResidentFile : IDisposable
     /// <summary>Proves that both caches have every page.</summary>
     public void ProveResident()
     {
-        // Some systems take out what was not used for a while, whether memory is short or not: that is brought in once more.
+        // Some systems take out what was not used for a while, whether memory is short or not: that is brought in once
+        // more.
         long pages = Bytes / RandomPages.PageBytes, resident = _judge.CountResident();
         for (int attempt = 1; resident < pages && attempt < BringInAttemptsMax; attempt++)
         {
@@ -136,9 +140,15 @@ internal sealed unsafe class ResidentFile : IDisposable
             resident = _judge.CountResident();
         }
 
-        if (resident < pages) throw new InvalidOperationException($"the operating system has {resident} of {pages} pages: reads would be misses");
-        if (_cache.ResidentBytes < Bytes) throw new InvalidOperationException($"the cache has {_cache.ResidentBytes} of {Bytes} bytes: reads would be misses");
-        if (_hugeCache?.ResidentBytes < Bytes) throw new InvalidOperationException($"the cache of huge pages has {_hugeCache.ResidentBytes} of {Bytes} bytes: reads would be misses");
+        if (resident < pages)
+            throw new InvalidOperationException(
+                $"the operating system has {resident} of {pages} pages: reads would be misses");
+        if (_cache.ResidentBytes < Bytes)
+            throw new InvalidOperationException(
+                $"the cache has {_cache.ResidentBytes} of {Bytes} bytes: reads would be misses");
+        if (_hugeCache?.ResidentBytes < Bytes)
+            throw new InvalidOperationException(
+                $"the cache of huge pages has {_hugeCache.ResidentBytes} of {Bytes} bytes: reads would be misses");
     }
 
     public void Dispose()

@@ -25,7 +25,8 @@ internal sealed unsafe class StoredFile : IDisposable
     {
         Bytes = bytes;
         Path = folder["stored"];
-        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: bytes);
+        Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
+            preallocationSize: bytes);
         WriteThrough();
         Flush();
         int direct = Libc.Open(Path, Libc.OpenReadWrite | Libc.OpenCloseOnExec | Libc.OpenDirect);
@@ -67,11 +68,14 @@ internal sealed unsafe class StoredFile : IDisposable
     /// <summary>Takes the file out of both caches, and proves it.</summary>
     public void MakeCold()
     {
-        if (!Cached.FlushAndPurge().IsComplete || CachedHuge?.FlushAndPurge().IsComplete == false) throw new InvalidOperationException("pages stayed in Concord's cache");
+        if (!Cached.FlushAndPurge().IsComplete || CachedHuge?.FlushAndPurge().IsComplete == false)
+            throw new InvalidOperationException("pages stayed in Concord's cache");
         Flush();
         Advise();
         long resident = _judge.CountResident();
-        if (resident != 0) throw new InvalidOperationException($"{resident} pages stayed in the system's cache: nothing would be read from the disk");
+        if (resident != 0)
+            throw new InvalidOperationException(
+                $"{resident} pages stayed in the system's cache: nothing would be read from the disk");
     }
 
     /// <summary>Makes pieces of so many bytes dirty in Concord's cache, with gaps of so many between them.</summary>
@@ -125,6 +129,7 @@ internal sealed unsafe class StoredFile : IDisposable
     private LocalFileStore OpenStore(StoreCaching caching)
     {
         var store = LocalFileStore.Open(Path, FileMode.Open, FileAccess.ReadWrite, caching: caching);
-        return store.Caching == caching ? store : throw new InvalidOperationException($"the store is {store.Caching}: {store.BufferedReason}");
+        return store.Caching == caching
+            ? store : throw new InvalidOperationException($"the store is {store.Caching}: {store.BufferedReason}");
     }
 }

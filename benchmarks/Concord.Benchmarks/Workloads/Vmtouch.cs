@@ -11,12 +11,14 @@ internal static class Vmtouch
     public const string Missing = "vmtouch is not installed (Debian, Ubuntu: apt-get install vmtouch)";
 
     public static bool IsInstalled { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, FileName)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, FileName)));
 
     /// <summary>Evicts a file; returns when the process has ended.</summary>
     public static void Evict(string path)
     {
-        using Process process = Process.Start(new ProcessStartInfo(FileName, ["-e", "-q", path]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(FileName, ["-e", "-q", path]) { RedirectStandardOutput = true })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"vmtouch -e ended with {process.ExitCode}");

@@ -4,7 +4,9 @@ using Concord.BenchmarkDotNet.Validation;
 
 namespace Concord.BenchmarkDotNet.Engine;
 
-/// <summary>The configuration both attributes add: the engine as a mutator of every job, and the check of the names.</summary>
+/// <summary>
+/// The configuration both attributes add: the engine as a mutator of every job, and the check of the names.
+/// </summary>
 internal static class InvocationConfig
 {
     public static IConfig Create() =>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Concord.BenchmarkDotNet.Targets;
 
-/// <summary>Which types hold memory that can be made cold, and how a value of such a type becomes <see cref="ColdMemory"/>.</summary>
+/// <summary>
+/// Which types hold memory that can be made cold, and how a value of such a type becomes <see cref="ColdMemory"/>.
+/// </summary>
 internal static class ColdMemoryType
 {
     /// <summary>The supported types in words, for error messages.</summary>
@@ -22,11 +24,14 @@ internal static class ColdMemoryType
     /// <exception cref="InvalidOperationException">The value is null or of a type that is not supported.</exception>
     public static ColdMemory Of(object? value, string described)
     {
-        if (value is null) throw new InvalidOperationException($"{described} is null; it must refer to memory when an iteration begins");
+        if (value is null)
+            throw new InvalidOperationException(
+                $"{described} is null; it must refer to memory when an iteration begins");
         if (value is string text) return new ColdString(text);
 
         Type type = value.GetType();
-        if (!IsSupported(type)) throw new InvalidOperationException($"{described} holds a {type}; it must hold {Supported}");
+        if (!IsSupported(type))
+            throw new InvalidOperationException($"{described} holds a {type}; it must hold {Supported}");
         if (value is Array array) return OfArray(array, type.GetElementType()!, described);
         return OfMemory(value, type.GenericTypeArguments[0]);
     }
@@ -34,22 +39,27 @@ internal static class ColdMemoryType
     private static bool IsSupported(Type type)
     {
         if (type == typeof(string)) return true;
-        if (type.IsArray) return type.GetElementType() is { } element && (IsPlainValue(element) || IsSupported(element));
+        if (type.IsArray)
+            return type.GetElementType() is { } element && (IsPlainValue(element) || IsSupported(element));
         return type.IsGenericType
-            && (type.GetGenericTypeDefinition() == typeof(Memory<>) || type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>))
+            && (type.GetGenericTypeDefinition() == typeof(Memory<>)
+                || type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>))
             && IsPlainValue(type.GenericTypeArguments[0]);
     }
 
     private static ColdMemory OfArray(Array array, Type element, string described)
     {
-        if (IsPlainValue(element)) return (ColdMemory)Activator.CreateInstance(typeof(ColdArray<>).MakeGenericType(element), array)!;
+        if (IsPlainValue(element))
+            return (ColdMemory)Activator.CreateInstance(typeof(ColdArray<>).MakeGenericType(element), array)!;
 
         // An array of arrays: a missing element has no memory, which is no mistake of the name's.
-        return new ColdGroup([.. array.Cast<object?>().Where(member => member is not null).Select(member => Of(member, described))]);
+        return new ColdGroup(
+            [.. array.Cast<object?>().Where(member => member is not null).Select(member => Of(member, described))]);
     }
 
     private static ColdMemory OfMemory(object value, Type element) =>
-        (ColdMemory)((Delegate)OfMemory<byte>).Method.GetGenericMethodDefinition().MakeGenericMethod(element).Invoke(null, [value])!;
+        (ColdMemory)((Delegate)OfMemory<byte>).Method.GetGenericMethodDefinition().MakeGenericMethod(element)
+            .Invoke(null, [value])!;
 
     private static ColdMemoryOf<T> OfMemory<T>(object value)
         where T : struct =>

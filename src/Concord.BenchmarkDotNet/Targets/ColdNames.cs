@@ -2,17 +2,22 @@ using System.Reflection;
 
 namespace Concord.BenchmarkDotNet.Targets;
 
-/// <summary>What the names of the attributes on a benchmark mean: the same for the check before the run and for the run.</summary>
+/// <summary>
+/// What the names of the attributes on a benchmark mean: the same for the check before the run and for the run.
+/// </summary>
 internal static class ColdNames
 {
     private const BindingFlags Declared =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+            | BindingFlags.DeclaredOnly;
 
     /// <summary>Whether a benchmark is measured hot, whatever its class says.</summary>
-    public static bool IsHot(MethodInfo benchmark) => benchmark.IsDefined(typeof(HotProcessorCacheAttribute), inherit: true);
+    public static bool IsHot(MethodInfo benchmark) =>
+        benchmark.IsDefined(typeof(HotProcessorCacheAttribute), inherit: true);
 
     /// <summary>Whether an attribute asks for a benchmark to be cold.</summary>
-    public static bool IsCold(Type type, MethodInfo benchmark) => !IsHot(benchmark) && Attributes(type, benchmark).Any();
+    public static bool IsCold(Type type, MethodInfo benchmark) =>
+        !IsHot(benchmark) && Attributes(type, benchmark).Any();
 
     /// <summary>
     /// The names that concern a benchmark, each once: none when it is hot, otherwise those on the method and those on
@@ -29,11 +34,14 @@ internal static class ColdNames
     public static MemberInfo? FindMember(Type type, string name) =>
         Members(type).FirstOrDefault(member => member.Name == name);
 
-    /// <summary>What is wrong with the names on a cold benchmark, each with what would be right; nothing when all are right.</summary>
+    /// <summary>
+    /// What is wrong with the names on a cold benchmark, each with what would be right; nothing when all are right.
+    /// </summary>
     public static IEnumerable<string> Complaints(Type type, MethodInfo benchmark)
     {
         string[] names = Of(type, benchmark);
-        if (names.Length == 0 && IsCold(type, benchmark)) yield return $"names nothing; give it at least one of: {Offer(type, benchmark)}";
+        if (names.Length == 0 && IsCold(type, benchmark))
+            yield return $"names nothing; give it at least one of: {Offer(type, benchmark)}";
         foreach (string name in names)
         {
             if (Complaint(name, type, benchmark) is { } complaint) yield return complaint;
@@ -47,7 +55,8 @@ internal static class ColdNames
             : FindMember(type, name) is { } member ? (member.MemberType.ToString().ToLowerInvariant(), TypeOf(member))
             : null;
         if (found is not { } there)
-            return $"'{name}' is neither an argument of the method nor a field or property of the class; there are: {Offer(type, benchmark)}";
+            return $"'{name}' is neither an argument of the method nor a field or property of the class; there are: "
+                + $"{Offer(type, benchmark)}";
         return ColdMemoryType.MayBeSupported(there.Type)
             ? null
             : $"the {there.Kind} '{name}' is a {there.Type}; it must be {ColdMemoryType.Supported}";
@@ -62,7 +71,9 @@ internal static class ColdNames
         IEnumerable<string> members = Members(type)
             .Where(member => ColdMemoryType.MayBeSupported(TypeOf(member)))
             .Select(member => member.Name);
-        return string.Join(", ", arguments.Concat(members).Distinct()) is { Length: > 0 } offered ? offered : "(nothing that could be made cold)";
+        return string.Join(", ", arguments.Concat(members).Distinct()) is { Length: > 0 } offered
+            ? offered
+            : "(nothing that could be made cold)";
     }
 
     private static Type TypeOf(MemberInfo member) =>

@@ -10,7 +10,8 @@ internal sealed record ColdTarget(string Described, Func<object?> GetValue)
     public static ColdTarget OfMember(MemberInfo member, object instance, string described) => member switch
     {
         FieldInfo field => new(described, () => field.GetValue(field.IsStatic ? null : instance)),
-        PropertyInfo property => new(described, () => property.GetValue(property.GetMethod!.IsStatic ? null : instance)),
+        PropertyInfo property =>
+            new(described, () => property.GetValue(property.GetMethod!.IsStatic ? null : instance)),
         _ => throw new ArgumentException($"a {member.MemberType} has no value", nameof(member)),
     };
 

@@ -29,7 +29,8 @@ internal sealed class ColdNamesValidator : IValidator
     {
         if (!ColdNames.IsHot(method) && !ColdNames.IsCold(type, method)) yield break;
         if (benchmark.Job.Infrastructure.Toolchain is InProcessNoEmitToolchain)
-            yield return "InProcessNoEmitToolchain hides the benchmark from the engine; use the default toolchain or InProcessEmitToolchain";
+            yield return "InProcessNoEmitToolchain hides the benchmark from the engine; use the default toolchain or "
+                + "InProcessEmitToolchain";
         if (ColdNames.IsHot(method)) yield break;
 
         if (!ProcessorCache.IsSupported) yield return ProcessorCache.UnsupportedReason!;

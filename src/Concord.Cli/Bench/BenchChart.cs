@@ -20,7 +20,12 @@ internal static class BenchChart
     private static ChartBar Bar(BenchRival rival)
     {
         BenchSpread speed = rival.ConcordSpeed!;
-        Verdict verdict = rival.Verdict switch { "faster" => Verdict.Reached, "slower" => Verdict.Missed, _ => Verdict.Inconclusive };
+        Verdict verdict = rival.Verdict switch
+        {
+            "faster" => Verdict.Reached,
+            "slower" => Verdict.Missed,
+            _ => Verdict.Inconclusive
+        };
         return new ChartBar($"against {rival.Name}", speed.Median, verdict, speed.P10, speed.P90, Target: 1);
     }
 }

@@ -31,15 +31,21 @@ internal sealed record MachineFact(string Name, string Value);
 /// <param name="BytesPerOperation">How many bytes one operation covers.</param>
 /// <param name="Rounds">How many rounds there were.</param>
 /// <param name="Rivals">Concord first.</param>
-internal sealed record BenchComparison(string Title, long BytesPerOperation, int Rounds, IReadOnlyList<BenchRival> Rivals);
+internal sealed record BenchComparison(string Title, long BytesPerOperation, int Rounds,
+    IReadOnlyList<BenchRival> Rivals);
 
 /// <summary>One rival's figures.</summary>
 /// <param name="Name">Who.</param>
 /// <param name="Nanoseconds">What one operation took.</param>
-/// <param name="ConcordSpeed">How many times as fast Concord was, in the median of paired rounds; null for Concord itself.</param>
-/// <param name="Verdict"><c>faster</c>, <c>slower</c>, or <c>inconclusive</c> when most rounds were disturbed; null for Concord itself.</param>
+/// <param name="ConcordSpeed">
+/// How many times as fast Concord was, in the median of paired rounds; null for Concord itself.
+/// </param>
+/// <param name="Verdict">
+/// <c>faster</c>, <c>slower</c>, or <c>inconclusive</c> when most rounds were disturbed; null for Concord itself.
+/// </param>
 /// <param name="DisturbedSlices">In how many rounds every attempt was disturbed.</param>
-internal sealed record BenchRival(string Name, BenchSpread Nanoseconds, BenchSpread? ConcordSpeed, string? Verdict, int DisturbedSlices);
+internal sealed record BenchRival(string Name, BenchSpread Nanoseconds, BenchSpread? ConcordSpeed, string? Verdict,
+    int DisturbedSlices);
 
 /// <summary>The middle and the ends of the rounds.</summary>
 internal sealed record BenchSpread(double Median, double P10, double P90);

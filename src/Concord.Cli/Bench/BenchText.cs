@@ -38,14 +38,17 @@ internal static class BenchText
             WriteBars(output, document.Comparisons);
         }
 
-        output.Text.WriteLine(chart is null ? "A chart of it: concord bench --output CHART.SVG" : $"The chart is in {PathText.Show(chart)}.");
+        output.Text.WriteLine(chart is null
+            ? "A chart of it: concord bench --output CHART.SVG"
+            : $"The chart is in {PathText.Show(chart)}.");
     }
 
     /// <summary>One bar for each rival: how many times as fast Concord was.</summary>
     internal static void WriteBars(Output output, IReadOnlyList<BenchComparison> comparisons)
     {
         IAnsiConsole console = Screen.Open(output);
-        double longest = comparisons.SelectMany(static comparison => comparison.Rivals).Max(static rival => rival.ConcordSpeed?.Median ?? 1);
+        double longest = comparisons.SelectMany(static comparison => comparison.Rivals)
+            .Max(static rival => rival.ConcordSpeed?.Median ?? 1);
         foreach (BenchComparison comparison in comparisons)
         {
             foreach (BenchRival rival in comparison.Rivals)
@@ -53,7 +56,8 @@ internal static class BenchText
                 if (rival.ConcordSpeed is not { } speed) continue;
                 (string filled, string rest) = Bars.Bar(speed.Median, longest, BarCells, output.IsUtf8);
                 console.MarkupLineInterpolated($"  {comparison.Title} [grey]against {rival.Name}[/]");
-                console.MarkupLine($"  [{Color(rival.Verdict)}]{filled}[/][grey]{rest}[/] [bold]{Times(speed.Median)}[/] [grey]{rival.Verdict}[/]");
+                console.MarkupLine($"  [{Color(rival.Verdict)}]{filled}[/][grey]{rest}[/] "
+                    + $"[bold]{Times(speed.Median)}[/] [grey]{rival.Verdict}[/]");
             }
         }
 
@@ -68,14 +72,19 @@ internal static class BenchText
 
     private static IEnumerable<string> Head(BenchDocument document)
     {
-        foreach (string line in Wrapped(document.Machine.Select(static fact => fact.Name == ".NET" ? $".NET {fact.Value}" : fact.Value))) yield return line;
+        foreach (string line in Wrapped(
+            document.Machine.Select(static fact => fact.Name == ".NET" ? $".NET {fact.Value}" : fact.Value)))
+            yield return line;
         string read = document.File is { } file ? $"{PathText.Show(file)}, which is only read" : "a temporary file";
         yield return $"Reads: {SizeText.Format(document.ReadBytes)} of {read}.";
         yield return document.WritesNotMeasured is { } reason
             ? $"Writes: not measured: {PathText.Show(reason)}"
-            : $"Writes: two temporary files of {SizeText.Format(document.WriteBytes)} in {PathText.Show(document.WriteDirectory)}, deleted now.";
-        int least = document.Comparisons.Min(static comparison => comparison.Rounds), most = document.Comparisons.Max(static comparison => comparison.Rounds);
-        yield return $"{(least == most ? $"{most}" : $"{least} to {most}")} rounds in turns. Times are medians; speed is how many times as fast";
+            : $"Writes: two temporary files of {SizeText.Format(document.WriteBytes)} in "
+            + $"{PathText.Show(document.WriteDirectory)}, deleted now.";
+        int least = document.Comparisons.Min(static comparison => comparison.Rounds), most = document.Comparisons.Max(
+            static comparison => comparison.Rounds);
+        yield return $"{(least == most ? $"{most}" : $"{least} to {most}")} rounds in turns. Times are medians; speed "
+            + "is how many times as fast";
         yield return "Concord was: the median of the rounds, and their 10th and 90th percentile.";
         yield return "Inconclusive: in most rounds somebody was disturbed, by";
         yield return $"{document.DisturbancesWatched}.";
@@ -101,5 +110,6 @@ internal static class BenchText
 
     private static string Time(double nanoseconds) => CountText.Seconds(nanoseconds / 1e9);
 
-    private static string Color(string? verdict) => verdict switch { "faster" => "green", "slower" => "yellow", _ => "grey" };
+    private static string Color(string? verdict) =>
+        verdict switch { "faster" => "green", "slower" => "yellow", _ => "grey" };
 }

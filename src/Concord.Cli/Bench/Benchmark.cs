@@ -5,7 +5,9 @@ using Concord.Measuring.Interop;
 
 namespace Concord.Cli.Bench;
 
-/// <summary>Measures Concord's cache beside the system's calls, on the disk of a file. The file itself is only read.</summary>
+/// <summary>
+/// Measures Concord's cache beside the system's calls, on the disk of a file. The file itself is only read.
+/// </summary>
 internal static class Benchmark
 {
     internal const string Command = "bench";
@@ -13,19 +15,27 @@ internal static class Benchmark
     private const long ReadBytesMax = 256L << 20, TemporaryBytes = 64L << 20, WriteBytes = 32L << 20;
     private const int PieceBytes = 1 << 20;
 
-    /// <summary>The file is in memory twice, in the system's cache and in Concord's, and other programs go on.</summary>
+    /// <summary>
+    /// The file is in memory twice, in the system's cache and in Concord's, and other programs go on.
+    /// </summary>
     private const int MemoryShare = 8;
 
     /// <param name="file">The file to read, or null for a temporary one.</param>
-    /// <param name="rounds">Rounds of each comparison, 9 or more; or null for the usual number, less where that takes too long.</param>
+    /// <param name="rounds">
+    /// Rounds of each comparison, 9 or more; or null for the usual number, less where that takes too long.
+    /// </param>
     /// <param name="progress">Told of each comparison and each slice.</param>
     /// <param name="interrupted">Acts between slices; every temporary file is deleted.</param>
     /// <exception cref="IOException">The file cannot be read, or no directory takes the temporary ones.</exception>
-    internal static BenchDocument Measure(string? file, int? rounds, BenchProgress progress, CancellationToken interrupted)
+    internal static BenchDocument Measure(string? file, int? rounds, BenchProgress progress,
+        CancellationToken interrupted)
     {
         // A file that cannot be read is an error before anything is written.
-        ReadWorkload? own = file is null ? null : new ReadWorkload(file, Math.Min(ReadBytesMax, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare));
-        IReadOnlyList<string> directories = file is null ? DiskDirectory.Candidates() : [Path.GetDirectoryName(Path.GetFullPath(file))!];
+        ReadWorkload? own = file is null ? null : new ReadWorkload(
+            file, Math.Min(ReadBytesMax, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare));
+        IReadOnlyList<string> directories = file is null
+            ? DiskDirectory.Candidates()
+            : [Path.GetDirectoryName(Path.GetFullPath(file))!];
         (TemporaryFolder? folder, string? refused) = TryCreate(directories);
         using TemporaryFolder? kept = folder;
         using ReadWorkload reads = own ?? OfTemporary(folder ?? throw new IOException(refused), interrupted);
@@ -35,19 +45,24 @@ internal static class Benchmark
         if (folder is not null)
         {
             using var writes = new WriteWorkload(folder["cached"], folder["system"], WriteBytes);
-            foreach (Comparison comparison in writes.All()) results.Add(Run(Limited(comparison), most, meter, progress, interrupted));
+            foreach (Comparison comparison in writes.All())
+                results.Add(Run(Limited(comparison), most, meter, progress, interrupted));
         }
 
         string directory = folder is null ? directories[0] : folder.Parent;
         return new BenchDocument(
             Command, file, reads.Bytes, directory, WriteBytes, refused,
-            [.. Machine.Describe(new DriveInfo(directory).DriveFormat).Select(static fact => new MachineFact(fact.Name, fact.Value))],
+            [.. Machine.Describe(new DriveInfo(directory).DriveFormat)
+                .Select(static fact => new MachineFact(fact.Name, fact.Value))],
             most, meter.Watches, results);
 
-        Comparison Limited(Comparison comparison) => rounds is null ? comparison with { TimeMax = Workloads.TimeMax } : comparison;
+        Comparison Limited(Comparison comparison) =>
+            rounds is null ? comparison with { TimeMax = Workloads.TimeMax } : comparison;
     }
 
-    /// <summary>Beside the file of another user there may be no place; then reads alone are measured, and that is said.</summary>
+    /// <summary>
+    /// Beside the file of another user there may be no place; then reads alone are measured, and that is said.
+    /// </summary>
     private static (TemporaryFolder? Folder, string? Refused) TryCreate(IReadOnlyList<string> directories)
     {
         try
@@ -77,7 +92,8 @@ internal static class Benchmark
         return new ReadWorkload(path, TemporaryBytes);
     }
 
-    internal static BenchComparison Run(Comparison comparison, int rounds, IDisturbanceMeter meter, BenchProgress progress, CancellationToken interrupted)
+    internal static BenchComparison Run(Comparison comparison, int rounds, IDisturbanceMeter meter,
+        BenchProgress progress, CancellationToken interrupted)
     {
         progress.Begin(comparison.Title, rounds * comparison.Rivals.Count);
         return ToFigures(comparison.Run(rounds, meter, progress.Advance, interrupted));
@@ -86,13 +102,16 @@ internal static class Benchmark
     private static BenchComparison ToFigures(ComparisonResult result)
     {
         string concord = result.Comparison.Rivals[0].Name;
-        return new BenchComparison(result.Comparison.Title, result.Comparison.Bytes, result.Rivals[0].Slices.Count, [.. result.Rivals.Select(Figures)]);
+        return new BenchComparison(result.Comparison.Title, result.Comparison.Bytes, result.Rivals[0].Slices.Count,
+            [.. result.Rivals.Select(Figures)]);
 
         BenchRival Figures(RivalResult rival)
         {
-            DemandResult? judged = result.DemandResults.FirstOrDefault(demand => demand.Demand is SpeedDemand speed && speed.Reference == rival.Name);
+            DemandResult? judged = result.DemandResults.FirstOrDefault(
+                demand => demand.Demand is SpeedDemand speed && speed.Reference == rival.Name);
             return new BenchRival(
-                rival.Name, Of(rival.Time), rival.Name == concord ? null : Of(result.SpeedOf(concord, rival.Name)), Word(judged?.Verdict), rival.DisturbedSlices);
+                rival.Name, Of(rival.Time), rival.Name == concord ? null : Of(result.SpeedOf(concord, rival.Name)),
+                Word(judged?.Verdict), rival.DisturbedSlices);
         }
     }
 

@@ -5,7 +5,9 @@ using Concord.Measuring;
 
 namespace Concord.Cli.Bench;
 
-/// <summary>Reads of pages in random order, of a file that is in memory: through Concord's cache, and as programs do it today.</summary>
+/// <summary>
+/// Reads of pages in random order, of a file that is in memory: through Concord's cache, and as programs do it today.
+/// </summary>
 internal sealed class ReadWorkload : IDisposable
 {
     internal const string Cached = "Concord", Mapping = "copy from a mapping";
@@ -35,14 +37,16 @@ internal sealed class ReadWorkload : IDisposable
         _pages = Math.Min(length, bytesMax) / PageBytes;
         if (_pages < PagesMin)
         {
-            throw new IOException($"{path} has {SizeText.Format(length)}, too little to measure; name a file of at least {SizeText.Format(PagesMin * PageBytes)}");
+            throw new IOException($"{path} has {SizeText.Format(length)}, too little to measure; name a file of at "
+                + $"least {SizeText.Format(PagesMin * PageBytes)}");
         }
 
         _offsets = new long[_pages];
         for (int page = 0; page < _offsets.Length; page++) _offsets[page] = (long)page * PageBytes;
         new Random(Seed).Shuffle(_offsets);
         _calls = new SystemFileCalls(path, FileMode.Open, FileAccess.Read);
-        _cache = new FileCache(new FileCacheOptions { CapacityBytes = Bytes + SlackBytes, LazyWriterInterval = TimeSpan.Zero });
+        _cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = Bytes + SlackBytes, LazyWriterInterval = TimeSpan.Zero });
         _file = _cache.Open(path, FileMode.Open, FileAccess.Read);
         if (OperatingSystem.IsLinux()) _mapping = MappedFile.Open(path);
         if (SystemFile.IsSupported) _system = SystemFile.Open(path);
@@ -65,7 +69,8 @@ internal sealed class ReadWorkload : IDisposable
             demands.Add(new SpeedDemand(Cached, Mapping, 1));
         }
 
-        return new Comparison($"read {SizeText.Format(PageBytes)} at random", PageBytes, rivals, SystemFileCalls.ReadName, demands)
+        return new Comparison($"read {SizeText.Format(PageBytes)} at random", PageBytes, rivals,
+            SystemFileCalls.ReadName, demands)
         {
             WarmUp = Workloads.WarmUp,
         };
@@ -110,7 +115,9 @@ internal sealed class ReadWorkload : IDisposable
         if (_isSystemLoaded && IsInSystem() != false) return;
         ReadAll((offset, piece) => _calls.Read(offset, piece.Span));
         _isSystemLoaded = true;
-        if (IsInSystem() == false) throw new IOException("the file does not stay in the system's cache: memory is short, or somebody purges it");
+        if (IsInSystem() == false)
+            throw new IOException(
+                "the file does not stay in the system's cache: memory is short, or somebody purges it");
     }
 
     private void TouchMapping()
@@ -123,12 +130,14 @@ internal sealed class ReadWorkload : IDisposable
 
     private bool? IsInSystem()
     {
-        if (_system?.Query(new ByteRange(0, Bytes), ResidencyDetail.Counts) is not { Resident: { } resident } known) return null;
+        if (_system?.Query(new ByteRange(0, Bytes), ResidencyDetail.Counts) is not { Resident: { } resident } known)
+            return null;
         return resident >= known.Pages;
     }
 
     private void ReadAll(Action<long, Memory<byte>> read)
     {
-        for (long offset = 0; offset < Bytes; offset += PieceBytes) read(offset, _piece.AsMemory(0, (int)Math.Min(PieceBytes, Bytes - offset)));
+        for (long offset = 0; offset < Bytes; offset += PieceBytes)
+            read(offset, _piece.AsMemory(0, (int)Math.Min(PieceBytes, Bytes - offset)));
     }
 }

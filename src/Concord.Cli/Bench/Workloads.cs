@@ -10,9 +10,14 @@ internal static class Workloads
 
     internal const int RoundsDefault = 25;
 
-    /// <summary>For each of the comparisons, unless the caller says how many rounds: all of them fit a minute, on a slow disk too.</summary>
+    /// <summary>
+    /// For each of the comparisons, unless the caller says how many rounds: all of them fit a minute, on a slow disk
+    /// too.
+    /// </summary>
     internal static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(10);
 
-    /// <summary>Shorter than the benchmarks': a minute is all there is. The code is compiled by the end of it.</summary>
+    /// <summary>
+    /// Shorter than the benchmarks': a minute is all there is. The code is compiled by the end of it.
+    /// </summary>
     internal static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
 }

@@ -44,15 +44,20 @@ internal sealed class WriteWorkload : IDisposable
 
     private static string FlushAndDrop => $"{SystemFileCalls.FlushName} + fadvise";
 
-    internal IEnumerable<Comparison> All() => SystemFileCalls.CanDrop ? [Overwrite(), Flush(), PurgeDirty(), PurgeClean()] : [Overwrite(), Flush()];
+    internal IEnumerable<Comparison> All() =>
+        SystemFileCalls.CanDrop ? [Overwrite(), Flush(), PurgeDirty(), PurgeClean()] : [Overwrite(), Flush()];
 
     /// <summary>Pages that are in memory and clean are overwritten.</summary>
     internal Comparison Overwrite() => Of(
         $"write {SizeText.Format(PageBytes)} at random",
         PageBytes,
         SystemFileCalls.WriteName,
-        new Rival(Cached, () => { Dirty(); FlushCache(); }, () => Time(() => { foreach (long offset in _offsets) _file.Write(offset, _piece.AsSpan(0, PageBytes)); }, WritesPerSlice)),
-        new Rival(SystemFileCalls.WriteName, () => { WriteSystem(); _calls.Flush(); }, () => Time(() => { foreach (long offset in _offsets) _calls.Write(offset, _piece.AsSpan(0, PageBytes)); }, WritesPerSlice)));
+        new Rival(Cached, () => { Dirty(); FlushCache(); },
+            () => Time(() => { foreach (long offset in _offsets) _file.Write(offset, _piece.AsSpan(0, PageBytes)); },
+            WritesPerSlice)),
+        new Rival(SystemFileCalls.WriteName, () => { WriteSystem(); _calls.Flush(); },
+            () => Time(() => { foreach (long offset in _offsets) _calls.Write(offset, _piece.AsSpan(0, PageBytes)); },
+            WritesPerSlice)));
 
     /// <summary>From the program's memory, which here is the cache's, to the disk.</summary>
     internal Comparison Flush()
@@ -80,7 +85,8 @@ internal sealed class WriteWorkload : IDisposable
         _bytes,
         FlushAndDrop,
         new Rival(Cached, () => { FlushCache(); ReadCache(); }, () => Time(PurgeCache)),
-        new Rival(FlushAndDrop, () => { _calls.Flush(); ReadSystem(); }, () => Time(() => { _calls.Flush(); _calls.Drop(); })));
+        new Rival(FlushAndDrop, () => { _calls.Flush(); ReadSystem(); },
+            () => Time(() => { _calls.Flush(); _calls.Drop(); })));
 
     public void Dispose()
     {

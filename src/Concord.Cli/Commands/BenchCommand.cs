@@ -15,27 +15,42 @@ internal static class BenchCommand
     {
         var file = new Argument<string?>("FILE")
         {
-            Description = "A file to read from; it is never written. Writes go to temporary files beside it. Without: a temporary file.",
+            Description = "A file to read from; it is never written. Writes go to temporary files beside it. Without: "
+                + "a temporary file.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var chart = new Option<string?>("--output") { Description = "Draw the figures into this SVG file.", HelpName = "CHART.SVG", Arity = ArgumentArity.ExactlyOne };
+        var chart = new Option<string?>("--output")
+        {
+            Description = "Draw the figures into this SVG file.",
+            HelpName = "CHART.SVG",
+            Arity = ArgumentArity.ExactlyOne,
+        };
         var rounds = new Option<string?>("--rounds")
         {
-            Description = $"Rounds of each comparison: {Workloads.RoundsMin} or more. Without: {Workloads.RoundsDefault}, or as many as a minute has room for.",
+            Description = $"Rounds of each comparison: {Workloads.RoundsMin} or more. Without: "
+                + $"{Workloads.RoundsDefault}, or as many as a minute has room for.",
             HelpName = "COUNT",
             Arity = ArgumentArity.ExactlyOne,
         };
         rounds.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !TryParse(token.Value, out _)) result.AddError($"--rounds is a number of {Workloads.RoundsMin} or more, not '{token.Value}'");
+            if (result.Tokens is [var token] && !TryParse(token.Value, out _))
+                result.AddError($"--rounds is a number of {Workloads.RoundsMin} or more, not '{token.Value}'");
         });
         Option<string> json = Parts.Json();
-        var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in a minute.") { file, chart, rounds, json };
+        var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in a minute.")
+        {
+            file,
+            chart,
+            rounds,
+            json,
+        };
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));
             return Execute(
-                run, parse.GetValue(file), TryParse(parse.GetValue(rounds), out int count) ? count : null, parse.GetValue(chart));
+                run, parse.GetValue(file), TryParse(parse.GetValue(rounds), out int count) ? count : null,
+                parse.GetValue(chart));
         });
         return command;
     }
@@ -45,7 +60,8 @@ internal static class BenchCommand
         run.Interruption.Listen();
         try
         {
-            BenchDocument document = BenchProgress.Watch(run, progress => Benchmark.Measure(file, rounds, progress, run.Interruption.Token));
+            BenchDocument document = BenchProgress.Watch(
+                run, progress => Benchmark.Measure(file, rounds, progress, run.Interruption.Token));
             if (run.IsJson) JsonReport.WriteDocument(run.Output, document, JsonShapes.Default.BenchDocument);
             else BenchText.Write(run.Output, document, chart);
             if (chart is not null) File.WriteAllText(chart, BenchChart.Render(document));
@@ -60,5 +76,6 @@ internal static class BenchCommand
     }
 
     private static bool TryParse(string? text, out int rounds) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) && rounds >= Workloads.RoundsMin;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rounds)
+            && rounds >= Workloads.RoundsMin;
 }

@@ -34,7 +34,8 @@ internal static class CommandTable
     internal static RootCommand CreateRoot(Output output)
     {
         var root = new RootCommand(
-            "Shows, loads, flushes and purges what the operating system and the processors keep in their caches, and shows Concord's own. "
+            "Shows, loads, flushes and purges what the operating system and the processors keep in their caches, and "
+                + "shows Concord's own. "
             + "Without a command: a demonstration, about five seconds long.")
         {
             StatusCommand.Create(output),

@@ -4,7 +4,9 @@ using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>The demonstration's second process: maps a file and does what it is told, line by line. Not shown in the help.</summary>
+/// <summary>
+/// The demonstration's second process: maps a file and does what it is told, line by line. Not shown in the help.
+/// </summary>
 internal static class MapCommand
 {
     internal const string Name = "map-for-demonstration";

@@ -18,7 +18,8 @@ internal static class PurgeCommand
             "--no-trim", "Leave the pages in the processes that map them; they are reported as left.");
         Option<string> follow = Parts.Follow();
         Option<string> json = Parts.Json();
-        var command = new Command(Name, "Write files back, make them durable, and drop them from the cache; name what stays.")
+        var command = new Command(
+            Name, "Write files back, make them durable, and drop them from the cache; name what stays.")
         {
             files, range, noTrim, follow, json,
         };

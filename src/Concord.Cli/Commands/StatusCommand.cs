@@ -17,7 +17,14 @@ internal static class StatusCommand
         Option<string> all = Parts.Flag("--all", "Show every file, as it is come to, however many there are.");
         Option<string> follow = Parts.Follow();
         Option<string> json = Parts.Json();
-        var command = new Command(Name, "Show what of files is in the system's cache.") { files, pages, all, follow, json };
+        var command = new Command(Name, "Show what of files is in the system's cache.")
+        {
+            files,
+            pages,
+            all,
+            follow,
+            json,
+        };
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));

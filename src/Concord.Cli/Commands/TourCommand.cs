@@ -15,7 +15,11 @@ internal static class TourCommand
     internal static Command Create(Output output)
     {
         Option<string> json = Parts.Json();
-        var command = new Command(Name, "Show in a few seconds what Concord's own cache promises; every step checks itself.") { json };
+        var command = new Command(
+            Name, "Show in a few seconds what Concord's own cache promises; every step checks itself.")
+        {
+            json,
+        };
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));

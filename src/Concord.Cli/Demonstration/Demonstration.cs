@@ -5,7 +5,9 @@ using Concord.Cli.Processor;
 
 namespace Concord.Cli.Demonstration;
 
-/// <summary>The problem and its solution, on a real file and real cache lines. Every number is measured here and now.</summary>
+/// <summary>
+/// The problem and its solution, on a real file and real cache lines. Every number is measured here and now.
+/// </summary>
 internal static class Demonstration
 {
     /// <summary>Enough for a steady median in a few milliseconds.</summary>
@@ -34,7 +36,8 @@ internal static class Demonstration
         }
 
         string? instruction = processorReason is null ? ProcessorCache.FlushInstruction : null;
-        return new DemonstrationDocument("demonstration", system, systemReason, processor, instruction, processorReason);
+        return new DemonstrationDocument("demonstration", system, systemReason, processor, instruction,
+            processorReason);
     }
 
     private static SystemHalf PlaySystemHalf(DemonstrationView view, CancellationToken interrupted)

@@ -44,6 +44,9 @@ internal sealed record SystemHalf(
 /// <summary>What <c>fdatasync</c> and <c>posix_fadvise</c> returned, and what was in the cache afterwards.</summary>
 internal sealed record SystemCallStep(int FdatasyncReturned, int FadviseReturned, long? PagesLeft, double Seconds);
 
-/// <summary>What a coherent flush and purge reported, and what was in the cache afterwards by a query of its own.</summary>
+/// <summary>
+/// What a coherent flush and purge reported, and what was in the cache afterwards by a query of its own.
+/// </summary>
 internal sealed record PurgeStep(
-    string Status, long? BytesWritten, long? PagesPurged, long? PagesLeft, IReadOnlyList<LeftPages> Left, double Seconds);
+    string Status, long? BytesWritten, long? PagesPurged, long? PagesLeft, IReadOnlyList<LeftPages> Left,
+    double Seconds);

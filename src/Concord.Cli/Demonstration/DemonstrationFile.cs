@@ -69,7 +69,8 @@ internal sealed class DemonstrationFile : IDisposable
         {
             interrupted.ThrowIfCancellationRequested();
             Fill(expected, offset);
-            if (RandomAccess.Read(Handle, found, offset) != PieceBytes || !found.AsSpan().SequenceEqual(expected)) return false;
+            if (RandomAccess.Read(Handle, found, offset) != PieceBytes || !found.AsSpan().SequenceEqual(expected))
+                return false;
         }
 
         return true;

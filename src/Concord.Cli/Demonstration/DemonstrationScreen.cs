@@ -56,7 +56,8 @@ internal sealed class DemonstrationScreen(Output output) : DemonstrationView
 
     internal override void ShowProcessorHalf(ReloadTimes reload, string instruction)
     {
-        _console.MarkupLineInterpolated($"[bold]The processor's cache[/] [grey]loading a line, hot and after {instruction}[/]");
+        _console.MarkupLineInterpolated(
+            $"[bold]The processor's cache[/] [grey]loading a line, hot and after {instruction}[/]");
         _console.WriteLine();
         ProcessorScreen.WriteReload(_console, reload, output.IsUtf8);
         End();

@@ -13,7 +13,8 @@ internal sealed class DemonstrationText(Output output) : DemonstrationView
 
     internal override void BeginSystemHalf(string directory, string fileSystem, long pages, int process)
     {
-        Line($"The system's cache: a file of {SizeText.Format(DemonstrationFile.Bytes)} on {fileSystem}, in {PathText.Show(directory)},");
+        Line($"The system's cache: a file of {SizeText.Format(DemonstrationFile.Bytes)} on {fileSystem}, in "
+            + $"{PathText.Show(directory)},");
         Line($"written just now, and mapped by another process ({process}).");
         Line("");
     }
@@ -39,14 +40,16 @@ internal sealed class DemonstrationText(Output output) : DemonstrationView
         Line("");
     }
 
-    internal override void NoProcessorHalf(string reason) => Line($"The processor's cache cannot be shown here: {reason}.");
+    internal override void NoProcessorHalf(string reason) =>
+        Line($"The processor's cache cannot be shown here: {reason}.");
 
     internal override void ShowProcessorHalf(ReloadTimes reload, string instruction)
     {
         Line($"The processor's cache: loading a line that is there, and one flushed with {instruction}.");
         Line("");
         Line($"{"hot",-NameWidth}{CountText.Seconds(reload.HotNanoseconds / 1e9),8} a line");
-        Line($"{"flushed",-NameWidth}{CountText.Seconds(reload.ColdNanoseconds / 1e9),8} a line, {ProcessorText.Ratio(reload)}");
+        Line($"{"flushed",-NameWidth}{CountText.Seconds(reload.ColdNanoseconds / 1e9),8} a line, "
+            + $"{ProcessorText.Ratio(reload)}");
     }
 
     private void Row(string name, long? left, long pages, double seconds) =>

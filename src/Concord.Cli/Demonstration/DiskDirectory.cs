@@ -3,8 +3,11 @@ namespace Concord.Cli.Demonstration;
 /// <summary>Where the demonstration's file may lie.</summary>
 internal static class DiskDirectory
 {
-    /// <summary>File systems whose files are memory, or are kept by another file system: the cache looks different there.</summary>
-    private static readonly string[] NotOnDisk = ["tmpfs", "ramfs", "overlay", "overlayfs", "devtmpfs", "fuse", "9p", "nfs"];
+    /// <summary>
+    /// File systems whose files are memory, or are kept by another file system: the cache looks different there.
+    /// </summary>
+    private static readonly string[] NotOnDisk = ["tmpfs", "ramfs", "overlay", "overlayfs", "devtmpfs", "fuse", "9p",
+        "nfs"];
 
     /// <summary>Directories to try in turn: those on a disk first, each group in the order of convenience.</summary>
     internal static IReadOnlyList<string> Candidates()

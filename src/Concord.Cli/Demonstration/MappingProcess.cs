@@ -51,7 +51,8 @@ internal sealed class MappingProcess : IDisposable
     internal static int Serve(string path, Output output)
     {
         // Ctrl-C is for the first process; this one ends when that one closes the pipe.
-        using PosixSignalRegistration ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using PosixSignalRegistration ignored = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT, context => context.Cancel = true);
         using MappedFile file = MappedFile.Open(path);
         while (Console.In.ReadLine() is { } line)
         {

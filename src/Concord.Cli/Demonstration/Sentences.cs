@@ -6,7 +6,8 @@ namespace Concord.Cli.Demonstration;
 /// <summary>What the demonstration says, made from what was measured.</summary>
 internal static class Sentences
 {
-    internal const string SystemCalls = "fdatasync + fadvise(DONTNEED)", Concord = "concord purge", ConcordAgain = "concord purge again";
+    internal const string SystemCalls = "fdatasync + fadvise(DONTNEED)", Concord = "concord purge",
+        ConcordAgain = "concord purge again";
 
     internal static string Left(long? left, long pages) =>
         $"{(left is { } known ? CountText.Format(known) : ShareText.Unknown)} of {CountText.Format(pages)} pages left";
@@ -21,7 +22,8 @@ internal static class Sentences
         return step.PagesLeft switch
         {
             null => "Both calls said success; what they left cannot be known.",
-            var left when left == pages => "Both calls said success, and dropped nothing: another process maps the file.",
+            var left when left == pages =>
+                "Both calls said success, and dropped nothing: another process maps the file.",
             0 => "Both calls said success, and dropped everything.",
             var left => $"Both calls said success, and left {CountText.Format(left.Value)} pages.",
         };

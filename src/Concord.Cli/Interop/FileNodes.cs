@@ -46,7 +46,8 @@ internal static unsafe class FileNodes
     internal static Exception Failure(string action) => Marshal.GetLastPInvokeError() switch
     {
         NoSuchFile or NotADirectory => new FileNotFoundException("there is no such file; check the path"),
-        PermissionDenied => new UnauthorizedAccessException("a directory on the way may not be searched; run as a user who may"),
+        PermissionDenied =>
+            new UnauthorizedAccessException("a directory on the way may not be searched; run as a user who may"),
         TooManyLinks => new IOException("its symbolic links go round in a circle; name the file itself"),
         _ => Libc.LastError(action),
     };

@@ -41,7 +41,8 @@ internal sealed unsafe class MappedFile : IDisposable
     }
 
     /// <summary>Copies bytes out of the mapping.</summary>
-    internal void CopyTo(long offset, Span<byte> destination) => new ReadOnlySpan<byte>((byte*)_address + offset, destination.Length).CopyTo(destination);
+    internal void CopyTo(long offset, Span<byte> destination) =>
+        new ReadOnlySpan<byte>((byte*)_address + offset, destination.Length).CopyTo(destination);
 
     /// <summary>Ends the mapping. Doing it again does nothing.</summary>
     internal void Unmap()

@@ -5,7 +5,9 @@ namespace Concord.Cli.Interop;
 /// <summary>What this process may do to others.</summary>
 internal static class Rights
 {
-    /// <summary>The right to take pages out of another process's mapping. Linux: capabilities(7), process_madvise(2).</summary>
+    /// <summary>
+    /// The right to take pages out of another process's mapping. Linux: capabilities(7), process_madvise(2).
+    /// </summary>
     internal const string TrimRight = "CAP_SYS_NICE";
 
     private const int TrimRightBit = 23;
@@ -18,7 +20,8 @@ internal static class Rights
         foreach (string line in File.ReadLines("/proc/self/status"))
         {
             if (!line.StartsWith(Field, StringComparison.Ordinal)) continue;
-            return ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong rights)
+            return ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture, out ulong rights)
                 ? (rights & (1UL << TrimRightBit)) != 0
                 : null;
         }

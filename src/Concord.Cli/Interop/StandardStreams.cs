@@ -32,6 +32,8 @@ internal static class StandardStreams
     {
         if (!OperatingSystem.IsLinux()) return (Console.WindowWidth, Console.WindowHeight);
         TerminalSize size = default;
-        return Libc.TerminalControl(OutputDescriptor, Libc.GetTerminalSize, &size) == 0 ? (size.Columns, size.Rows) : (0, 0);
+        return Libc.TerminalControl(OutputDescriptor, Libc.GetTerminalSize, &size) == 0
+            ? (size.Columns, size.Rows)
+            : (0, 0);
     }
 }

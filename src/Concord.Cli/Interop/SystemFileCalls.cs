@@ -62,7 +62,10 @@ internal sealed unsafe class SystemFileCalls : IDisposable
         fixed (byte* first = source)
         {
             nint count = Libc.WriteAt(_descriptor, first, source.Length, offset);
-            if (count != source.Length) throw count < 0 ? Libc.LastError("write the file") : new IOException("the disk took a part of the bytes only");
+            if (count != source.Length)
+                throw count < 0
+                    ? Libc.LastError("write the file")
+                    : new IOException("the disk took a part of the bytes only");
         }
     }
 

@@ -63,7 +63,8 @@ internal sealed class JsonReport
     {
         _writer.WriteNumber("errorCount"u8, failures.Count);
         _writer.WriteStartArray("errors"u8);
-        foreach (Failure failure in failures.Kept) JsonSerializer.Serialize(_writer, failure, JsonShapes.Default.Failure);
+        foreach (Failure failure in failures.Kept)
+            JsonSerializer.Serialize(_writer, failure, JsonShapes.Default.Failure);
         _writer.WriteEndArray();
     }
 }

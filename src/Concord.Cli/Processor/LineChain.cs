@@ -48,7 +48,8 @@ internal sealed unsafe class LineChain : IDisposable
         new Random(Seed).Shuffle(order.AsSpan(1));
         for (int i = 0; i < Lines; i++)
         {
-            *(nint*)(_memory + ((long)order[i] * lineSize)) = (nint)(_memory + ((long)order[(i + 1) % Lines] * lineSize));
+            *(nint*)(_memory + ((long)order[i] * lineSize)) = (nint)(_memory
+                + ((long)order[(i + 1) % Lines] * lineSize));
         }
     }
 }

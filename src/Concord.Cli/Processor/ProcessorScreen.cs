@@ -75,9 +75,9 @@ internal static class ProcessorScreen
     {
         foreach (FlushTime flush in flushes)
         {
-            string time = CountText.Seconds(flush.Nanoseconds / 1e9);
+            string time = CountText.Seconds(flush.Nanoseconds / 1e9), speed = ProcessorText.Speed(flush);
             console.MarkupLineInterpolated(
-                $"  flush of {SizeText.Format(flush.Bytes),-10} [bold]{time}[/] ({ProcessorText.Speed(flush)}), {flush.What}");
+                $"  flush of {SizeText.Format(flush.Bytes),-10} [bold]{time}[/] ({speed}), {flush.What}");
         }
     }
 }

@@ -13,7 +13,9 @@ internal static class ProcessorText
         yield return ("offered", string.Join(", ", document.OfferedInstructions));
         yield return ("flush", document.FlushInstruction ?? ShareText.Unknown);
         yield return ("write back", document.WriteBackInstruction ?? ShareText.Unknown);
-        yield return ("last-level cache", document.LastLevelCacheBytes is { } bytes ? SizeText.Format(bytes) : ShareText.Unknown);
+        yield return ("last-level cache", document.LastLevelCacheBytes is { } bytes
+            ? SizeText.Format(bytes)
+            : ShareText.Unknown);
     }
 
     internal static string Speed(FlushTime flush) =>
@@ -39,7 +41,8 @@ internal static class ProcessorText
         var flushes = new PlainTable("FLUSH OF", ">SIZE", ">TIME", ">SPEED");
         foreach (FlushTime flush in document.Flushes ?? [])
         {
-            flushes.Add(flush.What, SizeText.Format(flush.Bytes), CountText.Seconds(flush.Nanoseconds / 1e9), Speed(flush));
+            flushes.Add(flush.What, SizeText.Format(flush.Bytes), CountText.Seconds(flush.Nanoseconds / 1e9),
+                Speed(flush));
         }
 
         flushes.Write(writer);

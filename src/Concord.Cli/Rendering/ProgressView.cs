@@ -23,7 +23,8 @@ internal static class ProgressView
         }
 
         using IDisposable held = run.Failures.Hold();
-        Task task = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task task = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         if (!Wait(task, Patience)) Draw(run, tally, name, task);
         task.GetAwaiter().GetResult();
     }
@@ -39,7 +40,8 @@ internal static class ProgressView
                 ProgressTask bar = context.AddTask(name);
                 do
                 {
-                    bar.Description = Markup.Escape($"{name}: {CountText.Of(tally.Files, "file")}, {SizeText.Format(tally.Bytes)}");
+                    bar.Description = Markup.Escape(
+                        $"{name}: {CountText.Of(tally.Files, "file")}, {SizeText.Format(tally.Bytes)}");
                     bar.IsIndeterminate = tally.BytesExpected is null;
                     bar.MaxValue = tally.BytesExpected ?? 1;
                     bar.Value = tally.BytesExpected is null ? 0 : tally.Bytes;

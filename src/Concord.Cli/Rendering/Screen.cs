@@ -31,7 +31,9 @@ internal static class Screen
 
         public bool IsTerminal => true;
 
-        public int Width { get; } = StandardStreams.TerminalSize().Columns is > 0 and var columns ? columns : WidthFallback;
+        public int Width { get; } = StandardStreams.TerminalSize().Columns is > 0 and var columns
+            ? columns
+            : WidthFallback;
 
         public int Height { get; } = StandardStreams.TerminalSize().Rows is > 0 and var rows ? rows : HeightFallback;
 

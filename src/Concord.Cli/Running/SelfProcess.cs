@@ -12,7 +12,8 @@ internal static class SelfProcess
         string program = Environment.ProcessPath ?? throw new IOException("this program does not know its own path");
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
         // Started as 'dotnet concord.dll', the program is the runtime's own starter, and needs the library's name.
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
         foreach (string arg in args) start.ArgumentList.Add(arg);
         return Process.Start(start) ?? throw new IOException("cannot start a second process");
     }

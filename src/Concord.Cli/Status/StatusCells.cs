@@ -12,7 +12,8 @@ internal static class StatusCells
 
     /// <summary>The line below a selection: how many files it leaves out.</summary>
     internal static string More(ShownFiles files) =>
-        $"{CountText.Of(files.Offered - ShownFiles.LargestMax, "file")} more, with no more in the cache (--all shows them)";
+        $"{CountText.Of(files.Offered - ShownFiles.LargestMax, "file")} more, with no more in the cache (--all shows "
+            + "them)";
 
     /// <summary>The name of the last row.</summary>
     internal static string TotalName(StatusTotals totals) => $"total, {CountText.Of(totals.Files, "file")}";
@@ -50,5 +51,6 @@ internal static class StatusCells
     ];
 
     internal static string Pages(FileStatus file) =>
-        $"{PathText.Show(file.Path)}: pages {(file.Map is { } map ? PageRuns.Format(map) : ShareText.Unknown)} of {CountText.Format(file.Pages)}";
+        $"{PathText.Show(file.Path)}: pages {(file.Map is { } map ? PageRuns.Format(map) : ShareText.Unknown)} of "
+            + $"{CountText.Format(file.Pages)}";
 }

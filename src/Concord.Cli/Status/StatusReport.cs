@@ -59,9 +59,11 @@ internal sealed class StatusReport
     {
         List<string> parts = [];
         if (_walk.Links > 0) parts.Add($"{CountText.Of(_walk.Links, "symbolic link")} (--follow follows them)");
-        if (_walk.SpecialFiles > 0) parts.Add($"{CountText.Of(_walk.SpecialFiles, "special file")} (devices, sockets, pipes)");
+        if (_walk.SpecialFiles > 0)
+            parts.Add($"{CountText.Of(_walk.SpecialFiles, "special file")} (devices, sockets, pipes)");
         if (_walk.Vanished > 0) parts.Add($"{CountText.Of(_walk.Vanished, "file")} that vanished meanwhile");
-        if (_walk.FurtherNames > 0) parts.Add($"{CountText.Of(_walk.FurtherNames, "further name")} of files already counted");
+        if (_walk.FurtherNames > 0)
+            parts.Add($"{CountText.Of(_walk.FurtherNames, "further name")} of files already counted");
         return parts.Count == 0 ? null : $"passed over: {string.Join(", ", parts)}";
     }
 }

@@ -2,7 +2,9 @@ using Concord.Cli.Running;
 
 namespace Concord.Cli.Status;
 
-/// <summary>Every file on a line of its own, written as it is come to; the path last, since nobody knows the longest yet.</summary>
+/// <summary>
+/// Every file on a line of its own, written as it is come to; the path last, since nobody knows the longest yet.
+/// </summary>
 internal sealed class StatusStream(Output output, bool withPages) : StatusSink
 {
     private const int SizeWidth = 10, ShareWidth = 7;

@@ -34,7 +34,8 @@ internal sealed class StatusTable : StatusSink
 
         table.AddColumn(new TableColumn("where").Width(mapCells).NoWrap());
         IReadOnlyList<FileStatus> shown = _files.Select();
-        foreach (FileStatus file in shown) AddRow(table, pathColumns, StatusCells.Of(file), MapOf(file, mapCells, output.IsUtf8), "");
+        foreach (FileStatus file in shown)
+            AddRow(table, pathColumns, StatusCells.Of(file), MapOf(file, mapCells, output.IsUtf8), "");
         AddTotals(table, report, pathColumns, mapCells, output.IsUtf8);
         console.Write(table);
         if (_files.IsSelection) console.MarkupLineInterpolated($"[grey]{StatusCells.More(_files)}[/]");

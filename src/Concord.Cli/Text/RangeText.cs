@@ -25,7 +25,8 @@ internal static class RangeText
 
         if (length > long.MaxValue - offset)
         {
-            fault = $"'{text}' ends beyond the largest file; offset and length together must not exceed {long.MaxValue}";
+            fault = $"'{text}' ends beyond the largest file; offset and length together must not exceed "
+                + $"{long.MaxValue}";
             return false;
         }
 

@@ -22,7 +22,8 @@ internal static class SizeText
         while (digits < trimmed.Length && (char.IsAsciiDigit(trimmed[digits]) || trimmed[digits] == '.')) digits++;
 
         if (digits == 0
-            || !decimal.TryParse(trimmed[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
+            || !decimal.TryParse(trimmed[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out decimal number)
             || !TryUnit(trimmed[digits..].Trim(), out decimal unit))
         {
             fault = $"'{text}' is not a size; write bytes or a unit, such as {Examples}";

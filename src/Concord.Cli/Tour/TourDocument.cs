@@ -26,7 +26,8 @@ internal sealed record TourDocument(
 /// <param name="Skipped">Why it cannot be taken here, or null; then nothing was checked.</param>
 /// <param name="Holds">Whether all of it is so.</param>
 /// <param name="Seconds">How long it took.</param>
-internal sealed record TourStep(string Name, string Title, IReadOnlyList<TourCheck> Found, string? Skipped, bool Holds, double Seconds);
+internal sealed record TourStep(string Name, string Title, IReadOnlyList<TourCheck> Found, string? Skipped, bool Holds,
+    double Seconds);
 
 /// <summary>Something that a step looked at.</summary>
 /// <param name="Text">What should be so.</param>

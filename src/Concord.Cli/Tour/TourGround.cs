@@ -29,12 +29,15 @@ internal sealed class TourGround : IDisposable
     /// <summary>What the file should hold.</summary>
     internal byte[] Expected { get; } = new byte[Bytes];
 
-    /// <summary>Turns every bit of a page around in the file, as another program would, and in what is expected.</summary>
+    /// <summary>
+    /// Turns every bit of a page around in the file, as another program would, and in what is expected.
+    /// </summary>
     internal void ChangeBehind(int page)
     {
         int offset = page * PageBytes;
         byte[] after = [.. Expected.AsSpan(offset, PageBytes).ToArray().Select(static value => (byte)~value)];
-        using var other = System.IO.File.OpenHandle(FilePath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        using var other = System.IO.File.OpenHandle(FilePath, FileMode.Open, FileAccess.Write,
+            FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.Write(other, after, offset);
         after.CopyTo(Expected, offset);
     }

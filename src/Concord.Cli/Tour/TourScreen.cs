@@ -14,21 +14,25 @@ internal sealed class TourScreen(Output output) : TourView
 
     internal override void Begin(string directory, string fileSystem)
     {
-        _console.MarkupLineInterpolated($"[bold]The tour[/] [grey]a file of {SizeText.Format(TourGround.Bytes)} on {fileSystem}[/]");
+        _console.MarkupLineInterpolated(
+            $"[bold]The tour[/] [grey]a file of {SizeText.Format(TourGround.Bytes)} on {fileSystem}[/]");
         End();
     }
 
     internal override void Show(TourStep step)
     {
         string color = step.Holds ? "green" : "red";
-        _console.MarkupLine($"[bold]{++_number}. {Markup.Escape(step.Title)}[/] [grey]{CountText.Seconds(step.Seconds)}[/]");
+        _console.MarkupLine(
+            $"[bold]{++_number}. {Markup.Escape(step.Title)}[/] [grey]{CountText.Seconds(step.Seconds)}[/]");
         foreach (TourCheck check in step.Found)
         {
             string mark = check.Holds ? (output.IsUtf8 ? "✓" : "ok") : "NOT SO";
-            _console.MarkupLine($"   [{(check.Holds ? color : "red")}]{mark}[/] {Markup.Escape(PathText.Show(check.Text))}");
+            _console.MarkupLine(
+                $"   [{(check.Holds ? color : "red")}]{mark}[/] {Markup.Escape(PathText.Show(check.Text))}");
         }
 
-        if (step.Skipped is { } reason) _console.MarkupLine($"   [yellow]skipped[/] {Markup.Escape(PathText.Show(reason))}");
+        if (step.Skipped is { } reason)
+            _console.MarkupLine($"   [yellow]skipped[/] {Markup.Escape(PathText.Show(reason))}");
 
         End();
     }

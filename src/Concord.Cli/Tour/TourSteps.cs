@@ -5,7 +5,9 @@ using Concord.Cli.Text;
 
 namespace Concord.Cli.Tour;
 
-/// <summary>The steps of the tour. Each does something to real bytes and looks whether what is promised is so.</summary>
+/// <summary>
+/// The steps of the tour. Each does something to real bytes and looks whether what is promised is so.
+/// </summary>
 internal static class TourSteps
 {
     /// <summary>The page that is changed behind the cache's back, and the one that is leased.</summary>
@@ -29,9 +31,12 @@ internal static class TourSteps
 
     private static void Fill(TourGround ground, Checks checks)
     {
-        checks.That(ground.Cached().AsSpan().SequenceEqual(ground.Expected), $"{SizeText.Format(TourGround.Bytes)} read are the file's");
-        checks.That(ground.Cache.ResidentBytes == TourGround.Bytes, $"{SizeText.Format(ground.Cache.ResidentBytes)} are in the cache");
-        checks.That(ground.File.TryRead(0, new byte[TourGround.Bytes], out _), "read again, they come from memory alone");
+        checks.That(ground.Cached().AsSpan().SequenceEqual(ground.Expected),
+            $"{SizeText.Format(TourGround.Bytes)} read are the file's");
+        checks.That(ground.Cache.ResidentBytes == TourGround.Bytes,
+            $"{SizeText.Format(ground.Cache.ResidentBytes)} are in the cache");
+        checks.That(ground.File.TryRead(0, new byte[TourGround.Bytes], out _),
+            "read again, they come from memory alone");
     }
 
     private static void ChangeBehind(TourGround ground, Checks checks)
@@ -41,20 +46,24 @@ internal static class TourSteps
         ground.ChangeBehind(ChangedPage);
         byte[] cached = new byte[TourGround.PageBytes];
         ground.File.Read(Offset, cached);
-        checks.That(cached.AsSpan().SequenceEqual(before), $"a cached read of page {ChangedPage} is stale, as every cache's would be");
-        checks.That(TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected), "the file itself has the new bytes");
+        checks.That(cached.AsSpan().SequenceEqual(before),
+            $"a cached read of page {ChangedPage} is stale, as every cache's would be");
+        checks.That(TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected),
+            "the file itself has the new bytes");
     }
 
     private static void Purge(TourGround ground, Checks checks)
     {
         CoherencyResult result = ground.File.FlushAndPurge();
-        checks.That(result is { Status: CoherencyStatus.Success, Left.Count: 0 }, $"status {result.Status}, {CountText.Of(result.PagesPurged ?? 0, "page")} dropped, nothing left");
+        checks.That(result is { Status: CoherencyStatus.Success, Left.Count: 0 },
+            $"status {result.Status}, {CountText.Of(result.PagesPurged ?? 0, "page")} dropped, nothing left");
         checks.That(result.PagesPurged == TourGround.Pages, "that is every page");
         checks.That(ground.Cached().AsSpan().SequenceEqual(ground.Expected), "a cached read shows the new bytes");
         checks.That(ground.Uncached().AsSpan().SequenceEqual(ground.Expected), "so does an uncached one");
         using PageLease lease = ground.File.Lease(new ByteRange(0, TourGround.Bytes));
         checks.That(lease.Span.SequenceEqual(ground.Expected), "so does memory in place");
-        checks.That(TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected), "so does the file, for any other program");
+        checks.That(TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected),
+            "so does the file, for any other program");
     }
 
     private static void Lease(TourGround ground, Checks checks)
@@ -65,11 +74,15 @@ internal static class TourSteps
             lease.WritableSpan.Fill(7);
             ground.Expected.AsSpan((int)page.Offset, TourGround.PageBytes).Fill(7);
             CoherencyResult result = ground.File.FlushAndPurge();
-            string left = string.Join(", ", result.Left.Select(static range => $"page {range.Range.Offset / TourGround.PageBytes}: {range.Reason}"));
+            string left = string.Join(", ", result.Left.Select(
+                static range => $"page {range.Range.Offset / TourGround.PageBytes}: {range.Reason}"));
             checks.That(result.Status == CoherencyStatus.CachePageLocked, $"status {result.Status}; left: {left}");
-            checks.That(result.Left is [{ Reason: LeftReason.Lease } only] && only.Range == page, "exactly the leased page stayed");
-            checks.That(result.PagesPurged == TourGround.Pages - 1, $"the other {CountText.Of(result.PagesPurged ?? 0, "page")} were dropped");
-            checks.That(TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected), "what the holder wrote is in the file all the same");
+            checks.That(result.Left is [{ Reason: LeftReason.Lease } only] && only.Range == page,
+                "exactly the leased page stayed");
+            checks.That(result.PagesPurged == TourGround.Pages - 1,
+                $"the other {CountText.Of(result.PagesPurged ?? 0, "page")} were dropped");
+            checks.That(TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected),
+                "what the holder wrote is in the file all the same");
         }
 
         checks.That(ground.File.FlushAndPurge().IsComplete, "when the lease has ended, nothing stays");
@@ -101,7 +114,8 @@ internal static class TourSteps
         checks.That(TourGround.Seen(path).Length == 0, "nothing is in the file");
         var kept = new byte[bytes.Length];
         file.Read(0, kept);
-        checks.That(kept.AsSpan().SequenceEqual(bytes), $"all {SizeText.Format(ground.Cache.DirtyBytes)} are still dirty, and readable");
+        checks.That(kept.AsSpan().SequenceEqual(bytes),
+            $"all {SizeText.Format(ground.Cache.DirtyBytes)} are still dirty, and readable");
         checks.That(file.FlushAndPurge().IsComplete, "with room on the disk the next flush is good");
         checks.That(TourGround.Seen(path).AsSpan().SequenceEqual(bytes), "and every byte is in the file");
     }
@@ -116,14 +130,16 @@ internal static class TourSteps
             {
                 // A writer that never says anything does not keep this one waiting.
                 using var limit = new CancellationTokenSource(ChildMax);
-                while (flushed < RecordsMin && child.StandardOutput.ReadLineAsync(limit.Token).AsTask().GetAwaiter().GetResult() is { } line)
+                while (flushed < RecordsMin && child.StandardOutput.ReadLineAsync(limit.Token).AsTask().GetAwaiter()
+                    .GetResult() is { } line)
                 {
                     flushed = int.Parse(line, CultureInfo.InvariantCulture);
                 }
             }
             catch (OperationCanceledException)
             {
-                checks.That(false, $"the writer flushes {CountText.Of(RecordsMin, "record")} in {CountText.Seconds(ChildMax.TotalSeconds)}");
+                checks.That(false, $"the writer flushes {CountText.Of(RecordsMin, "record")} in "
+                    + $"{CountText.Seconds(ChildMax.TotalSeconds)}");
             }
             finally
             {
@@ -139,17 +155,20 @@ internal static class TourSteps
             child.WaitForExit();
         }
 
-        checks.That(flushed >= RecordsMin, $"it said of {CountText.Of(flushed, "record")} that they were flushed, and was killed");
+        checks.That(flushed >= RecordsMin,
+            $"it said of {CountText.Of(flushed, "record")} that they were flushed, and was killed");
         byte[] content = TourGround.Seen(path);
         int found = 0;
         var record = new byte[TourWriter.RecordBytes];
         for (int number = 1; number <= flushed && number * TourWriter.RecordBytes <= content.Length; number++)
         {
             TourWriter.Fill(record, number);
-            if (content.AsSpan((number - 1) * TourWriter.RecordBytes, TourWriter.RecordBytes).SequenceEqual(record)) found++;
+            if (content.AsSpan((number - 1) * TourWriter.RecordBytes, TourWriter.RecordBytes).SequenceEqual(record))
+                found++;
         }
 
-        checks.That(found == flushed, $"{CountText.Of(found, "record")} of {CountText.Format(flushed)} are in the file, byte for byte");
+        checks.That(found == flushed,
+            $"{CountText.Of(found, "record")} of {CountText.Format(flushed)} are in the file, byte for byte");
     }
 
     /// <summary>What a step looked at.</summary>

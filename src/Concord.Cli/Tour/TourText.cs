@@ -20,7 +20,8 @@ internal sealed class TourText(Output output) : TourView
     {
         Line("");
         Line($"{++_number}. {step.Title} ({CountText.Seconds(step.Seconds)})");
-        foreach (TourCheck check in step.Found) Line($"   {(check.Holds ? "ok" : "NOT SO")}  {PathText.Show(check.Text)}");
+        foreach (TourCheck check in step.Found)
+            Line($"   {(check.Holds ? "ok" : "NOT SO")}  {PathText.Show(check.Text)}");
         if (step.Skipped is { } reason) Line($"   skipped  {PathText.Show(reason)}");
         output.Flush();
     }
@@ -33,7 +34,8 @@ internal sealed class TourText(Output output) : TourView
         {
             foreach (BenchRival rival in comparison.Rivals)
             {
-                if (rival.ConcordSpeed is { } speed) table.Add($"   {comparison.Title}", rival.Name, BenchText.Times(speed.Median), rival.Verdict ?? "");
+                if (rival.ConcordSpeed is { } speed)
+                    table.Add($"   {comparison.Title}", rival.Name, BenchText.Times(speed.Median), rival.Verdict ?? "");
             }
         }
 

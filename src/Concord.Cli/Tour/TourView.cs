@@ -30,12 +30,15 @@ internal class TourView
         int skipped = document.Steps.Count(static step => step.Skipped is not null);
         int good = document.Steps.Count(static step => step.Holds) - skipped;
         string seconds = CountText.Seconds(document.Seconds);
-        if (document.Holds && skipped > 0) return $"{CountText.Of(good, "step")} held, {skipped} skipped, in {seconds}.";
+        if (document.Holds && skipped > 0)
+            return $"{CountText.Of(good, "step")} held, {skipped} skipped, in {seconds}.";
         return document.Holds
             ? $"All {CountText.Of(good, "step")} held, in {seconds}."
-            : $"{good} of {CountText.Of(document.Steps.Count, "step")} held, in {seconds}: this is a fault; please report it.";
+            : $"{good} of {CountText.Of(document.Steps.Count, "step")} held, in {seconds}: this is a fault; please "
+            + "report it.";
     }
 
     /// <summary>What the ratios are.</summary>
-    protected static string RatioTitle => "How many times as fast Concord is: a first look; 'concord bench' takes its time";
+    protected static string RatioTitle =>
+        "How many times as fast Concord is: a first look; 'concord bench' takes its time";
 }

@@ -36,7 +36,8 @@ internal static class TourWriter
     {
         for (int at = 0; at < record.Length; at += sizeof(ulong))
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(record[at..], ((ulong)number * RecordBytes + (ulong)at + 1) * Multiplier);
+            BinaryPrimitives.WriteUInt64LittleEndian(
+                record[at..], ((ulong)number * RecordBytes + (ulong)at + 1) * Multiplier);
         }
     }
 }

@@ -50,7 +50,8 @@ internal static class ViewStep
 
         CoherencyResult result = ground.File.FlushAndPurge();
         NativeCopy.From(view + Offset, seen);
-        checks.That(result.Status == CoherencyStatus.Success && expected.SequenceEqual(seen), "FlushAndPurge: the same address shows the new page, and stayed mapped");
+        checks.That(result.Status == CoherencyStatus.Success && expected.SequenceEqual(seen),
+            "FlushAndPurge: the same address shows the new page, and stayed mapped");
     }
 
     private static void Write(TourGround ground, nint view, TourSteps.Checks checks)
@@ -61,6 +62,7 @@ internal static class ViewStep
         NativeCopy.To(view + Offset, page);
         CoherencyResult result = ground.File.FlushAndPurge();
         bool isInFile = TourGround.Seen(ground.FilePath).AsSpan().SequenceEqual(ground.Expected);
-        checks.That(result.Status == CoherencyStatus.Success && isInFile, $"memcpy to page {WrittenPage}, FlushAndPurge: the file has it");
+        checks.That(result.Status == CoherencyStatus.Success && isInFile,
+            $"memcpy to page {WrittenPage}, FlushAndPurge: the file has it");
     }
 }

@@ -37,12 +37,14 @@ internal static class Walk
         Next("ratios", "This machine, measured: Concord beside the system's calls", checks =>
         {
             comparisons = Measure(folder, interrupted);
-            checks.That(comparisons.All(static comparison => comparison.Rivals.All(static rival => rival.Nanoseconds.Median > 0)), $"{CountText.Of(comparisons.Count, "workload")} measured in turns");
+            checks.That(comparisons.All(static comparison => comparison.Rivals.All(static rival =>
+                rival.Nanoseconds.Median > 0)), $"{CountText.Of(comparisons.Count, "workload")} measured in turns");
         });
         if (comparisons.Count > 0) view.Show(comparisons);
         bool holds = steps.TrueForAll(static step => step.Holds);
         var document = new TourDocument(
-            Command, directory, folder.FileSystem, steps, comparisons, holds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            Command, directory, folder.FileSystem, steps, comparisons, holds,
+            Stopwatch.GetElapsedTime(start).TotalSeconds);
         view.End(document);
         return document;
 
@@ -68,7 +70,8 @@ internal static class Walk
             checks.That(false, $"the step ends without an error, and not with: {error.Message}");
         }
 
-        return new TourStep(name, title, checks.Found, checks.Skipped, checks.Found.All(static check => check.Holds), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return new TourStep(name, title, checks.Found, checks.Skipped, checks.Found.All(static check => check.Holds),
+            Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static List<BenchComparison> Measure(TemporaryFolder folder, CancellationToken interrupted)
@@ -79,7 +82,8 @@ internal static class Walk
         return
         [
             .. ((Comparison[])[reads.Compare(), .. writes.All()])
-                .Select(comparison => Benchmark.Run(comparison with { WarmUp = WarmUp }, Workloads.RoundsMin, meter, BenchProgress.Silent, interrupted))
+                .Select(comparison => Benchmark.Run(comparison with { WarmUp = WarmUp }, Workloads.RoundsMin, meter,
+                    BenchProgress.Silent, interrupted))
         ];
     }
 }

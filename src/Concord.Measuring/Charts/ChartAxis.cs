@@ -34,9 +34,13 @@ internal sealed class ChartAxis
     public double At(double value) => _left + _width * Math.Clamp(value / Max, 0, 1);
 
     public string Format(double value) =>
-        IsShare ? value.ToString("0%", CultureInfo.InvariantCulture) : value.ToString("0.##", CultureInfo.InvariantCulture);
+        IsShare
+            ? value.ToString("0%", CultureInfo.InvariantCulture)
+            : value.ToString("0.##", CultureInfo.InvariantCulture);
 
-    /// <summary>A step of 1, 2 or 5 times a power of ten that gives four to ten ticks, up to 10 always one at 1.</summary>
+    /// <summary>
+    /// A step of 1, 2 or 5 times a power of ten that gives four to ten ticks, up to 10 always one at 1.
+    /// </summary>
     private static double StepFor(double largest)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(largest)));

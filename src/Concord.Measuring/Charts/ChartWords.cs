@@ -9,5 +9,6 @@ namespace Concord.Measuring.Charts;
 internal sealed record ChartWords(string Title, string Reached, string Missed, string Other, string Target)
 {
     /// <summary>The words for measurements that are held against goals.</summary>
-    internal static readonly ChartWords Goals = new("Measured against the goals", "goal reached", "goal missed", "inconclusive, or a peer", "goal");
+    internal static readonly ChartWords Goals = new("Measured against the goals", "goal reached", "goal missed",
+        "inconclusive, or a peer", "goal");
 }

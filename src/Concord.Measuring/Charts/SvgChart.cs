@@ -19,7 +19,8 @@ internal static class SvgChart
     private const double LetterWidth = 6.4;
 
     private const int LabelWidthMin = 330, BarsWidth = 408, ValueWidth = 62;
-    private const int PanelHeadHeight = 46, PanelGap = 26, RowHeight = 24, BarHeight = 12, AxisHeight = 20, LegendHeight = 30;
+    private const int PanelHeadHeight = 46, PanelGap = 26, RowHeight = 24, BarHeight = 12, AxisHeight = 20,
+        LegendHeight = 30;
     private const int LabelGap = 10;
 
     private const string Style = """
@@ -49,9 +50,12 @@ internal static class SvgChart
         int barsLeft = Margin + LabelWidthOf(panels) + LabelGap, width = barsLeft + BarsWidth + ValueWidth + Margin;
         int height = Margin + panels.Sum(HeightOf) + LegendHeight;
         var svg = new StringBuilder();
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">");
-        svg.AppendLine($"<title>{WebUtility.HtmlEncode(words.Title)}</title>").AppendLine($"<style>\n{Style}\n</style>");
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"0.5\" y=\"0.5\" width=\"{width - 1}\" height=\"{height - 1}\" rx=\"6\" class=\"card\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" "
+            + $"height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">");
+        svg.AppendLine($"<title>{WebUtility.HtmlEncode(words.Title)}</title>")
+            .AppendLine($"<style>\n{Style}\n</style>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<rect x=\"0.5\" y=\"0.5\" width=\"{width - 1}\" height=\"{height - 1}\" rx=\"6\" class=\"card\"/>");
         int top = Margin;
         foreach (ChartPanel panel in panels)
         {
@@ -66,11 +70,13 @@ internal static class SvgChart
     /// <summary>The longest label is not cut off.</summary>
     private static int LabelWidthOf(IReadOnlyList<ChartPanel> panels)
     {
-        int letters = panels.SelectMany(static panel => panel.Bars).Select(static bar => bar.Label.Length).DefaultIfEmpty().Max();
+        int letters = panels.SelectMany(static panel => panel.Bars).Select(static bar => bar.Label.Length)
+            .DefaultIfEmpty().Max();
         return Math.Max(LabelWidthMin, (int)(letters * LetterWidth));
     }
 
-    private static int HeightOf(ChartPanel panel) => PanelHeadHeight + panel.Bars.Count * RowHeight + AxisHeight + PanelGap;
+    private static int HeightOf(ChartPanel panel) =>
+        PanelHeadHeight + panel.Bars.Count * RowHeight + AxisHeight + PanelGap;
 
     private static void AppendPanel(StringBuilder svg, ChartPanel panel, int barsLeft, int top)
     {
@@ -85,7 +91,8 @@ internal static class SvgChart
             AppendText(svg, axis.At(tick), rowsBottom + 15, axis.Format(tick), "faint", "middle");
         }
 
-        for (int row = 0; row < panel.Bars.Count; row++) AppendBar(svg, panel.Bars[row], axis, barsLeft, rowsTop + row * RowHeight);
+        for (int row = 0; row < panel.Bars.Count; row++)
+            AppendBar(svg, panel.Bars[row], axis, barsLeft, rowsTop + row * RowHeight);
     }
 
     private static void AppendBar(StringBuilder svg, ChartBar bar, ChartAxis axis, int barsLeft, int top)
@@ -100,13 +107,17 @@ internal static class SvgChart
             AppendLine(svg, axis.At(high), middle - 3, axis.At(high), middle + 3, "whisker");
         }
 
-        if (bar.Target is { } target) AppendLine(svg, axis.At(target), middle - 9, axis.At(target), middle + 9, "target");
-        AppendText(svg, barsLeft + BarsWidth + ValueWidth, middle + 4, axis.IsShare ? axis.Format(bar.Value) : bar.Value.ToString("0.00", CultureInfo.InvariantCulture), null, "end");
+        if (bar.Target is { } target)
+            AppendLine(svg, axis.At(target), middle - 9, axis.At(target), middle + 9, "target");
+        AppendText(svg, barsLeft + BarsWidth + ValueWidth, middle + 4, axis.IsShare
+            ? axis.Format(bar.Value)
+            : bar.Value.ToString("0.00", CultureInfo.InvariantCulture), null, "end");
     }
 
     private static void AppendLegend(StringBuilder svg, ChartWords words, int top)
     {
-        (Verdict Verdict, string Text)[] entries = [(Verdict.Reached, words.Reached), (Verdict.Missed, words.Missed), (Verdict.Inconclusive, words.Other)];
+        (Verdict Verdict, string Text)[] entries = [(Verdict.Reached, words.Reached), (Verdict.Missed, words.Missed),
+            (Verdict.Inconclusive, words.Other)];
         double left = Margin;
         foreach ((Verdict verdict, string text) in entries)
         {
@@ -124,15 +135,20 @@ internal static class SvgChart
         AppendText(svg, left + 32, top + 10, "10th to 90th percentile of the rounds' ratios", "faint");
     }
 
-    private static void AppendText(StringBuilder svg, double x, double y, string text, string? style, string anchor = "start")
+    private static void AppendText(StringBuilder svg, double x, double y, string text, string? style,
+        string anchor = "start")
     {
         string styled = style is null ? "" : $" class=\"{style}\"";
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\"{styled}>{WebUtility.HtmlEncode(text)}</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\"{styled}>{WebUtility.HtmlEncode(text)}</text>");
     }
 
     private static void AppendRectangle(StringBuilder svg, double x, double y, double width, Verdict verdict) =>
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{Math.Max(width, BarWidthMin):0.#}\" height=\"{BarHeight}\" rx=\"2\" class=\"{verdict.ToString().ToLowerInvariant()}\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{Math.Max(width, BarWidthMin):0.#}\" height=\"{BarHeight}\" "
+            + $"rx=\"2\" class=\"{verdict.ToString().ToLowerInvariant()}\"/>");
 
     private static void AppendLine(StringBuilder svg, double x1, double y1, double x2, double y2, string style) =>
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"{style}\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"{style}\"/>");
 }

@@ -15,7 +15,9 @@ namespace Concord.Measuring.Files;
 /// </remarks>
 internal sealed class TemporaryFolder : IDisposable
 {
-    /// <summary>A thread that is still at work may add a file while the folder is emptied; it has not many to add.</summary>
+    /// <summary>
+    /// A thread that is still at work may add a file while the folder is emptied; it has not many to add.
+    /// </summary>
     private const int AttemptsMax = 3;
 
     private static readonly ConcurrentDictionary<TemporaryFolder, string> Living = new();
@@ -74,7 +76,8 @@ internal sealed class TemporaryFolder : IDisposable
             }
         }
 
-        throw new IOException($"no directory takes a temporary folder ({last?.Message ?? "there is none"}); run in one that does", last);
+        throw new IOException(
+            $"no directory takes a temporary folder ({last?.Message ?? "there is none"}); run in one that does", last);
     }
 
     /// <summary>For a program that ends without disposing of what it has: deletes every folder there is.</summary>

@@ -45,7 +45,9 @@ internal static unsafe class PrivateFolder
         int descriptor = Libc.OpenFolder(path);
         if (descriptor < 0) throw Refused($"open {name}, just made");
         var held = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (Libc.TryStatus(descriptor, out Libc.OwnerStatus status) && status.Owner == Libc.Geteuid() && status.Rights == OwnerOnly) return held;
+        if (Libc.TryStatus(descriptor, out Libc.OwnerStatus status) && status.Owner == Libc.Geteuid()
+            && status.Rights == OwnerOnly)
+            return held;
         held.Dispose();
         throw new IOException($"{name}, just made, is another folder by now: somebody else renames folders there");
     }

@@ -6,5 +6,6 @@ namespace Concord.Measuring.Interop;
 internal static class SystemName
 {
     internal static string Value =>
-        $"{(OperatingSystem.IsLinux() ? "Linux" : RuntimeInformation.OSDescription)} {Environment.OSVersion.Version.ToString(3)}";
+        $"{(OperatingSystem.IsLinux() ? "Linux" : RuntimeInformation.OSDescription)} "
+            + $"{Environment.OSVersion.Version.ToString(3)}";
 }

@@ -31,7 +31,9 @@ internal static unsafe partial class EntryPoints
         LastError.Clear();
         byte present = Irql.Current.Level;
         if (newIrql <= present) Irql.Lower(newIrql);
-        else LastError.Keep(NTSTATUS.STATUS_INVALID_PARAMETER, $"KeLowerIrql to {newIrql} would raise the level, which is {present}");
+        else
+            LastError.Keep(NTSTATUS.STATUS_INVALID_PARAMETER,
+                $"KeLowerIrql to {newIrql} would raise the level, which is {present}");
     }
 
     [UnmanagedCallersOnly]
@@ -103,7 +105,8 @@ internal static unsafe partial class EntryPoints
     });
 
     [UnmanagedCallersOnly]
-    private static NTSTATUS KeWaitForSingleObject(void* @object, int waitReason, byte waitMode, BOOLEAN alertable, LARGE_INTEGER* timeout) =>
+    private static NTSTATUS KeWaitForSingleObject(void* @object, int waitReason, byte waitMode, BOOLEAN alertable,
+        LARGE_INTEGER* timeout) =>
         NativeCall.Status(
             () =>
             {

@@ -7,7 +7,8 @@ internal static unsafe partial class EntryPoints
 {
     [UnmanagedCallersOnly]
     private static void CcCoherencyFlushAndPurgeCache(
-        SECTION_OBJECT_POINTERS* sectionObjectPointer, LARGE_INTEGER* fileOffset, uint length, IO_STATUS_BLOCK* ioStatus, uint flags)
+        SECTION_OBJECT_POINTERS* sectionObjectPointer, LARGE_INTEGER* fileOffset, uint length,
+        IO_STATUS_BLOCK* ioStatus, uint flags)
     {
         LastError.Clear();
         try
@@ -27,11 +28,13 @@ internal static unsafe partial class EntryPoints
 
     [UnmanagedCallersOnly]
     private static void CcInitializeCacheMap(
-        FILE_OBJECT* fileObject, CC_FILE_SIZES* fileSizes, BOOLEAN pinAccess, CACHE_MANAGER_CALLBACKS* callbacks, void* lazyWriteContext) =>
+        FILE_OBJECT* fileObject, CC_FILE_SIZES* fileSizes, BOOLEAN pinAccess, CACHE_MANAGER_CALLBACKS* callbacks,
+        void* lazyWriteContext) =>
         NativeCall.Run(() => Ntifs.CcInitializeCacheMap(fileObject, fileSizes, pinAccess, callbacks, lazyWriteContext));
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcUninitializeCacheMap(FILE_OBJECT* fileObject, LARGE_INTEGER* truncateSize, CACHE_UNINITIALIZE_EVENT* uninitializeEvent) =>
+    private static BOOLEAN CcUninitializeCacheMap(FILE_OBJECT* fileObject, LARGE_INTEGER* truncateSize,
+        CACHE_UNINITIALIZE_EVENT* uninitializeEvent) =>
         NativeCall.Run(() => Ntifs.CcUninitializeCacheMap(fileObject, truncateSize, uninitializeEvent));
 
     [UnmanagedCallersOnly]
@@ -44,37 +47,45 @@ internal static unsafe partial class EntryPoints
 
     [UnmanagedCallersOnly]
     private static BOOLEAN CcCopyRead(
-        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer, IO_STATUS_BLOCK* ioStatus) =>
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer,
+        IO_STATUS_BLOCK* ioStatus) =>
         CopyRead(fileObject, fileOffset, length, wait, buffer, ioStatus, null);
 
     [UnmanagedCallersOnly]
     private static BOOLEAN CcCopyReadEx(
-        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer, IO_STATUS_BLOCK* ioStatus, void* ioIssuerThread) =>
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer,
+        IO_STATUS_BLOCK* ioStatus, void* ioIssuerThread) =>
         CopyRead(fileObject, fileOffset, length, wait, buffer, ioStatus, ioIssuerThread);
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcCopyWrite(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer) =>
+    private static BOOLEAN CcCopyWrite(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait,
+        void* buffer) =>
         CopyWrite(fileObject, fileOffset, length, wait, buffer, null);
 
     [UnmanagedCallersOnly]
     private static BOOLEAN CcCopyWriteEx(
-        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer, void* ioIssuerThread) =>
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer,
+        void* ioIssuerThread) =>
         CopyWrite(fileObject, fileOffset, length, wait, buffer, ioIssuerThread);
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcZeroData(FILE_OBJECT* fileObject, LARGE_INTEGER* startOffset, LARGE_INTEGER* endOffset, BOOLEAN wait) =>
+    private static BOOLEAN CcZeroData(FILE_OBJECT* fileObject, LARGE_INTEGER* startOffset, LARGE_INTEGER* endOffset,
+        BOOLEAN wait) =>
         NativeCall.Run(() => Ntifs.CcZeroData(fileObject, startOffset, endOffset, wait));
 
     [UnmanagedCallersOnly]
-    private static void CcFlushCache(SECTION_OBJECT_POINTERS* sectionObjectPointer, LARGE_INTEGER* fileOffset, uint length, IO_STATUS_BLOCK* ioStatus) =>
+    private static void CcFlushCache(SECTION_OBJECT_POINTERS* sectionObjectPointer, LARGE_INTEGER* fileOffset,
+        uint length, IO_STATUS_BLOCK* ioStatus) =>
         NativeCall.RunTelling(ioStatus, () => Ntifs.CcFlushCache(sectionObjectPointer, fileOffset, length, ioStatus));
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcPurgeCacheSection(SECTION_OBJECT_POINTERS* sectionObjectPointer, LARGE_INTEGER* fileOffset, uint length, uint flags) =>
+    private static BOOLEAN CcPurgeCacheSection(SECTION_OBJECT_POINTERS* sectionObjectPointer, LARGE_INTEGER* fileOffset,
+        uint length, uint flags) =>
         NativeCall.Run(() => Ntifs.CcPurgeCacheSection(sectionObjectPointer, fileOffset, length, flags));
 
     [UnmanagedCallersOnly]
-    private static void CcMdlRead(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, MDL** mdlChain, IO_STATUS_BLOCK* ioStatus) =>
+    private static void CcMdlRead(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, MDL** mdlChain,
+        IO_STATUS_BLOCK* ioStatus) =>
         NativeCall.RunTelling(ioStatus, () => Ntifs.CcMdlRead(fileObject, fileOffset, length, mdlChain, ioStatus));
 
     [UnmanagedCallersOnly]
@@ -82,8 +93,10 @@ internal static unsafe partial class EntryPoints
         NativeCall.Run(() => Ntifs.CcMdlReadComplete(fileObject, mdlChain));
 
     [UnmanagedCallersOnly]
-    private static void CcPrepareMdlWrite(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, MDL** mdlChain, IO_STATUS_BLOCK* ioStatus) =>
-        NativeCall.RunTelling(ioStatus, () => Ntifs.CcPrepareMdlWrite(fileObject, fileOffset, length, mdlChain, ioStatus));
+    private static void CcPrepareMdlWrite(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length,
+        MDL** mdlChain, IO_STATUS_BLOCK* ioStatus) =>
+        NativeCall.RunTelling(
+            ioStatus, () => Ntifs.CcPrepareMdlWrite(fileObject, fileOffset, length, mdlChain, ioStatus));
 
     [UnmanagedCallersOnly]
     private static void CcMdlWriteComplete(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, MDL* mdlChain) =>
@@ -94,20 +107,24 @@ internal static unsafe partial class EntryPoints
         NativeCall.Run(() => Ntifs.CcMdlWriteAbort(fileObject, mdlChain));
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcMapData(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags, void** bcb, void** buffer) =>
+    private static BOOLEAN CcMapData(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags,
+        void** bcb, void** buffer) =>
         NativeCall.Run(() => Ntifs.CcMapData(fileObject, fileOffset, length, flags, bcb, buffer));
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcPinRead(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags, void** bcb, void** buffer) =>
+    private static BOOLEAN CcPinRead(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags,
+        void** bcb, void** buffer) =>
         NativeCall.Run(() => Ntifs.CcPinRead(fileObject, fileOffset, length, flags, bcb, buffer));
 
     [UnmanagedCallersOnly]
-    private static BOOLEAN CcPinMappedData(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags, void** bcb) =>
+    private static BOOLEAN CcPinMappedData(FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, uint flags,
+        void** bcb) =>
         NativeCall.Run(() => Ntifs.CcPinMappedData(fileObject, fileOffset, length, flags, bcb));
 
     [UnmanagedCallersOnly]
     private static BOOLEAN CcPreparePinWrite(
-        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN zero, uint flags, void** bcb, void** buffer) =>
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN zero, uint flags, void** bcb,
+        void** buffer) =>
         NativeCall.Run(() => Ntifs.CcPreparePinWrite(fileObject, fileOffset, length, zero, flags, bcb, buffer));
 
     [UnmanagedCallersOnly]
@@ -128,7 +145,8 @@ internal static unsafe partial class EntryPoints
         (FILE_OBJECT*)NativeCall.Run(() => (nint)Ntifs.CcGetFileObjectFromSectionPtrs(sectionObjectPointer));
 
     [UnmanagedCallersOnly]
-    private static LARGE_INTEGER CcGetFlushedValidData(SECTION_OBJECT_POINTERS* sectionObjectPointer, BOOLEAN bcbListHeld) =>
+    private static LARGE_INTEGER CcGetFlushedValidData(SECTION_OBJECT_POINTERS* sectionObjectPointer,
+        BOOLEAN bcbListHeld) =>
         NativeCall.Run(() => Ntifs.CcGetFlushedValidData(sectionObjectPointer, bcbListHeld));
 
     [UnmanagedCallersOnly]
@@ -157,7 +175,8 @@ internal static unsafe partial class EntryPoints
 
     // The copies allocate nothing, so these two do not either.
     private static BOOLEAN CopyRead(
-        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer, IO_STATUS_BLOCK* ioStatus, void* ioIssuerThread)
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer,
+        IO_STATUS_BLOCK* ioStatus, void* ioIssuerThread)
     {
         LastError.Clear();
         try
@@ -172,7 +191,8 @@ internal static unsafe partial class EntryPoints
     }
 
     private static BOOLEAN CopyWrite(
-        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer, void* ioIssuerThread)
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, uint length, BOOLEAN wait, void* buffer,
+        void* ioIssuerThread)
     {
         LastError.Clear();
         try

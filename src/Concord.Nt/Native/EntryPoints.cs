@@ -22,7 +22,8 @@ internal static unsafe partial class EntryPoints
     {
         if (fileObject is null) throw new ArgumentException("FileObject is NULL: there is nowhere to put the handle");
         *fileObject = null;
-        *fileObject = NativeFiles.OpenByPath(Marshal.PtrToStringUTF8((nint)path) ?? throw new ArgumentException("Path is NULL"), flags);
+        *fileObject = NativeFiles.OpenByPath(
+            Marshal.PtrToStringUTF8((nint)path) ?? throw new ArgumentException("Path is NULL"), flags);
     });
 
     [UnmanagedCallersOnly]

@@ -34,7 +34,9 @@ internal sealed unsafe class LastError
 
     /// <summary>Keeps why the thread's call failed. Always true, so that a filter can call it.</summary>
     /// <param name="error">What was thrown.</param>
-    /// <param name="isWrongNow">What it means when the call says that this is not the moment for it; null if it never says so.</param>
+    /// <param name="isWrongNow">
+    /// What it means when the call says that this is not the moment for it; null if it never says so.
+    /// </param>
     internal static bool Keep(Exception error, NTSTATUS? isWrongNow = null)
     {
         bool saysSo = error is InvalidOperationException and not (ObjectDisposedException or NtPreconditionException);
@@ -58,7 +60,8 @@ internal sealed unsafe class LastError
         if (Message is not { } message) return null;
 
         // Who asks twice gets the same text: the first answer must not go while he uses it.
-        if (OfThread is not { } kept || !ReferenceEquals(kept._message, message)) OfThread = kept = new LastError(message);
+        if (OfThread is not { } kept || !ReferenceEquals(kept._message, message))
+            OfThread = kept = new LastError(message);
         return kept._text;
     }
 }

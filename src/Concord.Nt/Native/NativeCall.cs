@@ -28,7 +28,8 @@ internal static unsafe class NativeCall
     internal static void RunTelling(IO_STATUS_BLOCK* ioStatus, Action routine)
     {
         var status = Status(routine);
-        if (status != NTSTATUS.STATUS_SUCCESS && ioStatus is not null) *ioStatus = new IO_STATUS_BLOCK { Status = status };
+        if (status != NTSTATUS.STATUS_SUCCESS && ioStatus is not null)
+            *ioStatus = new IO_STATUS_BLOCK { Status = status };
     }
 
     /// <summary>Runs what has no result but how it went.</summary>

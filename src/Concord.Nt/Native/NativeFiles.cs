@@ -20,7 +20,8 @@ internal static unsafe class NativeFiles
     {
         lock (Gate)
         {
-            if (Cache is not null) throw new ArgumentException("the capacity is set once, before the first file is opened");
+            if (Cache is not null)
+                throw new ArgumentException("the capacity is set once, before the first file is opened");
 
             // Made now, so that a capacity that is too little is refused here.
             Cache = MakeCache(checked((long)bytes));
@@ -29,8 +30,10 @@ internal static unsafe class NativeFiles
 
     internal static FILE_OBJECT* OpenByPath(string path, uint flags)
     {
-        if ((flags & ~(ReadOnly | Create | SystemCache)) != 0) throw new ArgumentException($"Flags has unknown bits: 0x{flags:X}");
-        if ((flags & ReadOnly) != 0 && (flags & Create) != 0) throw new ArgumentException("Flags asks to make a file and only to read it");
+        if ((flags & ~(ReadOnly | Create | SystemCache)) != 0)
+            throw new ArgumentException($"Flags has unknown bits: 0x{flags:X}");
+        if ((flags & ReadOnly) != 0 && (flags & Create) != 0)
+            throw new ArgumentException("Flags asks to make a file and only to read it");
         var file = (flags & SystemCache) != 0 ? OpenInSystemCache(path, flags) : OpenInCache(path, flags);
         var fileObject = file.Handle.FileObject;
         Open[(nint)fileObject] = file;
@@ -43,7 +46,9 @@ internal static unsafe class NativeFiles
     internal static void Close(FILE_OBJECT* fileObject)
     {
         var file = OpenAt(fileObject);
-        if (file.Handle.IsAcquiredExclusively) throw new InvalidOperationException("this thread has acquired the file: closing would wait for its release");
+        if (file.Handle.IsAcquiredExclusively)
+            throw new InvalidOperationException(
+                "this thread has acquired the file: closing would wait for its release");
         file.Handle.Stream.RefuseToLeave();
         if (file.Cached is not null)
         {
@@ -59,7 +64,8 @@ internal static unsafe class NativeFiles
 
     private static OpenFile OpenAt(FILE_OBJECT* fileObject) => Open.TryGetValue((nint)fileObject, out var file)
         ? file
-        : throw new ArgumentException("FileObject is not one that ConcordOpenFile gave and ConcordCloseFile has not taken");
+        : throw new ArgumentException(
+            "FileObject is not one that ConcordOpenFile gave and ConcordCloseFile has not taken");
 
     private static OpenFile OpenInCache(string path, uint flags)
     {
@@ -72,11 +78,14 @@ internal static unsafe class NativeFiles
 
     private static OpenFile OpenInSystemCache(string path, uint flags)
     {
-        if ((flags & Create) != 0) throw new ArgumentException("Flags asks to make a file in the system's cache, which opens only what is there");
+        if ((flags & Create) != 0)
+            throw new ArgumentException(
+                "Flags asks to make a file in the system's cache, which opens only what is there");
         return new OpenFile(NtFile.Open(path), null);
     }
 
-    private static FileCache MakeCache(long capacityBytes) => new(new FileCacheOptions { CapacityBytes = capacityBytes });
+    private static FileCache MakeCache(long capacityBytes) =>
+        new(new FileCacheOptions { CapacityBytes = capacityBytes });
 
     private sealed record OpenFile(NtFile Handle, CachedFile? Cached);
 }

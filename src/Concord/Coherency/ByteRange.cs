@@ -9,7 +9,9 @@ namespace Concord;
 /// </remarks>
 public readonly record struct ByteRange
 {
-    /// <summary>Makes the range [<paramref name="offset"/>, <paramref name="offset"/> + <paramref name="length"/>).</summary>
+    /// <summary>
+    /// Makes the range [<paramref name="offset"/>, <paramref name="offset"/> + <paramref name="length"/>).
+    /// </summary>
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="length">How many bytes, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -44,7 +46,9 @@ public readonly record struct ByteRange
     /// <summary>Makes the range from its first byte to one past its last.</summary>
     /// <param name="start">The first byte, 0 or more.</param>
     /// <param name="end">One past the last byte, <paramref name="start"/> or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative, or after <paramref name="end"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="start"/> is negative, or after <paramref name="end"/>.
+    /// </exception>
     public static ByteRange FromBounds(long start, long end)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -70,7 +74,9 @@ public readonly record struct ByteRange
     /// <param name="other">The range to meet.</param>
     public bool Overlaps(ByteRange other) => Math.Max(Offset, other.Offset) < Math.Min(End, other.End);
 
-    /// <summary>Whether every byte of <paramref name="other"/> is covered by this range. An empty range is always covered.</summary>
+    /// <summary>
+    /// Whether every byte of <paramref name="other"/> is covered by this range. An empty range is always covered.
+    /// </summary>
     /// <param name="other">The range that may lie inside.</param>
     public bool Contains(ByteRange other) => other.IsEmpty || (other.Offset >= Offset && other.End <= End);
 

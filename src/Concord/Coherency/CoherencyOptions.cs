@@ -8,7 +8,9 @@ public enum CoherencyOptions
     /// <summary>Write back, make durable, drop every copy.</summary>
     None = 0,
 
-    /// <summary>Write back and make durable; drop nothing. For a reader that is about to go to the store itself.</summary>
+    /// <summary>
+    /// Write back and make durable; drop nothing. For a reader that is about to go to the store itself.
+    /// </summary>
     NoPurge = 1,
 
     /// <summary>

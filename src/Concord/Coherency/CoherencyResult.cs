@@ -10,7 +10,9 @@ namespace Concord;
 /// the system does not say.
 /// </param>
 /// <param name="PagesPurged">Pages dropped; <see langword="null"/> when it cannot be known.</param>
-/// <param name="Left">The pages that stayed, in ascending order; empty exactly when the status is <see cref="CoherencyStatus.Success"/>.</param>
+/// <param name="Left">
+/// The pages that stayed, in ascending order; empty exactly when the status is <see cref="CoherencyStatus.Success"/>.
+/// </param>
 /// <remarks>The same type is returned by every cache of Concord: its own, the system's, and those of mounts.</remarks>
 public readonly record struct CoherencyResult(
     CoherencyStatus Status,
@@ -19,7 +21,9 @@ public readonly record struct CoherencyResult(
     long? PagesPurged,
     IReadOnlyList<LeftRange> Left)
 {
-    /// <summary>Whether everything was written and every copy dropped: <see cref="CoherencyStatus.Success"/> only.</summary>
+    /// <summary>
+    /// Whether everything was written and every copy dropped: <see cref="CoherencyStatus.Success"/> only.
+    /// </summary>
     public bool IsComplete => Status == CoherencyStatus.Success;
 
     /// <summary>The figures, and each range that stayed with its reason and holder, for people to read.</summary>
@@ -27,12 +31,14 @@ public readonly record struct CoherencyResult(
     {
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Status}: {BytesInStore} bytes in the store, {Known(BytesWritten)} written, {Known(PagesPurged)} pages purged");
+            $"{Status}: {BytesInStore} bytes in the store, {Known(BytesWritten)} written, {Known(PagesPurged)} pages "
+                + $"purged");
         return Left is { Count: > 0 } ? $"{figures}, left: {string.Join("; ", Left.Select(Describe))}" : figures;
 
         static string Known(long? figure) => figure?.ToString(CultureInfo.InvariantCulture) ?? "unknown";
 
-        static string Describe(LeftRange left) => left.Holder is { } holder ? $"{left.Range} {left.Reason} ({holder})" : $"{left.Range} {left.Reason}";
+        static string Describe(LeftRange left) =>
+            left.Holder is { } holder ? $"{left.Range} {left.Reason} ({holder})" : $"{left.Range} {left.Reason}";
     }
 
     /// <summary>Returns normally when every copy was dropped, and throws otherwise.</summary>

@@ -1,6 +1,8 @@
 namespace Concord;
 
-/// <summary>How a coherent flush and purge ended. None of these is a failure: a write that failed is an exception.</summary>
+/// <summary>
+/// How a coherent flush and purge ended. None of these is a failure: a write that failed is an exception.
+/// </summary>
 public enum CoherencyStatus
 {
     /// <summary>Everything was written, and every copy in the range was dropped.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Concord;
 
-/// <summary>Refuses enumeration values that nobody defined: a number that means nothing must not be taken for its neighbour.</summary>
+/// <summary>
+/// Refuses enumeration values that nobody defined: a number that means nothing must not be taken for its neighbour.
+/// </summary>
 internal static class EnumArgument
 {
     /// <exception cref="ArgumentOutOfRangeException">No name stands for <paramref name="value"/>.</exception>

@@ -1,6 +1,8 @@
 namespace Concord;
 
-/// <summary>Pages stayed in a cache, and the caller had asked for that to be an error. Everything was written.</summary>
+/// <summary>
+/// Pages stayed in a cache, and the caller had asked for that to be an error. Everything was written.
+/// </summary>
 public sealed class IncompletePurgeException : IOException
 {
     /// <summary>Makes the exception for a result whose status is not <see cref="CoherencyStatus.Success"/>.</summary>

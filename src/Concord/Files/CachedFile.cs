@@ -88,15 +88,20 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// cache. Blocks.
     /// </summary>
     /// <exception cref="WriteBackException">A write failed; the handle stays open, and nothing is lost.</exception>
-    /// <exception cref="InvalidOperationException">A lease holds pages; the handle stays open. Dispose the lease first.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A lease holds pages; the handle stays open. Dispose the lease first.
+    /// </exception>
     public void Close() => SyncCompletion.Wait(CloseAsync(CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Writes back and closes, as <see cref="Close"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops the call; the handle stays open.</param>
     /// <exception cref="WriteBackException">A write failed; the handle stays open, and nothing is lost.</exception>
-    /// <exception cref="InvalidOperationException">A lease holds pages; the handle stays open. Dispose the lease first.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A lease holds pages; the handle stays open. Dispose the lease first.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; the handle stays open.</exception>
-    public ValueTask CloseAsync(CancellationToken cancellationToken = default) => CloseAsync(CallMode.Async, cancellationToken);
+    public ValueTask CloseAsync(CancellationToken cancellationToken = default) =>
+        CloseAsync(CallMode.Async, cancellationToken);
 
     /// <summary>
     /// <see cref="Close"/> that never throws: a file that cannot be written back, or that a lease holds, goes to
@@ -153,7 +158,9 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.</summary>
+    /// <summary>
+    /// An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.
+    /// </summary>
     private async ValueTask CloseToldOrNotAsync(CallMode mode)
     {
         try
@@ -178,7 +185,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             if (_isClosed && !isRetry) return;
             if (View is { IsMapped: true })
             {
-                throw new InvalidOperationException($"{Label} cannot be closed: a view of {View.Range} is mapped; dispose it first");
+                throw new InvalidOperationException(
+                    $"{Label} cannot be closed: a view of {View.Range} is mapped; dispose it first");
             }
 
             if (!State.IsLast(this))
@@ -212,19 +220,25 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             var result = await FlushWholeAsync(CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
             if (!result.IsComplete)
             {
-                throw new InvalidOperationException($"{Label} cannot be closed: {result.Left.Count} ranges are held, the first by a {result.Left[0].Reason}");
+                throw new InvalidOperationException($"{Label} cannot be closed: {result.Left.Count} ranges are held, "
+                    + $"the first by a {result.Left[0].Reason}");
             }
 
             if (await State.CloseGate.CloseAsync(discards: false, mode).ConfigureAwait(false)) return;
             State.CloseGate.Open();
-            if (round == CloseRoundsMax) throw new InvalidOperationException($"{Label} cannot be closed: it is written again and again by who shares it");
+            if (round == CloseRoundsMax)
+                throw new InvalidOperationException(
+                    $"{Label} cannot be closed: it is written again and again by who shares it");
         }
     }
 
-    private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode, CancellationToken cancellationToken) =>
+    private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode,
+        CancellationToken cancellationToken) =>
         Services.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
 
-    /// <summary>Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.</summary>
+    /// <summary>
+    /// Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.
+    /// </summary>
     internal async ValueTask DiscardAsync(CallMode mode, CancellationToken cancellationToken)
     {
         if (View is { IsMapped: true })

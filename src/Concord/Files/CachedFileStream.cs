@@ -2,7 +2,9 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-/// <summary>A cached file as a stream: what <see cref="FileStream"/> is to a file, over pages that stay in memory.</summary>
+/// <summary>
+/// A cached file as a stream: what <see cref="FileStream"/> is to a file, over pages that stay in memory.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Behaves as <see cref="FileStream"/> does, with the same exceptions, positions and lengths. What is in memory is
@@ -26,15 +28,12 @@ namespace Concord;
 /// was made with leaveOpen leaves the file, and what was written, as they are.
 /// </para>
 /// </remarks>
-public sealed class CachedFileStream : Stream
+public sealed partial class CachedFileStream : Stream
 {
     private readonly FileOperations _file;
     private readonly bool _leaveOpen;
     private bool _isDisposed;
     private long _position;
-
-    // What the next Flush has to hand over: from the first to behind the last byte written since the one before.
-    private long _writtenFrom = long.MaxValue, _writtenTo;
     private Task<int>? _lastRead;
 
     internal CachedFileStream(FileOperations file, bool leaveOpen)
@@ -93,15 +92,20 @@ public sealed class CachedFileStream : Stream
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
     public override long Seek(long offset, SeekOrigin origin)
     {
-        if (origin is < SeekOrigin.Begin or > SeekOrigin.End) throw new ArgumentException("the origin is Begin, Current or End", nameof(origin));
+        if (origin is < SeekOrigin.Begin or > SeekOrigin.End)
+            throw new ArgumentException("the origin is Begin, Current or End", nameof(origin));
         ThrowIfClosed();
         long start = origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => _position, _ => _file.Length };
         long target = unchecked(start + offset);
-        if (target < 0) throw new IOException($"cannot move to {offset} bytes from {start}: that is no position in a file");
+        if (target < 0)
+            throw new IOException($"cannot move to {offset} bytes from {start}: that is no position in a file");
         return _position = target;
     }
 
-    /// <summary>Sets the file's length, as <see cref="FileOperations.SetLength"/> does; a position beyond the new end moves to it. Blocks.</summary>
+    /// <summary>
+    /// Sets the file's length, as <see cref="FileOperations.SetLength"/> does; a position beyond the new end moves to
+    /// it. Blocks.
+    /// </summary>
     /// <param name="value">The new length in bytes, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative, or longer than a file can be.</exception>
     /// <exception cref="IOException">The store refused, or a lease holds pages beyond the new end.</exception>
@@ -125,7 +129,9 @@ public sealed class CachedFileStream : Stream
     /// <summary>Reads at the position and moves it. Blocks for what is not in memory.</summary>
     /// <param name="buffer">Where the bytes go.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; the position is as before.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; the position is as before.
+    /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
     public override int Read(Span<byte> buffer)
@@ -159,7 +165,9 @@ public sealed class CachedFileStream : Stream
     /// <param name="buffer">Where the bytes go; must not be touched until the call has completed.</param>
     /// <param name="cancellationToken">Stops the call; the position is as before.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; the position is as before.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; the position is as before.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
@@ -168,14 +176,16 @@ public sealed class CachedFileStream : Stream
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
         ThrowIfClosed();
         var call = _file.ReadAsync(_position, buffer, cancellationToken);
-        if (!call.IsCompletedSuccessfully) return ReadMissingAsync(call, (int)Math.Clamp(_file.Length - _position, 0, buffer.Length));
+        if (!call.IsCompletedSuccessfully)
+            return ReadMissingAsync(call, (int)Math.Clamp(_file.Length - _position, 0, buffer.Length));
         int count = call.Result;
         _position += count;
         return new ValueTask<int>(count);
     }
 
     /// <inheritdoc/>
-    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback,
+        object? state) =>
         TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
 
     /// <inheritdoc/>
@@ -190,7 +200,10 @@ public sealed class CachedFileStream : Stream
 
     /// <summary>Writes at the position and moves it; beyond the end the file grows, and a gap reads as zeros.</summary>
     /// <param name="buffer">The bytes.</param>
-    /// <exception cref="IOException">The cache is full, or a page could not be read; some of the bytes may be in the file, and the position is as before.</exception>
+    /// <exception cref="IOException">
+    /// The cache is full, or a page could not be read; some of the bytes may be in the file, and the position is as
+    /// before.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The end would lie beyond what a file can have.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
@@ -216,7 +229,9 @@ public sealed class CachedFileStream : Stream
     /// <summary>Writes at the position and moves it, without blocking the caller.</summary>
     /// <param name="buffer">The bytes; they must not change until the call has completed.</param>
     /// <param name="cancellationToken">Stops the call; some of the bytes may be in the file.</param>
-    /// <exception cref="IOException">The cache is full, or a page could not be read; some of the bytes may be in the file.</exception>
+    /// <exception cref="IOException">
+    /// The cache is full, or a page could not be read; some of the bytes may be in the file.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The end would lie beyond what a file can have.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
@@ -234,72 +249,17 @@ public sealed class CachedFileStream : Stream
     }
 
     /// <inheritdoc/>
-    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback,
+        object? state) =>
         TaskToAsyncResult.Begin(WriteAsync(buffer, offset, count, CancellationToken.None), callback, state);
 
     /// <inheritdoc/>
     public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
 
-    /// <summary>Hands what was written through this stream to the store; not durable. Blocks; does nothing where nothing was written.</summary>
-    /// <exception cref="IOException">The store refused: what it refused is kept, and the next flush tries again.</exception>
-    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
-    public override void Flush() => SyncCompletion.Wait(HandOverAsync(CallMode.Blocking, CancellationToken.None));
-
-    /// <summary>Hands what was written to the store, as <see cref="Flush()"/> does, and makes the whole file durable if asked. Blocks.</summary>
-    /// <param name="flushToDisk">Whether everything written to the file, by whomever, is to survive a loss of power.</param>
-    /// <exception cref="IOException">The store refused: what it refused is kept, and the next flush tries again. With a barrier a <see cref="WriteBackException"/>.</exception>
-    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
-    public void Flush(bool flushToDisk)
-    {
-        if (!flushToDisk)
-        {
-            Flush();
-            return;
-        }
-
-        ThrowIfClosed();
-        _file.Flush();
-        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
-    }
-
-    /// <summary>Flushes, as <see cref="Flush(bool)"/> does, without blocking the caller.</summary>
-    /// <param name="flushToDisk">
-    /// Whether everything written to the file, by whomever, is to survive a loss of power.
-    /// </param>
-    /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
-    /// <returns>A task that completes when that is done.</returns>
-    /// <inheritdoc cref="Flush(bool)" path="/exception"/>
-    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    public Task FlushAsync(bool flushToDisk, CancellationToken cancellationToken = default)
-    {
-        if (!flushToDisk || cancellationToken.IsCancellationRequested) return FlushAsync(cancellationToken);
-        ThrowIfClosed();
-        return FlushToDiskAsync();
-
-        async Task FlushToDiskAsync()
-        {
-            await _file.FlushAsync(cancellationToken).ConfigureAwait(false);
-            (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
-        }
-    }
-
-    /// <summary>Hands what was written to the store, as <see cref="Flush()"/> does, without blocking the caller.</summary>
-    /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
-    /// <returns>A task that completes when the store has accepted everything.</returns>
-    /// <exception cref="IOException">
-    /// The store refused: what it refused is kept, and the next flush tries again.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
-    public override Task FlushAsync(CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
-        ThrowIfClosed();
-        return HandOverAsync(CallMode.Async, cancellationToken).AsTask();
-    }
-
     /// <summary>Closes the stream, and its file if it owns that, without blocking the caller.</summary>
-    /// <returns>A task that completes when that is done; it fails as <see cref="Stream.Dispose()"/> would throw.</returns>
+    /// <returns>
+    /// A task that completes when that is done; it fails as <see cref="Stream.Dispose()"/> would throw.
+    /// </returns>
     public override async ValueTask DisposeAsync()
     {
         if (_isDisposed) return;
@@ -348,34 +308,11 @@ public sealed class CachedFileStream : Stream
         }
     }
 
-    private async ValueTask HandOverAsync(CallMode mode, CancellationToken cancellationToken)
-    {
-        ThrowIfClosed();
-        if (_writtenFrom >= _writtenTo) return;
-        var (from, to) = (_writtenFrom, _writtenTo);
-        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
-        try
-        {
-            await _file.HandOverAsync(ByteRange.FromBounds(from, to), mode, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            (_writtenFrom, _writtenTo) = (Math.Min(_writtenFrom, from), Math.Max(_writtenTo, to));
-            throw;
-        }
-    }
-
-    /// <summary>Before the write: one that fails may have left some of its bytes in the file.</summary>
-    private void NoteWrite(int count)
-    {
-        _writtenFrom = Math.Min(_writtenFrom, _position);
-        _writtenTo = Math.Max(_writtenTo, unchecked(_position + count) is > 0 and var end ? end : long.MaxValue);
-    }
-
     private void ThrowIfNotWritable()
     {
         ThrowIfClosed();
-        if (!_file.CanWrite) throw new NotSupportedException($"{_file.Label} was opened for reading; open it for reading and writing");
+        if (!_file.CanWrite)
+            throw new NotSupportedException($"{_file.Label} was opened for reading; open it for reading and writing");
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(!IsOpen, this);

@@ -9,7 +9,9 @@ namespace Concord;
 /// </summary>
 public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposable
 {
-    /// <summary>A suspension is kept in the state of each extent it covers: a suspension of 64 GiB costs about 64 MiB of state.</summary>
+    /// <summary>
+    /// A suspension is kept in the state of each extent it covers: a suspension of 64 GiB costs about 64 MiB of state.
+    /// </summary>
     private const long SuspendedBytesMax = 1L << 36;
 
     private readonly CachedFile _file;
@@ -39,14 +41,18 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     /// whatever way. Blocks.
     /// </summary>
     /// <param name="range">
-    /// The bytes, which may lie beyond the file's end; at most 64 GiB at a time. Of pages that it covers in part no other
-    /// bytes may be written.
+    /// The bytes, which may lie beyond the file's end; at most 64 GiB at a time. Of pages that it covers in part no
+    /// other bytes may be written.
     /// </param>
     /// <returns>What to resume when the store has been written, and what the flush and purge did.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is too long, or ends beyond what a file can have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is too long, or ends beyond what a file can have.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A page of the range is suspended already.</exception>
     /// <exception cref="WriteBackException">The flush failed; nothing is suspended, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is suspended.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read in place of pages that stayed; nothing is suspended.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The hold was released.</exception>
     public SuspendedRange Suspend(ByteRange range)
     {
@@ -54,14 +60,20 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
         return SyncCompletion.Result(SuspendAsync(range, CallMode.Blocking, CancellationToken.None));
     }
 
-    /// <summary>Flushes and purges a range and suspends it, as <see cref="Suspend"/> does, without blocking the caller.</summary>
+    /// <summary>
+    /// Flushes and purges a range and suspends it, as <see cref="Suspend"/> does, without blocking the caller.
+    /// </summary>
     /// <param name="range">The bytes, which may lie beyond the file's end; at most 64 GiB at a time.</param>
     /// <param name="cancellationToken">Stops the call; nothing is suspended then.</param>
     /// <returns>What to resume when the store has been written, and what the flush and purge did.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is too long, or ends beyond what a file can have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is too long, or ends beyond what a file can have.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A page of the range is suspended already.</exception>
     /// <exception cref="WriteBackException">The flush failed; nothing is suspended, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store could not be read in place of pages that stayed; nothing is suspended.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read in place of pages that stayed; nothing is suspended.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; nothing is suspended.</exception>
     /// <exception cref="ObjectDisposedException">The hold was released.</exception>
     public ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CancellationToken cancellationToken = default)
@@ -95,7 +107,8 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     private async ValueTask<SuspendedRange> SuspendAsync(
         ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
-        var (suspension, result) = await Services.UncachedIO.SuspendAsync(_file, range, mode, cancellationToken).ConfigureAwait(false);
+        var (suspension, result) = await Services.UncachedIO.SuspendAsync(_file, range, mode, cancellationToken)
+            .ConfigureAwait(false);
         var suspended = new SuspendedRange(this, suspension, result);
         lock (_suspended) _suspended.Add(suspended);
         return suspended;

@@ -3,7 +3,9 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-/// <summary>A file that could not be written back when it was disposed. Its pages are kept until somebody decides.</summary>
+/// <summary>
+/// A file that could not be written back when it was disposed. Its pages are kept until somebody decides.
+/// </summary>
 public sealed class FailedFile
 {
     private readonly CachedFile _file;

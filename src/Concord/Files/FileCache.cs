@@ -19,7 +19,9 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
     /// <summary>Makes an empty cache.</summary>
     /// <param name="options">How it is set up; defaults without.</param>
     /// <exception cref="ArgumentNullException"><see cref="FileCacheOptions.TimeProvider"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range: the message names it, and what would be right.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An option is out of range: the message names it, and what would be right.
+    /// </exception>
     public FileCache(FileCacheOptions? options = null)
         : this(options ?? new FileCacheOptions(), scheduler: null)
     {
@@ -59,16 +61,21 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
     /// </summary>
     public long CapacityBytes => State.CapacityPages << PageGeometry.PageShift;
 
-    /// <summary>Bytes of pages in memory that lie in huge pages; 0 unless the cache was made with <see cref="SectionKind.Huge"/>.</summary>
+    /// <summary>
+    /// Bytes of pages in memory that lie in huge pages; 0 unless the cache was made with <see
+    /// cref="SectionKind.Huge"/>.
+    /// </summary>
     public long HugePageBytes => _services.HugeBlocks.Bytes;
 
     /// <summary>
-    /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the size of its huge pages, or Linux. The system's
-    /// policy (/sys/kernel/mm/transparent_hugepage/shmem_enabled) may be any.
+    /// What this system lacks for <see cref="SectionKind.Huge"/>, or null: the size of its huge pages, or Linux. The
+    /// system's policy (/sys/kernel/mm/transparent_hugepage/shmem_enabled) may be any.
     /// </summary>
     public static string? HugePagesUnsupportedReason => HugePages.UnsupportedReason;
 
-    /// <summary>Files that could not be written back when they were disposed, with all their pages. A snapshot.</summary>
+    /// <summary>
+    /// Files that could not be written back when they were disposed, with all their pages. A snapshot.
+    /// </summary>
     public IReadOnlyList<FailedFile> FailedFiles => [.. State.FailedFiles.Cast<FailedFile>()];
 
     internal CacheServices Services => _services;

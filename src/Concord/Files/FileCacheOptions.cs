@@ -109,7 +109,9 @@ public sealed class FileCacheOptions
 
     /// <summary>The options as they are now, checked.</summary>
     /// <exception cref="ArgumentNullException"><see cref="TimeProvider"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; it is named, with what would be right.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An option is out of range; it is named, with what would be right.
+    /// </exception>
     internal FileCacheOptions CopyChecked()
     {
         var copy = new FileCacheOptions(this);
@@ -123,7 +125,8 @@ public sealed class FileCacheOptions
         EnumArgument.ThrowIfUndefined(SectionKind);
         EnumArgument.ThrowIfUndefined(WriteMode);
         long least = (long)CapacityPagesMin * PageGeometry.PageBytes;
-        Require(CapacityBytes == 0 || (CapacityBytes >= least && CapacityBytes <= BytesMax), nameof(CapacityBytes), CapacityBytes,
+        Require(CapacityBytes == 0 || (CapacityBytes >= least && CapacityBytes <= BytesMax), nameof(CapacityBytes),
+            CapacityBytes,
             $"must be {least} to {BytesMax}, or 0 for a share of a quarter of what the process may use");
         long capacity = CapacityBytes == 0 ? SharedCapacity.Bytes : CapacityBytes;
         Require(MaxDirtyBytes >= 0 && MaxDirtyBytes <= capacity, nameof(MaxDirtyBytes), MaxDirtyBytes,

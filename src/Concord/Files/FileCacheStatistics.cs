@@ -1,6 +1,8 @@
 namespace Concord;
 
-/// <summary>What a cache holds at a moment: <see cref="FileCache.GetCurrentStatistics"/>. Bytes are those of whole pages.</summary>
+/// <summary>
+/// What a cache holds at a moment: <see cref="FileCache.GetCurrentStatistics"/>. Bytes are those of whole pages.
+/// </summary>
 public sealed record FileCacheStatistics
 {
     /// <summary>The most bytes in memory, what leases hold besides.</summary>

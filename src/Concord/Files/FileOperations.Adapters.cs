@@ -32,8 +32,12 @@ public abstract partial class FileOperations
     /// <param name="length">How many bytes at most, 0 or more.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> or <paramref name="length"/> is negative.</exception>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; the writer was advanced by what came before.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> or <paramref name="length"/> is negative.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; the writer was advanced by what came before.
+    /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public long ReadTo(IBufferWriter<byte> destination, long offset, long length)
@@ -87,7 +91,8 @@ public abstract partial class FileOperations
 
     /// <summary>
     /// Holds pages in place as a sequence, for parsers that take one: of any length, where a lease is one span of at
-    /// most 2 GiB. One segment unless the range crosses a multiple of 1 GiB. Brings in what is missing; blocks for that.
+    /// most 2 GiB. One segment unless the range crosses a multiple of 1 GiB. Brings in what is missing; blocks for
+    /// that.
     /// </summary>
     /// <param name="range">The bytes, within the file; not empty.</param>
     /// <returns>The leased sequence, for reading; dispose it soon.</returns>
@@ -101,7 +106,9 @@ public abstract partial class FileOperations
         return SyncCompletion.Result(LeaseSequenceAsync(range, CallMode.Blocking, CancellationToken.None));
     }
 
-    /// <summary>Holds pages in place as a sequence, as <see cref="LeaseSequence"/> does, without blocking the caller.</summary>
+    /// <summary>
+    /// Holds pages in place as a sequence, as <see cref="LeaseSequence"/> does, without blocking the caller.
+    /// </summary>
     /// <param name="range">The bytes, within the file; not empty.</param>
     /// <param name="cancellationToken">Stops the call; no page is held then.</param>
     /// <returns>The leased sequence, for reading; dispose it soon.</returns>
@@ -131,7 +138,8 @@ public abstract partial class FileOperations
         CheckLease(new ByteRange(range.End - length, length), LeaseAccess.Read);
     }
 
-    private async ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<LeasedSequence> LeaseSequenceAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         var leases = new List<PageLease>();
         try
@@ -142,7 +150,8 @@ public abstract partial class FileOperations
                 long next = Math.Min(range.End, ((at / Section.WindowBytesMin) + 1) * Section.WindowBytesMin);
                 var piece = ByteRange.FromBounds(at, next);
                 CheckLease(piece, LeaseAccess.Read);
-                leases.Add(await Services.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false));
+                leases.Add(await Services.Leasing.TakeAsync(piece, LeaseAccess.Read, HoldsExclusively, mode,
+                    cancellationToken).ConfigureAwait(false));
                 at = next;
             }
         }

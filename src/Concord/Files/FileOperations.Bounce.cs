@@ -20,7 +20,8 @@ public abstract partial class FileOperations
         }
     }
 
-    private async ValueTask<int> ReadBouncedAsync(long offset, Memory<byte> destination, bool isUncached, Scheduling.CallMode mode, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadBouncedAsync(long offset, Memory<byte> destination, bool isUncached,
+        Scheduling.CallMode mode, CancellationToken cancellationToken)
     {
         byte[] bytes = Bounce.Rent(destination.Length);
         try
@@ -51,7 +52,8 @@ public abstract partial class FileOperations
         }
     }
 
-    private async ValueTask WriteBouncedAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    private async ValueTask WriteBouncedAsync(long offset, ReadOnlyMemory<byte> source,
+        CancellationToken cancellationToken)
     {
         byte[] bytes = Bounce.Copy(source.Span);
         try
@@ -70,7 +72,8 @@ public abstract partial class FileOperations
         byte[] bytes = Bounce.Copy(source.Span);
         try
         {
-            return await WriteUncachedAsync(offset, bytes.AsMemory(0, source.Length), mode, cancellationToken).ConfigureAwait(false);
+            return await WriteUncachedAsync(offset, bytes.AsMemory(0, source.Length), mode, cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {

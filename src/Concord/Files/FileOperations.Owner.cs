@@ -6,8 +6,9 @@ namespace Concord;
 public abstract partial class FileOperations
 {
     /// <summary>
-    /// Takes over the sizes that the store's owner says: the length as by <see cref="SetLength"/>, and how far the bytes
-    /// are valid; those behind read as zeros without asking the store. What came through the cache stays valid. Blocks.
+    /// Takes over the sizes that the store's owner says: the length as by <see cref="SetLength"/>, and how far the
+    /// bytes are valid; those behind read as zeros without asking the store. What came through the cache stays valid.
+    /// Blocks.
     /// </summary>
     internal void SetSizes(long length, long validLength)
     {
@@ -21,7 +22,8 @@ public abstract partial class FileOperations
         SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            SyncCompletion.Wait(Services.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(
+                Services.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {
@@ -40,7 +42,8 @@ public abstract partial class FileOperations
         SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
-            return SyncCompletion.Result(Services.Cache.Sections.GiveUpHeldAsync(State, Listener, CallMode.Blocking, CancellationToken.None));
+            return SyncCompletion.Result(
+                Services.Cache.Sections.GiveUpHeldAsync(State, Listener, CallMode.Blocking, CancellationToken.None));
         }
         finally
         {

@@ -6,9 +6,13 @@ namespace Concord;
 // What changes the file's length, drops pages unwritten, or goes to the store itself.
 public abstract partial class FileOperations
 {
-    /// <summary>Sets the file's length. A cut drops what lies beyond it, dirty or not; an extension reads as zeros. Blocks.</summary>
+    /// <summary>
+    /// Sets the file's length. A cut drops what lies beyond it, dirty or not; an extension reads as zeros. Blocks.
+    /// </summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
-    /// <exception cref="PagesHeldException">A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.</exception>
+    /// <exception cref="PagesHeldException">
+    /// A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.
+    /// </exception>
     /// <exception cref="IOException">
     /// The store refused: nothing has changed. Or the store answered with an
     /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
@@ -24,7 +28,9 @@ public abstract partial class FileOperations
     /// <summary>Sets the file's length, as <see cref="SetLength"/> does, without blocking the caller.</summary>
     /// <param name="length">The new length in bytes, 0 or more.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing has changed then.</param>
-    /// <exception cref="PagesHeldException">A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.</exception>
+    /// <exception cref="PagesHeldException">
+    /// A lease, or a copy that does not end, holds pages beyond the new end: nothing has changed.
+    /// </exception>
     /// <exception cref="IOException">
     /// The store refused: nothing has changed. Or the store answered with an
     /// error and has the new length all the same: then the file has it too, as <see cref="Length"/> says.
@@ -67,7 +73,9 @@ public abstract partial class FileOperations
         return DiscardAsync(range, waitForLeases, CallMode.Async, cancellationToken);
     }
 
-    /// <summary>Reads from the store itself, after flushing what is cached of the range. Drops nothing. Blocks.</summary>
+    /// <summary>
+    /// Reads from the store itself, after flushing what is cached of the range. Drops nothing. Blocks.
+    /// </summary>
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
@@ -105,8 +113,12 @@ public abstract partial class FileOperations
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
     /// <param name="source">The bytes.</param>
     /// <returns>What the flush and purge did, and what stayed.</returns>
-    /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store refused; any part of the bytes may be in it, and the file may be longer.</exception>
+    /// <exception cref="WriteBackException">
+    /// The flush failed; the store was not written, and nothing is lost.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The store refused; any part of the bytes may be in it, and the file may be longer.
+    /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source)
@@ -120,8 +132,12 @@ public abstract partial class FileOperations
     /// <param name="source">The bytes; they must not change until the call has completed.</param>
     /// <param name="cancellationToken">Stops the call before the store is written.</param>
     /// <returns>What the flush and purge did, and what stayed.</returns>
-    /// <exception cref="WriteBackException">The flush failed; the store was not written, and nothing is lost.</exception>
-    /// <exception cref="IOException">The store refused; any part of the bytes may be in it, and the file may be longer.</exception>
+    /// <exception cref="WriteBackException">
+    /// The flush failed; the store was not written, and nothing is lost.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The store refused; any part of the bytes may be in it, and the file may be longer.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
@@ -134,8 +150,8 @@ public abstract partial class FileOperations
 
     /// <summary>
     /// Gives the file its log, for good and for all handles: before a page that carries one of its numbers goes to the
-    /// store, by whomever and for whatever reason, the log is flushed up to it. A log that cannot be flushed is a failed
-    /// write: the pages stay dirty and keep their numbers. Call it before the first lease that carries one; see
+    /// store, by whomever and for whatever reason, the log is flushed up to it. A log that cannot be flushed is a
+    /// failed write: the pages stay dirty and keep their numbers. Call it before the first lease that carries one; see
     /// <see cref="PageLease.SetLogSequence"/>. Does not block. NT: CcSetLogHandleForFile.
     /// </summary>
     /// <param name="log">The log.</param>
@@ -200,11 +216,14 @@ public abstract partial class FileOperations
     private async ValueTask<int> ReadUncachedAsync(
         long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
-        if (Bounce.IsNeeded(destination.Span)) return await ReadBouncedAsync(offset, destination, isUncached: true, mode, cancellationToken).ConfigureAwait(false);
+        if (Bounce.IsNeeded(destination.Span))
+            return await ReadBouncedAsync(offset, destination, isUncached: true, mode, cancellationToken)
+                .ConfigureAwait(false);
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Services.UncachedIO.ReadAsync(Listener, offset, destination, mode, cancellationToken).ConfigureAwait(false);
+            return await Services.UncachedIO.ReadAsync(Listener, offset, destination, mode, cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -216,7 +235,8 @@ public abstract partial class FileOperations
         long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
-        if (Bounce.IsNeeded(source.Span)) return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
+        if (Bounce.IsNeeded(source.Span))
+            return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
         if (!HoldsExclusively)
         {
             await Services.Gates.PassLimitAsync(offset, mode, cancellationToken).ConfigureAwait(false);

@@ -8,7 +8,10 @@ public abstract partial class FileOperations
     /// <summary>Whether the file was closed, or the hold released.</summary>
     internal abstract bool IsClosed { get; }
 
-    /// <summary>Closes what a stream owns. A file that cannot be written back is kept with the failed ones, and the error thrown.</summary>
+    /// <summary>
+    /// Closes what a stream owns. A file that cannot be written back is kept with the failed ones, and the error
+    /// thrown.
+    /// </summary>
     internal abstract ValueTask EndAsync(CallMode mode);
 
     /// <summary>

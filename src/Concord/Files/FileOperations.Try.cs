@@ -43,8 +43,12 @@ public abstract partial class FileOperations
     /// and always where a write has to wait for the store: with <see cref="WriteMode.HandOver"/> and
     /// <see cref="FileOptions.WriteThrough"/>.
     /// </returns>
-    /// <exception cref="IOException">The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative, or the end is beyond what a file can have.</exception>
+    /// <exception cref="IOException">
+    /// The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> is negative, or the end is beyond what a file can have.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryWrite(long offset, ReadOnlySpan<byte> source)
     {
@@ -54,20 +58,26 @@ public abstract partial class FileOperations
         bool leavesGap = LeavesGap(offset, source.Length);
         if (leavesGap && (State.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
         if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
-        if (PageCopier.IsWritable(State, offset, source.Length) && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length) return true;
+        if (PageCopier.IsWritable(State, offset, source.Length)
+            && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length)
+            return true;
         Services.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);
         return false;
     }
 
     /// <summary>
-    /// Holds pages in place, as <see cref="Lease"/> does, if they are in memory and nobody's lease is in the way. If they
-    /// are not, they are brought in in the background. Does not block.
+    /// Holds pages in place, as <see cref="Lease"/> does, if they are in memory and nobody's lease is in the way. If
+    /// they are not, they are brought in in the background. Does not block.
     /// </summary>
     /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
-    /// <param name="access">What the lease is for; not <see cref="LeaseAccess.Exclusive"/>, which others end in their own time.</param>
+    /// <param name="access">
+    /// What the lease is for; not <see cref="LeaseAccess.Exclusive"/>, which others end in their own time.
+    /// </param>
     /// <param name="lease">The lease, or null.</param>
     /// <returns>Whether the pages are held. False also while somebody holds the file exclusively.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty, too long, or ends beyond the file; or the access is not one of the two.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty, too long, or ends beyond the file; or the access is not one of the two.
+    /// </exception>
     /// <exception cref="NotSupportedException">
     /// The lease is for writing, and the file was opened for reading; or it shows bytes, and the file was opened for
     /// writing.
@@ -75,7 +85,8 @@ public abstract partial class FileOperations
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool TryLease(ByteRange range, LeaseAccess access, [NotNullWhen(true)] out PageLease? lease)
     {
-        if (access is not (LeaseAccess.Read or LeaseAccess.Write)) throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
+        if (access is not (LeaseAccess.Read or LeaseAccess.Write))
+            throw new ArgumentOutOfRangeException(nameof(access), access, "must be Read or Write");
         CheckLease(range, access);
         lease = null;
         if ((!HoldsExclusively && State.IsClosedToHits) || !Services.Leasing.IsPossibleAtOnce(range, access))
@@ -84,7 +95,8 @@ public abstract partial class FileOperations
             return false;
         }
 
-        var taking = Services.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async, CancellationToken.None);
+        var taking = Services.Leasing.TakeAsync(range, access, HoldsExclusively, CallMode.Async,
+            CancellationToken.None);
         if (taking.IsCompleted) lease = EndsAsWritten(taking.GetAwaiter().GetResult());
         else _ = Leasing.EndWhenTakenAsync(taking.AsTask());
         return lease is not null;

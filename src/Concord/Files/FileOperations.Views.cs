@@ -13,7 +13,9 @@ public abstract partial class FileOperations
     /// <param name="range">The bytes, within the file; not empty. Neighbours on the same pages are visible too.</param>
     /// <param name="access">What native code may do there.</param>
     /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file, or the access is not defined.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty or ends beyond the file, or the access is not defined.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
@@ -37,7 +39,9 @@ public abstract partial class FileOperations
     /// <param name="access">What native code may do there.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing is mapped then.</param>
     /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file, or the access is not defined.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The range is empty or ends beyond the file, or the access is not defined.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">
     /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
     /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
@@ -59,8 +63,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Whether a cut to a length takes nothing away from a view. It is a question and no permission: a cut below a view is
-    /// allowed, and what the view shows behind the new end is zeros. Does not block. NT: MmCanFileBeTruncated.
+    /// Whether a cut to a length takes nothing away from a view. It is a question and no permission: a cut below a view
+    /// is allowed, and what the view shows behind the new end is zeros. Does not block. NT: MmCanFileBeTruncated.
     /// </summary>
     /// <param name="length">The length in bytes, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
@@ -91,7 +95,9 @@ public abstract partial class FileOperations
         var handle = MappedView.OpenHandle(Services, CanWrite, Reach);
         try
         {
-            if (access == ViewAccess.LeasedRead) return await MappedView.LeaseAsync(handle, range, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
+            if (access == ViewAccess.LeasedRead)
+                return await MappedView.LeaseAsync(handle, range, HoldsExclusively, mode, cancellationToken)
+                    .ConfigureAwait(false);
             while (true)
             {
                 await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -128,7 +134,8 @@ public abstract partial class FileOperations
     {
         bool mayBeShared = State.Cache.SectionKind == SectionKind.Automatic && State.HasSection;
         if (!mayBeShared || State.Section.CanAlias) return;
-        _ = await Services.Cache.Sections.GiveUpHeldAsync(State, Listener, mode, cancellationToken).ConfigureAwait(false);
+        _ = await Services.Cache.Sections.GiveUpHeldAsync(State, Listener, mode, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private IOException NoMemoryForView(ByteRange range) =>

@@ -42,7 +42,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <summary>Whether the handle was opened so that bytes of the file can be read and leased through it.</summary>
     public abstract bool CanRead { get; }
 
-    /// <summary>Whether the file can be written and its length changed through this handle: whether its store takes writes.</summary>
+    /// <summary>
+    /// Whether the file can be written and its length changed through this handle: whether its store takes writes.
+    /// </summary>
     public abstract bool CanWrite { get; }
 
     /// <summary>
@@ -80,7 +82,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; the destination may hold some bytes.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; the destination may hold some bytes.
+    /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public int Read(long offset, Span<byte> destination)
@@ -96,11 +100,14 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <param name="destination">Where the bytes go; must not be touched until the call has completed.</param>
     /// <param name="cancellationToken">Stops the call; the destination may hold some bytes.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; the destination may hold some bytes.</exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; the destination may hold some bytes.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+        CancellationToken cancellationToken = default)
     {
         int count = CountToRead(offset, destination.Length);
         if (Bounce.IsNeeded(destination.Span))
@@ -171,13 +178,16 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
             : WriteSlowPathAsync(offset, source, done, cancellationToken);
     }
 
-    /// <summary>Holds pages in place, to be touched without a copy. Brings in what is missing; blocks for that.</summary>
+    /// <summary>
+    /// Holds pages in place, to be touched without a copy. Brings in what is missing; blocks for that.
+    /// </summary>
     /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
     /// <param name="access">What the lease is for.</param>
     /// <returns>The lease; dispose it soon.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file has grown, the range lies in two windows of
-    /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
+    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file
+    /// has grown, the range lies in two windows of private memory (see <see cref="SectionKind.Private"/>), and each
+    /// side of it has to be leased on its own.
     /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="NotSupportedException">
@@ -197,8 +207,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <param name="cancellationToken">Stops the call; no page is held then.</param>
     /// <returns>The lease; dispose it soon.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file has grown, the range lies in two windows of
-    /// private memory (see <see cref="SectionKind.Private"/>), and each side of it has to be leased on its own.
+    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file
+    /// has grown, the range lies in two windows of private memory (see <see cref="SectionKind.Private"/>), and each
+    /// side of it has to be leased on its own.
     /// </exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -240,7 +251,8 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     {
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(options);
-        if (!cancellationToken.IsCancellationRequested && CleanFlushFastPath.TryAnswer(State, range, options, out var settled))
+        if (!cancellationToken.IsCancellationRequested
+            && CleanFlushFastPath.TryAnswer(State, range, options, out var settled))
         {
             return new ValueTask<CoherencyResult>(settled);
         }
@@ -264,7 +276,8 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         try
         {
             State.ThrowIfSuspended(range);
-            return await Services.Operation.RunAsync(Listener, range, options, mode, cancellationToken).ConfigureAwait(false);
+            return await Services.Operation.RunAsync(Listener, range, options, mode, cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {

@@ -4,19 +4,20 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>
-/// A range that was flushed and purged, and from which everybody is kept while its holder writes the store below it in a
-/// way of his own: by another program, a device, a copy on the server. See <see cref="ExclusiveHold.Suspend"/>.
+/// A range that was flushed and purged, and from which everybody is kept while its holder writes the store below it in
+/// a way of his own: by another program, a device, a copy on the server. See <see cref="ExclusiveHold.Suspend"/>.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Until it is resumed, hits, loads, faults and sharers' reads of the range wait; the lazy writer passes it by; and the
-/// holder's own calls that meet it throw <see cref="InvalidOperationException"/>. Write within <see cref="Range"/> only,
-/// and do not cut the store: for that there is <see cref="FileOperations.SetLength"/>. Not safe for use by several
-/// threads at once.
+/// holder's own calls that meet it throw <see cref="InvalidOperationException"/>. Write within <see cref="Range"/>
+/// only, and do not cut the store: for that there is <see cref="FileOperations.SetLength"/>. Not safe for use by
+/// several threads at once.
 /// </para>
 /// <para>
-/// Pages in <see cref="Result"/>'s <see cref="CoherencyResult.Left"/> stayed in memory. Resuming copies into them what the
-/// store has that it did not have before, byte by byte, so that a lease that goes on in them loses nothing of its own.
+/// Pages in <see cref="Result"/>'s <see cref="CoherencyResult.Left"/> stayed in memory. Resuming copies into them what
+/// the store has that it did not have before, byte by byte, so that a lease that goes on in them loses nothing of its
+/// own.
 /// </para>
 /// </remarks>
 public sealed class SuspendedRange : IDisposable, IAsyncDisposable
@@ -42,8 +43,8 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
     /// up to the end of the range; the next flush makes durable what was written. Blocks. Idempotent.
     /// </summary>
     /// <exception cref="IOException">
-    /// The store could not be asked what it has in place of pages that stayed. The range stays suspended: resume it again, or
-    /// give up by <see cref="Dispose"/>.
+    /// The store could not be asked what it has in place of pages that stayed. The range stays suspended: resume it
+    /// again, or give up by <see cref="Dispose"/>.
     /// </exception>
     public void Resume() => SyncCompletion.Wait(ResumeAsync(CallMode.Blocking, CancellationToken.None));
 
@@ -51,12 +52,13 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Stops the call; the range stays suspended.</param>
     /// <exception cref="IOException">The store could not be asked; the range stays suspended.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; the range stays suspended.</exception>
-    public ValueTask ResumeAsync(CancellationToken cancellationToken = default) => ResumeAsync(CallMode.Async, cancellationToken);
+    public ValueTask ResumeAsync(CancellationToken cancellationToken = default) =>
+        ResumeAsync(CallMode.Async, cancellationToken);
 
     /// <summary>
-    /// <see cref="Resume"/> that never throws. If the store cannot be asked the range is resumed all the same: pages that
-    /// stayed keep their old bytes, may be written over the new ones, and every handle of the file is told so by its
-    /// next flush of the range. Blocks.
+    /// <see cref="Resume"/> that never throws. If the store cannot be asked the range is resumed all the same: pages
+    /// that stayed keep their old bytes, may be written over the new ones, and every handle of the file is told so by
+    /// its next flush of the range. Blocks.
     /// </summary>
     public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
@@ -73,7 +75,8 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
         catch (Exception error)
         {
             // Told before anybody is let in, who could write the old bytes back.
-            _hold.State.Errors.Add(Range, new IOException($"what was written below a suspended range of {_hold.Label} could not be copied into pages that stayed: {error.Message}", error));
+            _hold.State.Errors.Add(Range, new IOException($"what was written below a suspended range of {_hold.Label} "
+                + $"could not be copied into pages that stayed: {error.Message}", error));
             _suspension.Resume();
         }
 
@@ -82,6 +85,7 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
 
     private async ValueTask ResumeAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        if (!_suspension.IsResumed) await _hold.Services.UncachedIO.ResumeAsync(_suspension, mode, cancellationToken).ConfigureAwait(false);
+        if (!_suspension.IsResumed)
+            await _hold.Services.UncachedIO.ResumeAsync(_suspension, mode, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,8 +1,8 @@
 namespace Concord.Interop;
 
 /// <summary>
-/// Last words before a signal: one write past every lock and buffer of this process. Who reads the stream may be the very
-/// thread that waits for a page, so the write has a thread of its own and is waited for no longer than a moment.
+/// Last words before a signal: one write past every lock and buffer of this process. Who reads the stream may be the
+/// very thread that waits for a page, so the write has a thread of its own and is waited for no longer than a moment.
 /// </summary>
 internal static class Diagnostic
 {

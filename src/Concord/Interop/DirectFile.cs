@@ -10,7 +10,9 @@ namespace Concord.Interop;
 /// </summary>
 internal sealed unsafe class DirectFile : IDisposable
 {
-    /// <summary>Asked of a file system that takes direct I/O and does not say how it must be aligned: no device asks more.</summary>
+    /// <summary>
+    /// Asked of a file system that takes direct I/O and does not say how it must be aligned: no device asks more.
+    /// </summary>
     private const int AlignmentUnknown = 4096;
 
     private readonly FileDescriptor _descriptor;
@@ -34,10 +36,13 @@ internal sealed unsafe class DirectFile : IDisposable
     /// <param name="handle">The open file.</param>
     /// <param name="path">What messages call it.</param>
     /// <param name="canWrite">Whether to write it too.</param>
-    /// <param name="onlyIfStated">Whether the file system has to say how direct I/O is aligned; otherwise it is tried.</param>
+    /// <param name="onlyIfStated">
+    /// Whether the file system has to say how direct I/O is aligned; otherwise it is tried.
+    /// </param>
     /// <param name="refusal">Why there is none: the rest of a sentence.</param>
     /// <returns>The file, or null.</returns>
-    internal static DirectFile? TryOpen(SafeFileHandle handle, string path, bool canWrite, bool onlyIfStated, out string? refusal)
+    internal static DirectFile? TryOpen(SafeFileHandle handle, string path, bool canWrite, bool onlyIfStated,
+        out string? refusal)
     {
         refusal = null;
         if (!OperatingSystem.IsLinux()) refusal = "direct I/O is done on Linux only";
@@ -48,12 +53,15 @@ internal sealed unsafe class DirectFile : IDisposable
         }
         else if (onlyIfStated) refusal = "the file system does not say how direct I/O is aligned";
         else if (LinuxFile.IsMemory(handle)) refusal = "the file is memory itself";
-        else if (TryOpen(handle, path, canWrite, AlignmentUnknown, AlignmentUnknown, out refusal) is { } file) return Probed(file, out refusal);
+        else if (TryOpen(handle, path, canWrite, AlignmentUnknown, AlignmentUnknown, out refusal) is { } file)
+            return Probed(file, out refusal);
         return null;
     }
 
     /// <summary>Reads once, into aligned memory.</summary>
-    /// <returns>How many bytes were read; 0 at the end of the file; null where the file system refuses the alignment after all.</returns>
+    /// <returns>
+    /// How many bytes were read; 0 at the end of the file; null where the file system refuses the alignment after all.
+    /// </returns>
     /// <exception cref="IOException">The bytes cannot be read.</exception>
     internal int? Read(byte* destination, int length, long offset)
     {
@@ -78,7 +86,8 @@ internal sealed unsafe class DirectFile : IDisposable
             {
                 nint count = Libc.Pwritev(_descriptor, first, Math.Min(pieces.Length, Libc.VectorsMax), offset);
                 if (count > 0) return count;
-                if (count == 0) throw new IOException($"cannot write at {offset} of {_path}: the system takes no bytes");
+                if (count == 0)
+                    throw new IOException($"cannot write at {offset} of {_path}: the system takes no bytes");
                 int error = Marshal.GetLastPInvokeError();
                 if (error == ErrorNumber.InvalidArgument) return null;
                 if (error != ErrorNumber.Interrupted) throw Libc.LastError($"write at {offset} of {_path}");
@@ -86,14 +95,17 @@ internal sealed unsafe class DirectFile : IDisposable
         }
     }
 
-    /// <summary>Asks the system to drop its clean cached pages of a range; what it does not drop stays coherent.</summary>
+    /// <summary>
+    /// Asks the system to drop its clean cached pages of a range; what it does not drop stays coherent.
+    /// </summary>
     internal void DropCached(long offset, long length) =>
         _ = Libc.PosixFadvise(_descriptor, offset, length, Libc.FadviseDontNeed);
 
     public void Dispose() => _descriptor.Dispose();
 
     private static DirectFile? TryOpen(
-        SafeFileHandle handle, string path, bool canWrite, int offsetAlignment, int memoryAlignment, out string? refusal)
+        SafeFileHandle handle, string path, bool canWrite, int offsetAlignment, int memoryAlignment,
+        out string? refusal)
     {
         var descriptor = LinuxFile.OpenDirect(handle, canWrite, out refusal);
         return descriptor is null ? null : new DirectFile(descriptor, path, offsetAlignment, memoryAlignment);

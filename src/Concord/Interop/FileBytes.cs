@@ -4,8 +4,8 @@ namespace Concord.Interop;
 
 /// <summary>
 /// Bytes and lengths of an open file, by .NET's own calls, with one kind of error: whatever the system refuses is an
-/// <see cref="IOException"/>. .NET makes wrong arguments, missing rights or a cancellation of some error numbers (EFBIG,
-/// EPERM, ECANCELED), which nobody passed, lacks or asked for. Callers check arguments before.
+/// <see cref="IOException"/>. .NET makes wrong arguments, missing rights or a cancellation of some error numbers
+/// (EFBIG, EPERM, ECANCELED), which nobody passed, lacks or asked for. Callers check arguments before.
 /// </summary>
 internal static class FileBytes
 {
@@ -66,7 +66,8 @@ internal static class FileBytes
     }
 
     /// <exception cref="IOException">The system refused; any part of the bytes may be in the file.</exception>
-    internal static void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, string path)
+    internal static void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset,
+        string path)
     {
         try
         {
@@ -81,7 +82,8 @@ internal static class FileBytes
     /// <exception cref="IOException">The system refused; any part of the bytes may be in the file.</exception>
     /// <exception cref="OperationCanceledException">The caller asked for it.</exception>
     internal static async ValueTask WriteAsync(
-        SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, string path, CancellationToken cancellationToken)
+        SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, string path,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -114,5 +116,6 @@ internal static class FileBytes
         _ => false,
     };
 
-    internal static IOException Refused(string action, Exception error) => new($"cannot {action}: {error.Message}", error);
+    internal static IOException Refused(string action, Exception error) =>
+        new($"cannot {action}: {error.Message}", error);
 }

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop;
 
-/// <summary>How the system makes a file survive a loss of power, and what must not be opened as a file at all.</summary>
+/// <summary>
+/// How the system makes a file survive a loss of power, and what must not be opened as a file at all.
+/// </summary>
 internal static class FileDurability
 {
     /// <summary>Makes a file's bytes and length durable, and reports every error.</summary>
@@ -15,7 +17,9 @@ internal static class FileDurability
         else RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Has the system begin with a range of what <see cref="Flush"/> will ask for, where there is a call for that.</summary>
+    /// <summary>
+    /// Has the system begin with a range of what <see cref="Flush"/> will ask for, where there is a call for that.
+    /// </summary>
     internal static void BeginFlush(SafeFileHandle handle, long offset, long length)
     {
         if (OperatingSystem.IsLinux()) LinuxFile.BeginFlush(handle, offset, length);
@@ -31,7 +35,9 @@ internal static class FileDurability
         if (OperatingSystem.IsLinux()) LinuxFile.FlushName(handle, directory, path);
     }
 
-    /// <summary>The directory that has the name of an open file: where a symbolic link leads, not where it is.</summary>
+    /// <summary>
+    /// The directory that has the name of an open file: where a symbolic link leads, not where it is.
+    /// </summary>
     internal static string DirectoryOf(string path) =>
         Path.GetDirectoryName(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path) ?? path;
 

@@ -3,8 +3,8 @@ using Concord.Interop.Linux;
 namespace Concord.Interop;
 
 /// <summary>
-/// Copies from and to addresses of foreign ranges by calls of the system: the thread waits for an absent page inside the
-/// kernel, where a collection does not wait for it, and a page that cannot be had is an answer and no signal.
+/// Copies from and to addresses of foreign ranges by calls of the system: the thread waits for an absent page inside
+/// the kernel, where a collection does not wait for it, and a page that cannot be had is an answer and no signal.
 /// </summary>
 internal static unsafe class ForeignMemory
 {

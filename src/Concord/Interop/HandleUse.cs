@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop;
 
 /// <summary>
-/// One call's use of what a handle keeps: a descriptor by its number, memory by its address. Whoever disposes the handle
-/// meanwhile, the garbage collector included, ends it when the last use has ended and not earlier.
+/// One call's use of what a handle keeps: a descriptor by its number, memory by its address. Whoever disposes the
+/// handle meanwhile, the garbage collector included, ends it when the last use has ended and not earlier.
 /// </summary>
 internal readonly ref struct HandleUse
 {

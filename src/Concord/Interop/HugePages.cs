@@ -3,7 +3,10 @@ using Concord.Interop.Linux;
 
 namespace Concord.Interop;
 
-/// <summary>Huge pages of shared memory: whether the system has them, and the calls that make one of small pages and keep others small.</summary>
+/// <summary>
+/// Huge pages of shared memory: whether the system has them, and the calls that make one of small pages and keep others
+/// small.
+/// </summary>
 internal static class HugePages
 {
     private const string SizeFile = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
@@ -22,8 +25,8 @@ internal static class HugePages
     /// are, and who touches them meanwhile waits in the kernel.
     /// </summary>
     /// <remarks>
-    /// Mappings of such memory forbid huge pages, so that no touch makes one, whatever the system's policy is and becomes.
-    /// A block may have one from here on, until <see cref="KeepSmall"/>.
+    /// Mappings of such memory forbid huge pages, so that no touch makes one, whatever the system's policy is and
+    /// becomes. A block may have one from here on, until <see cref="KeepSmall"/>.
     /// </remarks>
     /// <returns>False if the system has none now, or a page of the block is in use by it.</returns>
     internal static bool TryCollapse(nint address)
@@ -40,13 +43,15 @@ internal static class HugePages
     private static long ReadSize()
     {
         if (!File.Exists(SizeFile)) return 0;
-        return long.Parse(File.ReadAllText(SizeFile), NumberStyles.Integer | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        return long.Parse(File.ReadAllText(SizeFile), NumberStyles.Integer | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture);
     }
 
     private static string? FindReason()
     {
         if (!OperatingSystem.IsLinux()) return "huge pages are collected on Linux only";
-        if (Bytes is 0 or > BytesMax) return $"this kernel's huge pages have {Bytes} bytes; up to {BytesMax} can be used";
+        if (Bytes is 0 or > BytesMax)
+            return $"this kernel's huge pages have {Bytes} bytes; up to {BytesMax} can be used";
         return null;
     }
 }

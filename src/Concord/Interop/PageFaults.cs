@@ -22,7 +22,9 @@ internal sealed class PageFaults
     /// <summary>A run of pages, as addresses.</summary>
     internal readonly record struct AddressRun(nint Start, nint End);
 
-    /// <summary>What happened at an address, and the number of the thread that waits; 0 where the system does not tell.</summary>
+    /// <summary>
+    /// What happened at an address, and the number of the thread that waits; 0 where the system does not tell.
+    /// </summary>
     internal readonly record struct Fault(nint Address, bool IsProtected, int Thread);
 
     /// <summary>Whether writes can be noticed, so that views can be opened for writing.</summary>
@@ -33,7 +35,9 @@ internal sealed class PageFaults
     /// </summary>
     internal bool IsAsync => _faults.IsAsync && _scan is not null;
 
-    /// <summary>Whether only faults of user mode are answered: then a system call on an absent page fails (EFAULT).</summary>
+    /// <summary>
+    /// Whether only faults of user mode are answered: then a system call on an absent page fails (EFAULT).
+    /// </summary>
     internal bool IsUserModeOnly => _faults.Form == UserFaultForm.UserModeOnly;
 
     internal string Form => $"{_faults.Form}, {(IsAsync ? "asynchronous" : "synchronous")} write protection";
@@ -51,7 +55,9 @@ internal sealed class PageFaults
         }
 
         var scan = isSynchronous ? null : PageScan.Open();
-        return UserFault.Open(form, scan is null, isUntracked, out why) is { } faults ? new PageFaults(faults, scan) : null;
+        return UserFault.Open(form, scan is null, isUntracked, out why) is { } faults
+            ? new PageFaults(faults, scan)
+            : null;
     }
 
     /// <summary>Waits for the next fault; null for a message that is none.</summary>
@@ -73,10 +79,12 @@ internal sealed class PageFaults
     internal void Wake(nint start, nint length) => _faults.Wake(start, length);
 
     /// <inheritdoc cref="UserFault.Copy"/>
-    internal (long Done, int Error) Copy(nint destination, nint source, nint length) => _faults.Copy(destination, source, length);
+    internal (long Done, int Error) Copy(nint destination, nint source, nint length) =>
+        _faults.Copy(destination, source, length);
 
     /// <summary>Maps pages that are in memory, protected, and wakes who waits for them.</summary>
-    internal void MapProtected(nint start, nint length, bool isAll) => _faults.Continue(start, length, isProtected: true, isAll);
+    internal void MapProtected(nint start, nint length, bool isAll) =>
+        _faults.Continue(start, length, isProtected: true, isAll);
 
     /// <summary>Absent pages will appear protected; in the synchronous form also pages that are there.</summary>
     internal void Protect(nint start, nint length) => _faults.Protect(start, length, isOn: true, wakes: false);

@@ -3,9 +3,10 @@ using Concord.Interop.Linux;
 namespace Concord.Interop;
 
 /// <summary>
-/// Keeps absent pages of shared memory from appearing by a touch: at the addresses it covers, only a call of this library
-/// makes a page. A dump, a debugger or a lock of all memory that touches an absent one is refused it, and so is a mistake of
-/// our own, by a signal. Present pages are as in any mapping. Linux: a userfaultfd that nobody answers (4.14).
+/// Keeps absent pages of shared memory from appearing by a touch: at the addresses it covers, only a call of this
+/// library makes a page. A dump, a debugger or a lock of all memory that touches an absent one is refused it, and so is
+/// a mistake of our own, by a signal. Present pages are as in any mapping. Linux: a userfaultfd that nobody answers
+/// (4.14).
 /// </summary>
 /// <remarks>One of each process; it costs a call when a mapping is made, and nothing afterwards.</remarks>
 internal sealed class PageGuard

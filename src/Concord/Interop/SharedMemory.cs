@@ -6,7 +6,8 @@ namespace Concord.Interop;
 
 /// <summary>
 /// Memory with a descriptor (a memfd): mapped any number of times, in this process and in others, and punched out
-/// of all of them at once. Closed on exec, of huge pages only where asked, not inherited by children, left out of dumps.
+/// of all of them at once. Closed on exec, of huge pages only where asked, not inherited by children, left out of
+/// dumps.
 /// </summary>
 internal sealed class SharedMemory : IDisposable
 {
@@ -18,7 +19,8 @@ internal sealed class SharedMemory : IDisposable
     private SharedMemory(SafeFileHandle descriptor) => _descriptor = descriptor;
 
     /// <summary>What is missing for such memory on this system, or null.</summary>
-    internal static string? UnsupportedReason { get; } = OperatingSystem.IsLinux() ? null : "memfd_create exists on Linux only";
+    internal static string? UnsupportedReason { get; } = OperatingSystem.IsLinux()
+        ? null : "memfd_create exists on Linux only";
 
     internal static bool IsSupported => UnsupportedReason is null;
 
@@ -42,13 +44,16 @@ internal sealed class SharedMemory : IDisposable
     }
 
     /// <exception cref="OutOfMemoryException">The system has no shared memory that long.</exception>
-    /// <exception cref="PlatformNotSupportedException">The process may not make files that long (ulimit -f).</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The process may not make files that long (ulimit -f).
+    /// </exception>
     internal void GrowTo(long length)
     {
         // Beyond the limit the system would not only refuse: it ends the process with a signal.
         if (Libc.Getrlimit(Libc.LimitFileSize, out var limit) == 0 && limit.Soft < (ulong)length)
         {
-            throw new PlatformNotSupportedException($"shared memory of {length} bytes is beyond the limit of file sizes (ulimit -f): {limit.Soft} bytes");
+            throw new PlatformNotSupportedException(
+                $"shared memory of {length} bytes is beyond the limit of file sizes (ulimit -f): {limit.Soft} bytes");
         }
 
         if (Libc.Ftruncate(_descriptor, length) == 0) return;
@@ -64,16 +69,21 @@ internal sealed class SharedMemory : IDisposable
         throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
     }
 
-    /// <summary>Maps a range so that a huge page of the memory may be one of the mapping: both begin at multiples of its size. Without access.</summary>
+    /// <summary>
+    /// Maps a range so that a huge page of the memory may be one of the mapping: both begin at multiples of its size.
+    /// Without access.
+    /// </summary>
     internal nint MapForHugePages(long start, long length)
     {
         long spare = HugePages.Bytes;
         nint reserved = Libc.Mmap(
             0, (nint)(length + spare), Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
-        if (reserved == Libc.MapFailed) throw new OutOfMemoryException($"cannot reserve {length + spare} bytes of address space");
+        if (reserved == Libc.MapFailed)
+            throw new OutOfMemoryException($"cannot reserve {length + spare} bytes of address space");
         nint address = (nint)((reserved + spare - 1) / spare * spare);
         nint mapped = Libc.Mmap(
-            address, (nint)length, Libc.ProtNone, Libc.MapShared | Libc.MapNoReserve | Libc.MapFixed, _descriptor, start);
+            address, (nint)length, Libc.ProtNone, Libc.MapShared | Libc.MapNoReserve | Libc.MapFixed, _descriptor,
+            start);
         if (mapped == Libc.MapFailed)
         {
             Unmap(reserved, length + spare);
@@ -92,13 +102,16 @@ internal sealed class SharedMemory : IDisposable
     internal nint MapClosed(long start, long length, bool isPrivate = false)
     {
         nint address = Libc.Mmap(
-            0, (nint)length, Libc.ProtNone, (isPrivate ? Libc.MapPrivate : Libc.MapShared) | Libc.MapNoReserve, _descriptor, start);
+            0, (nint)length, Libc.ProtNone, (isPrivate ? Libc.MapPrivate : Libc.MapShared) | Libc.MapNoReserve,
+            _descriptor, start);
         return address != Libc.MapFailed
             ? Finish(address, length)
             : throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
     }
 
-    /// <summary>A touch makes no huge page, whatever the system's policy is: its other pages would be in nobody's books.</summary>
+    /// <summary>
+    /// A touch makes no huge page, whatever the system's policy is: its other pages would be in nobody's books.
+    /// </summary>
     private nint Finish(nint address, long length)
     {
         try
@@ -116,8 +129,8 @@ internal sealed class SharedMemory : IDisposable
 
     /// <summary>Sets what may be done at a view's addresses.</summary>
     /// <remarks>
-    /// Where writing is permitted, reading is not asked for: processors give it along, and a dump, which asks as another
-    /// process, is refused the pages. At an absent one it would wait for a thread that it holds.
+    /// Where writing is permitted, reading is not asked for: processors give it along, and a dump, which asks as
+    /// another process, is refused the pages. At an absent one it would wait for a thread that it holds.
     /// </remarks>
     internal static void Permit(nint address, long length, bool canRead, bool canWrite)
     {
@@ -127,10 +140,14 @@ internal sealed class SharedMemory : IDisposable
 
     /// <summary>Takes a view's translations away; the memory stays.</summary>
     /// <returns>False if pages of it are locked in memory; others may be gone.</returns>
-    internal static bool TryForget(nint address, long length) => Libc.Madvise(address, (nint)length, Libc.MadvDontNeed) == 0;
+    internal static bool TryForget(nint address, long length) =>
+        Libc.Madvise(address, (nint)length, Libc.MadvDontNeed) == 0;
 
-    /// <summary>Whether no page of a mapping is locked in memory: advice that such pages refuse, and that changes nothing.</summary>
-    internal static bool IsUnlocked(nint address, long length) => Libc.Madvise(address, (nint)length, Libc.MadvCold) == 0;
+    /// <summary>
+    /// Whether no page of a mapping is locked in memory: advice that such pages refuse, and that changes nothing.
+    /// </summary>
+    internal static bool IsUnlocked(nint address, long length) =>
+        Libc.Madvise(address, (nint)length, Libc.MadvCold) == 0;
 
     /// <summary>Gives a mapping translations for the pages that are there; waits for absent ones.</summary>
     internal static void Populate(nint address, long length)
@@ -155,7 +172,9 @@ internal sealed class SharedMemory : IDisposable
     /// <summary>Gives memory back, out of every mapping; touched again, it is zeros.</summary>
     /// <param name="start">The first byte; a page's.</param>
     /// <param name="length">Whole pages.</param>
-    /// <param name="mapped">Where some mapping shows the first byte, for systems that refuse a hole in the file itself; 0 for none.</param>
+    /// <param name="mapped">
+    /// Where some mapping shows the first byte, for systems that refuse a hole in the file itself; 0 for none.
+    /// </param>
     internal void Punch(long start, long length, nint mapped = 0)
     {
         if (Libc.Fallocate(_descriptor, Libc.FallocKeepSize | Libc.FallocPunchHole, start, length) == 0) return;
@@ -172,12 +191,15 @@ internal sealed class SharedMemory : IDisposable
         long first = Libc.Lseek(_descriptor, start, Libc.SeekData);
         if (first < 0)
         {
-            return Marshal.GetLastPInvokeError() == ErrorNumber.NoDeviceOrAddress ? null : throw Libc.LastError("ask which shared memory is in use");
+            return Marshal.GetLastPInvokeError() == ErrorNumber.NoDeviceOrAddress
+                ? null : throw Libc.LastError("ask which shared memory is in use");
         }
 
         if (first >= end) return null;
         long behind = Libc.Lseek(_descriptor, first, Libc.SeekHole);
-        return behind > first ? (first, Math.Min(behind, end)) : throw Libc.LastError("ask which shared memory is in use");
+        return behind > first
+            ? (first, Math.Min(behind, end))
+            : throw Libc.LastError("ask which shared memory is in use");
     }
 
     public void Dispose() => _descriptor.Dispose();

@@ -28,7 +28,9 @@ internal static unsafe class ThreadBinding
         _ = Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask);
     }
 
-    /// <summary>The processor on which a thread of this process ran last; -1 where the system does not say. Allocates nothing.</summary>
+    /// <summary>
+    /// The processor on which a thread of this process ran last; -1 where the system does not say. Allocates nothing.
+    /// </summary>
     /// <param name="thread">The system's number of the thread.</param>
     internal static int ProcessorOf(int thread) => OperatingSystem.IsLinux() ? ThreadStatus.ProcessorOf(thread) : -1;
 }

@@ -4,7 +4,9 @@ using Concord.Interop.Windows;
 
 namespace Concord.Interop;
 
-/// <summary>Private address space of the process: reserved at once, used piece by piece, given back in between.</summary>
+/// <summary>
+/// Private address space of the process: reserved at once, used piece by piece, given back in between.
+/// </summary>
 /// <remarks>Addresses and lengths are multiples of the system's page. Memory is zeros when first touched.</remarks>
 internal static class VirtualMemory
 {
@@ -16,8 +18,8 @@ internal static class VirtualMemory
         : LinuxMemory.Reserve(length, isClosed: false);
 
     /// <summary>
-    /// Reserves address space no part of which may be touched before <see cref="TryPermit"/>, where the system has that:
-    /// so nobody makes memory of it by a touch, no dump and no lock of all memory.
+    /// Reserves address space no part of which may be touched before <see cref="TryPermit"/>, where the system has
+    /// that: so nobody makes memory of it by a touch, no dump and no lock of all memory.
     /// </summary>
     /// <exception cref="OutOfMemoryException">There is no such run of address space left.</exception>
     internal static nint ReserveClosed(long length) =>
@@ -26,9 +28,12 @@ internal static class VirtualMemory
     /// <summary>Whether parts of a reservation can be closed to everybody, at the price of a mapping each.</summary>
     internal static bool CanClose { get; } = OperatingSystem.IsLinux();
 
-    /// <summary>Lets a part of a closed reservation be touched, or not any more. Only where <see cref="CanClose"/> holds.</summary>
+    /// <summary>
+    /// Lets a part of a closed reservation be touched, or not any more. Only where <see cref="CanClose"/> holds.
+    /// </summary>
     /// <returns>False if the system has no further mapping, or no memory to promise; the part is as it was.</returns>
-    internal static bool TryPermit(nint address, long length, bool isOpen) => LinuxMemory.TryPermit(address, length, isOpen);
+    internal static bool TryPermit(nint address, long length, bool isOpen) =>
+        LinuxMemory.TryPermit(address, length, isOpen);
 
     /// <summary>Makes reserved memory usable. Needed before the first touch, and after a give-back.</summary>
     /// <exception cref="OutOfMemoryException">The system has no memory to promise.</exception>

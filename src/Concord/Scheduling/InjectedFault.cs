@@ -27,7 +27,9 @@ internal enum InjectedFault
     /// <summary>Readers are let in again before the store was written below them (breaks I2).</summary>
     ResumedEarly,
 
-    /// <summary>A purge does not look again for writes of views after it took their pages away (loses writes).</summary>
+    /// <summary>
+    /// A purge does not look again for writes of views after it took their pages away (loses writes).
+    /// </summary>
     ViewsComparedOnce,
 
     /// <summary>A failed write is told to nobody but the call that made it.</summary>

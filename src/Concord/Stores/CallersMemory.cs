@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Stores;
 
-/// <summary>Memory that a caller lends: nothing is released with it, but the caller learns when nobody uses it any more.</summary>
+/// <summary>
+/// Memory that a caller lends: nothing is released with it, but the caller learns when nobody uses it any more.
+/// </summary>
 internal sealed class CallersMemory : SafeHandle
 {
     private readonly ManualResetEventSlim _unused = new();

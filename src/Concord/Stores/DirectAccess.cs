@@ -59,8 +59,8 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     internal void ForgetLength() => Volatile.Write(ref _reach, 0);
 
     /// <summary>
-    /// How many bytes of a range there are. Known before they are read, since a direct read would change what lies behind
-    /// the end of the file in the caller's memory.
+    /// How many bytes of a range there are. Known before they are read, since a direct read would change what lies
+    /// behind the end of the file in the caller's memory.
     /// </summary>
     private int Reaching(long offset, int length)
     {
@@ -71,7 +71,9 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     }
 
     /// <summary>Writes as <see cref="BackingStore.Write"/> does.</summary>
-    /// <returns>False where the file system refuses its own alignment; any part of the bytes may be in the file.</returns>
+    /// <returns>
+    /// False where the file system refuses its own alignment; any part of the bytes may be in the file.
+    /// </returns>
     internal bool Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         long end = offset;
@@ -118,9 +120,9 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     public void Dispose() => direct.Dispose();
 
     /// <summary>
-    /// Reads as much as one call can: whole grains in place, or through memory of our own. A file system may return fewer
-    /// bytes than there are, down to none of those that were wanted: then the buffered descriptor is asked, which takes any
-    /// offset. 0 means the end.
+    /// Reads as much as one call can: whole grains in place, or through memory of our own. A file system may return
+    /// fewer bytes than there are, down to none of those that were wanted: then the buffered descriptor is asked, which
+    /// takes any offset. 0 means the end.
     /// </summary>
     private int? ReadPart(byte* destination, int wanted, long offset)
     {
@@ -162,7 +164,8 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
                 var pin = bytes.Pin();
                 pins.Add(pin);
                 var vector = new IoVector((nint)pin.Pointer, bytes.Length);
-                isAligned &= IsAligned(vector.Address, direct.MemoryAlignment) && IsAligned(vector.Length, direct.OffsetAlignment);
+                isAligned &= IsAligned(vector.Address, direct.MemoryAlignment)
+                    && IsAligned(vector.Length, direct.OffsetAlignment);
                 vectors.Add(vector);
             }
 
@@ -234,7 +237,8 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
         foreach (var piece in pieces)
         {
             var inside = new ByteRange(at, piece.Length).Intersect(part);
-            if (!inside.IsEmpty) yield return (inside.Offset, piece.Slice((int)(inside.Offset - at), (int)inside.Length));
+            if (!inside.IsEmpty)
+                yield return (inside.Offset, piece.Slice((int)(inside.Offset - at), (int)inside.Length));
             at += piece.Length;
         }
     }

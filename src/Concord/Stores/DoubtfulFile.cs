@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Stores;
 
 /// <summary>
-/// A file of which a barrier has failed in this process. What the system's cache has of it is in doubt from then on, for
-/// every opening of the file and as long as the process lives: a page whose write-back failed looks clean, and some file
-/// systems write it no more, although it was written again and a barrier is good (ext4: the blocks below a new page are
-/// turned from unwritten ones only when the page is mapped to them anew).
+/// A file of which a barrier has failed in this process. What the system's cache has of it is in doubt from then on,
+/// for every opening of the file and as long as the process lives: a page whose write-back failed looks clean, and some
+/// file systems write it no more, although it was written again and a barrier is good (ext4: the blocks below a new
+/// page are turned from unwritten ones only when the page is mapped to them anew).
 /// </summary>
 internal sealed class DoubtfulFile
 {

@@ -40,17 +40,21 @@ public sealed partial class LocalFileStore
         }
     }
 
-    /// <summary>Writes whole pages directly, which takes them out of mappings too; their ragged ends must have been dropped.</summary>
+    /// <summary>
+    /// Writes whole pages directly, which takes them out of mappings too; their ragged ends must have been dropped.
+    /// </summary>
     /// <exception cref="IOException">That is not possible; nothing counts as written.</exception>
     private void WritePastCache(ByteRange range, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         var direct = OpenPastCache(range);
         var body = direct.WholeGrains(range);
-        bool areEndsGone = TryDropCopies(ByteRange.FromBounds(range.Offset, body.Offset)) && TryDropCopies(ByteRange.FromBounds(body.End, range.End));
+        bool areEndsGone = TryDropCopies(ByteRange.FromBounds(range.Offset, body.Offset))
+            && TryDropCopies(ByteRange.FromBounds(body.End, range.End));
         if (!areEndsGone) throw CopiesStay(range, "a part of a page cannot be written past it");
         for (int round = 0; round < PastCacheRoundsMax; round++)
         {
-            if (!direct.Write(range.Offset, pieces)) throw CopiesStay(range, "the file system refuses to write past it");
+            if (!direct.Write(range.Offset, pieces))
+                throw CopiesStay(range, "the file system refuses to write past it");
             if (Stale?.IsGone(body) ?? true) return;
         }
 
@@ -70,6 +74,7 @@ public sealed partial class LocalFileStore
     }
 
     private IOException CopiesStay(ByteRange range, string reason) => new(
-        $"cannot write {range} of {Name}: a barrier failed, the system's cache may hold bytes there that it takes for written, "
+        $"cannot write {range} of {Name}: a barrier failed, the system's cache may hold bytes there that it takes for "
+            + "written, "
         + $"it does not drop them (does somebody map the file?), and {reason}");
 }

@@ -26,9 +26,10 @@ namespace Concord;
 /// and changes while they are written here.
 /// </para>
 /// <para>
-/// After a barrier that failed, the system's pages of what is written next are dropped first, and seen to have gone; where
-/// they stay, because somebody maps them, the bytes are written past the system's cache; where that is refused, writing
-/// fails. Otherwise a good barrier would prove nothing: some file systems pass over a page whose write-back failed.
+/// After a barrier that failed, the system's pages of what is written next are dropped first, and seen to have gone;
+/// where they stay, because somebody maps them, the bytes are written past the system's cache; where that is refused,
+/// writing fails. Otherwise a good barrier would prove nothing: some file systems pass over a page whose write-back
+/// failed.
 /// </para>
 /// <para>
 /// What the cache never wrote stays a hole where the file system has holes. Renaming or removing the file while it
@@ -59,7 +60,8 @@ public sealed partial class LocalFileStore : BackingStore
             return;
         }
 
-        var file = DirectFile.TryOpen(handle, path, canWrite, onlyIfStated: caching == StoreCaching.Automatic, out string? refusal);
+        var file = DirectFile.TryOpen(handle, path, canWrite, onlyIfStated: caching == StoreCaching.Automatic,
+            out string? refusal);
         _direct = file is null ? null : new DirectAccess(file, handle, path);
         _bufferedReason = refusal;
     }
@@ -76,7 +78,9 @@ public sealed partial class LocalFileStore : BackingStore
     /// <summary>What is done: <see cref="StoreCaching.Direct"/> or <see cref="StoreCaching.Buffered"/>.</summary>
     public StoreCaching Caching => _bufferedReason is null ? StoreCaching.Direct : StoreCaching.Buffered;
 
-    /// <summary>Why the store is buffered; null while it is direct. A file system may refuse direct I/O at any call.</summary>
+    /// <summary>
+    /// Why the store is buffered; null while it is direct. A file system may refuse direct I/O at any call.
+    /// </summary>
     public string? BufferedReason => _bufferedReason;
 
     /// <summary>The locks that keep caches of other processes from the file.</summary>
@@ -98,14 +102,20 @@ public sealed partial class LocalFileStore : BackingStore
     /// <param name="share">
     /// What other openings may do; on Unix only <see cref="FileShare.None"/> keeps others out (Linux: flock(2)).
     /// </param>
-    /// <param name="caching">Whether the bytes pass through the system's cache; <see cref="Caching"/> says what is done.</param>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is empty, or <paramref name="mode"/> and <paramref name="access"/> do not go together.</exception>
+    /// <param name="caching">
+    /// Whether the bytes pass through the system's cache; <see cref="Caching"/> says what is done.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="path"/> is empty, or <paramref name="mode"/> and <paramref name="access"/> do not go together.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An argument is none of those that there are.</exception>
     /// <exception cref="IOException">
     /// The file cannot be opened, another opening does not share it, it is to be cut and a cache has it, or it is a
     /// pipe, a socket or a device; nothing was changed.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">The rights do not allow it, or the path names a directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// The rights do not allow it, or the path names a directory.
+    /// </exception>
     public static LocalFileStore Open(
         string path,
         FileMode mode = FileMode.Open,
@@ -335,14 +345,19 @@ public sealed partial class LocalFileStore : BackingStore
 
     private DirectAccess? Direct => _bufferedReason is null ? _direct : null;
 
-    /// <summary>The system refuses a read that would end beyond the last offset there is, where no file has bytes anyway.</summary>
+    /// <summary>
+    /// The system refuses a read that would end beyond the last offset there is, where no file has bytes anyway.
+    /// </summary>
     private static Memory<byte> UpToLastOffset(long offset, Memory<byte> destination) =>
         destination[..(int)Math.Min(destination.Length, long.MaxValue - offset)];
 
-    /// <summary>From now on everything goes through the system's cache, with which direct calls under way stay coherent.</summary>
+    /// <summary>
+    /// From now on everything goes through the system's cache, with which direct calls under way stay coherent.
+    /// </summary>
     private void Refuse() => _bufferedReason = "the file system refused a direct call, aligned as it had asked for";
 
-    private static ConfiguredTaskAwaitable LeaveCaller() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+    private static ConfiguredTaskAwaitable LeaveCaller() =>
+        Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     private static IOException NoFile(string path) =>
         new($"cannot cache {path}: it is a pipe, a socket or a device, and only a regular file has bytes at offsets");

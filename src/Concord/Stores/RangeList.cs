@@ -1,6 +1,8 @@
 namespace Concord.Stores;
 
-/// <summary>Ranges of bytes that wait for something; those that touch are one. Bounded: see <see cref="RangesMax"/>.</summary>
+/// <summary>
+/// Ranges of bytes that wait for something; those that touch are one. Bounded: see <see cref="RangesMax"/>.
+/// </summary>
 internal sealed class RangeList
 {
     /// <summary>

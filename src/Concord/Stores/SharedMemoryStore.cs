@@ -18,8 +18,8 @@ namespace Concord;
 /// </para>
 /// <para>
 /// The length is fixed: that of the memory. Safe for use by several threads; a write that overlaps a read in time is
-/// seen in part. Memory of the caller's stays the caller's, and must stay mapped until <c>Dispose</c> has returned, which
-/// waits for calls of other threads under way; memory that the store made or mapped goes with the last of them.
+/// seen in part. Memory of the caller's stays the caller's, and must stay mapped until <c>Dispose</c> has returned,
+/// which waits for calls of other threads under way; memory that the store made or mapped goes with the last of them.
 /// </para>
 /// </remarks>
 public sealed unsafe class SharedMemoryStore : BackingStore
@@ -49,7 +49,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         _length = length;
     }
 
-    private SharedMemoryStore(string name, MemoryMappedFile file, MemoryMappedViewAccessor view, long length, object? identity)
+    private SharedMemoryStore(string name, MemoryMappedFile file, MemoryMappedViewAccessor view, long length,
+        object? identity)
         : this(name, view.SafeMemoryMappedViewHandle, AddressOf(view), length, identity ?? new object())
     {
         _file = file;
@@ -69,8 +70,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     public override long MaxLength => _length;
 
     /// <summary>
-    /// Where the first byte is, for whoever shares the memory within this process. Memory that the store has made or mapped
-    /// is there until the store is disposed: keep the store as long as the address is in use.
+    /// Where the first byte is, for whoever shares the memory within this process. Memory that the store has made or
+    /// mapped is there until the store is disposed: keep the store as long as the address is in use.
     /// </summary>
     public nint Address => _address;
 
@@ -79,9 +80,15 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <param name="length">Bytes, 1 or more, all of them readable and writable.</param>
     /// <param name="name">What messages call the store.</param>
     /// <returns>The store. Stores over the same address and length are one to a cache.</returns>
-    /// <exception cref="ArgumentException"><paramref name="address"/> begins memory of which a part cannot be read.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not positive, or runs past the end of the address space.</exception>
-    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="address"/> begins memory of which a part cannot be read.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="length"/> is not positive, or runs past the end of the address space.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.
+    /// </exception>
     public static SharedMemoryStore Over(nint address, long length, string name = "shared memory")
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
@@ -89,14 +96,17 @@ public sealed unsafe class SharedMemoryStore : BackingStore
 
         // Asks whether the memory can be read, and begins with no line of it in the processor.
         ProcessorCache.FlushAndInvalidate(address, (nuint)length);
-        return new SharedMemoryStore(name, new CallersMemory(address), address, length, new MemoryIdentity(address, length));
+        return new SharedMemoryStore(name, new CallersMemory(address), address, length,
+            new MemoryIdentity(address, length));
     }
 
     /// <summary>A store over new memory, zeros at first, that lives as long as the store.</summary>
     /// <param name="length">Bytes, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not positive.</exception>
     /// <exception cref="IOException">The system has no such memory.</exception>
-    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.
+    /// </exception>
     public static SharedMemoryStore Create(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
@@ -105,11 +115,15 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     }
 
     /// <summary>A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory.</summary>
-    /// <param name="path">The file's path. It is mapped shared, whole, as long as it is now, and must not be cut meanwhile.</param>
+    /// <param name="path">
+    /// The file's path. It is mapped shared, whole, as long as it is now, and must not be cut meanwhile.
+    /// </param>
     /// <exception cref="ArgumentException">The path or the file is empty.</exception>
     /// <exception cref="IOException">The file cannot be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">The rights do not allow reading and writing.</exception>
-    /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// Lines cannot be flushed here: <see cref="ProcessorCache.UnsupportedReason"/>.
+    /// </exception>
     public static SharedMemoryStore Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -117,13 +131,18 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         string full = Path.GetFullPath(path);
         if (FileDurability.IsPipeOrDevice(full))
         {
-            throw new IOException($"cannot map {ShownText.Of(full)}: it is a pipe, a socket or a device; map a device yourself, and use Over");
+            throw new IOException($"cannot map {ShownText.Of(full)}: it is a pipe, a socket or a device; map a device "
+                + "yourself, and use Over");
         }
 
-        using var handle = File.OpenHandle(full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        using var handle = File.OpenHandle(full, FileMode.Open, FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete);
         long length = RandomAccess.GetLength(handle);
-        if (length == 0) throw new ArgumentException($"{ShownText.Of(full)} is empty: there is no memory to share; set its length first", nameof(path));
-        var file = MemoryMappedFile.CreateFromFile(handle, mapName: null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        if (length == 0)
+            throw new ArgumentException(
+                $"{ShownText.Of(full)} is empty: there is no memory to share; set its length first", nameof(path));
+        var file = MemoryMappedFile.CreateFromFile(handle, mapName: null, length, MemoryMappedFileAccess.ReadWrite,
+            HandleInheritability.None, leaveOpen: true);
         return Map(full, file, length, FileIdentity.Of(handle, full));
     }
 
@@ -171,7 +190,9 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         lock (_gate) _unflushed.Add(range);
     }
 
-    /// <summary>Writes back the lines of everything written since the last barrier, and returns when that is done.</summary>
+    /// <summary>
+    /// Writes back the lines of everything written since the last barrier, and returns when that is done.
+    /// </summary>
     public override void Barrier()
     {
         using var use = Use();
@@ -192,7 +213,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length != _length)
         {
-            throw new IOException($"cannot set the length of {Label} to {length}: it is memory of {_length} bytes, and stays as long as that");
+            throw new IOException($"cannot set the length of {Label} to {length}: it is memory of {_length} bytes, and "
+                + "stays as long as that");
         }
     }
 
@@ -249,7 +271,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     {
         if (ProcessorCache.IsSupported) return;
         throw new PlatformNotSupportedException(
-            $"a store that is memory needs its lines flushed, and that is not possible here: {ProcessorCache.UnsupportedReason}");
+            "a store that is memory needs its lines flushed, and that is not possible here: "
+                + $"{ProcessorCache.UnsupportedReason}");
     }
 
     private Span<byte> BytesAt(long offset, int length) => new((byte*)_address + offset, length);

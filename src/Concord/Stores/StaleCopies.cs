@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Stores;
 
 /// <summary>
-/// Takes pages of a doubtful file out of the system's cache before they are written again, and sees that they are gone. What
-/// goes with them and is not to be written may be another program's only copy: it is read first, compared with what the
-/// disk has afterwards, and written again where they differ.
+/// Takes pages of a doubtful file out of the system's cache before they are written again, and sees that they are gone.
+/// What goes with them and is not to be written may be another program's only copy: it is read first, compared with
+/// what the disk has afterwards, and written again where they differ.
 /// </summary>
 /// <remarks>
-/// Other programs are not held off: of what one writes into the same pages between two of these steps, a part may be lost,
-/// as it may be whenever two write one page.
+/// Other programs are not held off: of what one writes into the same pages between two of these steps, a part may be
+/// lost, as it may be whenever two write one page.
 /// </remarks>
 internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, object identity, string path)
 {
@@ -23,7 +23,9 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
 
     /// <summary>Takes the pages of a range out.</summary>
     /// <returns>Whether they were seen to be gone; otherwise somebody maps them, or the system does not tell.</returns>
-    /// <exception cref="IOException">Bytes of others could not be written, or the disk fails still; what was dropped is kept.</exception>
+    /// <exception cref="IOException">
+    /// Bytes of others could not be written, or the disk fails still; what was dropped is kept.
+    /// </exception>
     internal bool TryTakeOut(ByteRange range)
     {
         if (range.IsEmpty) return true;
@@ -72,7 +74,8 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
         for (long at = pages.Offset; at < pages.End; at += FolioBytesMax)
         {
             int count = (int)(Math.Min(pages.End - at, FolioBytesMax) / PageBytes);
-            if (FilePages.Resident(file, at, count) is not { } resident || Array.IndexOf(resident, true) >= 0) return false;
+            if (FilePages.Resident(file, at, count) is not { } resident || Array.IndexOf(resident, true) >= 0)
+                return false;
         }
 
         return true;
@@ -100,11 +103,14 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
         return IsGone(pages);
     }
 
-    /// <summary>The bytes around a range that only the system's cache may have: those of pages that are there.</summary>
+    /// <summary>
+    /// The bytes around a range that only the system's cache may have: those of pages that are there.
+    /// </summary>
     private List<(long Offset, byte[] Bytes)> ReadNeighbours(ByteRange range, ByteRange around, long length)
     {
         var neighbours = new List<(long, byte[])>();
-        foreach (var side in (ByteRange[])[Between(around.Offset, range.Offset), Between(range.End, Math.Min(around.End, length))])
+        foreach (var side in (ByteRange[])[Between(around.Offset, range.Offset),
+            Between(range.End, Math.Min(around.End, length))])
         {
             if (side.IsEmpty) continue;
             var pages = side.RoundOut(PageBytes);
@@ -123,8 +129,10 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
     /// <summary>Keeps of the neighbours what is neither in the system's cache any more nor on the disk.</summary>
     private void KeepWhatWasLost(List<(long Offset, byte[] Bytes)> neighbours)
     {
-        // All are looked at before one is read, which brings others in. What is there still was not dropped, and may be newer.
-        var dropped = neighbours.FindAll(neighbour => FilePages.Resident(file, neighbour.Offset & -(long)PageBytes, 1) is [false]);
+        // All are looked at before one is read, which brings others in. What is there still was not dropped, and may be
+        // newer.
+        var dropped = neighbours.FindAll(
+            neighbour => FilePages.Resident(file, neighbour.Offset & -(long)PageBytes, 1) is [false]);
         foreach (var (offset, bytes) in dropped)
         {
             if (!IsOnDisk(offset, bytes)) doubt.Keep(file, offset, bytes);

@@ -9,7 +9,9 @@ public enum StoreCaching
     /// </summary>
     Automatic = 0,
 
-    /// <summary>Through the system's cache: for files that are small, or that other programs read at the same time.</summary>
+    /// <summary>
+    /// Through the system's cache: for files that are small, or that other programs read at the same time.
+    /// </summary>
     Buffered,
 
     /// <summary>

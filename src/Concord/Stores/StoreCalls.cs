@@ -3,9 +3,9 @@ using Concord.Scheduling;
 namespace Concord.Stores;
 
 /// <summary>
-/// Calls of a store in the manner of the caller, and nothing held meanwhile. Every call of a store is made here, where what
-/// stores do differently becomes one: whatever one throws is an <see cref="IOException"/>, a cancellation that the caller
-/// did not ask for included; and a read goes on until its memory is full or the store has ended.
+/// Calls of a store in the manner of the caller, and nothing held meanwhile. Every call of a store is made here, where
+/// what stores do differently becomes one: whatever one throws is an <see cref="IOException"/>, a cancellation that the
+/// caller did not ask for included; and a read goes on until its memory is full or the store has ended.
 /// </summary>
 internal static class StoreCalls
 {
@@ -24,21 +24,24 @@ internal static class StoreCalls
     /// <returns>How many bytes were read: all, or fewer where the store ends by its own word.</returns>
     /// <exception cref="IOException">The store failed, or reads nothing where it says that it has bytes.</exception>
     internal static async ValueTask<int> ReadAsync(
-        this BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
+        this BackingStore store, long offset, Memory<byte> destination, CallMode mode,
+        CancellationToken cancellationToken)
     {
         int done = 0;
         long said = 0;
         while (done < destination.Length)
         {
-            int count = await ReadOnceAsync(store, offset + done, destination[done..], mode, cancellationToken).ConfigureAwait(false);
+            int count = await ReadOnceAsync(store, offset + done, destination[done..], mode, cancellationToken)
+                .ConfigureAwait(false);
             done += count;
             if (count > 0) continue;
 
-            // Nothing was read: either here is the end, or the store grew just now, or it fails without saying so. What it
-            // says of its length before and after a read of nothing tells which.
+            // Nothing was read: either here is the end, or the store grew just now, or it fails without saying so. What
+            // it says of its length before and after a read of nothing tells which.
             if (said > offset + done)
             {
-                throw new IOException($"{store.Label} reads nothing at {offset + done}, and says that it is {said} bytes long");
+                throw new IOException(
+                    $"{store.Label} reads nothing at {offset + done}, and says that it is {said} bytes long");
             }
 
             said = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -55,25 +58,32 @@ internal static class StoreCalls
 
     /// <summary>How long a store is now, asked in the manner of the caller.</summary>
     /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
-    internal static async ValueTask<long> GetLengthAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken)
+    internal static async ValueTask<long> GetLengthAsync(this BackingStore store, CallMode mode,
+        CancellationToken cancellationToken)
     {
         long length;
         try
         {
-            length = mode == CallMode.Blocking ? store.GetLength() : await LibraryTasks.WaitAsync(store.GetLengthAsync(cancellationToken));
+            length = mode == CallMode.Blocking
+                ? store.GetLength()
+                : await LibraryTasks.WaitAsync(store.GetLengthAsync(cancellationToken));
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {
             throw Failed(store, error);
         }
 
-        return length >= 0 ? length : throw new IOException($"{store.Label} says that it is {length} bytes long; a length is 0 or more");
+        return length >= 0
+            ? length
+            : throw new IOException($"{store.Label} says that it is {length} bytes long; a length is 0 or more");
     }
 
     /// <summary>Has a store forget what it remembers, so that it shows what others have written.</summary>
     /// <exception cref="IOException">The store failed.</exception>
-    internal static ValueTask RefreshAsync(this BackingStore store, CallMode mode, CancellationToken cancellationToken) =>
-        CallAsync(store, mode, cancellationToken, static store => store.Refresh(), static (store, token) => store.RefreshAsync(token));
+    internal static ValueTask RefreshAsync(this BackingStore store, CallMode mode,
+        CancellationToken cancellationToken) =>
+        CallAsync(store, mode, cancellationToken, static store => store.Refresh(),
+            static (store, token) => store.RefreshAsync(token));
 
     /// <summary>Writes. A write that has begun is never cancelled: half a run in the store helps nobody.</summary>
     /// <exception cref="IOException">The store failed; any part of the bytes may be in it.</exception>
@@ -85,12 +95,14 @@ internal static class StoreCalls
             // Otherwise bytes that count as written below the store, and are not, are passed over.
             var range = ByteRange.FromBounds(offset, store.EndOf(offset, pieces));
             await CallAsync(
-                store, mode, CancellationToken.None, store => store.DropCopies(range), (store, token) => store.DropCopiesAsync(range, token))
+                store, mode, CancellationToken.None,
+                store => store.DropCopies(range), (store, token) => store.DropCopiesAsync(range, token))
                 .ConfigureAwait(false);
         }
 
         await CallAsync(
-            store, mode, CancellationToken.None, store => store.Write(offset, pieces), (store, token) => store.WriteAsync(offset, pieces, token))
+            store, mode, CancellationToken.None,
+            store => store.Write(offset, pieces), (store, token) => store.WriteAsync(offset, pieces, token))
             .ConfigureAwait(false);
     }
 
@@ -129,7 +141,8 @@ internal static class StoreCalls
         try
         {
             await CallAsync(
-                store, mode, CancellationToken.None, static store => store.Barrier(), static (store, token) => store.BarrierAsync(token))
+                store, mode, CancellationToken.None,
+                static store => store.Barrier(), static (store, token) => store.BarrierAsync(token))
                 .ConfigureAwait(false);
         }
         catch (IOException)
@@ -141,7 +154,8 @@ internal static class StoreCalls
 
     /// <exception cref="IOException">The store failed; its length is the old or the new one.</exception>
     internal static ValueTask SetLengthAsync(this BackingStore store, long length, CallMode mode) =>
-        CallAsync(store, mode, CancellationToken.None, store => store.SetLength(length), (store, token) => store.SetLengthAsync(length, token));
+        CallAsync(store, mode, CancellationToken.None, store => store.SetLength(length),
+            (store, token) => store.SetLengthAsync(length, token));
 
     private static async ValueTask CallAsync(
         BackingStore store, CallMode mode, CancellationToken cancellationToken,
@@ -180,11 +194,12 @@ internal static class StoreCalls
     }
 
     /// <summary>
-    /// Whether an error of a store is told as it is. A store cancels for reasons of its own, such as a limit of time: that is
-    /// a failure like any other, unless this call's own token was cancelled. What this library tells of another file, on
-    /// which the store is built, says what holds of that file and not of this one.
+    /// Whether an error of a store is told as it is. A store cancels for reasons of its own, such as a limit of time:
+    /// that is a failure like any other, unless this call's own token was cancelled. What this library tells of another
+    /// file, on which the store is built, says what holds of that file and not of this one.
     /// </summary>
-    private static bool IsTold(Exception error, CancellationToken cancellationToken) => error is OperationCanceledException
+    private static bool IsTold(Exception error, CancellationToken cancellationToken) =>
+        error is OperationCanceledException
         ? cancellationToken.IsCancellationRequested
         : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly;
 

@@ -6,4 +6,5 @@ namespace Concord.SystemCache;
 /// <param name="Range">The bytes of the file that it shows, whole pages.</param>
 /// <param name="IsShared">Whether writes go to the file; otherwise they go to private copies.</param>
 /// <param name="IsExecutable">Whether the process may run the bytes: it is the program, or a library of it.</param>
-internal readonly record struct MappedPart(int ProcessId, ulong Address, ByteRange Range, bool IsShared, bool IsExecutable);
+internal readonly record struct MappedPart(int ProcessId, ulong Address, ByteRange Range, bool IsShared,
+    bool IsExecutable);

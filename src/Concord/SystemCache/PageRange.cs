@@ -24,6 +24,7 @@ internal readonly record struct PageRange(ByteRange Bytes, ByteRange Pages, bool
     {
         ByteRange all = new(0, file.Length);
         ByteRange bytes = range is { } asked ? asked.Intersect(all) : all;
-        return new(bytes, bytes.RoundOut(PageSize), range is null || (bytes == all && !all.IsEmpty), bytes.End == all.End);
+        return new(bytes, bytes.RoundOut(PageSize), range is null || (bytes == all && !all.IsEmpty),
+            bytes.End == all.End);
     }
 }

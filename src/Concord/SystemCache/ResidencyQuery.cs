@@ -10,6 +10,7 @@ internal static class ResidencyQuery
         PageCounts counts = file.Count(asked.Pages);
         PageMap? map = detail == ResidencyDetail.Pages ? file.Map(asked.Pages) : null;
         long? resident = map is null ? counts.Resident : map.Count(map.FirstPage, map.FirstPage + map.Pages);
-        return new(asked.Bytes, PageRange.PageSize, asked.PageCount, resident, counts.Dirty, counts.UnderWriteBack, map);
+        return new(asked.Bytes, PageRange.PageSize, asked.PageCount, resident, counts.Dirty, counts.UnderWriteBack,
+            map);
     }
 }

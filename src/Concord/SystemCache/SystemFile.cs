@@ -74,7 +74,8 @@ public sealed class SystemFile : ICoherentFile, IDisposable
 
     /// <summary>Whether a process runs the file, as its program or as a library, as far as this one may know.</summary>
     /// <exception cref="IOException">The system does not say what this process maps itself.</exception>
-    internal bool RunsAsProgram() => _file.FindMappings(new ByteRange(0, long.MaxValue)).Parts.Any(static part => part.IsExecutable);
+    internal bool RunsAsProgram() =>
+        _file.FindMappings(new ByteRange(0, long.MaxValue)).Parts.Any(static part => part.IsExecutable);
 
     /// <summary>
     /// Opens a regular file for inspection and for the operation. Never waits for a pipe or a device.
@@ -134,7 +135,8 @@ public sealed class SystemFile : ICoherentFile, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<CoherencyResult> FlushAndPurgeAsync(
-        ByteRange range, CoherencyOptions options = CoherencyOptions.None, CancellationToken cancellationToken = default)
+        ByteRange range, CoherencyOptions options = CoherencyOptions.None,
+        CancellationToken cancellationToken = default)
     {
         EnumArgument.ThrowIfUndefined(options);
         return new(BlockingCall.RunAsync(token => CoherentPurge.Run(_file, range, options, token), cancellationToken));

@@ -17,7 +17,8 @@ internal static class WriteBack
     internal static long? Run(
         PageCacheFile file, PageRange target, PageCounts before, CancellationToken cancellationToken)
     {
-        if (file.FailedWriteBack is { } earlier) throw Failed(target, "an earlier write-back of this file failed", earlier);
+        if (file.FailedWriteBack is { } earlier)
+            throw Failed(target, "an earlier write-back of this file failed", earlier);
         bool ranges = target.IsWholeFile || file.WritesBackRanges;
         long? dirtyPages = before.Dirty + before.UnderWriteBack;
         if (!ranges)
@@ -61,6 +62,7 @@ internal static class WriteBack
     private static WriteBackException Failed(PageRange target, string what, IOException error) => new(
         $"{what}, and nothing was dropped: {error.Message}. The system may not write those bytes again by itself: " +
         "write them again, and open the file anew",
-        new(CoherencyStatus.CachePageLocked, 0, 0, 0, [new(target.Bytes, LeftReason.Unknown, "not written to the store")]),
+        new(CoherencyStatus.CachePageLocked, 0, 0, 0,
+            [new(target.Bytes, LeftReason.Unknown, "not written to the store")]),
         error);
 }

@@ -40,7 +40,8 @@ public class NameableBenchmarks
 
     private Memory<double> Numbers { get; } = new double[64];
 
-    public IEnumerable<object[]> Keys() => [["first", new byte[][] { new byte[64], [] }], ["second", new byte[][] { new byte[128], null! }]];
+    public IEnumerable<object[]> Keys() =>
+        [["first", new byte[][] { new byte[64], [] }], ["second", new byte[][] { new byte[128], null! }]];
 
     [GlobalSetup]
     public void MakeTable() => _table = new int[32, 32];

@@ -9,13 +9,17 @@ namespace Concord.Tests.BenchmarkDotNet;
 
 public class ColdProcessorCacheTests
 {
-    /// <summary>Of the time a flush takes, this much may show in what is reported: room for the spread of the figures.</summary>
+    /// <summary>
+    /// Of the time a flush takes, this much may show in what is reported: room for the spread of the figures.
+    /// </summary>
     private const double FlushShareMax = 0.05;
 
     public ColdProcessorCacheTests() =>
         Assert.SkipUnless(ProcessorCache.IsSupported, ProcessorCache.UnsupportedReason ?? "");
 
-    /// <summary>A neighbour on the machine can make a hot read slow, never a cold one fast: one run of these must show it.</summary>
+    /// <summary>
+    /// A neighbour on the machine can make a hot read slow, never a cold one fast: one run of these must show it.
+    /// </summary>
     private const int RunsMax = 4;
 
     [Fact]
@@ -45,7 +49,8 @@ public class ColdProcessorCacheTests
         double hotGrowth = summary.Median("HotBesideLargeFlush") - summary.Median("Hot");
         double coldGrowth = summary.Median("ColdBesideLargeFlush") - summary.Median("Cold");
         Assert.True(hotGrowth < FlushShareMax * flush, $"a flush of {flush:0} ns added {hotGrowth:0} ns to a hot read");
-        Assert.True(coldGrowth < FlushShareMax * flush, $"a flush of {flush:0} ns added {coldGrowth:0} ns to a cold read");
+        Assert.True(coldGrowth < FlushShareMax * flush,
+            $"a flush of {flush:0} ns added {coldGrowth:0} ns to a cold read");
     }
 
     [Fact]
@@ -74,9 +79,12 @@ public class ColdProcessorCacheTests
 
         string[] messages = [.. Complaints(summary).Select(error => error.Message)];
         Assert.All(Complaints(summary), error => Assert.True(error.IsCritical));
-        Assert.Contains("[ColdProcessorCache] on MisnamedBenchmarks.Misspelled: '_wrods' is neither an argument of the method nor a field or property of the class; there are: _words", messages);
-        Assert.Contains(messages, message => message.Contains("the field '_list' is a System.Collections.Generic.List`1[System.Int32]; it must be an array", StringComparison.Ordinal));
-        Assert.Contains("[ColdProcessorCache] on MisnamedBenchmarks.Nothing: names nothing; give it at least one of: _words", messages);
+        Assert.Contains("[ColdProcessorCache] on MisnamedBenchmarks.Misspelled: '_wrods' is neither an argument of the "
+            + "method nor a field or property of the class; there are: _words", messages);
+        Assert.Contains(messages, message => message.Contains("the field '_list' is a "
+            + "System.Collections.Generic.List`1[System.Int32]; it must be an array", StringComparison.Ordinal));
+        Assert.Contains("[ColdProcessorCache] on MisnamedBenchmarks.Nothing: names nothing; give it at least one of: "
+            + "_words", messages);
         Assert.Equal(3, messages.Length);
         Assert.Empty(summary.Reports);
     }
@@ -96,7 +104,8 @@ public class ColdProcessorCacheTests
         (Summary summary, _) = BenchmarkRun.Of<LargeFlushBenchmarks>(InProcessNoEmitToolchain.Instance);
 
         Assert.Equal(4, Complaints(summary).Count());
-        Assert.All(Complaints(summary), error => Assert.Contains("InProcessEmitToolchain", error.Message, StringComparison.Ordinal));
+        Assert.All(Complaints(summary),
+            error => Assert.Contains("InProcessEmitToolchain", error.Message, StringComparison.Ordinal));
     }
 
     /// <summary>What was found wrong, without BenchmarkDotNet's own remarks on the configuration.</summary>

@@ -25,7 +25,9 @@ public static class RunModes
     private static readonly Type[] Benchmarks =
         [typeof(WithoutSetup), typeof(WithGlobalSetup), typeof(WithIterationSetup)];
 
-    /// <summary>Runs all modes and says what went wrong: a line for each benchmark that failed or ran otherwise.</summary>
+    /// <summary>
+    /// Runs all modes and says what went wrong: a line for each benchmark that failed or ran otherwise.
+    /// </summary>
     /// <param name="toolchain">Where benchmarks run; null stands for processes of their own.</param>
     /// <param name="ran">How many benchmarks ran.</param>
     public static IReadOnlyList<string> Run(IToolchain? toolchain, out int ran)

@@ -5,7 +5,9 @@ using ColdRead;
 
 namespace Concord.Tests.BenchmarkDotNet;
 
-/// <summary>The sample as its reader starts it: BenchmarkDotNet builds a program for it and runs each benchmark in a process.</summary>
+/// <summary>
+/// The sample as its reader starts it: BenchmarkDotNet builds a program for it and runs each benchmark in a process.
+/// </summary>
 public partial class SampleProgramTests
 {
     [Fact]
@@ -27,7 +29,8 @@ public partial class SampleProgramTests
         try
         {
             var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = repository };
-            foreach (string arg in (string[])[typeof(Reads).Assembly.Location, "--filter", "*", "--job", "short", "--artifacts", artifacts])
+            foreach (string arg in (string[])[typeof(Reads).Assembly.Location, "--filter", "*", "--job", "short",
+                "--artifacts", artifacts])
                 start.ArgumentList.Add(arg);
             using Process process = Process.Start(start)!;
             string output = process.StandardOutput.ReadToEnd();

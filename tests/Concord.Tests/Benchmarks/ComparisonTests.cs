@@ -30,7 +30,8 @@ public class ComparisonTests
         int prepared = 0, measured = 0;
         var rival = new Rival("a", () => { prepared++; meter.Disturb(); }, () => { measured++; return new Slice(1); });
 
-        ComparisonResult result = Compare(rival, Constant("b", 1)).Run(Rounds, meter, () => { }, CancellationToken.None);
+        ComparisonResult result = Compare(rival, Constant("b", 1))
+            .Run(Rounds, meter, () => { }, CancellationToken.None);
 
         Assert.Equal(1 + Rounds, prepared);
         Assert.Equal(1 + Rounds, measured);
@@ -49,9 +50,11 @@ public class ComparisonTests
             return new Slice(isDisturbed ? 1 : 100);
         });
 
-        ComparisonResult result = Compare(rival, Constant("b", 100)).Run(Rounds, meter, () => { }, CancellationToken.None);
+        ComparisonResult result = Compare(rival, Constant("b", 100))
+            .Run(Rounds, meter, () => { }, CancellationToken.None);
 
-        Assert.All(result["a"].Slices, slice => Assert.Equal((false, 100, 1), (slice.IsDisturbed, slice.Slice.Nanoseconds, slice.DisturbedAttempts)));
+        Assert.All(result["a"].Slices, slice => Assert.Equal(
+            (false, 100, 1), (slice.IsDisturbed, slice.Slice.Nanoseconds, slice.DisturbedAttempts)));
     }
 
     [Fact]
@@ -60,9 +63,11 @@ public class ComparisonTests
         int call = 0;
         var rival = new Rival("a", () => { }, () => call++ % 2 == 1 ? new Slice(1, IsDisturbed: true) : new Slice(100));
 
-        ComparisonResult result = Compare(rival, Constant("b", 100)).Run(Rounds, new Meter(), () => { }, CancellationToken.None);
+        ComparisonResult result = Compare(rival, Constant("b", 100))
+            .Run(Rounds, new Meter(), () => { }, CancellationToken.None);
 
-        Assert.All(result["a"].Slices, slice => Assert.Equal((false, 100, 1), (slice.IsDisturbed, slice.Slice.Nanoseconds, slice.DisturbedAttempts)));
+        Assert.All(result["a"].Slices, slice => Assert.Equal(
+            (false, 100, 1), (slice.IsDisturbed, slice.Slice.Nanoseconds, slice.DisturbedAttempts)));
     }
 
     [Fact]
@@ -76,7 +81,8 @@ public class ComparisonTests
             return new Slice(1000 - call++);
         });
 
-        ComparisonResult result = Compare(rival, Constant("b", 1)).Run(Rounds, meter, () => { }, CancellationToken.None);
+        ComparisonResult result = Compare(rival, Constant("b", 1))
+            .Run(Rounds, meter, () => { }, CancellationToken.None);
 
         Assert.Equal(1 + Rounds * Comparison.AttemptsMax, call);
         Assert.Equal(Rounds, result["a"].DisturbedSlices);
@@ -86,7 +92,8 @@ public class ComparisonTests
     [Theory]
     [InlineData(false, Rounds)]
     [InlineData(true, 0)]
-    public void Rivals_whose_threads_take_the_processor_from_each_other_are_not_disturbed_by_that(bool sharesProcessors, int disturbed)
+    public void Rivals_whose_threads_take_the_processor_from_each_other_are_not_disturbed_by_that(
+        bool sharesProcessors, int disturbed)
     {
         var meter = new Meter();
         var rival = new Rival("a", () => { }, () =>
@@ -106,7 +113,8 @@ public class ComparisonTests
     {
         Comparison comparison = Compare(Constant("a", 1), Constant("b", 1)) with { TimeMax = TimeSpan.Zero };
 
-        ComparisonResult result = comparison.Run(10 * Comparison.RoundsMin, new Meter(), () => { }, CancellationToken.None);
+        ComparisonResult result = comparison.Run(10 * Comparison.RoundsMin, new Meter(), () => { },
+            CancellationToken.None);
 
         Assert.All(result.Rivals, rival => Assert.Equal(Comparison.RoundsMin, rival.Slices.Count));
     }
@@ -129,9 +137,13 @@ public class ComparisonTests
         Assert.Equal(3, slices);
     }
 
-    internal static Comparison Compare(params Rival[] rivals) => new("work", Bytes: 4096, rivals, rivals[^1].Name, []) { WarmUp = TimeSpan.Zero };
+    internal static Comparison Compare(params Rival[] rivals) => new("work", Bytes: 4096, rivals, rivals[^1].Name, [])
+    {
+        WarmUp = TimeSpan.Zero,
+    };
 
-    internal static Rival Constant(string name, double nanoseconds) => new(name, () => { }, () => new Slice(nanoseconds));
+    internal static Rival Constant(string name, double nanoseconds) =>
+        new(name, () => { }, () => new Slice(nanoseconds));
 
     internal sealed class Meter : IDisturbanceMeter
     {

@@ -17,7 +17,8 @@ public class ReportTests
     {
         ChartPanel[] panels =
         [
-            new("P1: <fast> & \"small\"", "speed", IsShare: false, [new("one", 1.02, Verdict.Reached, 0.9, 1.1, 0.95), new("two", 0.4, Verdict.Missed, 0.1, 7.5, 0.95)]),
+            new("P1: <fast> & \"small\"", "speed", IsShare: false,
+                [new("one", 1.02, Verdict.Reached, 0.9, 1.1, 0.95), new("two", 0.4, Verdict.Missed, 0.1, 7.5, 0.95)]),
             new("left", "share", IsShare: true, [new("none", 0, Verdict.Reached), new("all", 1, Verdict.Skipped)]),
         ];
 
@@ -28,7 +29,8 @@ public class ReportTests
         Assert.Equal(2 + 1, Bars("reached"));
         Assert.Equal(1 + 1, Bars("missed"));
         Assert.All(svg.Elements(Svg + "line"), line => Assert.InRange(Number(line, "x2"), 0, width));
-        Assert.All(svg.Elements(Svg + "rect"), bar => Assert.InRange(Number(bar, "x") + Number(bar, "width"), 1, width));
+        Assert.All(svg.Elements(Svg + "rect"),
+            bar => Assert.InRange(Number(bar, "x") + Number(bar, "width"), 1, width));
 
         // One of each kind is the legend's.
         int Bars(string kind) => svg.Elements(Svg + "rect").Count(bar => (string?)bar.Attribute("class") == kind);
@@ -41,15 +43,18 @@ public class ReportTests
         string label = new('w', 80);
         ChartPanel panel = new("p", "speed", IsShare: false, [new(label, 1, Verdict.Reached)]);
 
-        var text = XDocument.Parse(SvgChart.Render([panel])).Root!.Elements(Svg + "text").Single(text => text.Value == label);
+        var text = XDocument.Parse(SvgChart.Render([panel])).Root!.Elements(Svg + "text")
+            .Single(text => text.Value == label);
 
-        Assert.True(Number(text, "x") >= label.Length * LetterPixels, "the label ends before its bar and begins within the picture");
+        Assert.True(Number(text, "x") >= label.Length * LetterPixels,
+            "the label ends before its bar and begins within the picture");
     }
 
     [Fact]
     public void Bars_are_as_long_as_their_values_say()
     {
-        ChartPanel panel = new("p", "speed", IsShare: false, [new("half", 0.5, Verdict.Reached), new("whole", 1, Verdict.Reached)]);
+        ChartPanel panel = new(
+            "p", "speed", IsShare: false, [new("half", 0.5, Verdict.Reached), new("whole", 1, Verdict.Reached)]);
 
         double[] widths = [.. XDocument.Parse(SvgChart.Render([panel])).Root!.Elements(Svg + "rect")
             .Where(bar => (string?)bar.Attribute("class") == "reached").Select(bar => Number(bar, "width")).Take(2)];
@@ -94,7 +99,8 @@ public class ReportTests
         Assert.Contains("**reached.**", markdown, StringComparison.Ordinal);
         Assert.Contains("Not measured: a part is missing.", markdown, StringComparison.Ordinal);
         Assert.Equal("reached", goals[0].GetProperty("verdict").GetString());
-        Assert.Equal(9, goals[0].GetProperty("comparisons")[0].GetProperty("rivals")[0].GetProperty("slices").GetArrayLength());
+        Assert.Equal(9, goals[0].GetProperty("comparisons")[0].GetProperty("rivals")[0].GetProperty("slices")
+            .GetArrayLength());
         Assert.Equal("a part is missing", goals[1].GetProperty("notMeasured").GetString());
     }
 

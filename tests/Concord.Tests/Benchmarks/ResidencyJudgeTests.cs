@@ -15,7 +15,8 @@ public class ResidencyJudgeTests
     {
         Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");
         string directory = DiskDirectory.Choose(wanted: null);
-        Assert.SkipUnless(DiskDirectory.IsOnDisk(directory), $"{DiskDirectory.FileSystemOf(directory)} keeps its pages; a disk file system is needed");
+        Assert.SkipUnless(DiskDirectory.IsOnDisk(directory),
+            $"{DiskDirectory.FileSystemOf(directory)} keeps its pages; a disk file system is needed");
 
         using TemporaryFolder folder = TemporaryFolder.Create("test", [directory]);
         using var file = new DirtyFile(folder, FileBytes);

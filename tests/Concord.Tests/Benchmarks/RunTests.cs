@@ -43,7 +43,8 @@ public class RunTests
         (int exitCode, string output, _) = Start("list");
 
         Assert.Equal(0, exitCode);
-        Assert.All(Concord.Benchmarks.Goals.GoalList.All, goal => Assert.Contains(goal.Name, output, StringComparison.Ordinal));
+        Assert.All(Concord.Benchmarks.Goals.GoalList.All,
+            goal => Assert.Contains(goal.Name, output, StringComparison.Ordinal));
         Assert.DoesNotContain('\u001b', output);
     }
 

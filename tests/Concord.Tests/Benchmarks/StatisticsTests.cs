@@ -37,7 +37,8 @@ public class StatisticsTests
 
     [Fact]
     public void Rounds_that_do_not_pair_are_refused() =>
-        Assert.Equal("referenceNanoseconds", Assert.Throws<ArgumentException>(() => Statistics.PairedSpeeds([1, 2], [1])).ParamName);
+        Assert.Equal("referenceNanoseconds",
+            Assert.Throws<ArgumentException>(() => Statistics.PairedSpeeds([1, 2], [1])).ParamName);
 
     [Fact]
     public void Nothing_has_no_percentile() =>

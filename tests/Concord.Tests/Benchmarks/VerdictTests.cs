@@ -28,7 +28,8 @@ public class VerdictTests
     [Fact]
     public void One_page_left_in_one_disturbed_round_is_missed()
     {
-        ComparisonResult result = Measured(100, disturbed: 9, round => new PagesLeft(round == 3 ? 1 : 0, round == 3 ? 1 : 0, 10));
+        ComparisonResult result = Measured(
+            100, disturbed: 9, round => new PagesLeft(round == 3 ? 1 : 0, round == 3 ? 1 : 0, 10));
 
         Assert.Equal(Verdict.Missed, new EmptyDemand("own").Judge(result).Verdict);
         Assert.Equal(Verdict.Reached, new TruthDemand("own").Judge(result).Verdict);
@@ -68,8 +69,10 @@ public class VerdictTests
 
     internal static ComparisonResult Measured(double nanoseconds, int disturbed, Func<int, PagesLeft>? left = null)
     {
-        Comparison comparison = ComparisonTests.Compare(ComparisonTests.Constant("own", 0), ComparisonTests.Constant("peer", 0));
-        return new ComparisonResult(comparison with { Demands = [Fast] }, [Slices("own", nanoseconds, disturbed), Slices("peer", 100, 0)]);
+        Comparison comparison = ComparisonTests.Compare(ComparisonTests.Constant("own", 0),
+            ComparisonTests.Constant("peer", 0));
+        return new ComparisonResult(comparison with { Demands = [Fast] },
+            [Slices("own", nanoseconds, disturbed), Slices("peer", 100, 0)]);
 
         RivalResult Slices(string name, double time, int disturbedCount) => new(
             name,

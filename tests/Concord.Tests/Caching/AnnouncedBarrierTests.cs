@@ -16,12 +16,15 @@ public sealed class AnnouncedBarrierTests
         test.File.FlushAndPurge(options: options);
 
         var calls = test.Store.AllCalls;
-        var announced = calls.Where(static call => call.Kind == StoreCallKind.Announcement).Select(static call => call.Range).OrderBy(static range => range.Offset);
-        Assert.Equal(test.Store.Writes.Select(static call => call.Range).OrderBy(static range => range.Offset), announced);
+        var announced = calls.Where(static call => call.Kind == StoreCallKind.Announcement)
+            .Select(static call => call.Range).OrderBy(static range => range.Offset);
+        Assert.Equal(test.Store.Writes.Select(static call => call.Range).OrderBy(static range => range.Offset),
+            announced);
         int barrier = IndexOf(calls, StoreCallKind.Barrier, range: null);
         foreach (var write in test.Store.Writes)
         {
-            Assert.InRange(IndexOf(calls, StoreCallKind.Announcement, write.Range), IndexOf(calls, StoreCallKind.Write, write.Range), barrier);
+            Assert.InRange(IndexOf(calls, StoreCallKind.Announcement, write.Range),
+                IndexOf(calls, StoreCallKind.Write, write.Range), barrier);
         }
     }
 
@@ -51,5 +54,6 @@ public sealed class AnnouncedBarrierTests
     }
 
     private static int IndexOf(IReadOnlyList<StoreCall> calls, StoreCallKind kind, ByteRange? range) =>
-        Enumerable.Range(0, calls.Count).Single(i => calls[i].Kind == kind && (range is null || calls[i].Range == range));
+        Enumerable.Range(0, calls.Count)
+            .Single(i => calls[i].Kind == kind && (range is null || calls[i].Range == range));
 }

@@ -7,7 +7,9 @@ using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
 
-/// <summary>Memory stays within the capacity and what is leased (I7); what cannot go on is an error and never a hang.</summary>
+/// <summary>
+/// Memory stays within the capacity and what is leased (I7); what cannot go on is an error and never a hang.
+/// </summary>
 public sealed class CapacityTests
 {
     private const int CapacityPages = 64;
@@ -18,7 +20,8 @@ public sealed class CapacityTests
     [InlineData("0x40000000", 256L << 20)]
     public void The_default_is_a_quarter_of_what_the_process_may_use(string heapLimit, long capacity)
     {
-        using var child = Child.Start(new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = heapLimit }, "default-capacity");
+        using var child = Child.Start(new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = heapLimit },
+            "default-capacity");
         string line = child.StandardOutput.ReadToEnd().Trim();
         child.WaitForExit();
         Assert.Equal(capacity.ToString(null, null), line);
@@ -78,8 +81,10 @@ public sealed class CapacityTests
         Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         for (int i = 0; i < Files; i++) Assert.True(handles[i].FlushAndPurge().IsComplete);
         CheckStores(stores, last, WorkingSetPages);
-        Figures.Record("I3", $"pressure: most pages resident of {CapacityPages} and {Threads} leased ({kind})", $"{most}", $"at most {CapacityPages + Threads}");
-        Figures.Record("I3", $"pressure: slowest call ({kind})", $"{wait.TotalMilliseconds:F0} ms of {operations} calls", "at most 5 s");
+        Figures.Record("I3", $"pressure: most pages resident of {CapacityPages} and {Threads} leased ({kind})",
+            $"{most}", $"at most {CapacityPages + Threads}");
+        Figures.Record("I3", $"pressure: slowest call ({kind})",
+            $"{wait.TotalMilliseconds:F0} ms of {operations} calls", "at most 5 s");
     }
 
     [Fact]
@@ -88,7 +93,8 @@ public sealed class CapacityTests
         const int Pages = 400;
         using var cache = Small();
         using var file = cache.Open(new MemoryStore(new byte[Pages * Page]));
-        var leases = Enumerable.Range(0, 4).Select(i => file.Lease(new ByteRange(i * 100L * Page, 100 * Page))).ToArray();
+        var leases = Enumerable.Range(0, 4).Select(i => file.Lease(new ByteRange(i * 100L * Page, 100 * Page)))
+            .ToArray();
         Assert.InRange(cache.ResidentBytes / Page, Pages, Pages + CapacityPages);
         foreach (var lease in leases) lease.Dispose();
         Assert.InRange(cache.ResidentBytes / Page, 0, CapacityPages);
@@ -98,7 +104,12 @@ public sealed class CapacityTests
     public void Evicted_and_purged_memory_returns_to_the_system()
     {
         ProcessSections.RequireLinux();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = CapacityPages * Page, SectionKind = SectionKind.Shared, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = CapacityPages * Page,
+            SectionKind = SectionKind.Shared,
+            LazyWriterInterval = TimeSpan.Zero
+        });
         var before = ProcessSections.Descriptors();
         using var file = cache.Open(new MemoryStore());
         for (int i = 0; i < 20 * CapacityPages; i++) file.Write((long)i * Page, new byte[Page]);
@@ -185,7 +196,8 @@ public sealed class CapacityTests
         section.RefusesWindows = true;
         var range = ByteRange.FromBounds(Boundary - (4 * Page), Boundary + (4 * Page));
         var loader = new RunLoader(file.State, file.Services.Cache.Evictor);
-        Assert.IsType<IOException>(await Record.ExceptionAsync(async () => await loader.LoadAsync(range, CallMode.Blocking)));
+        Assert.IsType<IOException>(
+            await Record.ExceptionAsync(async () => await loader.LoadAsync(range, CallMode.Blocking)));
         Assert.Equal(0, Byte(file, Boundary - 1));
         file.Close();
     }
@@ -259,10 +271,13 @@ public sealed class CapacityTests
             VirtualMemory.Commit(AddressOf(range.Offset), range.Length);
         }
 
-        internal override void GiveBack(ByteRange range) => VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);
+        internal override void GiveBack(ByteRange range) =>
+            VirtualMemory.GiveBack(AddressOf(range.Offset), range.Length);
 
         private protected override nint Reserve(long start, long length) =>
-            RefusesWindows || length > WindowMax ? throw new OutOfMemoryException("planted") : VirtualMemory.Reserve(length);
+            RefusesWindows || length > WindowMax
+                ? throw new OutOfMemoryException("planted")
+                : VirtualMemory.Reserve(length);
 
         private protected override void Release(Window window) => VirtualMemory.Release(window.Address, window.Length);
     }

@@ -26,8 +26,10 @@ public sealed class CleanFlushTests
         using var test = Settled();
         long length = test.File.Length;
         Assert.Equal(length, test.File.FlushAndPurge(CoherencyOptions.NoPurge).BytesInStore);
-        Assert.Equal(100, test.File.FlushAndPurge(new ByteRange(length - 100, 5000), CoherencyOptions.NoPurge).BytesInStore);
-        Assert.Equal(0, test.File.FlushAndPurge(new ByteRange(length + 5, 5000), CoherencyOptions.NoPurge).BytesInStore);
+        Assert.Equal(
+            100, test.File.FlushAndPurge(new ByteRange(length - 100, 5000), CoherencyOptions.NoPurge).BytesInStore);
+        Assert.Equal(
+            0, test.File.FlushAndPurge(new ByteRange(length + 5, 5000), CoherencyOptions.NoPurge).BytesInStore);
         Assert.Equal(0, test.File.FlushAndPurge(new ByteRange(5, 0), CoherencyOptions.NoPurge).BytesInStore);
     }
 
@@ -37,7 +39,8 @@ public sealed class CleanFlushTests
         using var test = Settled();
         using var hold = test.File.AcquireExclusive();
         Assert.Equal(test.File.Length, test.File.FlushAndPurge(CoherencyOptions.NoPurge).BytesInStore);
-        Assert.True(test.File.FlushAndPurgeAsync(new ByteRange(0, 10), CoherencyOptions.NoPurge, TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+        Assert.True(test.File.FlushAndPurgeAsync(new ByteRange(0, 10), CoherencyOptions.NoPurge,
+            TestContext.Current.CancellationToken).IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -154,7 +157,8 @@ public sealed class CleanFlushTests
         string path = Path.GetTempFileName();
         try
         {
-            using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+            using var cache = new FileCache(
+                new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
             using var file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             file.Write(0, Pages.Of(1, 8));
             file.FlushAndPurge(CoherencyOptions.NoPurge);
@@ -185,7 +189,8 @@ public sealed class CleanFlushTests
         {
             var result = file.FlushAndPurge(new ByteRange(0, 1 + i), CoherencyOptions.NoPurge);
             var inStore = file.FlushAndPurgeAsync(new ByteRange(i, 100), CoherencyOptions.NoPurge);
-            if (!result.IsComplete || result.BytesInStore != Math.Min(i + 1, file.Length) || !inStore.IsCompletedSuccessfully)
+            if (!result.IsComplete || result.BytesInStore != Math.Min(i + 1, file.Length)
+                || !inStore.IsCompletedSuccessfully)
             {
                 throw new InvalidOperationException("not settled");
             }

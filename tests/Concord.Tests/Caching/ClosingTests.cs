@@ -21,7 +21,8 @@ public sealed class ClosingTests
         };
 
         // It is answered before the close ends, or told that the file is gone; it never waits for ever.
-        var load = Record.Exception(() => SyncCompletion.Wait(services.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
+        var load = Record.Exception(() => SyncCompletion.Wait(
+            services.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
 
         closing!.Join();
         Assert.Null(failure);
@@ -35,7 +36,8 @@ public sealed class ClosingTests
         using var test = new CachedFixture(Pages.Of(1, 4));
         var services = test.File.Services;
         test.File.Close();
-        Assert.Throws<ObjectDisposedException>(() => SyncCompletion.Wait(services.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
+        Assert.Throws<ObjectDisposedException>(() => SyncCompletion.Wait(
+            services.Loader.EnsureResidentAsync(0, 1, CallMode.Blocking, CancellationToken.None)));
         Assert.False(services.State.HasSection);
     }
 
@@ -66,7 +68,8 @@ public sealed class ClosingTests
     [InlineData(true)]
     public void Memory_that_somebody_is_stuck_in_outlives_the_discarded_file_until_he_leaves(bool writes)
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         var store = new ScriptedStore(Pages.Of(1, 70));
         var file = cache.Open(store);
         Pages.Read(file, Pages.Range(0, 3));

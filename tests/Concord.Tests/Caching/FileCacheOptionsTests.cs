@@ -22,15 +22,18 @@ public sealed class FileCacheOptionsTests
         { nameof(FileCacheOptions.MaxReadAheadBytes), new() { MaxReadAheadBytes = -1 }, "must be 0 to" },
         { nameof(FileCacheOptions.MaxReadAheadBytes), new() { MaxReadAheadBytes = long.MaxValue }, "must be 0 to" },
         { nameof(FileCacheOptions.MaxSections), new() { MaxSections = 0 }, "must be 1 or more" },
-        { nameof(FileCacheOptions.LazyWriterInterval), new() { LazyWriterInterval = TimeSpan.FromTicks(-1) }, "zero for never" },
-        { nameof(FileCacheOptions.LazyWriterInterval), new() { LazyWriterInterval = TimeSpan.MaxValue }, "zero for never" },
+        { nameof(FileCacheOptions.LazyWriterInterval), new() { LazyWriterInterval = TimeSpan.FromTicks(-1) },
+            "zero for never" },
+        { nameof(FileCacheOptions.LazyWriterInterval), new() { LazyWriterInterval = TimeSpan.MaxValue },
+            "zero for never" },
         { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = TimeSpan.Zero }, "must be 00:00:00.0100000 to" },
         { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = Timeout.InfiniteTimeSpan }, "must be" },
         { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = TimeSpan.MaxValue }, "must be" },
         { nameof(FileCacheOptions.ExitFlushTimeout), new() { ExitFlushTimeout = -TimeSpan.MaxValue }, "not at all" },
         { nameof(FileCacheOptions.ExitFlushTimeout), new() { ExitFlushTimeout = TimeSpan.MaxValue }, "not at all" },
         { nameof(FileCacheOptions.WriteMode), new() { WriteMode = (WriteMode)2 }, "WriteBack, HandOver" },
-        { nameof(FileCacheOptions.SectionKind), new() { SectionKind = (SectionKind)77 }, "Automatic, Shared, Private, Huge" },
+        { nameof(FileCacheOptions.SectionKind), new() { SectionKind = (SectionKind)77 },
+            "Automatic, Shared, Private, Huge" },
         { nameof(FileCacheOptions.TimeProvider), new() { TimeProvider = null! }, "" },
     };
 
@@ -46,7 +49,8 @@ public sealed class FileCacheOptionsTests
     [Fact]
     public void A_dirty_limit_as_large_as_the_capacity_is_taken()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, MaxDirtyBytes = 64 * Pages.Bytes });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, MaxDirtyBytes = 64 * Pages.Bytes });
         Assert.Equal(64 * Pages.Bytes, cache.GetCurrentStatistics().MaxDirtyBytes);
     }
 
@@ -126,7 +130,8 @@ public sealed class FileCacheOptionsTests
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static void JoinAndDrop(SharedCapacity shares)
     {
-        var cache = new FileCache(new FileCacheOptions { CapacityBytes = Small.CapacityBytes, LazyWriterInterval = TimeSpan.Zero });
+        var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = Small.CapacityBytes, LazyWriterInterval = TimeSpan.Zero });
         shares.Join(cache.State);
     }
 }

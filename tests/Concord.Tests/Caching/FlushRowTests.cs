@@ -13,7 +13,8 @@ public sealed class FlushRowTests
         {
             var result = test.File.FlushAndPurge(range, CoherencyOptions.NoPurge);
             Assert.Equal((CoherencyStatus.Success, range.Length), (result.Status, result.BytesInStore));
-            Assert.Equal(Pages.Of(7, 8)[..(int)range.Length], test.Store.Content.AsSpan((int)range.Offset, (int)range.Length));
+            Assert.Equal(Pages.Of(7, 8)[..(int)range.Length],
+                test.Store.Content.AsSpan((int)range.Offset, (int)range.Length));
         }
 
         Assert.True(Pages.IsResident(test.File.State, 4));
@@ -25,9 +26,11 @@ public sealed class FlushRowTests
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
         foreach (int page in (int[])[0, 2, 4, 6]) test.File.Write(page * Pages.Bytes, Pages.Of(7));
-        test.Store.Fails = call => call.Kind == StoreCallKind.Write && call.Range.Overlaps(Pages.Range(4)) ? new IOException("planted") : null;
+        test.Store.Fails = call =>
+            call.Kind == StoreCallKind.Write && call.Range.Overlaps(Pages.Range(4)) ? new IOException("planted") : null;
 
-        var error = Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge(Pages.Range(2, 6), CoherencyOptions.NoPurge));
+        var error = Assert.Throws<WriteBackException>(
+            () => test.File.FlushAndPurge(Pages.Range(2, 6), CoherencyOptions.NoPurge));
 
         Assert.Equal(5 * Pages.Bytes, error.Result.BytesInStore);
         Assert.Equal([new LeftRange(Pages.Range(4), LeftReason.WriteFailed)], error.Result.Left);
@@ -60,7 +63,8 @@ public sealed class FlushRowTests
         test.File.Write(62, [7]);
         test.File.Write((2 * Pages.Bytes) + 4000, Pages.Of(8)[..97]);
         test.File.FlushAndPurge(CoherencyOptions.NoPurge);
-        Assert.Equal([Pages.Range(0), Pages.Range(2, 4000 + 97 > Pages.Bytes ? 2 : 1)], test.Store.Writes.Select(call => call.Range));
+        Assert.Equal([Pages.Range(0), Pages.Range(2, 4000 + 97 > Pages.Bytes ? 2 : 1)],
+            test.Store.Writes.Select(call => call.Range));
     }
 
     [Fact]

@@ -10,7 +10,8 @@ public sealed class HandleTests : IDisposable
     private const int DescriptorsPerFile = 2;
 
     private readonly TempFolder _folder = new();
-    private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 4 << 20, LazyWriterInterval = TimeSpan.Zero });
+    private readonly FileCache _cache = new(
+        new FileCacheOptions { CapacityBytes = 4 << 20, LazyWriterInterval = TimeSpan.Zero });
 
     public void Dispose()
     {

@@ -70,7 +70,8 @@ public sealed class HitTests
         try
         {
             File.WriteAllBytes(path, Pages.Of(1, 8));
-            using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+            using var cache = new FileCache(
+                new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
             using var file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             byte[] bytes = new byte[2 * Pages.Bytes];
             Hit(file, bytes, 1000);
@@ -112,13 +113,15 @@ public sealed class HitTests
     {
         var statics = typeof(CachedFile).Assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public))
-            .Where(field => !field.FieldType.IsPointer && !field.FieldType.IsValueType && !field.IsDefined(typeof(ThreadStaticAttribute)))
+            .Where(field => !field.FieldType.IsPointer && !field.FieldType.IsValueType
+                && !field.IsDefined(typeof(ThreadStaticAttribute)))
             .Select(field => field.GetValue(null)).OfType<object>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
         var open = new Stack<object>(roots.Concat(statics));
         while (open.TryPop(out object? next))
         {
-            if (next is string or MemberInfo or Delegate or Thread or Array { Length: > 10_000 } || !seen.Add(next)) continue;
+            if (next is string or MemberInfo or Delegate or Thread or Array { Length: > 10_000 } || !seen.Add(next))
+                continue;
             if (next is Array array && !array.GetType().GetElementType()!.IsValueType && array.Rank == 1)
             {
                 foreach (object? element in array)
@@ -129,14 +132,17 @@ public sealed class HitTests
 
             for (var type = next.GetType(); type is not null; type = type.BaseType)
             {
-                foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
+                foreach (var field in type.GetFields(
+                    BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
                 {
-                    if (!field.FieldType.IsPointer && !field.FieldType.IsValueType && field.GetValue(next) is { } value) open.Push(value);
+                    if (!field.FieldType.IsPointer && !field.FieldType.IsValueType && field.GetValue(next) is { } value)
+                        open.Push(value);
                 }
             }
         }
 
-        return [.. seen.Where(found => found is Lock || found.GetType() == typeof(object) || found.GetType().Assembly == typeof(CachedFile).Assembly)];
+        return [.. seen.Where(found => found is Lock || found.GetType() == typeof(object)
+            || found.GetType().Assembly == typeof(CachedFile).Assembly)];
     }
 
     private static void Take(object found)

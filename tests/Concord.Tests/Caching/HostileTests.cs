@@ -12,7 +12,10 @@ public sealed class HostileTests
     public void What_a_sharer_cannot_drop_is_left_even_where_the_section_has_not_got_it()
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
-        var sharer = new TestSharer { OnInvalidate = static _ => [new LeftRange(Pages.Range(2, 3), LeftReason.View, "a mount")] };
+        var sharer = new TestSharer
+        {
+            OnInvalidate = static _ => [new LeftRange(Pages.Range(2, 3), LeftReason.View, "a mount")],
+        };
         test.File.Services.AddSharer(sharer);
         _ = Pages.Read(test.File, Pages.Range(3));
         using (test.File.Lease(Pages.Range(4)))
@@ -20,7 +23,8 @@ public sealed class HostileTests
             var result = test.File.FlushAndPurge();
             Assert.Equal(CoherencyStatus.CachePageLocked, result.Status);
             Assert.Equal(
-                [new LeftRange(Pages.Range(2, 2), LeftReason.View, "a mount"), new LeftRange(Pages.Range(4), LeftReason.Lease)],
+                [new LeftRange(Pages.Range(2, 2), LeftReason.View, "a mount"),
+                    new LeftRange(Pages.Range(4), LeftReason.Lease)],
                 result.Left);
         }
 
@@ -33,7 +37,8 @@ public sealed class HostileTests
     {
         var store = new ScriptedStore(new byte[64 * Pages.Bytes]);
         using var cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero }, new NoThreadsScheduler());
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero },
+            new NoThreadsScheduler());
         using var file = cache.Open(store);
         for (int page = 0; page < 20; page += 2) file.Write(page * Pages.Bytes, Pages.Of(7));
         Assert.True(file.FlushAndPurge().IsComplete);
@@ -44,7 +49,8 @@ public sealed class HostileTests
     public void A_refused_uncached_write_to_a_store_that_cannot_be_asked_throws_its_own_error_and_owes_a_barrier()
     {
         using var store = new SilentStore();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         store.IsSilent = true;
         var error = Assert.Throws<IOException>(() => file.WriteUncached(0, Pages.Of(9)));
@@ -59,7 +65,8 @@ public sealed class HostileTests
     public void A_bar_that_is_given_up_owes_a_barrier_for_what_was_written_below_it()
     {
         using var store = new SilentStore();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         using (var hold = file.AcquireExclusive())
         {
@@ -98,7 +105,8 @@ public sealed class HostileTests
         var waiting = test.File.LeaseAsync(Pages.Range(0), LeaseAccess.Read, cancel.Token).AsTask();
         Assert.False(waiting.IsCompleted);
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Limit, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => waiting.WaitAsync(Limit, TestContext.Current.CancellationToken));
         Assert.NotEqual(0, test.Cache.State.Counters.Leased);
     }
 
@@ -124,7 +132,8 @@ public sealed class HostileTests
     public void A_file_too_long_for_a_cache_is_read_as_far_as_it_reaches_and_uncached_beyond()
     {
         using var store = new EndlessStore();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         byte[] bytes = new byte[8];
         Assert.Equal(8, file.Read((1L << 45) - 8, bytes));
@@ -185,7 +194,8 @@ public sealed class HostileTests
             return destination.Length;
         }
 
-        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => throw new IOException("no write");
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+            throw new IOException("no write");
 
         public override void Barrier() => Barriers++;
 

@@ -135,7 +135,8 @@ public sealed class HugeSectionTests
         });
         collector.Start();
         long[][] last = [.. Enumerable.Range(0, Threads).Select(_ => new long[slots])];
-        Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads }, thread => Mix(file, last[thread], thread, clock, limit));
+        Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads },
+            thread => Mix(file, last[thread], thread, clock, limit));
         collector.Join();
 
         Assert.True(file.FlushAndPurge().IsComplete);
@@ -151,7 +152,9 @@ public sealed class HugeSectionTests
         }
     }
 
-    /// <summary>Writes slots of this thread's own in runs, so that blocks become whole, and reads what it wrote.</summary>
+    /// <summary>
+    /// Writes slots of this thread's own in runs, so that blocks become whole, and reads what it wrote.
+    /// </summary>
     private static void Mix(CachedFile file, long[] last, int thread, Stopwatch clock, TimeSpan limit)
     {
         var random = new Random(thread);
@@ -161,7 +164,8 @@ public sealed class HugeSectionTests
             int first = random.Next(last.Length);
             for (int slot = first; slot < Math.Min(last.Length, first + 4096); slot++)
             {
-                if (file.Read(At(slot, thread), word) != 8 || BitConverter.ToInt64(word) != last[slot]) throw new InvalidOperationException($"slot {slot} of {thread} is lost");
+                if (file.Read(At(slot, thread), word) != 8 || BitConverter.ToInt64(word) != last[slot])
+                    throw new InvalidOperationException($"slot {slot} of {thread} is lost");
                 file.Write(At(slot, thread), BitConverter.GetBytes(last[slot] = (turn << 20) + slot));
             }
 
@@ -189,7 +193,8 @@ public sealed class HugeSectionTests
     private static void RequireHugePages()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "huge pages are collected on Linux only");
-        Assert.SkipWhen(FileCache.HugePagesUnsupportedReason is not null, $"system: {FileCache.HugePagesUnsupportedReason}");
+        Assert.SkipWhen(FileCache.HugePagesUnsupportedReason is not null,
+            $"system: {FileCache.HugePagesUnsupportedReason}");
     }
 
     /// <summary>Bytes of the sections' mappings that the kernel maps by huge pages.</summary>
@@ -199,8 +204,10 @@ public sealed class HugeSectionTests
         bool isIn = false;
         foreach (string line in System.IO.File.ReadLines("/proc/self/smaps"))
         {
-            if (char.IsAsciiHexDigitLower(line[0]) && line.Contains('-', StringComparison.Ordinal)) isIn = line.Contains("/memfd:concord section", StringComparison.Ordinal);
-            else if (isIn && line.StartsWith("ShmemPmdMapped:", StringComparison.Ordinal)) kib += long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null);
+            if (char.IsAsciiHexDigitLower(line[0]) && line.Contains('-', StringComparison.Ordinal))
+                isIn = line.Contains("/memfd:concord section", StringComparison.Ordinal);
+            else if (isIn && line.StartsWith("ShmemPmdMapped:", StringComparison.Ordinal))
+                kib += long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null);
         }
 
         return kib * 1024;
@@ -211,7 +218,8 @@ public sealed class HugeSectionTests
         byte[] there = new byte[BlockPages];
         fixed (byte* first = there)
         {
-            if (Libc.Mincore(file.State.Section.AddressOf(0), BlockPages * Pages.Bytes, first) != 0) throw Libc.LastError("ask which pages are there");
+            if (Libc.Mincore(file.State.Section.AddressOf(0), BlockPages * Pages.Bytes, first) != 0)
+                throw Libc.LastError("ask which pages are there");
         }
 
         return there.Count(static page => (page & 1) != 0);

@@ -16,7 +16,8 @@ public sealed class KilledWriterTests : IDisposable
         int kills = TestRun.IsFull ? 50 : 5;
         long records = 0;
         for (int kill = 1; kill <= kills; kill++) records += KillOne(seed: kill);
-        Figures.Record("R8", "kills at random moments while writing, and records flushed before them", $"{kills} kills, {records} records, none lost", "50 kills, none lost");
+        Figures.Record("R8", "kills at random moments while writing, and records flushed before them",
+            $"{kills} kills, {records} records, none lost", "50 kills, none lost");
     }
 
     private long KillOne(int seed)
@@ -28,7 +29,8 @@ public sealed class KilledWriterTests : IDisposable
         {
             // Let it get going, then wait for a moment that no line marks: inside a write, a flush, a barrier.
             int lines = random.Next(1, 60);
-            for (int i = 0; i < lines && child.StandardOutput.ReadLine() is { } line; i++) flushed = long.Parse(line, null);
+            for (int i = 0; i < lines && child.StandardOutput.ReadLine() is { } line; i++)
+                flushed = long.Parse(line, null);
             var moment = TimeSpan.FromMicroseconds(random.Next(20_000));
             var clock = Stopwatch.StartNew();
             while (clock.Elapsed < moment) Thread.SpinWait(20);
@@ -72,13 +74,16 @@ public sealed class KilledWriterTests : IDisposable
             var versions = candidates[slot] ?? [new byte[KilledWriter.RecordBytes]];
             int start = slot * KilledWriter.RecordBytes;
             bool isPromised = candidates[slot] is [var first, ..] && first[0] != 0;
-            if (isPromised) Assert.True(content.Length >= start + KilledWriter.RecordBytes, $"seed {seed}: slot {slot} was flushed, and the file ends at {content.Length}");
+            if (isPromised)
+                Assert.True(content.Length >= start + KilledWriter.RecordBytes,
+                    $"seed {seed}: slot {slot} was flushed, and the file ends at {content.Length}");
             for (int i = 0; i < KilledWriter.RecordBytes && start + i < content.Length; i++)
             {
                 byte found = content[start + i];
                 if (!versions.Exists(version => version[i] == found))
                 {
-                    Assert.Fail($"seed {seed}: byte {i} of slot {slot} is {found}, which no record written there since record {flushed} was flushed has");
+                    Assert.Fail($"seed {seed}: byte {i} of slot {slot} is {found}, which no record written there since "
+                        + $"record {flushed} was flushed has");
                 }
             }
         }

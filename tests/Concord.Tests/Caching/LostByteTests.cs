@@ -15,7 +15,13 @@ public sealed class LostByteTests
             var scheduler = new SimScheduler(seed);
             var store = new SimStore(scheduler);
             var cache = new FileCache(
-                new FileCacheOptions { CapacityBytes = 16 * Pages.Bytes, MaxDirtyBytes = 16 * Pages.Bytes, SectionKind = SectionKind.Private, LazyWriterInterval = TimeSpan.Zero },
+                new FileCacheOptions
+                {
+                    CapacityBytes = 16 * Pages.Bytes,
+                    MaxDirtyBytes = 16 * Pages.Bytes,
+                    SectionKind = SectionKind.Private,
+                    LazyWriterInterval = TimeSpan.Zero,
+                },
                 scheduler);
             var file = cache.Open(store);
             var noise = cache.Open(new SimStore(scheduler));
@@ -35,7 +41,8 @@ public sealed class LostByteTests
             for (int page = 0; page < FilePages; page++)
             {
                 var found = store.Content.AsSpan(page * Pages.Bytes, 2 * Piece);
-                Assert.True(found.Count((byte)1) == Piece && found.Count((byte)2) == Piece, $"seed {seed}, page {page}");
+                Assert.True(found.Count((byte)1) == Piece && found.Count((byte)2) == Piece,
+                    $"seed {seed}, page {page}");
             }
         }
     }
@@ -44,7 +51,8 @@ public sealed class LostByteTests
     public void An_uncached_write_outlives_an_older_write_back_of_a_page_that_had_to_stay()
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store);
         var services = file.Services;
 
@@ -60,7 +68,8 @@ public sealed class LostByteTests
         {
             if (call != new StoreCall(StoreCallKind.Write, Pages.Bytes, 100) || isUncached) return;
             isUncached = true;
-            SyncCompletion.Result(services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Result(
+                services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
         };
         services.AddSharer(sharer);
         Pages.Read(file, Pages.Range(1));
@@ -82,7 +91,8 @@ public sealed class LostByteTests
         var store = new ScriptedStore(Pages.Of(1, 4));
         var held = new TaskCompletionSource();
         store.ReadsEnd = () => held.Task;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store);
         using var cancel = new CancellationTokenSource();
         byte[] first = new byte[10], second = new byte[10];
@@ -116,7 +126,8 @@ public sealed class LostByteTests
         foreach (var call in calls)
         {
             var store = new ScriptedStore(Pages.Of(1, 4));
-            using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+            using var cache = new FileCache(
+                new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
             var file = cache.Open(store, leaveOpen: true);
             file.Write(0, Pages.Of(7));
             Exception? error = null;
@@ -147,7 +158,8 @@ public sealed class LostByteTests
     public void An_error_of_bytes_that_were_written_since_does_not_keep_a_disposed_file()
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         var first = cache.Open(store);
         var second = cache.Open(store);
         first.Write(0, Pages.Of(7));
@@ -163,7 +175,9 @@ public sealed class LostByteTests
         Assert.Equal(Pages.Of(7), store.Content[..Pages.Bytes]);
     }
 
-    /// <summary>Writes, and again where the write was refused for want of room: that is an answer, and no loss.</summary>
+    /// <summary>
+    /// Writes, and again where the write was refused for want of room: that is an answer, and no loss.
+    /// </summary>
     private static async Task WriteAsync(CachedFile file, long offset, byte[] bytes)
     {
         for (int attempt = 1; ; attempt++)

@@ -32,7 +32,11 @@ internal sealed class MixRun : IDisposable
     internal MixRun(InjectedFault planted)
     {
         _cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = 4 * FilePages * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(20) },
+            new FileCacheOptions
+            {
+                CapacityBytes = 4 * FilePages * Pages.Bytes,
+                LazyWriterInterval = TimeSpan.FromMilliseconds(20),
+            },
             new FaultInjectingScheduler(planted));
         _cached = _cache.Open(_store);
         _uncached = _cache.Open(_store);
@@ -65,7 +69,8 @@ internal sealed class MixRun : IDisposable
         // Each handle may have an error to hear of; after that everything is in the store.
         foreach (var file in (CachedFile[])[_cached, _uncached]) Attempt(() => file.FlushAndPurge(), out _);
         var last = _cached.FlushAndPurge();
-        if (!last.IsComplete) throw new InvalidOperationException($"seed {seed}: {last.Status} when nobody holds anything");
+        if (!last.IsComplete)
+            throw new InvalidOperationException($"seed {seed}: {last.Status} when nobody holds anything");
         foreach (var actor in actors) actor.CheckStore(_store.Content);
     }
 
@@ -94,7 +99,8 @@ internal sealed class MixRun : IDisposable
     private IOException? Fail(StoreCall call)
     {
         if (call.Kind == StoreCallKind.Read) return null;
-        lock (_chance) return _faults.Next(FaultRate) == 0 ? new IOException($"planted failure of {call.Kind}", 5) : null;
+        lock (_chance)
+            return _faults.Next(FaultRate) == 0 ? new IOException($"planted failure of {call.Kind}", 5) : null;
     }
 
     /// <summary>The time between the begin of an uncached write's store call and its return.</summary>
@@ -110,7 +116,8 @@ internal sealed class MixRun : IDisposable
         {
             if (Load is not null) return;
             Load = run._cached.Services.Loader.EnsureResidentAsync(
-                page / Pages.PerExtent, PageMask.Of((int)(page % Pages.PerExtent), 1), CallMode.Async, CancellationToken.None).AsTask();
+                page / Pages.PerExtent, PageMask.Of((int)(page % Pages.PerExtent), 1), CallMode.Async,
+                CancellationToken.None).AsTask();
         }
     }
 
@@ -139,7 +146,8 @@ internal sealed class MixRun : IDisposable
 
         internal void CheckStore(byte[] content)
         {
-            for (int page = 0; page < FilePages; page++) Check(page, 0, content.AsSpan((int)StartOf(page), StripeBytes), "the store");
+            for (int page = 0; page < FilePages; page++)
+                Check(page, 0, content.AsSpan((int)StartOf(page), StripeBytes), "the store");
         }
 
         private static long StartOf(int page, int thread) => ((long)page * Pages.Bytes) + (thread * StripeBytes);
@@ -187,7 +195,8 @@ internal sealed class MixRun : IDisposable
         private void ReadUncached(int page)
         {
             var (offset, bytes) = Some();
-            if (Attempt(() => run._uncached.ReadUncached(StartOf(page) + offset, bytes))) Check(page, offset, bytes, "an uncached read");
+            if (Attempt(() => run._uncached.ReadUncached(StartOf(page) + offset, bytes)))
+                Check(page, offset, bytes, "an uncached read");
         }
 
         /// <summary>Writes the store below the cache; then what a sharer loaded meanwhile must not be old.</summary>
@@ -210,7 +219,8 @@ internal sealed class MixRun : IDisposable
         private void Lease(int page)
         {
             bool writes = _random.Next(2) == 0;
-            using var lease = run._cached.Lease(new ByteRange(StartOf(page), StripeBytes), writes ? LeaseAccess.Write : LeaseAccess.Read);
+            using var lease = run._cached.Lease(new ByteRange(StartOf(page), StripeBytes),
+                writes ? LeaseAccess.Write : LeaseAccess.Read);
             Check(page, 0, lease.Span, "a lease");
             if (writes)
             {
@@ -229,7 +239,8 @@ internal sealed class MixRun : IDisposable
             var offset = new LARGE_INTEGER { QuadPart = StartOf(page) };
             IO_STATUS_BLOCK status;
             run._nt.AcquireExclusive();
-            CcCoherencyFlushAndPurgeCache(run._nt.SectionObjectPointer, &offset, (uint)_random.Next(5 * Pages.Bytes), &status, flags);
+            CcCoherencyFlushAndPurgeCache(run._nt.SectionObjectPointer, &offset, (uint)_random.Next(5 * Pages.Bytes),
+                &status, flags);
             run._nt.Release();
             if (!NT_SUCCESS(status.Status)) Failures++;
             Read(page, run._cached);
@@ -248,7 +259,8 @@ internal sealed class MixRun : IDisposable
             int same = found.CommonPrefixLength(expected);
             if (same == found.Length) return;
             throw new InvalidDataException(
-                $"{where} of thread {thread} differs at byte {offset + same} of its stripe in page {page}: {found[same]} and not {expected[same]}");
+                $"{where} of thread {thread} differs at byte {offset + same} of its stripe in page {page}: "
+                    + $"{found[same]} and not {expected[same]}");
         }
     }
 }

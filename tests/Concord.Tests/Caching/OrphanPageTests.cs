@@ -12,7 +12,8 @@ public sealed class OrphanPageTests
     public void A_view_shows_no_page_that_somebody_made_by_a_touch(ViewAccess access)
     {
         using var cache = Make();
-        Assert.SkipWhen(cache.Services.Views.Faults.UnsupportedReason.Length > 0, $"views: {cache.Services.Views.Faults.UnsupportedReason}");
+        Assert.SkipWhen(cache.Services.Views.Faults.UnsupportedReason.Length > 0,
+            $"views: {cache.Services.Views.Faults.UnsupportedReason}");
         var store = new ScriptedStore(Pages.Of(1, 200));
         using var file = cache.Open(store);
         Pages.Read(file, Pages.Range(0));

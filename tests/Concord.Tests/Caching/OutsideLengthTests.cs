@@ -3,7 +3,9 @@ using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 
 namespace Concord.Tests.Caching;
 
-/// <summary>Another program makes the file longer or shorter below the cache: the length is state that a purge makes agree.</summary>
+/// <summary>
+/// Another program makes the file longer or shorter below the cache: the length is state that a purge makes agree.
+/// </summary>
 public sealed class OutsideLengthTests
 {
     private const int Old = 100, New = 10_000;
@@ -162,7 +164,8 @@ public sealed class OutsideLengthTests
     public void A_view_sees_what_was_appended_and_loses_nothing_it_wrote(ViewAccess access)
     {
         using var fixture = new Fixture(Old);
-        Assert.SkipWhen(fixture.Cache.Services.Views.Faults.UnsupportedReason.Length > 0, $"views: {fixture.Cache.Services.Views.Faults.UnsupportedReason}");
+        Assert.SkipWhen(fixture.Cache.Services.Views.Faults.UnsupportedReason.Length > 0,
+            $"views: {fixture.Cache.Services.Views.Faults.UnsupportedReason}");
         using var view = fixture.File.MapView(new ByteRange(0, Old), access);
         NativeMemory.Read(view, 0, Pages.Bytes);
         bool writes = access == ViewAccess.ReadWrite;
@@ -186,7 +189,8 @@ public sealed class OutsideLengthTests
     public void A_view_sees_that_the_file_was_cut()
     {
         using var fixture = new Fixture(New);
-        Assert.SkipWhen(fixture.Cache.Services.Views.Faults.UnsupportedReason.Length > 0, $"views: {fixture.Cache.Services.Views.Faults.UnsupportedReason}");
+        Assert.SkipWhen(fixture.Cache.Services.Views.Faults.UnsupportedReason.Length > 0,
+            $"views: {fixture.Cache.Services.Views.Faults.UnsupportedReason}");
         using var view = fixture.File.MapView(new ByteRange(0, New), ViewAccess.ReadWrite);
         NativeMemory.Read(view, 0, New);
         fixture.Cut(Old);
@@ -209,7 +213,8 @@ public sealed class OutsideLengthTests
         {
             _path = _folder["file"];
             System.IO.File.WriteAllBytes(_path, Pages.Pattern(length, seed: 1));
-            Cache = new FileCache(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+            Cache = new FileCache(
+                new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
             File = Cache.Open(_path, FileMode.Open, FileAccess.ReadWrite);
             Content = OnDisk();
         }
@@ -227,13 +232,15 @@ public sealed class OutsideLengthTests
 
         internal void Append(int count)
         {
-            using (var stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) stream.Write(Pages.Pattern(count, seed: 2));
+            using (var stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+                stream.Write(Pages.Pattern(count, seed: 2));
             Content = OnDisk();
         }
 
         internal void Cut(int length)
         {
-            using (var stream = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(length);
+            using (var stream = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+                stream.SetLength(length);
             Content = OnDisk();
         }
 

@@ -104,7 +104,8 @@ public sealed class OverwriteLeaseTests
         using var test = new CachedFixture(Pages.Of(1, 4));
         var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write);
         lease.WritableSpan[0] = 5;
-        SyncCompletion.Result(test.File.Services.WriteBack.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(
+            test.File.Services.WriteBack.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
         lease.WritableSpan[0] = 6;
         lease.Abort();
 
@@ -203,7 +204,8 @@ public sealed class OverwriteLeaseTests
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         test.Store.Fails = static call => call.Kind == StoreCallKind.Read ? new IOException("planted") : null;
-        Assert.Throws<IOException>(() => test.File.Lease(ByteRange.FromBounds(0, Pages.Bytes + 10), LeaseAccess.Overwrite));
+        Assert.Throws<IOException>(
+            () => test.File.Lease(ByteRange.FromBounds(0, Pages.Bytes + 10), LeaseAccess.Overwrite));
         test.Store.Fails = static _ => null;
         Assert.Equal((0, 0), (test.Cache.DirtyBytes, test.Cache.State.Counters.Leased));
         Assert.True(test.File.FlushAndPurge().IsComplete);
@@ -224,7 +226,8 @@ public sealed class OverwriteLeaseTests
             Assert.False(writing.IsCompleted || overwriting.IsCompleted);
             test.File.Lease(Pages.Range(0)).Dispose();
         };
-        SyncCompletion.Result(test.File.Services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Result(
+            test.File.Services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
 
         // One after the other, in whatever order.
         Task<PageLease>[] both = [writing!, overwriting!];

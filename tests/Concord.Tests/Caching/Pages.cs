@@ -8,7 +8,9 @@ internal static class Pages
 {
     internal static readonly int Bytes = PageGeometry.PageBytes;
 
-    /// <summary>Pages an extent, in the library that is tested: a constant of it would stay what it was at compilation.</summary>
+    /// <summary>
+    /// Pages an extent, in the library that is tested: a constant of it would stay what it was at compilation.
+    /// </summary>
     internal static readonly int PerExtent = PageGeometry.ExtentBytes / PageGeometry.PageBytes;
 
     /// <summary>The range of whole pages.</summary>

@@ -4,7 +4,9 @@ using Concord.Scheduling;
 
 namespace Concord.Tests.Caching;
 
-/// <summary>Reads in order are read ahead: more each time, never past the end, and not after a read elsewhere.</summary>
+/// <summary>
+/// Reads in order are read ahead: more each time, never past the end, and not after a read elsewhere.
+/// </summary>
 public sealed class ReadAheadTests : IDisposable
 {
     private const int FileBytes = (40 << 20) + 1234;
@@ -18,7 +20,8 @@ public sealed class ReadAheadTests : IDisposable
 
     public ReadAheadTests()
     {
-        _cache = new FileCache(new FileCacheOptions { CapacityBytes = 512 << 20, LazyWriterInterval = TimeSpan.Zero }, _scheduler);
+        _cache = new FileCache(new FileCacheOptions { CapacityBytes = 512 << 20, LazyWriterInterval = TimeSpan.Zero },
+            _scheduler);
         _file = _cache.Open(_store, FileShare.ReadWrite);
     }
 
@@ -116,8 +119,10 @@ public sealed class ReadAheadTests : IDisposable
         ReadTwice();
         _scheduler.RunAll();
         Assert.Equal(Pages.Of(9), Pages.Read(_file, new ByteRange((2L * Step) + Pages.Bytes, Pages.Bytes)));
-        Assert.Equal(Content.AsSpan((2 * Step) + (2 * Pages.Bytes), 100).ToArray(), Pages.Read(_file, new ByteRange((2 * Step) + (2 * Pages.Bytes), 100)));
-        Assert.DoesNotContain(_store.Reads, read => read.Offset <= (2 * Step) + Pages.Bytes && read.Offset + read.Length > (2 * Step) + Pages.Bytes);
+        Assert.Equal(Content.AsSpan((2 * Step) + (2 * Pages.Bytes), 100).ToArray(),
+            Pages.Read(_file, new ByteRange((2 * Step) + (2 * Pages.Bytes), 100)));
+        Assert.DoesNotContain(_store.Reads, read => read.Offset <= (2 * Step) + Pages.Bytes
+            && read.Offset + read.Length > (2 * Step) + Pages.Bytes);
     }
 
     [Theory]
@@ -127,17 +132,24 @@ public sealed class ReadAheadTests : IDisposable
     {
         var scheduler = new ByHand();
         using var cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = capacity, MaxReadAheadBytes = most, LazyWriterInterval = TimeSpan.Zero }, scheduler);
+            new FileCacheOptions
+            {
+                CapacityBytes = capacity,
+                MaxReadAheadBytes = most,
+                LazyWriterInterval = TimeSpan.Zero
+            }, scheduler);
         using var file = cache.Open(_store, FileShare.ReadWrite, leaveOpen: true);
         for (int at = 0; at < 4; at++) file.Read(at * Step, new byte[Step]);
         Assert.Equal(0, scheduler.Waiting);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FileCache(new FileCacheOptions { MaxReadAheadBytes = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new FileCache(new FileCacheOptions { MaxReadAheadBytes = -1 }));
     }
 
     [Fact]
     public async Task Asynchronous_reads_are_read_ahead_too_and_on_real_threads_the_bytes_are_right()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(_store, FileShare.ReadWrite, leaveOpen: true);
         _store.ForgetCalls();
         byte[] bytes = new byte[Step];

@@ -87,7 +87,8 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
             return count;
         });
 
-    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         int count = Read(offset, destination);
@@ -111,7 +112,8 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
     public override void Barrier() => Do(new StoreCall(StoreCallKind.Barrier), static () => 0);
 
     /// <summary>Kept, and nothing else: it has no effect, and does not fail.</summary>
-    public override void AnnounceBarrier(ByteRange range) => Keep(new StoreCall(StoreCallKind.Announcement, range.Offset, (int)range.Length));
+    public override void AnnounceBarrier(ByteRange range) =>
+        Keep(new StoreCall(StoreCallKind.Announcement, range.Offset, (int)range.Length));
 
     public override void SetLength(long length) =>
         Do(new StoreCall(StoreCallKind.SetLength, length), () =>

@@ -26,10 +26,16 @@ internal sealed class SectionLimitRun
         var faults = new Random(seed + 1);
         _stores = [.. Enumerable.Range(0, Files).Select(_ => new SimStore(_scheduler, new byte[Pages * PageBytes])
         {
-            Fails = (call, _) => fails && (call is SimStore.Call.Write or SimStore.Call.Barrier) && faults.Next(20) == 0,
+            Fails = (call, _) =>
+                fails && (call is SimStore.Call.Write or SimStore.Call.Barrier) && faults.Next(20) == 0,
         })];
         _cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = 32 * PageBytes, MaxSections = _random.Next(1, 3), SectionKind = SectionKind.Private },
+            new FileCacheOptions
+            {
+                CapacityBytes = 32 * PageBytes,
+                MaxSections = _random.Next(1, 3),
+                SectionKind = SectionKind.Private,
+            },
             _scheduler);
         _files = [.. _stores.Select(store => _cache.Open(store))];
     }
@@ -43,7 +49,8 @@ internal sealed class SectionLimitRun
         }
         catch (Exception error)
         {
-            throw new SimulationException($"seed {seed}, {operations} operations, {(fails ? "with" : "without")} faults: {error}");
+            throw new SimulationException(
+                $"seed {seed}, {operations} operations, {(fails ? "with" : "without")} faults: {error}");
         }
     }
 
@@ -61,7 +68,9 @@ internal sealed class SectionLimitRun
                 for (int actor = 0; actor < Actors; actor++)
                 {
                     long found = BitConverter.ToInt64(_stores[file].Durable, (page * PageBytes) + (actor * 8));
-                    if (found != _model[actor, file, page]) throw new SimulationException($"file {file}, page {page}, actor {actor}: {found} is durable and not {_model[actor, file, page]}");
+                    if (found != _model[actor, file, page])
+                        throw new SimulationException($"file {file}, page {page}, actor {actor}: {found} is durable "
+                            + $"and not {_model[actor, file, page]}");
                 }
             }
         }
@@ -106,7 +115,8 @@ internal sealed class SectionLimitRun
     {
         // The first call may tell of what failed before; the second one has nothing to tell.
         foreach (var file in _files) await FlushAsync(file);
-        foreach (var file in _files) (await file.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue))).ThrowIfIncomplete();
+        foreach (var file in _files)
+            (await file.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue))).ThrowIfIncomplete();
     }
 
     private async Task FlushAsync(CachedFile file)
@@ -125,6 +135,8 @@ internal sealed class SectionLimitRun
     private void Check(ReadOnlySpan<byte> bytes, int actor, int file, int page)
     {
         long found = BitConverter.ToInt64(bytes);
-        if (found != _model[actor, file, page]) throw new SimulationException($"file {file}, page {page}, actor {actor}: read {found} and not {_model[actor, file, page]}");
+        if (found != _model[actor, file, page])
+            throw new SimulationException(
+                $"file {file}, page {page}, actor {actor}: read {found} and not {_model[actor, file, page]}");
     }
 }

@@ -18,7 +18,13 @@ public sealed class SectionLimitTests
     {
         int files = TestRun.IsFull ? 100_000 : 5000;
         int limit = TestRun.IsFull ? FileCacheOptions.MaxSectionsDefault : 100;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 << 20, MaxSections = limit, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 64 << 20,
+            MaxSections = limit,
+            SectionKind = kind,
+            LazyWriterInterval = TimeSpan.Zero
+        });
         int mappings = Mappings(kind), descriptors = Descriptors(), most = 0, mostMapped = 0, mostDescriptors = 0;
         var clock = Stopwatch.StartNew();
         var handles = new CachedFile[files];
@@ -40,7 +46,8 @@ public sealed class SectionLimitTests
 
         Assert.True(most <= limit, $"{most} sections, and {limit} are the most");
         // Of each section the block that is used, and what lies behind it.
-        Assert.True(mostMapped <= (2 * limit) + (kind == SectionKind.Private ? HeapMappingsMax : 0), $"{mostMapped} mappings more than before");
+        Assert.True(mostMapped <= (2 * limit) + (kind == SectionKind.Private ? HeapMappingsMax : 0),
+            $"{mostMapped} mappings more than before");
         Assert.True(mostDescriptors <= limit + 50, $"{mostDescriptors} descriptors more than before");
         for (int i = 0; i < files; i += Math.Max(1, files / 1000))
         {
@@ -50,8 +57,10 @@ public sealed class SectionLimitTests
 
         if (kind == SectionKind.Automatic)
         {
-            Figures.Record("I3", "files open at once, and the most descriptors they took", $"{files} files, {mostDescriptors} descriptors", $"at most {limit} sections");
-            Figures.Record("I3", "a file opened, written and another read", $"{clock.Elapsed.TotalMicroseconds / files:F0} µs", "no target");
+            Figures.Record("I3", "files open at once, and the most descriptors they took",
+                $"{files} files, {mostDescriptors} descriptors", $"at most {limit} sections");
+            Figures.Record("I3", "a file opened, written and another read",
+                $"{clock.Elapsed.TotalMicroseconds / files:F0} µs", "no target");
         }
 
         cache.Close();
@@ -62,7 +71,8 @@ public sealed class SectionLimitTests
     [Fact]
     public void A_file_that_is_leased_keeps_its_section_and_the_others_do_without()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 << 20, MaxSections = 2, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 4 << 20, MaxSections = 2, LazyWriterInterval = TimeSpan.Zero });
         var handles = Enumerable.Range(0, 10).Select(i => cache.Open(new MemoryStore(Content(i)))).ToArray();
         using (var first = handles[0].Lease(new ByteRange(0, FileBytes), LeaseAccess.Write))
         using (var second = handles[1].Lease(new ByteRange(0, FileBytes)))
@@ -90,7 +100,8 @@ public sealed class SectionLimitTests
     [Fact]
     public void A_file_that_cannot_be_written_back_keeps_its_pages_and_hears_of_it()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 << 20, MaxSections = 1, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 4 << 20, MaxSections = 1, LazyWriterInterval = TimeSpan.Zero });
         var store = new RefusingStore { Refuses = true };
         using var bad = cache.Open(store);
         using var good = cache.Open(new MemoryStore(Content(1)));
@@ -110,8 +121,14 @@ public sealed class SectionLimitTests
     {
         const int Files = 40, Threads = 6;
         int turns = TestRun.IsFull ? 50_000 : 2000;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, MaxSections = 4, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
-        var handles = Enumerable.Range(0, Files).Select(i => cache.Open(new MemoryStore(new byte[Threads * 8]))).ToArray();
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 1 << 20,
+            MaxSections = 4,
+            LazyWriterInterval = TimeSpan.FromMilliseconds(5)
+        });
+        var handles = Enumerable.Range(0, Files).Select(i => cache.Open(new MemoryStore(new byte[Threads * 8])))
+            .ToArray();
         Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads }, thread =>
         {
             var random = new Random(thread);
@@ -149,7 +166,8 @@ public sealed class SectionLimitTests
     public void Closed_files_leave_nothing_behind_in_the_replacement()
     {
         int files = 3000;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
         var references = new List<WeakReference>();
         for (int i = 0; i < files; i++) references.Add(OpenAndClose(cache));
         GC.Collect();
@@ -169,7 +187,9 @@ public sealed class SectionLimitTests
         return new WeakReference(store);
     }
 
-    /// <summary>The sections' mappings; those of private memory have no name, so there it is all of the process's.</summary>
+    /// <summary>
+    /// The sections' mappings; those of private memory have no name, so there it is all of the process's.
+    /// </summary>
     private static int Mappings(SectionKind kind)
     {
         if (!OperatingSystem.IsLinux()) return 0;

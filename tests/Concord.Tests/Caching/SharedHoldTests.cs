@@ -8,7 +8,9 @@ public sealed class SharedHoldTests
 {
     private const int Purges = 3_000;
 
-    /// <summary>A thread that is off its processor inside a copy for this long would hang the test, not fail it.</summary>
+    /// <summary>
+    /// A thread that is off its processor inside a copy for this long would hang the test, not fail it.
+    /// </summary>
     private static readonly TimeSpan ReaderLimit = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -61,7 +63,8 @@ public sealed class SharedHoldTests
             var purge = new Thread(() => result = hold.FlushAndPurge());
             purge.Start();
             WaitUntil(services.State.Extents.Find(0)!, static extent => extent.Closing != PageMask.None);
-            SyncCompletion.Wait(services.Loader.EnsureResidentAsync(0, PageMask.Of(5, 1), CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(
+                services.Loader.EnsureResidentAsync(0, PageMask.Of(5, 1), CallMode.Blocking, CancellationToken.None));
             stuck.Leave();
             purge.Join();
         }
@@ -76,7 +79,8 @@ public sealed class SharedHoldTests
     public void What_another_thread_of_the_hold_writes_behind_the_end_during_a_purge_stays()
     {
         using var store = new LengthAskedStore();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(store, leaveOpen: true);
         file.Write(0, Pages.Of(1, 2));
         using (var hold = file.AcquireExclusive())
@@ -180,7 +184,8 @@ public sealed class SharedHoldTests
 
         public override int Read(long offset, Memory<byte> destination) => _memory.Read(offset, destination);
 
-        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => _memory.Write(offset, pieces);
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+            _memory.Write(offset, pieces);
 
         public override void Barrier() => _memory.Barrier();
 

@@ -10,7 +10,8 @@ public sealed class SizesTests : IDisposable
     private static readonly int Page = PageGeometry.PageBytes;
 
     private readonly TempFolder _folder = new();
-    private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 8 << 20, LazyWriterInterval = TimeSpan.Zero });
+    private readonly FileCache _cache = new(
+        new FileCacheOptions { CapacityBytes = 8 << 20, LazyWriterInterval = TimeSpan.Zero });
 
     private string FilePath => _folder["a"];
 
@@ -148,8 +149,10 @@ public sealed class SizesTests : IDisposable
     {
         RequireHoles();
         const long Length = 1L << 40;
-        using (var made = File.OpenHandle(FilePath, FileMode.CreateNew, FileAccess.Write)) RandomAccess.SetLength(made, Length);
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
+        using (var made = File.OpenHandle(FilePath, FileMode.CreateNew, FileAccess.Write))
+            RandomAccess.SetLength(made, Length);
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
         long managed = GC.GetTotalMemory(forceFullCollection: true);
         var clock = Stopwatch.StartNew();
         using var file = cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
@@ -167,7 +170,8 @@ public sealed class SizesTests : IDisposable
         Assert.InRange(AllocatedBytes.Of(FilePath), 16 * Page, 64 * Page);
         long grown = GC.GetTotalMemory(forceFullCollection: true) - managed;
         Assert.InRange(grown, long.MinValue, 64 << 20);
-        Figures.Record("I3", $"1 TiB with 16 pages written, opened to purged ({kind})", $"{clock.Elapsed.TotalMilliseconds:F0} ms", "time by what is resident");
+        Figures.Record("I3", $"1 TiB with 16 pages written, opened to purged ({kind})",
+            $"{clock.Elapsed.TotalMilliseconds:F0} ms", "time by what is resident");
     }
 
     [Theory]
@@ -175,7 +179,8 @@ public sealed class SizesTests : IDisposable
     [InlineData(SectionKind.Automatic)]
     public void A_file_that_outgrows_its_window_keeps_leases_and_bytes(SectionKind kind)
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(FilePath, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         long window = Section.WindowBytesMin;
         file.Write(0, Pattern(0, 3 * Page));
@@ -200,9 +205,16 @@ public sealed class SizesTests : IDisposable
         long window = Section.WindowBytesMin;
         var store = new MemoryStore();
         store.SetLength(3 * window);
-        foreach (var kind in OperatingSystem.IsLinux() ? [SectionKind.Private, SectionKind.Shared] : (SectionKind[])[SectionKind.Private])
+        foreach (var kind in OperatingSystem.IsLinux()
+            ? [SectionKind.Private, SectionKind.Shared]
+            : (SectionKind[])[SectionKind.Private])
         {
-            using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 8 << 20, SectionKind = kind, LazyWriterInterval = TimeSpan.Zero });
+            using var cache = new FileCache(new FileCacheOptions
+            {
+                CapacityBytes = 8 << 20,
+                SectionKind = kind,
+                LazyWriterInterval = TimeSpan.Zero
+            });
             using var file = cache.Open(store, leaveOpen: true);
             file.Write(0, new byte[] { 1 });
             var map = Assert.Single(cache.Services.Files.All);
@@ -215,7 +227,8 @@ public sealed class SizesTests : IDisposable
             }
             else
             {
-                var error = Assert.Throws<ArgumentOutOfRangeException>(() => file.Lease(new ByteRange(window - Page, 2 * Page)));
+                var error = Assert.Throws<ArgumentOutOfRangeException>(
+                    () => file.Lease(new ByteRange(window - Page, 2 * Page)));
                 Assert.Contains("two windows", error.Message, StringComparison.Ordinal);
                 file.Write(window - Page, Enumerable.Repeat((byte)3, 2 * Page).ToArray());
             }
@@ -238,7 +251,8 @@ public sealed class SizesTests : IDisposable
         RequireBytes(file, 0, Pattern(0, 100));
     }
 
-    private static void RequireHoles() => Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "blocks of files are counted by statx");
+    private static void RequireHoles() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "blocks of files are counted by statx");
 
     private static byte[] Pattern(int salt, int length)
     {

@@ -38,7 +38,8 @@ public sealed class SparseFileTests : IDisposable
         {
             double milliseconds = huge.Min(of).TotalMilliseconds;
             double ratio = huge.Zip(small, (one, other) => of(one) / of(other)).Order().ElementAt(Rounds / 2);
-            Figures.Record("sparse", $"1 TiB with 1,000 pages spread over it: {what}", $"{milliseconds:0.00} ms; {ratio:0.0} times what 1 GiB takes", "milliseconds");
+            Figures.Record("sparse", $"1 TiB with 1,000 pages spread over it: {what}",
+                $"{milliseconds:0.00} ms; {ratio:0.0} times what 1 GiB takes", "milliseconds");
 
             // A thousand times the length. What went by it, and not by pages, would take a thousand times as long.
             Assert.InRange(milliseconds, 0, 1000);
@@ -53,7 +54,11 @@ public sealed class SparseFileTests : IDisposable
 
     private Times Round(string name, long length)
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 * ResidentPages * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 4 * ResidentPages * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero
+        });
         CachedFile? opened = null;
         var open = Time(() => opened = cache.Open(_folder[name], FileMode.OpenOrCreate, FileAccess.ReadWrite));
         using var file = opened!;
@@ -88,5 +93,6 @@ public sealed class SparseFileTests : IDisposable
         return Stopwatch.GetElapsedTime(start);
     }
 
-    private readonly record struct Times(TimeSpan Open, TimeSpan Read, TimeSpan Hit, TimeSpan CleanFlush, TimeSpan DirtyFlush, TimeSpan Purge);
+    private readonly record struct Times(TimeSpan Open, TimeSpan Read, TimeSpan Hit, TimeSpan CleanFlush,
+        TimeSpan DirtyFlush, TimeSpan Purge);
 }

@@ -19,7 +19,8 @@ public sealed class StateCostTests
         using var child = Child.Start(ChildName);
         double stateBytes = double.Parse(child.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
         child.WaitForExit();
-        Figures.Record("state", "what a cached GiB costs besides", $"{stateBytes / CachedBytes * 1024:0.00} MiB ({stateBytes / CachedBytes:0.000%})", "at most 1 %");
+        Figures.Record("state", "what a cached GiB costs besides",
+            $"{stateBytes / CachedBytes * 1024:0.00} MiB ({stateBytes / CachedBytes:0.000%})", "at most 1 %");
         Assert.InRange(stateBytes, 1, ShareMax * CachedBytes);
     }
 
@@ -29,14 +30,17 @@ public sealed class StateCostTests
         string path = Path.GetTempFileName();
         try
         {
-            using (var made = File.OpenHandle(path, FileMode.Open, FileAccess.Write)) RandomAccess.SetLength(made, CachedBytes);
-            using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 2 * CachedBytes, LazyWriterInterval = TimeSpan.Zero });
+            using (var made = File.OpenHandle(path, FileMode.Open, FileAccess.Write))
+                RandomAccess.SetLength(made, CachedBytes);
+            using var cache = new FileCache(
+                new FileCacheOptions { CapacityBytes = 2 * CachedBytes, LazyWriterInterval = TimeSpan.Zero });
             using var file = cache.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             byte[] piece = new byte[1 << 20];
             file.Read(0, piece);
             long before = GC.GetTotalMemory(forceFullCollection: true);
             for (long at = 0; at < CachedBytes; at += piece.Length) file.Read(at, piece);
-            Console.Write((GC.GetTotalMemory(forceFullCollection: true) - before).ToString(CultureInfo.InvariantCulture));
+            Console.Write(
+                (GC.GetTotalMemory(forceFullCollection: true) - before).ToString(CultureInfo.InvariantCulture));
             GC.KeepAlive(file);
             return 0;
         }

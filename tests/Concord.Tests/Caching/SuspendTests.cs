@@ -51,7 +51,8 @@ public sealed class SuspendTests
     public void What_one_handle_writes_cached_another_reads_uncached_and_the_other_way_round()
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         using var cached = cache.Open(store);
         using var uncached = cache.Open(store);
         byte[] read = new byte[3];
@@ -65,21 +66,26 @@ public sealed class SuspendTests
         }
     }
 
-    /// <summary>Begins a sharer's load inside the store's write; returns how often it asked the store there, and what is cached in the end.</summary>
+    /// <summary>
+    /// Begins a sharer's load inside the store's write; returns how often it asked the store there, and what is cached
+    /// in the end.
+    /// </summary>
     private static (int ReadsInWindow, byte Seen) LoadDuringWrite(InjectedFault planted)
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         store.ReadsEnd = () => ended.Task;
         using var cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero }, new FaultInjectingScheduler(planted));
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero },
+            new FaultInjectingScheduler(planted));
         using var file = cache.Open(store);
         Task? load = null;
         int reads = 0;
         store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write) return;
-            load = file.Services.Loader.EnsureResidentAsync(0, PageMask.Of(1, 1), CallMode.Async, CancellationToken.None).AsTask();
+            load = file.Services.Loader.EnsureResidentAsync(0, PageMask.Of(1, 1), CallMode.Async,
+                CancellationToken.None).AsTask();
             reads = store.Reads.Count;
         };
         file.WriteUncached(Pages.Bytes, Pages.Of(9));

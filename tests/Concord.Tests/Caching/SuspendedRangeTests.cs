@@ -2,7 +2,9 @@ using Concord.Scheduling;
 
 namespace Concord.Tests.Caching;
 
-/// <summary>A holder keeps everybody out of a range, writes the store by a way of his own, and lets them in again.</summary>
+/// <summary>
+/// A holder keeps everybody out of a range, writes the store by a way of his own, and lets them in again.
+/// </summary>
 public sealed class SuspendedRangeTests
 {
     [Fact]
@@ -62,7 +64,8 @@ public sealed class SuspendedRangeTests
                 test.Store.Put(Pages.Bytes + 30, [5]);
             }
 
-            Assert.Equal([2, 3, 4, 4, 1], new[] { writing.Span[0], writing.Span[10], writing.Span[20], writing.Span[21], writing.Span[22] });
+            Assert.Equal([2, 3, 4, 4, 1],
+                new[] { writing.Span[0], writing.Span[10], writing.Span[20], writing.Span[21], writing.Span[22] });
             Assert.Equal(5, reading.Span[30]);
         }
 
@@ -109,7 +112,9 @@ public sealed class SuspendedRangeTests
             () => hold.WriteUncached(Pages.Bytes, new byte[1]),
             () => hold.Suspend(Pages.Range(1)),
         ];
-        foreach (var call in calls) Assert.Contains("suspended", Assert.Throws<InvalidOperationException>(call).Message, StringComparison.Ordinal);
+        foreach (var call in calls)
+            Assert.Contains("suspended", Assert.Throws<InvalidOperationException>(call).Message,
+                StringComparison.Ordinal);
         Assert.False(hold.TryRead(Pages.Bytes, new byte[1], out _));
 
         // Its neighbours are free.
@@ -132,7 +137,8 @@ public sealed class SuspendedRangeTests
             errors.Add(Record.Exception(() => hold.Read(3 * Pages.Bytes, new byte[1])));
         };
         hold.WriteUncached(100, new byte[10]);
-        Assert.Equal([typeof(InvalidOperationException), typeof(InvalidOperationException), null], errors.Select(static error => error?.GetType()));
+        Assert.Equal([typeof(InvalidOperationException), typeof(InvalidOperationException), null],
+            errors.Select(static error => error?.GetType()));
         Assert.Equal(0, Pages.Read(hold, new ByteRange(100, 1))[0]);
     }
 
@@ -207,7 +213,8 @@ public sealed class SuspendedRangeTests
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         using var hold = test.File.AcquireExclusive();
-        using (hold.Suspend(new ByteRange(0, 1L << 30))) Assert.Equal(1 << 12, test.File.State.Extents.All.ToList().Count);
+        using (hold.Suspend(new ByteRange(0, 1L << 30)))
+            Assert.Equal(1 << 12, test.File.State.Extents.All.ToList().Count);
         Assert.Empty(test.File.State.Extents.All.ToList());
         Assert.Equal(4 * Pages.Bytes, hold.Length);
     }
@@ -224,9 +231,12 @@ public sealed class SuspendedRangeTests
         {
             // Dirty from now on, and no longer leased.
             lease.Dispose();
-            Assert.Contains("suspended", Assert.Throws<IOException>(() => Pages.Read(other, Pages.Range(0))).Message, StringComparison.Ordinal);
-            Assert.Contains("suspended", Assert.Throws<IOException>(() => Pages.Read(hold, Pages.Range(20))).Message, StringComparison.Ordinal);
-            Assert.Contains("suspended", Assert.Throws<IOException>(() => other.Write(0, [1])).Message, StringComparison.Ordinal);
+            Assert.Contains("suspended", Assert.Throws<IOException>(() => Pages.Read(other, Pages.Range(0))).Message,
+                StringComparison.Ordinal);
+            Assert.Contains("suspended", Assert.Throws<IOException>(() => Pages.Read(hold, Pages.Range(20))).Message,
+                StringComparison.Ordinal);
+            Assert.Contains("suspended", Assert.Throws<IOException>(() => other.Write(0, [1])).Message,
+                StringComparison.Ordinal);
         }
 
         other.Write(0, [1]);

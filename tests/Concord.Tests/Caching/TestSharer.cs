@@ -35,7 +35,8 @@ internal sealed class TestSharer : ISharer
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _invalidations);
         return new ValueTask<IReadOnlyList<LeftRange>>(OnInvalidate(range));
@@ -61,7 +62,8 @@ internal sealed class TestSharer : ISharer
                 }
             }
 
-            SyncCompletion.Wait(services.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, CallMode.Blocking, CancellationToken.None));
+            SyncCompletion.Wait(services.Loader.EnsureResidentAsync(piece.Extent, piece.Pages, CallMode.Blocking,
+                CancellationToken.None));
         }
     }
 }

@@ -12,11 +12,16 @@ internal static class TracedChild
 
     internal static void MarkEnd() => _ = File.Exists(End);
 
-    /// <summary>Runs a child and returns the system calls of its marking thread between the marks; skips without the tool or the right.</summary>
+    /// <summary>
+    /// Runs a child and returns the system calls of its marking thread between the marks; skips without the tool or the
+    /// right.
+    /// </summary>
     internal static IReadOnlyList<string> CallsBetweenMarks(string child)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "system calls are counted with strace, which is Linux's");
-        string? strace = Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(folder => Path.Combine(folder, "strace")).FirstOrDefault(File.Exists);
+        Assert.SkipUnless(OperatingSystem.IsLinux(),
+            SkipPolicy.OtherSystem + "system calls are counted with strace, which is Linux's");
+        string? strace = Environment.GetEnvironmentVariable("PATH")?.Split(':')
+            .Select(folder => Path.Combine(folder, "strace")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(strace is null, "strace is not installed; it counts the system calls");
         string trace = Path.GetTempFileName();
         try
@@ -33,7 +38,8 @@ internal static class TracedChild
             string output = process.StandardOutput.ReadToEnd();
             string errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            Assert.SkipWhen(errors.Contains("Operation not permitted", StringComparison.Ordinal), "this user may not trace processes");
+            Assert.SkipWhen(errors.Contains("Operation not permitted", StringComparison.Ordinal),
+                "this user may not trace processes");
             Assert.True(process.ExitCode == 0 && output.Contains("done", StringComparison.Ordinal), errors);
             return Between(File.ReadAllLines(trace));
         }
@@ -52,7 +58,8 @@ internal static class TracedChild
         return
         [
             .. trace[(begin + 1)..end].Where(line => line.Split(' ')[0] == thread
-                && !(line.Contains("resumed", StringComparison.Ordinal) && trace[begin].Contains("unfinished", StringComparison.Ordinal)))
+                && !(line.Contains("resumed", StringComparison.Ordinal) && trace[begin]
+                    .Contains("unfinished", StringComparison.Ordinal)))
         ];
     }
 }

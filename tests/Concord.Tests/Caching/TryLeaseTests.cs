@@ -1,6 +1,8 @@
 namespace Concord.Tests.Caching;
 
-/// <summary>Leases at once or not at all, leases that begin to write in place, and what views keep from a discard.</summary>
+/// <summary>
+/// Leases at once or not at all, leases that begin to write in place, and what views keep from a discard.
+/// </summary>
 public sealed class TryLeaseTests
 {
     [Fact]
@@ -37,7 +39,8 @@ public sealed class TryLeaseTests
             mine.Dispose();
         }
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => test.File.TryLease(Pages.Range(0), LeaseAccess.Exclusive, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => test.File.TryLease(Pages.Range(0), LeaseAccess.Exclusive, out _));
         Assert.Throws<ArgumentOutOfRangeException>(() => test.File.TryLease(Pages.Range(4), LeaseAccess.Read, out _));
     }
 

@@ -3,7 +3,9 @@ using Concord.Scheduling;
 
 namespace Concord.Tests.Caching;
 
-/// <summary>A write-back keeps several runs in flight, needs nobody's help, and tells the same error in any order.</summary>
+/// <summary>
+/// A write-back keeps several runs in flight, needs nobody's help, and tells the same error in any order.
+/// </summary>
 public sealed class WriteBackTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
@@ -23,7 +25,9 @@ public sealed class WriteBackTests
             if (!meeting.IsSet) meeting.Signal();
             Assert.True(meeting.Wait(Long), "so many runs are in flight at once");
         };
-        if (isAsync) await test.File.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue), cancellationToken: TestContext.Current.CancellationToken);
+        if (isAsync)
+            await test.File.FlushAndPurgeAsync(
+                new ByteRange(0, long.MaxValue), cancellationToken: TestContext.Current.CancellationToken);
         else test.File.FlushAndPurge();
         Assert.InRange(most, 2, WriteSweep.RunsInFlightMax);
         Assert.Equal(20, test.Store.Writes.Count);
@@ -35,7 +39,11 @@ public sealed class WriteBackTests
     public void A_flush_gets_to_its_end_when_nobody_helps()
     {
         var store = new ScriptedStore();
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero }, new Starved());
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 64 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero
+        }, new Starved());
         using var file = cache.Open(store);
         Scatter(file, runs: 12);
         Assert.Equal(12 * Pages.Bytes, file.FlushAndPurge().BytesWritten);
@@ -78,7 +86,8 @@ public sealed class WriteBackTests
         {
             if (call.Kind == StoreCallKind.Write) cancellation.Cancel();
         };
-        var flush = test.File.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue), cancellationToken: cancellation.Token).AsTask();
+        var flush = test.File.FlushAndPurgeAsync(new ByteRange(0, long.MaxValue), cancellationToken: cancellation.Token)
+            .AsTask();
         Assert.ThrowsAny<OperationCanceledException>(() => flush.GetAwaiter().GetResult());
         Assert.Equal(0, test.Store.InFlight);
         Assert.InRange(test.Store.Writes.Count, 1, WriteSweep.RunsInFlightMax);

@@ -78,8 +78,10 @@ public class ActionTests
         Assert.Equal("mappedByProcess", left.GetProperty("reason").GetString());
         Assert.Equal(256, left.GetProperty("pages").GetInt64());
         Assert.Contains($"process {mapper.Id}", left.GetProperty("holder").GetString(), StringComparison.Ordinal);
-        Assert.Equal(256, purge.GetProperty("totals").GetProperty("leftByReason").GetProperty("mappedByProcess").GetInt64());
-        Assert.Contains("mapped by a process", ConcordProgram.Run("purge", "--no-trim", path).Exits(1).Output, StringComparison.Ordinal);
+        Assert.Equal(256, purge.GetProperty("totals").GetProperty("leftByReason").GetProperty("mappedByProcess")
+            .GetInt64());
+        Assert.Contains("mapped by a process", ConcordProgram.Run("purge", "--no-trim", path).Exits(1).Output,
+            StringComparison.Ordinal);
         Ask(mapper, "unmap");
         ConcordProgram.Run("purge", "--no-trim", path).Exits(0);
         mapper.StandardInput.Close();
@@ -91,7 +93,8 @@ public class ActionTests
     {
         using var folder = new Folder();
         string path = folder.Add("file\u001b[31m");
-        foreach (string[] args in (string[][])[["status", path], ["status", "--pages", path], ["purge", path], ["load", path], ["flush", path], ["cpu"], ["status", "--json", path], ["--help"]])
+        foreach (string[] args in (string[][])[["status", path], ["status", "--pages", path], ["purge", path],
+            ["load", path], ["flush", path], ["cpu"], ["status", "--json", path], ["--help"]])
         {
             ConcordProgram.Outcome run = ConcordProgram.Run(args);
             Assert.True(run.ExitCode is 0 or 1, run.Error);
@@ -119,7 +122,8 @@ public class ActionTests
         Assert.Equal(4096, cpu.GetProperty("flushes")[0].GetProperty("bytes").GetInt64());
         Assert.Equal(
             cpu.GetProperty("reload").GetProperty("samples").GetInt32(),
-            cpu.GetProperty("reload").GetProperty("histogram").EnumerateArray().Sum(bucket => bucket.GetProperty("hot").GetInt32()));
+            cpu.GetProperty("reload").GetProperty("histogram").EnumerateArray()
+                .Sum(bucket => bucket.GetProperty("hot").GetInt32()));
     }
 
     private static long Resident(string path) =>

@@ -25,7 +25,8 @@ public class BenchTests
             Assert.All(rivals[1..], rival =>
             {
                 CheckSpread(rival.GetProperty("concordSpeed"));
-                Assert.Contains(rival.GetProperty("verdict").GetString(), (string[])["faster", "slower", "inconclusive"]);
+                Assert.Contains(rival.GetProperty("verdict").GetString(),
+                    (string[])["faster", "slower", "inconclusive"]);
             });
         });
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
@@ -45,7 +46,8 @@ public class BenchTests
         Assert.Contains("which is only read", run.Output, StringComparison.Ordinal);
         Assert.All(run.Output, c => Assert.InRange(c, '\0', '\u007f'));
 
-        Assert.All(run.Output.Replace(folder.Path, "", StringComparison.Ordinal).Split('\n'), line => Assert.True(line.Length <= 80, line));
+        Assert.All(run.Output.Replace(folder.Path, "", StringComparison.Ordinal).Split('\n'),
+            line => Assert.True(line.Length <= 80, line));
 
         string[] words = [.. XDocument.Parse(File.ReadAllText(chart)).Descendants().Select(element => element.Value)];
         Assert.Contains("read 4.0 KiB at random", words);
@@ -57,8 +59,10 @@ public class BenchTests
     {
         using var folder = new Folder();
         string path = folder.Open().Add("file", FileBytes);
-        JsonElement document = ConcordProgram.RunAsNobody(folder.Path, "bench", path, "--json", "--rounds", "9").Exits(0).Json;
-        Assert.Contains("temporary folder", document.GetProperty("writesNotMeasured").GetString(), StringComparison.Ordinal);
+        JsonElement document = ConcordProgram.RunAsNobody(folder.Path, "bench", path, "--json", "--rounds", "9")
+            .Exits(0).Json;
+        Assert.Contains("temporary folder", document.GetProperty("writesNotMeasured").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(1, document.GetProperty("comparisons").GetArrayLength());
     }
 
@@ -80,6 +84,7 @@ public class BenchTests
     private static void CheckSpread(JsonElement spread)
     {
         double median = spread.GetProperty("median").GetDouble();
-        Assert.True(median > 0 && spread.GetProperty("p10").GetDouble() <= median && median <= spread.GetProperty("p90").GetDouble(), spread.ToString());
+        Assert.True(median > 0 && spread.GetProperty("p10").GetDouble() <= median && median <= spread.GetProperty("p90")
+            .GetDouble(), spread.ToString());
     }
 }

@@ -21,7 +21,8 @@ internal static class ConcordProgram
 
     /// <summary>Runs it where the kernel refuses system calls, given by number, with an error.</summary>
     internal static Outcome RunWithoutCalls(string directory, string numbers, int error, params string[] args) => Run(
-        directory, [Environment.ProcessPath!, "--child", WithoutCallsChild.Name, numbers, error.ToString(null, null)], args);
+        directory, [Environment.ProcessPath!, "--child", WithoutCallsChild.Name, numbers, error.ToString(null, null)],
+        args);
 
     /// <summary>Runs it as a user who owns nothing and has no rights.</summary>
     internal static Outcome RunAsNobody(string directory, params string[] args)

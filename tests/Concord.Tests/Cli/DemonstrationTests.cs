@@ -42,9 +42,11 @@ public class DemonstrationTests
     public void It_works_where_cachestat_and_userfaultfd_are_refused(int error)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "filters of system calls are Linux's");
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "the filter knows the numbers of x64");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            SkipPolicy.OtherProcessor + "the filter knows the numbers of x64");
         using var folder = new Folder();
-        JsonElement document = ConcordProgram.RunWithoutCalls(folder.Path, CachestatAndUserfaultfd, error, "--json").Exits(0).Json;
+        JsonElement document = ConcordProgram.RunWithoutCalls(folder.Path, CachestatAndUserfaultfd, error, "--json")
+            .Exits(0).Json;
         Check(document, mayTrim: Environment.IsPrivilegedProcess);
     }
 
@@ -89,7 +91,8 @@ public class DemonstrationTests
         Assert.Equal(Pages, Left(concord));
         Assert.Equal("CAP_SYS_NICE", system.GetProperty("missingRight").GetString());
         string holder = concord.GetProperty("left")[0].GetProperty("holder").GetString()!;
-        Assert.Contains($"process {system.GetProperty("mappedByProcess").GetInt32()}", holder, StringComparison.Ordinal);
+        Assert.Contains($"process {system.GetProperty("mappedByProcess").GetInt32()}", holder,
+            StringComparison.Ordinal);
         Assert.Equal(0, Left(afterUnmap));
     }
 

@@ -6,7 +6,9 @@ namespace Concord.Tests.Cli;
 
 public class InterruptionTests
 {
-    /// <summary>Their document is many times what a pipe holds (64 KiB), so that an unread one stops the program.</summary>
+    /// <summary>
+    /// Their document is many times what a pipe holds (64 KiB), so that an unread one stops the program.
+    /// </summary>
     private const int Files = 3000;
 
     public InterruptionTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");

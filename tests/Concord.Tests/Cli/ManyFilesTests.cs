@@ -28,25 +28,29 @@ public class ManyFilesTests
         Figures.Record(
             "memory", $"{command}: peak for {Few:N0} and for {Many:N0} files", $"{few >> 20} and {many >> 20} MiB",
             $"{GrowthBytesMax >> 20} MiB more at most");
-        Assert.True(many - few <= GrowthBytesMax, $"{command}: {few >> 20} MiB for {Few} files, {many >> 20} for {Many}");
+        Assert.True(
+            many - few <= GrowthBytesMax, $"{command}: {few >> 20} MiB for {Few} files, {many >> 20} for {Many}");
     }
 
     /// <summary>
     /// The program's peak of resident memory. After the folder come names of files that are not there; once the first
-    /// of their errors is read the folder is done, and since nobody reads the others the program waits and can be asked.
+    /// of their errors is read the folder is done, and since nobody reads the others the program waits and can be
+    /// asked.
     /// </summary>
     private static long PeakBytes(string command, string folder, int files)
     {
         string[] missing = [.. Enumerable.Range(0, Missing).Select(i => $"{folder}/missing/{i}")];
         using Process process = ConcordProgram.Start(null, [], [command, folder, .. missing]);
         Assert.Contains("missing/0", process.StandardError.ReadLine(), StringComparison.Ordinal);
-        string peak = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        string peak = File.ReadLines($"/proc/{process.Id}/status")
+            .First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(2, process.ExitCode);
         Assert.Contains(files.ToString("N0", CultureInfo.InvariantCulture), output, StringComparison.Ordinal);
-        Assert.Equal(Missing - 1, errors.GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(
+            Missing - 1, errors.GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         string kibibytes = peak["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal);
         return long.Parse(kibibytes, NumberStyles.Integer, CultureInfo.InvariantCulture) * 1024;
     }

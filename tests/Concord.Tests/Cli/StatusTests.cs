@@ -7,7 +7,10 @@ namespace Concord.Tests.Cli;
 
 public class StatusTests
 {
-    /// <summary>The code of a run whose figures are known as far as this kernel tells them: without cachestat dirty pages are unknown.</summary>
+    /// <summary>
+    /// The code of a run whose figures are known as far as this kernel tells them: without cachestat dirty pages are
+    /// unknown.
+    /// </summary>
     private static int Told => KernelView.CountsDirtyPages ? 0 : 1;
 
     public StatusTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");
@@ -54,8 +57,10 @@ public class StatusTests
         string path = folder.Add("file", 16 * page);
         ConcordProgram.Run("purge", path, "--range", $"{4 * page}:{page}");
         JsonElement left = ConcordProgram.Run("status", path, "--json", "--pages").Json.GetProperty("files")[0];
-        Assert.SkipUnless(left.GetProperty("residentPages").GetInt64() == 15, "the file system of the temporary directory does not drop single pages");
-        Assert.Contains("pages 0-3, 5-15 of 16", ConcordProgram.Run("status", path, "--pages").Output, StringComparison.Ordinal);
+        Assert.SkipUnless(left.GetProperty("residentPages").GetInt64() == 15,
+            "the file system of the temporary directory does not drop single pages");
+        Assert.Contains("pages 0-3, 5-15 of 16", ConcordProgram.Run("status", path, "--pages").Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +150,8 @@ public class StatusTests
         Assert.DoesNotContain("file00", some.Output, StringComparison.Ordinal);
         string all = ConcordProgram.Run("status", "--all", folder.Path).Exits(Told).Output;
         Assert.Equal(60, all.Split('\n').Count(line => line.Contains("/file", StringComparison.Ordinal)));
-        Assert.Equal(60, ConcordProgram.Run("status", "--json", folder.Path).Json.GetProperty("files").GetArrayLength());
+        Assert.Equal(
+            60, ConcordProgram.Run("status", "--json", folder.Path).Json.GetProperty("files").GetArrayLength());
     }
 
     [Fact]
@@ -159,5 +165,6 @@ public class StatusTests
     private static int Files(params string[] args) =>
         ConcordProgram.Run(["status", "--json", .. args]).Exits(Told).Json.GetProperty("files").GetArrayLength();
 
-    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+    private static IEnumerable<string> Names(JsonElement element) =>
+        element.EnumerateObject().Select(property => property.Name);
 }

@@ -12,8 +12,8 @@ public class TemporaryFilesTests
     private const string Shell = "/bin/sh";
 
     /// <summary>
-    /// Makes folders and links under names that can be guessed: with the number of the process, which stays the same when
-    /// the shell becomes the command.
+    /// Makes folders and links under names that can be guessed: with the number of the process, which stays the same
+    /// when the shell becomes the command.
     /// </summary>
     private const string Plant = """
         for name in tour bench; do
@@ -27,7 +27,8 @@ public class TemporaryFilesTests
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    public TemporaryFilesTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "links are planted by a shell on Linux");
+    public TemporaryFilesTests() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "links are planted by a shell on Linux");
 
     [Theory]
     [InlineData("tour")]
@@ -47,7 +48,8 @@ public class TemporaryFilesTests
         string[] planted = [.. Directory.GetFileSystemEntries(folder.Path).Where(path => path != victim)];
         Assert.Equal(3, planted.Length);
         Assert.All(planted, path => Assert.EndsWith($"-{process.Id}", path, StringComparison.Ordinal));
-        Assert.All(planted.Where(Directory.Exists).SelectMany(Directory.GetFileSystemEntries), path => Assert.Equal(victim, new FileInfo(path).LinkTarget));
+        Assert.All(planted.Where(Directory.Exists).SelectMany(Directory.GetFileSystemEntries),
+            path => Assert.Equal(victim, new FileInfo(path).LinkTarget));
     }
 
     [Theory]

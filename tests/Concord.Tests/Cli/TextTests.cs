@@ -67,7 +67,8 @@ public class TextTests
     public void A_bad_range_says_what_would_be_right(string text)
     {
         Assert.False(RangeText.TryParse(text, out _, out string? fault));
-        Assert.Contains(text is "9223372036854775807:1" ? "must not exceed" : "OFFSET:LENGTH", fault, StringComparison.Ordinal);
+        Assert.Contains(text is "9223372036854775807:1" ? "must not exceed" : "OFFSET:LENGTH", fault,
+            StringComparison.Ordinal);
     }
 
     [Theory]

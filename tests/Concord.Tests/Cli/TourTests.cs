@@ -22,7 +22,8 @@ public class TourTests
         using var folder = new Folder();
         JsonElement document = ConcordProgram.RunIn(folder.Path, "tour", "--json").Exits(0).Json;
         Assert.True(document.GetProperty("holds").GetBoolean());
-        Assert.Equal(Names, document.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()));
+        Assert.Equal(
+            Names, document.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()));
         Assert.All(document.GetProperty("steps").EnumerateArray(), step =>
         {
             Assert.True(step.GetProperty("holds").GetBoolean(), step.ToString());
@@ -47,16 +48,20 @@ public class TourTests
     public void Where_the_disk_fails_the_tour_does_not_hold_and_says_so()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "filters of system calls are Linux's");
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "the filter knows the numbers of x64");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            SkipPolicy.OtherProcessor + "the filter knows the numbers of x64");
         using var folder = new Folder();
-        var run = ConcordProgram.RunWithoutCalls(folder.Path, BarriersOfX64, InputOutputError, "tour", "--json").Exits(ExitCode.Error);
+        var run = ConcordProgram.RunWithoutCalls(folder.Path, BarriersOfX64, InputOutputError, "tour", "--json")
+            .Exits(ExitCode.Error);
         Assert.False(run.Json.GetProperty("holds").GetBoolean());
-        string[] failed = [.. run.Json.GetProperty("steps").EnumerateArray().Where(step => !step.GetProperty("holds").GetBoolean()).Select(step => step.GetProperty("name").GetString()!)];
+        string[] failed = [.. run.Json.GetProperty("steps").EnumerateArray().Where(
+            step => !step.GetProperty("holds").GetBoolean()).Select(step => step.GetProperty("name").GetString()!)];
         Assert.Contains("lease", failed);
         Assert.Contains("kill", failed);
         Assert.DoesNotContain("cache", failed);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
-        string text = ConcordProgram.RunWithoutCalls(folder.Path, BarriersOfX64, InputOutputError, "tour").Exits(ExitCode.Error).Output;
+        string text = ConcordProgram.RunWithoutCalls(folder.Path, BarriersOfX64, InputOutputError, "tour")
+            .Exits(ExitCode.Error).Output;
         Assert.Contains("NOT SO", text, StringComparison.Ordinal);
     }
 
@@ -75,7 +80,8 @@ public class TourTests
             bool isLast = step.Name == name;
             if (isLast) ground.Expected[^1] ^= 1;
             TourStep taken = Walk.Take(step.Name, step.Title, checks => step.Walk(ground, checks));
-            if (isLast && taken.Skipped is { } why) Assert.Skip((OperatingSystem.IsLinux() ? "" : SkipPolicy.OtherSystem) + why);
+            if (isLast && taken.Skipped is { } why)
+                Assert.Skip((OperatingSystem.IsLinux() ? "" : SkipPolicy.OtherSystem) + why);
             Assert.Equal(!isLast, taken.Holds);
             if (isLast) return;
         }

@@ -8,9 +8,11 @@ public class CoherencyResultTests
     {
         var result = new CoherencyResult(
             CoherencyStatus.CachePageLocked, 8192, 4096, 1,
-            [new LeftRange(new ByteRange(0, 4096), LeftReason.Lease), new LeftRange(new ByteRange(4096, 100), LeftReason.Lock, "somebody")]);
+            [new LeftRange(new ByteRange(0, 4096), LeftReason.Lease),
+                new LeftRange(new ByteRange(4096, 100), LeftReason.Lock, "somebody")]);
         Assert.Equal(
-            "CachePageLocked: 8192 bytes in the store, 4096 written, 1 pages purged, left: [0, 4096) Lease; [4096, 4196) Lock (somebody)",
+            "CachePageLocked: 8192 bytes in the store, 4096 written, 1 pages purged, left: [0, 4096) Lease; [4096, "
+                + "4196) Lock (somebody)",
             result.ToString());
     }
 
@@ -20,6 +22,7 @@ public class CoherencyResultTests
         Assert.Equal(
             "Unknown: 10 bytes in the store, unknown written, unknown pages purged",
             new CoherencyResult(CoherencyStatus.Unknown, 10, null, null, []).ToString());
-        Assert.Equal("Success: 0 bytes in the store, unknown written, unknown pages purged", default(CoherencyResult).ToString());
+        Assert.Equal("Success: 0 bytes in the store, unknown written, unknown pages purged",
+            default(CoherencyResult).ToString());
     }
 }

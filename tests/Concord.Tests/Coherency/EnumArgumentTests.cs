@@ -3,7 +3,9 @@ using Concord.Tests.Stores;
 
 namespace Concord.Tests.Coherency;
 
-/// <summary>A number that stands for nothing is refused where an enumeration is asked for, and never taken for a neighbour.</summary>
+/// <summary>
+/// A number that stands for nothing is refused where an enumeration is asked for, and never taken for a neighbour.
+/// </summary>
 public sealed class EnumArgumentTests
 {
     [Fact]
@@ -45,7 +47,8 @@ public sealed class EnumArgumentTests
         Refuses("options", () => file.FlushAndPurge((CoherencyOptions)2));
         Refuses("options", () => file.FlushAndPurge(new ByteRange(0, 1), (CoherencyOptions)9));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-            async () => await file.FlushAndPurgeAsync(new ByteRange(0, 1), (CoherencyOptions)2, TestContext.Current.CancellationToken));
+            async () => await file.FlushAndPurgeAsync(new ByteRange(0, 1), (CoherencyOptions)2,
+                TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed class EnumArgumentTests
     {
         using var folder = new TempFolder();
         string path = folder["file"];
-        Refuses("caching", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.Write, caching: (StoreCaching)3));
+        Refuses("caching",
+            () => LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.Write, caching: (StoreCaching)3));
         Refuses("mode", () => LocalFileStore.Open(path, (FileMode)77));
         Refuses("share", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, share: (FileShare)77));
         Refuses("access", () => LocalFileStore.Open(path, FileMode.OpenOrCreate, (FileAccess)9));

@@ -36,27 +36,32 @@ internal static class RowsPage
     /// </summary>
     public static TestOutcome Check(IReadOnlyList<ContractRow> rows, IReadOnlyList<TestOutcome> outcomes, string page)
     {
-        int[] unknown = [.. outcomes.SelectMany(outcome => outcome.Rows).Distinct().Where(number => number < 1 || number > rows.Count)];
+        int[] unknown = [.. outcomes.SelectMany(outcome => outcome.Rows).Distinct()
+            .Where(number => number < 1 || number > rows.Count)];
         if (unknown.Length > 0)
         {
-            return TestOutcome.Check(CheckName, $"a test carries row {string.Join(", ", unknown)}; there are rows 1 to {rows.Count}");
+            return TestOutcome.Check(
+                CheckName, $"a test carries row {string.Join(", ", unknown)}; there are rows 1 to {rows.Count}");
         }
 
         var lines = page.Split('\n').ToHashSet();
         int[] stale =
         [
-            .. rows.Where(row => JudgeRow(row, outcomes).IsJudged && !lines.Contains(Line(row, outcomes))).Select(row => row.Number)
+            .. rows.Where(row => JudgeRow(row, outcomes).IsJudged && !lines.Contains(Line(row, outcomes)))
+                .Select(row => row.Number)
         ];
         string named = $"{string.Join(", ", stale.Take(StaleRowsNamed))}{(stale.Length > StaleRowsNamed ? ", …" : "")}";
         return TestOutcome.Check(
             CheckName,
-            stale.Length == 0 ? null : $"the page is stale for {stale.Length} rows ({named}); run the tests again with --rows");
+            stale.Length == 0
+                ? null : $"the page is stale for {stale.Length} rows ({named}); run the tests again with --rows");
     }
 
     private static string Line(ContractRow row, IReadOnlyList<TestOutcome> outcomes) =>
         $"| {row.Number} | {row.Given} | {row.When} | {row.Then} | {JudgeRow(row, outcomes).Status} |";
 
-    private static (string Status, bool IsProved, bool IsJudged) JudgeRow(ContractRow row, IReadOnlyList<TestOutcome> outcomes)
+    private static (string Status, bool IsProved, bool IsJudged) JudgeRow(
+        ContractRow row, IReadOnlyList<TestOutcome> outcomes)
     {
         TestOutcome[] mine = [.. outcomes.Where(outcome => outcome.Rows.Contains(row.Number))];
         if (mine.Length == 0) return (row.Excuse.Length > 0 ? $"excused: {row.Excuse}" : "not yet", false, true);
@@ -65,7 +70,8 @@ internal static class RowsPage
             return ($"not yet: {failed.ShortName} fails", false, false);
         }
 
-        var passed = mine.Where(outcome => outcome.Result == TestVerdict.Passed).Select(outcome => $"`{outcome.ShortName}`");
+        var passed = mine.Where(outcome => outcome.Result == TestVerdict.Passed)
+            .Select(outcome => $"`{outcome.ShortName}`");
         string[] proofs = [.. passed.Distinct().Order(StringComparer.Ordinal)];
         bool isWhole = mine.All(outcome => outcome.Result == TestVerdict.Passed);
         return proofs.Length > 0

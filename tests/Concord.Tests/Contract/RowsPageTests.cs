@@ -15,7 +15,8 @@ public sealed class RowsPageTests
     public void The_contract_has_its_108_rows_and_each_says_something()
     {
         Assert.Equal(108, ContractRow.All.Count);
-        Assert.All(ContractRow.All, row => Assert.False(string.IsNullOrWhiteSpace(row.Given + row.When) || row.Then.Length == 0));
+        Assert.All(ContractRow.All,
+            row => Assert.False(string.IsNullOrWhiteSpace(row.Given + row.When) || row.Then.Length == 0));
     }
 
     [Fact]
@@ -61,12 +62,14 @@ public sealed class RowsPageTests
     [InlineData("Fail", "not yet: SampleTests.Proves_it fails")]
     [InlineData("Skip", "not yet: SampleTests.Proves_it was skipped")]
     public void A_test_that_did_not_pass_proves_nothing(string result, string status) =>
-        Assert.Contains(status, RowsPage.Generate(Rows, RunResults.Parse(Xml(("Proves_it", result, 1)))), StringComparison.Ordinal);
+        Assert.Contains(status, RowsPage.Generate(Rows, RunResults.Parse(Xml(("Proves_it", result, 1)))),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_row_is_not_proved_while_one_of_its_tests_fails() =>
         Assert.Contains(
-            "0 of 3", RowsPage.Generate(Rows, RunResults.Parse(Xml(("A", "Pass", 1), ("B", "Fail", 1)))), StringComparison.Ordinal);
+            "0 of 3", RowsPage.Generate(Rows, RunResults.Parse(Xml(("A", "Pass", 1), ("B", "Fail", 1)))),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_row_that_the_contract_does_not_have_is_refused() =>
@@ -76,15 +79,18 @@ public sealed class RowsPageTests
     [InlineData("row\n1\ta\tb\tc", "five columns")]
     [InlineData("row\n2\ta\tb\tc\t", "out of order")]
     public void A_broken_table_of_rows_is_refused(string table, string why) =>
-        Assert.Contains(why, Assert.Throws<FormatException>(() => ContractRow.Parse(table)).Message, StringComparison.Ordinal);
+        Assert.Contains(why, Assert.Throws<FormatException>(() => ContractRow.Parse(table)).Message,
+            StringComparison.Ordinal);
 
-    private static TestOutcome Check(string results, string page) => RowsPage.Check(Rows, RunResults.Parse(results), page);
+    private static TestOutcome Check(string results, string page) =>
+        RowsPage.Check(Rows, RunResults.Parse(results), page);
 
     private static string Xml(params (string Method, string Result, int Row)[] tests) =>
         $"""
         <assemblies><assembly><collection>
         {string.Concat(tests.Select(test => $"""
-            <test name="Concord.Tests.SampleTests.{test.Method}" type="Concord.Tests.SampleTests" method="{test.Method}" result="{test.Result}">
+            <test name="Concord.Tests.SampleTests.{test.Method}" type="Concord.Tests.SampleTests"
+                method="{test.Method}" result="{test.Result}">
               {(test.Row > 0 ? $"""<traits><trait name="Row" value="{test.Row}" /></traits>""" : "")}
             </test>
             """))}

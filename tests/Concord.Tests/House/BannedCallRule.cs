@@ -33,27 +33,34 @@ internal static class BannedCallRule
             "page faults are answered by threads of their own: those of the pool may all be waiting for pages"),
         ("src/Concord/Caching/WritingBack/ExitFlush.cs", "new Thread",
             "the end of the process must not wait for threads that stores which hang keep busy"),
-        ("src/Concord/Interop/Diagnostic.cs", "new Thread", "a line before a signal must not wait for who waits for the page"),
+        ("src/Concord/Interop/Diagnostic.cs", "new Thread",
+            "a line before a signal must not wait for who waits for the page"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
-        ("tests/Concord.Tests/Running/Patience.cs", "SpinWait.SpinUntil", "the one wait for another thread, with its limit"),
+        ("tests/Concord.Tests/Running/Patience.cs", "SpinWait.SpinUntil",
+            "the one wait for another thread, with its limit"),
         ("benchmarks/Concord.Benchmarks/Workloads/PartnerThread.cs", "SpinWait.SpinUntil",
             "the partner of a measurement is woken and does nothing else; who measures sits beside it"),
         ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",
             "a walk over any number of files keeps its memory flat, which the collector alone does not"),
         ("src/Concord.Cli/Rendering/ProgressView.cs", "Task.Factory", "the program draws while the work runs"),
-        ("src/Concord.Testing/StoreConformance.Concurrency.cs", "Task.Run", "a check of concurrent calls brings its own threads"),
+        ("src/Concord.Testing/StoreConformance.Concurrency.cs", "Task.Run",
+            "a check of concurrent calls brings its own threads"),
     ];
 
     public static IEnumerable<Finding> Check(HouseFile file)
     {
         string[] banned = [.. Everywhere, .. file.IsProduct ? Product : [], .. file.IsLibrary ? Library : []];
         return MemberUse.Find(file.Root, banned)
-            .Where(use => !IsSeeded(use) && !Exceptions.Any(exception => exception.Path == file.Path && exception.Call == use.Name))
+            .Where(use => !IsSeeded(use)
+                && !Exceptions.Any(exception => exception.Path == file.Path && exception.Call == use.Name))
             .Select(use => file.At(use.Node, $"{use.Name} is banned here"));
     }
 
     // Chance with a seed can be repeated.
     private static bool IsSeeded(MemberUse use) =>
-        use.Name == "new Random" && use.Node is BaseObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: > 0 };
+        use.Name == "new Random" && use.Node is BaseObjectCreationExpressionSyntax
+        {
+            ArgumentList.Arguments.Count: > 0,
+        };
 }

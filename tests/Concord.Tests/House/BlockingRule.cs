@@ -18,9 +18,11 @@ internal static partial class BlockingRule
             if (!DocumentationRule.IsVisible(method) || method.Parent is not TypeDeclarationSyntax type) continue;
             string comment = string.Concat(method.GetLeadingTrivia().Select(static trivia => trivia.GetStructure())
                 .OfType<DocumentationCommentTriviaSyntax>().Select(static structure => structure.ToFullString()));
-            if (IsValue(type) || comment.Length == 0 || comment.Contains("<inheritdoc", StringComparison.Ordinal)) continue;
+            if (IsValue(type) || comment.Length == 0 || comment.Contains("<inheritdoc", StringComparison.Ordinal))
+                continue;
             if (Word().IsMatch(comment)) continue;
-            string parameters = string.Join(", ", method.ParameterList.Parameters.Select(static parameter => parameter.Type));
+            string parameters = string.Join(
+                ", ", method.ParameterList.Parameters.Select(static parameter => parameter.Type));
             string name = $"{type.Identifier.Text}.{method.Identifier.Text}({parameters})";
             yield return (name, file.At(method.Identifier, $"{name} does not say whether it blocks"));
         }

@@ -14,7 +14,8 @@ internal static class DocumentationRule
     private static readonly string[] Unmet = ["UnreachableException", nameof(NotImplementedException)];
 
     public static IEnumerable<Finding> Check(HouseFile file) =>
-        file.IsLibrary ? file.Root.DescendantNodes().OfType<MemberDeclarationSyntax>().Where(IsVisible).SelectMany(member => Check(file, member)) : [];
+        file.IsLibrary ? file.Root.DescendantNodes().OfType<MemberDeclarationSyntax>().Where(IsVisible)
+            .SelectMany(member => Check(file, member)) : [];
 
     private static IEnumerable<Finding> Check(HouseFile file, MemberDeclarationSyntax member)
     {
@@ -22,7 +23,9 @@ internal static class DocumentationRule
         if (elements.Any(element => NameOf(element) == "inheritdoc")) yield break;
         if (!elements.Any(element => NameOf(element) == "summary"))
         {
-            if (member is TypeDeclarationSyntax type && type.Modifiers.Any(SyntaxKind.PartialKeyword) && IsFurtherPart(file, type)) yield break;
+            if (member is TypeDeclarationSyntax type && type.Modifiers.Any(SyntaxKind.PartialKeyword)
+                && IsFurtherPart(file, type))
+                yield break;
             yield return file.At(member, $"{Title(member)} has no summary");
             yield break;
         }
@@ -35,14 +38,16 @@ internal static class DocumentationRule
 
         foreach (string exception in Thrown(member).Distinct())
         {
-            bool isDocumented = elements.Any(element => NameOf(element) == "exception" && Attribute(element) == exception);
+            bool isDocumented = elements.Any(
+                element => NameOf(element) == "exception" && Attribute(element) == exception);
             if (!isDocumented) yield return file.At(member, $"{Title(member)} does not say when it throws {exception}");
         }
     }
 
     /// <summary>The elements of a member's documentation: summary, param, exception…</summary>
     internal static XmlNodeSyntax[] Elements(MemberDeclarationSyntax member) =>
-        member.GetLeadingTrivia().Select(static trivia => trivia.GetStructure()).OfType<DocumentationCommentTriviaSyntax>()
+        member.GetLeadingTrivia().Select(static trivia => trivia.GetStructure())
+            .OfType<DocumentationCommentTriviaSyntax>()
             .LastOrDefault()?.DescendantNodes().OfType<XmlNodeSyntax>()
             .Where(static node => node is XmlElementSyntax or XmlEmptyElementSyntax).ToArray() ?? [];
 
@@ -50,10 +55,12 @@ internal static class DocumentationRule
     internal static bool IsVisible(MemberDeclarationSyntax member)
     {
         if (member is BaseNamespaceDeclarationSyntax or GlobalStatementSyntax) return false;
-        // "private protected" is for this assembly, and a part of a type in a file of its own has its words in the first.
+        // "private protected" is for this assembly, and a part of a type in a file of its own has its words in the
+        // first.
         if (member.Modifiers.Any(SyntaxKind.PrivateKeyword)) return false;
         bool isPublic = member is EnumMemberDeclarationSyntax || member.Parent is InterfaceDeclarationSyntax
-            || member.Modifiers.Any(modifier => modifier.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.ProtectedKeyword);
+            || member.Modifiers.Any(
+                modifier => modifier.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.ProtectedKeyword);
         return isPublic && (member.Parent is not BaseTypeDeclarationSyntax outer || IsVisible(outer));
     }
 
@@ -84,10 +91,13 @@ internal static class DocumentationRule
         {
             string name = node switch
             {
-                ThrowStatementSyntax { Expression: ObjectCreationExpressionSyntax creation } => Names.Last(creation.Type),
-                ThrowExpressionSyntax { Expression: ObjectCreationExpressionSyntax creation } => Names.Last(creation.Type),
+                ThrowStatementSyntax { Expression: ObjectCreationExpressionSyntax creation } =>
+                    Names.Last(creation.Type),
+                ThrowExpressionSyntax { Expression: ObjectCreationExpressionSyntax creation } =>
+                    Names.Last(creation.Type),
                 InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access }
-                    when access.Name.Identifier.Text.StartsWith("ThrowIf", StringComparison.Ordinal) => access.Expression.ToString(),
+                    when access.Name.Identifier.Text.StartsWith("ThrowIf", StringComparison.Ordinal) =>
+                        access.Expression.ToString(),
                 _ => "",
             };
             if (name.EndsWith("Exception", StringComparison.Ordinal) && !Unmet.Contains(name)) yield return name;

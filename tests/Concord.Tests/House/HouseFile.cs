@@ -30,7 +30,9 @@ internal sealed class HouseFile
     /// <summary>Whether the file belongs to the product: a library or a command.</summary>
     public bool IsProduct => Path.StartsWith("src/", StringComparison.Ordinal);
 
-    /// <summary>Whether the file belongs to a library, which is to say to the product but not to its command line.</summary>
+    /// <summary>
+    /// Whether the file belongs to a library, which is to say to the product but not to its command line.
+    /// </summary>
     public bool IsLibrary => IsProduct && !IsIn("src/Concord.Cli");
 
     public bool IsTest => IsIn("tests");

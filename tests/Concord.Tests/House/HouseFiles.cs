@@ -3,7 +3,8 @@ namespace Concord.Tests.House;
 /// <summary>The repository's text files, without what a build or an editor leaves there.</summary>
 internal static class HouseFiles
 {
-    private static readonly string[] Foreign = ["artifacts", "bin", "obj", ".git", ".vs", ".idea", "BenchmarkDotNet.Artifacts", "TestResults"];
+    private static readonly string[] Foreign = ["artifacts", "bin", "obj", ".git", ".vs", ".idea",
+        "BenchmarkDotNet.Artifacts", "TestResults"];
 
     public static IReadOnlyList<HouseFile> All { get; } = [.. Read(new DirectoryInfo(Repository.Root))];
 

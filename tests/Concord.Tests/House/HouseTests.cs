@@ -16,6 +16,9 @@ public sealed class HouseTests
     public void Files_and_methods_are_short() => None(HouseFiles.CSharp.SelectMany(LengthRule.Check));
 
     [Fact]
+    public void Lines_have_at_most_120_characters() => None(HouseFiles.CSharp.SelectMany(LineRule.Check));
+
+    [Fact]
     public void What_users_call_is_documented() => None(HouseFiles.CSharp.SelectMany(DocumentationRule.Check));
 
     [Fact]
@@ -27,7 +30,8 @@ public sealed class HouseTests
         exception =>
         {
             Assert.NotEmpty(exception.Reason);
-            Assert.Contains(HouseFiles.CSharp, file => file.Path == exception.Path && MemberUse.Find(file.Root, [exception.Call]).Any());
+            Assert.Contains(HouseFiles.CSharp,
+                file => file.Path == exception.Path && MemberUse.Find(file.Root, [exception.Call]).Any());
         });
 
     [Fact]
@@ -47,20 +51,23 @@ public sealed class HouseTests
 
     [Fact]
     public void Links_lead_somewhere() => None(
-        HouseFiles.All.Where(file => file.Path.EndsWith(".md", StringComparison.Ordinal)).SelectMany(page => LinkRule.Check(page, HouseFiles.All)));
+        HouseFiles.All.Where(file => file.Path.EndsWith(".md", StringComparison.Ordinal))
+            .SelectMany(page => LinkRule.Check(page, HouseFiles.All)));
 
     [Fact]
     public void The_files_of_the_product_and_of_the_tests_are_looked_at()
     {
         Assert.Contains(HouseFiles.CSharp, file => file.Path == "src/Concord/Coherency/ByteRange.cs");
         Assert.Contains(HouseFiles.CSharp, file => file.Path == "tests/Concord.Tests/House/HouseTests.cs");
-        Assert.DoesNotContain(HouseFiles.All, file => file.Path.Contains("/obj/", StringComparison.Ordinal) || file.IsIn("artifacts"));
+        Assert.DoesNotContain(HouseFiles.All, file => file.Path.Contains("/obj/", StringComparison.Ordinal)
+            || file.IsIn("artifacts"));
         Figures.Record("house", "C# files read by the rules", $"{HouseFiles.CSharp.Count}", "all");
     }
 
     private static void None(IEnumerable<Finding> findings)
     {
-        Finding[] all = [.. findings.OrderBy(finding => finding.Path, StringComparer.Ordinal).ThenBy(finding => finding.Line)];
+        Finding[] all = [.. findings.OrderBy(finding => finding.Path, StringComparer.Ordinal)
+            .ThenBy(finding => finding.Line)];
         Assert.True(all.Length == 0, $"{all.Length} findings:\n{string.Join('\n', all.AsEnumerable())}");
     }
 }

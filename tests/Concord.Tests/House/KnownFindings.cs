@@ -15,7 +15,6 @@ internal sealed record KnownFindings(string Name, Func<IEnumerable<(string Key, 
     /// <summary>The rules that have such a list.</summary>
     public static IReadOnlyList<KnownFindings> All { get; } =
     [
-        new("long-lines", () => HouseFiles.CSharp.SelectMany(LineRule.Check).Select(static one => (one.Path, one))),
         new("exceptions", () => ThrownThroughCallsRule.Check(HouseFiles.CSharp)),
         new("blocking", () => HouseFiles.CSharp.SelectMany(BlockingRule.Check)),
     ];

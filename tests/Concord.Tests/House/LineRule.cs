@@ -12,7 +12,8 @@ internal static class LineRule
         {
             number++;
             if (line.Length <= CharactersMax) continue;
-            yield return new Finding(file.Path, number, $"{line.Length} characters; a line has at most {CharactersMax}");
+            yield return new Finding(
+                file.Path, number, $"{line.Length} characters; a line has at most {CharactersMax}");
         }
     }
 }

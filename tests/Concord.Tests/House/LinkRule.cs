@@ -11,15 +11,19 @@ internal static partial class LinkRule
         foreach (Match match in Link().Matches(text))
         {
             string target = match.Groups["target"].Value;
-            if (target.Contains("://", StringComparison.Ordinal) || target.StartsWith("mailto:", StringComparison.Ordinal)) continue;
-            string path = target.Split('#')[0], anchor = target.Contains('#') ? target[(target.IndexOf('#', StringComparison.Ordinal) + 1)..] : "";
+            if (target.Contains("://", StringComparison.Ordinal)
+                || target.StartsWith("mailto:", StringComparison.Ordinal))
+                continue;
+            string path = target.Split('#')[0], anchor = target.Contains('#')
+                ? target[(target.IndexOf('#', StringComparison.Ordinal) + 1)..] : "";
             string full = path.Length == 0 ? page.Path : Resolve(page.Path, path);
             var file = files.FirstOrDefault(file => file.Path == full);
             int line = text.AsSpan(0, match.Index).Count('\n') + 1;
             if (file is null && full.Length > 0 && !files.Any(other => other.IsIn(full.TrimEnd('/'))))
             {
                 // A picture is no text file, and is looked for on the disk.
-                if (!File.Exists(Path.Combine(Repository.Root, full))) yield return new Finding(page.Path, line, $"the link to {target} leads nowhere");
+                if (!File.Exists(Path.Combine(Repository.Root, full)))
+                    yield return new Finding(page.Path, line, $"the link to {target} leads nowhere");
             }
             else if (anchor.Length > 0 && file is not null && !Headings(file.Text).Contains(anchor))
             {
@@ -43,7 +47,8 @@ internal static partial class LinkRule
     // A heading's anchor: lower case, punctuation gone, spaces as hyphens.
     private static HashSet<string> Headings(string text) =>
     [
-        .. Heading().Matches(text).Select(match => NotInAnchor().Replace(match.Groups["title"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))
+        .. Heading().Matches(text).Select(
+            match => NotInAnchor().Replace(match.Groups["title"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'))
     ];
 
     [GeneratedRegex(@"\[[^\]\n]*\]\((?<target>[^)\s]+)\)")]

@@ -14,7 +14,9 @@ internal readonly record struct MemberUse(SyntaxNode Node, string Name)
     /// </summary>
     public static IEnumerable<MemberUse> Find(SyntaxNode root, IReadOnlyCollection<string> watched)
     {
-        var types = watched.Select(name => name.StartsWith("new ", StringComparison.Ordinal) ? name[4..] : name.Split('.')[0]).ToHashSet();
+        var types = watched.Select(name => name.StartsWith("new ", StringComparison.Ordinal)
+            ? name[4..]
+            : name.Split('.')[0]).ToHashSet();
         foreach (var node in root.DescendantNodes())
         {
             string? name = node switch
@@ -22,7 +24,8 @@ internal readonly record struct MemberUse(SyntaxNode Node, string Name)
                 MemberAccessExpressionSyntax access => $"{LastOf(access.Expression)}.{access.Name.Identifier.Text}",
                 ObjectCreationExpressionSyntax creation => $"new {Names.Last(creation.Type)}",
                 ImplicitObjectCreationExpressionSyntax creation => $"new {Names.Last(DeclaredType(creation))}",
-                UsingDirectiveSyntax { StaticKeyword.RawKind: not 0 } or UsingDirectiveSyntax { Alias: not null } => UsedType((UsingDirectiveSyntax)node, types),
+                UsingDirectiveSyntax { StaticKeyword.RawKind: not 0 } or UsingDirectiveSyntax { Alias: not null } =>
+                    UsedType((UsingDirectiveSyntax)node, types),
                 _ => null,
             };
             if (name is null) continue;
@@ -44,7 +47,8 @@ internal readonly record struct MemberUse(SyntaxNode Node, string Name)
         types.Contains(Names.Last(directive.NamespaceOrType)) ? $"using {directive.NamespaceOrType}" : null;
 
     private static TypeSyntax? DeclaredType(SyntaxNode creation) => creation.FirstAncestorOrSelf<SyntaxNode>(
-        node => node is VariableDeclarationSyntax or PropertyDeclarationSyntax or BaseMethodDeclarationSyntax or ArgumentSyntax) switch
+        node => node is VariableDeclarationSyntax or PropertyDeclarationSyntax or BaseMethodDeclarationSyntax
+            or ArgumentSyntax) switch
     {
         VariableDeclarationSyntax variable => variable.Type,
         PropertyDeclarationSyntax property => property.Type,

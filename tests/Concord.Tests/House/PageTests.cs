@@ -21,12 +21,14 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public void Code_that_does_not_compile_is_found() => Assert.NotEmpty(Errors("using Concord;\nSystemFile.Nonsense();\n"));
+    public void Code_that_does_not_compile_is_found() =>
+        Assert.NotEmpty(Errors("using Concord;\nSystemFile.Nonsense();\n"));
 
     [Theory]
     [InlineData("dotnet run --project src/Concord.Cli -c Release")]
     [InlineData("dotnet run --project tests/Concord.Tests -c Release")]
-    public void The_readme_has_its_two_commands(string command) => Assert.Contains($"\n{command}\n", Page("README.md").Text, StringComparison.Ordinal);
+    public void The_readme_has_its_two_commands(string command) =>
+        Assert.Contains($"\n{command}\n", Page("README.md").Text, StringComparison.Ordinal);
 
     [Fact]
     public void Commands_on_pages_name_projects_that_exist()
@@ -37,7 +39,8 @@ public sealed partial class PageTests
                 .SelectMany(page => Project().Matches(page.Text)).Select(match => match.Groups["path"].Value).Distinct()
         ];
         Assert.NotEmpty(projects);
-        Assert.All(projects, project => Assert.Contains(HouseFiles.All, file => file.IsIn(project) && file.Path.EndsWith(".csproj", StringComparison.Ordinal)));
+        Assert.All(projects, project => Assert.Contains(
+            HouseFiles.All, file => file.IsIn(project) && file.Path.EndsWith(".csproj", StringComparison.Ordinal)));
     }
 
     private static HouseFile Page(string path) => HouseFiles.All.Single(file => file.Path == path);

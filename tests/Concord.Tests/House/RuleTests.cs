@@ -88,7 +88,8 @@ public sealed class RuleTests
             new HouseFile(path, "class A { [DllImport(\"c\")] static extern void F(); }\n")).Count());
         Assert.Equal(findings,
             ImportRule.Check(new HouseFile(path,
-                "class A { [System.Runtime.InteropServices.LibraryImport(\"c\")] static partial void F(); }\n")).Count());
+                "class A { [System.Runtime.InteropServices.LibraryImport(\"c\")] static partial void F(); }\n"))
+                    .Count());
         Assert.Equal(findings, ImportRule.Check(
             new HouseFile(path, "class A { nint F() => NativeLibrary.Load(\"c\"); }\n")).Count());
         Assert.Equal(findings, ImportRule.Check(
@@ -101,12 +102,14 @@ public sealed class RuleTests
     public void A_second_import_in_a_file_is_found() => Assert.Equal(
         "src/Concord/Interop/Linux/A.cs:3: a second import in one file",
         Single(ImportRule.Check(new HouseFile("src/Concord/Interop/Linux/A.cs",
-            "class A {\n[LibraryImport(\"c\")] static partial void F();\n[LibraryImport(\"c\")] static partial void G(); }\n"))));
+            "class A {\n[LibraryImport(\"c\")] static partial void F();\n[LibraryImport(\"c\")] static partial void "
+                + "G(); }\n"))));
 
     [Fact]
     public void Overloads_of_one_import_may_share_a_file() => Assert.Empty(ImportRule.Check(new HouseFile(
         "src/Concord/Interop/Linux/A.cs",
-        "class A {\n[LibraryImport(\"c\", EntryPoint = \"f\")] static partial void F();\n[LibraryImport(\"c\", EntryPoint = \"f\")] static partial void F(int a); }\n")));
+        "class A {\n[LibraryImport(\"c\", EntryPoint = \"f\")] static partial void F();\n[LibraryImport(\"c\", "
+            + "EntryPoint = \"f\")] static partial void F(int a); }\n")));
 
     [Theory]
     [InlineData("OperatingSystem.IsLinux()")]
@@ -124,7 +127,8 @@ public sealed class RuleTests
     public void Long_files_and_methods_are_found()
     {
         string lines = string.Concat(Enumerable.Repeat("        Go();\n", 58));
-        string method = $"class A\n{{\n    /// <summary>Not counted.</summary>\n    [Obsolete]\n    void F()\n    {{\n{lines}    }}\n}}\n";
+        string method = $"class A\n{{\n    /// <summary>Not counted.</summary>\n    [Obsolete]\n    void F()\n    "
+            + $"{{\n{lines}    }}\n}}\n";
         Assert.Equal($"{Product}:5: 61 lines; a method has at most 60", Single(
             LengthRule.Check(new HouseFile(Product, method))));
         Assert.Empty(LengthRule.Check(new HouseFile("tests/A.cs", method)));
@@ -134,6 +138,14 @@ public sealed class RuleTests
             new HouseFile("benchmarks/B/Program.cs", string.Concat(Enumerable.Repeat("Go();\n", 61)))));
         Assert.Single(LengthRule.Check(new HouseFile(
             Product, $"class A\n{{\n    int P\n    {{\n        get\n        {{\n{lines}        }}\n    }}\n}}\n")));
+    }
+
+    [Fact]
+    public void Long_lines_are_found()
+    {
+        Assert.Empty(LineRule.Check(new HouseFile(Product, new string('x', 120) + "\n")));
+        Assert.Equal($"{Product}:2: 121 characters; a line has at most 120",
+            Single(LineRule.Check(new HouseFile(Product, $"\n{new string('x', 121)}\n"))));
     }
 
     [Theory]
@@ -226,7 +238,9 @@ public sealed class RuleTests
     [InlineData("/// <summary>Does.</summary>\nprotected C(int a) { }", "C does not say what a is")]
     [InlineData("/// <summary>A.</summary>\npublic record R(int A);", "R does not say what A is")]
     [InlineData(
-        "/// <summary>Does.</summary>\n/// <param name=\"a\">A.</param>\n/// <exception cref=\"System.IO.IOException\">Always.</exception>\npublic void F(int a) => throw new IOException();", null)]
+        "/// <summary>Does.</summary>\n/// <param name=\"a\">A.</param>\n/// <exception "
+            + "cref=\"System.IO.IOException\">Always.</exception>\npublic void F(int a) => throw new IOException();",
+        null)]
     [InlineData("/// <inheritdoc/>\npublic void F(int a) { }", null)]
     [InlineData("/// <summary>Compares.</summary>\npublic static bool operator <(C left, C right) => true;", null)]
     [InlineData("internal void F(int a) => throw new IOException();", null)]

@@ -6,8 +6,8 @@ namespace Concord.Tests.House;
 
 /// <summary>
 /// Every exception that can leave a public member of the library through what it calls is documented there, by itself
-/// or by a base of it. Calls are followed where they lead to code of the library; what a catch keeps does not count, nor
-/// what functions without a name throw.
+/// or by a base of it. Calls are followed where they lead to code of the library; what a catch keeps does not count,
+/// nor what functions without a name throw.
 /// </summary>
 internal static class ThrownThroughCallsRule
 {
@@ -25,7 +25,8 @@ internal static class ThrownThroughCallsRule
             LibraryTypes.References(),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         var bodies = library.SelectMany(file => Bodies(file, compilation.GetSemanticModel(file.Tree)))
-            .ToDictionary<Body, ISymbol, Body>(static body => body.Method, static body => body, SymbolEqualityComparer.Default);
+            .ToDictionary<Body, ISymbol, Body>(static body => body.Method, static body => body,
+                SymbolEqualityComparer.Default);
         Spread(bodies);
         return bodies.Values.Where(static body => IsPublic(body.Method)).SelectMany(Undocumented)
             .DistinctBy(static one => one.Key);
@@ -97,10 +98,12 @@ internal static class ThrownThroughCallsRule
             var body = new Body(file, model, method, member);
             foreach (SyntaxNode inner in node.DescendantNodes(child => child == node || !IsFunction(child)))
             {
-                if (Thrown(inner, model) is { } thrown && !Unmet.Contains(thrown.Name) && !IsCaught(thrown, inner, model))
+                if (Thrown(inner, model) is { } thrown && !Unmet.Contains(thrown.Name)
+                    && !IsCaught(thrown, inner, model))
                     body.Thrown.Add(thrown);
                 if (inner is not (InvocationExpressionSyntax or BaseObjectCreationExpressionSyntax)) continue;
-                if (model.GetSymbolInfo(inner).Symbol is IMethodSymbol called) body.Calls.Add((called.OriginalDefinition, inner));
+                if (model.GetSymbolInfo(inner).Symbol is IMethodSymbol called)
+                    body.Calls.Add((called.OriginalDefinition, inner));
             }
 
             yield return body;
@@ -110,7 +113,9 @@ internal static class ThrownThroughCallsRule
     private static bool IsFunction(SyntaxNode node) =>
         node is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax;
 
-    /// <summary>The method whose code a node is: of a method, an accessor, a local function, or a property's arrow.</summary>
+    /// <summary>
+    /// The method whose code a node is: of a method, an accessor, a local function, or a property's arrow.
+    /// </summary>
     private static IMethodSymbol? MethodOf(SyntaxNode node, SemanticModel model) => node switch
     {
         BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or LocalFunctionStatementSyntax =>
@@ -126,7 +131,8 @@ internal static class ThrownThroughCallsRule
         ThrowStatementSyntax { Expression: { } expression } => model.GetTypeInfo(expression).Type,
         ThrowExpressionSyntax thrown => model.GetTypeInfo(thrown.Expression).Type,
         InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access }
-            when access.Name.Identifier.Text.StartsWith("ThrowIf", StringComparison.Ordinal) => ExceptionOf(access, model),
+            when access.Name.Identifier.Text.StartsWith("ThrowIf", StringComparison.Ordinal) =>
+                ExceptionOf(access, model),
         _ => null,
     };
 
@@ -181,7 +187,9 @@ internal static class ThrownThroughCallsRule
         return true;
     }
 
-    /// <summary>The code of a method or accessor: what it throws by itself and through others, whom it calls where.</summary>
+    /// <summary>
+    /// The code of a method or accessor: what it throws by itself and through others, whom it calls where.
+    /// </summary>
     private sealed record Body(
         HouseFile File, SemanticModel Model, IMethodSymbol Method, MemberDeclarationSyntax Member)
     {

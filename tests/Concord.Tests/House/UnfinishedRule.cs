@@ -9,7 +9,8 @@ internal static partial class UnfinishedRule
     public static IEnumerable<Finding> Check(HouseFile file)
     {
         var notes = file.Root.DescendantTrivia().Where(trivia => Note().IsMatch(trivia.ToString()))
-            .Select(trivia => file.At(trivia.GetLocation(), $"'{Note().Match(trivia.ToString()).Value}' is left for later"));
+            .Select(trivia => file.At(
+                trivia.GetLocation(), $"'{Note().Match(trivia.ToString()).Value}' is left for later"));
         var stubs = file.Root.DescendantNodes().OfType<ObjectCreationExpressionSyntax>()
             .Where(creation => Names.Last(creation.Type) == nameof(NotImplementedException))
             .Select(creation => file.At(creation, "a stub"));

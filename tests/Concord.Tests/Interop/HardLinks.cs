@@ -7,7 +7,8 @@ internal static partial class HardLinks
 {
     internal static void Add(string existing, string name)
     {
-        if (Link(existing, name) != 0) throw new IOException($"cannot link {name}: errno {Marshal.GetLastPInvokeError()}");
+        if (Link(existing, name) != 0)
+            throw new IOException($"cannot link {name}: errno {Marshal.GetLastPInvokeError()}");
     }
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -9,7 +9,8 @@ internal static unsafe partial class Native
     /// <summary>The number of seccomp(2), which the C library does not wrap.</summary>
     private static readonly nint SeccompCall = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 277 : 317;
 
-    internal static nint Seccomp(int operation, int flags, void* program) => Seccomp(SeccompCall, operation, flags, program);
+    internal static nint Seccomp(int operation, int flags, void* program) =>
+        Seccomp(SeccompCall, operation, flags, program);
 
     [LibraryImport(Name, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Seccomp(nint call, nint operation, nint flags, void* program);

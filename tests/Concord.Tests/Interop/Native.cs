@@ -11,6 +11,7 @@ internal static partial class Native
     internal static void Succeeded(long result, string action)
     {
         int error = Marshal.GetLastPInvokeError();
-        if (result < 0) throw new IOException($"cannot {action}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})");
+        if (result < 0)
+            throw new IOException($"cannot {action}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})");
     }
 }

@@ -27,7 +27,8 @@ internal static class OlderKernel
         Console.WriteLine($"file: {UseFile(place)}");
         Console.WriteLine($"system: {UseSystemFile(place)}");
         Console.WriteLine($"processor: {UseProcessor()}");
-        var faults = PageFaultDispatcher.Open(isSynchronous: version < new Version(6, 7), isUntracked: version < new Version(5, 19));
+        var faults = PageFaultDispatcher.Open(isSynchronous: version < new Version(6, 7),
+            isUntracked: version < new Version(5, 19));
         Console.WriteLine($"reading view: {UseView(faults, ViewAccess.Read)}");
         Console.WriteLine($"writable view: {UseView(faults, ViewAccess.ReadWrite)}");
         return 0;
@@ -87,7 +88,8 @@ internal static class OlderKernel
 
     private static string UseView(PageFaultDispatcher faults, ViewAccess access)
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         cache.Services.Views.Faults = faults;
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var file = cache.Open(store);

@@ -16,10 +16,12 @@ public sealed class OlderKernelTests
     [InlineData("5.15", false)]
     [InlineData("6.1", true)]
     [InlineData("6.6", true)]
-    public void Each_part_works_without_the_calls_that_a_kernel_lacks_or_says_what_is_missing(string version, bool hasWritableViews)
+    public void Each_part_works_without_the_calls_that_a_kernel_lacks_or_says_what_is_missing(
+        string version, bool hasWritableViews)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "kernels of Linux");
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "numbers of x64");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            SkipPolicy.OtherProcessor + "numbers of x64");
         using ChildProcess child = new(OlderKernel.Name, version);
         string[] lines = child.Finish().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -28,6 +30,7 @@ public sealed class OlderKernelTests
         Assert.Equal("processor: flushed", lines[2]);
         Assert.Equal("reading view: shows 1, stored 1, purged True, then shows 3", lines[3]);
         if (hasWritableViews) Assert.Equal($"writable view: {All}", lines[4]);
-        else Assert.StartsWith("writable view: this kernel cannot notice writes to shared memory (Linux 5.19", lines[4]);
+        else
+            Assert.StartsWith("writable view: this kernel cannot notice writes to shared memory (Linux 5.19", lines[4]);
     }
 }

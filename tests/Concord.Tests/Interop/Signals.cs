@@ -12,7 +12,8 @@ internal static partial class Signals
 
     internal static void Send(int process, int signal)
     {
-        if (Kill(process, signal) != 0) throw new IOException($"cannot send signal {signal}: errno {Marshal.GetLastPInvokeError()}");
+        if (Kill(process, signal) != 0)
+            throw new IOException($"cannot send signal {signal}: errno {Marshal.GetLastPInvokeError()}");
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Tests.Interop;
 
-/// <summary>Filters of system calls (seccomp), for the calling thread and the threads it starts, or for all. x64 numbers.</summary>
+/// <summary>
+/// Filters of system calls (seccomp), for the calling thread and the threads it starts, or for all. x64 numbers.
+/// </summary>
 internal static unsafe class SystemCallFilter
 {
     private const int MprotectNumber = 10, ReadAndExecute = 5, PageBytes = 4096, PermissionDenied = 13;
@@ -70,7 +72,8 @@ internal static unsafe class SystemCallFilter
         {
             var program = new Program { Length = (ushort)steps.Length, Steps = first };
             if (Native.Prctl(Native.SetNoNewPrivileges, 1, 0, 0, 0) != 0
-                || Native.Seccomp(Native.SeccompSetModeFilter, allThreads ? Native.SeccompAllThreads : 0, &program) != 0)
+                || Native.Seccomp(Native.SeccompSetModeFilter, allThreads ? Native.SeccompAllThreads : 0,
+                    &program) != 0)
             {
                 throw new PlatformNotSupportedException(
                     $"the system refuses a filter of system calls: {Marshal.GetLastPInvokeErrorMessage()}");

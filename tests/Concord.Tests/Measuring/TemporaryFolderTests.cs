@@ -3,7 +3,9 @@ using Concord.Tests.Stores;
 
 namespace Concord.Tests.Measuring;
 
-/// <summary>Folders of a moment, where others may have the right to write: made, not found, and nothing is followed.</summary>
+/// <summary>
+/// Folders of a moment, where others may have the right to write: made, not found, and nothing is followed.
+/// </summary>
 public class TemporaryFolderTests
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -30,7 +32,8 @@ public class TemporaryFolderTests
     [Fact]
     public void A_folder_that_somebody_renames_and_replaces_keeps_its_files_and_nothing_else_is_touched()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "files are reached through the open folder on Linux");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "files are reached through the open folder on Linux");
         using var parent = new TempFolder();
         string victim = parent["victim"], moved = parent["moved"];
         Directory.CreateDirectory(victim);
@@ -69,13 +72,16 @@ public class TemporaryFolderTests
     {
         using var parent = new TempFolder();
         string absent = parent["absent"];
-        using (var folder = TemporaryFolder.Create("test", [absent, parent.Path])) Assert.Equal(parent.Path, folder.Parent);
+        using (var folder = TemporaryFolder.Create("test", [absent, parent.Path]))
+            Assert.Equal(parent.Path, folder.Parent);
         var refused = Assert.Throws<IOException>(() => TemporaryFolder.Create("test", [absent]));
         Assert.Contains("no directory takes a temporary folder", refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(parent.Path));
     }
 
-    /// <summary>A program that makes a folder with a file in it, and ends as it is told, without disposing of anything.</summary>
+    /// <summary>
+    /// A program that makes a folder with a file in it, and ends as it is told, without disposing of anything.
+    /// </summary>
     internal static int EndWithFolder(string[] args)
     {
         TemporaryFolder folder = TemporaryFolder.Create("test", [args[0]]);

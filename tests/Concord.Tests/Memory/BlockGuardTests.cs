@@ -60,7 +60,8 @@ public sealed class BlockGuardTests
         });
         using var file = cache.Open(new ZeroStore(Scattered * 2L * BlockGuard.BlockBytes));
         byte[] bytes = new byte[1];
-        for (long page = 0; page < Scattered; page++) Assert.Equal(1, file.Read(page * 2 * BlockGuard.BlockBytes, bytes));
+        for (long page = 0; page < Scattered; page++)
+            Assert.Equal(1, file.Read(page * 2 * BlockGuard.BlockBytes, bytes));
         Assert.InRange(ProcessSections.Mappings(), 0, 40_000);
     }
 
@@ -73,14 +74,16 @@ public sealed class BlockGuardTests
 
     /// <summary>Which blocks of a file the process may touch, as the kernel says it.</summary>
     private static bool[] Blocks(CachedFile file) =>
-        [.. Enumerable.Range(0, 3).Select(block => MayTouch(file.State.Section.AddressOf(block * BlockGuard.BlockBytes)))];
+        [.. Enumerable.Range(0, 3)
+            .Select(block => MayTouch(file.State.Section.AddressOf(block * BlockGuard.BlockBytes)))];
 
     private static bool MayTouch(nint address)
     {
         foreach (string line in System.IO.File.ReadLines("/proc/self/maps"))
         {
             string[] ends = line[..line.IndexOf(' ')].Split('-');
-            if ((ulong)address >= Convert.ToUInt64(ends[0], 16) && (ulong)address < Convert.ToUInt64(ends[1], 16)) return line.Contains(" rw", StringComparison.Ordinal);
+            if ((ulong)address >= Convert.ToUInt64(ends[0], 16) && (ulong)address < Convert.ToUInt64(ends[1], 16))
+                return line.Contains(" rw", StringComparison.Ordinal);
         }
 
         return false;

@@ -19,7 +19,8 @@ public sealed class OccupancyBitmapTests
             int place = random.Next(count);
             expected[place] = random.Next(3) != 0;
             places.Set(place, expected[place]);
-            for (int from = 0; from <= count; from++) Assert.Equal(from == count ? -1 : Array.IndexOf(expected, true, from), places.Next(from));
+            for (int from = 0; from <= count; from++)
+                Assert.Equal(from == count ? -1 : Array.IndexOf(expected, true, from), places.Next(from));
         }
     }
 

@@ -15,7 +15,8 @@ public sealed class PageRunsTests : IDisposable
     {
         (Extent Extent, ulong Pages)[] parts =
         [
-            Part(0, PageMask.Of(0, 2) | PageMask.Of(60, 4)), Part(1, PageMask.All), Part(2, PageMask.Of(0, 1)), Part(4, PageMask.Of(3, 1)),
+            Part(0, PageMask.Of(0, 2) | PageMask.Of(60, 4)), Part(1, PageMask.All), Part(2, PageMask.Of(0, 1)),
+            Part(4, PageMask.Of(3, 1)),
         ];
         Assert.Equal([Pages.Range(0, 2), Pages.Range(60, 69), Pages.Range((4 * 64) + 3, 1)], PageRuns.Join(parts));
         Assert.Equal(PageRuns.Join(parts), PageRuns.Join(parts, _section.IsContiguous));
@@ -24,7 +25,8 @@ public sealed class PageRunsTests : IDisposable
     [Fact]
     public void An_extent_that_comes_again_begins_a_run_of_its_own()
     {
-        (Extent Extent, ulong Pages)[] parts = [Part(0, PageMask.Of(10, 2)), Part(0, PageMask.Of(1, 2)), Part(0, PageMask.Of(3, 1))];
+        (Extent Extent, ulong Pages)[] parts = [Part(0, PageMask.Of(10, 2)), Part(0, PageMask.Of(1, 2)),
+            Part(0, PageMask.Of(3, 1))];
         Assert.Equal([Pages.Range(10, 2), Pages.Range(1, 3)], PageRuns.Join(parts));
     }
 

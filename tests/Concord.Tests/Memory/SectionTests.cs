@@ -16,7 +16,8 @@ public sealed class SectionTests
         using var section = SectionFactory.Create(SectionKind.Shared);
         _ = section.AddressOf(0);
         string descriptor = Assert.Single(ProcessSections.Descriptors().Except(before));
-        string flags = File.ReadLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal)).Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        string flags = File.ReadLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal))
+            .Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
         Assert.NotEqual(0, Convert.ToInt64(flags["flags:".Length..].Trim(), 8) & Libc.OpenCloseOnExec);
         var mappings = ProcessSections.Flags("/memfd:concord section");
         Assert.NotEmpty(mappings);
@@ -121,7 +122,8 @@ public sealed class SectionTests
         byte[] resident = new byte[pages];
         fixed (byte* first = resident)
         {
-            if (Libc.Mincore(address, pages * PageGeometry.PageBytes, first) != 0) throw Libc.LastError("ask which pages are there");
+            if (Libc.Mincore(address, pages * PageGeometry.PageBytes, first) != 0)
+                throw Libc.LastError("ask which pages are there");
         }
 
         return resident.Count(static page => (page & 1) != 0);

@@ -17,7 +17,8 @@ internal sealed record DrawnMutant : Mutant
     {
         var place = MutantLottery.Places(Path, sources.Trees[Path]).First(place => place.Name == Name);
         string text = sources.Texts[Path];
-        string changed = string.Concat(text.AsSpan(0, place.Start), Replacement, text.AsSpan(place.Start + place.Length));
+        string changed = string.Concat(text.AsSpan(0, place.Start), Replacement,
+            text.AsSpan(place.Start + place.Length));
         return new Dictionary<string, string> { [Path] = changed };
     }
 }

@@ -2,7 +2,9 @@ using Concord.Tests.Variants;
 
 namespace Concord.Tests.Mutation;
 
-/// <summary>A small, plausible fault of the library that loses or shows wrong bytes, or keeps somebody waiting for ever.</summary>
+/// <summary>
+/// A small, plausible fault of the library that loses or shows wrong bytes, or keeps somebody waiting for ever.
+/// </summary>
 internal abstract record Mutant
 {
     /// <summary>Its name; unique.</summary>

@@ -31,7 +31,8 @@ internal static partial class MutantLottery
     }
 
     private static bool IsEngine(string path) =>
-        path.StartsWith("src/Concord/Memory/", StringComparison.Ordinal) || path.StartsWith("src/Concord/Caching/", StringComparison.Ordinal);
+        path.StartsWith("src/Concord/Memory/", StringComparison.Ordinal)
+            || path.StartsWith("src/Concord/Caching/", StringComparison.Ordinal);
 
     /// <summary>The places of one file where a fault can be made.</summary>
     internal static IEnumerable<DrawnMutant> Places(string path, SyntaxTree tree)
@@ -40,7 +41,8 @@ internal static partial class MutantLottery
         var numbers = new Dictionary<string, int>();
         foreach (var type in tree.GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>())
         {
-            foreach (var member in type.Members.Where(static member => member is MethodDeclarationSyntax or PropertyDeclarationSyntax))
+            foreach (var member in type.Members.Where(
+                static member => member is MethodDeclarationSyntax or PropertyDeclarationSyntax))
             {
                 string name = WrittenMutant.NameOf(member)!;
                 if (name.StartsWith("Check", StringComparison.Ordinal)) continue;
@@ -93,7 +95,7 @@ internal static partial class MutantLottery
             case BinaryExpressionSyntax comparison when Neighbour(comparison.Kind()) is { } other:
                 yield return ("another comparison in", length, $"{comparison.Left} {other} {comparison.Right}");
                 break;
-            case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Math" } } } extreme
+            case InvocationExpressionSyntax extreme
                 when extreme.Expression.ToString() is "Math.Max" or "Math.Min":
                 string turned = extreme.Expression.ToString() == "Math.Max" ? "Math.Min" : "Math.Max";
                 yield return ("the other end of", length, $"{turned}{extreme.ArgumentList}");
@@ -103,8 +105,8 @@ internal static partial class MutantLottery
 
     /// <summary>Without it, the compiler would find a local that nobody has set.</summary>
     private static bool SetsLocal(SyntaxNode node) =>
-        node is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.Text: var name } } }
-        && char.IsLower(name[0]);
+        node is ExpressionStatementSyntax { Expression: AssignmentExpressionSyntax { Left: IdentifierNameSyntax name } }
+        && char.IsLower(name.Identifier.Text[0]);
 
     private static string? Neighbour(SyntaxKind comparison) => comparison switch
     {
@@ -135,7 +137,9 @@ internal static partial class MutantLottery
         return hash ^ (hash >> 15);
     }
 
-    [GeneratedRegex(@"\b(Resident|Backed|Dirty|Loading|Claimed|Writing|Unstable(Old|New)?|Barred|Suspended|Sealed|Closing|Leased|Lent|WriteLeased|Owned|ExclusivelyLeased|Prepared|Overwriting|Frozen|Sought|Awaited|Exposed|WritablyMapped|MarkDirty|CleanLocked|ForgetLogLocked)\b")]
+    [GeneratedRegex(
+        @"\b(Resident|Backed|Dirty|Loading|Claimed|Writing|Unstable(Old|New)?|Suspended|Closing|Leased|WriteLeased"
+        + @"|ExclusivelyLeased|Overwriting|Frozen|Awaited|WritablyMapped|MarkDirty|CleanLocked|ForgetLogLocked)\b")]
     private static partial Regex MaskNames();
 
     [GeneratedRegex(@"\b(_?[eE]poch|AdvanceEpochLocked|[gG]eneration)\b")]
@@ -144,7 +148,8 @@ internal static partial class MutantLottery
     [GeneratedRegex(@"\b(_?[lL]ength|_?[vV]alid\w*|WroteUpTo|ViewWroteUpTo|_?[sS]izes)\b")]
     private static partial Regex LengthNames();
 
-    [GeneratedRegex(@"\b(_?[lL]edger|_?accepted|_?covered|_?durable|Accept\w*|Owe\w*|Failures|_?number|Cover\w*|_?begun)\b")]
+    [GeneratedRegex(
+        @"\b(_?[lL]edger|_?accepted|_?covered|_?durable|Accept\w*|Owe\w*|Failures|_?number|Cover\w*|_?begun)\b")]
     private static partial Regex LedgerNames();
 
     [GeneratedRegex(@"\s+")]

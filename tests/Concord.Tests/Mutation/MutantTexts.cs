@@ -17,7 +17,8 @@ internal static class MutantTexts
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Mutants");
 
     internal static IReadOnlyList<WrittenMutant> All { get; } =
-        [.. Directory.EnumerateFiles(Folder, "*.txt").Order(StringComparer.Ordinal).SelectMany(static file => Parse(File.ReadAllText(file)))];
+        [.. Directory.EnumerateFiles(Folder, "*.txt").Order(StringComparer.Ordinal)
+            .SelectMany(static file => Parse(File.ReadAllText(file)))];
 
     internal static IReadOnlyList<WrittenMutant> Parse(string text)
     {
@@ -46,8 +47,10 @@ internal static class MutantTexts
             throw new FormatException($"'{lines[0]}' should be: [name] kind: what is wrong");
         }
 
-        string? Value(string key) => lines.Find(line => line.StartsWith(key + " ", StringComparison.Ordinal))?[(key.Length + 1)..];
-        string Joined(string key) => string.Join('\n', lines.Where(line => line.StartsWith(key, StringComparison.Ordinal)).Select(line => line[1..].TrimStart()));
+        string? Value(string key) =>
+            lines.Find(line => line.StartsWith(key + " ", StringComparison.Ordinal))?[(key.Length + 1)..];
+        string Joined(string key) => string.Join('\n',
+            lines.Where(line => line.StartsWith(key, StringComparison.Ordinal)).Select(line => line[1..].TrimStart()));
         string search = Joined("-");
         if (search.Length == 0) throw new FormatException($"{name}] has no line that begins with -");
         return new WrittenMutant

@@ -24,11 +24,13 @@ internal enum MutantFate
 /// <param name="What">What is wrong with it.</param>
 internal sealed record MutantVerdict(string Name, string Kind, MutantFate Fate, string By, double Seconds, string What)
 {
-    internal string ToLine() => string.Create(CultureInfo.InvariantCulture, $"{Name}\t{Kind}\t{Fate}\t{By}\t{Seconds:F1}\t{What}");
+    internal string ToLine() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name}\t{Kind}\t{Fate}\t{By}\t{Seconds:F1}\t{What}");
 
     internal static MutantVerdict Read(string line)
     {
         string[] parts = line.Split('\t');
-        return new MutantVerdict(parts[0], parts[1], Enum.Parse<MutantFate>(parts[2]), parts[3], double.Parse(parts[4], CultureInfo.InvariantCulture), parts[5]);
+        return new MutantVerdict(parts[0], parts[1], Enum.Parse<MutantFate>(parts[2]), parts[3],
+            double.Parse(parts[4], CultureInfo.InvariantCulture), parts[5]);
     }
 }

@@ -16,7 +16,7 @@ internal static class MutantsCommand
           --list   name the faults
           --check  compile what each changes, and run nothing: which no longer apply?
           --rows   name the rows of docs/bugs.md whose mending no fault takes away
-          --cover  measure anew which tests come where (the first run does so itself); filters are parts of classes' names
+          --cover  measure anew which tests come where (the first run does so itself); filters name classes
           --table  print the table of what is known, for docs/reliability.md
 
         A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
@@ -62,11 +62,13 @@ internal static class MutantsCommand
     }
 
     /// <summary>The written faults and the drawn ones.</summary>
-    internal static IEnumerable<Mutant> All(LibrarySources sources) => [.. MutantTexts.All, .. MutantLottery.Draw(sources, Seed, Drawn)];
+    internal static IEnumerable<Mutant> All(LibrarySources sources) =>
+        [.. MutantTexts.All, .. MutantLottery.Draw(sources, Seed, Drawn)];
 
     private static bool Matches(Mutant mutant, string[] filters)
     {
-        string text = string.Join(' ', mutant.Name, mutant.Kind, mutant.Type, mutant.Row is null ? "" : $"bugs {mutant.Row}");
+        string text = string.Join(' ', mutant.Name, mutant.Kind, mutant.Type,
+            mutant.Row is null ? "" : $"bugs {mutant.Row}");
         return filters.Length == 0 || filters.Any(filter => text.Contains(filter, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -98,7 +100,8 @@ internal static class MutantsCommand
         var tried = new List<MutantVerdict>();
         foreach (var mutant in mutants)
         {
-            string[] first = [.. mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row), .. KillerOf(mutant.Name, known)];
+            string[] first = [.. mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row),
+                .. KillerOf(mutant.Name, known)];
             var verdict = trial.Try(mutant, test => first.Any(name => test.Contains(name, StringComparison.Ordinal)));
             Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
             tried.Add(verdict);
@@ -122,7 +125,9 @@ internal static class MutantsCommand
         Console.WriteLine();
         Console.WriteLine("| kind | faults | died | lived | no longer apply |");
         Console.WriteLine("|---|---|---|---|---|");
-        foreach (var kind in verdicts.Values.GroupBy(static verdict => verdict.Kind).OrderBy(static kind => kind.Key, StringComparer.Ordinal)) PrintRow(kind.Key, [.. kind]);
+        foreach (var kind in verdicts.Values.GroupBy(static verdict => verdict.Kind)
+            .OrderBy(static kind => kind.Key, StringComparer.Ordinal))
+            PrintRow(kind.Key, [.. kind]);
         PrintRow("all", [.. verdicts.Values]);
         foreach (var verdict in verdicts.Values.Where(static verdict => verdict.Fate != MutantFate.Killed))
         {
@@ -136,6 +141,7 @@ internal static class MutantsCommand
     {
         int Count(MutantFate fate) => verdicts.Count(verdict => verdict.Fate == fate);
         Console.WriteLine(
-            $"| {kind} | {verdicts.Length} | {Count(MutantFate.Killed)} | {Count(MutantFate.Survived)} | {Count(MutantFate.NoLongerApplies)} |");
+            $"| {kind} | {verdicts.Length} | {Count(MutantFate.Killed)} | {Count(MutantFate.Survived)} | "
+                + $"{Count(MutantFate.NoLongerApplies)} |");
     }
 }

@@ -34,17 +34,22 @@ internal sealed partial record WrittenMutant : Mutant
         }
 
         string text = sources.Texts[path];
-        return new Dictionary<string, string> { [path] = string.Concat(text.AsSpan(0, start), Replacement, text.AsSpan(start + length)) };
+        return new Dictionary<string, string>
+        {
+            [path] = string.Concat(text.AsSpan(0, start), Replacement, text.AsSpan(start + length)),
+        };
     }
 
     /// <summary>The declarations that may hold the text: the type's parts, or its members of that name.</summary>
     private IEnumerable<SyntaxNode> Parts(SyntaxNode root)
     {
         string[] names = Type.Split('|');
-        var types = root.DescendantNodes().OfType<TypeDeclarationSyntax>().Where(type => names.Contains(type.Identifier.Text));
+        var types = root.DescendantNodes().OfType<TypeDeclarationSyntax>()
+            .Where(type => names.Contains(type.Identifier.Text));
         if (Member is null) return types.Where(type => !type.Ancestors().Any(other => types.Contains(other)));
         string[] members = Member.Split('|');
-        return types.SelectMany(static type => type.Members).Where(member => members.Contains(NameOf(member))).Distinct();
+        return types.SelectMany(static type => type.Members).Where(member => members.Contains(NameOf(member)))
+            .Distinct();
     }
 
     internal static string? NameOf(MemberDeclarationSyntax member) => member switch

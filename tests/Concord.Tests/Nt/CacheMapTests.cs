@@ -25,8 +25,10 @@ public sealed unsafe class CacheMapTests
             AllocationSize = new LARGE_INTEGER { QuadPart = allocation },
         };
         var sizes = &broken;
-        Assert.Equal(STATUS_INVALID_PARAMETER, Assert.Throws<NtStatusException>(() => CcInitializeCacheMap(test.Object, sizes, false, null, null)).Status);
-        Assert.Equal(STATUS_INVALID_PARAMETER, Assert.Throws<NtStatusException>(() => CcSetFileSizes(test.Object, sizes)).Status);
+        Assert.Equal(STATUS_INVALID_PARAMETER,
+            Assert.Throws<NtStatusException>(() => CcInitializeCacheMap(test.Object, sizes, false, null, null)).Status);
+        Assert.Equal(STATUS_INVALID_PARAMETER,
+            Assert.Throws<NtStatusException>(() => CcSetFileSizes(test.Object, sizes)).Status);
         Assert.Equal(STATUS_INVALID_PARAMETER, CcSetFileSizesEx(test.Object, sizes));
         NtRules.Checked(() => Assert.Throws<NtPreconditionException>(() => CcSetFileSizes(test.Object, sizes)));
         Assert.Equal(4 * Pages.Bytes, test.File.Length);
@@ -39,7 +41,8 @@ public sealed unsafe class CacheMapTests
         using var test = new CachingFixture(pages: 4, initialises: false);
         var make = test.Inner.Cache.State.MakeSection;
         test.Inner.Cache.State.MakeSection = static () => throw new OutOfMemoryException("planted");
-        Assert.Equal(STATUS_INSUFFICIENT_RESOURCES, Assert.Throws<NtStatusException>(() => test.Initialize(test.Nt)).Status);
+        Assert.Equal(
+            STATUS_INSUFFICIENT_RESOURCES, Assert.Throws<NtStatusException>(() => test.Initialize(test.Nt)).Status);
         Assert.True(test.Object->PrivateCacheMap is null);
         Assert.False(CcIsFileCached(test.Object));
         test.Inner.Cache.State.MakeSection = make;
@@ -288,7 +291,8 @@ public sealed unsafe class CacheMapTests
         var status = CcSetFileSizesEx(test.Object, sizes);
         Assert.Equal(STATUS_USER_MAPPED_FILE, status);
         Assert.False(NT_SUCCESS(status));
-        Assert.Equal(STATUS_USER_MAPPED_FILE, Assert.Throws<NtStatusException>(() => CcSetFileSizes(test.Object, sizes)).Status);
+        Assert.Equal(
+            STATUS_USER_MAPPED_FILE, Assert.Throws<NtStatusException>(() => CcSetFileSizes(test.Object, sizes)).Status);
         Assert.Equal(4 * Pages.Bytes, test.File.Length);
         CcUnpinData(bcb);
         Assert.Equal(STATUS_SUCCESS, CcSetFileSizesEx(test.Object, sizes));

@@ -4,7 +4,9 @@ using static Concord.Nt.Ntifs;
 
 namespace Concord.Tests.Nt;
 
-/// <summary>A file over a scripted store whose caching is initialised through its NT handle, as a file system has it.</summary>
+/// <summary>
+/// A file over a scripted store whose caching is initialised through its NT handle, as a file system has it.
+/// </summary>
 internal sealed unsafe class CachingFixture : IDisposable
 {
     internal CachingFixture(int pages, int capacityPages = 64, byte fill = 1, bool initialises = true)
@@ -130,7 +132,8 @@ internal sealed unsafe class CachingFixture : IDisposable
     public void Dispose()
     {
         Store.Fails = static _ => null;
-        foreach (var handle in NtStream.Of(Pointers)!.CachedHandles) _ = CcUninitializeCacheMap(handle.Object, null, null);
+        foreach (var handle in NtStream.Of(Pointers)!.CachedHandles)
+            _ = CcUninitializeCacheMap(handle.Object, null, null);
         Inner.Dispose();
     }
 }

@@ -76,7 +76,8 @@ public sealed class CoherencyContentTests
     [InlineData(LeaseAccess.Write, 0u, true)]
     [InlineData(LeaseAccess.Write, CC_FLUSH_AND_PURGE_NO_PURGE, true)]
     [Row(7, 8)]
-    public void A_page_under_a_lease_is_written_as_it_stands_and_reported_as_locked(LeaseAccess access, uint flags, bool writes)
+    public void A_page_under_a_lease_is_written_as_it_stands_and_reported_as_locked(
+        LeaseAccess access, uint flags, bool writes)
     {
         using var test = new CoherencyFixture(pages: 4);
         test.WritePage(1, 7);
@@ -112,7 +113,8 @@ public sealed class CoherencyContentTests
         test.File.Services.AddSharer(view);
         test.WritePage(1, 7);
 
-        CoherencyFixture.AssertIs(STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
+        CoherencyFixture.AssertIs(
+            STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
 
         Assert.Equal(Pages.Of(7), test.StorePage(1));
         Assert.False(Pages.IsResident(test.File.State, 1));
@@ -134,7 +136,8 @@ public sealed class CoherencyContentTests
         };
         test.File.Services.AddSharer(view);
 
-        CoherencyFixture.AssertIs(STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
+        CoherencyFixture.AssertIs(
+            STATUS_SUCCESS, Pages.Bytes, test.Call(Pages.Range(1), CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN));
 
         Assert.Equal(9, test.StorePage(1)[0]);
         Assert.Equal(1, view.Invalidations);

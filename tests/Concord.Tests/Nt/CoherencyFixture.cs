@@ -4,7 +4,9 @@ using static Concord.Nt.Ntifs;
 
 namespace Concord.Tests.Nt;
 
-/// <summary>A file in Concord's cache over a scripted store, and its NT handle; nothing happens in the background.</summary>
+/// <summary>
+/// A file in Concord's cache over a scripted store, and its NT handle; nothing happens in the background.
+/// </summary>
 internal sealed unsafe class CoherencyFixture : IDisposable
 {
     internal CoherencyFixture(int pages, int capacityPages = 64, byte fill = 1)
@@ -64,7 +66,8 @@ internal sealed unsafe class CoherencyFixture : IDisposable
     }
 
     /// <summary>The routine as it is, with a result that shows whether it was written.</summary>
-    internal static IO_STATUS_BLOCK Raw(SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length, uint flags)
+    internal static IO_STATUS_BLOCK Raw(SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length,
+        uint flags)
     {
         var status = new IO_STATUS_BLOCK { Status = new NTSTATUS(0xDEADBEEF), Information = 0xDEAD };
         CcCoherencyFlushAndPurgeCache(pointers, offset, length, &status, flags);

@@ -90,12 +90,14 @@ public sealed unsafe class CoherencyPreconditionTests
         using var test = Dirty();
         NtRules.Checked(() =>
         {
-            var error = Assert.Throws<NtPreconditionException>(() => test.CallWhole(0, CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS));
+            var error = Assert.Throws<NtPreconditionException>(
+                () => test.CallWhole(0, CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS));
             Assert.Contains("GATHER_DIRTY_BITS is reserved", error.Rule, StringComparison.Ordinal);
         });
         Assert.True(Pages.IsDirty(test.File.State, 1));
 
-        CoherencyFixture.AssertIs(STATUS_SUCCESS, 4 * Pages.Bytes, test.CallWhole(0, CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS));
+        CoherencyFixture.AssertIs(
+            STATUS_SUCCESS, 4 * Pages.Bytes, test.CallWhole(0, CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS));
         Assert.False(Pages.IsResident(test.File.State, 1));
     }
 
@@ -122,13 +124,15 @@ public sealed unsafe class CoherencyPreconditionTests
                 .SelectMany(type => type.GetMethods().Where(method => method.DeclaringType == type))
                 .Select(method => method.Name)
                 .Where(name => name.Contains("Purge", StringComparison.Ordinal))
-                .Where(name => !name.StartsWith("get_", StringComparison.Ordinal) && !name.StartsWith("set_", StringComparison.Ordinal))
+                .Where(name => !name.StartsWith("get_", StringComparison.Ordinal)
+                    && !name.StartsWith("set_", StringComparison.Ordinal))
                 .Distinct()
         ];
 
         // The original of Discard: another routine, which throws away what is dirty, and is documented so.
         Assert.Contains(nameof(CcPurgeCacheSection), names);
-        Assert.All(names.Where(name => name != nameof(CcPurgeCacheSection)), name => Assert.Contains("Flush", name, StringComparison.Ordinal));
+        Assert.All(names.Where(name => name != nameof(CcPurgeCacheSection)),
+            name => Assert.Contains("Flush", name, StringComparison.Ordinal));
         Assert.Equal(["None", "NoPurge", "ViewsNotSeen"], Enum.GetNames<CoherencyOptions>());
     }
 
@@ -164,7 +168,8 @@ public sealed unsafe class CoherencyPreconditionTests
         ];
         Assert.DoesNotContain(results, result => result.Status == nowhere || result.Information == 0xDEAD);
         Assert.Equal(
-            [STATUS_INVALID_PARAMETER, STATUS_RESOURCE_NOT_OWNED, STATUS_INVALID_PARAMETER, STATUS_SUCCESS, STATUS_SUCCESS, STATUS_UNEXPECTED_IO_ERROR, STATUS_FILE_CLOSED],
+            [STATUS_INVALID_PARAMETER, STATUS_RESOURCE_NOT_OWNED, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
+                STATUS_SUCCESS, STATUS_UNEXPECTED_IO_ERROR, STATUS_FILE_CLOSED],
             results.Select(result => result.Status));
     }
 
@@ -204,7 +209,8 @@ public sealed unsafe class CoherencyPreconditionTests
         AssertRefused(test, status, rule, pointers(test));
     }
 
-    private static void AssertRefused(CoherencyFixture test, NTSTATUS status, string rule, SECTION_OBJECT_POINTERS* pointers)
+    private static void AssertRefused(CoherencyFixture test, NTSTATUS status, string rule,
+        SECTION_OBJECT_POINTERS* pointers)
     {
         test.Store.ForgetCalls();
         CoherencyFixture.AssertIs(status, 0, CoherencyFixture.Raw(pointers, null, 0, 0));

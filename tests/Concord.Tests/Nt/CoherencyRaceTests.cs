@@ -24,12 +24,13 @@ public sealed class CoherencyRaceTests
             writing.Set();
             release.Wait();
         };
-        var lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None)));
+        var lazy = new Thread(() => SyncCompletion.Result(
+            services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None)));
         lazy.Start();
         writing.Wait(TestContext.Current.CancellationToken);
 
-        // The page is being written by somebody else, and no longer dirty: the call has to wait for that write, which ends
-        // when the call is under way and not before.
+        // The page is being written by somebody else, and no longer dirty: the call has to wait for that write, which
+        // ends when the call is under way and not before.
         var sharer = new TestSharer { OnCollect = _ => release.Set() };
         services.AddSharer(sharer);
         (NTSTATUS Status, int InFlight, byte Stored) seen = default;

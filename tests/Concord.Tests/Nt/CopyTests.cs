@@ -45,7 +45,8 @@ public sealed unsafe class CopyTests
         byte[] content = Pages.Pattern(16 * Pages.Bytes, seed: 76);
         test.Store.Put(0, content);
         Assert.Equal(content[offset..(offset + length)], test.Read(offset, length));
-        Assert.All(test.Store.Reads, call => Assert.True(call.Offset % Pages.Bytes == 0 && call.Length % Pages.Bytes == 0));
+        Assert.All(test.Store.Reads,
+            call => Assert.True(call.Offset % Pages.Bytes == 0 && call.Length % Pages.Bytes == 0));
     }
 
     [Fact]
@@ -100,7 +101,8 @@ public sealed unsafe class CopyTests
         Assert.Equal(STATUS_INVALID_PARAMETER, Raised(() => CcCopyWrite(nobodys, start, 1, true, one)));
         start->QuadPart = -1;
         Assert.Equal(STATUS_INVALID_PARAMETER, Raised(() => CcCopyWrite(test.Object, start, 1, true, one)));
-        using (Irql.Raise(Irql.DispatchLevel)) Assert.Equal(STATUS_CANT_WAIT, Raised(() => CcCopyWrite(test.Object, start, 1, true, one)));
+        using (Irql.Raise(Irql.DispatchLevel))
+            Assert.Equal(STATUS_CANT_WAIT, Raised(() => CcCopyWrite(test.Object, start, 1, true, one)));
         Assert.Equal(1, *one);
         Assert.Equal(0, test.Inner.Cache.DirtyBytes);
     }
@@ -208,7 +210,9 @@ public sealed unsafe class CopyTests
 
     private static NTSTATUS Raised(Action call) => Assert.Throws<NtStatusException>(call).Status;
 
-    private static NTSTATUS Raised(Func<BOOLEAN> call) => Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
+    private static NTSTATUS Raised(Func<BOOLEAN> call) =>
+        Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
 
-    private static NTSTATUS Raised(Func<object?> call) => Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
+    private static NTSTATUS Raised(Func<object?> call) =>
+        Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
 }

@@ -17,7 +17,8 @@ public sealed unsafe class FlushTests
         foreach (var range in (ByteRange[])[new(0, 1), new(100, 5000), Pages.Range(2, 3), Pages.Range(0, 8)])
         {
             CoherencyFixture.AssertIs(STATUS_SUCCESS, range.Length, test.Flush(range));
-            Assert.Equal(Pages.Of(7, 8)[..(int)range.Length], test.Store.Content.AsSpan((int)range.Offset, (int)range.Length));
+            Assert.Equal(Pages.Of(7, 8)[..(int)range.Length],
+                test.Store.Content.AsSpan((int)range.Offset, (int)range.Length));
         }
 
         Assert.True(Pages.IsResident(test.File.State, 4));
@@ -40,7 +41,8 @@ public sealed unsafe class FlushTests
     {
         using var test = new CachingFixture(pages: 8);
         foreach (int page in (int[])[0, 2, 4, 6]) test.Write(page * Pages.Bytes, Pages.Of(7));
-        test.Store.Fails = call => call.Kind == StoreCallKind.Write && call.Range.Overlaps(Pages.Range(4)) ? new IOException("planted", 5) : null;
+        test.Store.Fails = call => call.Kind == StoreCallKind.Write && call.Range.Overlaps(Pages.Range(4))
+            ? new IOException("planted", 5) : null;
         CoherencyFixture.AssertIs(STATUS_IO_DEVICE_ERROR, 5 * Pages.Bytes, test.Flush(Pages.Range(2, 6)));
         Assert.True(Pages.IsDirty(test.File.State, 4) && Pages.IsDirty(test.File.State, 0));
         Assert.False(Pages.IsDirty(test.File.State, 2) || Pages.IsDirty(test.File.State, 6));

@@ -127,7 +127,8 @@ public sealed unsafe class LifetimeTests
         MDL* first = chain, second = chain->Next;
 
         // A part of it is no chain, and stays locked.
-        Assert.Equal(STATUS_INVALID_PARAMETER, Assert.Throws<NtStatusException>(() => CcMdlReadComplete(test.Object, second)).Status);
+        Assert.Equal(STATUS_INVALID_PARAMETER,
+            Assert.Throws<NtStatusException>(() => CcMdlReadComplete(test.Object, second)).Status);
         Assert.Equal(STATUS_CACHE_PAGE_LOCKED, test.Inner.CallWhole().Status);
         first->Next = null;
         CcMdlReadComplete(test.Object, first);

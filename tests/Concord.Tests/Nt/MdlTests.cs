@@ -22,7 +22,8 @@ public sealed unsafe class MdlTests
         var locked = test.Inner.Call(Pages.Range(0, 3));
         CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 3 * Pages.Bytes, locked);
         Assert.True(NT_SUCCESS(locked.Status));
-        Assert.Equal([false, true, false, true], Enumerable.Range(0, 4).Select(page => Pages.IsResident(test.File.State, page)));
+        Assert.Equal(
+            [false, true, false, true], Enumerable.Range(0, 4).Select(page => Pages.IsResident(test.File.State, page)));
         Assert.Equal(Pages.Of(1), new ReadOnlySpan<byte>(bytes, Pages.Bytes));
         test.Inner.WritePage(1, 7);
         Assert.Equal(7, bytes[0]);
@@ -64,8 +65,10 @@ public sealed unsafe class MdlTests
         int count = 0;
         for (MDL* mdl = chain; mdl is not null; mdl = mdl->Next, count++)
         {
-            Assert.True(content.AsSpan((int)at, (int)mdl->ByteCount).SequenceEqual(new ReadOnlySpan<byte>(mdl->MappedSystemVa, (int)mdl->ByteCount)));
-            Assert.True((byte*)mdl->StartVa + mdl->ByteOffset == mdl->MappedSystemVa && mdl->ByteOffset < Environment.SystemPageSize);
+            Assert.True(content.AsSpan((int)at, (int)mdl->ByteCount)
+                .SequenceEqual(new ReadOnlySpan<byte>(mdl->MappedSystemVa, (int)mdl->ByteCount)));
+            Assert.True((byte*)mdl->StartVa + mdl->ByteOffset == mdl->MappedSystemVa
+                && mdl->ByteOffset < Environment.SystemPageSize);
             Assert.Equal((sizeof(MDL), MDL.MDL_MAPPED_TO_SYSTEM_VA | MDL.MDL_PAGES_LOCKED), (mdl->Size, mdl->MdlFlags));
             at += mdl->ByteCount;
         }

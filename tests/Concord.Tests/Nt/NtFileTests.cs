@@ -174,7 +174,8 @@ public sealed unsafe class NtFileTests
     {
         using var nt = NtFile.From(new OtherCacheFile());
         nt.AcquireExclusive();
-        CoherencyFixture.AssertIs(STATUS_CACHE_PAGE_LOCKED, 12, CoherencyFixture.Raw(nt.SectionObjectPointer, null, 0, 0));
+        CoherencyFixture.AssertIs(
+            STATUS_CACHE_PAGE_LOCKED, 12, CoherencyFixture.Raw(nt.SectionObjectPointer, null, 0, 0));
         nt.Release();
     }
 }

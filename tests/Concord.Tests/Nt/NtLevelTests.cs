@@ -29,7 +29,8 @@ public sealed unsafe class NtLevelTests
                 using var raised = Irql.Raise(new Irql((byte)(highest.Level + 1)));
                 var error = Assert.Throws<NtPreconditionException>(call);
                 Assert.Equal(STATUS_CANT_WAIT, error.Status);
-                Assert.Contains(name.Replace("Ex", "", StringComparison.Ordinal), error.Message, StringComparison.Ordinal);
+                Assert.Contains(name.Replace("Ex", "", StringComparison.Ordinal), error.Message,
+                    StringComparison.Ordinal);
             });
         }
 
@@ -38,44 +39,51 @@ public sealed unsafe class NtLevelTests
         Assert.Equal(4 * Pages.Bytes, test.File.Length);
     }
 
-    private static Dictionary<string, (Irql Highest, Action Call)> Routines(FILE_OBJECT* file, SECTION_OBJECT_POINTERS* pointers) => new()
-    {
-        [nameof(CcCoherencyFlushAndPurgeCache)] = (Irql.PassiveLevel, () =>
+    private static Dictionary<string, (Irql Highest, Action Call)> Routines(
+        FILE_OBJECT* file, SECTION_OBJECT_POINTERS* pointers) =>
+        new()
         {
-            IO_STATUS_BLOCK status;
-            CcCoherencyFlushAndPurgeCache(pointers, null, 0, &status);
-        }
-        ),
-        [nameof(CcFlushCache)] = (Irql.ApcLevel, () => CcFlushCache(pointers, null, 0, null)),
-        [nameof(CcPurgeCacheSection)] = (Irql.ApcLevel, () => _ = CcPurgeCacheSection(pointers, null, 0, 0)),
-        [nameof(CcInitializeCacheMap)] = (Irql.ApcLevel, () => CcInitializeCacheMap(file, null, false, null, null)),
-        [nameof(CcUninitializeCacheMap)] = (Irql.ApcLevel, () => _ = CcUninitializeCacheMap(file, null, null)),
-        [nameof(CcSetFileSizes)] = (Irql.ApcLevel, () => CcSetFileSizes(file, null)),
-        [nameof(CcSetFileSizesEx)] = (Irql.ApcLevel, () => _ = CcSetFileSizesEx(file, null)),
-        [nameof(CcCopyRead)] = (Irql.ApcLevel, () => _ = CcCopyRead(file, null, 0, true, null, null)),
-        [nameof(CcCopyReadEx)] = (Irql.ApcLevel, () => _ = CcCopyReadEx(file, null, 0, true, null, null, null)),
-        [nameof(CcCopyWrite)] = (Irql.ApcLevel, () => _ = CcCopyWrite(file, null, 0, true, null)),
-        [nameof(CcCopyWriteEx)] = (Irql.ApcLevel, () => _ = CcCopyWriteEx(file, null, 0, true, null, null)),
-        [nameof(CcZeroData)] = (Irql.ApcLevel, () => _ = CcZeroData(file, null, null, true)),
-        [nameof(CcMdlRead)] = (Irql.ApcLevel, () => CcMdlRead(file, null, 0, null, null)),
-        [nameof(CcMdlReadComplete)] = (Irql.PassiveLevel, () => CcMdlReadComplete(file, null)),
-        [nameof(CcPrepareMdlWrite)] = (Irql.ApcLevel, () => CcPrepareMdlWrite(file, null, 0, null, null)),
-        [nameof(CcMdlWriteComplete)] = (Irql.PassiveLevel, () => CcMdlWriteComplete(file, null, null)),
-        [nameof(CcMdlWriteAbort)] = (Irql.PassiveLevel, () => CcMdlWriteAbort(file, null)),
-        [nameof(CcMapData)] = (Irql.ApcLevel, () => _ = CcMapData(file, null, 0, 0, null, null)),
-        [nameof(CcPinRead)] = (Irql.ApcLevel, () => _ = CcPinRead(file, null, 0, 0, null, null)),
-        [nameof(CcPinMappedData)] = (Irql.PassiveLevel, () => _ = CcPinMappedData(file, null, 0, 0, null)),
-        [nameof(CcPreparePinWrite)] = (Irql.PassiveLevel, () => _ = CcPreparePinWrite(file, null, 0, false, 0, null, null)),
-        [nameof(CcSetDirtyPinnedData)] = (Irql.ApcLevel, () => CcSetDirtyPinnedData(null, null)),
-        [nameof(CcUnpinData)] = (Irql.PassiveLevel, () => CcUnpinData(null)),
-        [nameof(CcSetLogHandleForFile)] = (Irql.ApcLevel, () => CcSetLogHandleForFile(file, null, null)),
-        [nameof(CcGetFileObjectFromSectionPtrs)] = (Irql.DispatchLevel, () => _ = CcGetFileObjectFromSectionPtrs(pointers)),
-        [nameof(CcGetFlushedValidData)] = (Irql.DispatchLevel, () => _ = CcGetFlushedValidData(pointers, false)),
-        [nameof(CcIsThereDirtyData)] = (Irql.PassiveLevel, () => _ = CcIsThereDirtyData(null)),
-        [nameof(CcIsThereDirtyDataEx)] = (Irql.PassiveLevel, () => _ = CcIsThereDirtyDataEx(null, null)),
-        [nameof(MmCanFileBeTruncated)] = (Irql.ApcLevel, () => _ = MmCanFileBeTruncated(pointers, null)),
-        [nameof(MmDoesFileHaveUserWritableReferences)] = (Irql.ApcLevel, () => _ = MmDoesFileHaveUserWritableReferences(pointers)),
-        [nameof(MmFlushImageSection)] = (Irql.ApcLevel, () => _ = MmFlushImageSection(pointers, MMFLUSH_TYPE.MmFlushForWrite)),
-        [nameof(MmForceSectionClosed)] = (Irql.ApcLevel, () => _ = MmForceSectionClosed(pointers, false)),
-    };
+            [nameof(CcCoherencyFlushAndPurgeCache)] = (Irql.PassiveLevel, () => FlushAndPurge(pointers)),
+            [nameof(CcFlushCache)] = (Irql.ApcLevel, () => CcFlushCache(pointers, null, 0, null)),
+            [nameof(CcPurgeCacheSection)] = (Irql.ApcLevel, () => _ = CcPurgeCacheSection(pointers, null, 0, 0)),
+            [nameof(CcInitializeCacheMap)] = (Irql.ApcLevel, () => CcInitializeCacheMap(file, null, false, null, null)),
+            [nameof(CcUninitializeCacheMap)] = (Irql.ApcLevel, () => _ = CcUninitializeCacheMap(file, null, null)),
+            [nameof(CcSetFileSizes)] = (Irql.ApcLevel, () => CcSetFileSizes(file, null)),
+            [nameof(CcSetFileSizesEx)] = (Irql.ApcLevel, () => _ = CcSetFileSizesEx(file, null)),
+            [nameof(CcCopyRead)] = (Irql.ApcLevel, () => _ = CcCopyRead(file, null, 0, true, null, null)),
+            [nameof(CcCopyReadEx)] = (Irql.ApcLevel, () => _ = CcCopyReadEx(file, null, 0, true, null, null, null)),
+            [nameof(CcCopyWrite)] = (Irql.ApcLevel, () => _ = CcCopyWrite(file, null, 0, true, null)),
+            [nameof(CcCopyWriteEx)] = (Irql.ApcLevel, () => _ = CcCopyWriteEx(file, null, 0, true, null, null)),
+            [nameof(CcZeroData)] = (Irql.ApcLevel, () => _ = CcZeroData(file, null, null, true)),
+            [nameof(CcMdlRead)] = (Irql.ApcLevel, () => CcMdlRead(file, null, 0, null, null)),
+            [nameof(CcMdlReadComplete)] = (Irql.PassiveLevel, () => CcMdlReadComplete(file, null)),
+            [nameof(CcPrepareMdlWrite)] = (Irql.ApcLevel, () => CcPrepareMdlWrite(file, null, 0, null, null)),
+            [nameof(CcMdlWriteComplete)] = (Irql.PassiveLevel, () => CcMdlWriteComplete(file, null, null)),
+            [nameof(CcMdlWriteAbort)] = (Irql.PassiveLevel, () => CcMdlWriteAbort(file, null)),
+            [nameof(CcMapData)] = (Irql.ApcLevel, () => _ = CcMapData(file, null, 0, 0, null, null)),
+            [nameof(CcPinRead)] = (Irql.ApcLevel, () => _ = CcPinRead(file, null, 0, 0, null, null)),
+            [nameof(CcPinMappedData)] = (Irql.PassiveLevel, () => _ = CcPinMappedData(file, null, 0, 0, null)),
+            [nameof(CcPreparePinWrite)] = (Irql.PassiveLevel,
+                () => _ = CcPreparePinWrite(file, null, 0, false, 0, null, null)),
+            [nameof(CcSetDirtyPinnedData)] = (Irql.ApcLevel, () => CcSetDirtyPinnedData(null, null)),
+            [nameof(CcUnpinData)] = (Irql.PassiveLevel, () => CcUnpinData(null)),
+            [nameof(CcSetLogHandleForFile)] = (Irql.ApcLevel, () => CcSetLogHandleForFile(file, null, null)),
+            [nameof(CcGetFileObjectFromSectionPtrs)] = (Irql.DispatchLevel,
+                () => _ = CcGetFileObjectFromSectionPtrs(pointers)),
+            [nameof(CcGetFlushedValidData)] = (Irql.DispatchLevel, () => _ = CcGetFlushedValidData(pointers, false)),
+            [nameof(CcIsThereDirtyData)] = (Irql.PassiveLevel, () => _ = CcIsThereDirtyData(null)),
+            [nameof(CcIsThereDirtyDataEx)] = (Irql.PassiveLevel, () => _ = CcIsThereDirtyDataEx(null, null)),
+            [nameof(MmCanFileBeTruncated)] = (Irql.ApcLevel, () => _ = MmCanFileBeTruncated(pointers, null)),
+            [nameof(MmDoesFileHaveUserWritableReferences)] = (Irql.ApcLevel,
+                () => _ = MmDoesFileHaveUserWritableReferences(pointers)),
+            [nameof(MmFlushImageSection)] = (Irql.ApcLevel,
+                () => _ = MmFlushImageSection(pointers, MMFLUSH_TYPE.MmFlushForWrite)),
+            [nameof(MmForceSectionClosed)] = (Irql.ApcLevel, () => _ = MmForceSectionClosed(pointers, false)),
+        };
+
+    private static void FlushAndPurge(SECTION_OBJECT_POINTERS* pointers)
+    {
+        IO_STATUS_BLOCK status;
+        CcCoherencyFlushAndPurgeCache(pointers, null, 0, &status);
+    }
 }

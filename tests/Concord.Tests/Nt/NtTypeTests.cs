@@ -86,9 +86,11 @@ public sealed unsafe class NtTypeTests
     [Fact]
     public void The_other_routines_values_are_those_of_the_originals()
     {
-        Assert.Equal([1u, 2u, 4u, 8u], [UNINITIALIZE_CACHE_MAPS, DO_NOT_RETRY_PURGE, DO_NOT_PURGE_DIRTY_PAGES, PURGE_WITH_ACTIVE_VIEWS]);
+        Assert.Equal([1u, 2u, 4u, 8u],
+            [UNINITIALIZE_CACHE_MAPS, DO_NOT_RETRY_PURGE, DO_NOT_PURGE_DIRTY_PAGES, PURGE_WITH_ACTIVE_VIEWS]);
         Assert.Equal([1u, 2u, 4u, 8u], [PIN_WAIT, PIN_EXCLUSIVE, PIN_NO_READ, PIN_IF_BCB]);
-        Assert.Equal([1u, 0x10u, 0x40u, 0x100u], [MAP_WAIT, MAP_NO_READ, MAP_HIGH_PRIORITY, MAP_DISABLE_PAGEFAULT_CLUSTERING]);
+        Assert.Equal(
+            [1u, 0x10u, 0x40u, 0x100u], [MAP_WAIT, MAP_NO_READ, MAP_HIGH_PRIORITY, MAP_DISABLE_PAGEFAULT_CLUSTERING]);
         Assert.Equal([0x20u, 0x40u, 0x80u], [PIN_CALLER_TRACKS_DIRTY_DATA, PIN_HIGH_PRIORITY, PIN_VERIFY_REQUIRED]);
         Assert.Equal((262144u, 18, 0x2FD), (VACB_MAPPING_GRANULARITY, VACB_OFFSET_SHIFT, PUBLIC_BCB.CACHE_NTC_BCB));
         Assert.Equal((0x10u, 0x8000u), (FILE_OBJECT.FO_WRITE_THROUGH, FILE_OBJECT.FO_TEMPORARY_FILE));
@@ -102,14 +104,17 @@ public sealed unsafe class NtTypeTests
     public void The_other_structures_have_their_layouts_on_64_bits()
     {
         Assert.SkipUnless(sizeof(nint) == 8, SkipPolicy.OtherProcessor + "layouts of 64-bit processors");
-        Assert.Equal((1, 24, 24, 32, 48, 16), (sizeof(BOOLEAN), sizeof(CC_FILE_SIZES), sizeof(KEVENT), sizeof(CACHE_UNINITIALIZE_EVENT), sizeof(MDL), sizeof(PUBLIC_BCB)));
+        Assert.Equal((1, 24, 24, 32, 48, 16), (sizeof(BOOLEAN), sizeof(CC_FILE_SIZES), sizeof(KEVENT),
+            sizeof(CACHE_UNINITIALIZE_EVENT), sizeof(MDL), sizeof(PUBLIC_BCB)));
         Assert.Equal(4 * sizeof(nint), sizeof(CACHE_MANAGER_CALLBACKS));
         Assert.Equal(
             [8, 10, 16, 24, 32, 40, 44],
-            new[] { "Size", "MdlFlags", "Process", "MappedSystemVa", "StartVa", "ByteCount", "ByteOffset" }.Select(name => (int)Marshal.OffsetOf<MDL>(name)));
+            new[] { "Size", "MdlFlags", "Process", "MappedSystemVa", "StartVa", "ByteCount", "ByteOffset" }
+                .Select(name => (int)Marshal.OffsetOf<MDL>(name)));
         Assert.Equal(
             [0x30, 0x38, 0x40, 0x48, 0x4F, 0x50],
-            new[] { "PrivateCacheMap", "FinalStatus", "RelatedFileObject", "LockOperation", "SharedDelete", "Flags" }.Select(name => (int)Marshal.OffsetOf<FILE_OBJECT>(name)));
+            new[] { "PrivateCacheMap", "FinalStatus", "RelatedFileObject", "LockOperation", "SharedDelete", "Flags" }
+                .Select(name => (int)Marshal.OffsetOf<FILE_OBJECT>(name)));
         Assert.Equal(4, (int)Marshal.OffsetOf<KEVENT>("SignalState"));
     }
 
@@ -136,7 +141,8 @@ public sealed unsafe class NtTypeTests
         using (test.File.Lease(Pages.Range(1)))
         {
             var locked = test.CallWhole();
-            Assert.StartsWith("flushed, not invalidated: STATUS_CACHE_PAGE_LOCKED", locked.ToString(), StringComparison.Ordinal);
+            Assert.StartsWith("flushed, not invalidated: STATUS_CACHE_PAGE_LOCKED", locked.ToString(),
+                StringComparison.Ordinal);
             Assert.True(NT_SUCCESS(locked.Status));
             Assert.Equal(CoherencyOutcome.FlushedNotInvalidated, locked.Outcome);
         }

@@ -20,7 +20,8 @@ public sealed unsafe class NtViewTests
         using var view = fixture.Map(ViewAccess.ReadWrite);
         NativeMemory.Write(view, Pages.Bytes, [7]);
         nt.AcquireExclusive();
-        Assert.Equal(STATUS_SUCCESS, CoherencyFixture.Raw(nt.SectionObjectPointer, null, 0, CC_FLUSH_AND_PURGE_NO_PURGE).Status);
+        Assert.Equal(
+            STATUS_SUCCESS, CoherencyFixture.Raw(nt.SectionObjectPointer, null, 0, CC_FLUSH_AND_PURGE_NO_PURGE).Status);
         Assert.Equal(7, fixture.Store.Content[Pages.Bytes]);
         Assert.Equal(STATUS_SUCCESS, CoherencyFixture.Raw(nt.SectionObjectPointer, null, 0, 0).Status);
         nt.Release();
@@ -106,7 +107,8 @@ public sealed unsafe class NtViewTests
     public void A_file_system_refuses_a_cut_below_a_view_as_a_mapped_file()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0,
+            $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         using var volume = new Volume();
         using var handle = volume.Open("file");
         Assert.Equal(STATUS_SUCCESS, handle.Write(0, Pages.Of(1, 4)));

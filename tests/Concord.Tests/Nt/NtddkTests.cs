@@ -91,14 +91,16 @@ public sealed unsafe class NtddkTests
         using var scope = Irql.Raise(new Irql(3));
         var range = Assert.Throws<InvalidOperationException>(() => Ntddk.KeInvalidateRangeAllCaches(null, 0));
         var all = Assert.Throws<InvalidOperationException>(() => Ntddk.KeInvalidateAllCaches());
-        Assert.Contains("at IRQL 2 (DISPATCH_LEVEL) or lower, and this thread runs at 3", range.Message, StringComparison.Ordinal);
+        Assert.Contains("at IRQL 2 (DISPATCH_LEVEL) or lower, and this thread runs at 3", range.Message,
+            StringComparison.Ordinal);
         Assert.Contains(nameof(Ntddk.KeInvalidateAllCaches), all.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void At_passive_level_a_range_that_cannot_be_read_is_refused()
     {
-        Assert.Equal("address", Assert.Throws<ArgumentException>(() => Ntddk.KeInvalidateRangeAllCaches((void*)64, 64)).ParamName);
+        Assert.Equal("address",
+            Assert.Throws<ArgumentException>(() => Ntddk.KeInvalidateRangeAllCaches((void*)64, 64)).ParamName);
         Assert.Equal("length", Assert.Throws<ArgumentOutOfRangeException>(() =>
             Ntddk.KeInvalidateRangeAllCaches((void*)-64L, 128)).ParamName);
     }
@@ -128,7 +130,8 @@ public sealed unsafe class NtddkTests
     {
         LineFlusher real = Flushers.Default;
         var routines = new MachineRoutines(real.FlushInstruction, real.LineSize, 0, 0);
-        var arm = new LineFlusher(Architecture.Arm64, routines, routines, new ForeignRanges(), NativeSystem.Current!.AddressSpace);
+        var arm = new LineFlusher(Architecture.Arm64, routines, routines, new ForeignRanges(),
+            NativeSystem.Current!.AddressSpace);
 
         var error = Assert.Throws<PlatformNotSupportedException>(() => Ntddk.FlushEverythingRegistered(arm));
         Assert.Contains("offered on X64 only, and this processor is Arm64", error.Message, StringComparison.Ordinal);
@@ -225,7 +228,8 @@ public sealed unsafe class NtddkTests
 
     [Fact]
     public void All_caches_is_obsolete_as_in_the_original() =>
-        Assert.NotNull(typeof(Ntddk).GetMethod(nameof(Ntddk.KeInvalidateAllCaches))!.GetCustomAttribute<ObsoleteAttribute>());
+        Assert.NotNull(
+            typeof(Ntddk).GetMethod(nameof(Ntddk.KeInvalidateAllCaches))!.GetCustomAttribute<ObsoleteAttribute>());
 
     /// <summary>
     /// The mean of as many calls as cover the longest of the ranges, so that none is too short to be timed.

@@ -23,7 +23,8 @@ public sealed unsafe class PinSharingTests
             {
                 int offset = random.Next(content.Length - 9_000), length = 1 + random.Next(9_000);
                 var (bcb, buffer) = test.Map(new ByteRange(offset, length))!.Value;
-                if (!content.AsSpan(offset, length).SequenceEqual(new ReadOnlySpan<byte>(buffer, length))) Interlocked.Increment(ref wrong);
+                if (!content.AsSpan(offset, length).SequenceEqual(new ReadOnlySpan<byte>(buffer, length)))
+                    Interlocked.Increment(ref wrong);
                 CcUnpinData(bcb);
             }
         })).ToArray();
@@ -38,7 +39,8 @@ public sealed unsafe class PinSharingTests
     {
         using var test = new CachingFixture(pages: 64, capacityPages: 128);
         void* kept = test.Map(new ByteRange(0, 1))!.Value.Bcb;
-        for (int offset = 0; offset < 60 * Pages.Bytes; offset += 37) CcUnpinData(test.Map(new ByteRange(offset, 5_000))!.Value.Bcb);
+        for (int offset = 0; offset < 60 * Pages.Bytes; offset += 37)
+            CcUnpinData(test.Map(new ByteRange(offset, 5_000))!.Value.Bcb);
         Assert.InRange(NtPins.Of(kept)!.LeaseCount, 1, 64);
         CcUnpinData(kept);
         Assert.True(test.Purge());
@@ -98,7 +100,8 @@ public sealed unsafe class PinSharingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_handle_may_do_what_it_was_opened_for_whichever_handle_the_stream_was_acquired_through(bool acquiresReader)
+    public void A_handle_may_do_what_it_was_opened_for_whichever_handle_the_stream_was_acquired_through(
+        bool acquiresReader)
     {
         using var folder = new TempFolder();
         string path = Path.Combine(folder.Path, "file");

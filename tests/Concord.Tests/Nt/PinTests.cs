@@ -63,9 +63,11 @@ public sealed unsafe class PinTests
         other.Start();
         other.Join();
         Assert.True(first.Bcb == second.Bcb && first.Bcb == third.Bcb);
-        Assert.True((byte*)second.Buffer == (byte*)first.Buffer + 0x500 && (byte*)third.Buffer == (byte*)first.Buffer + 5_000);
+        Assert.True(
+            (byte*)second.Buffer == (byte*)first.Buffer + 0x500 && (byte*)third.Buffer == (byte*)first.Buffer + 5_000);
         Assert.Equal(content.AsSpan(5_000, 20_000), new ReadOnlySpan<byte>(third.Buffer, 20_000));
-        Assert.Equal((0L, 25_000u), (((PUBLIC_BCB*)first.Bcb)->MappedFileOffset.QuadPart, ((PUBLIC_BCB*)first.Bcb)->MappedLength));
+        Assert.Equal((0L, 25_000u),
+            (((PUBLIC_BCB*)first.Bcb)->MappedFileOffset.QuadPart, ((PUBLIC_BCB*)first.Bcb)->MappedLength));
         var elsewhere = test.Map(new ByteRange(View + 5, 5))!.Value;
         Assert.True(elsewhere.Bcb != first.Bcb);
         foreach (var held in (CachingFixture.Held[])[first, second, third, elsewhere]) CcUnpinData(held.Bcb);
@@ -95,7 +97,8 @@ public sealed unsafe class PinTests
         other.Join();
         Assert.Equal((false, false, true), (hasPinned, hasPinnedMore, hasMapped));
 
-        // The thread itself may again, and gets the same; who shares a pin and wants it alone is not made to wait for itself.
+        // The thread itself may again, and gets the same; who shares a pin and wants it alone is not made to wait for
+        // itself.
         var shared = test.Pin(Pages.Range(3), PIN_WAIT)!.Value;
         Assert.Null(test.Pin(Pages.Range(3), PIN_WAIT | PIN_EXCLUSIVE));
         CcUnpinData(shared.Bcb);
@@ -152,7 +155,8 @@ public sealed unsafe class PinTests
 
         // Joined by a further mapping; a pin stays what it is.
         bcb = test.Map(new ByteRange(Pages.Bytes + 8, 8))!.Value.Bcb;
-        Assert.True(CcPinMappedData(test.Object, &start, 8, PIN_WAIT, &bcb) && CcPinMappedData(test.Object, &start, 8, PIN_WAIT, &bcb));
+        Assert.True(CcPinMappedData(test.Object, &start, 8, PIN_WAIT, &bcb)
+            && CcPinMappedData(test.Object, &start, 8, PIN_WAIT, &bcb));
         Assert.True(bcb == pinned.Bcb);
         CcUnpinData(bcb);
         CcUnpinData(bcb);
@@ -325,5 +329,6 @@ public sealed unsafe class PinTests
         LogCalls.Add("log ended");
     }
 
-    private static NTSTATUS Raised(Func<object?> call) => Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
+    private static NTSTATUS Raised(Func<object?> call) =>
+        Assert.Throws<NtStatusException>(() => { _ = call(); }).Status;
 }

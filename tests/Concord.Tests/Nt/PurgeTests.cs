@@ -163,7 +163,8 @@ public sealed unsafe class PurgeTests
         var calls = new List<string>();
         closing.Closed = handle =>
         {
-            // What a file system does in its close: it takes its locks again, calls routines, and waits for other threads.
+            // What a file system does in its close: it takes its locks again, calls routines, and waits for other
+            // threads.
             test.Nt.AcquireExclusive();
             calls.Add($"closed: {CcIsFileCached(handle.Object) == true}");
             test.Nt.Held.Write(0, [9]);

@@ -161,7 +161,8 @@ public sealed unsafe class QueryTests
         System.IO.File.Copy("/bin/cat", path);
         using var nt = NtFile.Open(path);
         Assert.True(MmFlushImageSection(nt.SectionObjectPointer, MMFLUSH_TYPE.MmFlushForWrite));
-        using (var program = Process.Start(new ProcessStartInfo(path) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
+        using (var program = Process.Start(
+            new ProcessStartInfo(path) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
         {
             // It answers, so it runs.
             program.StandardInput.WriteLine("here");

@@ -4,7 +4,9 @@ using static Concord.Nt.NTSTATUS;
 
 namespace Concord.Tests.Nt;
 
-/// <summary>Every call mixed at random on one file, with failing writes and barriers, against a plain byte array.</summary>
+/// <summary>
+/// Every call mixed at random on one file, with failing writes and barriers, against a plain byte array.
+/// </summary>
 public sealed class RandomCallTests
 {
     private const int FilePages = 24, FaultRate = 6;
@@ -42,7 +44,8 @@ public sealed class RandomCallTests
         internal int Play(int calls)
         {
             _test.Store.Fails = call =>
-                _mayFail && call.Kind != StoreCallKind.Read && _random.Next(FaultRate) == 0 ? new IOException($"planted failure of {call.Kind}", 5) : null;
+                _mayFail && call.Kind != StoreCallKind.Read && _random.Next(FaultRate) == 0
+                    ? new IOException($"planted failure of {call.Kind}", 5) : null;
             for (int i = 0; i < calls; i++)
             {
                 PlayOne();
@@ -104,7 +107,8 @@ public sealed class RandomCallTests
         {
             byte[] found = new byte[range.Length];
             int count = 0;
-            if (Attempt(() => count = _test.File.ReadUncached(range.Offset, found))) Check(range, found.AsSpan(0, count), "an uncached read");
+            if (Attempt(() => count = _test.File.ReadUncached(range.Offset, found)))
+                Check(range, found.AsSpan(0, count), "an uncached read");
         }
 
         private void SetLength(int length)
@@ -118,10 +122,12 @@ public sealed class RandomCallTests
         {
             Assert.True(_test.File.Discard(range));
             byte[] stored = _test.Store.Content;
-            for (long page = (range.Offset + Pages.Bytes - 1) / Pages.Bytes; (page + 1) * Pages.Bytes <= range.End; page++)
+            for (long page = (range.Offset + Pages.Bytes - 1) / Pages.Bytes; (page
+                + 1) * Pages.Bytes <= range.End; page++)
             {
                 var inside = Pages.Range(page).Intersect(new ByteRange(0, _model.Length));
-                for (long at = inside.Offset; at < inside.End; at++) _model[at] = at < stored.Length ? stored[at] : (byte)0;
+                for (long at = inside.Offset; at < inside.End; at++)
+                    _model[at] = at < stored.Length ? stored[at] : (byte)0;
             }
         }
 
@@ -143,7 +149,8 @@ public sealed class RandomCallTests
                 : range.Intersect(new ByteRange(0, _model.Length));
             byte[] stored = _test.Store.Content;
             Assert.True(
-                Slice(stored, treated).SequenceEqual(Slice(_model, treated)), $"{treated} is in the store after a success");
+                Slice(stored, treated).SequenceEqual(Slice(_model, treated)),
+                $"{treated} is in the store after a success");
         }
 
         private void CallUnderLease(ByteRange range)
@@ -159,7 +166,8 @@ public sealed class RandomCallTests
             // An error of an earlier write may have been waiting for this call: it is told once.
             if (!NT_SUCCESS(result.Status)) result = _test.Call(range);
             Assert.Equal(STATUS_CACHE_PAGE_LOCKED, result.Status);
-            Assert.True(Slice(_test.Store.Content, range).SequenceEqual(bytes), "a locked page is written as it stands");
+            Assert.True(Slice(_test.Store.Content, range).SequenceEqual(bytes),
+                "a locked page is written as it stands");
         }
 
         private bool Attempt(Action call)
@@ -199,7 +207,8 @@ public sealed class RandomCallTests
             var expected = Slice(_model, range);
             Assert.Equal(expected.Length, found.Length);
             int same = found.CommonPrefixLength(expected);
-            if (same != found.Length) throw new InvalidDataException($"{where} of {range} differs from the model at {range.Offset + same}");
+            if (same != found.Length)
+                throw new InvalidDataException($"{where} of {range} differs from the model at {range.Offset + same}");
         }
 
         private static ReadOnlySpan<byte> Slice(byte[] bytes, ByteRange range)

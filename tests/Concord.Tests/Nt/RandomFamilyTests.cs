@@ -6,7 +6,10 @@ using static Concord.Nt.NTSTATUS;
 
 namespace Concord.Tests.Nt;
 
-/// <summary>The routines of a file system mixed at random on one file, with failing writes and barriers, against a plain byte array.</summary>
+/// <summary>
+/// The routines of a file system mixed at random on one file, with failing writes and barriers, against a plain byte
+/// array.
+/// </summary>
 public sealed unsafe class RandomFamilyTests
 {
     private const int FilePages = 24, FaultRate = 6;
@@ -44,7 +47,8 @@ public sealed unsafe class RandomFamilyTests
         internal int Play(int calls)
         {
             _test.Store.Fails = call =>
-                _mayFail && call.Kind is StoreCallKind.Write or StoreCallKind.Barrier && _random.Next(FaultRate) == 0 ? new IOException("planted", 5) : null;
+                _mayFail && call.Kind is StoreCallKind.Write or StoreCallKind.Barrier && _random.Next(FaultRate) == 0
+                    ? new IOException("planted", 5) : null;
             for (int i = 0; i < calls; i++)
             {
                 PlayOne();
@@ -100,7 +104,8 @@ public sealed unsafe class RandomFamilyTests
             var expected = _model.AsSpan(start, (int)Math.Min(range.Length, _model.Length - start));
             Assert.Equal(expected.Length, found.Length);
             int same = found.AsSpan().CommonPrefixLength(expected);
-            if (same != found.Length) throw new InvalidDataException($"a read of {range} differs from the model at {range.Offset + same}");
+            if (same != found.Length)
+                throw new InvalidDataException($"a read of {range} differs from the model at {range.Offset + same}");
         }
 
         private void Write(ByteRange range)
@@ -120,7 +125,8 @@ public sealed unsafe class RandomFamilyTests
             _test.Object->Flags |= FILE_OBJECT.FO_WRITE_THROUGH;
             if (MayFail(() => _test.Write(range.Offset, bytes)) && !range.IsEmpty)
             {
-                Assert.True(_test.Store.Content.AsSpan((int)range.Offset, bytes.Length).SequenceEqual(bytes), "what was written through is in the store");
+                Assert.True(_test.Store.Content.AsSpan((int)range.Offset, bytes.Length).SequenceEqual(bytes),
+                    "what was written through is in the store");
             }
 
             // Where that failed the bytes are in the cache all the same.
@@ -146,7 +152,8 @@ public sealed unsafe class RandomFamilyTests
             for (long page = (range.Offset + Pages.Bytes - 1) / Pages.Bytes; page < end; page++)
             {
                 var inside = Pages.Range(page).Intersect(new ByteRange(0, _model.Length));
-                for (long at = inside.Offset; at < inside.End; at++) _model[at] = at < stored.Length ? stored[at] : (byte)0;
+                for (long at = inside.Offset; at < inside.End; at++)
+                    _model[at] = at < stored.Length ? stored[at] : (byte)0;
             }
         }
 
@@ -198,7 +205,8 @@ public sealed unsafe class RandomFamilyTests
             int done = 0;
             for (MDL* mdl = chain; mdl is not null; mdl = mdl->Next)
             {
-                bytes.AsSpan(done, (int)mdl->ByteCount).CopyTo(new Span<byte>(mdl->MappedSystemVa, (int)mdl->ByteCount));
+                bytes.AsSpan(done, (int)mdl->ByteCount)
+                    .CopyTo(new Span<byte>(mdl->MappedSystemVa, (int)mdl->ByteCount));
                 done += (int)mdl->ByteCount;
             }
 

@@ -95,7 +95,8 @@ internal static class ApiSnapshot
         // An interface that nobody outside can name is no part of the face.
         var interfaces = type.Interfaces.Where(static one => one.DeclaredAccessibility == Accessibility.Public);
         IEnumerable<INamedTypeSymbol> above = hasBase ? [type.BaseType!, .. interfaces] : interfaces;
-        string[] bases = [.. above.Select(static one => one.ToDisplayString(MemberFormat)).Order(StringComparer.Ordinal)];
+        string[] bases = [.. above.Select(static one => one.ToDisplayString(MemberFormat))
+            .Order(StringComparer.Ordinal)];
         string access = type.DeclaredAccessibility == Accessibility.Public ? "public" : "protected";
         string inherits = bases.Length == 0 ? "" : $" : {string.Join(", ", bases)}";
         yield return $"{access} {modifiers}{type.ToDisplayString(TypeFormat)}{inherits}";

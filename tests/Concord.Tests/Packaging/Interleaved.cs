@@ -7,7 +7,9 @@ internal static class Interleaved
 {
     internal const string VmTouch = "/usr/bin/vmtouch";
 
-    /// <summary>The median over the rounds of the first program's time over the second's. One round more warms up.</summary>
+    /// <summary>
+    /// The median over the rounds of the first program's time over the second's. One round more warms up.
+    /// </summary>
     internal static double MedianRatio(
         int rounds, Action prepare, (string Program, string[] Args) first, (string Program, string[] Args) second)
     {
@@ -23,7 +25,8 @@ internal static class Interleaved
 
         Array.Sort(ratios);
         TestContext.Current.SendDiagnosticMessage(
-            $"{first.Program} {string.Join(' ', first.Args)}: {ratios[rounds / 2]:F2} times, from {ratios[0]:F2} to {ratios[^1]:F2}");
+            $"{first.Program} {string.Join(' ', first.Args)}: {ratios[rounds / 2]:F2} times, from {ratios[0]:F2} to "
+                + $"{ratios[^1]:F2}");
         return ratios[rounds / 2];
     }
 

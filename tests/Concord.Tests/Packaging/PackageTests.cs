@@ -114,7 +114,8 @@ public sealed class PackageTests(LocalFeed feed)
             () => feed.Run(folder, tool, "load", folder),
             (tool, ["purge", folder]),
             ("/bin/sh", ["-c", peer]));
-        Figures.Record("files", "purge of 100,000 clean files, against fdatasync + vmtouch -e", $"{purge:F2} times", most);
+        Figures.Record("files", "purge of 100,000 clean files, against fdatasync + vmtouch -e", $"{purge:F2} times",
+            most);
         Assert.True(purge <= RatioMax, $"purge takes {purge:F2} times what fdatasync and vmtouch -e take");
     }
 

@@ -61,7 +61,8 @@ public sealed unsafe class BadRangeTests
         using var memory = Mapping.WithHole((pages + 1) * Page, (pages - 2) * Page, 2 * Page);
         nint hole = memory.Address + memory.Hole.Offset;
 
-        AssertRefused(memory.Address, (nuint)((pages + 1) * Page), $"the {2 * Page} bytes from 0x{hole:x} are not mapped");
+        AssertRefused(memory.Address, (nuint)((pages + 1) * Page),
+            $"the {2 * Page} bytes from 0x{hole:x} are not mapped");
         AssertRefused(hole + 100, 1, $"the 1 bytes from 0x{hole + 100:x} are not mapped");
         ProcessorCache.FlushAndInvalidate(memory.Address, (nuint)((pages - 2) * Page));
     }
@@ -89,7 +90,8 @@ public sealed unsafe class BadRangeTests
         using var memory = Mapping.File(5 * Page / 2, pages * Page, isPrivate);
 
         AssertRefused(memory.Address, (nuint)(pages * Page),
-            $"the {(pages - 3) * Page} bytes from 0x{memory.Address + (3 * Page):x} lie beyond the end of the mapped file");
+            $"the {(pages - 3) * Page} bytes from 0x{memory.Address + (3 * Page):x} lie beyond the end of the "
+                + "mapped file");
         ProcessorCache.FlushAndInvalidate(memory.Address, (nuint)(3 * Page));
         ProcessorCache.WriteBack(memory.Address + (2 * Page), (nuint)Page);
     }
@@ -105,7 +107,8 @@ public sealed unsafe class BadRangeTests
     public void The_kernels_own_pages_are_refused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the pages are Linux's");
-        var kernel = MapEntry.Meeting(0, nuint.MaxValue).FirstOrDefault(e => e.Path.StartsWith("[vvar", StringComparison.Ordinal));
+        var kernel = MapEntry.Meeting(0, nuint.MaxValue)
+            .FirstOrDefault(e => e.Path.StartsWith("[vvar", StringComparison.Ordinal));
         Assert.SkipWhen(kernel.End == 0, "this kernel keeps no such pages in the process");
         AssertRefused((nint)kernel.Start, kernel.End - kernel.Start, "are the kernel's own pages");
     }
@@ -142,7 +145,9 @@ public sealed unsafe class BadRangeTests
         Assert.True(reloads.AreSlow, reloads.ToString());
     }
 
-    /// <summary>What loads of lines all over the range take before and after its flush; few, so they stay near.</summary>
+    /// <summary>
+    /// What loads of lines all over the range take before and after its flush; few, so they stay near.
+    /// </summary>
     private static Reloads FlushWhole(byte* memory)
     {
         const int Lines = 32, LineBytes = 64;
@@ -169,11 +174,13 @@ public sealed unsafe class BadRangeTests
     }
 
     [Theory]
-    [InlineData("7f0000001000-7f0000003000 rw-s 00002000 fd:01 131  /tmp/a file (deleted)", 0x7f0000001000, 0x7f0000003000, "rw-s", "fd:01", 131, "/tmp/a file (deleted)")]
+    [InlineData("7f0000001000-7f0000003000 rw-s 00002000 fd:01 131  /tmp/a file (deleted)", 0x7f0000001000,
+        0x7f0000003000, "rw-s", "fd:01", 131, "/tmp/a file (deleted)")]
     [InlineData("00400000-00401000 ---p 00000000 00:00 0 ", 0x400000, 0x401000, "---p", "00:00", 0, "")]
     public void A_line_of_the_list_of_mappings_is_read(
         string line, long start, long end, string permissions, string device, int inode, string path) =>
-        Assert.Equal(new MapEntry((nuint)start, (nuint)end, permissions, device, (ulong)inode, path), MapEntry.Parse(line));
+        Assert.Equal(new MapEntry((nuint)start, (nuint)end, permissions, device, (ulong)inode, path),
+            MapEntry.Parse(line));
 
     private static Action<nint, nuint>[] Calls =>
     [

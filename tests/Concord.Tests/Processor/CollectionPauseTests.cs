@@ -39,7 +39,8 @@ public sealed unsafe class CollectionPauseTests
         using var work = new WorkInLoop(RangeBytes);
         var found = (Ratio: double.MaxValue, Text: "");
         for (int slice = 0; slice < SlicesMax && found.Ratio > RatioMax; slice++) found = Measure(work, Work.Flush);
-        Figures.Record("pause", $"collections during flushes of {RangeBytes >> 20} MiB", found.Text, $"ratio at most {RatioMax:f1}");
+        Figures.Record("pause", $"collections during flushes of {RangeBytes >> 20} MiB", found.Text,
+            $"ratio at most {RatioMax:f1}");
         Assert.True(found.Ratio <= RatioMax, found.Text);
     }
 
@@ -49,7 +50,8 @@ public sealed unsafe class CollectionPauseTests
         ReloadTests.RequireTimer();
         using var work = new WorkInLoop(RangeBytes);
         var found = (Ratio: 0.0, Text: "");
-        for (int slice = 0; slice < SlicesMax && found.Ratio <= RatioMax; slice++) found = Measure(work, Work.UncutFlush);
+        for (int slice = 0; slice < SlicesMax && found.Ratio <= RatioMax; slice++)
+            found = Measure(work, Work.UncutFlush);
         TestContext.Current.TestOutputHelper?.WriteLine(found.Text);
         Assert.True(found.Ratio > RatioMax, found.Text);
     }
@@ -78,7 +80,8 @@ public sealed unsafe class CollectionPauseTests
         double ratio = Reloads.Median(ratios);
         return (ratio,
             $"p99 pause {Reloads.Median(flushes):f1} µs during flushes, {Reloads.Median(stores):f1} during stores, "
-            + $"ratio {ratio:f2} ({ratios.Min():f2} to {ratios.Max():f2}), {Rounds} rounds of {CollectionsInRound} collections");
+            + $"ratio {ratio:f2} ({ratios.Min():f2} to {ratios.Max():f2}), {Rounds} rounds of {CollectionsInRound} "
+            + "collections");
     }
 
     /// <summary>
@@ -151,7 +154,8 @@ public sealed unsafe class CollectionPauseTests
                 }
 
                 var start = (nuint)_memory;
-                if (_kind == Work.Flush) ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(_memory, (int)_bytes));
+                if (_kind == Work.Flush)
+                    ProcessorCache.FlushAndInvalidate(new ReadOnlySpan<byte>(_memory, (int)_bytes));
                 else if (_kind == Work.UncutFlush) LineSweep.Run(_uncut, start, start + (nuint)_bytes, Nobodys, true);
                 else StreamingStores.Run(_memory, _bytes);
             }

@@ -12,7 +12,8 @@ public sealed class DetectionTests
     [InlineData(Clflush, Clflushopt | Clwb, "clflush,clflushopt,clwb", "clflushopt", "clwb")]
     [InlineData(Clflush, Clflushopt, "clflush,clflushopt", "clflushopt", "clflushopt")]
     [InlineData(Clflush, 0, "clflush", "clflush", "clflush")]
-    public void The_fastest_instruction_offered_is_chosen(int edx, int ebx, string offered, string flush, string writeBack)
+    public void The_fastest_instruction_offered_is_chosen(int edx, int ebx, string offered, string flush,
+        string writeBack)
     {
         var offer = X64Offer.Decode(LineOf64, edx, ebx);
 
@@ -33,7 +34,8 @@ public sealed class DetectionTests
     public void Without_any_instruction_the_reason_says_so()
     {
         Assert.Null(X64Offer.Decode(0, 0, 0).Flush);
-        var choice = FlusherChoice.Make(NativeSystem.Current, RuntimeInformation.ProcessArchitecture, "none", new ForeignRanges());
+        var choice = FlusherChoice.Make(NativeSystem.Current, RuntimeInformation.ProcessArchitecture, "none",
+            new ForeignRanges());
         Assert.Null(choice.Flusher);
         Assert.Contains("CONCORD_CACHE_INSTRUCTIONS allows 'none'", choice.UnsupportedReason, StringComparison.Ordinal);
         Assert.Equal(ProcessorCache.OfferedInstructions, choice.Offered);
@@ -53,7 +55,8 @@ public sealed class DetectionTests
     [Fact]
     public void A_system_that_refuses_executable_memory_is_quoted()
     {
-        var choice = FlusherChoice.Make(new RefusingSystem(), RuntimeInformation.ProcessArchitecture, null, new ForeignRanges());
+        var choice = FlusherChoice.Make(new RefusingSystem(), RuntimeInformation.ProcessArchitecture, null,
+            new ForeignRanges());
         Assert.Null(choice.Flusher);
         Assert.Equal("not here", choice.UnsupportedReason);
     }

@@ -38,14 +38,16 @@ public sealed class EmittedX64CodeTests
             {
                 var written = factory.GetInfo(instruction).GetUsedRegisters()
                     .Where(u => u.Access is OpAccess.Write or OpAccess.ReadWrite).Select(u => u.Register);
-                Assert.All(written, r => Assert.True(r is Register.RDI || (instruction.Mnemonic == Mnemonic.Ret && r == Register.RSP)));
+                Assert.All(written,
+                    r => Assert.True(r is Register.RDI || (instruction.Mnemonic == Mnemonic.Ret && r == Register.RSP)));
             }
         }
     }
 
     [Fact]
     public void Another_processors_instruction_is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => X64Code.TouchLines(CacheInstruction.DcCivac, 64, X64Convention.SystemV));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => X64Code.TouchLines(CacheInstruction.DcCivac, 64, X64Convention.SystemV));
 
     [Fact]
     public void Routines_begin_aligned_and_do_not_overlap()
@@ -59,7 +61,8 @@ public sealed class EmittedX64CodeTests
         Assert.Equal(X64Code.FullFence(), code.Bytes[second..]);
     }
 
-    internal static CacheInstruction Named(string name) => Enum.GetValues<CacheInstruction>().Single(i => i.ManualName() == name);
+    internal static CacheInstruction Named(string name) =>
+        Enum.GetValues<CacheInstruction>().Single(i => i.ManualName() == name);
 
     internal static List<Instruction> Decode(byte[] code)
     {

@@ -56,7 +56,8 @@ internal sealed class Emulation
             ref readonly var instruction = ref code[at];
             switch (instruction.Mnemonic)
             {
-                case Mnemonic.Clflush or Mnemonic.Clflushopt or Mnemonic.Clwb when instruction.MemoryBase == Register.RDI:
+                case Mnemonic.Clflush or Mnemonic.Clflushopt or Mnemonic.Clwb
+                    when instruction.MemoryBase == Register.RDI:
                     Touched.Add((rdi + instruction.MemoryDisplacement64) & ~((ulong)LineSize - 1));
                     break;
                 case Mnemonic.Add when instruction.Op0Register == Register.RDI:

@@ -11,7 +11,8 @@ internal static class Flushers
     private static readonly Dictionary<string, LineFlusher> Made = [];
 
     /// <summary>The choices that this processor offers, as rows of a theory.</summary>
-    public static TheoryData<string> Offered => [.. Choices.Where(c => c.Split(',').All(ProcessorCache.OfferedInstructions.Contains))];
+    public static TheoryData<string> Offered =>
+        [.. Choices.Where(c => c.Split(',').All(ProcessorCache.OfferedInstructions.Contains))];
 
     public static LineFlusher Default => ProcessorCache.Supported;
 

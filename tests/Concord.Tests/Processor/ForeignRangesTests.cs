@@ -70,11 +70,14 @@ public sealed unsafe class ForeignRangesTests
         var (_, table, owner) = Make();
         table.Add(0x10_0000, (nuint)(2 * Page), owner);
 
-        Assert.Equal("address", Assert.Throws<ArgumentException>(() => table.Add(0x10_0000 + Page, (nuint)Page, owner)).ParamName);
-        Assert.Equal("address", Assert.Throws<ArgumentException>(() => table.Add(0x10_0000 - Page, (nuint)(8 * Page), owner)).ParamName);
+        Assert.Equal("address",
+            Assert.Throws<ArgumentException>(() => table.Add(0x10_0000 + Page, (nuint)Page, owner)).ParamName);
+        Assert.Equal("address",
+            Assert.Throws<ArgumentException>(() => table.Add(0x10_0000 - Page, (nuint)(8 * Page), owner)).ParamName);
         Assert.Equal("length", Assert.Throws<ArgumentException>(() => table.Add(0x20_0000, 1, owner)).ParamName);
         Assert.Equal("length", Assert.Throws<ArgumentException>(() => table.Add(0x20_0000, 0, owner)).ParamName);
-        Assert.Equal("length", Assert.Throws<ArgumentException>(() => table.Add(-Page, (nuint)(2 * Page), owner)).ParamName);
+        Assert.Equal(
+            "length", Assert.Throws<ArgumentException>(() => table.Add(-Page, (nuint)(2 * Page), owner)).ParamName);
         Assert.Equal(1, table.Snapshot.Count);
     }
 

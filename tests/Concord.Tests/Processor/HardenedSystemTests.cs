@@ -17,7 +17,8 @@ public sealed class HardenedSystemTests
 
         Assert.Equal(0, exitCode);
         Assert.Equal("False", lines[0]);
-        Assert.StartsWith("the system refuses executable memory: cannot mprotect(PROT_READ | PROT_EXEC) of a page:", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("the system refuses executable memory: cannot mprotect(PROT_READ | PROT_EXEC) of a page:",
+            lines[1], StringComparison.Ordinal);
         Assert.Contains("errno 13", lines[1], StringComparison.Ordinal);
         Assert.Equal(9, lines.Length - 2);
         Assert.All(lines[2..], line => Assert.Equal(
@@ -46,10 +47,12 @@ public sealed class HardenedSystemTests
     [InlineData("clflushopt, clflush", "clflushopt clflushopt")]
     [InlineData("CLWB,clflush", "clflush clwb")]
     [InlineData("", "clflushopt clwb")]
-    [InlineData("clwb", "CONCORD_CACHE_INSTRUCTIONS allows 'clwb', which leaves no instruction that flushes a line; the processor offers clflush, clflushopt, clwb")]
+    [InlineData("clwb", "CONCORD_CACHE_INSTRUCTIONS allows 'clwb', which leaves no instruction that flushes a line; "
+        + "the processor offers clflush, clflushopt, clwb")]
     public void The_environment_can_restrict_the_instructions(string allowed, string expected)
     {
-        Assert.SkipUnless(ProcessorCache.OfferedInstructions.Contains("clwb"), "the processor does not offer all instructions of x64");
+        Assert.SkipUnless(ProcessorCache.OfferedInstructions.Contains("clwb"),
+            "the processor does not offer all instructions of x64");
         Assert.Equal([expected], Run(new() { ["CONCORD_CACHE_INSTRUCTIONS"] = allowed }, "processor-choice", out _));
     }
 
@@ -58,7 +61,8 @@ public sealed class HardenedSystemTests
     /// </summary>
     private static Dictionary<string, string> CompiledOnce => new() { ["DOTNET_TieredCompilation"] = "0" };
 
-    private static string[] Run(Dictionary<string, string> environment, string name, out int exitCode, params string[] args)
+    private static string[] Run(Dictionary<string, string> environment, string name, out int exitCode,
+        params string[] args)
     {
         using Process child = Child.Start(environment, name, args);
         string output = child.StandardOutput.ReadToEnd();

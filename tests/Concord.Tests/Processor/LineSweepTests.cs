@@ -16,7 +16,8 @@ public sealed class LineSweepTests
     [InlineData("clflushopt", 64, 100_000)]
     [InlineData("clwb", 64, 10_000)]
     [InlineData("clwb", 128, 10_000)]
-    public void Of_random_ranges_each_line_is_touched_once_and_one_fence_comes_after_all(string instruction, int lineSize, int ranges)
+    public void Of_random_ranges_each_line_is_touched_once_and_one_fence_comes_after_all(
+        string instruction, int lineSize, int ranges)
     {
         var emulation = new Emulation(EmittedX64CodeTests.Named(instruction), lineSize);
         var random = new Random(Seed);
@@ -31,7 +32,8 @@ public sealed class LineSweepTests
             AssertEachLineOnce(emulation, start, length);
         }
 
-        Figures.Record("R10", $"ranges whose lines were each touched once ({instruction}, {lineSize})", $"{ranges:N0}", "all, one fence each");
+        Figures.Record("R10", $"ranges whose lines were each touched once ({instruction}, {lineSize})", $"{ranges:N0}",
+            "all, one fence each");
     }
 
     [Fact]
@@ -89,10 +91,12 @@ public sealed class LineSweepTests
 
     private static void AssertEachLineOnce(Emulation emulation, nuint start, nuint length)
     {
-        ulong line = (ulong)emulation.LineSize, next = start & ~(line - 1), end = (start + length + line - 1) & ~(line - 1);
+        ulong line = (ulong)emulation.LineSize, next = start & ~(line - 1),
+            end = (start + length + line - 1) & ~(line - 1);
         foreach (ulong touched in emulation.Touched)
         {
-            if (touched != next) Assert.Fail($"0x{start:x}+{length}: line 0x{touched:x} was touched where 0x{next:x} was due");
+            if (touched != next)
+                Assert.Fail($"0x{start:x}+{length}: line 0x{touched:x} was touched where 0x{next:x} was due");
             next += line;
         }
 

@@ -35,7 +35,8 @@ internal sealed unsafe class Mapping : IDisposable
     public static Mapping Anonymous(nint length, int protection)
     {
         SkipElsewhere();
-        return new Mapping(Libc.Mmap(0, length, protection, Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0), length, null);
+        return new Mapping(Libc.Mmap(0, length, protection, Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0),
+            length, null);
     }
 
     /// <summary>Memory with a hole, where nothing else of the process comes to lie while the test runs.</summary>
@@ -43,7 +44,8 @@ internal sealed unsafe class Mapping : IDisposable
     {
         SkipElsewhere();
         nint hint = (nint)(FarAway + (Interlocked.Increment(ref HolesMade) * FarApart));
-        nint address = Libc.Mmap(hint, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0);
+        nint address = Libc.Mmap(hint, length, Libc.ProtRead | Libc.ProtWrite,
+            Libc.MapPrivate | Libc.MapAnonymous | NoReserve, -1, 0);
         var mapping = new Mapping(address, length, null) { Hole = (holeOffset, holeLength) };
         Assert.Equal(0, Libc.Munmap(address + holeOffset, holeLength));
         return mapping;
@@ -66,7 +68,8 @@ internal sealed unsafe class Mapping : IDisposable
         SkipElsewhere();
         using var file = Libc.MemfdCreate("concord-test", Libc.MfdCloseOnExec);
         RandomAccess.SetLength(file, fileBytes);
-        return new Mapping(Libc.Mmap(0, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | NoReserve, file, 0), length, null);
+        return new Mapping(Libc.Mmap(0, length, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | NoReserve, file, 0),
+            length, null);
     }
 
     public bool IsResident(nint address) => (Residency(address, Environment.SystemPageSize)[0] & 1) != 0;
@@ -91,5 +94,6 @@ internal sealed unsafe class Mapping : IDisposable
         return pages;
     }
 
-    private static void SkipElsewhere() => Assert.SkipUnless(OperatingSystem.IsLinux(), "memory is mapped for this test by Linux's calls");
+    private static void SkipElsewhere() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "memory is mapped for this test by Linux's calls");
 }

@@ -54,7 +54,8 @@ public sealed unsafe class OtherProcessorTests
         var hits = new double[Pages];
         while (there.Count + here.Count < Lines)
         {
-            int[] lines = [.. Enumerable.Range(0, Pages).Select(page => (page * PageBytes) + (random.Next(HalfPageBytes / Line) * Line))];
+            int[] lines = [.. Enumerable.Range(0, Pages)
+                .Select(page => (page * PageBytes) + (random.Next(HalfPageBytes / Line) * Line))];
             random.Shuffle(lines);
             byte written = (byte)random.Next();
 

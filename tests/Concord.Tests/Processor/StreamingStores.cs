@@ -18,7 +18,8 @@ internal static unsafe class StreamingStores
     /// <summary>Overwrites the range, which is whole pieces.</summary>
     public static void Run(byte* start, nint length)
     {
-        for (nint at = 0; at < length; at += PieceBytes) Routine((nuint)start + (nuint)at, (nuint)start + (nuint)at + PieceBytes);
+        for (nint at = 0; at < length; at += PieceBytes)
+            Routine((nuint)start + (nuint)at, (nuint)start + (nuint)at + PieceBytes);
     }
 
     private static nint Assemble()

@@ -17,7 +17,8 @@ internal sealed unsafe class TwiceMapped : IDisposable
         Second = Address(_views[1]);
         Assert.NotEqual((nint)First, (nint)Second);
         new Span<byte>(First, bytes).Fill(1);
-        Assert.False(new ReadOnlySpan<byte>(Second, bytes).ContainsAnyExcept((byte)1), "both mappings show the same memory");
+        Assert.False(new ReadOnlySpan<byte>(Second, bytes).ContainsAnyExcept((byte)1),
+            "both mappings show the same memory");
     }
 
     public int Bytes { get; }

@@ -17,7 +17,8 @@ internal sealed record Figure(string Id, string What, string Value, string Targe
 
     /// <summary>The figure that an attachment carries, or null when it carries something else.</summary>
     public static Figure? Read(string name, string value) =>
-        name.StartsWith(Prefix, StringComparison.Ordinal) && value.Split('\t') is [var id, var what, var measured, var target]
+        name.StartsWith(Prefix, StringComparison.Ordinal)
+            && value.Split('\t') is [var id, var what, var measured, var target]
             ? new Figure(id, what, measured, target)
             : null;
 }

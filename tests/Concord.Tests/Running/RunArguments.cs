@@ -31,7 +31,8 @@ internal sealed record RunArguments
         """;
 
     // Arguments of the runner that choose among the tests; with a dash at the end they exclude.
-    private static readonly string[] Filters = ["-class", "-method", "-namespace", "-trait", "-filter", "-id", "-run", "-explicit"];
+    private static readonly string[] Filters = ["-class", "-method", "-namespace", "-trait", "-filter", "-id", "-run",
+        "-explicit"];
 
     public bool IsFull { get; private init; }
 
@@ -61,7 +62,8 @@ internal sealed record RunArguments
 
     /// <summary>Reads the command line and the environment.</summary>
     public static bool TryParse(
-        IReadOnlyList<string> args, [NotNullWhen(true)] out RunArguments? arguments, [NotNullWhen(false)] out string? error)
+        IReadOnlyList<string> args, [NotNullWhen(true)] out RunArguments? arguments,
+        [NotNullWhen(false)] out string? error)
     {
         string[] own = ["--full", "--packages", "--rows", "--api", "--known", "--no-skips", "--help"];
         arguments = new RunArguments

@@ -44,7 +44,8 @@ internal static class RunResults
 
     private static IReadOnlyList<Figure> MeasuredBy(XElement test) =>
     [
-        .. test.Descendants("attachment").Select(attachment => Figure.Read(Attribute(attachment, "name"), attachment.Value)).OfType<Figure>()
+        .. test.Descendants("attachment")
+            .Select(attachment => Figure.Read(Attribute(attachment, "name"), attachment.Value)).OfType<Figure>()
     ];
 
     private static double Seconds(XElement test)

@@ -8,15 +8,20 @@ public sealed class RunTests
 {
     private const string Results = """
         <assemblies><assembly passed="1" failed="1" skipped="1" not-run="1" errors="1">
-          <errors><error type="assembly-cleanup" name="Concord.Tests"><failure><message>cleanup broke</message></failure></error></errors>
+          <errors><error type="assembly-cleanup" name="Concord.Tests">
+            <failure><message>cleanup broke</message></failure></error></errors>
           <collection>
             <test name="A.B.Good" type="A.B" method="Good" result="Pass" time="1.25">
-              <traits><trait name="Row" value="36" /><trait name="Row" value="35" /><trait name="Other" value="x" /></traits>
-              <attachments><attachment name="figure R10: slow reloads"><![CDATA[R10	slow reloads	99.7%	at least 99%]]></attachment>
+              <traits><trait name="Row" value="36" /><trait name="Row" value="35" />
+                <trait name="Other" value="x" /></traits>
+              <attachments>
+                <attachment name="figure R10: slow reloads"><![CDATA[R10	slow reloads	99.7%	at least 99%]]></attachment>
                 <attachment name="something else">x	y</attachment></attachments>
             </test>
-            <test name="A.B.Bad" type="A.B" method="Bad" result="Fail"><failure><message>it is wrong</message></failure></test>
-            <test name="A.B.Off" type="A.B" method="Off" result="Skip"><reason>other system: only Linux has it</reason></test>
+            <test name="A.B.Bad" type="A.B" method="Bad" result="Fail">
+              <failure><message>it is wrong</message></failure></test>
+            <test name="A.B.Off" type="A.B" method="Off" result="Skip">
+              <reason>other system: only Linux has it</reason></test>
             <test name="A.B.Never" type="A.B" method="Never" result="NotRun" />
           </collection></assembly></assemblies>
         """;
@@ -25,7 +30,8 @@ public sealed class RunTests
     public void Results_are_read_with_rows_reasons_figures_and_errors_outside_tests()
     {
         var outcomes = RunResults.Parse(Results);
-        Assert.Equal(["A.B.Good", "A.B.Bad", "A.B.Off", "assembly-cleanup Concord.Tests"], outcomes.Select(outcome => outcome.Name));
+        Assert.Equal(["A.B.Good", "A.B.Bad", "A.B.Off", "assembly-cleanup Concord.Tests"],
+            outcomes.Select(outcome => outcome.Name));
         Assert.Equal([35, 36], outcomes[0].Rows);
         Assert.Equal([new Figure("R10", "slow reloads", "99.7%", "at least 99%")], outcomes[0].Figures);
         Assert.Equal([1.25, 0], outcomes.Take(2).Select(outcome => outcome.Seconds));
@@ -57,7 +63,8 @@ public sealed class RunTests
         using var output = new StringWriter { NewLine = "\n" };
         TestReport.Write(output, outcomes, isFull: false, TimeSpan.FromSeconds(500));
         string report = output.ToString();
-        Assert.Contains("The 20 dearest tests, 410.0 of 465.0 s:\n    30.0 s  A.B.Test30\n", report, StringComparison.Ordinal);
+        Assert.Contains("The 20 dearest tests, 410.0 of 465.0 s:\n    30.0 s  A.B.Test30\n", report,
+            StringComparison.Ordinal);
         Assert.Contains("A.B.Test11\n", report, StringComparison.Ordinal);
         Assert.DoesNotContain("A.B.Test10\n", report, StringComparison.Ordinal);
     }
@@ -89,7 +96,8 @@ public sealed class RunTests
 
     [Theory]
     [InlineData("<assemblies><assembly /></assemblies>", 0, "the run has tests")]
-    [InlineData("""<assemblies><test name="A" type="A" method="A" result="Pass" /></assemblies>""", 1, "the runner ends well")]
+    [InlineData("""<assemblies><test name="A" type="A" method="A" result="Pass" /></assemblies>""", 1,
+        "the runner ends well")]
     public void A_run_without_tests_or_with_an_unexplained_exit_code_failed(string xml, int exitCode, string check)
     {
         string results = Path.GetTempFileName();
@@ -113,7 +121,11 @@ public sealed class RunTests
     public void Started_by_the_runtimes_own_starter_it_says_what_to_start_instead()
     {
         string[] args = [typeof(RunTests).Assembly.Location, "-class", "Nothing"];
-        var start = new ProcessStartInfo("dotnet", args) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", args)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         using Process process = Process.Start(start)!;
         string said = process.StandardError.ReadToEnd();
         process.WaitForExit();
@@ -135,13 +147,15 @@ public sealed class RunTests
     [InlineData("@@", "response.txt")]
     [InlineData("-automated", "sync")]
     [InlineData("--server")]
-    public void Adapters_talk_to_the_runner_itself(params string[] args) => Assert.True(TestRun.IsAskedByAnotherRunner(args));
+    public void Adapters_talk_to_the_runner_itself(params string[] args) =>
+        Assert.True(TestRun.IsAskedByAnotherRunner(args));
 
     [Fact]
     public void A_recorded_figure_is_attached_to_its_test()
     {
         Figures.Record("house", "rows in the contract", $"{ContractRow.All.Count}", "108");
-        Assert.Contains(TestContext.Current.Attachments!, attachment => attachment.Key == "figure house: rows in the contract");
+        Assert.Contains(
+            TestContext.Current.Attachments!, attachment => attachment.Key == "figure house: rows in the contract");
     }
 
     [Fact]

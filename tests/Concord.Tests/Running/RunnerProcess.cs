@@ -9,7 +9,9 @@ internal static class RunnerProcess
 {
     private static readonly string Artifacts = Path.Combine(Repository.Root, "artifacts", "tests");
 
-    /// <summary>Runs the tests to their end and returns what became of each; a crash is one more failed outcome.</summary>
+    /// <summary>
+    /// Runs the tests to their end and returns what became of each; a crash is one more failed outcome.
+    /// </summary>
     public static IReadOnlyList<TestOutcome> Run(RunArguments arguments)
     {
         using TemporaryFolder folder = ResultsFolder();
@@ -28,23 +30,29 @@ internal static class RunnerProcess
     {
         if (!File.Exists(results))
         {
-            string last = File.Exists(lastStarted) ? $"; the last test it started is {File.ReadAllText(lastStarted)}" : "";
-            return [TestOutcome.Check("the runner reaches its end", $"it ended with exit code {exitCode} and left no results{last}")];
+            string last = File.Exists(lastStarted)
+                ? $"; the last test it started is {File.ReadAllText(lastStarted)}"
+                : "";
+            return [TestOutcome.Check(
+                "the runner reaches its end", $"it ended with exit code {exitCode} and left no results{last}")];
         }
 
         var outcomes = RunResults.Parse(File.ReadAllText(results));
-        if (outcomes.Count == 0) return [TestOutcome.Check("the run has tests", "no test was run: does a filter match none?")];
+        if (outcomes.Count == 0)
+            return [TestOutcome.Check("the run has tests", "no test was run: does a filter match none?")];
         bool isExplained = outcomes.Any(outcome => outcome.Result == TestVerdict.Failed);
         return exitCode == 0 || isExplained
             ? outcomes
-            : [.. outcomes, TestOutcome.Check("the runner ends well", $"no test failed, but its exit code is {exitCode}")];
+            : [.. outcomes,
+                TestOutcome.Check("the runner ends well", $"no test failed, but its exit code is {exitCode}")];
     }
 
     private static int Start(RunArguments arguments, string results, string lastStarted)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!);
         string[] colour = Console.IsOutputRedirected ? ["-noColor"] : [];
-        string[] own = [TestRun.RunnerSwitch, "-noLogo", .. colour, .. arguments.ResultsFile is null ? (string[])["-xml", results] : []];
+        string[] own = [TestRun.RunnerSwitch, "-noLogo", .. colour, .. arguments.ResultsFile is null
+            ? (string[])["-xml", results] : []];
         foreach (string arg in (string[])[.. own, .. arguments.Runner]) start.ArgumentList.Add(arg);
         start.Environment[RunArguments.FullVariable] = arguments.IsFull ? "1" : "0";
         start.Environment[RunArguments.PackagesVariable] = arguments.IsPackages || arguments.IsFull ? "1" : "0";
@@ -62,7 +70,8 @@ internal static class RunnerProcess
         return runner.ExitCode;
     }
 
-    // Results lie with the other things a build makes; a user who may not write there has them among his temporary files.
+    // Results lie with the other things a build makes; a user who may not write there has them among his temporary
+    // files.
     private static TemporaryFolder ResultsFolder()
     {
         try

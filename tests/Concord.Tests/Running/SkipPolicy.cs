@@ -29,7 +29,8 @@ internal static class SkipPolicy
         isNoSkips ? [.. outcomes.Select(Judge)] : outcomes;
 
     private static TestOutcome Judge(TestOutcome outcome) =>
-        outcome.Result != TestVerdict.Skipped || Allowed.Any(category => outcome.Reason.StartsWith(category, StringComparison.Ordinal))
+        outcome.Result != TestVerdict.Skipped
+            || Allowed.Any(category => outcome.Reason.StartsWith(category, StringComparison.Ordinal))
             ? outcome
             : outcome with
             {

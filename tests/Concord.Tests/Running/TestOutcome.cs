@@ -30,7 +30,9 @@ internal sealed record TestOutcome(
     /// <summary>The class without its namespace, and the method.</summary>
     public string ShortName => $"{Type[(Type.LastIndexOf('.') + 1)..]}.{Method}";
 
-    /// <summary>The outcome of a check of the program itself: passed when there is no <paramref name="failure"/>.</summary>
+    /// <summary>
+    /// The outcome of a check of the program itself: passed when there is no <paramref name="failure"/>.
+    /// </summary>
     public static TestOutcome Check(string name, string? failure) =>
         new(name, "", "", failure is null ? TestVerdict.Passed : TestVerdict.Failed, failure ?? "", [], []);
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Concord.Tests.Running;
 
 /// <summary>
-/// What the test program says at the end: skips with their reasons, figures, the dearest tests, failures, and one line of
-/// totals.
+/// What the test program says at the end: skips with their reasons, figures, the dearest tests, failures, and one line
+/// of totals.
 /// </summary>
 internal static class TestReport
 {
@@ -18,7 +18,8 @@ internal static class TestReport
         // Last of all: a long log is read from its end.
         WriteFailures(output, [.. outcomes.Where(outcome => outcome.Result == TestVerdict.Failed)]);
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isFull ? "full" : "default")} run, {elapsed.TotalSeconds:F1} s"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{(isFull ? "full" : "default")} run, {elapsed.TotalSeconds:F1} s"));
         output.WriteLine(Totals(outcomes));
     }
 
@@ -26,7 +27,8 @@ internal static class TestReport
     public static string Totals(IReadOnlyList<TestOutcome> outcomes)
     {
         int Count(TestVerdict result) => outcomes.Count(outcome => outcome.Result == result);
-        return $"{Count(TestVerdict.Passed)} passed, {Count(TestVerdict.Failed)} failed, {Count(TestVerdict.Skipped)} skipped";
+        return $"{Count(TestVerdict.Passed)} passed, {Count(TestVerdict.Failed)} failed, {Count(TestVerdict.Skipped)} "
+            + "skipped";
     }
 
     /// <summary>The tests that took longest, with their share of all: where a run is made shorter first.</summary>
@@ -60,7 +62,8 @@ internal static class TestReport
         if (skipped.Count == 0) return;
         output.WriteLine();
         output.WriteLine("Skipped:");
-        foreach (var reason in skipped.GroupBy(outcome => outcome.Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var reason in skipped.GroupBy(outcome => outcome.Reason)
+            .OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             output.WriteLine($"  {reason.Key}");
             foreach (var outcome in reason) output.WriteLine($"      {outcome.Name}");

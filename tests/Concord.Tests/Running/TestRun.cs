@@ -79,8 +79,9 @@ internal static class TestRun
     /// </summary>
     internal static string? Advice(string? program) =>
         Path.GetFileNameWithoutExtension(program) != "dotnet" ? null
-        : "the tests are a program that starts itself again, which 'dotnet Concord.Tests.dll' cannot; start"
-            + $" {Path.Combine(AppContext.BaseDirectory, "Concord.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""))}"
+        : "the tests are a program that starts itself again, which 'dotnet Concord.Tests.dll' cannot; start "
+            + Path.Combine(
+                AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Concord.Tests.exe" : "Concord.Tests")
             + " or 'dotnet run --project tests/Concord.Tests -c Release'";
 
     private static IReadOnlyList<TestOutcome> CheckRows(IReadOnlyList<TestOutcome> outcomes, RunArguments arguments)
@@ -94,6 +95,7 @@ internal static class TestRun
             Console.WriteLine("docs/rows.md written");
         }
 
-        return [.. outcomes, RowsPage.Check(ContractRow.All, outcomes, File.Exists(path) ? File.ReadAllText(path) : "")];
+        return [.. outcomes,
+            RowsPage.Check(ContractRow.All, outcomes, File.Exists(path) ? File.ReadAllText(path) : "")];
     }
 }

@@ -5,7 +5,9 @@ using Concord.Tests.Stores;
 
 namespace Concord.Tests.Samples;
 
-/// <summary>A library in C reads a file through a view that the cache cannot hold as a whole, and gets the right answer.</summary>
+/// <summary>
+/// A library in C reads a file through a view that the cache cannot hold as a whole, and gets the right answer.
+/// </summary>
 public sealed partial class NativeChecksumTests
 {
     private const int FullMebibytes = 512, SliceMebibytes = 24, CacheMebibytes = 4;
@@ -25,7 +27,11 @@ public sealed partial class NativeChecksumTests
         uint expected = Make(folder["file"], mebibytes);
 
         string program = Path.Combine(AppContext.BaseDirectory, "NativeChecksum");
-        var start = new ProcessStartInfo(program, [folder["file"], $"{CacheMebibytes}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, [folder["file"], $"{CacheMebibytes}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var sample = Process.Start(start)!;
         string output = sample.StandardOutput.ReadToEnd();
         string error = sample.StandardError.ReadToEnd();
@@ -33,7 +39,8 @@ public sealed partial class NativeChecksumTests
         Assert.SkipWhen(error.Contains(Library, StringComparison.Ordinal), $"{Library} is not installed");
         Assert.True(sample.ExitCode == 0, output + error);
         Assert.Equal($"{expected:x8}", Checksum().Match(output).Groups[1].Value);
-        Figures.Record("view", $"libz's crc32 over a view of {mebibytes} MiB through a cache of {CacheMebibytes} MiB", "right", "right");
+        Figures.Record("view", $"libz's crc32 over a view of {mebibytes} MiB through a cache of {CacheMebibytes} MiB",
+            "right", "right");
     }
 
     /// <summary>Fills a file with noise and an end that is no whole page.</summary>

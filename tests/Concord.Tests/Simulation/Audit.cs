@@ -29,13 +29,15 @@ internal sealed class Audit(World world)
     private void Check(int from, int stride)
     {
         Recount();
-        if (world.Store.BrokenPromise is { } broken) throw new SimulationException($"a promise to stores was broken: {broken}");
+        if (world.Store.BrokenPromise is { } broken)
+            throw new SimulationException($"a promise to stores was broken: {broken}");
         byte[] durable = world.Store.Log.Durable;
         long floor = world.Store.Log.LengthFloor;
 
         // Before the origin nothing ever happens: of that, the page before it is looked at.
         int start = Math.Max(0, world.Origin - PageGeometry.PageBytes);
-        for (int at = start + from; at < world.Oracle.BytesMax; at += stride) CheckByte(at, durable, at < floor && !world.WroteUncached(at));
+        for (int at = start + from; at < world.Oracle.BytesMax; at += stride)
+            CheckByte(at, durable, at < floor && !world.WroteUncached(at));
         if (world.Store.Log.FailedBarriers > 0) CheckDoubtful(floor);
     }
 
@@ -57,7 +59,8 @@ internal sealed class Audit(World world)
                     dirty += PageMask.Count(extent.Dirty);
                     leased += PageMask.Count(extent.HeldByLease);
                     unsettled += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
-                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.WriteLeased | extent.Overwriting) + PageMask.Count(extent.Suspended);
+                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.WriteLeased | extent.Overwriting)
+                        + PageMask.Count(extent.Suspended);
                 }
 
                 Rule(addresses.Add(extent.Address), "no page is in two places");
@@ -71,7 +74,8 @@ internal sealed class Audit(World world)
         Rule(gauge.Backed == backed, $"the gauge counts {gauge.Backed} backed pages, there are {backed}");
         Rule(gauge.Dirty == dirty, $"the gauge counts {gauge.Dirty} dirty pages, there are {dirty}");
         Rule(gauge.Leased == leased, $"the gauge counts {gauge.Leased} leased pages, there are {leased}");
-        Rule(backed <= world.Cache.State.CapacityPages + world.LeasedPagesMost, "memory stays within the capacity and what was leased (I7)");
+        Rule(backed <= world.Cache.State.CapacityPages + world.LeasedPagesMost,
+            "memory stays within the capacity and what was leased (I7)");
     }
 
     /// <summary>The implications that hold in release builds too.</summary>
@@ -94,15 +98,20 @@ internal sealed class Audit(World world)
             // Absent: whoever reads it gets the store's byte.
             byte stored = at < world.Store.Content.Length ? world.Store.Content[at] : (byte)0;
             bool isClaimed = extent is not null && ((extent.Claimed | extent.Suspended) & page) != 0;
-            if (!isClaimed) Rule(world.Oracle.MayShow(at, stored), $"byte {at} left memory, and the store has {stored}");
-            if (checksDurable && !isClaimed) Rule(kept == stored, $"byte {at} left memory before a barrier covered it (I1)");
+            if (!isClaimed)
+                Rule(world.Oracle.MayShow(at, stored), $"byte {at} left memory, and the store has {stored}");
+            if (checksDurable && !isClaimed)
+                Rule(kept == stored, $"byte {at} left memory before a barrier covered it (I1)");
             return;
         }
 
         byte shown = extent.BytesAt(at & (PageGeometry.ExtentBytes - 1), 1)[0];
-        if ((extent.Suspended & page) == 0) Rule(world.Oracle.MayShow(at, shown), $"byte {at} in memory is {shown}, which nobody wrote there or which is old");
+        if ((extent.Suspended & page) == 0)
+            Rule(world.Oracle.MayShow(at, shown),
+                $"byte {at} in memory is {shown}, which nobody wrote there or which is old");
         bool isSafe = (page & (extent.Dirty | extent.Writing | extent.Unstable | extent.WriteLeased)) == 0;
-        if (isSafe && checksDurable) Rule(kept == shown, $"byte {at} is clean, and no good barrier covers a write of it (rule 1)");
+        if (isSafe && checksDurable)
+            Rule(kept == shown, $"byte {at} is clean, and no good barrier covers a write of it (rule 1)");
     }
 
     /// <summary>What a failed barrier left in doubt, and the cache knows of, is dirty or on its way (rule 4).</summary>
@@ -119,7 +128,8 @@ internal sealed class Audit(World world)
 
             // Written again since: unstable is right, for that write is not in doubt.
             bool isCovered = extent is not null && (page & ~(extent.Dirty | extent.Writing | extent.Unstable)) == 0;
-            Rule(isCovered, $"page at {piece.Offset} is not dirty although the barrier after its write failed (rule 4)");
+            Rule(isCovered,
+                $"page at {piece.Offset} is not dirty although the barrier after its write failed (rule 4)");
         }
     }
 

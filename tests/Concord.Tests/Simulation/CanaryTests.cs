@@ -26,14 +26,16 @@ public sealed class CanaryTests
     [InlineData("CleanAfterFailedWrite")]
     [InlineData("CleanAfterFailedBarrier")]
     public void A_fault_planted_in_the_cache_is_caught_by_losses_of_power(string fault) =>
-        AssertCaught(new WorldOptions { Planted = Enum.Parse<InjectedFault>(fault) }, static (options, seed) => Workload.Execute(seed, options));
+        AssertCaught(new WorldOptions { Planted = Enum.Parse<InjectedFault>(fault) },
+            static (options, seed) => Workload.Execute(seed, options));
 
     [Theory]
     [InlineData("EmptyBarrier")]
     [InlineData("BarrierForgetsOne")]
     [InlineData("KeepsCopies")]
     public void A_store_whose_barriers_lie_is_caught_by_losses_of_power(string lie) =>
-        AssertCaught(new WorldOptions { Lie = Enum.Parse<StoreLie>(lie) }, static (options, seed) => Workload.Execute(seed, options));
+        AssertCaught(new WorldOptions { Lie = Enum.Parse<StoreLie>(lie) },
+            static (options, seed) => Workload.Execute(seed, options));
 
     [Fact]
     public void Without_a_planted_fault_the_same_runs_pass()

@@ -3,8 +3,8 @@ namespace Concord.Tests.Simulation;
 /// <summary>
 /// What a store was told, in order, and which of it a loss of power may take away. A good barrier keeps what was
 /// accepted before it began. Everything else may be there or not, in any order, torn at 512 bytes. What a failed
-/// barrier should have covered stays in doubt for good, whatever later barriers say, until it is written again after the
-/// copies of it below the store were dropped: some file systems pass over what is written into a page that failed.
+/// barrier should have covered stays in doubt for good, whatever later barriers say, until it is written again after
+/// the copies of it below the store were dropped: some file systems pass over what is written into a page that failed.
 /// </summary>
 /// <remarks>Changes of length are ordered among themselves, as in the journal of a file system.</remarks>
 internal sealed class CrashLog(byte[] content)
@@ -16,7 +16,8 @@ internal sealed class CrashLog(byte[] content)
     private readonly CrashImage _base = new(content);
     private byte[]? _durable;
 
-    // What the cache below the store was seen to have dropped since a barrier failed; what comes again elsewhere does not count.
+    // What the cache below the store was seen to have dropped since a barrier failed; what comes again elsewhere does
+    // not count.
     private readonly List<ByteRange> _dropped = [];
 
     /// <summary>How many barriers have failed.</summary>
@@ -52,7 +53,9 @@ internal sealed class CrashLog(byte[] content)
             for (int done = 0; done < bytes.Length;)
             {
                 int take = Math.Min(bytes.Length - done, SectorBytes - (int)((offset + done) % SectorBytes));
-                begun.Add(new CrashPiece(offset + done, bytes.Slice(done, take).ToArray(), Length: null) { Counts = Counts(new ByteRange(offset + done, take)) });
+                begun.Add(new CrashPiece(offset + done, bytes.Slice(done, take).ToArray(),
+                    Length: null)
+                { Counts = Counts(new ByteRange(offset + done, take)) });
                 done += take;
             }
 
@@ -63,7 +66,9 @@ internal sealed class CrashLog(byte[] content)
         return begun;
     }
 
-    /// <summary>The cache below the store has dropped what it had of a range: what is written there next counts.</summary>
+    /// <summary>
+    /// The cache below the store has dropped what it had of a range: what is written there next counts.
+    /// </summary>
     internal void DropCopies(ByteRange range) => _dropped.Add(range.RoundOut(SectorBytes));
 
     private bool Counts(ByteRange range) => FailedBarriers == 0 || _dropped.Exists(dropped => dropped.Contains(range));
@@ -150,7 +155,8 @@ internal sealed class CrashLog(byte[] content)
             {
                 var kept = uncertain.Where((_, bit) => (set >> bit & 1) != 0).ToArray();
                 yield return Build(Late(kept), piece => Array.IndexOf(kept, piece) >= 0);
-                if (kept.Length > 1) yield return Build([.. Late(kept).Reverse()], piece => Array.IndexOf(kept, piece) >= 0);
+                if (kept.Length > 1)
+                    yield return Build([.. Late(kept).Reverse()], piece => Array.IndexOf(kept, piece) >= 0);
             }
 
             yield break;
@@ -175,7 +181,8 @@ internal sealed class CrashLog(byte[] content)
         var image = new CrashImage(_base.ToArray());
         foreach (var piece in _pieces)
         {
-            if (piece.State == CrashState.Covered || (piece.State == CrashState.Doubtful && isKept(piece))) image.Put(piece);
+            if (piece.State == CrashState.Covered || (piece.State == CrashState.Doubtful && isKept(piece)))
+                image.Put(piece);
         }
 
         // Lengths keep their order whatever writes do.
@@ -189,7 +196,8 @@ internal sealed class CrashLog(byte[] content)
     {
         var older = _pieces[doubtful];
         if (durable.Contains(older) || durable.Length <= older.Offset) _pieces.RemoveAt(doubtful);
-        else if (durable.Length < older.Range.End) _pieces[doubtful] = older.CutAt((int)(durable.Length.Value - older.Offset));
+        else if (durable.Length < older.Range.End)
+            _pieces[doubtful] = older.CutAt((int)(durable.Length.Value - older.Offset));
     }
 
     private void Fold()

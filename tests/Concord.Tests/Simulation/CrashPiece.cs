@@ -31,7 +31,12 @@ internal sealed record CrashPiece(long Offset, byte[] Bytes, long? Length)
 
     internal bool Contains(CrashPiece other) => Length is null && other.Length is null && Range.Contains(other.Range);
 
-    internal CrashPiece CutAt(int bytes) => new(Offset, Bytes[..bytes], Length) { State = State, Failure = Failure, Counts = Counts };
+    internal CrashPiece CutAt(int bytes) => new(Offset, Bytes[..bytes], Length)
+    {
+        State = State,
+        Failure = Failure,
+        Counts = Counts,
+    };
 
     // Two pieces with the same bytes are still two.
     public bool Equals(CrashPiece? other) => ReferenceEquals(this, other);

@@ -49,7 +49,9 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     private long? _lengthInFlight;
     private readonly CrashImage _image = new(content);
 
-    /// <summary>Asked before each call, with the number of the call among all and among those of its kind, from 1.</summary>
+    /// <summary>
+    /// Asked before each call, with the number of the call among all and among those of its kind, from 1.
+    /// </summary>
     internal Func<StoreCall, int, int, StoreFault> FaultOf { get; set; } = static (_, _, _) => StoreFault.None;
 
     /// <summary>Looks at what each write brings, when it begins.</summary>
@@ -91,7 +93,8 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
 
     public override long GetLength() => _image.Length;
 
-    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+        CancellationToken cancellationToken)
     {
         var fault = await BeginAsync(StoreCall.Read);
         cancellationToken.ThrowIfCancellationRequested();
@@ -108,7 +111,8 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     {
         var range = new ByteRange(offset, pieces.Sum(static piece => (long)piece.Length));
         if (_writing.Exists(range.Overlaps)) BrokenPromise ??= $"two writes at {range}";
-        if (range.End > _lengthInFlight) BrokenPromise ??= $"a write beyond the length {_lengthInFlight} while it is set";
+        if (range.End > _lengthInFlight)
+            BrokenPromise ??= $"a write beyond the length {_lengthInFlight} while it is set";
         OnWrite?.Invoke(pieces);
         WriteTimes.Add(scheduler.Time.GetTimestamp());
         _writing.Add(range);
@@ -148,7 +152,8 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
         if (_lengthInFlight is not null) BrokenPromise ??= "two changes of length at once";
-        if (_writing.Exists(range => range.End > length)) BrokenPromise ??= $"a write beyond the length {length} while it is set";
+        if (_writing.Exists(range => range.End > length))
+            BrokenPromise ??= $"a write beyond the length {length} while it is set";
         _lengthInFlight = length;
         var fault = await BeginAsync(StoreCall.SetLength);
         var begun = Log.BeginLength(length);

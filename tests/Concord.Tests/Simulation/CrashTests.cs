@@ -17,8 +17,10 @@ public sealed class CrashTests
         }
 
         // One workload alone, run again, may have fewer than they have on average.
-        Assert.True(workloads == 1 || images >= (long)ImagesPerWorkload * workloads, $"{images} images of {workloads} workloads");
-        Figures.Record("R5", "images after a loss of power", $"{images} from {workloads} workloads, no violation", "500000 from 10000 workloads, no violation");
+        Assert.True(workloads == 1 || images >= (long)ImagesPerWorkload * workloads,
+            $"{images} images of {workloads} workloads");
+        Figures.Record("R5", "images after a loss of power", $"{images} from {workloads} workloads, no violation",
+            "500000 from 10000 workloads, no violation");
     }
 
     [Fact]
@@ -28,7 +30,8 @@ public sealed class CrashTests
         log.Accept(log.BeginWrite(0, [World.Fill(1, 1024)]));
         log.Accept(log.BeginWrite(0, [World.Fill(2, 512)]));
         var images = log.Images(new Random(1), samples: 8).Select(static image => (image[0], image[512])).ToHashSet();
-        Assert.Equal([(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)], images.Order().Select(static pair => ((int)pair.Item1, (int)pair.Item2)));
+        Assert.Equal([(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)],
+            images.Order().Select(static pair => ((int)pair.Item1, (int)pair.Item2)));
     }
 
     [Fact]

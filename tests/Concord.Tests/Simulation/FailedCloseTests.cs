@@ -1,12 +1,15 @@
 namespace Concord.Tests.Simulation;
 
-/// <summary>Rule 6 of failed writes: closing with failed pages reports them, and keeps them until somebody decides.</summary>
+/// <summary>
+/// Rule 6 of failed writes: closing with failed pages reports them, and keeps them until somebody decides.
+/// </summary>
 public sealed class FailedCloseTests
 {
     private static readonly byte[] Bytes = [1, 2, 3, 4];
 
     private readonly SwitchStore _store = new(10_000);
-    private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
+    private readonly FileCache _cache = new(
+        new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
 
     [Fact]
     public void Rule_6_closing_throws_and_the_handle_stays_usable()

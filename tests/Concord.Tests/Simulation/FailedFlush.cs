@@ -43,7 +43,8 @@ internal sealed record FailedFlush(StoreCall Call, Which Which, Flushers Flusher
         return Begin(seed, (call, number) => call == Call && (Which == Which.All || number == failing), onHeard);
     }
 
-    private (World World, CachedFile Second) Begin(int seed, Func<StoreCall, int, bool> fails, Action<World>? onHeard = null)
+    private (World World, CachedFile Second) Begin(int seed, Func<StoreCall, int, bool> fails,
+        Action<World>? onHeard = null)
     {
         var world = new World(seed);
         var second = world.Open();
@@ -80,10 +81,12 @@ internal sealed record FailedFlush(StoreCall Call, Which Which, Flushers Flusher
     {
         foreach (var extent in world.FileOfFirst!.State.Extents.In(range))
         {
-            ulong clean = PageGeometry.PagesOf(extent.Index, range) & extent.Resident & ~(extent.Dirty | extent.Writing);
+            ulong clean = PageGeometry.PagesOf(
+                extent.Index, range) & extent.Resident & ~(extent.Dirty | extent.Writing);
             for (; clean != 0; clean &= clean - 1)
             {
-                var page = PageGeometry.BytesOf(extent.Index, clean & (0 - clean)).Intersect(new ByteRange(0, world.FileOfFirst.State.Sizes.Length));
+                var page = PageGeometry.BytesOf(extent.Index, clean & (0 - clean))
+                    .Intersect(new ByteRange(0, world.FileOfFirst.State.Sizes.Length));
                 var stored = world.Store.Content[(int)Math.Min(page.Offset, world.Store.Content.Length)..];
                 var shown = extent.BytesAt((int)(page.Offset - PageGeometry.StartOf(extent.Index)), (int)page.Length);
                 if (!stored.StartsWith(shown) && shown.Length <= stored.Length) return false;

@@ -44,7 +44,8 @@ public sealed class FailedFlushTests
             });
             if (world.Store.Failures == 1 && failed.Call != StoreCall.SetLength)
             {
-                World.Rule(world.Heard[world.File] == 1, $"the first handle heard {world.Heard[world.File]} times (rule 3)");
+                World.Rule(world.Heard[world.File] == 1,
+                    $"the first handle heard {world.Heard[world.File]} times (rule 3)");
                 World.Rule(world.Heard[second] == 1, $"the second handle heard {world.Heard[second]} times (rule 3)");
             }
 
@@ -63,9 +64,11 @@ public sealed class FailedFlushTests
             var (world, _) = failed.Play(seed, world =>
             {
                 heard++;
-                foreach (var piece in world.Store.Log.Doubtful.Where(piece => piece.Failure <= world.FileOfFirst!.State.Ledger.Failures))
+                foreach (var piece in world.Store.Log.Doubtful.Where(
+                    piece => piece.Failure <= world.FileOfFirst!.State.Ledger.Failures))
                 {
-                    World.Rule(FailedFlush.IsDirtyOrStored(world, piece.Range), "what a failed barrier left in doubt is dirty (rule 4)");
+                    World.Rule(FailedFlush.IsDirtyOrStored(world, piece.Range),
+                        "what a failed barrier left in doubt is dirty (rule 4)");
                     World.Rule(IsNotStable(world, piece.Offset), "nothing in doubt is stable (rule 4)");
                 }
             });
@@ -82,16 +85,20 @@ public sealed class FailedFlushTests
             {
                 foreach (int limit in new[] { 3, 16 })
                 {
-                    var world = new World(seed, new WorldOptions { DirtyPagesMax = limit, FileBytes = Page, FileBytesMax = 40 * Page });
+                    var world = new World(
+                        seed, new WorldOptions { DirtyPagesMax = limit, FileBytes = Page, FileBytesMax = 40 * Page });
                     world.Store.FaultOf = (made, _, _) => made == call ? StoreFault.Refused : StoreFault.None;
                     int written = 0;
                     world.Run(async () =>
                     {
                         while (written < 30 && await world.WriteAsync(world.File, written * Page, Page)) written++;
-                        World.Rule(world.Store.CallsOf[(int)call] > 0, "who waits at the limit tries to write back (rule 5)");
-                        World.Rule(written >= limit && written <= 16, $"{written} pages were accepted, the limit is {limit} of 16 (rule 5)");
+                        World.Rule(world.Store.CallsOf[(int)call] > 0,
+                            "who waits at the limit tries to write back (rule 5)");
+                        World.Rule(written >= limit && written <= 16,
+                            $"{written} pages were accepted, the limit is {limit} of 16 (rule 5)");
                         World.Rule(world.Cache.State.Counters.Dirty >= limit, "what failed stays dirty (rule 5)");
-                        World.Rule(await world.ReadAsync(world.File, 0, written * Page), "what failed stays readable without the store (rule 5)");
+                        World.Rule(await world.ReadAsync(world.File, 0, written * Page),
+                            "what failed stays readable without the store (rule 5)");
                     });
                     world.Finish();
                 }
@@ -110,14 +117,17 @@ public sealed class FailedFlushTests
             {
                 await world.WriteAsync(world.File, 10, 100);
                 await world.Scheduler.DelayAsync(TimeSpan.FromSeconds(300), Scheduling.CallMode.Async);
-                double[] seconds = [.. world.Store.WriteTimes.Select(static ticks => TimeSpan.FromTicks(ticks).TotalSeconds)];
-                World.Rule(seconds.SequenceEqual([1.0, 3, 7, 15, 31, 63, 127, 191, 255]), $"attempts at {string.Join(' ', seconds)} s (rule 7)");
+                double[] seconds = [.. world.Store.WriteTimes.Select(
+                    static ticks => TimeSpan.FromTicks(ticks).TotalSeconds)];
+                World.Rule(seconds.SequenceEqual([1.0, 3, 7, 15, 31, 63, 127, 191, 255]),
+                    $"attempts at {string.Join(' ', seconds)} s (rule 7)");
                 int before = seconds.Length;
                 await world.FlushAsync(world.File);
                 World.Rule(world.Store.WriteTimes.Count > before, "a flush tries at once (rule 7)");
                 world.Store.Heal();
                 await world.Scheduler.DelayAsync(TimeSpan.FromSeconds(65), Scheduling.CallMode.Async);
-                World.Rule(world.Cache.DirtyBytes == 0 && world.Store.Content[world.Origin + 10] != Oracle.First, "the lazy writer wrote it in the end (rule 7)");
+                World.Rule(world.Cache.DirtyBytes == 0 && world.Store.Content[world.Origin + 10] != Oracle.First,
+                    "the lazy writer wrote it in the end (rule 7)");
             });
             world.Finish();
         }
@@ -125,9 +135,11 @@ public sealed class FailedFlushTests
 
     private static bool IsNotStable(World world, long offset)
     {
-        if (world.FileOfFirst!.State.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent) return offset >= world.FileOfFirst.State.Sizes.Length;
+        if (world.FileOfFirst!.State.Extents.Find(PageGeometry.ExtentOf(offset)) is not { } extent)
+            return offset >= world.FileOfFirst.State.Sizes.Length;
         ulong page = PageGeometry.PagesOf(extent.Index, new ByteRange(offset, 1));
-        return offset >= world.FileOfFirst.State.Sizes.Length || (page & (extent.Dirty | extent.Writing | extent.Unstable)) != 0;
+        return offset >= world.FileOfFirst.State.Sizes.Length
+            || (page & (extent.Dirty | extent.Writing | extent.Unstable)) != 0;
     }
 
     private static void ForEachCase(string rule, Action<FailedFlush, int> check)
@@ -144,11 +156,13 @@ public sealed class FailedFlushTests
                 }
                 catch (Exception error)
                 {
-                    throw new SimulationException($"{failed}, seed {seed} (again: {SimSeeds.Variable}={seed}): {error}");
+                    throw new SimulationException(
+                        $"{failed}, seed {seed} (again: {SimSeeds.Variable}={seed}): {error}");
                 }
             }
         }
 
-        Figures.Record("R4", $"rule {rule} over {FailedFlush.All.Count} cases of a failed flush", $"{runs} runs, kept", "kept in every case");
+        Figures.Record("R4", $"rule {rule} over {FailedFlush.All.Count} cases of a failed flush", $"{runs} runs, kept",
+            "kept in every case");
     }
 }

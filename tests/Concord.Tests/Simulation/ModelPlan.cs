@@ -30,12 +30,16 @@ internal readonly record struct ModelOperation(ModelKind Kind, int Actor, int Of
 /// <summary>A call of the store that fails: the so-manieth of all.</summary>
 internal readonly record struct ModelFault(int Call);
 
-/// <summary>All that a model run depends on, drawn up before it begins, so that it can be run again with less.</summary>
+/// <summary>
+/// All that a model run depends on, drawn up before it begins, so that it can be run again with less.
+/// </summary>
 internal sealed record ModelPlan
 {
     private const int FilePages = 48;
 
-    /// <summary>Every fourth file has so many extents, whatever an extent is; the others are small, so that ranges meet.</summary>
+    /// <summary>
+    /// Every fourth file has so many extents, whatever an extent is; the others are small, so that ranges meet.
+    /// </summary>
     private const int FileExtents = 4;
 
     /// <summary>An actor's stripes share pages with the others'.</summary>
@@ -78,7 +82,16 @@ internal sealed record ModelPlan
             if (random.Next(CallsPerFault) == 0) faults.Add(new ModelFault(call));
         }
 
-        return new ModelPlan { Seed = seed, Actors = actors, Shared = shared, Length = length, CapacityPages = capacity, Operations = drawn, Faults = faults };
+        return new ModelPlan
+        {
+            Seed = seed,
+            Actors = actors,
+            Shared = shared,
+            Length = length,
+            CapacityPages = capacity,
+            Operations = drawn,
+            Faults = faults,
+        };
     }
 
     /// <summary>The plan as a test that can be put into a file and run.</summary>
@@ -89,12 +102,15 @@ internal sealed record ModelPlan
         Line("[Fact]");
         Line($"public void Seed_{Seed}_shrunk() => ModelRun.Execute(new ModelPlan");
         Line("{");
-        Line(Format($"    Seed = {Seed}, Actors = {Actors}, Shared = {(Shared ? "true" : "false")}, Length = {Length}, CapacityPages = {CapacityPages},"));
+        Line(Format($"    Seed = {Seed}, Actors = {Actors}, Shared = {(Shared ? "true" : "false")},"));
+        Line(Format($"    Length = {Length}, CapacityPages = {CapacityPages},"));
         if (Planted != InjectedFault.None) Line($"    Planted = InjectedFault.{Planted},");
-        if (Faults.Count > 0) Line($"    Faults = [{string.Join(", ", Faults.Select(static fault => Format($"new({fault.Call})")))}],");
+        if (Faults.Count > 0)
+            Line($"    Faults = [{string.Join(", ", Faults.Select(static fault => Format($"new({fault.Call})")))}],");
         Line("    Operations =");
         Line("    [");
-        foreach (var it in Operations) Line(Format($"        new(ModelKind.{it.Kind}, {it.Actor}, {it.Offset}, {it.Length}, {it.Value}),"));
+        foreach (var it in Operations)
+            Line(Format($"        new(ModelKind.{it.Kind}, {it.Actor}, {it.Offset}, {it.Length}, {it.Value}),"));
         Line("    ],");
         Line("});");
         return text.ToString();
@@ -122,7 +138,8 @@ internal sealed record ModelPlan
         int value = random.Next();
         if (kind is ModelKind.Purge or ModelKind.Flush)
         {
-            return new ModelOperation(kind, actor, random.Next(3) == 0 ? -1 : random.Next(length + 5000), random.Next(60_000), value);
+            return new ModelOperation(kind, actor, random.Next(3) == 0 ? -1 : random.Next(length + 5000),
+                random.Next(60_000), value);
         }
 
         if (actors == 1)

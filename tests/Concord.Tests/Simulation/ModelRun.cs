@@ -29,7 +29,10 @@ internal sealed class ModelRun
         _model = Bytes(plan.Seed, plan.Length);
         _unsure = new bool[plan.Length];
         var faults = plan.Faults.Select(static fault => fault.Call).ToHashSet();
-        _store = new SimStore(_scheduler, [.. _model]) { Fails = (_, call) => faults.Contains(call) && ++_failures > 0 };
+        _store = new SimStore(_scheduler, [.. _model])
+        {
+            Fails = (_, call) => faults.Contains(call) && ++_failures > 0,
+        };
         _cache = new FileCache(
             new FileCacheOptions
             {
@@ -56,7 +59,8 @@ internal sealed class ModelRun
         }
         catch (Exception error)
         {
-            throw new SimulationException($"seed {plan.Seed}, {plan.Actors} actors, {plan.Operations.Count} operations, {plan.Faults.Count} faults: {error}");
+            throw new SimulationException($"seed {plan.Seed}, {plan.Actors} actors, {plan.Operations.Count} "
+                + $"operations, {plan.Faults.Count} faults: {error}");
         }
     }
 
@@ -121,12 +125,16 @@ internal sealed class ModelRun
         _ => ResizeAsync(file, operation.Offset),
     };
 
-    /// <summary>The part of an operation's range that fits the file as it is now; writers may reach some pages beyond.</summary>
+    /// <summary>
+    /// The part of an operation's range that fits the file as it is now; writers may reach some pages beyond.
+    /// </summary>
     private ByteRange Clip(ModelOperation operation)
     {
         if (operation.Kind is ModelKind.Purge or ModelKind.Flush)
         {
-            return operation.Offset < 0 ? new ByteRange(0, long.MaxValue) : new ByteRange(operation.Offset, operation.Length);
+            return operation.Offset < 0
+                ? new ByteRange(0, long.MaxValue)
+                : new ByteRange(operation.Offset, operation.Length);
         }
 
         var range = new ByteRange(operation.Offset, operation.Length);
@@ -159,7 +167,9 @@ internal sealed class ModelRun
     private async Task ReadAsync(CachedFile file, ByteRange range, bool uncached)
     {
         byte[] got = new byte[range.Length];
-        int count = uncached ? await file.ReadUncachedAsync(range.Offset, got) : await file.ReadAsync(range.Offset, got);
+        int count = uncached
+            ? await file.ReadUncachedAsync(range.Offset, got)
+            : await file.ReadAsync(range.Offset, got);
         var expected = Slice(_model, range);
         Check(count == expected.Length || _plan.Actors > 1, $"read {count} of {expected.Length} bytes at {range}");
         CheckSame(got.AsSpan(0, count), expected[..count], (int)range.Offset, "a read shows the model");
@@ -203,7 +213,8 @@ internal sealed class ModelRun
         var clipped = range.Intersect(new ByteRange(0, before.Length));
         Check(result.Status == CoherencyStatus.Success, $"nothing holds {range}: {result}");
         Check(result.BytesInStore == clipped.Length, $"all {clipped.Length} bytes are in the store: {result}");
-        CheckSame(Slice(_store.Durable, clipped), Slice(before, clipped), (int)clipped.Offset, "what was flushed is durable");
+        CheckSame(Slice(_store.Durable, clipped), Slice(before, clipped), (int)clipped.Offset,
+            "what was flushed is durable");
     }
 
     private async Task ResizeAsync(CachedFile file, int length)
@@ -244,7 +255,8 @@ internal sealed class ModelRun
     private void CheckSame(ReadOnlySpan<byte> got, ReadOnlySpan<byte> expected, int offset, string rule)
     {
         Check(got.Length == expected.Length, $"{rule}: {got.Length} bytes, {expected.Length} expected");
-        for (int at = got.CommonPrefixLength(expected); at < got.Length; at += 1 + got[(at + 1)..].CommonPrefixLength(expected[(at + 1)..]))
+        for (int at = got.CommonPrefixLength(expected); at < got.Length; at += 1 + got[(at + 1)..]
+            .CommonPrefixLength(expected[(at + 1)..]))
         {
             Check(offset + at < _unsure.Length && _unsure[offset + at], $"{rule}; it differs at {offset + at}");
         }

@@ -10,7 +10,8 @@ public sealed class ModelTests
     {
         int operations = TestRun.IsFull ? 5000 : 500;
         long done = Run(SimSeeds.Of(slice: 20, full: 500), actors: 1, operations, shared);
-        Figures.Record("R1", shared ? "one caller, shared section" : "one caller, private section", $"{done} operations, no difference", "2500000 operations, no difference");
+        Figures.Record("R1", shared ? "one caller, shared section" : "one caller, private section",
+            $"{done} operations, no difference", "2500000 operations, no difference");
     }
 
     [Fact]
@@ -18,7 +19,8 @@ public sealed class ModelTests
     {
         int operations = TestRun.IsFull ? 1700 : 200;
         long done = Run(SimSeeds.Of(slice: 20, full: 500), actors: 3, operations, shared: false);
-        Figures.Record("R1", "three callers in one page", $"{done} operations, no difference", "2500000 operations, no difference");
+        Figures.Record("R1", "three callers in one page", $"{done} operations, no difference",
+            "2500000 operations, no difference");
     }
 
     [Theory]
@@ -29,7 +31,8 @@ public sealed class ModelTests
     {
         int operations = (TestRun.IsFull ? 2000 : 150) / actors;
         long done = Run(SimSeeds.Of(slice: 30, full: 500), actors, operations, shared: false, withFaults: true);
-        Figures.Record("R1", $"calls of the store fail, callers: {actors}", $"{done} operations, no difference", "no difference");
+        Figures.Record("R1", $"calls of the store fail, callers: {actors}", $"{done} operations, no difference",
+            "no difference");
     }
 
     [Fact]

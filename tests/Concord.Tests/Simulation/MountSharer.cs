@@ -51,7 +51,8 @@ internal sealed class MountSharer(World world, FileServices services) : ISharer
         await world.PauseAsync(1);
     }
 
-    public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
+        ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
         while (await WriteFirstDownAsync(range)) WrittenWhileInvalidated++;
         return [];
@@ -63,7 +64,8 @@ internal sealed class MountSharer(World world, FileServices services) : ISharer
         if (first < 0) return false;
         var (offset, bytes, changes) = _dirty[first];
         _dirty.RemoveAt(first);
-        World.Rule(await services.Paging.WriteAsync(offset, bytes, CallMode.Async, CancellationToken.None), "no lease overwrites a page of the mount's");
+        World.Rule(await services.Paging.WriteAsync(offset, bytes, CallMode.Async, CancellationToken.None),
+            "no lease overwrites a page of the mount's");
         world.Oracle.End(changes);
         return true;
     }

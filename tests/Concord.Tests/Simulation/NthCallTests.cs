@@ -25,15 +25,18 @@ public sealed class NthCallTests
             {
                 foreach (var fault in faults)
                 {
-                    failures += Fail(script, seed, (_, call, _) => call == failing ? fault : StoreFault.None, $"call {failing} {fault}");
-                    failures += Fail(script, seed, (_, call, _) => call >= failing ? fault : StoreFault.None, $"calls from {failing} on {fault}");
+                    failures += Fail(script, seed, (_, call, _) => call == failing ? fault : StoreFault.None,
+                        $"call {failing} {fault}");
+                    failures += Fail(script, seed, (_, call, _) => call >= failing ? fault : StoreFault.None,
+                        $"calls from {failing} on {fault}");
                     runs += 2;
                 }
             }
         }
 
         Assert.True(failures >= runs / 2, "the failures that were planned did happen");
-        Figures.Record("R3", name, $"{calls} calls failed in turn, {runs} runs, nothing lost", "every call failed in turn, nothing lost");
+        Figures.Record("R3", name, $"{calls} calls failed in turn, {runs} runs, nothing lost",
+            "every call failed in turn, nothing lost");
     }
 
     private static int Fail(Scenario script, int seed, Func<StoreCall, int, int, StoreFault> faultOf, string what)

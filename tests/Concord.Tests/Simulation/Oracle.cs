@@ -49,7 +49,9 @@ internal sealed class Oracle
         return changes;
     }
 
-    /// <summary>A change has ended well: only its value is seen from now on, and those of changes that overlapped it in time.</summary>
+    /// <summary>
+    /// A change has ended well: only its value is seen from now on, and those of changes that overlapped it in time.
+    /// </summary>
     internal void End(IReadOnlyList<Change> changes)
     {
         foreach (var change in changes)
@@ -99,7 +101,9 @@ internal sealed class Oracle
     internal static void CheckRead(Watch read, ReadOnlySpan<byte> bytes)
     {
         int wrong = read.Seen.FirstWrong((int)read.Range.Offset, (int)read.Range.End, bytes);
-        if (wrong >= 0) throw Wrong("a read", wrong, wrong - (int)read.Range.Offset < bytes.Length ? bytes[wrong - (int)read.Range.Offset] : EndOfFile, read.Seen[wrong]);
+        if (wrong >= 0)
+            throw Wrong("a read", wrong, wrong - (int)read.Range.Offset < bytes.Length
+                ? bytes[wrong - (int)read.Range.Offset] : EndOfFile, read.Seen[wrong]);
     }
 
     /// <summary>A flush has ended well: of its range nothing older than its beginning may remain.</summary>
@@ -131,7 +135,8 @@ internal sealed class Oracle
     }
 
     private static SimulationException Wrong(string what, long at, int value, ulong may) =>
-        new($"{what} shows {Name(value)} at {at}; it may show {string.Join(" or ", Enumerable.Range(0, 64).Where(bit => (may >> bit & 1) != 0).Select(Name))}");
+        new($"{what} shows {Name(value)} at {at}; it may show "
+            + $"{string.Join(" or ", Enumerable.Range(0, 64).Where(bit => (may >> bit & 1) != 0).Select(Name))}");
 
     private static string Name(int value) => value switch
     {

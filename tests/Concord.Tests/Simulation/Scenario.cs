@@ -7,7 +7,9 @@ namespace Concord.Tests.Simulation;
 internal sealed record Scenario(string Name, WorldOptions Options, Action<World> Play)
 {
     /// <summary>Runs one order of the tasks.</summary>
-    /// <exception cref="SimulationException">A rule did not hold; the message says how to run this order alone.</exception>
+    /// <exception cref="SimulationException">
+    /// A rule did not hold; the message says how to run this order alone.
+    /// </exception>
     internal World Execute(int seed, WorldOptions? options = null)
     {
         try

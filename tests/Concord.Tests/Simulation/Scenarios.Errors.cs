@@ -17,7 +17,8 @@ internal static partial class Scenarios
             {
                 await world.WriteAsync(world.File, 0, 5000);
                 var result = await world.FlushAsync(world.File);
-                World.Rule(result is { Status: CoherencyStatus.Success }, $"what was written down meanwhile is written back too: {result}");
+                World.Rule(result is { Status: CoherencyStatus.Success },
+                    $"what was written down meanwhile is written back too: {result}");
                 World.Rule(sharer.Writes > 0, "the sharer wrote");
             },
             () => world.LoadAsync(0, pages: 3),
@@ -57,7 +58,8 @@ internal static partial class Scenarios
         async () =>
         {
             await WriteAlongAsync(world, 16, 3);
-            World.Rule(world.Cache.State.Counters.Dirty <= 3 + 3 * world.Cache.State.PiecePagesMax, "dirty pages stay near their limit");
+            World.Rule(world.Cache.State.Counters.Dirty <= 3 + 3 * world.Cache.State.PiecePagesMax,
+                "dirty pages stay near their limit");
         });
 
     private static void CloseAgainstOpen(World world) => world.Run(
@@ -101,7 +103,8 @@ internal static partial class Scenarios
                 await world.PauseAsync(world.Random.Next(8));
                 await handle.CloseAsync();
             });
-        World.Rule(!isWritten || other.Log.Durable.AsSpan(100, 5000).IndexOfAnyExcept((byte)7) < 0, "a write that succeeded before the close is durable after it");
+        World.Rule(!isWritten || other.Log.Durable.AsSpan(100, 5000).IndexOfAnyExcept((byte)7) < 0,
+            "a write that succeeded before the close is durable after it");
         World.Rule(world.Cache.DirtyBytes == 0, "nothing dirty is left of a closed file");
     }
 
@@ -120,7 +123,8 @@ internal static partial class Scenarios
                     World.Rule(stop.IsCancellationRequested, "only who was asked to stop stops");
                 }
             },
-            async () => World.Rule(await world.ReadAsync(world.File, 100, 2 * Page), "who waits for a load is not failed by another's cancellation"),
+            async () => World.Rule(await world.ReadAsync(world.File, 100, 2 * Page),
+                "who waits for a load is not failed by another's cancellation"),
             async () =>
             {
                 await world.PauseAsync(world.Random.Next(12));
@@ -128,12 +132,16 @@ internal static partial class Scenarios
             });
     }
 
-    /// <summary>Cancels on this thread: <see cref="CancellationTokenSource.CancelAsync"/> would call back on one of the pool, which no seed orders.</summary>
+    /// <summary>
+    /// Cancels on this thread: <see cref="CancellationTokenSource.CancelAsync"/> would call back on one of the pool,
+    /// which no seed orders.
+    /// </summary>
     private static void Stop(CancellationTokenSource stop) => stop.Cancel();
 
     private static void CutAgainstFailedBarrier(World world)
     {
-        world.Store.FaultOf = (call, _, number) => call == StoreCall.Barrier && number == 1 ? StoreFault.Refused : StoreFault.None;
+        world.Store.FaultOf = (call, _, number) =>
+            call == StoreCall.Barrier && number == 1 ? StoreFault.Refused : StoreFault.None;
         world.Run(
             async () =>
             {
@@ -169,7 +177,8 @@ internal static partial class Scenarios
     private static void LazyWriterFails(World world)
     {
         int failing = world.Random.Next(1, 4);
-        world.Store.FaultOf = (call, _, number) => call == StoreCall.Write && number == failing ? (StoreFault)world.Random.Next(1, 4) : StoreFault.None;
+        world.Store.FaultOf = (call, _, number) =>
+            call == StoreCall.Write && number == failing ? (StoreFault)world.Random.Next(1, 4) : StoreFault.None;
         world.Run(
             () => WriteAlongAsync(world, 0, 4),
             async () =>
@@ -189,7 +198,8 @@ internal static partial class Scenarios
         async () =>
         {
             await world.ReadAsync(world.File, 10 * Page, 100);
-            World.Rule(await world.WriteLeasedAsync(world.File, new ByteRange(0, 21 * Page), _ => world.LazyPassAsync()), "a lease may be larger than the capacity (I7)");
+            World.Rule(await world.WriteLeasedAsync(world.File, new ByteRange(0, 21 * Page),
+                _ => world.LazyPassAsync()), "a lease may be larger than the capacity (I7)");
         },
         () => world.ReadAsync(world.File, 22 * Page, 4 * Page));
 
@@ -222,7 +232,8 @@ internal static partial class Scenarios
         world.Run(async () =>
         {
             using var lease = await file.LeaseAsync(new ByteRange(0, 100), LeaseAccess.Write);
-            for (int page = 0; page < 10 && !isRefused; page++) isRefused = !await world.WriteAsync(world.File, page * Page, Page);
+            for (int page = 0; page < 10 && !isRefused; page++)
+                isRefused = !await world.WriteAsync(world.File, page * Page, Page);
         });
         World.Rule(isRefused, "a writer at the limit gets an error when nothing can be written (I7)");
         world.Store.Heal();
@@ -235,7 +246,8 @@ internal static partial class Scenarios
             using var hold = await world.File.AcquireExclusiveAsync();
             var result = await world.FlushAsync(hold, listener: world.File);
             World.Rule(result is { IsComplete: true }, "who holds the file leaves nothing behind");
-            foreach (var extent in world.FileOfFirst!.State.Extents.All) World.Rule(extent.Resident == PageMask.None, "nobody brings pages back while the file is held");
+            foreach (var extent in world.FileOfFirst!.State.Extents.All)
+                World.Rule(extent.Resident == PageMask.None, "nobody brings pages back while the file is held");
         },
         () => WriteAlongAsync(world, 0, 4),
         () => world.ReadAsync(world.File, 0, 3 * Page));
@@ -255,10 +267,12 @@ internal static partial class Scenarios
 
         public bool CanWrite(ByteRange range) => true;
 
-        public async ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken) =>
+        public async ValueTask CollectWritesAsync(
+            ByteRange range, CallMode mode, CancellationToken cancellationToken) =>
             await world.PauseAsync(1);
 
-        public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
+        public async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
+            ByteRange range, CallMode mode, CancellationToken cancellationToken)
         {
             await world.PauseAsync(world.Random.Next(4));
             if (Writes == 2) return [];

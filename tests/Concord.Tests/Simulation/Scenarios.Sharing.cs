@@ -6,14 +6,19 @@ internal static partial class Scenarios
     private static IEnumerable<Scenario> Sharing() =>
     [
         new("a mount writes down while the operation invalidates", Plain, MountUnderPurge),
-        new("a mount writes down while an uncached write invalidates", Plain with { FileBytes = 6 * Page }, MountUnderUncachedWrite),
-        new("a mount writes down more than fits under a bar", Plain with { FileBytes = 40 * Page, FileBytesMax = 40 * Page }, MountUnderPressure),
-        new("a holder writes the store below a bar under leases, loads and a mount", Plain with { FileBytes = 6 * Page }, HolderWritesBelowBar),
+        new("a mount writes down while an uncached write invalidates", Plain with { FileBytes = 6 * Page },
+            MountUnderUncachedWrite),
+        new("a mount writes down more than fits under a bar",
+            Plain with { FileBytes = 40 * Page, FileBytesMax = 40 * Page }, MountUnderPressure),
+        new("a holder writes the store below a bar under leases, loads and a mount",
+            Plain with { FileBytes = 6 * Page }, HolderWritesBelowBar),
         new("the file is cut while a mount writes down behind the cut", Plain, CutAgainstMount),
         new("a file is closed while a sharer loads and writes down", Plain, CloseAgainstSharer),
         new("two writers meet at the file's end", Plain, WritersMeetAtTheEnd),
-        new("leases overwrite pages while others read, flush and evict", Plain with { FileBytes = 30 * Page, FileBytesMax = 40 * Page }, OverwritesAgainstAll),
-        new("the log is first, whatever fails", Plain with { FileBytes = 20 * Page, FileBytesMax = 24 * Page }, LogBeforePages),
+        new("leases overwrite pages while others read, flush and evict",
+            Plain with { FileBytes = 30 * Page, FileBytesMax = 40 * Page }, OverwritesAgainstAll),
+        new("the log is first, whatever fails", Plain with { FileBytes = 20 * Page, FileBytesMax = 24 * Page },
+            LogBeforePages),
     ];
 
     private static void WithMount(World world, Func<MountSharer, Func<Task>[]> tasks)
@@ -78,7 +83,8 @@ internal static partial class Scenarios
             for (int page = 0; page < 24; page++) mount.Write(page * Page, page % 3 == 0 ? 900 : Page);
             using var hold = await world.File.AcquireExclusiveAsync();
             using var barred = await hold.SuspendAsync(world.At(new ByteRange(0, 30 * Page)));
-            World.Rule(barred.Result.IsComplete && mount.KeptDirty == 0, $"a purge may need more room than there is: {barred.Result}");
+            World.Rule(barred.Result.IsComplete && mount.KeptDirty == 0,
+                $"a purge may need more room than there is: {barred.Result}");
             await barred.ResumeAsync();
         },
         async () =>
@@ -102,7 +108,8 @@ internal static partial class Scenarios
 
                 await world.ReadAsync(world.File, 0, 4 * Page);
             },
-            () => world.WriteLeasedAsync(world.File, new ByteRange(3000, 3000), async _ => await world.PauseAsync(world.Random.Next(30))),
+            () => world.WriteLeasedAsync(world.File, new ByteRange(3000, 3000),
+                async _ => await world.PauseAsync(world.Random.Next(30))),
             async () =>
             {
                 await world.PauseAsync(world.Random.Next(30));
@@ -167,7 +174,8 @@ internal static partial class Scenarios
             mount.Write(Page - 100, 200);
             await world.PauseAsync(world.Random.Next(40));
             await mount.WriteDownAsync();
-            await world.FileOfFirst!.Paging.WriteAsync(world.Origin + Page + 400, World.Fill(Oracle.First, 100), Scheduling.CallMode.Async, CancellationToken.None);
+            await world.FileOfFirst!.Paging.WriteAsync(world.Origin + Page + 400, World.Fill(Oracle.First, 100),
+                Scheduling.CallMode.Async, CancellationToken.None);
         },
         async () =>
         {
@@ -189,16 +197,20 @@ internal static partial class Scenarios
                 {
                     for (int i = 1; i <= 4; i++)
                     {
-                        await services.Paging.ReadAsync(0, new byte[2 * Page], Scheduling.CallMode.Async, CancellationToken.None);
-                        await services.Paging.ReadAsync(65 * Page, new byte[Page], Scheduling.CallMode.Async, CancellationToken.None);
-                        await services.Paging.WriteAsync(Page, World.Fill((byte)i, Page), Scheduling.CallMode.Async, CancellationToken.None);
+                        await services.Paging.ReadAsync(0, new byte[2 * Page], Scheduling.CallMode.Async,
+                            CancellationToken.None);
+                        await services.Paging.ReadAsync(65 * Page, new byte[Page], Scheduling.CallMode.Async,
+                            CancellationToken.None);
+                        await services.Paging.WriteAsync(Page, World.Fill((byte)i, Page), Scheduling.CallMode.Async,
+                            CancellationToken.None);
                         written = i;
                         await world.PauseAsync(world.Random.Next(20));
                     }
                 }
                 catch (ObjectDisposedException)
                 {
-                    World.Rule(world.Cache.Services.Files.Count == 1, "only who comes after the close is told that the file is gone");
+                    World.Rule(world.Cache.Services.Files.Count == 1,
+                        "only who comes after the close is told that the file is gone");
                 }
             },
             async () =>
@@ -206,7 +218,8 @@ internal static partial class Scenarios
                 await world.PauseAsync(world.Random.Next(50));
                 await handle.CloseAsync();
             });
-        World.Rule(other.Log.Durable[Page] == (written == 0 ? Oracle.First : written), $"what was written down before the close is durable: {written}");
+        World.Rule(other.Log.Durable[Page] == (written == 0 ? Oracle.First : written),
+            $"what was written down before the close is durable: {written}");
         World.Rule(world.Cache.ResidentBytes == 0 && world.Cache.DirtyBytes == 0, "nothing is left of a closed file");
     }
 
@@ -232,7 +245,8 @@ internal static partial class Scenarios
             });
         world.Run(() => world.ReadAsync(world.File, end - 100, 3000));
         int zeros = world.Store.Content.Length;
-        World.Rule(world.File.Length >= end + 6000 && zeros <= world.File.Length, "the file ends where the last of them ended");
+        World.Rule(world.File.Length >= end + 6000 && zeros <= world.File.Length,
+            "the file ends where the last of them ended");
     }
 
     private static void OverwritesAgainstAll(World world)
@@ -244,12 +258,15 @@ internal static partial class Scenarios
                 for (int i = 0; i < 4; i++)
                 {
                     int first = world.Random.Next(20) * Page;
-                    await world.OverwriteLeasedAsync(world.File, new ByteRange(first + (i % 2 * 300), 3 * Page), aborts: world.Random.Next(2) == 0);
+                    await world.OverwriteLeasedAsync(world.File, new ByteRange(first + (i % 2 * 300), 3 * Page),
+                        aborts: world.Random.Next(2) == 0);
                 }
             },
             async () =>
             {
-                for (int i = 0; i < 3; i++) await world.OverwriteLeasedAsync(world.File, new ByteRange(world.Random.Next(18) * Page, 5 * Page), aborts: i == 1);
+                for (int i = 0; i < 3; i++)
+                    await world.OverwriteLeasedAsync(world.File, new ByteRange(world.Random.Next(18) * Page, 5 * Page),
+                        aborts: i == 1);
             },
             async () =>
             {
@@ -260,7 +277,9 @@ internal static partial class Scenarios
             {
                 for (int i = 0; i < 3; i++)
                 {
-                    await world.FlushAsync(world.File, new ByteRange(0, 22 * Page), i == 1 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
+                    await world.FlushAsync(world.File, new ByteRange(0, 22 * Page), i == 1
+                        ? CoherencyOptions.NoPurge
+                        : CoherencyOptions.None);
                     await world.LazyPassAsync();
                 }
             });
@@ -281,7 +300,8 @@ internal static partial class Scenarios
                 for (int i = 0; i < 4; i++)
                 {
                     await world.LazyPassAsync();
-                    await world.FlushAsync(world.File, new ByteRange(0, 12 * Page), i % 2 == 0 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
+                    await world.FlushAsync(world.File, new ByteRange(0, 12 * Page),
+                        i % 2 == 0 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
                 }
             });
         log.Fails = false;
@@ -293,7 +313,8 @@ internal static partial class Scenarios
         {
             var range = new ByteRange(world.Random.Next(10) * Page + 200, 2 * Page);
             await world.WriteLeasedAsync(
-                world.File, range, async _ => await world.PauseAsync(world.Random.Next(10)), (lease, value) => lease.SetLogSequence(log.Append(value)));
+                world.File, range, async _ => await world.PauseAsync(world.Random.Next(10)), (lease, value) =>
+                    lease.SetLogSequence(log.Append(value)));
         }
     }
 

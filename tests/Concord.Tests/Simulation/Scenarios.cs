@@ -14,27 +14,34 @@ internal static partial class Scenarios
         new("a lease is taken while a purge closes its extent", Plain, LeaseDuringPurge),
         new("the file is cut while pages of the cut are loaded", Plain, CutAgainstLoads),
         new("the file is cut and made longer again while pages are loaded", Plain, CutAndExtendAgainstLoads),
-        new("a barrier fails after an eviction was wanted", Plain with { FileBytesMax = 40 * Page }, BarrierFailsUnderPressure),
-        new("pages are evicted while others are overwritten", Plain with { FileBytesMax = 40 * Page }, EvictionAgainstOverwrites),
+        new("a barrier fails after an eviction was wanted", Plain with { FileBytesMax = 40 * Page },
+            BarrierFailsUnderPressure),
+        new("pages are evicted while others are overwritten", Plain with { FileBytesMax = 40 * Page },
+            EvictionAgainstOverwrites),
         new("two flushers share a barrier", Plain, TwoFlushers),
         new("two flushers share a barrier that fails", Plain, TwoFlushersOneFailure),
         new("a sharer writes down while it invalidates", Plain, SharerWritesDown),
         new("a flush without a purge under a writable lease", Plain, NoPurgeUnderLease),
         new("an uncached write against paging loads", Plain, UncachedWriteAgainstLoads),
         new("an uncached write under a lease against the lazy writer", Plain, UncachedWriteUnderLease),
-        new("a flush is cancelled between two runs", Plain with { FileBytes = 20 * Page, FileBytesMax = 24 * Page, CapacityPages = 32 }, CancelledFlush),
-        new("writers are throttled at the dirty limit", Plain with { DirtyPagesMax = 3, FileBytesMax = 24 * Page }, ThrottledWriters),
+        new("a flush is cancelled between two runs",
+            Plain with { FileBytes = 20 * Page, FileBytesMax = 24 * Page, CapacityPages = 32 }, CancelledFlush),
+        new("writers are throttled at the dirty limit", Plain with { DirtyPagesMax = 3, FileBytesMax = 24 * Page },
+            ThrottledWriters),
         new("a handle is closed while another is opened", Plain, CloseAgainstOpen),
         new("a handle is closed while it is written", Plain, CloseAgainstWrite),
         new("a load is cancelled while another caller waits for it", Plain, CancelledLoad),
         new("the file is cut while a barrier fails and the lazy writer passes", Plain, CutAgainstFailedBarrier),
         new("the lazy writer fails while a flusher runs", Plain, LazyWriterFails),
-        new("a lease is larger than the capacity", Plain with { FileBytes = 30 * Page, FileBytesMax = 40 * Page }, LargeLease),
+        new("a lease is larger than the capacity", Plain with { FileBytes = 30 * Page, FileBytesMax = 40 * Page },
+            LargeLease),
         new("two files compete for little room", Plain with { FileBytesMax = 24 * Page }, TwoFilesCompete),
-        new("a writer waits while one file cannot be written and a page of another is lent", Plain with { DirtyPagesMax = 4, FileBytesMax = 24 * Page }, ThrottledByFailure),
+        new("a writer waits while one file cannot be written and a page of another is lent",
+            Plain with { DirtyPagesMax = 4, FileBytesMax = 24 * Page }, ThrottledByFailure),
         new("a hold is used while others hit", Plain, HoldAgainstHits),
         .. Sharing(),
-        new("the file is cut, made longer and purged while it is read ahead", Plain with { FileBytes = 9 * Page - 500, ReadAheadPages = 6 }, CutAgainstReadAhead),
+        new("the file is cut, made longer and purged while it is read ahead",
+            Plain with { FileBytes = 9 * Page - 500, ReadAheadPages = 6 }, CutAgainstReadAhead),
     ];
 
     private static void LoadAcrossPurge(World world) => world.Run(
@@ -65,12 +72,14 @@ internal static partial class Scenarios
         });
 
     private static void LeaseDuringPurge(World world) => world.Run(
-        () => world.WriteLeasedAsync(world.File, new ByteRange(3000, 3000), async _ => await world.PauseAsync(world.Random.Next(20))),
+        () => world.WriteLeasedAsync(world.File, new ByteRange(3000, 3000),
+            async _ => await world.PauseAsync(world.Random.Next(20))),
         async () =>
         {
             await world.WriteAsync(world.File, 9000, 100);
             var result = await world.FlushAsync(world.File);
-            World.Rule(result is { } r && (r.IsComplete || r.Left.All(left => left.Reason == LeftReason.Lease)), $"only a lease holds pages: {result}");
+            World.Rule(result is { } r && (r.IsComplete || r.Left.All(left => left.Reason == LeftReason.Lease)),
+                $"only a lease holds pages: {result}");
         },
         () => world.ReadAsync(world.File, 0, 3 * Page));
 
@@ -103,7 +112,8 @@ internal static partial class Scenarios
     private static void BarrierFailsUnderPressure(World world)
     {
         int failing = world.Random.Next(1, 4);
-        world.Store.FaultOf = (call, _, number) => call == StoreCall.Barrier && number == failing ? StoreFault.Refused : StoreFault.None;
+        world.Store.FaultOf = (call, _, number) =>
+            call == StoreCall.Barrier && number == failing ? StoreFault.Refused : StoreFault.None;
         world.Run(
             () => WriteAlongAsync(world, 0, 20),
             () => WriteAlongAsync(world, 20, 12),
@@ -135,7 +145,8 @@ internal static partial class Scenarios
     {
         var second = world.Open();
         int failing = world.Random.Next(1, 3);
-        world.Store.FaultOf = (call, _, number) => call == StoreCall.Barrier && number == failing ? StoreFault.Refused : StoreFault.None;
+        world.Store.FaultOf = (call, _, number) =>
+            call == StoreCall.Barrier && number == failing ? StoreFault.Refused : StoreFault.None;
         world.Run(
             () => WriteAndFlushAsync(world, world.File, 0),
             () => WriteAndFlushAsync(world, second, Page + 500),
@@ -218,7 +229,9 @@ internal static partial class Scenarios
         for (int i = 0; i < 2; i++)
         {
             await world.WriteAsync(file, offset + i * 2 * Page, 3000);
-            await world.FlushAsync(file, new ByteRange(offset, 3 * Page), i == 0 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
+            await world.FlushAsync(file, new ByteRange(offset, 3 * Page), i == 0
+                ? CoherencyOptions.NoPurge
+                : CoherencyOptions.None);
         }
     }
 }

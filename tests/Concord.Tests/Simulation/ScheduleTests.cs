@@ -1,6 +1,8 @@
 namespace Concord.Tests.Simulation;
 
-/// <summary>Each scenario in many orders (R6): at every lock, await and queue point the seed chooses who goes on.</summary>
+/// <summary>
+/// Each scenario in many orders (R6): at every lock, await and queue point the seed chooses who goes on.
+/// </summary>
 public sealed class ScheduleTests
 {
     public static TheoryData<string> Names => [.. Scenarios.All.Select(static scenario => scenario.Name)];
@@ -18,6 +20,7 @@ public sealed class ScheduleTests
             schedules++;
         }
 
-        Figures.Record("R6", scenario, $"{schedules} schedules, {steps} steps, no failure", "10000 schedules, no failure");
+        Figures.Record("R6", scenario, $"{schedules} schedules, {steps} steps, no failure",
+            "10000 schedules, no failure");
     }
 }

@@ -172,7 +172,8 @@ internal static class Scripts
         new("two flushers share a barrier", Plain, static world =>
         {
             var second = world.Open();
-            world.Run(() => WriteAndFlushAsync(world, world.File, 0), () => WriteAndFlushAsync(world, second, 2 * Page));
+            world.Run(() => WriteAndFlushAsync(world, world.File, 0),
+                () => WriteAndFlushAsync(world, second, 2 * Page));
         }),
         Of("load pages as a fault does, write, flush through a hold", Plain, async world =>
         {

@@ -1,6 +1,8 @@
 namespace Concord.Tests.Simulation;
 
-/// <summary>Makes a plan that fails smaller while it still fails: fewer operations, fewer faults, shorter ranges.</summary>
+/// <summary>
+/// Makes a plan that fails smaller while it still fails: fewer operations, fewer faults, shorter ranges.
+/// </summary>
 internal static class Shrinker
 {
     /// <summary>So many runs are enough; what is left is small by then.</summary>
@@ -17,7 +19,8 @@ internal static class Shrinker
         catch (SimulationException error)
         {
             var shrunk = Shrink(plan, Fails);
-            throw new SimulationException($"{error.Message}\n\nShrunk to {shrunk.Operations.Count} operations and {shrunk.Faults.Count} faults:\n\n{shrunk.ToCSharp()}");
+            throw new SimulationException($"{error.Message}\n\nShrunk to {shrunk.Operations.Count} operations and "
+                + $"{shrunk.Faults.Count} faults:\n\n{shrunk.ToCSharp()}");
         }
     }
 
@@ -53,7 +56,8 @@ internal static class Shrinker
 
     /// <summary>Leaves parts of a list out: halves first, then smaller parts, down to single ones.</summary>
     private static ModelPlan Drop<T>(
-        ModelPlan plan, IReadOnlyList<T> list, Func<ModelPlan, IReadOnlyList<T>, ModelPlan> with, Func<ModelPlan, bool> fails)
+        ModelPlan plan, IReadOnlyList<T> list, Func<ModelPlan, IReadOnlyList<T>, ModelPlan> with,
+        Func<ModelPlan, bool> fails)
     {
         for (int part = Math.Max(1, list.Count / 2); part > 0; part /= 2)
         {

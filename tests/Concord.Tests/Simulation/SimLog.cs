@@ -1,6 +1,8 @@
 namespace Concord.Tests.Simulation;
 
-/// <summary>A log in a simulation: knows which number each value carries, and that none reaches the store before it is durable.</summary>
+/// <summary>
+/// A log in a simulation: knows which number each value carries, and that none reaches the store before it is durable.
+/// </summary>
 internal sealed class SimLog(World world) : WriteAheadLog
 {
     private readonly long[] _numberOf = new long[64];
@@ -20,7 +22,8 @@ internal sealed class SimLog(World world) : WriteAheadLog
         {
             foreach (byte value in piece.Span)
             {
-                World.Rule(value >= _numberOf.Length || _numberOf[value] <= _durable, $"value {value} carries {_numberOf[value]}, and the log is durable up to {_durable}");
+                World.Rule(value >= _numberOf.Length || _numberOf[value] <= _durable,
+                    $"value {value} carries {_numberOf[value]}, and the log is durable up to {_durable}");
             }
         }
     }

@@ -50,7 +50,8 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
 
         while (!Array.TrueForAll(tasks, static task => task is { IsCompleted: true }))
         {
-            if (_ready.Count == 0 && !_time.AdvanceToNext()) throw new SimulationException("deadlock: nobody can go on");
+            if (_ready.Count == 0 && !_time.AdvanceToNext())
+                throw new SimulationException("deadlock: nobody can go on");
             if (_ready.Count == 0) continue;
             if (++Steps > stepsMax) throw new SimulationException($"no end after {stepsMax} steps");
             int next = _random.Next(_ready.Count);
@@ -62,7 +63,8 @@ internal sealed class SimScheduler(int seed) : CacheScheduler
             action();
 
             // Who waits for a task that failed would only look like a deadlock.
-            if (Array.Find(tasks, static task => task is { IsFaulted: true }) is { } failed) failed.GetAwaiter().GetResult();
+            if (Array.Find(tasks, static task => task is { IsFaulted: true }) is { } failed)
+                failed.GetAwaiter().GetResult();
             AfterStep?.Invoke();
         }
 

@@ -13,8 +13,10 @@ internal static class SimSeeds
 
     internal static IEnumerable<int> Of(int slice, int full)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } one) return [int.Parse(one, CultureInfo.InvariantCulture)];
-        int part = Environment.GetEnvironmentVariable(PartVariable) is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : 1;
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } one)
+            return [int.Parse(one, CultureInfo.InvariantCulture)];
+        int part = Environment.GetEnvironmentVariable(PartVariable) is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture) : 1;
         return Enumerable.Range(1, Math.Max(1, (TestRun.IsFull ? full : slice) / part));
     }
 }

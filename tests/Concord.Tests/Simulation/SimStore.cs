@@ -16,7 +16,9 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
         SetLength,
     }
 
-    /// <summary>Asked before each call; a call for which it returns true fails. The number counts calls of all kinds.</summary>
+    /// <summary>
+    /// Asked before each call; a call for which it returns true fails. The number counts calls of all kinds.
+    /// </summary>
     internal Func<Call, int, bool> Fails { get; set; } = static (_, _) => false;
 
     internal int Calls { get; private set; }
@@ -35,7 +37,8 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
 
     public override long GetLength() => _bytes.Length;
 
-    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+        CancellationToken cancellationToken)
     {
         await BeginAsync(Call.Read);
         int count = (int)Math.Clamp(_bytes.Length - offset, 0, destination.Length);

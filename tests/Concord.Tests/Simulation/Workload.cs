@@ -9,13 +9,20 @@ internal static class Workload
     private const int Page = 4096;
     private const int OperationsMax = 24;
 
-    private static readonly WorldOptions Options = new() { FileBytes = 3 * Page - 700, FileBytesMax = 7 * Page, ImagesEvery = 1, ImageSamples = 6 };
+    private static readonly WorldOptions Options = new()
+    {
+        FileBytes = 3 * Page - 700,
+        FileBytesMax = 7 * Page,
+        ImagesEvery = 1,
+        ImageSamples = 6,
+    };
 
     internal static World Execute(int seed, WorldOptions? changed = null)
     {
         try
         {
-            var world = new World(seed, changed is null ? Options : Options with { Planted = changed.Planted, Lie = changed.Lie });
+            var world = new World(
+                seed, changed is null ? Options : Options with { Planted = changed.Planted, Lie = changed.Lie });
             if (world.Random.Next(3) == 0) Ail(world);
             world.Run(() => ActAsync(world), () => PassAsync(world));
             world.Finish();
@@ -63,5 +70,6 @@ internal static class Workload
         }
     }
 
-    private static CoherencyOptions Purge(Random random) => random.Next(2) == 0 ? CoherencyOptions.None : CoherencyOptions.NoPurge;
+    private static CoherencyOptions Purge(Random random) =>
+        random.Next(2) == 0 ? CoherencyOptions.None : CoherencyOptions.NoPurge;
 }

@@ -51,7 +51,8 @@ internal sealed partial class World
     }
 
     /// <returns>Whether the read succeeded; what it read was checked.</returns>
-    internal async Task<bool> ReadAsync(CachedFile file, long offset, int length, bool uncached = false, CancellationToken cancellationToken = default)
+    internal async Task<bool> ReadAsync(CachedFile file, long offset, int length, bool uncached = false,
+        CancellationToken cancellationToken = default)
     {
         offset += Origin;
         var read = Oracle.Begin(new ByteRange(offset, length));
@@ -131,7 +132,8 @@ internal sealed partial class World
     }
 
     /// <summary>Holds a range writable, writes it in place while others run, and lets it go.</summary>
-    internal async Task<bool> WriteLeasedAsync(CachedFile file, ByteRange range, Func<PageLease, Task>? meanwhile = null, Action<PageLease, byte>? first = null)
+    internal async Task<bool> WriteLeasedAsync(CachedFile file, ByteRange range,
+        Func<PageLease, Task>? meanwhile = null, Action<PageLease, byte>? first = null)
     {
         range = At(range);
         try
@@ -169,7 +171,8 @@ internal sealed partial class World
             var changes = Oracle.BeginWrite(range.Offset, (int)range.Length, value);
             lease.WritableSpan.Fill(value);
             await PauseAsync(Random.Next(12));
-            for (int i = 0; i < lease.Span.Length; i += 97) Rule(Oracle.MayShow((int)range.Offset + i, lease.Span[i]), "a leased page keeps its bytes (I3)");
+            for (int i = 0; i < lease.Span.Length; i += 97)
+                Rule(Oracle.MayShow((int)range.Offset + i, lease.Span[i]), "a leased page keeps its bytes (I3)");
             if (aborts) lease.Abort();
             else lease.Dispose();
 
@@ -189,7 +192,8 @@ internal sealed partial class World
         try
         {
             var range = At(new ByteRange(offset & -PageGeometry.PageBytes, (long)pages << PageGeometry.PageShift));
-            for (long extent = PageGeometry.ExtentOf(range.Offset); extent <= PageGeometry.ExtentOf(range.End - 1); extent++)
+            for (long extent = PageGeometry.ExtentOf(range.Offset); extent <= PageGeometry.ExtentOf(
+                range.End - 1); extent++)
             {
                 ulong wanted = PageGeometry.PagesOf(extent, range);
                 await FileOfFirst!.Loader.EnsureResidentAsync(extent, wanted, CallMode.Async, CancellationToken.None);
@@ -208,7 +212,10 @@ internal sealed partial class World
     internal async Task<bool> LazyPassAsync() =>
         await Cache.LazyWriter.PassAsync(CancellationToken.None);
 
-    /// <summary>Somebody changes the store behind the cache's back; whoever asks the cache from now on must see it after a purge.</summary>
+    /// <summary>
+    /// Somebody changes the store behind the cache's back; whoever asks the cache from now on must see it after a
+    /// purge.
+    /// </summary>
     internal void ChangeStore(long offset, int length)
     {
         offset += Origin;

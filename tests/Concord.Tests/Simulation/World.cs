@@ -22,7 +22,9 @@ internal sealed record WorldOptions
     /// <summary>How many pages are read ahead; 0 for none.</summary>
     internal int ReadAheadPages { get; init; }
 
-    /// <summary>After so many calls of the store its images after a loss of power are checked; 0 for only after flushes.</summary>
+    /// <summary>
+    /// After so many calls of the store its images after a loss of power are checked; 0 for only after flushes.
+    /// </summary>
     internal int ImagesEvery { get; init; }
 
     internal int ImageSamples { get; init; } = 4;
@@ -95,7 +97,9 @@ internal sealed partial class World
 
     internal bool IsChangingLength { get; private set; }
 
-    /// <summary>The most pages that were leased at any time: memory above the capacity may outlast its leases.</summary>
+    /// <summary>
+    /// The most pages that were leased at any time: memory above the capacity may outlast its leases.
+    /// </summary>
     internal long LeasedPagesMost { get; private set; }
 
     /// <summary>How often each handle heard of an error.</summary>
@@ -109,7 +113,9 @@ internal sealed partial class World
     /// <summary>How many images after a loss of power were checked.</summary>
     internal long Images { get; private set; }
 
-    /// <summary>Whether the last change of a byte may have come from an uncached write, which no page stands for.</summary>
+    /// <summary>
+    /// Whether the last change of a byte may have come from an uncached write, which no page stands for.
+    /// </summary>
     internal bool WroteUncached(int at)
     {
         foreach (var range in _uncached)
@@ -149,7 +155,8 @@ internal sealed partial class World
         CheckImages(Options.ImageSamples);
         if (_uncached.Count == 0) Oracle.CheckContent(Store.Log.Durable, "what is durable after the last close");
         Rule(Cache.ResidentBytes == 0 && Cache.DirtyBytes == 0, "nothing is in memory after the last close");
-        Rule(Store.Failures == 0 || HeardByAnybody > 0, $"{Store.Failures} calls of the store failed, and nobody heard of it");
+        Rule(Store.Failures == 0 || HeardByAnybody > 0,
+            $"{Store.Failures} calls of the store failed, and nobody heard of it");
 
         // Closing waits for the lazy writer's thread, and a simulation has one thread only.
         if (Options.LazyWriterInterval == TimeSpan.Zero) Cache.Close();
@@ -159,7 +166,8 @@ internal sealed partial class World
     internal void Disown(CachedFile handle) => _handles.Remove(handle);
 
     /// <summary>The place of a range of a scenario in the file.</summary>
-    internal ByteRange At(ByteRange range) => new(Origin + range.Offset, Math.Min(range.Length, long.MaxValue - Origin));
+    internal ByteRange At(ByteRange range) =>
+        new(Origin + range.Offset, Math.Min(range.Length, long.MaxValue - Origin));
 
     internal static int OriginOf(int seed) => seed % 2 == 0 ? 0 : PageGeometry.ExtentBytes - 2 * PageGeometry.PageBytes;
 

@@ -17,7 +17,8 @@ public sealed class BackingStoreTests
         Assert.Equal(YieldingStore.Bytes, asynchronous.GetLength());
         using var neither = new NothingStore();
         var error = Assert.Throws<NotSupportedException>(() => neither.GetLength());
-        Assert.Contains("NothingStore has neither GetLength nor GetLengthAsync", error.Message, StringComparison.Ordinal);
+        Assert.Contains("NothingStore has neither GetLength nor GetLengthAsync", error.Message,
+            StringComparison.Ordinal);
         await Assert.ThrowsAsync<NotSupportedException>(async () => await neither.GetLengthAsync(Token));
     }
 
@@ -104,7 +105,9 @@ public sealed class BackingStoreTests
         public override void Refresh() => Refreshed++;
     }
 
-    /// <summary>Asynchronous forms only, none of which ends at once, and all of which go on wherever they were called.</summary>
+    /// <summary>
+    /// Asynchronous forms only, none of which ends at once, and all of which go on wherever they were called.
+    /// </summary>
     private sealed class YieldingStore : BackingStore
     {
         public const int Bytes = 100;
@@ -123,17 +126,20 @@ public sealed class BackingStoreTests
             Refreshed++;
         }
 
-        public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+        public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+            CancellationToken cancellationToken)
         {
             await Task.Yield();
             return destination.Length;
         }
 
         public override async ValueTask WriteAsync(
-            long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) => await Task.Yield();
+            long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces,
+            CancellationToken cancellationToken) => await Task.Yield();
 
         public override async ValueTask BarrierAsync(CancellationToken cancellationToken) => await Task.Yield();
 
-        public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken) => await Task.Yield();
+        public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken) =>
+            await Task.Yield();
     }
 }

@@ -1,14 +1,15 @@
 namespace Concord.Tests.Stores;
 
 /// <summary>
-/// Faults of calls beside each other, each of which comes about for certain: whoever writes two pieces, as the checks of
-/// calls beside each other do, waits for the one beside him that it takes.
+/// Faults of calls beside each other, each of which comes about for certain: whoever writes two pieces, as the checks
+/// of calls beside each other do, waits for the one beside him that it takes.
 /// </summary>
 internal sealed partial class BrokenStore
 {
     private const int SectorBytes = 512;
 
-    private readonly ManualResetEventSlim _twoInside = new(), _lost = new(), _overtaken = new(), _neighbourWrote = new(), _writtenBack = new();
+    private readonly ManualResetEventSlim _twoInside = new(), _lost = new(), _overtaken = new(),
+        _neighbourWrote = new(), _writtenBack = new();
     private int _inside;
     private long _firstEnd;
     private ByteRange? _firstSectors;
@@ -43,8 +44,11 @@ internal sealed partial class BrokenStore
         _isChanging = false;
     }
 
-    /// <summary>The first write takes the sectors that it meets, and puts them back when its neighbour has written.</summary>
-    private IReadOnlyList<ReadOnlyMemory<byte>> WithSectorsAround(ref long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    /// <summary>
+    /// The first write takes the sectors that it meets, and puts them back when its neighbour has written.
+    /// </summary>
+    private IReadOnlyList<ReadOnlyMemory<byte>> WithSectorsAround(
+        ref long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         var mine = new ByteRange(offset, pieces.Sum(static piece => piece.Length));
         var sectors = mine.RoundOut(SectorBytes);

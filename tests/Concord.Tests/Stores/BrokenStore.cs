@@ -1,7 +1,8 @@
 namespace Concord.Tests.Stores;
 
 /// <summary>A store in memory with one fault, chosen by name. Without a fault it is a good store.</summary>
-internal sealed partial class BrokenStore(string fault, long? fixedLength = null, MemoryStore? shared = null) : BackingStore
+internal sealed partial class BrokenStore(string fault, long? fixedLength = null, MemoryStore? shared = null)
+    : BackingStore
 {
     private const int LongBytes = 1 << 20;
 
@@ -25,10 +26,12 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         _ => _good,
     };
 
-    public override long MaxLength => fixedLength is { } length && fault != "no word of its fixed length" ? length : long.MaxValue;
+    public override long MaxLength =>
+        fixedLength is { } length && fault != "no word of its fixed length" ? length : long.MaxValue;
 
     /// <summary>What a loss of power would leave; null where nobody looks.</summary>
-    public byte[]? Durable => fault == "a barrier that does nothing" ? [] : _good.GetLength() > DurableBytesMax ? null : _durable;
+    public byte[]? Durable =>
+        fault == "a barrier that does nothing" ? [] : _good.GetLength() > DurableBytesMax ? null : _durable;
 
     /// <summary>A second way to the same bytes.</summary>
     internal BrokenStore OpenAgain() => new(fault, fixedLength, _good);
@@ -49,17 +52,20 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
     public override int Read(long offset, Memory<byte> destination)
     {
         if (fault == "no refresh after asynchronous writes") return _seen.Read(offset, destination);
-        if (fault == "never refreshed") destination = destination[..(int)Math.Clamp(GetLength() - offset, 0, destination.Length)];
+        if (fault == "never refreshed")
+            destination = destination[..(int)Math.Clamp(GetLength() - offset, 0, destination.Length)];
         return ReadNow(offset, destination);
     }
 
-    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+        CancellationToken cancellationToken)
     {
         if (fault != "deaf to cancellation") cancellationToken.ThrowIfCancellationRequested();
         await Task.CompletedTask;
         if (fault == "never refreshed") return Read(offset, destination);
         int count = ReadNow(offset, destination);
-        if (fault == "an asynchronous read one byte off" && count > 1) destination.Span[1..count].CopyTo(destination.Span);
+        if (fault == "an asynchronous read one byte off" && count > 1)
+            destination.Span[1..count].CopyTo(destination.Span);
         return count;
     }
 
@@ -69,7 +75,8 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         if (fault == "no refresh after asynchronous writes") _seen.Write(offset, pieces);
     }
 
-    public override ValueTask WriteAsync(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
+    public override ValueTask WriteAsync(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces,
+        CancellationToken cancellationToken)
     {
         if (fault != "deaf to cancellation") cancellationToken.ThrowIfCancellationRequested();
         WriteNow(offset, pieces);
@@ -81,7 +88,8 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         if (_good.GetLength() > DurableBytesMax) return;
         byte[] all = new byte[_good.GetLength()];
         _good.Read(0, all);
-        if (fault == "a barrier that drops lengths" && all.Length < _durable.Length) all = [.. all, .. _durable[all.Length..]];
+        if (fault == "a barrier that drops lengths" && all.Length < _durable.Length)
+            all = [.. all, .. _durable[all.Length..]];
         _durable = all;
     }
 
@@ -115,7 +123,8 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         _good.SetLength(fault == "lengths one too long" ? length + 1 : length);
         _seen.SetLength(length);
         _knownLength = null;
-        if (fault == "cuts that remember" && _remembered is { } old && length > old.Offset) _good.Write(old.Offset, [old.Bytes]);
+        if (fault == "cuts that remember" && _remembered is { } old && length > old.Offset)
+            _good.Write(old.Offset, [old.Bytes]);
         if (fault == "rubbish in extensions" && length > before) _good.Write(length - 1, [new byte[] { 1 }]);
     }
 
@@ -135,7 +144,8 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
     {
         ObjectDisposedException.ThrowIf(_isDisposed && fault == "disposed once only", this);
         _isDisposed = true;
-        foreach (var signal in (ManualResetEventSlim[])[_twoInside, _lost, _overtaken, _neighbourWrote, _writtenBack]) signal.Dispose();
+        foreach (var signal in (ManualResetEventSlim[])[_twoInside, _lost, _overtaken, _neighbourWrote, _writtenBack])
+            signal.Dispose();
         base.Dispose(disposing);
     }
 
@@ -152,7 +162,8 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         if (fault == "negative offsets taken for 0") offset = Math.Max(offset, 0);
         if (fault == "reads aligned down") offset &= -512;
         if (fault == "offsets cut to 32 bits") offset = (uint)offset;
-        if (fault == "reads short above 1 MiB" && destination.Length > LongBytes) destination = destination[..LongBytes];
+        if (fault == "reads short above 1 MiB" && destination.Length > LongBytes)
+            destination = destination[..LongBytes];
         if (fault == "keeps the caller's memory") Replay();
         if (fault == "fails beyond the end" && offset > _good.GetLength()) throw new IOException("beyond the end");
         int count = _good.Read(offset, destination);
@@ -174,7 +185,8 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         }
 
         if (IsLostBesideOthers(pieces.Count)) return;
-        if (fault == "sectors written back without a lock" && pieces.Count == 2) pieces = WithSectorsAround(ref offset, pieces);
+        if (fault == "sectors written back without a lock" && pieces.Count == 2)
+            pieces = WithSectorsAround(ref offset, pieces);
         if (fault == "offsets cut to 32 bits") offset = (uint)offset;
         if (fault == "stops at an empty piece") pieces = [.. pieces.TakeWhile(piece => piece.Length > 0)];
         if (fault == "takes 1024 pieces") pieces = [.. pieces.Take(1024)];
@@ -182,16 +194,20 @@ internal sealed partial class BrokenStore(string fault, long? fixedLength = null
         if (fault == "whole sectors written") pieces = [.. pieces, new byte[512]];
         if (fault == "an empty write cuts" && length == 0) _good.SetLength(offset);
         if (fault == "never the second time" && offset < _good.GetLength() && pieces.Count == 1) pieces = [];
-        if (fault == "loses the tail of writes above 1 MiB" && length > LongBytes) pieces = WithoutTail(offset, length, pieces);
+        if (fault == "loses the tail of writes above 1 MiB" && length > LongBytes)
+            pieces = WithoutTail(offset, length, pieces);
         long before = _good.GetLength();
         if (fault == "rubbish in gaps" && offset > before) _good.Write(before, [new byte[] { 1 }]);
-        if (fault == "keeps the caller's memory") _kept.AddRange(pieces.Select((piece, i) => (offset + pieces.Take(i).Sum(earlier => earlier.Length), piece)));
+        if (fault == "keeps the caller's memory")
+            _kept.AddRange(
+                pieces.Select((piece, i) => (offset + pieces.Take(i).Sum(earlier => earlier.Length), piece)));
         _good.Write(offset, pieces);
         if (pieces.Count == 2) EndBesideOthers(offset, offset + length);
     }
 
     /// <summary>As long as it was to be, but zeros behind the first megabyte.</summary>
-    private IReadOnlyList<ReadOnlyMemory<byte>> WithoutTail(long offset, long length, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    private IReadOnlyList<ReadOnlyMemory<byte>> WithoutTail(
+        long offset, long length, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         if (offset + length > _good.GetLength()) _good.SetLength(offset + length);
         return [pieces.SelectMany(static piece => piece.ToArray()).Take(LongBytes).ToArray()];

@@ -2,14 +2,21 @@ using Concord.Testing;
 
 namespace Concord.Tests.Stores;
 
-/// <summary>The checks of stores, checked: each catches the breach it is there for, and a good store passes all.</summary>
+/// <summary>
+/// The checks of stores, checked: each catches the breach it is there for, and a good store passes all.
+/// </summary>
 public sealed class BrokenStoreTests
 {
-    private const string Long = "reads and writes are as long as a cache makes them", Far = "offsets are longer than 32 bits";
-    private const string Adjacent = "writes that touch leave each other's bytes alone", Growing = "writes that grow the store side by side all stay";
-    private const string Agree = "both forms of every call agree", Durable = "a barrier makes everything before it durable";
+    private const string Long = "reads and writes are as long as a cache makes them",
+        Far = "offsets are longer than 32 bits";
+    private const string Adjacent = "writes that touch leave each other's bytes alone",
+        Growing = "writes that grow the store side by side all stay";
+    private const string Agree = "both forms of every call agree",
+        Durable = "a barrier makes everything before it durable";
 
-    /// <summary>A length that no store has and keeps; one in which the longest calls find room; one beyond 4 GiB, sparse.</summary>
+    /// <summary>
+    /// A length that no store has and keeps; one in which the longest calls find room; one beyond 4 GiB, sparse.
+    /// </summary>
     private const long Grows = 0, FixedBytes = (20 << 20) + 1_234, FarBytes = (1L << 32) + (1 << 20);
 
     /// <summary>A fault, the check that has to catch it, and the length that the store has and keeps.</summary>
@@ -69,7 +76,8 @@ public sealed class BrokenStoreTests
     [MemberData(nameof(Faults))]
     public async Task A_broken_promise_is_caught_by_its_check(string fault, string check, long length)
     {
-        var error = await Assert.ThrowsAsync<StoreConformanceException>(() => new Conformance(fault, length).RunAsync(check));
+        var error = await Assert.ThrowsAsync<StoreConformanceException>(
+            () => new Conformance(fault, length).RunAsync(check));
         Assert.Equal(check, error.Check);
     }
 
@@ -98,7 +106,8 @@ public sealed class BrokenStoreTests
     [Fact]
     public async Task An_unknown_check_is_named()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => new Conformance("", Grows).RunAsync("no such check"));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => new Conformance("", Grows).RunAsync("no such check"));
         Assert.Contains("no such check", error.Message, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,8 @@ public class LocalFileStoreConformance : ConformingStore, IDisposable
     }
 
     protected LocalFileStoreConformance(string parent) =>
-        _folder = Directory.Exists(parent) ? Directory.CreateDirectory(Path.Combine(parent, $"concord-conformance-{Guid.NewGuid()}")).FullName : "";
+        _folder = Directory.Exists(parent)
+            ? Directory.CreateDirectory(Path.Combine(parent, $"concord-conformance-{Guid.NewGuid()}")).FullName : "";
 
     protected virtual StoreCaching Caching => StoreCaching.Buffered;
 
@@ -41,7 +42,8 @@ public class LocalFileStoreConformance : ConformingStore, IDisposable
 
     protected override byte[]? ReadDurable(BackingStore store) => File.ReadAllBytes(store.Name);
 
-    protected override void RequireSystem() => Assert.SkipWhen(_folder.Length == 0, SkipPolicy.OtherSystem + "there is no such file system here");
+    protected override void RequireSystem() =>
+        Assert.SkipWhen(_folder.Length == 0, SkipPolicy.OtherSystem + "there is no such file system here");
 }
 
 /// <summary>The same past the system's cache, where the file system has that.</summary>
@@ -66,7 +68,8 @@ public class SharedMemoryStoreConformance : ConformingStore
 
     protected override BackingStore MakeEmpty() => SharedMemoryStore.Create(FixedLength!.Value);
 
-    protected override void RequireSystem() => Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
+    protected override void RequireSystem() =>
+        Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
 }
 
 /// <summary>Memory beyond what 32 bits count; what nobody touches costs nothing.</summary>
@@ -97,5 +100,6 @@ public sealed class SharedMemoryFileConformance : ConformingStore, IDisposable
 
     protected override byte[]? ReadDurable(BackingStore store) => File.ReadAllBytes(store.Name);
 
-    protected override void RequireSystem() => Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
+    protected override void RequireSystem() =>
+        Assert.SkipUnless(ProcessorCache.IsSupported, SkipPolicy.OtherProcessor + ProcessorCache.UnsupportedReason);
 }

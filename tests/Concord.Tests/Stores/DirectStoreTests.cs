@@ -3,7 +3,9 @@ using Concord.Tests.SystemCache;
 
 namespace Concord.Tests.Stores;
 
-/// <summary>Stores that go past the system's cache: ragged ends, lengths, holes, memory that is not aligned, and refusals.</summary>
+/// <summary>
+/// Stores that go past the system's cache: ragged ends, lengths, holes, memory that is not aligned, and refusals.
+/// </summary>
 public sealed class DirectStoreTests : IDisposable
 {
     private const int PageBytes = 4096;
@@ -92,7 +94,8 @@ public sealed class DirectStoreTests : IDisposable
             {
                 // Whole pages, ragged ones, and bytes of others through the system's cache.
                 int offset = random.Next(6) * PageBytes + (kind == 2 ? 0 : random.Next(PageBytes));
-                byte[] bytes = Pages.Pattern(kind == 2 ? (1 + random.Next(3)) * PageBytes : 1 + random.Next(3 * PageBytes), seed: step);
+                byte[] bytes = Pages.Pattern(
+                    kind == 2 ? (1 + random.Next(3)) * PageBytes : 1 + random.Next(3 * PageBytes), seed: step);
                 (kind == 4 ? other : store).Write(offset, [bytes]);
                 if (offset + bytes.Length > model.Length) Array.Resize(ref model, offset + bytes.Length);
                 bytes.CopyTo(model, offset);
@@ -126,7 +129,8 @@ public sealed class DirectStoreTests : IDisposable
         using var store = OpenDirect("a");
         byte[] bytes = Pages.Pattern(700_001, seed: 5);
         var pieces = new List<ReadOnlyMemory<byte>>();
-        for (int at = 0, length = 1; at < bytes.Length; at += length, length = Math.Min(bytes.Length - at, (length * 3 % 9001) + 1))
+        for (int at = 0, length = 1; at < bytes.Length; at += length,
+            length = Math.Min(bytes.Length - at, (length * 3 % 9001) + 1))
         {
             pieces.Add(bytes.AsMemory(at, length));
         }
@@ -177,7 +181,8 @@ public sealed class DirectStoreTests : IDisposable
         file.FlushAndPurge();
         Assert.Equal(PageBytes + 10, new FileInfo(_folder["a"]).Length);
         file.SetLength(3 * PageBytes);
-        Assert.Equal([.. Pages.Of(1), 2, .. Enumerable.Repeat((byte)1, 9), .. new byte[(2 * PageBytes) - 10]], File.ReadAllBytes(_folder["a"]));
+        Assert.Equal([.. Pages.Of(1), 2, .. Enumerable.Repeat((byte)1, 9), .. new byte[(2 * PageBytes) - 10]],
+            File.ReadAllBytes(_folder["a"]));
         Assert.Equal(File.ReadAllBytes(_folder["a"]), Pages.Read(file, new ByteRange(0, 3 * PageBytes)));
     }
 

@@ -6,9 +6,9 @@ using Concord.Tests.SystemCache;
 namespace Concord.Tests.Stores;
 
 /// <summary>
-/// A disk whose barriers fail and that recovers: what a flush then calls safe is on it, after it was taken out and put in
-/// again. The file system turns the blocks below a page whose write-back failed into written ones only when the page is
-/// brought in anew.
+/// A disk whose barriers fail and that recovers: what a flush then calls safe is on it, after it was taken out and put
+/// in again. The file system turns the blocks below a page whose write-back failed into written ones only when the page
+/// is brought in anew.
 /// </summary>
 public sealed class FailedBarrierTests
 {
@@ -31,7 +31,8 @@ public sealed class FailedBarrierTests
         }
 
         disk.PutInAgain();
-        for (int i = 0; i < Files; i++) Assert.Equal(Pages.Pattern(SmallBytes, seed: i), File.ReadAllBytes(PathOf(disk, i)));
+        for (int i = 0; i < Files; i++)
+            Assert.Equal(Pages.Pattern(SmallBytes, seed: i), File.ReadAllBytes(PathOf(disk, i)));
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public sealed class FailedBarrierTests
             for (int i = 0; i < Files; i++) files[i].Write(Pages.Bytes - 50, Pages.Pattern(100, seed: i));
 
             // A few may get blocks that the disk had written before.
-            Assert.InRange(files.Count(static file => Record.Exception(() => file.FlushAndPurge()) is WriteBackException), Files / 2, Files);
+            Assert.InRange(files.Count(
+                static file => Record.Exception(() => file.FlushAndPurge()) is WriteBackException), Files / 2, Files);
             disk.Heal();
             Assert.All(files, static file => Assert.True(file.FlushAndPurge().IsComplete));
         }
@@ -89,7 +91,8 @@ public sealed class FailedBarrierTests
         using (var store = Open(path, StoreCaching.Buffered))
         {
             disk.Fill();
-            using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) other.Write(others);
+            using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+                other.Write(others);
             store.Write(6000, [mine]);
             Assert.Throws<IOException>(store.Barrier);
             disk.Heal();
@@ -118,14 +121,16 @@ public sealed class FailedBarrierTests
         using (var store = Open(path, StoreCaching.Buffered))
         {
             disk.Fill();
-            using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) other.Write(others);
+            using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+                other.Write(others);
             store.Write(100, [mine]);
             Assert.Throws<IOException>(store.Barrier);
             mine.CopyTo(others, 100);
             for (int again = 0; again < 3; again++)
             {
                 // Whether the file system has room for the bytes in its cache or not, none is lost.
-                if (Record.Exception(() => store.Write(100, [mine])) is { } refused) Assert.IsAssignableFrom<IOException>(refused);
+                if (Record.Exception(() => store.Write(100, [mine])) is { } refused)
+                    Assert.IsAssignableFrom<IOException>(refused);
                 Assert.Throws<IOException>(store.Barrier);
                 byte[] got = new byte[4096];
                 store.Read(0, got);
@@ -226,7 +231,8 @@ public sealed class FailedBarrierTests
         Assert.Null(DoubtfulFile.Of(store.Identity));
     }
 
-    private static FileCache NewCache() => new(new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
+    private static FileCache NewCache() =>
+        new(new FileCacheOptions { CapacityBytes = 64 << 20, LazyWriterInterval = TimeSpan.Zero });
 
     private static string PathOf(FailingDisk disk, int number) => Path.Combine(disk.Directory, $"file-{number}");
 
@@ -235,7 +241,8 @@ public sealed class FailedBarrierTests
 
     private static CachedFile[] OpenFiles(FileCache cache, FailingDisk disk, StoreCaching caching)
     {
-        CachedFile[] files = [.. Enumerable.Range(0, Files).Select(number => cache.Open(Open(PathOf(disk, number), caching)))];
+        CachedFile[] files = [.. Enumerable.Range(0, Files)
+            .Select(number => cache.Open(Open(PathOf(disk, number), caching)))];
         foreach (var file in files) file.FlushAndPurge();
         return files;
     }
@@ -251,7 +258,8 @@ public sealed class FailedBarrierTests
         internal MappedTouch(string path, int bytes)
         {
             _file = MemoryMappedFile.CreateFromFile(
-                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), null, 0,
+                MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             _view = _file.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
             for (int at = 0; at < bytes; at += 4096) _view.ReadByte(at);
         }

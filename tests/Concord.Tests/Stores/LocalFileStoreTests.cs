@@ -31,7 +31,8 @@ public sealed class LocalFileStoreTests : IDisposable
     {
         ProcessSections.RequireLinux();
         string fileSystem = new DriveInfo(_folder.Path).DriveFormat;
-        Assert.SkipWhen(fileSystem.StartsWith("tmpfs", StringComparison.Ordinal) || fileSystem.StartsWith("overlay", StringComparison.Ordinal), $"{SkipPolicy.OtherSystem}{fileSystem} has nothing to write early");
+        Assert.SkipWhen(fileSystem.StartsWith("tmpfs", StringComparison.Ordinal) || fileSystem.StartsWith(
+            "overlay", StringComparison.Ordinal), $"{SkipPolicy.OtherSystem}{fileSystem} has nothing to write early");
         KernelView.NeedsDirtyCounts();
         using var store = LocalFileStore.Open(
             _folder["file"], FileMode.OpenOrCreate, FileAccess.ReadWrite, caching: StoreCaching.Buffered);
@@ -104,7 +105,8 @@ public sealed class LocalFileStoreTests : IDisposable
     {
         ProcessSections.RequireLinux();
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
-        using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+        using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(pipe.SafePipeHandle.DangerousGetHandle(),
+            ownsHandle: false);
 
         // .NET's own call takes EINVAL, EROFS and ENOTSUP for nothing to do, and reports success.
         RandomAccess.FlushToDisk(handle);
@@ -187,8 +189,10 @@ public sealed class LocalFileStoreTests : IDisposable
     public async Task Wrong_arguments_are_refused_by_name_in_either_form()
     {
         var token = TestContext.Current.CancellationToken;
-        using var store = LocalFileStore.Open(_folder["file"], FileMode.Create, FileAccess.ReadWrite, caching: StoreCaching.Buffered);
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.ReadAsync(-1, new byte[1], token));
+        using var store = LocalFileStore.Open(_folder["file"], FileMode.Create, FileAccess.ReadWrite,
+            caching: StoreCaching.Buffered);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await store.ReadAsync(-1, new byte[1], token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.WriteAsync(-1, [], token));
         await Assert.ThrowsAsync<ArgumentNullException>(async () => await store.WriteAsync(0, null!, token));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.SetLengthAsync(-1, token));

@@ -54,7 +54,8 @@ public sealed class PartialStoreTests
             if (isAsync) await test.File.ReadAsync(0, got, Token);
             else test.File.Read(0, got);
         });
-        Assert.Contains($"reads nothing at 100000, and says that it is {StoreBytes} bytes long", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"reads nothing at 100000, and says that it is {StoreBytes} bytes long", error.Message,
+            StringComparison.Ordinal);
         Assert.Throws<IOException>(() => test.File.ReadUncached(99_000, new byte[5_000]));
         Assert.Throws<IOException>(() => test.File.Write(150_001, new byte[10]));
         Assert.True(test.File.FlushAndPurge().IsComplete);
@@ -123,13 +124,15 @@ public sealed class PartialStoreTests
             return _bytes.Read(offset, destination[..Math.Min(destination.Length, most)]);
         }
 
-        public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+        public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
+            CancellationToken cancellationToken)
         {
             await Task.Yield();
             return Read(offset, destination);
         }
 
-        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => _bytes.Write(offset, pieces);
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+            _bytes.Write(offset, pieces);
 
         public override void Barrier() => _bytes.Barrier();
 

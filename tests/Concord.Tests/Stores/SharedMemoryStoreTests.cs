@@ -18,7 +18,8 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
     [Fact]
     public void A_cache_over_memory_writes_back_into_it_and_sees_what_others_put_there()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(SharedMemoryStore.Over(_address, Bytes));
         byte[] mine = new byte[Bytes];
         new Random(1).NextBytes(mine);
@@ -43,7 +44,8 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
     [Fact]
     public void A_write_beyond_the_memory_is_refused_before_anything_is_cached()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
         using var file = cache.Open(SharedMemoryStore.Over(_address, Bytes, "ring of a device"));
         var error = Assert.Throws<IOException>(() => file.Write(Bytes - 5, new byte[10]));
         Assert.Contains("ring of a device", error.Message, StringComparison.Ordinal);
@@ -67,7 +69,8 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
     [Fact]
     public void Two_stores_over_one_memory_are_one_file()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval = TimeSpan.Zero });
         using var one = cache.Open(SharedMemoryStore.Over(_address, Bytes));
         using var other = cache.Open(SharedMemoryStore.Over(_address, Bytes));
         one.Write(10, new byte[] { 1, 2, 3 });
@@ -90,7 +93,8 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
         }
 
         Assert.Equal(10, File.ReadAllBytes(folder["memory"])[^1]);
-        Assert.Contains("empty", Assert.Throws<ArgumentException>(() => SharedMemoryStore.Open(folder["empty"])).Message, StringComparison.Ordinal);
+        Assert.Contains("empty", Assert.Throws<ArgumentException>(
+            () => SharedMemoryStore.Open(folder["empty"])).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => SharedMemoryStore.Open(folder["missing"]));
         if (OperatingSystem.IsLinux()) Assert.Throws<IOException>(() => SharedMemoryStore.Open("/dev/null"));
     }
@@ -98,7 +102,8 @@ public sealed unsafe class SharedMemoryStoreTests : IDisposable
     [Fact]
     public void Without_instructions_for_lines_no_store_is_made_and_the_reason_given()
     {
-        using var child = Child.Start(new Dictionary<string, string> { ["CONCORD_CACHE_INSTRUCTIONS"] = "none" }, "shared-memory-refused");
+        using var child = Child.Start(new Dictionary<string, string> { ["CONCORD_CACHE_INSTRUCTIONS"] = "none" },
+            "shared-memory-refused");
         string[] lines = child.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         child.WaitForExit();
         Assert.Equal(3, lines.Length);

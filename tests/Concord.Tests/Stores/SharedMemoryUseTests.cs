@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Tests.Stores;
 
-/// <summary>The memory of a store is there as long as somebody is in a call of it, whoever ends the store meanwhile.</summary>
+/// <summary>
+/// The memory of a store is there as long as somebody is in a call of it, whoever ends the store meanwhile.
+/// </summary>
 public sealed class SharedMemoryUseTests
 {
     public SharedMemoryUseTests() =>
@@ -65,7 +67,8 @@ public sealed class SharedMemoryUseTests
             disposing.Start();
 
             // From here on the store is closed, and whoever closes it waits.
-            Patience.Await(() => Record.Exception(() => store.FlushLines(new ByteRange(0, 1))) is ObjectDisposedException);
+            Patience.Await(
+                () => Record.Exception(() => store.FlushLines(new ByteRange(0, 1))) is ObjectDisposedException);
             Assert.False(disposing.Join(0));
             Volatile.Write(ref hasEnded, true);
         });

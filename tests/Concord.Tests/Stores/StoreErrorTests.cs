@@ -7,8 +7,11 @@ public sealed class StoreErrorTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>What stores throw: limits of time, answers of a service that they did not expect, themselves closed.</summary>
-    public static TheoryData<string> Errors => ["cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null"];
+    /// <summary>
+    /// What stores throw: limits of time, answers of a service that they did not expect, themselves closed.
+    /// </summary>
+    public static TheoryData<string> Errors =>
+        ["cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null"];
 
     [Theory]
     [MemberData(nameof(Errors))]
@@ -19,11 +22,13 @@ public sealed class StoreErrorTests
         Require(Record.Exception(() => test.File.Read(0, new byte[10])), kind);
         Require(await Record.ExceptionAsync(async () => await test.File.ReadAsync(0, new byte[10], Token)), kind);
         Require(Record.Exception(() => test.File.ReadUncached(0, new byte[10])), kind);
-        Require(await Record.ExceptionAsync(async () => await test.File.ReadUncachedAsync(0, new byte[10], Token)), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.ReadUncachedAsync(0, new byte[10], Token)),
+            kind);
         Require(Record.Exception(() => test.File.Write(5, new byte[10])), kind);
         Require(Record.Exception(() => test.File.Lease(Pages.Range(0))), kind);
         using var caller = new CancellationTokenSource();
-        Require(await Record.ExceptionAsync(async () => await test.File.ReadAsync(0, new byte[10], caller.Token)), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.ReadAsync(0, new byte[10], caller.Token)),
+            kind);
         test.Store.Fails = static _ => null;
         Assert.Equal(Pages.Of(1), Pages.Read(test.File, Pages.Range(0)));
     }
@@ -38,7 +43,8 @@ public sealed class StoreErrorTests
             test.File.Write(0, Pages.Of(2));
             test.Store.Fails = call => call.Kind == failing ? Make(kind) : null;
             Assert.IsType<WriteBackException>(Record.Exception(() => test.File.FlushAndPurge()));
-            Assert.IsType<WriteBackException>(await Record.ExceptionAsync(async () => await test.File.FlushAndPurgeAsync(Pages.Range(0, 8), cancellationToken: Token)));
+            Assert.IsType<WriteBackException>(await Record.ExceptionAsync(
+                async () => await test.File.FlushAndPurgeAsync(Pages.Range(0, 8), cancellationToken: Token)));
             test.Store.Fails = static _ => null;
             Assert.True(test.File.FlushAndPurge().IsComplete);
             Assert.Equal(Pages.Of(2), test.Store.Content[..Pages.Bytes]);
@@ -48,7 +54,8 @@ public sealed class StoreErrorTests
         Require(Record.Exception(() => test.File.SetLength(10)), kind);
         Require(await Record.ExceptionAsync(async () => await test.File.SetLengthAsync(10, Token)), kind);
         Require(Record.Exception(() => test.File.WriteUncached(0, new byte[10])), kind);
-        Require(await Record.ExceptionAsync(async () => await test.File.WriteUncachedAsync(0, new byte[10], Token)), kind);
+        Require(await Record.ExceptionAsync(async () => await test.File.WriteUncachedAsync(0, new byte[10], Token)),
+            kind);
         Assert.Equal(8 * Pages.Bytes, test.File.Length);
     }
 
@@ -56,7 +63,10 @@ public sealed class StoreErrorTests
     [MemberData(nameof(Errors))]
     public void A_file_that_fails_so_at_its_end_is_a_failed_file_with_all_its_pages(string kind)
     {
-        var store = new ScriptedStore(Pages.Of(1, 8)) { Fails = call => call.Kind == StoreCallKind.Write ? Make(kind) : null };
+        var store = new ScriptedStore(Pages.Of(1, 8))
+        {
+            Fails = call => call.Kind == StoreCallKind.Write ? Make(kind) : null,
+        };
         var cache = new FileCache(
             new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         var file = cache.Open(store);
@@ -77,7 +87,8 @@ public sealed class StoreErrorTests
         using var caller = new CancellationTokenSource();
         test.Store.Before = _ => caller.Cancel();
         test.Store.Fails = static call => call.Kind == StoreCallKind.Read ? new TaskCanceledException() : null;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await test.File.ReadAsync(0, new byte[10], caller.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await test.File.ReadAsync(0, new byte[10], caller.Token));
     }
 
     [Fact]
@@ -98,7 +109,8 @@ public sealed class StoreErrorTests
     public void What_is_told_of_the_file_that_a_store_is_built_on_is_not_told_of_its_own()
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
-        test.Store.Fails = static call => call.Kind == StoreCallKind.SetLength ? new PagesHeldException("a lease holds pages of the file below") : null;
+        test.Store.Fails = static call => call.Kind == StoreCallKind.SetLength
+            ? new PagesHeldException("a lease holds pages of the file below") : null;
         var error = Assert.IsType<IOException>(Record.Exception(() => test.File.SetLength(10)));
         Assert.IsType<PagesHeldException>(error.InnerException);
     }
@@ -106,7 +118,8 @@ public sealed class StoreErrorTests
     private static void Require(Exception? error, string kind)
     {
         var told = Assert.IsAssignableFrom<IOException>(error);
-        Assert.True(Causes(told).Any(cause => cause.GetType() == Make(kind).GetType()), $"{told} does not say what the store threw");
+        Assert.True(Causes(told).Any(cause => cause.GetType() == Make(kind).GetType()),
+            $"{told} does not say what the store threw");
     }
 
     private static IEnumerable<Exception> Causes(Exception error)
@@ -167,7 +180,8 @@ public sealed class StoreErrorTests
 
         public override int Read(long offset, Memory<byte> destination) => Bytes.Read(offset, destination);
 
-        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => Bytes.Write(offset, pieces);
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) =>
+            Bytes.Write(offset, pieces);
 
         public override void Barrier() => Bytes.Barrier();
 

@@ -1,6 +1,8 @@
 namespace Concord.Tests.Stores;
 
-/// <summary>Mistakes that are easily made in a store of one's own are told in words, and leave the cache as it was.</summary>
+/// <summary>
+/// Mistakes that are easily made in a store of one's own are told in words, and leave the cache as it was.
+/// </summary>
 public sealed class StoreMistakeTests
 {
     private const int Bytes = 8192;
@@ -41,8 +43,10 @@ public sealed class StoreMistakeTests
         using var cache = new FileCache();
         using var file = cache.Open(new Fixed(Bytes, count));
         string expected = $"says that it has read {count} of {Bytes} bytes";
-        Assert.Contains(expected, Assert.Throws<IOException>(() => file.Read(0, new byte[Bytes])).Message, StringComparison.Ordinal);
-        var error = await Assert.ThrowsAsync<IOException>(async () => await file.ReadAsync(0, new byte[Bytes], TestContext.Current.CancellationToken));
+        Assert.Contains(expected, Assert.Throws<IOException>(() => file.Read(0, new byte[Bytes])).Message,
+            StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<IOException>(
+            async () => await file.ReadAsync(0, new byte[Bytes], TestContext.Current.CancellationToken));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 

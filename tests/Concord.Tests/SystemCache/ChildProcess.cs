@@ -18,7 +18,8 @@ internal sealed class ChildProcess : IDisposable
     internal int Id => _process.Id;
 
     internal string Read() => _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException($"the child ended (code {(_process.WaitForExit(5000) ? _process.ExitCode : -1)})");
+        ?? throw new InvalidOperationException(
+            $"the child ended (code {(_process.WaitForExit(5000) ? _process.ExitCode : -1)})");
 
     internal void Expect(string line) => Assert.Equal(line, Read());
 

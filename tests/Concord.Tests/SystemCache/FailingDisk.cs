@@ -91,6 +91,7 @@ internal sealed class FailingDisk : IDisposable
     {
         using Process process = Process.Start(program, args);
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new IOException($"{program} {string.Join(' ', args)} failed ({process.ExitCode})");
+        if (process.ExitCode != 0)
+            throw new IOException($"{program} {string.Join(' ', args)} failed ({process.ExitCode})");
     }
 }

@@ -81,10 +81,13 @@ public sealed class FailureTests
         string path = place.WriteFile(300);
         using SystemFile file = SystemFile.Open(path);
         ByteRange range = new(0, 300L * Environment.SystemPageSize);
-        CoherencyResult result = await file.FlushAndPurgeAsync(range, CoherencyOptions.None, TestContext.Current.CancellationToken);
-        Assert.Equal((CoherencyStatus.Success, range.Length, 300L), (result.Status, result.BytesInStore, result.PagesPurged));
+        CoherencyResult result = await file.FlushAndPurgeAsync(
+            range, CoherencyOptions.None, TestContext.Current.CancellationToken);
+        Assert.Equal((CoherencyStatus.Success, range.Length, 300L),
+            (result.Status, result.BytesInStore, result.PagesPurged));
         Assert.Equal(0, KernelView.Resident(path));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await file.FlushAndPurgeAsync(range, CoherencyOptions.None, new CancellationToken(canceled: true)));
+            async () => await file.FlushAndPurgeAsync(
+                range, CoherencyOptions.None, new CancellationToken(canceled: true)));
     }
 }

@@ -2,7 +2,9 @@ using Concord.SystemCache;
 
 namespace Concord.Tests.SystemCache;
 
-/// <summary>A file on the seam whose pages are all dirty until written, and whose writes fail or are watched as told.</summary>
+/// <summary>
+/// A file on the seam whose pages are all dirty until written, and whose writes fail or are watched as told.
+/// </summary>
 internal sealed class FakePageCacheFile(long length) : PageCacheFile
 {
     private long _resident = length / Environment.SystemPageSize, _dirty = length / Environment.SystemPageSize;

@@ -16,13 +16,16 @@ internal static unsafe class KernelView
         using FileMapping mapping = new(file, 0, (long)answers.Length * pageSize);
         fixed (byte* start = answers)
         {
-            if (Libc.Mincore(mapping.Address, (nint)answers.Length * pageSize, start) != 0) throw Libc.LastError("mincore");
+            if (Libc.Mincore(mapping.Address, (nint)answers.Length * pageSize, start) != 0)
+                throw Libc.LastError("mincore");
         }
 
         return [.. answers.Select(answer => (answer & 1) != 0)];
     }
 
-    /// <summary>Whether the kernel counts dirty pages for us; a filter of system calls or an old kernel may refuse.</summary>
+    /// <summary>
+    /// Whether the kernel counts dirty pages for us; a filter of system calls or an old kernel may refuse.
+    /// </summary>
     internal static bool CountsDirtyPages { get; } = AsksCachestat();
 
     /// <summary>Skips the running test where nobody but the operation itself could say what is dirty.</summary>
@@ -31,7 +34,9 @@ internal static unsafe class KernelView
 
     internal static int Resident(string path) => ResidentPages(path).Count(resident => resident);
 
-    /// <summary>Pages that are dirty or being written, by <c>cachestat</c>; on an overlay, ask about the upper file.</summary>
+    /// <summary>
+    /// Pages that are dirty or being written, by <c>cachestat</c>; on an overlay, ask about the upper file.
+    /// </summary>
     internal static long Unwritten(string path, long offset = 0, long length = 0)
     {
         Libc.CachestatCounts counts = Counts(path, offset, length);

@@ -53,10 +53,12 @@ public sealed unsafe class MappedPurgeTests
             CoherencyResult result = file.FlushAndPurge();
             Assert.Equal(result.Left.Count == 0, result.Status == CoherencyStatus.Success);
             Assert.All(result.Left, static left => Assert.Equal(LeftReason.MappedByProcess, left.Reason));
-            Assert.All(result.Left, static left => Assert.Contains("this one maps it more than once", left.Holder, StringComparison.Ordinal));
+            Assert.All(result.Left, static left => Assert.Contains("this one maps it more than once", left.Holder,
+                StringComparison.Ordinal));
 
             // Some kernels take whole folios out of two mappings of one process; what they leave is named.
-            Assert.Equal(result.Left.Sum(static left => left.Range.Length), KernelView.Resident(path) * (long)Environment.SystemPageSize);
+            Assert.Equal(result.Left.Sum(static left => left.Range.Length),
+                KernelView.Resident(path) * (long)Environment.SystemPageSize);
             Assert.Equal(one.Bytes[0], two.Bytes[0]);
         }
 
@@ -126,7 +128,8 @@ public sealed unsafe class MappedPurgeTests
     {
         using Place place = Place.Make(kind);
         string path = place.WriteFile(Pages);
-        using ChildProcess one = new("system-cache-mapper", path, "shared"), two = new("system-cache-mapper", path, "shared");
+        using ChildProcess one = new("system-cache-mapper", path, "shared"), two = new(
+            "system-cache-mapper", path, "shared");
         one.Expect("ready");
         two.Expect("ready");
         using SystemFile file = SystemFile.Open(path);

@@ -38,7 +38,8 @@ public sealed unsafe class NoWriteIsLostTests
         string[] said = writer.Finish().Split(' ', StringSplitOptions.TrimEntries);
         Assert.True(long.Parse(said[0], null) >= writes);
 
-        // Without the right to trim, the writer's own mapping keeps every page, and the purge must say so and lose nothing.
+        // Without the right to trim, the writer's own mapping keeps every page, and the purge must say so and lose
+        // nothing.
         if (Rights.MayTrim) Assert.NotEqual(0, dropped);
         Assert.Equal(CoherencyStatus.Success, file.FlushAndPurge().Status);
         Assert.Equal(0, KernelView.Resident(path));

@@ -21,9 +21,11 @@ public sealed class OpeningTests
     {
         using Place place = Place.Make(Place.Disk);
         string missing = Path.Combine(place.Directory, "missing");
-        Assert.Contains(missing, Assert.Throws<FileNotFoundException>(() => SystemFile.Open(missing)).Message, StringComparison.Ordinal);
+        Assert.Contains(missing, Assert.Throws<FileNotFoundException>(() => SystemFile.Open(missing)).Message,
+            StringComparison.Ordinal);
         string below = Path.Combine(missing, "file");
-        Assert.Contains(below, Assert.Throws<DirectoryNotFoundException>(() => SystemFile.Open(below)).Message, StringComparison.Ordinal);
+        Assert.Contains(below, Assert.Throws<DirectoryNotFoundException>(() => SystemFile.Open(below)).Message,
+            StringComparison.Ordinal);
         string through = Path.Combine(place.WriteFile(1), "file");
         Assert.Throws<DirectoryNotFoundException>(() => SystemFile.Open(through));
     }
@@ -56,12 +58,14 @@ public sealed class OpeningTests
     public void A_link_is_followed_and_a_link_to_itself_is_refused()
     {
         using Place place = Place.Make(Place.Disk);
-        string path = place.WriteFile(3), link = Path.Combine(place.Directory, "link"), loop = Path.Combine(place.Directory, "loop");
+        string path = place.WriteFile(3), link = Path.Combine(place.Directory, "link"), loop = Path.Combine(
+            place.Directory, "loop");
         File.CreateSymbolicLink(link, path);
         File.CreateSymbolicLink(loop, loop);
         using SystemFile file = SystemFile.Open(link);
         Assert.Equal((link, 3L * Environment.SystemPageSize), (file.Path, file.Length));
-        Assert.Contains(loop, Assert.ThrowsAny<IOException>(() => SystemFile.Open(loop)).Message, StringComparison.Ordinal);
+        Assert.Contains(loop, Assert.ThrowsAny<IOException>(() => SystemFile.Open(loop)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory, InlineData(Place.Disk), InlineData(Place.Overlay), InlineData(Place.Tmpfs)]

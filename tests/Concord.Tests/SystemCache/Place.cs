@@ -4,12 +4,16 @@ using Concord.Tests.Interop;
 
 namespace Concord.Tests.SystemCache;
 
-/// <summary>A directory of a test's own on a file system of a kind: disk, overlay, or tmpfs. Gone with the test.</summary>
+/// <summary>
+/// A directory of a test's own on a file system of a kind: disk, overlay, or tmpfs. Gone with the test.
+/// </summary>
 internal sealed class Place : IDisposable
 {
     internal const string Disk = "disk", Overlay = "overlay", Tmpfs = "tmpfs";
 
-    /// <summary>File systems whose pages are copies of what a disk holds, by the kernel's numbers: ext, XFS, Btrfs, F2FS.</summary>
+    /// <summary>
+    /// File systems whose pages are copies of what a disk holds, by the kernel's numbers: ext, XFS, Btrfs, F2FS.
+    /// </summary>
     private static readonly long[] DiskTypes = [0xEF53, 0x58465342, 0x9123683E, 0xF2F52010];
 
     private readonly TemporaryFolder _root;
@@ -36,7 +40,8 @@ internal sealed class Place : IDisposable
         Assert.SkipUnless(kind == Disk || Rights.MayMount, "mounting an overlay needs CAP_SYS_ADMIN");
         TemporaryFolder disk = NewFolder(FindDisk());
         if (kind == Disk) return new(disk, isOverlay: false);
-        foreach (string part in new[] { "lower", "upper", "work", "merged" }) System.IO.Directory.CreateDirectory($"{disk.Path}/{part}");
+        foreach (string part in new[] { "lower", "upper", "work", "merged" })
+            System.IO.Directory.CreateDirectory($"{disk.Path}/{part}");
         string options = $"lowerdir={disk.Path}/lower,upperdir={disk.Path}/upper,workdir={disk.Path}/work";
         Native.Succeeded(Native.Mount("overlay", $"{disk.Path}/merged", "overlay", 0, options), "mount an overlay");
         return new(disk, isOverlay: true);
@@ -75,7 +80,8 @@ internal sealed class Place : IDisposable
         if (OperatingSystem.IsWindows()) return folder;
         File.SetUnixFileMode(
             folder.Path,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead
+                | UnixFileMode.GroupExecute
             | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         return folder;
     }
@@ -91,7 +97,9 @@ internal sealed class Place : IDisposable
     private static bool IsWritableDisk(string directory)
     {
         using FileDescriptor file = Libc.Open(directory, Libc.OpenReadOnly);
-        if (file.IsInvalid || Libc.Fstatfs(file, out Libc.FileSystemStatus status) != 0 || !DiskTypes.Contains(status.Type)) return false;
+        if (file.IsInvalid || Libc.Fstatfs(file, out Libc.FileSystemStatus status) != 0
+            || !DiskTypes.Contains(status.Type))
+            return false;
         return Libc.Faccessat2(file, Libc.MayWrite) == 0;
     }
 }

@@ -126,7 +126,8 @@ public sealed class PurgeTests
         using Place place = Place.Make(kind);
         string path = place.WriteFile(Pages);
         using SystemFile file = SystemFile.Open(path);
-        foreach (ByteRange range in new[] { new ByteRange(PageSize, 0), new(10L * Pages * PageSize, 5), new(long.MaxValue, 0) })
+        foreach (ByteRange range in new[] { new ByteRange(PageSize, 0), new(10L * Pages * PageSize, 5),
+            new(long.MaxValue, 0) })
         {
             CoherencyResult result = file.FlushAndPurge(range);
             Assert.Equal(new(CoherencyStatus.Success, 0, 0, 0, []), result with { Left = [] });

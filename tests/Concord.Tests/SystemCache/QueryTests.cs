@@ -28,7 +28,8 @@ public sealed class QueryTests
         CacheResidency residency = file.Query();
         Assert.Equal(expected, Enumerable.Range(0, Pages).Select(page => residency.Map![page]));
         Assert.Equal(expected.Count(resident => resident), residency.Resident);
-        Assert.Equal((Pages, PageSize, new ByteRange(0, (long)Pages * PageSize)), (residency.Pages, residency.PageSize, residency.Range));
+        Assert.Equal((Pages, PageSize, new ByteRange(0, (long)Pages * PageSize)),
+            (residency.Pages, residency.PageSize, residency.Range));
     }
 
     [Theory, InlineData(Place.Disk), InlineData(Place.Overlay), InlineData(Place.Tmpfs)]
@@ -127,7 +128,8 @@ public sealed class QueryTests
     /// <summary>To the nanosecond: read, written, changed.</summary>
     private static string Times(string path)
     {
-        using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%x %y %z", path]) { RedirectStandardOutput = true })!;
+        using Process stat = Process.Start(
+            new ProcessStartInfo("stat", ["-c", "%x %y %z", path]) { RedirectStandardOutput = true })!;
         return stat.StandardOutput.ReadToEnd();
     }
 }

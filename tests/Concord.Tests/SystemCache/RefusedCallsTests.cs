@@ -42,7 +42,8 @@ public sealed class RefusedCallsTests
         CacheResidency residency = file.Query();
         Assert.Equal((null, null, null), (residency.Resident, residency.Dirty, residency.Map));
         CoherencyResult result = file.FlushAndPurge();
-        Assert.Equal((CoherencyStatus.Unknown, (long?)null, (long?)null), (result.Status, result.PagesPurged, result.BytesWritten));
+        Assert.Equal((CoherencyStatus.Unknown, (long?)null, (long?)null),
+            (result.Status, result.PagesPurged, result.BytesWritten));
         Assert.Equal(LeftReason.Unknown, Assert.Single(result.Left).Reason);
         Assert.Equal(0, KernelView.Resident(path));
     }

@@ -21,7 +21,8 @@ internal static class Rights
     {
         const string Field = "CapEff:";
         if (!OperatingSystem.IsLinux()) return 0;
-        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
+        string line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith(Field, StringComparison.Ordinal));
         return ulong.Parse(line[Field.Length..], NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite, null);
     }
 }

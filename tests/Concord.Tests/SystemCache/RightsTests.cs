@@ -15,7 +15,8 @@ public sealed class RightsTests
         string path = place.WriteFile(Pages);
         string said = AsNobody("purge", path);
         Assert.StartsWith("Unknown resident= map=False dirty= ", said, StringComparison.Ordinal);
-        Assert.Contains($"stored={Pages * Environment.SystemPageSize} purged= left=Unknown:", said, StringComparison.Ordinal);
+        Assert.Contains($"stored={Pages * Environment.SystemPageSize} purged= left=Unknown:", said,
+            StringComparison.Ordinal);
 
         // What is not claimed has been done all the same.
         Assert.Equal(0, KernelView.Unwritten(place.Below(path)));

@@ -29,7 +29,8 @@ internal sealed class CoverageMarks
     private Dictionary<string, string> Mark(LibrarySources sources)
     {
         var changed = new Dictionary<string, string>();
-        foreach (var (path, tree) in sources.Trees.Where(static file => file.Key.StartsWith("src/", StringComparison.Ordinal)))
+        foreach (var (path, tree) in sources.Trees.Where(
+            static file => file.Key.StartsWith("src/", StringComparison.Ordinal)))
         {
             var text = new StringBuilder(sources.Texts[path]);
             foreach (var body in Bodies(tree.GetRoot()).OrderByDescending(static body => body.SpanStart))
@@ -41,16 +42,19 @@ internal sealed class CoverageMarks
             if (text.Length != sources.Texts[path].Length) changed[path] = text.ToString();
         }
 
-        changed["CoverageMarks.g.cs"] = Source.Replace("COUNT", _names.Count.ToString(null, null), StringComparison.Ordinal);
+        changed["CoverageMarks.g.cs"] = Source.Replace("COUNT", _names.Count.ToString(null, null),
+            StringComparison.Ordinal);
         return changed;
     }
 
     private static IEnumerable<BlockSyntax> Bodies(SyntaxNode root) =>
-        root.DescendantNodes().OfType<BlockSyntax>().Where(static block => block.Parent is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax);
+        root.DescendantNodes().OfType<BlockSyntax>()
+            .Where(static block => block.Parent is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax);
 
     private static string NameOf(BlockSyntax body)
     {
-        var member = body.Ancestors().OfType<MemberDeclarationSyntax>().First(static node => node is not BaseTypeDeclarationSyntax);
+        var member = body.Ancestors().OfType<MemberDeclarationSyntax>()
+            .First(static node => node is not BaseTypeDeclarationSyntax);
         string type = body.Ancestors().OfType<BaseTypeDeclarationSyntax>().First().Identifier.Text;
         return $"{type}.{WrittenMutant.NameOf(member) ?? "other"}";
     }
@@ -69,7 +73,8 @@ internal sealed class CoverageMarks
 
             internal static void Write()
             {
-                if (System.Environment.GetEnvironmentVariable("CONCORD_TESTS_MARKS") is not { Length: > 0 } folder) return;
+                string? folder = System.Environment.GetEnvironmentVariable("CONCORD_TESTS_MARKS");
+                if (string.IsNullOrEmpty(folder)) return;
                 var hit = new System.Collections.Generic.List<string>();
                 for (int mark = 0; mark < Seen.Length; mark++)
                 {

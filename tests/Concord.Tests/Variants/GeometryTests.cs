@@ -1,8 +1,8 @@
 namespace Concord.Tests.Variants;
 
 /// <summary>
-/// The library with small extents, and with the assertions of debug builds: a file of a few pages has many extents then,
-/// and what concerns two of them is met in every run. In the shipped library the number stays a constant.
+/// The library with small extents, and with the assertions of debug builds: a file of a few pages has many extents
+/// then, and what concerns two of them is met in every run. In the shipped library the number stays a constant.
 /// </summary>
 public sealed class GeometryTests
 {
@@ -26,7 +26,10 @@ public sealed class GeometryTests
         var sources = LibrarySources.Load("DEBUG");
         using var folder = new VariantFolder($"pages-{pages}");
         sources.Emit(folder.Library, SourceChanges.PagesPerExtent(sources, pages));
-        var environment = new Dictionary<string, string> { [Simulation.SimSeeds.PartVariable] = TestRun.IsFull ? "1" : $"{Part}" };
+        var environment = new Dictionary<string, string>
+        {
+            [Simulation.SimSeeds.PartVariable] = TestRun.IsFull ? "1" : $"{Part}",
+        };
         string[] classes = [.. Classes.SelectMany(static name => new[] { "-class", $"Concord.Tests.{name}" })];
         var run = VariantRun.Execute(folder, $"{pages} pages an extent", Limit, environment, classes);
         Assert.Empty(run.Failures);

@@ -24,7 +24,8 @@ internal sealed class LibrarySources
     private LibrarySources(IReadOnlyDictionary<string, string> texts, string[] symbols)
     {
         _symbols = symbols;
-        _parsing = new CSharpParseOptions(LanguageVersion.CSharp13, DocumentationMode.None, preprocessorSymbols: symbols);
+        _parsing = new CSharpParseOptions(LanguageVersion.CSharp13, DocumentationMode.None,
+            preprocessorSymbols: symbols);
         Texts = texts;
         _trees = Texts.ToDictionary(static file => file.Key, file => Parse(file.Key, file.Value));
         var options = new CSharpCompilationOptions(
@@ -33,13 +34,17 @@ internal sealed class LibrarySources
         _compilation = CSharpCompilation.Create(Project, _trees.Values, LibraryTypes.References(), options);
     }
 
-    /// <summary>Each file's text by its path from the repository's root; what a build generated is among them.</summary>
+    /// <summary>
+    /// Each file's text by its path from the repository's root; what a build generated is among them.
+    /// </summary>
     internal IReadOnlyDictionary<string, string> Texts { get; }
 
     /// <summary>The syntax of each file.</summary>
     internal IReadOnlyDictionary<string, SyntaxTree> Trees => _trees;
 
-    /// <param name="symbols">Symbols of the compilation: <c>DEBUG</c> brings the assertions that releases leave out.</param>
+    /// <param name="symbols">
+    /// Symbols of the compilation: <c>DEBUG</c> brings the assertions that releases leave out.
+    /// </param>
     internal static LibrarySources Load(params string[] symbols) => new(Read(), symbols);
 
     /// <summary>The sources with some texts changed, to change them further.</summary>
@@ -105,7 +110,8 @@ internal sealed class LibrarySources
             .. Directory.EnumerateFiles(generated, $"{Project}.*.cs"),
             .. Directory.EnumerateFiles(Path.Combine(generated, "generated"), "*.g.cs", SearchOption.AllDirectories),
         ];
-        return files.ToDictionary(static file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'), File.ReadAllText);
+        return files.ToDictionary(static file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'),
+            File.ReadAllText);
     }
 
     private SyntaxTree Parse(string path, string text) =>

@@ -10,23 +10,28 @@ internal static partial class SourceChanges
     internal static IReadOnlyDictionary<string, string> PagesPerExtent(LibrarySources sources, int pages)
     {
         var (path, text) = sources.Texts.Single(static file => PagesConstant().IsMatch(file.Value));
-        return new Dictionary<string, string> { [path] = PagesConstant().Replace(text, $"internal const int PagesPerExtent = {pages};") };
+        return new Dictionary<string, string>
+        {
+            [path] = PagesConstant().Replace(text, $"internal const int PagesPerExtent = {pages};"),
+        };
     }
 
     /// <summary>
-    /// The library in which each import of Linux's C library asks first whether it is to fail: a line before each native
-    /// call, in what the import generator made.
+    /// The library in which each import of Linux's C library asks first whether it is to fail: a line before each
+    /// native call, in what the import generator made.
     /// </summary>
     internal static IReadOnlyDictionary<string, string> FailingImports(LibrarySources sources)
     {
-        var (path, text) = sources.Texts.Single(static file => file.Key.EndsWith("LibraryImports.g.cs", StringComparison.Ordinal));
+        var (path, text) = sources.Texts.Single(
+            static file => file.Key.EndsWith("LibraryImports.g.cs", StringComparison.Ordinal));
         var changed = new StringBuilder(text.Length * 2);
         string import = "";
         bool isLinux = false;
         int asked = 0;
         foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
         {
-            if (line.StartsWith("namespace ", StringComparison.Ordinal)) isLinux = line.EndsWith(".Linux", StringComparison.Ordinal);
+            if (line.StartsWith("namespace ", StringComparison.Ordinal))
+                isLinux = line.EndsWith(".Linux", StringComparison.Ordinal);
             if (ImportName().Match(line) is { Success: true } declared) import = declared.Groups[1].Value;
             var call = NativeCall().Match(line);
             if (!isLinux || !call.Success)
@@ -41,7 +46,11 @@ internal static partial class SourceChanges
         }
 
         if (asked == 0) throw new VariantException("no import was found in what the generator made");
-        return new Dictionary<string, string> { [path] = changed.ToString(), ["SystemCallFaults.g.cs"] = SystemCallFaults.Source };
+        return new Dictionary<string, string>
+        {
+            [path] = changed.ToString(),
+            ["SystemCallFaults.g.cs"] = SystemCallFaults.Source,
+        };
     }
 
     [GeneratedRegex(@"internal const int PagesPerExtent = \d+;")]

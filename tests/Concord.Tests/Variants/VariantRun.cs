@@ -26,12 +26,18 @@ internal sealed record VariantRun(IReadOnlyList<TestOutcome> Outcomes, TimeSpan 
     /// <param name="environment">Further variables.</param>
     /// <param name="arguments">The runner's arguments: which tests.</param>
     internal static VariantRun Execute(
-        VariantFolder folder, string name, TimeSpan limit, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        VariantFolder folder, string name, TimeSpan limit, IReadOnlyDictionary<string, string> environment,
+        params string[] arguments)
     {
-        string results = Path.Combine(folder.Path, "variant-results.xml"), last = Path.Combine(folder.Path, "variant-last.txt");
+        string results = Path.Combine(folder.Path, "variant-results.xml"), last = Path.Combine(
+            folder.Path, "variant-last.txt");
         File.Delete(results);
         File.Delete(last);
-        var start = new ProcessStartInfo(folder.Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(folder.Program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         string[] all = [TestRun.RunnerSwitch, "-noLogo", "-noColor", "-xml", results, .. arguments];
         foreach (string argument in all) start.ArgumentList.Add(argument);
         start.Environment[Variable] = name;
@@ -50,9 +56,11 @@ internal sealed record VariantRun(IReadOnlyList<TestOutcome> Outcomes, TimeSpan 
         IReadOnlyList<TestOutcome> outcomes = hasEnded
             ? RunnerProcess.Judge(results, last, process.ExitCode)
             : [TestOutcome.Check("the tests end", $"no end after {limit.TotalSeconds:F0} s{LastOf(last)}")];
-        if (said.Length > 0 && outcomes.Count == 1) outcomes = [outcomes[0] with { Reason = $"{outcomes[0].Reason}\n{said}" }];
+        if (said.Length > 0 && outcomes.Count == 1)
+            outcomes = [outcomes[0] with { Reason = $"{outcomes[0].Reason}\n{said}" }];
         return new VariantRun(outcomes, clock.Elapsed);
     }
 
-    private static string LastOf(string note) => File.Exists(note) ? $"; the last test it started is {File.ReadAllText(note)}" : "";
+    private static string LastOf(string note) =>
+        File.Exists(note) ? $"; the last test it started is {File.ReadAllText(note)}" : "";
 }

@@ -3,7 +3,10 @@ using Concord.Interop.Linux;
 
 namespace Concord.Benchmarks.Workloads;
 
-/// <summary>The kernel's own way of noticing writes: a plain mapping, protected asynchronously, and the scan that finds what was written.</summary>
+/// <summary>
+/// The kernel's own way of noticing writes: a plain mapping, protected asynchronously, and the scan that finds what was
+/// written.
+/// </summary>
 internal sealed class KernelTracking : IDisposable
 {
     private const ulong Features = UserFaultCalls.FaultFlagFeature | UserFaultCalls.ProtectSharedFeature
@@ -11,7 +14,8 @@ internal sealed class KernelTracking : IDisposable
 
     private readonly RawFaults _faults = new(Features);
     private readonly PlainMapping _memory;
-    private readonly PageScan _scan = PageScan.Open() ?? throw new InvalidOperationException("this kernel has no scan for written pages");
+    private readonly PageScan _scan = PageScan.Open()
+        ?? throw new InvalidOperationException("this kernel has no scan for written pages");
     private readonly PageScan.Region[] _regions;
 
     public KernelTracking(PlainMapping memory)
@@ -27,7 +31,8 @@ internal sealed class KernelTracking : IDisposable
         SharedMemory.Populate(_memory.Address, _memory.Bytes);
         Translations.Prove(_memory.Address, _memory.Bytes, _memory.Bytes / RandomPages.PageBytes);
         _faults.Protect(_memory.Address, _memory.Bytes);
-        if (Take() is not 0 and var written) throw new InvalidOperationException($"{written} pages count as written before the first write");
+        if (Take() is not 0 and var written)
+            throw new InvalidOperationException($"{written} pages count as written before the first write");
     }
 
     /// <summary>Finds the pages written, and protects them again.</summary>
@@ -39,7 +44,8 @@ internal sealed class KernelTracking : IDisposable
         while (at < last)
         {
             int count = _scan.TakeWritten(at, last - at, _regions, out at);
-            foreach (ref readonly var region in _regions.AsSpan(0, count)) pages += (region.End - region.Start) / RandomPages.PageBytes;
+            foreach (ref readonly var region in _regions.AsSpan(0, count))
+                pages += (region.End - region.Start) / RandomPages.PageBytes;
         }
 
         return pages;

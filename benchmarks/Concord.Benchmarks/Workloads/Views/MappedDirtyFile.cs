@@ -53,18 +53,23 @@ internal sealed class MappedDirtyFile : IDisposable
     }
 
     /// <summary>What Concord says it has left, in pages.</summary>
-    public long PurgeView() => _file.Cached.FlushAndPurge().Left.Sum(static left => (left.Range.Length + RandomPages.PageBytes - 1) / RandomPages.PageBytes);
+    public long PurgeView() =>
+        _file.Cached.FlushAndPurge().Left.Sum(
+            static left => (left.Range.Length + RandomPages.PageBytes - 1) / RandomPages.PageBytes);
 
     /// <summary>What programs do today. Each call must say success, which says that nothing is left.</summary>
     public long PurgeMapping()
     {
-        if (Libc.Msync(_mapping!.Address, _mapping.Length, Libc.MsyncSynchronous) != 0) throw Libc.LastError("flush a mapping");
+        if (Libc.Msync(_mapping!.Address, _mapping.Length, Libc.MsyncSynchronous) != 0)
+            throw Libc.LastError("flush a mapping");
         _file.Flush();
         _file.Advise();
         return 0;
     }
 
-    /// <summary>What the kernel still has of Concord's memory, against what was said; and proves that the store has the bytes.</summary>
+    /// <summary>
+    /// What the kernel still has of Concord's memory, against what was said; and proves that the store has the bytes.
+    /// </summary>
     public PagesLeft LeftOfView(long claimed)
     {
         RequireStored();
@@ -99,7 +104,8 @@ internal sealed class MappedDirtyFile : IDisposable
         foreach (long at in (long[])[0, Bytes - StoredFile.PieceBytes])
         {
             nint read = Libc.Pread((int)_file.Direct.DangerousGetHandle(), _file.Piece, StoredFile.PieceBytes, at);
-            if (read != StoredFile.PieceBytes || *_file.Piece != _value) throw new InvalidOperationException("the disk does not have what was written");
+            if (read != StoredFile.PieceBytes || *_file.Piece != _value)
+                throw new InvalidOperationException("the disk does not have what was written");
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed unsafe class PageOrder : IDisposable
 
     /// <summary>Runs of pages, each from its first page to its last, and the runs at random.</summary>
     public static PageOrder ShuffledRuns(int pages, int runPages) =>
-        new([.. Shuffle(pages / runPages, runPages).SelectMany(first => Enumerable.Range(0, runPages).Select(page => first + page))]);
+        new([.. Shuffle(pages / runPages, runPages)
+            .SelectMany(first => Enumerable.Range(0, runPages).Select(page => first + page))]);
 
     public void Dispose() => NativeMemory.Free(Offsets);
 

@@ -6,8 +6,8 @@ namespace Concord.Benchmarks.Workloads;
 
 /// <summary>
 /// How page faults are usually handled: a thread polls the descriptor, reads a message, and pages are put in place by a
-/// call, made by that thread or by a second one it hands the message to. Nothing is looked up and no store is read, so that
-/// it is the least that such a handler costs.
+/// call, made by that thread or by a second one it hands the message to. Nothing is looked up and no store is read, so
+/// that it is the least that such a handler costs.
 /// </summary>
 internal sealed unsafe class PolledFaults : IDisposable
 {
@@ -107,5 +107,6 @@ internal sealed unsafe class PolledFaults : IDisposable
         }
     }
 
-    private void Answer(nint page) => _faults.Copy(Address + ((page - Address) / _runBytes * _runBytes), (nint)_source.Address, _runBytes);
+    private void Answer(nint page) =>
+        _faults.Copy(Address + ((page - Address) / _runBytes * _runBytes), (nint)_source.Address, _runBytes);
 }

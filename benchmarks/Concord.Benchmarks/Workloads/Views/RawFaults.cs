@@ -4,7 +4,9 @@ using Calls = Concord.Benchmarks.Interop.Libc;
 
 namespace Concord.Benchmarks.Workloads;
 
-/// <summary>A descriptor for page faults (Linux: userfaultfd) as rivals use it: each member is the system's own call.</summary>
+/// <summary>
+/// A descriptor for page faults (Linux: userfaultfd) as rivals use it: each member is the system's own call.
+/// </summary>
 internal sealed unsafe class RawFaults : IDisposable
 {
     private const int OpenNonBlocking = 0x800;
@@ -15,7 +17,8 @@ internal sealed unsafe class RawFaults : IDisposable
     public RawFaults(ulong features)
     {
         using var device = Libc.Open("/dev/userfaultfd", Libc.OpenReadWrite | Libc.OpenCloseOnExec);
-        int number = device.IsInvalid ? -1 : Libc.Ioctl(device, UserFaultCalls.New, (nint)(Libc.OpenCloseOnExec | OpenNonBlocking));
+        int number = device.IsInvalid
+            ? -1 : Libc.Ioctl(device, UserFaultCalls.New, (nint)(Libc.OpenCloseOnExec | OpenNonBlocking));
         if (number < 0) throw Libc.LastError("open /dev/userfaultfd for a rival");
         _descriptor = new FileDescriptor(number);
         var agreed = new UserFaultCalls.ApiArguments { Version = UserFaultCalls.ApiVersion, Features = features };
@@ -33,7 +36,12 @@ internal sealed unsafe class RawFaults : IDisposable
 
     public void Protect(nint start, long length)
     {
-        var arguments = new UserFaultCalls.ModeArguments { Start = start, Length = (nint)length, Mode = UserFaultCalls.ProtectOn };
+        var arguments = new UserFaultCalls.ModeArguments
+        {
+            Start = start,
+            Length = (nint)length,
+            Mode = UserFaultCalls.ProtectOn,
+        };
         Call(UserFaultCalls.Protect, &arguments, "protect a range");
     }
 
@@ -52,7 +60,8 @@ internal sealed unsafe class RawFaults : IDisposable
         if (Calls.Poll(&waiting, 1, milliseconds) <= 0) return 0;
         UserFaultCalls.Message message;
         nint read = Libc.Read(_descriptor, &message, (nuint)sizeof(UserFaultCalls.Message));
-        return read == sizeof(UserFaultCalls.Message) && message.Event == UserFaultCalls.EventFault ? message.Address & -RandomPages.PageBytes : 0;
+        return read == sizeof(UserFaultCalls.Message) && message.Event == UserFaultCalls.EventFault
+            ? message.Address & -RandomPages.PageBytes : 0;
     }
 
     public void Dispose() => _descriptor.Dispose();

@@ -5,8 +5,9 @@ using Concord.Interop;
 namespace Concord.Benchmarks.Workloads;
 
 /// <summary>
-/// How writes to memory are noticed without the kernel's help: the pages are made read-only, and a handler of the signal
-/// that a write raises makes them writable again. The handler is machine code; what is not its range goes to .NET's own.
+/// How writes to memory are noticed without the kernel's help: the pages are made read-only, and a handler of the
+/// signal that a write raises makes them writable again. The handler is machine code; what is not its range goes to
+/// .NET's own.
 /// </summary>
 internal sealed unsafe class SignalTracking
 {
@@ -19,7 +20,8 @@ internal sealed unsafe class SignalTracking
     {
         _memory = memory;
         Libc.SignalAction former;
-        if (Libc.Sigaction(Libc.SegmentationSignal, null, &former) != 0) throw Libc.LastError("read the handler of a signal");
+        if (Libc.Sigaction(Libc.SegmentationSignal, null, &former) != 0)
+            throw Libc.LastError("read the handler of a signal");
         byte[] code = Handler.ToArray();
         BinaryPrimitives.WriteInt64LittleEndian(code.AsSpan(StartAt), memory.Address);
         BinaryPrimitives.WriteInt64LittleEndian(code.AsSpan(EndAt), memory.Address + memory.Bytes);
@@ -35,7 +37,8 @@ internal sealed unsafe class SignalTracking
     [
         0x48, 0x8B, 0x46, 0x10, 0x48, 0xB9, 0, 0, 0, 0, 0, 0, 0, 0, 0x48, 0x39, 0xC8, 0x72, 0x2A,
         0x48, 0xB9, 0, 0, 0, 0, 0, 0, 0, 0, 0x48, 0x39, 0xC8, 0x73, 0x1B,
-        0x48, 0x25, 0x00, 0xF0, 0xFF, 0xFF, 0x48, 0x89, 0xC7, 0xBE, 0x00, 0x10, 0x00, 0x00, 0xBA, 0x03, 0x00, 0x00, 0x00,
+        0x48, 0x25, 0x00, 0xF0, 0xFF, 0xFF, 0x48, 0x89, 0xC7, 0xBE, 0x00, 0x10, 0x00, 0x00, 0xBA, 0x03, 0x00, 0x00,
+        0x00,
         0xB8, 0x0A, 0x00, 0x00, 0x00, 0x0F, 0x05, 0xC3, 0x48, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xE0,
     ];
 
@@ -50,11 +53,17 @@ internal sealed unsafe class SignalTracking
     /// <summary>Runs native code that writes to the pages, with the handler in place.</summary>
     public Slice Run(Func<Slice> writes)
     {
-        var action = new Libc.SignalAction { Handler = _handler, Flags = Libc.SignalWithAddress | Libc.SignalOnStack | Libc.SignalNoDefer };
+        var action = new Libc.SignalAction
+        {
+            Handler = _handler,
+            Flags = Libc.SignalWithAddress | Libc.SignalOnStack | Libc.SignalNoDefer,
+        };
         Libc.SignalAction former;
-        if (Libc.Sigaction(Libc.SegmentationSignal, &action, &former) != 0) throw Libc.LastError("set the handler of a signal");
+        if (Libc.Sigaction(Libc.SegmentationSignal, &action, &former) != 0)
+            throw Libc.LastError("set the handler of a signal");
         Slice slice = writes();
-        if (Libc.Sigaction(Libc.SegmentationSignal, &former, null) != 0) throw Libc.LastError("set the handler of a signal back");
+        if (Libc.Sigaction(Libc.SegmentationSignal, &former, null) != 0)
+            throw Libc.LastError("set the handler of a signal back");
         Permit(canWrite: true);
         return slice;
     }

@@ -25,7 +25,8 @@ internal sealed class ViewedFile : IDisposable
     /// <param name="residentBytes">How much of it is in memory at most.</param>
     /// <param name="access">What the view is for.</param>
     /// <param name="advice">How it says it will be touched.</param>
-    public ViewedFile(BackingStore store, long bytes, long residentBytes, ViewAccess access, ViewAdvice advice = ViewAdvice.Normal)
+    public ViewedFile(BackingStore store, long bytes, long residentBytes, ViewAccess access,
+        ViewAdvice advice = ViewAdvice.Normal)
     {
         Bytes = bytes;
         ResidentBytesMax = residentBytes;
@@ -55,7 +56,9 @@ internal sealed class ViewedFile : IDisposable
     private long ResidentBytesMax { get; }
 
     /// <summary>What is missing for views here, or null.</summary>
-    public static string? Missing => NativeTouch.Missing ?? (PageFaultDispatcher.Shared.UnsupportedReason is { Length: > 0 } why ? $"views: {why}" : null);
+    public static string? Missing =>
+        NativeTouch.Missing
+            ?? (PageFaultDispatcher.Shared.UnsupportedReason is { Length: > 0 } why ? $"views: {why}" : null);
 
     /// <summary>Reads the whole file into the cache, by the cache's own mapping.</summary>
     public void BringIn()
@@ -81,7 +84,8 @@ internal sealed class ViewedFile : IDisposable
         for (int tries = 0; tries == 0 || (tries < TakeOutTriesMax && Translations.Count(Address, Bytes) != 0); tries++)
         {
             if (tries > 0) spin.SpinOnce();
-            if (Libc.Madvise(Address, (nint)Bytes, Libc.MadviseDontNeed) != 0) throw Libc.LastError("take a view's translations away");
+            if (Libc.Madvise(Address, (nint)Bytes, Libc.MadviseDontNeed) != 0)
+                throw Libc.LastError("take a view's translations away");
         }
 
         Translations.Prove(Address, Bytes, 0);
@@ -96,15 +100,19 @@ internal sealed class ViewedFile : IDisposable
 
     public void ProveEmpty()
     {
-        if (_cache.ResidentBytes != 0) throw new InvalidOperationException($"{_cache.ResidentBytes} bytes stayed in the cache");
+        if (_cache.ResidentBytes != 0)
+            throw new InvalidOperationException($"{_cache.ResidentBytes} bytes stayed in the cache");
         Translations.Prove(Address, Bytes, 0);
     }
 
-    /// <summary>Maps every page, and flushes: whatever was written before is known, and every page waits for its first write.</summary>
+    /// <summary>
+    /// Maps every page, and flushes: whatever was written before is known, and every page waits for its first write.
+    /// </summary>
     public void MapClean()
     {
         View.Prefault();
-        if (!Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete) throw new InvalidOperationException("the view could not be flushed");
+        if (!Cached.FlushAndPurge(CoherencyOptions.NoPurge).IsComplete)
+            throw new InvalidOperationException("the view could not be flushed");
         ProveResident();
         Translations.Prove(Address, Bytes, Pages);
     }
@@ -118,7 +126,8 @@ internal sealed class ViewedFile : IDisposable
 
     /// <summary>Finds what native code has written.</summary>
     public void Collect() =>
-        SyncCompletion.Wait(Cached.Services.Views.Sharers.CollectViewWritesAsync(new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
+        SyncCompletion.Wait(Cached.Services.Views.Sharers.CollectViewWritesAsync(
+            new ByteRange(0, Bytes), CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Finds what native code has written.</summary>
     /// <returns>The pages that are dirty then.</returns>
@@ -130,7 +139,9 @@ internal sealed class ViewedFile : IDisposable
 
     public void ProveResident()
     {
-        if (_cache.ResidentBytes < ResidentBytesMax) throw new InvalidOperationException($"the cache has {_cache.ResidentBytes} of {ResidentBytesMax} bytes: touches would be misses");
+        if (_cache.ResidentBytes < ResidentBytesMax)
+            throw new InvalidOperationException(
+                $"the cache has {_cache.ResidentBytes} of {ResidentBytesMax} bytes: touches would be misses");
     }
 
     public void Dispose()

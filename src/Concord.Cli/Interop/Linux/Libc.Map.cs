@@ -12,5 +12,6 @@ internal static partial class Libc
     internal const nint MapFailed = -1;
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial nint Map(nint address, nint length, int protection, int flags, SafeFileHandle file, long offset);
+    internal static partial nint Map(nint address, nint length, int protection, int flags, SafeFileHandle file,
+        long offset);
 }

@@ -13,7 +13,8 @@ internal static unsafe partial class Libc
     internal static bool TryStatus(int descriptor, out OwnerStatus status)
     {
         byte empty = 0;
-        fixed (OwnerStatus* record = &status) return Statx(descriptor, &empty, AtEmptyPath, StatxModeAndOwner, record) == 0;
+        fixed (OwnerStatus* record = &status)
+            return Statx(descriptor, &empty, AtEmptyPath, StatxModeAndOwner, record) == 0;
     }
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]

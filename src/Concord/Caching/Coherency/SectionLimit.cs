@@ -66,7 +66,9 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         return given > 0;
     }
 
-    /// <summary>Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.</summary>
+    /// <summary>
+    /// Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.
+    /// </summary>
     /// <returns>Whether it has no section any more.</returns>
     /// <exception cref="WriteBackException">The flush failed; it keeps its section and its pages.</exception>
     internal async ValueTask<bool> GiveUpHeldAsync(

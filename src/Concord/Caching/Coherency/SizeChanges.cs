@@ -245,7 +245,8 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             if ((closed.StuckIn(extent) & pages) != 0)
             {
-                throw new PagesHeldException($"cannot cut {file.Store.Label}: a copy from or to pages beyond the new end does not come to its end");
+                throw new PagesHeldException($"cannot cut {file.Store.Label}: a copy from or to pages beyond the new "
+                    + "end does not come to its end");
             }
 
             lock (extent)

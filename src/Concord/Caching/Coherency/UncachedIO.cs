@@ -79,7 +79,8 @@ internal sealed class UncachedIO(
             if (error is not null)
             {
                 file.Errors.Tell(listener, range);
-                throw new WriteBackException($"writing back {file.Store.Label} failed: {error.Message}; nothing is suspended", result, error);
+                throw new WriteBackException(
+                    $"writing back {file.Store.Label} failed: {error.Message}; nothing is suspended", result, error);
             }
 
             var before = new List<(long, byte[])>();

@@ -58,7 +58,9 @@ internal sealed partial class Evictor
     /// Returns when there may be room for <paramref name="pages"/> pages of a file; the caller then tries again. What
     /// has to be written for that is the file's own first.
     /// </summary>
-    /// <exception cref="IOException">Nothing can leave memory: it is all leased, or suspended, or cannot be written.</exception>
+    /// <exception cref="IOException">
+    /// Nothing can leave memory: it is all leased, or suspended, or cannot be written.
+    /// </exception>
     internal async ValueTask MakeRoomAsync(
         FileState own, int pages, CallMode mode, CancellationToken cancellationToken)
     {
@@ -364,7 +366,9 @@ internal sealed partial class Evictor
     /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
     private sealed record Going(Place Place, ulong Pages, ulong Frozen)
     {
-        /// <summary>Pages whose memory the system did not take back: they are tried again when the hand comes by.</summary>
+        /// <summary>
+        /// Pages whose memory the system did not take back: they are tried again when the hand comes by.
+        /// </summary>
         internal ulong Kept { get; set; } = Pages;
     }
 }

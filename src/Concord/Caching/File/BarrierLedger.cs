@@ -142,7 +142,11 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
 
             if (mine) await CarryOutAsync(run, mode).ConfigureAwait(false);
             else await run.Ended.WaitAsync(mode).ConfigureAwait(false);
-            if (run.Error is { } error) throw new IOException($"a barrier of {Store.Label} failed: {error.Message}", error) { HResult = error.HResult };
+            if (run.Error is { } error)
+                throw new IOException($"a barrier of {Store.Label} failed: {error.Message}", error)
+                {
+                    HResult = error.HResult,
+                };
         }
     }
 

@@ -30,7 +30,8 @@ internal sealed partial class FileState
         {
             if (!suspension.PageRange.Overlaps(range.RoundOut(PageGeometry.PageBytes))) continue;
             throw new InvalidOperationException(
-                $"{suspension.Range} of {Store.Label} is suspended while its store is written, and {range} meets it: resume it first");
+                $"{suspension.Range} of {Store.Label} is suspended while its store is written, and {range} meets it: "
+                    + "resume it first");
         }
     }
 

@@ -158,7 +158,8 @@ internal sealed partial class FileState : IPageWaker
         if (index > PageGeometry.ExtentOf(LengthMax - 1))
         {
             throw new IOException(
-                $"{Store.Label} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; read it uncached");
+                $"{Store.Label} cannot be cached at {PageGeometry.StartOf(index)}: a cache reaches to {LengthMax}; "
+                    + "read it uncached");
         }
 
         try

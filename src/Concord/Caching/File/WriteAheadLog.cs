@@ -14,7 +14,9 @@ public abstract class WriteAheadLog
 {
     /// <summary>Makes the log durable up to a number at least; does nothing if it is. Blocks.</summary>
     /// <param name="sequence">The number, 1 or more.</param>
-    /// <exception cref="IOException">The log could not be made durable: the pages are not written, and stay dirty.</exception>
+    /// <exception cref="IOException">
+    /// The log could not be made durable: the pages are not written, and stay dirty.
+    /// </exception>
     /// <exception cref="NotSupportedException">The log overrides neither form.</exception>
     public virtual void FlushTo(long sequence) =>
         DefaultFormGuard.Wait(this, nameof(FlushTo), () => FlushToAsync(sequence, CancellationToken.None));
@@ -22,7 +24,9 @@ public abstract class WriteAheadLog
     /// <summary>Makes the log durable up to a number at least, without blocking the caller.</summary>
     /// <param name="sequence">The number, 1 or more.</param>
     /// <param name="cancellationToken">Stops waiting; the pages are not written then.</param>
-    /// <exception cref="IOException">The log could not be made durable: the pages are not written, and stay dirty.</exception>
+    /// <exception cref="IOException">
+    /// The log could not be made durable: the pages are not written, and stay dirty.
+    /// </exception>
     /// <exception cref="NotSupportedException">The log overrides neither form.</exception>
     public virtual ValueTask FlushToAsync(long sequence, CancellationToken cancellationToken)
     {

@@ -227,7 +227,10 @@ internal sealed class Loader(FileState file, Evictor evictor)
         }
     }
 
-    private IOException Failed(Exception error) => new($"cannot read {file.Store.Label}: {error.Message}", error) { HResult = error.HResult };
+    private IOException Failed(Exception error) => new($"cannot read {file.Store.Label}: {error.Message}", error)
+    {
+        HResult = error.HResult,
+    };
 
     /// <summary>The kind of caller, which decides what the load may wait for.</summary>
     private enum Manner

@@ -134,7 +134,11 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
         }
 
-        if (failure is not null) throw new IOException($"cannot read {file.Store.Label}: {failure.Message}", failure) { HResult = failure.HResult };
+        if (failure is not null)
+            throw new IOException($"cannot read {file.Store.Label}: {failure.Message}", failure)
+            {
+                HResult = failure.HResult,
+            };
     }
 
     private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) =>

@@ -2,7 +2,9 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>One thread that answers page faults: the memory it assembles pages in, and whether it listens for more.</summary>
+/// <summary>
+/// One thread that answers page faults: the memory it assembles pages in, and whether it listens for more.
+/// </summary>
 /// <param name="post">Where it takes turns in listening; null for one that takes its work from a list.</param>
 internal sealed class FaultWorker(FaultListener? post) : IDisposable
 {

@@ -4,15 +4,13 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped is
-/// punched. Whatever ends in <c>Locked</c> needs the extent's lock.
+/// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped
+/// is punched. Whatever ends in <c>Locked</c> needs the extent's lock.
 /// </summary>
-internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
+internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
 {
     private const int NumberExists = 17;
 
-    /// <summary>Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them wait.</summary>
-    internal const int CollectedTogetherMax = 128;
 
     /// <summary>The file.</summary>
     internal FileState File => file;
@@ -22,9 +20,12 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
     /// <param name="pages">The claimed pages.</param>
     /// <param name="staging">Their bytes.</param>
     /// <param name="error">If not all appeared, why.</param>
-    /// <param name="asking">A view for reading that is to map them, and whose threads are to be woken; none if null.</param>
+    /// <param name="asking">
+    /// A view for reading that is to map them, and whose threads are to be woken; none if null.
+    /// </param>
     /// <returns>The pages that appeared.</returns>
-    internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error, ViewMapping? asking = null)
+    internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error,
+        ViewMapping? asking = null)
     {
         error = null;
         ulong installed = PageMask.None;
@@ -36,7 +37,8 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
             {
                 poison.Clear(range);
                 foreach (var view in views.Mappings) view.Arm(range);
-                long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking, out int number);
+                long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking,
+                    out int number);
                 installed |= PageMask.Of(PageMask.First(run), (int)(done >> PageGeometry.PageShift));
                 if (number != 0) error = new IOException($"there is no memory for {file.Store.Label} (errno {number})");
             }
@@ -50,13 +52,16 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         return installed;
     }
 
-    /// <summary>Ends a load whose bytes are assembled: the pages appear, unless it failed or a purge came between.</summary>
+    /// <summary>
+    /// Ends a load whose bytes are assembled: the pages appear, unless it failed or a purge came between.
+    /// </summary>
     /// <returns>Why the load failed, or null.</returns>
     internal Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure)
     {
         lock (extent)
         {
-            bool publishes = failure is null && (load.Epoch == extent.Epoch || file.Scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
+            bool publishes = failure is null
+                && (load.Epoch == extent.Epoch || file.Scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
             ulong installed = publishes ? InstallLocked(extent, load.Pages, staging, out failure) : PageMask.None;
             file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, file.Scheduler));
         }
@@ -80,7 +85,9 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
             // The length before the mark, or a write-back cuts the pages off; and not for what did not appear.
             if (failure is null) file.Sizes.WroteUpTo(end);
             if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
-            else file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
+            else
+                file.Cache.Counters.ReleaseBacked(
+                    extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
             if (failure is not null) extent.MarkDirty(installed);
         }
 
@@ -97,105 +104,18 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         }
     }
 
-    /// <summary>
-    /// Finds which pages of an extent views have written since the last time, protects them again and marks them dirty:
-    /// what is written later is found the next time. Always the whole extent, since protecting forgets.
-    /// </summary>
-    internal void CollectLocked(Extent extent)
-    {
-        ulong pages = extent.Resident;
-        if (pages == PageMask.None) return;
-        ulong written = PageMask.None;
-        try
-        {
-            foreach (var view in views.Mappings)
-            {
-                if (!view.IsTracked || !view.IsArmed) continue;
-                if (view.IsAsync) written |= view.TakeWritten(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
-                else written |= ProtectWritablyMappedLocked(view, extent);
-            }
-
-            if (views.Mappings is [{ IsAsync: false }, ..]) UnmapWritablyLocked(extent, PageMask.All);
-        }
-        finally
-        {
-            // Also when a later view cannot be asked: what an earlier one said is said once.
-            NoteWrittenLocked(extent, written);
-        }
-    }
-
-    /// <summary>
-    /// The same for extents that follow each other, with one question for all of them. The only place that takes the
-    /// locks of several extents: in ascending order, with nothing else taken inside.
-    /// </summary>
-    internal void Collect(ReadOnlySpan<Extent> run)
-    {
-        int held = 0;
-        bool asksOnce = run.Length > 1 && cache.Faults.Faults.IsAsync;
-        try
-        {
-            for (; held < run.Length; held++)
-            {
-                Monitor.Enter(run[held]);
-
-                // In the place of a retired extent there may be another by now, whose lock is not held: it must not be asked about.
-                asksOnce &= !run[held].IsRetired;
-            }
-
-            if (asksOnce)
-            {
-                CollectRunLocked(run);
-                return;
-            }
-
-            foreach (var extent in run) CollectLocked(extent);
-        }
-        finally
-        {
-            while (held > 0) Monitor.Exit(run[--held]);
-        }
-    }
-
-    private void CollectRunLocked(ReadOnlySpan<Extent> run)
-    {
-        Span<ulong> written = stackalloc ulong[CollectedTogetherMax];
-        written = written[..run.Length];
-        written.Clear();
-        try
-        {
-            foreach (var view in views.Mappings)
-            {
-                if (view.IsTracked && view.IsArmed) view.TakeWritten(run[0].Index, written);
-            }
-        }
-        finally
-        {
-            // Most extents have nothing written, and are not looked into. Also when a later question fails.
-            for (int i = 0; i < run.Length; i++)
-            {
-                if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
-            }
-        }
-    }
-
-    private void NoteWrittenLocked(Extent extent, ulong written)
-    {
-        written &= extent.Resident;
-        if (written == PageMask.None) return;
-        extent.MarkDirty(written);
-        extent.WasUsed = true;
-        file.Sizes.ViewWroteUpTo(PageGeometry.BytesOf(extent.Index, PageMask.LastRun(written)).End);
-    }
-
     /// <summary>A view maps pages that are there, as many as the limit of unseen writes allows.</summary>
     /// <param name="extent">The extent.</param>
     /// <param name="view">The view.</param>
     /// <param name="page">The page asked for.</param>
     /// <param name="wanted">It and others.</param>
     /// <param name="isForced">Whether the page is mapped whatever the limit.</param>
-    /// <param name="isAll">Whether the others are wanted too, and not only welcome: each that is mapped already costs a call.</param>
+    /// <param name="isAll">
+    /// Whether the others are wanted too, and not only welcome: each that is mapped already costs a call.
+    /// </param>
     /// <returns>Whether the page asked for is among them.</returns>
-    internal bool TryMapWritablyLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced, bool isAll)
+    internal bool TryMapWritablyLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced,
+        bool isAll)
     {
         ulong run = wanted & extent.Resident & extent.Answerable & PageGeometry.PagesOf(extent.Index, view.Range);
         if (!cache.TryCountWritablyMapped(PageMask.Count(run & ~extent.WritablyMapped)))
@@ -209,58 +129,13 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         }
 
         extent.MapWritablyLocked(run);
-        for (; run != PageMask.None; run &= ~PageMask.FirstRun(run)) view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)), isAll);
+        for (; run != PageMask.None; run &= ~PageMask.FirstRun(run))
+            view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)), isAll);
         return true;
     }
 
-    internal void UnmapWritablyLocked(Extent extent, ulong pages) => cache.UncountWritablyMapped(PageMask.Count(extent.UnmapWritablyLocked(pages)));
-
-    /// <summary>Takes pages out of the views open for writing, so that each write before it is known and none comes after.</summary>
-    /// <param name="extent">The extent; its pages are frozen by the caller.</param>
-    /// <param name="pages">The frozen pages.</param>
-    /// <param name="areZapped">Whether the views have no translations of them any more: see <see cref="TryZapTracked(List{ValueTuple{Extent, ulong}})"/>.</param>
-    /// <returns>The pages that could not be taken out: they are locked in memory.</returns>
-    internal ulong UnmapAndCollect(Extent extent, ulong pages, bool areZapped = false)
-    {
-        bool isAsync = cache.Faults.Faults.IsAsync;
-        if (!isAsync) CollectAgain(extent);
-        ulong locked = PageMask.None;
-        foreach (var view in views.Mappings)
-        {
-            if (view.IsTracked && !areZapped) locked |= ZapPages(view, extent, pages);
-        }
-
-        if (isAsync) CollectAgain(extent);
-        lock (extent) UnmapWritablyLocked(extent, pages & ~locked);
-        return locked;
-    }
-
-    /// <summary>
-    /// Takes the translations of frozen pages out of the views open for writing, in steps as long as the pages follow each
-    /// other: every step interrupts the processors that run threads of this process. What was written and not found yet
-    /// still shows. Pages that nobody froze are left alone: they could be mapped anew, and their marks forgotten.
-    /// </summary>
-    /// <returns>Whether that was possible; if not, some pages are locked in memory, and each extent is asked on its own.</returns>
-    internal bool TryZapTracked(List<(Extent Extent, ulong Pages)> frozen)
-    {
-        if (!cache.Faults.Faults.IsAsync) return false;
-        foreach (var run in PageRuns.Join(frozen))
-        {
-            foreach (var view in views.Mappings)
-            {
-                if (view.IsTracked && !view.Zap(run)) return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>The second look, after the translations went: a page whose mark is gone was written.</summary>
-    internal void CollectAgain(Extent extent)
-    {
-        if (file.Scheduler.InjectsFault(InjectedFault.ViewsComparedOnce)) return;
-        lock (extent) CollectLocked(extent);
-    }
+    internal void UnmapWritablyLocked(Extent extent, ulong pages) =>
+        cache.UncountWritablyMapped(PageMask.Count(extent.UnmapWritablyLocked(pages)));
 
     /// <summary>Takes pages of an extent out of one view, page by page where some are locked in memory.</summary>
     /// <returns>The pages that are locked.</returns>
@@ -286,14 +161,20 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
     internal ulong InUseLocked(Extent extent, ulong pages)
     {
         ulong used = PageMask.None;
-        foreach (var view in views.Mappings) used |= view.FindPresent(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
+        foreach (var view in views.Mappings)
+            used |= view.FindPresent(extent.Index, pages & PageGeometry.PagesOf(extent.Index, view.Range));
         return used;
     }
 
-    /// <summary>Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.</summary>
-    internal ulong FreshLocked(Extent extent) => file.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
+    /// <summary>
+    /// Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.
+    /// </summary>
+    internal ulong FreshLocked(Extent extent) =>
+        file.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
 
-    /// <summary>Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.</summary>
+    /// <summary>
+    /// Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.
+    /// </summary>
     internal void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed)
     {
         if (!file.IsStaged) return;
@@ -304,7 +185,9 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
     }
 
     /// <summary>Punches claimed pages out of every mapping, in long runs, and ends the claims.</summary>
-    /// <exception cref="IOException">The system did not take some back: those are resident again, with the bytes they had.</exception>
+    /// <exception cref="IOException">
+    /// The system did not take some back: those are resident again, with the bytes they had.
+    /// </exception>
     internal void GiveBack(List<(Extent Extent, ulong Pages)> claimed)
     {
         if (claimed.Count == 0) return;
@@ -331,7 +214,9 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
             }
         }
 
-        if (refused.Count > 0) throw new IOException($"the system does not take memory of {file.Store.Label} back: {refused[0]} stays in the cache");
+        if (refused.Count > 0)
+            throw new IOException(
+                $"the system does not take memory of {file.Store.Label} back: {refused[0]} stays in the cache");
     }
 
     /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>
@@ -355,12 +240,14 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
         while (true)
         {
             var rest = ByteRange.FromBounds(range.Offset + done, range.End);
-            var (more, error) = direct?.TryInstall(rest, source + (nint)done) ?? section.Install(faults, rest, source + (nint)done);
+            var (more, error) = direct?.TryInstall(rest, source + (nint)done)
+                ?? section.Install(faults, rest, source + (nint)done);
             done += more;
             number = error;
             if (direct is not null && error is not (0 or NumberExists))
             {
-                // A run over two mappings, which locking a part makes of one, is refused as a whole: not at the view's address then.
+                // A run over two mappings, which locking a part makes of one, is refused as a whole: not at the view's
+                // address then.
                 direct = null;
                 continue;
             }
@@ -372,16 +259,5 @@ internal sealed class ViewPages(FileState file, CacheViews cache, ViewList views
 
         if (direct is null) asking?.Wake(range);
         return done;
-    }
-
-    private static ulong ProtectWritablyMappedLocked(ViewMapping view, Extent extent)
-    {
-        ulong pages = extent.WritablyMapped & PageGeometry.PagesOf(extent.Index, view.Range);
-        for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
-        {
-            view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
-        }
-
-        return pages;
     }
 }

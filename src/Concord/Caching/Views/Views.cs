@@ -244,7 +244,8 @@ internal sealed class Views
     {
         if (extent.Overwriting != PageMask.None)
         {
-            throw new InvalidOperationException($"{_file.Store.Label} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
+            throw new InvalidOperationException(
+                $"{_file.Store.Label} cannot be mapped while a lease overwrites pages of it; dispose the lease first");
         }
 
         Pages.ClaimDroppedLocked(extent, PageMask.All, purged);

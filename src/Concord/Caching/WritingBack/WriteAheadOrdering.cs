@@ -37,7 +37,10 @@ internal static class WriteAheadOrdering
         catch (Exception error)
         {
             // Whatever it throws, a cancellation of its own too, is a log that was not flushed.
-            throw new IOException($"the log could not be flushed to {sequence}: {error.Message}", error) { HResult = error.HResult };
+            throw new IOException($"the log could not be flushed to {sequence}: {error.Message}", error)
+            {
+                HResult = error.HResult,
+            };
         }
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Interop.Linux;
 
-/// <summary>The kernel's <c>struct statx</c>: 256 bytes, the same on every processor; only what is read is named.</summary>
+/// <summary>
+/// The kernel's <c>struct statx</c>: 256 bytes, the same on every processor; only what is read is named.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
@@ -30,7 +32,9 @@ internal struct FileStatus
     [FieldOffset(140)]
     private readonly uint _deviceMinor;
 
-    /// <summary>The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).</summary>
+    /// <summary>
+    /// The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).
+    /// </summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
 
@@ -45,7 +49,9 @@ internal struct FileStatus
     [FieldOffset(156)]
     internal readonly uint DirectOffsetAlignment;
 
-    /// <summary>Whether the kernel and the file system say how direct I/O has to be aligned (Linux 6.1 and later).</summary>
+    /// <summary>
+    /// Whether the kernel and the file system say how direct I/O has to be aligned (Linux 6.1 and later).
+    /// </summary>
     internal readonly bool SaysDirectAlignment => (_told & Libc.StatxDirectAlignment) != 0;
 
     /// <summary>The device the file lives on, as one number.</summary>

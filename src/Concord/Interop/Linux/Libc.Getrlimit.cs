@@ -4,7 +4,9 @@ namespace Concord.Interop.Linux;
 
 internal static partial class Libc
 {
-    /// <summary>The longest file this process may make (setrlimit(2)); one that grows beyond it gets a signal.</summary>
+    /// <summary>
+    /// The longest file this process may make (setrlimit(2)); one that grows beyond it gets a signal.
+    /// </summary>
     internal const int LimitFileSize = 1;
 
     [LibraryImport(Name, EntryPoint = "getrlimit", SetLastError = true)]

@@ -9,9 +9,11 @@ internal static partial class Libc
     internal static readonly nint MapFailed = -1;
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial nint Mmap(nint address, nint length, int protection, int flags, int descriptor, long offset);
+    internal static partial nint Mmap(nint address, nint length, int protection, int flags, int descriptor,
+        long offset);
 
     /// <summary>mmap of a file, whose handle is held while the call runs.</summary>
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial nint Mmap(nint address, nint length, int protection, int flags, SafeHandle file, long offset);
+    internal static partial nint Mmap(nint address, nint length, int protection, int flags, SafeHandle file,
+        long offset);
 }

@@ -11,7 +11,9 @@ internal static unsafe partial class Libc
     internal const int OpenPath = 0x200000;
 
     /// <summary>Past the page cache (O_DIRECT). Its number is one of the few that differ between processors.</summary>
-    internal static readonly int OpenDirect = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
+    internal static readonly int OpenDirect = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+        ? 0x10000
+        : 0x4000;
 
     /// <summary>Opens without creating; an invalid descriptor and the last error when it fails.</summary>
     /// <remarks>

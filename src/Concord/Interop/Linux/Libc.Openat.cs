@@ -4,8 +4,11 @@ namespace Concord.Interop.Linux;
 
 internal static partial class Libc
 {
-    /// <summary>Opens, without creating, what a name means in an open directory; an invalid descriptor when it fails.</summary>
-    internal static FileDescriptor OpenAt(SafeHandle directory, string name, int flags) => new(OpenAtNumber(directory, name, flags));
+    /// <summary>
+    /// Opens, without creating, what a name means in an open directory; an invalid descriptor when it fails.
+    /// </summary>
+    internal static FileDescriptor OpenAt(SafeHandle directory, string name, int flags) =>
+        new(OpenAtNumber(directory, name, flags));
 
     [LibraryImport(Name, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenAtNumber(SafeHandle directory, string name, int flags);

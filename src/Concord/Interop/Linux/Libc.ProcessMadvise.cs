@@ -7,7 +7,9 @@ internal static partial class Libc
     /// <summary>Since Linux 5.10; the same number on every processor.</summary>
     private const nint SystemCallProcessMadvise = 440;
 
-    /// <summary>Advice for another process's memory: needs to be allowed to read it (ptrace) and CAP_SYS_NICE.</summary>
+    /// <summary>
+    /// Advice for another process's memory: needs to be allowed to read it (ptrace) and CAP_SYS_NICE.
+    /// </summary>
     internal static nint ProcessMadvise(FileDescriptor process, MemoryPart part, int advice) =>
         ProcessMadvise(SystemCallProcessMadvise, process, part, 1, advice, 0);
 

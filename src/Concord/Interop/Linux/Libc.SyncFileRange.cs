@@ -4,7 +4,9 @@ namespace Concord.Interop.Linux;
 
 internal static partial class Libc
 {
-    /// <summary>Wait for writes under way, start writing, wait for those: no barrier, so nothing durable by itself.</summary>
+    /// <summary>
+    /// Wait for writes under way, start writing, wait for those: no barrier, so nothing durable by itself.
+    /// </summary>
     internal const uint SyncFileRangeWriteAndWait = 7;
 
     /// <summary>Start writing, and wait for nothing.</summary>

@@ -36,7 +36,8 @@ internal static class LinuxFile
     }
 
     /// <summary>
-    /// Has the system begin to write a range of its cache to the disk. Whatever it refuses or fails at, the next flush tells.
+    /// Has the system begin to write a range of its cache to the disk. Whatever it refuses or fails at, the next flush
+    /// tells.
     /// </summary>
     internal static void BeginFlush(SafeFileHandle handle, long offset, long length) =>
         _ = Libc.SyncFileRange(handle, offset, length, Libc.SyncFileRangeWrite);
@@ -45,7 +46,9 @@ internal static class LinuxFile
     internal static void Drop(SafeFileHandle file, long offset, long length) =>
         _ = Libc.PosixFadvise(file, offset, length, Libc.FadviseDontNeed);
 
-    /// <summary>Which pages of a range are in the system's cache; null where the file cannot be mapped or asked.</summary>
+    /// <summary>
+    /// Which pages of a range are in the system's cache; null where the file cannot be mapped or asked.
+    /// </summary>
     internal static unsafe bool[]? Resident(SafeFileHandle file, long offset, int count)
     {
         byte[] answers = new byte[count];
@@ -61,13 +64,18 @@ internal static class LinuxFile
         return Array.ConvertAll(answers, static answer => (answer & 1) != 0);
     }
 
-    /// <summary>How the file system says that direct I/O on the file is aligned, 0 for not at all; null where it says nothing.</summary>
+    /// <summary>
+    /// How the file system says that direct I/O on the file is aligned, 0 for not at all; null where it says nothing.
+    /// </summary>
     internal static (int Offset, int Memory)? DirectAlignment(SafeFileHandle handle) =>
-        Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0 && status.SaysDirectAlignment
+        Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0
+            && status.SaysDirectAlignment
             ? ((int)status.DirectOffsetAlignment, (int)status.DirectMemoryAlignment)
             : null;
 
-    /// <summary>Whether the file's pages are the file itself: such a file system takes the flag of direct I/O and ignores it.</summary>
+    /// <summary>
+    /// Whether the file's pages are the file itself: such a file system takes the flag of direct I/O and ignores it.
+    /// </summary>
     internal static bool IsMemory(SafeFileHandle handle) =>
         Libc.Fstatfs(handle, out var status) == 0 && status.Type is (Tmpfs or Ramfs);
 
@@ -78,7 +86,8 @@ internal static class LinuxFile
     internal static FileDescriptor? OpenDirect(SafeFileHandle handle, bool canWrite, out string? refusal)
     {
         refusal = null;
-        int flags = (canWrite ? Libc.OpenReadWrite : Libc.OpenReadOnly) | Libc.OpenDirect | Libc.OpenCloseOnExec | Libc.OpenNonBlocking;
+        int flags = (canWrite ? Libc.OpenReadWrite : Libc.OpenReadOnly) | Libc.OpenDirect | Libc.OpenCloseOnExec
+            | Libc.OpenNonBlocking;
         using var use = new HandleUse(handle);
         var descriptor = Libc.Open($"/proc/self/fd/{use.Value}", flags);
         if (!descriptor.IsInvalid) return descriptor;
@@ -125,7 +134,8 @@ internal static class LinuxFile
     {
         while (Libc.Syncfs(handle) != 0)
         {
-            if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"make the name of {path} durable");
+            if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted)
+                throw Libc.LastError($"make the name of {path} durable");
         }
     }
 }

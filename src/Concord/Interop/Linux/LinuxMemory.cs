@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// Private memory on Linux: one anonymous mapping, never of huge pages, not inherited by children and left out of dumps.
+/// Private memory on Linux: one anonymous mapping, never of huge pages, not inherited by children and left out of
+/// dumps.
 /// </summary>
 internal static class LinuxMemory
 {
@@ -15,7 +16,8 @@ internal static class LinuxMemory
         nint address = Libc.Mmap(
             0, (nint)length, isClosed ? Libc.ProtNone : Libc.ProtRead | Libc.ProtWrite,
             Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
-        if (address == Libc.MapFailed) throw new OutOfMemoryException($"cannot reserve {length} bytes of address space");
+        if (address == Libc.MapFailed)
+            throw new OutOfMemoryException($"cannot reserve {length} bytes of address space");
 
         // A huge page would make memory appear that no mask knows of. Kernels without them refuse the advice.
         _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
@@ -34,7 +36,8 @@ internal static class LinuxMemory
     /// <summary>Keeps a mapping from children, and out of dumps by the kernel and by debuggers that ask.</summary>
     internal static void KeepToItself(nint address, long length)
     {
-        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0) throw Libc.LastError("keep memory from children");
+        if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0)
+            throw Libc.LastError("keep memory from children");
         _ = Libc.Madvise(address, (nint)length, Libc.MadvDontDump);
     }
 

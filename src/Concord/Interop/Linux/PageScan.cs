@@ -30,13 +30,16 @@ internal sealed unsafe class PageScan
         return null;
     }
 
-    /// <summary>Finds written pages, from the start of a range on, and protects them again: atomic for each page.</summary>
+    /// <summary>
+    /// Finds written pages, from the start of a range on, and protects them again: atomic for each page.
+    /// </summary>
     /// <returns>How many runs were found; the scan stopped at <paramref name="end"/>.</returns>
     internal int TakeWritten(nint start, nint length, Span<Region> runs, out nint end)
     {
         fixed (Region* first = runs)
         {
-            int count = Scan(start, length, first, runs.Length, ProtectMatching | CheckAsyncProtection, Written, out end);
+            int count = Scan(start, length, first, runs.Length, ProtectMatching | CheckAsyncProtection, Written,
+                out end);
             return count >= 0 ? count : throw Libc.LastError("ask which pages of a view were written");
         }
     }

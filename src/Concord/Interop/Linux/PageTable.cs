@@ -1,6 +1,8 @@
 namespace Concord.Interop.Linux;
 
-/// <summary>Which pages of a mapping have translations, entry by entry: for kernels without <see cref="PageScan"/>.</summary>
+/// <summary>
+/// Which pages of a mapping have translations, entry by entry: for kernels without <see cref="PageScan"/>.
+/// </summary>
 internal sealed unsafe class PageTable
 {
     private const ulong Present = 1UL << 63;
@@ -31,7 +33,8 @@ internal sealed unsafe class PageTable
         int count = 0, known = (int)(read / sizeof(ulong));
         for (int i = 0; i < known; i++)
         {
-            if ((entries[i] & Present) != 0) runs[count++] = new PageFaults.AddressRun(start + (i * page), start + ((i + 1) * page));
+            if ((entries[i] & Present) != 0)
+                runs[count++] = new PageFaults.AddressRun(start + (i * page), start + ((i + 1) * page));
         }
 
         end = start + (known * page);

@@ -33,14 +33,18 @@ internal static class TemporaryMappings
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> while none of the mappings is made or taken away by another thread.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> while none of the mappings is made or taken away by another thread.
+    /// </summary>
     internal static T HeldStill<T>(Func<T> work)
     {
         lock (Gate) return work();
     }
 
     /// <summary>Whether an address lies in one of the mappings; asked while they are held still.</summary>
-    internal static bool Contain(ulong address) => Living.Exists(mapping => address >= mapping.Start && address < mapping.End);
+    internal static bool Contain(ulong address) =>
+        Living.Exists(mapping => address >= mapping.Start && address < mapping.End);
 
-    private static (ulong Start, ulong End) Ends(nint address, nint length) => ((ulong)address, (ulong)address + (ulong)length);
+    private static (ulong Start, ulong End) Ends(nint address, nint length) =>
+        ((ulong)address, (ulong)address + (ulong)length);
 }

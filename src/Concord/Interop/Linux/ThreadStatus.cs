@@ -7,10 +7,14 @@ internal static unsafe class ThreadStatus
 {
     private const int PathBytesMax = 64, StatusBytesMax = 1024;
 
-    /// <summary>The field that names the processor is the 37th behind the thread's name, which alone may contain spaces.</summary>
+    /// <summary>
+    /// The field that names the processor is the 37th behind the thread's name, which alone may contain spaces.
+    /// </summary>
     private const int ProcessorField = 37;
 
-    /// <summary>The processor on which a thread ran last, or -1. Called while the thread may wait, so it allocates nothing.</summary>
+    /// <summary>
+    /// The processor on which a thread ran last, or -1. Called while the thread may wait, so it allocates nothing.
+    /// </summary>
     internal static int ProcessorOf(int thread)
     {
         Span<byte> path = stackalloc byte[PathBytesMax];

@@ -55,7 +55,8 @@ internal sealed unsafe class UserFault
             // A kernel that notices writes only as they happen may be older than pages that raise a signal, too.
             ulong features = offered & (Needed | UserFaultCalls.ThreadFeature
                 | (isUntracked ? 0 : Tracking | UserFaultCalls.ProtectAbsentFeature)
-                | (isSynchronous || isUntracked ? 0 : UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAsyncFeature));
+                | (isSynchronous || isUntracked
+                    ? 0 : UserFaultCalls.PoisonFeature | UserFaultCalls.ProtectAsyncFeature));
             var descriptor = new FileDescriptor(number);
             if ((features & Needed) == Needed && Agree(descriptor, features) != 0)
             {
@@ -68,7 +69,8 @@ internal sealed unsafe class UserFault
 
         why = error == ErrorNumber.NoSystemCall || error == 0
             ? "this kernel has no userfaultfd for shared memory (Linux 4.11 or later has)"
-            : "this process may not use userfaultfd: give it the right to open /dev/userfaultfd, or CAP_SYS_PTRACE, or set "
+            : "this process may not use userfaultfd: give it the right to open /dev/userfaultfd, or CAP_SYS_PTRACE, "
+            + "or set "
               + "vm.unprivileged_userfaultfd=1; a container's system call filter must let userfaultfd pass "
               + $"({Marshal.GetPInvokeErrorMessage(error)})";
         return null;
@@ -81,12 +83,14 @@ internal sealed unsafe class UserFault
     internal static UserFault? OpenWithoutAnswers()
     {
         const ulong features = Needed | UserFaultCalls.SignalFeature;
-        foreach (var form in (ReadOnlySpan<UserFaultForm>)[UserFaultForm.UserModeOnly, UserFaultForm.SystemCall, UserFaultForm.Device])
+        foreach (var form in (ReadOnlySpan<UserFaultForm>)[UserFaultForm.UserModeOnly, UserFaultForm.SystemCall,
+            UserFaultForm.Device])
         {
             int number = OpenForm(form);
             if (number < 0) continue;
             var descriptor = new FileDescriptor(number);
-            if ((Ask(form) & features) == features && Agree(descriptor, features) != 0) return new UserFault(descriptor, form, features);
+            if ((Ask(form) & features) == features && Agree(descriptor, features) != 0)
+                return new UserFault(descriptor, form, features);
             descriptor.Dispose();
         }
 
@@ -106,20 +110,23 @@ internal sealed unsafe class UserFault
     internal void Register(nint start, nint length, ulong mode)
     {
         var arguments = new UserFaultCalls.ModeArguments { Start = start, Length = length, Mode = mode };
-        if (Libc.Ioctl(_descriptor, UserFaultCalls.Register, &arguments) != 0) throw Libc.LastError("register a view for page faults");
+        if (Libc.Ioctl(_descriptor, UserFaultCalls.Register, &arguments) != 0)
+            throw Libc.LastError("register a view for page faults");
     }
 
     internal void Unregister(nint start, nint length)
     {
         var arguments = new UserFaultCalls.RangeArguments { Start = start, Length = length };
-        if (Libc.Ioctl(_descriptor, UserFaultCalls.Unregister, &arguments) != 0) throw Libc.LastError("take a view out of fault handling");
+        if (Libc.Ioctl(_descriptor, UserFaultCalls.Unregister, &arguments) != 0)
+            throw Libc.LastError("take a view out of fault handling");
     }
 
     /// <summary>Lets threads that wait for pages of a range try again.</summary>
     internal void Wake(nint start, nint length)
     {
         var arguments = new UserFaultCalls.RangeArguments { Start = start, Length = length };
-        if (Libc.Ioctl(_descriptor, UserFaultCalls.Wake, &arguments) != 0) throw Libc.LastError("wake who waits for a page");
+        if (Libc.Ioctl(_descriptor, UserFaultCalls.Wake, &arguments) != 0)
+            throw Libc.LastError("wake who waits for a page");
     }
 
     /// <summary>Makes absent pages appear, each in one step.</summary>
@@ -222,7 +229,9 @@ internal sealed unsafe class UserFault
         return device.IsInvalid ? -1 : Libc.Ioctl(device, UserFaultCalls.New, (nint)Libc.OpenCloseOnExec);
     }
 
-    /// <summary>Which features the kernel has: asked with a descriptor of its own, since agreeing is done once.</summary>
+    /// <summary>
+    /// Which features the kernel has: asked with a descriptor of its own, since agreeing is done once.
+    /// </summary>
     private static ulong Ask(UserFaultForm form)
     {
         int number = OpenForm(form);

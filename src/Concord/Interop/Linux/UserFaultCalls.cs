@@ -2,26 +2,36 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Interop.Linux;
 
-/// <summary>The requests of a userfaultfd and what they pass (Linux: ioctl_userfaultfd(2)); the same on x64 and arm64.</summary>
+/// <summary>
+/// The requests of a userfaultfd and what they pass (Linux: ioctl_userfaultfd(2)); the same on x64 and arm64.
+/// </summary>
 internal static class UserFaultCalls
 {
-    internal const nuint New = 0xAA00, Api = 0xC018AA3F, Register = 0xC020AA00, Unregister = 0x8010AA01, Wake = 0x8010AA02;
+    internal const nuint New = 0xAA00, Api = 0xC018AA3F, Register = 0xC020AA00, Unregister = 0x8010AA01,
+        Wake = 0x8010AA02;
     internal const nuint Copy = 0xC028AA03, Protect = 0xC018AA06, Continue = 0xC020AA07, Poison = 0xC020AA08;
 
     internal const ulong ApiVersion = 0xAA;
 
     internal const ulong MissingMode = 1, ProtectMode = 2, MinorMode = 4;
 
-    /// <summary>What a fault was: a write, a write to a protected page, a page that is in memory and not mapped.</summary>
+    /// <summary>
+    /// What a fault was: a write, a write to a protected page, a page that is in memory and not mapped.
+    /// </summary>
     internal const ulong FaultWrite = 1, FaultProtected = 2, FaultMinor = 4;
 
     internal const ulong ProtectOn = 1, ProtectDoNotWake = 2, ContinueProtected = 2;
 
     internal const byte EventFault = 0x12;
 
-    /// <summary>Features: write faults told apart, a signal instead of a message, the thread told that waits, missing and minor faults of shared memory, protection of it and of absent pages.</summary>
-    internal const ulong FaultFlagFeature = 1 << 0, MissingSharedFeature = 1 << 5, SignalFeature = 1 << 7, ThreadFeature = 1 << 8, MinorSharedFeature = 1 << 10;
-    internal const ulong ProtectSharedFeature = 1 << 12, ProtectAbsentFeature = 1 << 13, PoisonFeature = 1 << 14, ProtectAsyncFeature = 1 << 15;
+    /// <summary>
+    /// Features: write faults told apart, a signal instead of a message, the thread told that waits, missing and minor
+    /// faults of shared memory, protection of it and of absent pages.
+    /// </summary>
+    internal const ulong FaultFlagFeature = 1 << 0, MissingSharedFeature = 1 << 5, SignalFeature = 1 << 7,
+        ThreadFeature = 1 << 8, MinorSharedFeature = 1 << 10;
+    internal const ulong ProtectSharedFeature = 1 << 12, ProtectAbsentFeature = 1 << 13, PoisonFeature = 1 << 14,
+        ProtectAsyncFeature = 1 << 15;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct ApiArguments

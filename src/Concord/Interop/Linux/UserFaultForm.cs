@@ -9,6 +9,8 @@ internal enum UserFaultForm
     /// <summary>The system call; needs CAP_SYS_PTRACE or vm.unprivileged_userfaultfd=1.</summary>
     SystemCall,
 
-    /// <summary>The system call for user mode only: anybody may, and system calls on absent pages fail (Linux 5.11).</summary>
+    /// <summary>
+    /// The system call for user mode only: anybody may, and system calls on absent pages fail (Linux 5.11).
+    /// </summary>
     UserModeOnly,
 }

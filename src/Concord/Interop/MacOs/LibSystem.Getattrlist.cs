@@ -11,5 +11,6 @@ internal static unsafe partial class LibSystem
 
     /// <summary>Attributes of what a path leads to, links followed.</summary>
     [LibraryImport(Name, EntryPoint = "getattrlist", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Getattrlist(string path, ref AttributeList wanted, byte* answer, nuint answerBytes, uint options);
+    internal static partial int Getattrlist(string path, ref AttributeList wanted, byte* answer, nuint answerBytes,
+        uint options);
 }

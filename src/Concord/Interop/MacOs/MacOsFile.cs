@@ -27,7 +27,11 @@ internal static unsafe class MacOsFile
     internal static bool IsPipeOrDevice(string path)
     {
         byte* answer = stackalloc byte[AnswerBytes];
-        var wanted = new LibSystem.AttributeList { Groups = LibSystem.AttributeGroups, Common = LibSystem.AttributeObjectType };
+        var wanted = new LibSystem.AttributeList
+        {
+            Groups = LibSystem.AttributeGroups,
+            Common = LibSystem.AttributeObjectType,
+        };
         if (LibSystem.Getattrlist(path, ref wanted, answer, AnswerBytes, 0) != 0) return false;
         uint kind = BitConverter.ToUInt32(new ReadOnlySpan<byte>(answer + FirstAt, sizeof(uint)));
         return kind is not (LibSystem.RegularObject or LibSystem.DirectoryObject);

@@ -12,5 +12,6 @@ internal static unsafe partial class Kernel32
 
     [LibraryImport(Name, EntryPoint = "GetFileInformationByHandleEx", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    internal static partial bool GetFileInformationByHandleEx(SafeFileHandle file, int kind, byte* answer, uint answerBytes);
+    internal static partial bool GetFileInformationByHandleEx(SafeFileHandle file, int kind, byte* answer,
+        uint answerBytes);
 }

@@ -8,7 +8,9 @@ internal static class WindowsMemory
     internal static nint Reserve(long length)
     {
         nint address = Kernel32.VirtualAlloc(0, (nuint)length, Kernel32.MemReserve, Kernel32.PageReadWrite);
-        return address != 0 ? address : throw new OutOfMemoryException($"cannot reserve {length} bytes of address space");
+        return address != 0
+            ? address
+            : throw new OutOfMemoryException($"cannot reserve {length} bytes of address space");
     }
 
     internal static void Commit(nint address, long length)

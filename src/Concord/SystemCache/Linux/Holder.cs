@@ -13,7 +13,8 @@ internal sealed record Holder(string Name, bool Locks, string? Needs)
     internal static string Describe(IReadOnlyList<Holder> holders)
     {
         string names = string.Join(
-            ", ", holders.Select(static holder => holder.Name + (holder.Locks ? " locks it (mlock)" : holder.Mappings > 1 ? " maps it more than once" : "")));
+            ", ", holders.Select(static holder => holder.Name
+                + (holder.Locks ? " locks it (mlock)" : holder.Mappings > 1 ? " maps it more than once" : "")));
         string? needs = holders.FirstOrDefault(holder => holder.Needs is not null)?.Needs;
         if (needs is not null) return $"{names}; trimming needs {needs}";
         bool isMappedOnce = holders is [{ Mappings: 1 }];

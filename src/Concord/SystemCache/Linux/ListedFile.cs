@@ -2,7 +2,9 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>What stands for a file in the lists of mappings under <c>/proc</c>: device and inode as the kernel writes them.</summary>
+/// <summary>
+/// What stands for a file in the lists of mappings under <c>/proc</c>: device and inode as the kernel writes them.
+/// </summary>
 /// <remarks>
 /// They are not always what the file's status says (overlay, btrfs). So the file is mapped here once, and what this
 /// process's own list says of that mapping is what is looked for in all.
@@ -37,7 +39,9 @@ internal sealed class ListedFile
     internal static ReadOnlySpan<byte> ReadOwn(ref byte[] contents)
     {
         int length = ProcessFile.ReadAll("/proc/self/maps", ref contents);
-        return length > 0 ? contents.AsSpan(0, length) : throw Libc.LastError("read this process's own mappings in /proc/self/maps");
+        return length > 0
+            ? contents.AsSpan(0, length)
+            : throw Libc.LastError("read this process's own mappings in /proc/self/maps");
     }
 
     /// <summary>The parts of a range that a process's list shows.</summary>

@@ -22,7 +22,8 @@ internal static unsafe class Loading
                 nint read = Libc.Pread(file, scratch, (nint)Math.Min(BytesPerRead, piece.End - at), at);
                 if (read == 0) return;
                 if (read > 0) at += read;
-                else if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError($"read at {at}");
+                else if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted)
+                    throw Libc.LastError($"read at {at}");
             }
         }
         finally

@@ -25,7 +25,8 @@ internal static class MappingProcesses
             if (process == Environment.ProcessId) continue;
             int length = ProcessFile.ReadAll($"{directory}/maps", ref contents);
             if (length >= 0) parts.AddRange(file.FindParts(contents.AsSpan(0, length), process, range));
-            else if (Marshal.GetLastPInvokeError() is ErrorNumber.AccessDenied or ErrorNumber.NotPermitted) notReadable++;
+            else if (Marshal.GetLastPInvokeError() is ErrorNumber.AccessDenied or ErrorNumber.NotPermitted)
+                notReadable++;
         }
 
         return new(range, parts, notReadable);

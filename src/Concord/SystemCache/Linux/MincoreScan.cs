@@ -44,7 +44,8 @@ internal static unsafe class MincoreScan
         // Bit 0 of each byte is the answer, the others are undefined.
         const ulong AnswerBits = 0x0101010101010101;
         long count = 0;
-        foreach (ulong eight in MemoryMarshal.Cast<byte, ulong>(pages)) count += BitOperations.PopCount(eight & AnswerBits);
+        foreach (ulong eight in MemoryMarshal.Cast<byte, ulong>(pages))
+            count += BitOperations.PopCount(eight & AnswerBits);
         foreach (byte page in pages[(pages.Length & ~7)..]) count += page & 1;
         return count;
     }

@@ -5,7 +5,9 @@ namespace Concord.SystemCache.Linux;
 /// <summary>Reads files under <c>/proc</c>: without exceptions, since processes end and refuse all the time.</summary>
 internal static unsafe class ProcessFile
 {
-    /// <summary>First size of the span a whole file is read into; most lists of mappings of small programs fit.</summary>
+    /// <summary>
+    /// First size of the span a whole file is read into; most lists of mappings of small programs fit.
+    /// </summary>
     private const int InitialBytes = 32 << 10;
 
     /// <summary>Opens for reading; an invalid descriptor and the last error when it fails.</summary>

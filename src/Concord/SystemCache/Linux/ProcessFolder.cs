@@ -33,9 +33,12 @@ internal sealed class ProcessFolder : IDisposable
     }
 
     /// <summary>Opens a file of it; an invalid descriptor and the last error when it fails.</summary>
-    internal FileDescriptor OpenFile(string name) => Libc.OpenAt(_folder, name, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+    internal FileDescriptor OpenFile(string name) =>
+        Libc.OpenAt(_folder, name, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
 
-    /// <summary>Reads a file of it to its end; as <see cref="ProcessFile.ReadAll(FileDescriptor, ref byte[])"/>.</summary>
+    /// <summary>
+    /// Reads a file of it to its end; as <see cref="ProcessFile.ReadAll(FileDescriptor, ref byte[])"/>.
+    /// </summary>
     internal int ReadAll(string name, ref byte[] contents)
     {
         using FileDescriptor file = OpenFile(name);
@@ -78,7 +81,8 @@ internal sealed class ProcessFolder : IDisposable
         ReadOnlySpan<byte> field = "Pid:\t"u8;
         foreach (Range line in text.Split((byte)'\n'))
         {
-            if (text[line].StartsWith(field) && Utf8Parser.TryParse(text[line][field.Length..], out int number, out _)) return number;
+            if (text[line].StartsWith(field) && Utf8Parser.TryParse(text[line][field.Length..], out int number, out _))
+                return number;
         }
 
         return -1;

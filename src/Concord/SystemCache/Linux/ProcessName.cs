@@ -12,6 +12,8 @@ internal static class ProcessName
         int length = process.ReadAll("comm", ref text);
         string told = Encoding.UTF8.GetString(text.AsSpan(0, Math.Max(length, 0))).TrimEnd('\n');
         string name = length > 0 ? $" ({ShownText.Of(told)})" : "";
-        return process.Id == Environment.ProcessId ? $"process {process.Id}{name}, this one" : $"process {process.Id}{name}";
+        return process.Id == Environment.ProcessId
+            ? $"process {process.Id}{name}, this one"
+            : $"process {process.Id}{name}";
     }
 }

@@ -1,6 +1,8 @@
 namespace Concord.SystemCache.Linux;
 
-/// <summary>Which of the kernel's answers may be used; the tests withhold some, as older or stricter kernels do.</summary>
+/// <summary>
+/// Which of the kernel's answers may be used; the tests withhold some, as older or stricter kernels do.
+/// </summary>
 [Flags]
 internal enum ResidencySources
 {

@@ -24,7 +24,9 @@ internal sealed class HistoryRun : IDisposable
 
     /// <param name="placeBytes">Bytes of a place.</param>
     /// <param name="places">Where the places are.</param>
-    /// <param name="overlaps">Whether operations on one place may overlap in time; whole pages are only compared where they do not.</param>
+    /// <param name="overlaps">
+    /// Whether operations on one place may overlap in time; whole pages are only compared where they do not.
+    /// </param>
     internal HistoryRun(int placeBytes, long[] places, bool overlaps)
     {
         _placeBytes = placeBytes;
@@ -138,7 +140,8 @@ internal sealed class HistoryRun : IDisposable
             _histories[place].Add(new RegisterOperation(IsWrite: false, now, ++_moment, ++_moment));
             if (!RegisterChecker.IsLinearizable(_initial[place], _histories[place]))
             {
-                violation ??= $"place at {_places[place]}, first {_initial[place]}: {string.Join("; ", _histories[place].OrderBy(static o => o.Begin))}";
+                violation ??= $"place at {_places[place]}, first {_initial[place]}: "
+                    + $"{string.Join("; ", _histories[place].OrderBy(static o => o.Begin))}";
             }
 
             _initial[place] = now;

@@ -6,7 +6,8 @@ public sealed class LinearizabilityTests
     private static readonly long Page = Pages.Bytes;
 
     // Neighbours in a line, both ends of a page, two pages of one extent, and two extents.
-    private static readonly long[] Registers = [0, 8, Page - 8, Page, ((Pages.PerExtent - 1) * Page) + 8, Pages.PerExtent * Page];
+    private static readonly long[] Registers = [0, 8, Page - 8, Page, ((Pages.PerExtent - 1) * Page) + 8,
+        Pages.PerExtent * Page];
 
     [Theory]
     [InlineData(1)]
@@ -20,7 +21,8 @@ public sealed class LinearizabilityTests
     [Fact]
     public void Whole_pages_are_linearizable_where_calls_on_one_do_not_overlap()
     {
-        using var run = new HistoryRun(Pages.Bytes, [0, Page, 2 * Page, (Pages.PerExtent - 1) * Page, Pages.PerExtent * Page], overlaps: false);
+        using var run = new HistoryRun(
+            Pages.Bytes, [0, Page, 2 * Page, (Pages.PerExtent - 1) * Page, Pages.PerExtent * Page], overlaps: false);
         Assert.Null(run.Play(TestRun.IsFull ? 20_000 : 800, seed: 3));
     }
 

@@ -36,7 +36,9 @@ internal sealed class RegisterChecker
         }
     }
 
-    /// <summary>Whether the operations, in any order and with distinct moments, are linearizable from a first value on.</summary>
+    /// <summary>
+    /// Whether the operations, in any order and with distinct moments, are linearizable from a first value on.
+    /// </summary>
     internal static bool IsLinearizable(long initial, IReadOnlyList<RegisterOperation> history) =>
         new RegisterChecker(initial, history).Search();
 

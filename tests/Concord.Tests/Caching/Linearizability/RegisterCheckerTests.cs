@@ -28,7 +28,8 @@ public sealed class RegisterCheckerTests
     {
         Assert.True(RegisterChecker.IsLinearizable(0, []));
         Assert.True(RegisterChecker.IsLinearizable(0, [Write(1, 1, 10), Read(0, 2, 3), Read(1, 4, 5)]));
-        Assert.True(RegisterChecker.IsLinearizable(0, [Write(1, 1, 20), Write(2, 2, 21), Read(2, 3, 4), Read(1, 5, 6)]));
+        Assert.True(
+            RegisterChecker.IsLinearizable(0, [Write(1, 1, 20), Write(2, 2, 21), Read(2, 3, 4), Read(1, 5, 6)]));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class RegisterCheckerTests
         return
         [
             .. Enumerable.Range(0, operations).Select(i => new RegisterOperation(
-                random.Next(2) == 0, random.Next(3), Math.Min(moments[2 * i], moments[(2 * i) + 1]), Math.Max(moments[2 * i], moments[(2 * i) + 1])))
+                random.Next(2) == 0, random.Next(3), Math.Min(moments[2 * i], moments[(2 * i) + 1]),
+                Math.Max(moments[2 * i], moments[(2 * i) + 1])))
         ];
     }
 
@@ -67,7 +69,8 @@ public sealed class RegisterCheckerTests
     {
         if (rest.Count == 0) return true;
         long firstEnd = rest.Min(operation => operation.End);
-        foreach (var next in rest.Where(operation => operation.Begin < firstEnd && (operation.IsWrite || operation.Value == value)).ToArray())
+        foreach (var next in rest.Where(
+            operation => operation.Begin < firstEnd && (operation.IsWrite || operation.Value == value)).ToArray())
         {
             var others = new List<RegisterOperation>(rest);
             others.Remove(next);

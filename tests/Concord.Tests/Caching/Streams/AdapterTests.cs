@@ -47,7 +47,8 @@ public sealed class AdapterTests
     public void A_document_is_parsed_in_place()
     {
         using var test = new CachedFixture([]);
-        using (var stream = test.File.AsStream(leaveOpen: true)) JsonSerializer.Serialize(stream, Enumerable.Range(0, 50_000));
+        using (var stream = test.File.AsStream(leaveOpen: true))
+            JsonSerializer.Serialize(stream, Enumerable.Range(0, 50_000));
         using var leased = test.File.LeaseSequence(new ByteRange(0, test.File.Length));
         Assert.True(leased.Sequence.IsSingleSegment);
         var reader = new Utf8JsonReader(leased.Sequence);
@@ -66,19 +67,26 @@ public sealed class AdapterTests
     public async Task A_sequence_goes_over_windows_of_memory_and_holds_every_page_of_them(SectionKind kind)
     {
         const long Edge = Section.WindowBytesMin;
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero, SectionKind = kind });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 64 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
+            SectionKind = kind
+        });
         using var file = cache.Open(new MemoryStore());
         file.Write(0, "x"u8);
         file.Write(Edge - 5, "before"u8);
         file.Write((4 * Edge) - 5, "behind"u8);
         foreach (long edge in (long[])[Edge, 4 * Edge])
         {
-            using var leased = await file.LeaseSequenceAsync(new ByteRange(edge - 5, 6), TestContext.Current.CancellationToken);
+            using var leased = await file.LeaseSequenceAsync(
+                new ByteRange(edge - 5, 6), TestContext.Current.CancellationToken);
             Assert.Equal(6, leased.Sequence.Length);
             Assert.Equal(edge == Edge ? "before"u8 : "behind"u8, leased.Sequence.ToArray());
             Assert.False(leased.Sequence.IsSingleSegment);
             var result = file.FlushAndPurge(leased.Range);
-            Assert.Equal((CoherencyStatus.CachePageLocked, 2), (result.Status, result.Left.Sum(left => (int)(left.Range.RoundOut(Pages.Bytes).Length / Pages.Bytes))));
+            Assert.Equal((CoherencyStatus.CachePageLocked, 2),
+                (result.Status, result.Left.Sum(left => (int)(left.Range.RoundOut(Pages.Bytes).Length / Pages.Bytes))));
         }
 
         Assert.True(file.FlushAndPurge().IsComplete);
@@ -89,7 +97,8 @@ public sealed class AdapterTests
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
         Assert.Throws<ArgumentOutOfRangeException>(() => test.File.LeaseSequence(new ByteRange(5, 0)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => test.File.LeaseSequence(new ByteRange(0, (8 * Pages.Bytes) + 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => test.File.LeaseSequence(new ByteRange(0, (8 * Pages.Bytes) + 1)));
         var leased = test.File.LeaseSequence(Pages.Range(0, 2));
         leased.Dispose();
         leased.Dispose();

@@ -55,7 +55,8 @@ public sealed class CachedFileStreamTests
         using var test = new CachedFixture(Pages.Of(1, 8));
         await using var stream = test.File.AsStream(leaveOpen: true);
         stream.Write("kept"u8);
-        test.Store.Fails = static call => call.Kind == StoreCallKind.Write ? new IOException("no room on the disk") { HResult = 28 } : null;
+        test.Store.Fails = static call =>
+            call.Kind == StoreCallKind.Write ? new IOException("no room on the disk") { HResult = 28 } : null;
         var error = Assert.Throws<IOException>(stream.Flush);
         Assert.Contains("no room on the disk", error.Message, StringComparison.Ordinal);
         Assert.Equal(28, error.HResult);
@@ -72,7 +73,8 @@ public sealed class CachedFileStreamTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_stream_that_owns_its_file_closes_it_and_throws_what_that_threw_with_every_byte_kept(bool isAsync)
+    public async Task A_stream_that_owns_its_file_closes_it_and_throws_what_that_threw_with_every_byte_kept(
+        bool isAsync)
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
         var stream = test.File.AsStream();
@@ -93,7 +95,8 @@ public sealed class CachedFileStreamTests
     public void A_stream_that_does_not_own_its_file_leaves_it()
     {
         using var test = new CachedFixture(Pages.Of(1, 8));
-        using (var writer = new StreamWriter(test.File.AsStream(leaveOpen: true), Encoding.ASCII)) writer.Write("some text");
+        using (var writer = new StreamWriter(test.File.AsStream(leaveOpen: true), Encoding.ASCII))
+            writer.Write("some text");
         Assert.Equal("some text"u8, Pages.Read(test.File, new ByteRange(0, 9)));
     }
 
@@ -174,8 +177,10 @@ public sealed class CachedFileStreamTests
         byte[] bytes = new byte[5];
         Assert.Throws<IOException>(() => stream.Read(bytes));
         Assert.Throws<IOException>(() => stream.Write(bytes));
-        await Assert.ThrowsAsync<IOException>(async () => await stream.ReadExactlyAsync(bytes, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<IOException>(async () => await stream.WriteAsync(bytes, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(
+            async () => await stream.ReadExactlyAsync(bytes, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(
+            async () => await stream.WriteAsync(bytes, TestContext.Current.CancellationToken));
         Assert.Equal(10, stream.Position);
     }
 

@@ -30,7 +30,8 @@ public sealed class FileStreamEqualityTests : IDisposable
             calls += CallsPerSeed;
         }
 
-        Figures.Record("stream", $"calls equal to a FileStream's with a buffer of {bufferBytes}", $"{calls:N0}, no difference", "500,000, no difference");
+        Figures.Record("stream", $"calls equal to a FileStream's with a buffer of {bufferBytes}",
+            $"{calls:N0}, no difference", "500,000, no difference");
     }
 
     [Theory]
@@ -41,7 +42,8 @@ public sealed class FileStreamEqualityTests : IDisposable
         using var pair = new Pair(_folder, 1, 0, access);
         pair.Expected.Dispose();
         pair.Actual.Dispose();
-        foreach (var call in StreamCalls.All()) Assert.Equal($"{call.Text}: {call.On(pair.Expected)}", $"{call.Text}: {call.On(pair.Actual)}");
+        foreach (var call in StreamCalls.All())
+            Assert.Equal($"{call.Text}: {call.On(pair.Expected)}", $"{call.Text}: {call.On(pair.Actual)}");
     }
 
     [Theory]
@@ -67,7 +69,8 @@ public sealed class FileStreamEqualityTests : IDisposable
             new("Position", s => s.Position = position),
             new("Seek beyond", static s => s.Seek(100, SeekOrigin.Current)),
         ];
-        foreach (var call in calls) Assert.Equal($"{call.Text}: {call.On(pair.Expected)}", $"{call.Text}: {call.On(pair.Actual)}");
+        foreach (var call in calls)
+            Assert.Equal($"{call.Text}: {call.On(pair.Expected)}", $"{call.Text}: {call.On(pair.Actual)}");
 
         // What a system says to a read up there is its own affair; ours is beyond the end like any other.
         Assert.Equal(-1, pair.Actual.ReadByte());
@@ -87,7 +90,8 @@ public sealed class FileStreamEqualityTests : IDisposable
             string expected = call.On(pair.Expected), actual = call.On(pair.Actual);
             if (expected != actual)
             {
-                Assert.Fail($"seed {seed}, buffer {bufferBytes}, call {number}, {call.Text} after {last}: a FileStream gives {expected}; ours {actual}. "
+                Assert.Fail($"seed {seed}, buffer {bufferBytes}, call {number}, {call.Text} after {last}: a FileStream "
+                    + $"gives {expected}; ours {actual}. "
                     + $"{SimSeeds.Variable}={seed} runs it alone");
             }
 
@@ -116,7 +120,11 @@ public sealed class FileStreamEqualityTests : IDisposable
             System.IO.File.WriteAllBytes(_expectedPath, content);
             System.IO.File.WriteAllBytes(_actualPath, content);
             Expected = new FileStream(_expectedPath, FileMode.Open, access, FileShare.ReadWrite, bufferBytes);
-            _cache = new FileCache(new FileCacheOptions { CapacityBytes = 32 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
+            _cache = new FileCache(new FileCacheOptions
+            {
+                CapacityBytes = 32 * Pages.Bytes,
+                LazyWriterInterval = TimeSpan.FromMilliseconds(5)
+            });
             File = _cache.Open(_actualPath, FileMode.Open, access);
             Actual = File.AsStream();
         }
@@ -131,7 +139,9 @@ public sealed class FileStreamEqualityTests : IDisposable
         {
             byte[] expected = Content(_expectedPath), actual = Content(_actualPath);
             int same = expected.AsSpan().CommonPrefixLength(actual);
-            if (expected.Length != actual.Length || same != actual.Length) Assert.Fail($"{when}: the files have {expected.Length} and {actual.Length} bytes and differ from {same} on");
+            if (expected.Length != actual.Length || same != actual.Length)
+                Assert.Fail(
+                    $"{when}: the files have {expected.Length} and {actual.Length} bytes and differ from {same} on");
         }
 
         public void Dispose()
@@ -144,7 +154,8 @@ public sealed class FileStreamEqualityTests : IDisposable
 
         private static byte[] Content(string path)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete);
             byte[] bytes = new byte[file.Length];
             file.ReadExactly(bytes);
             return bytes;

@@ -5,8 +5,12 @@ namespace Concord.Tests.Caching.Streams;
 /// <param name="Make">Makes it; the answer is what it returned, bytes included.</param>
 internal sealed record StreamCall(string Text, Func<Stream, object?> Make)
 {
-    /// <summary>What the call did to a stream: its answer or the type of its exception, and the state after it.</summary>
-    internal string On(Stream stream) => $"{Outcome(() => Make(stream))}, position {Outcome(() => stream.Position)}, length {Outcome(() => stream.Length)}";
+    /// <summary>
+    /// What the call did to a stream: its answer or the type of its exception, and the state after it.
+    /// </summary>
+    internal string On(Stream stream) =>
+        $"{Outcome(() => Make(stream))}, position {Outcome(() => stream.Position)}, length "
+            + $"{Outcome(() => stream.Length)}";
 
     internal static string Outcome(Func<object?> call)
     {
@@ -15,7 +19,8 @@ internal sealed record StreamCall(string Text, Func<Stream, object?> Make)
             return call() switch
             {
                 null => "done",
-                byte[] bytes => $"{bytes.Length} bytes {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes), 0, 8)}",
+                byte[] bytes => $"{bytes.Length} bytes "
+                    + $"{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes), 0, 8)}",
                 var value => $"{value}",
             };
         }

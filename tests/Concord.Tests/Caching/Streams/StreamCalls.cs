@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Concord.Tests.Caching.Streams;
 
-/// <summary>Random calls on a stream: every member, in every form, with good and bad arguments. A seed gives the same calls again.</summary>
+/// <summary>
+/// Random calls on a stream: every member, in every form, with good and bad arguments. A seed gives the same calls
+/// again.
+/// </summary>
 internal sealed class StreamCalls(int seed)
 {
     /// <summary>Files stay about this long: several times the cache they go through.</summary>
@@ -77,15 +80,19 @@ internal sealed class StreamCalls(int seed)
         {
             0 => new("ReadByte()", static s => s.ReadByte()),
             1 => new($"Read(span){text}", s => bytes.AsSpan(offset, s.Read(bytes.AsSpan(offset, count))).ToArray()),
-            2 => new($"ReadAsync(array){text}", s => bytes.AsSpan(offset, Wait(s.ReadAsync(bytes, offset, count))).ToArray()),
-            3 => new($"ReadAsync(memory){text}", s => bytes.AsSpan(offset, Wait(s.ReadAsync(bytes.AsMemory(offset, count)).AsTask())).ToArray()),
-            4 => new($"BeginRead{text}", s => bytes.AsSpan(offset, s.EndRead(s.BeginRead(bytes, offset, count, null, null))).ToArray()),
+            2 => new($"ReadAsync(array){text}", s => bytes.AsSpan(offset, Wait(s.ReadAsync(bytes, offset, count)))
+                .ToArray()),
+            3 => new($"ReadAsync(memory){text}",
+                s => bytes.AsSpan(offset, Wait(s.ReadAsync(bytes.AsMemory(offset, count)).AsTask())).ToArray()),
+            4 => new($"BeginRead{text}",
+                s => bytes.AsSpan(offset, s.EndRead(s.BeginRead(bytes, offset, count, null, null))).ToArray()),
             5 => new($"ReadExactly{text}", s =>
             {
                 s.ReadExactly(bytes, offset, count);
                 return bytes.AsSpan(offset, count).ToArray();
             }),
-            6 => new($"ReadAtLeast{text}", s => bytes.AsSpan(0, s.ReadAtLeast(bytes, count / 2, throwOnEndOfStream: false)).ToArray()),
+            6 => new($"ReadAtLeast{text}",
+                s => bytes.AsSpan(0, s.ReadAtLeast(bytes, count / 2, throwOnEndOfStream: false)).ToArray()),
             _ => new($"Read(array){text}", s => bytes.AsSpan(offset, s.Read(bytes, offset, count)).ToArray()),
         };
     }
@@ -101,7 +108,8 @@ internal sealed class StreamCalls(int seed)
             0 => new($"WriteByte({bytes[0]})", Done(s => s.WriteByte(bytes[0]))),
             1 => new($"Write(span){text}", Done(s => s.Write(bytes.AsSpan(offset, count)))),
             2 => new($"WriteAsync(array){text}", Done(s => Wait(s.WriteAsync(bytes, offset, count)))),
-            3 => new($"WriteAsync(memory){text}", Done(s => Wait(s.WriteAsync(bytes.AsMemory(offset, count)).AsTask()))),
+            3 =>
+                new($"WriteAsync(memory){text}", Done(s => Wait(s.WriteAsync(bytes.AsMemory(offset, count)).AsTask()))),
             4 => new($"BeginWrite{text}", Done(s => s.EndWrite(s.BeginWrite(bytes, offset, count, null, null)))),
             _ => new($"Write(array){text}", Done(s => s.Write(bytes, offset, count))),
         };
@@ -181,7 +189,8 @@ internal sealed class StreamCalls(int seed)
             13 => new("SetLength(-5)", Done(static s => s.SetLength(-5))),
             14 => new("SetLength(long.MaxValue)", Done(static s => s.SetLength(long.MaxValue))),
             15 => new("CopyTo(null)", Done(static s => s.CopyTo(null!))),
-            16 => new("CopyTo(read only)", Done(static s => s.CopyTo(new MemoryStream(Encoding.ASCII.GetBytes("x"), writable: false)))),
+            16 => new("CopyTo(read only)",
+                Done(static s => s.CopyTo(new MemoryStream(Encoding.ASCII.GetBytes("x"), writable: false)))),
             _ => new("CopyTo(_, 0)", Done(static s => s.CopyTo(new MemoryStream(), 0))),
         };
     }

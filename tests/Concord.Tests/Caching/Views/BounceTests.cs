@@ -51,9 +51,11 @@ public sealed class BounceTests
         fixture.Store.Put(11 * Pages.Bytes, Pages.Of(5));
         fixture.File.ReadUncached(11 * Pages.Bytes, memory.Memory.Slice(Pages.Bytes, Pages.Bytes));
         Assert.Equal(Pages.Of(5), NativeMemory.Read(view, Pages.Bytes, Pages.Bytes));
-        await fixture.File.WriteAsync(12 * Pages.Bytes, memory.Memory.Slice(Pages.Bytes, Pages.Bytes), TestContext.Current.CancellationToken);
+        await fixture.File.WriteAsync(12 * Pages.Bytes, memory.Memory.Slice(Pages.Bytes, Pages.Bytes),
+            TestContext.Current.CancellationToken);
         Assert.Equal(Pages.Of(5), Pages.Read(fixture.File, Pages.Range(12)));
-        await fixture.File.ReadAsync(12 * Pages.Bytes, memory.Memory.Slice(2 * Pages.Bytes, Pages.Bytes), TestContext.Current.CancellationToken);
+        await fixture.File.ReadAsync(12 * Pages.Bytes, memory.Memory.Slice(2 * Pages.Bytes, Pages.Bytes),
+            TestContext.Current.CancellationToken);
         Assert.Equal(Pages.Of(5), NativeMemory.Read(view, 2 * Pages.Bytes, Pages.Bytes));
         Assert.True(fixture.File.TryRead(12 * Pages.Bytes, Span(view, 3 * Pages.Bytes, 10), out int count));
         Assert.Equal(10, count);
@@ -63,7 +65,8 @@ public sealed class BounceTests
     [Fact]
     public void A_view_is_filled_also_where_it_may_map_no_more_pages_unseen()
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly), dirtyPages: 8);
+        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly),
+            dirtyPages: 8);
         using var source = fixture.Cache.Open(new ScriptedStore(Pages.Of(7, 6)));
         using var view = fixture.Map(ViewAccess.ReadWrite);
         NativeMemory.Read(view, 0, 4 * Pages.Bytes);
@@ -105,14 +108,17 @@ public sealed class BounceTests
 
         ProcessorCache.FlushAndInvalidate(view.Address, (nuint)view.Length);
         Processor.Reloads reloads = FlushLines(view, 16 * Pages.Bytes);
-        for (int slice = 1; slice < SlicesMax && !reloads.AreSlow; slice++) reloads = FlushLines(view, 16 * Pages.Bytes);
+        for (int slice = 1; slice < SlicesMax && !reloads.AreSlow; slice++)
+            reloads = FlushLines(view, 16 * Pages.Bytes);
 
         Assert.True(reloads.AreSlow, reloads.ToString());
         Assert.Empty(fixture.Store.Reads);
         Assert.Equal(4, NativeMemory.ReadByte(view, 0));
     }
 
-    /// <summary>What loads through the view take before and after a flush of their line through the view's address.</summary>
+    /// <summary>
+    /// What loads through the view take before and after a flush of their line through the view's address.
+    /// </summary>
     private static unsafe Processor.Reloads FlushLines(MappedView view, int length)
     {
         const int Line = 64;
@@ -132,7 +138,8 @@ public sealed class BounceTests
     private static ViewFixture Fixture(bool isUserModeOnly) =>
         new(Pages.Of(1, 40), desk: isUserModeOnly ? PageFaultDispatcher.Open(UserFaultForm.UserModeOnly) : null);
 
-    internal static unsafe Span<byte> Span(MappedView view, int offset, int length) => new((byte*)view.Address + offset, length);
+    internal static unsafe Span<byte> Span(MappedView view, int offset, int length) =>
+        new((byte*)view.Address + offset, length);
 
     private sealed unsafe class ViewMemory(nint address, int length) : MemoryManager<byte>
     {

@@ -37,9 +37,11 @@ public sealed class CoherenceTests
     [InlineData(ViewAccess.Read, true)]
     [InlineData(ViewAccess.ReadWrite, true)]
     [Row(54, 55, 56)]
-    public void Pages_that_a_view_has_touched_are_not_discarded_until_it_is_unmapped(ViewAccess access, bool isSynchronous)
+    public void Pages_that_a_view_has_touched_are_not_discarded_until_it_is_unmapped(
+        ViewAccess access, bool isSynchronous)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
+        using var fixture = new ViewFixture(
+            Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         var view = fixture.Map(access, first: 0, count: 80);
         Pages.Read(fixture.File, Pages.Range(0, 10));
         Assert.True(fixture.File.Discard(new ByteRange(0, fixture.File.Length)));
@@ -142,7 +144,8 @@ public sealed class CoherenceTests
     public void Closing_the_cache_while_a_view_is_mapped_is_refused_and_loses_nothing()
     {
         var store = new ScriptedStore(Pages.Of(1, 4));
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         var file = cache.Open(store);
         var view = file.MapView(Pages.Range(0, 4), ViewAccess.ReadWrite);

@@ -8,7 +8,8 @@ public sealed class CollectedRunTests
     [Fact]
     public void Exactly_the_pages_written_are_found_through_whichever_view()
     {
-        using var fixture = new ViewFixture(new byte[Count * Pages.Bytes], capacityPages: 4 * Count, dirtyPages: 4 * Count);
+        using var fixture = new ViewFixture(new byte[Count * Pages.Bytes], capacityPages: 4 * Count,
+            dirtyPages: 4 * Count);
         using var whole = fixture.Map(ViewAccess.ReadWrite);
         using var part = fixture.Map(ViewAccess.ReadWrite, PartFirst, PartCount);
         whole.Prefault();

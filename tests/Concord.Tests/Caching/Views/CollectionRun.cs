@@ -5,24 +5,30 @@ namespace Concord.Tests.Caching.Views;
 
 /// <summary>
 /// Native threads touch views of a file larger than its cache, others purge, write past the cache and change lengths,
-/// and one forces collections, one after the other. Nobody may stand still, and nobody may see a byte that was not there.
+/// and one forces collections, one after the other. Nobody may stand still, and nobody may see a byte that was not
+/// there.
 /// </summary>
 internal sealed class CollectionRun : IDisposable
 {
     private const int NumberedFirst = NativeCounters.PageCount, NumberedEnd = 1024, TailEnd = 1536;
 
-    /// <summary>How long a thread may stand still: far longer than any collection, far shorter than anybody's patience.</summary>
+    /// <summary>
+    /// How long a thread may stand still: far longer than any collection, far shorter than anybody's patience.
+    /// </summary>
     private static readonly TimeSpan StillMax = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan BetweenCollections = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>The most that counts between two looks: where the whole process stood, by its disk say, no thread stood still.</summary>
+    /// <summary>
+    /// The most that counts between two looks: where the whole process stood, by its disk say, no thread stood still.
+    /// </summary>
     private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(1);
 
     private readonly ScriptedStore _store = new(MakeContent()) { IsLogging = false };
-    private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(50) });
+    private readonly FileCache _cache = new(
+        new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(50) });
     private readonly CachedFile _file;
     private readonly List<Worker> _workers = [];
 
@@ -49,7 +55,8 @@ internal sealed class CollectionRun : IDisposable
     internal LatencyHistogram Collected { get; } = new();
 
     /// <summary>What each thread did, by its name.</summary>
-    internal IEnumerable<(string Name, long Rounds)> Rounds => _workers.Select(static worker => (worker.Name, worker.Rounds));
+    internal IEnumerable<(string Name, long Rounds)> Rounds =>
+        _workers.Select(static worker => (worker.Name, worker.Rounds));
 
     /// <summary>Runs that long: an eighth without forced collections, the rest with.</summary>
     internal void Go(TimeSpan duration)
@@ -63,7 +70,8 @@ internal sealed class CollectionRun : IDisposable
         Start("counts", _ => seed = NativeCounters.Run(counted.Address, _counts, 200, seed));
         Start("counts too", _ => otherSeed = NativeCounters.Run(counted.Address, _counts, 200, otherSeed));
         Start("reads", random => ReadNumbered(numbered, random));
-        Start("reads the tail", random => CheckZeros(NativeMemory.Read(tail, random.Next(TailEnd - NumberedEnd) * Pages.Bytes, Pages.Bytes)));
+        Start("reads the tail", random => CheckZeros(
+            NativeMemory.Read(tail, random.Next(TailEnd - NumberedEnd) * Pages.Bytes, Pages.Bytes)));
         Start("reads on the pool", random => Task.Run(() => ReadNumbered(numbered, random)).Wait());
         Start("misses", _ => Miss(missed, miss));
         Start("writes past the cache", Renumber);
@@ -73,7 +81,8 @@ internal sealed class CollectionRun : IDisposable
         Watch(duration);
         foreach (var worker in _workers) worker.Thread.Join();
         foreach (IDisposable one in (IDisposable[])[counted, numbered, tail, miss, missed]) one.Dispose();
-        if (_workers.Find(static worker => worker.Error is not null) is { } failed) throw new InvalidOperationException($"'{failed.Name}' failed", failed.Error);
+        if (_workers.Find(static worker => worker.Error is not null) is { } failed)
+            throw new InvalidOperationException($"'{failed.Name}' failed", failed.Error);
     }
 
     /// <summary>Additions that the store does not have in the end.</summary>
@@ -108,7 +117,9 @@ internal sealed class CollectionRun : IDisposable
         worker.Thread.Start();
     }
 
-    /// <summary>Ends the run when its time is up or a worker failed; a thread that stands still ends it with its name.</summary>
+    /// <summary>
+    /// Ends the run when its time is up or a worker failed; a thread that stands still ends it with its name.
+    /// </summary>
     private void Watch(TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();
@@ -123,7 +134,8 @@ internal sealed class CollectionRun : IDisposable
             if (_workers.Find(static worker => worker.Stood > StillMax) is { } still)
             {
                 _stops = _isStuck = true;
-                throw new TimeoutException($"'{still.Name}' stands still since {still.Stood.TotalSeconds:F0} s, after {still.Rounds} rounds and {Collections} collections");
+                throw new TimeoutException($"'{still.Name}' stands still since {still.Stood.TotalSeconds:F0} s, after "
+                    + $"{still.Rounds} rounds and {Collections} collections");
             }
         }
 
@@ -135,11 +147,12 @@ internal sealed class CollectionRun : IDisposable
         if (!_collects.Wait(WatchInterval)) return;
 
         Collections++;
-        if (Collections % 8 == 0) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: Collections % 64 == 0);
+        if (Collections % 8 == 0)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: Collections % 64 == 0);
         else GC.Collect(0);
 
-        // Without this moment one collection follows another so closely that on two processors .NET lets no managed thread
-        // of this process run for seconds, whatever it does.
+        // Without this moment one collection follows another so closely that on two processors .NET lets no managed
+        // thread of this process run for seconds, whatever it does.
         _failed.Wait(BetweenCollections);
     }
 
@@ -173,20 +186,23 @@ internal sealed class CollectionRun : IDisposable
             long version = word >> 16;
             if ((word & 0xFFFF) != page || version < oldest || version > newest)
             {
-                throw new InvalidOperationException($"page {page} shows {word:x}: it should be of version {oldest} to {newest}");
+                throw new InvalidOperationException(
+                    $"page {page} shows {word:x}: it should be of version {oldest} to {newest}");
             }
         }
     }
 
     private static void CheckZeros(byte[] found)
     {
-        if (found.AsSpan().ContainsAnyExcept((byte)0)) throw new InvalidOperationException("what nobody wrote is not zero");
+        if (found.AsSpan().ContainsAnyExcept((byte)0))
+            throw new InvalidOperationException("what nobody wrote is not zero");
     }
 
     private static byte[] MakeContent()
     {
         byte[] content = new byte[TailEnd * Pages.Bytes];
-        for (int page = NumberedFirst; page < NumberedEnd; page++) Numbered(page, 0).CopyTo(content, page * Pages.Bytes);
+        for (int page = NumberedFirst; page < NumberedEnd; page++)
+            Numbered(page, 0).CopyTo(content, page * Pages.Bytes);
         return content;
     }
 

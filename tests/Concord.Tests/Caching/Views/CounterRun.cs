@@ -9,9 +9,12 @@ namespace Concord.Tests.Caching.Views;
 /// store must hold what they counted.
 /// </summary>
 internal sealed class CounterRun(
-    int purges, InjectedFault planted = InjectedFault.None, PageFaultDispatcher? desk = null, int capacityPages = 256, long batch = 2_000)
+    int purges, InjectedFault planted = InjectedFault.None, PageFaultDispatcher? desk = null, int capacityPages = 256,
+    long batch = 2_000)
 {
-    /// <summary>So often a step of a purge waits for counts at most: those who count may themselves wait for its end.</summary>
+    /// <summary>
+    /// So often a step of a purge waits for counts at most: those who count may themselves wait for its end.
+    /// </summary>
     private const int TurnsMax = 100;
 
     private volatile bool _stops;
@@ -61,7 +64,9 @@ internal sealed class CounterRun(
         Assert.Equal(0, file.State.OrphansFound);
     }
 
-    /// <summary>Between the steps of a purge that has a hole: somebody writes there, however busy the machine is.</summary>
+    /// <summary>
+    /// Between the steps of a purge that has a hole: somebody writes there, however busy the machine is.
+    /// </summary>
     private void LetCount()
     {
         long seen = Volatile.Read(ref _counted);

@@ -18,7 +18,8 @@ public sealed class CounterTests
         var run = new CounterRun(Purges);
         run.Run();
 
-        Figures.Record("R7", "counts through two views lost by purges", $"{run.Lost} of {run.Counted:N0} in {Purges:N0} purges, {run.Left} ranges left", "0");
+        Figures.Record("R7", "counts through two views lost by purges",
+            $"{run.Lost} of {run.Counted:N0} in {Purges:N0} purges, {run.Left} ranges left", "0");
         Assert.Equal(0, run.Lost);
         Assert.True(run.Counted >= (TestRun.IsFull ? 10_000_000 : 400_000), $"{run.Counted}");
     }
@@ -72,7 +73,9 @@ public sealed class CounterTests
 
     private static void SkipUnlessX64()
     {
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "counts in machine code for x64");
-        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            SkipPolicy.OtherProcessor + "counts in machine code for x64");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0,
+            $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
     }
 }

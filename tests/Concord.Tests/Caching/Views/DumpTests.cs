@@ -41,14 +41,17 @@ public sealed class DumpTests
     public void A_debuggers_core_ends_is_small_and_changes_no_page_of_a_view(ViewAccess access) =>
         Dump(access, process => [GCore(), "-o", process.Path, process.Id]);
 
-    private static void Dump(ViewAccess access, Func<(string Id, string Path), string[]> command, Dictionary<string, string>? environment = null)
+    private static void Dump(ViewAccess access, Func<(string Id, string Path), string[]> command,
+        Dictionary<string, string>? environment = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
-        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0,
+            $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         using var folder = new TempFolder();
 
         // The C library reserves 64 MiB for each thread, which a debugger writes too.
-        using var host = new ChildProcess(new Dictionary<string, string> { ["MALLOC_ARENA_MAX"] = "1" }, ViewHost.Name, access.ToString());
+        using var host = new ChildProcess(new Dictionary<string, string> { ["MALLOC_ARENA_MAX"] = "1" }, ViewHost.Name,
+            access.ToString());
         host.Expect("ready");
         host.Say("present");
         string before = host.Read();
@@ -68,7 +71,11 @@ public sealed class DumpTests
 
     private static string Run(string[] command, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -77,7 +84,8 @@ public sealed class DumpTests
         if (!hasEnded) process.Kill(entireProcessTree: true);
         string all = output.Result + errors.Result;
         Assert.True(hasEnded, $"the dump does not end: {all}");
-        Assert.SkipWhen(all.Contains("Operation not permitted", StringComparison.Ordinal), "right: this user may not trace a process");
+        Assert.SkipWhen(all.Contains("Operation not permitted", StringComparison.Ordinal),
+            "right: this user may not trace a process");
         Assert.True(process.ExitCode == 0, all);
         return all;
     }
@@ -92,7 +100,8 @@ public sealed class DumpTests
     private static string GCore()
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        string? path = folders.Select(static folder => Path.Combine(folder, "gcore")).FirstOrDefault(System.IO.File.Exists);
+        string? path = folders.Select(static folder => Path.Combine(folder, "gcore"))
+            .FirstOrDefault(System.IO.File.Exists);
         Assert.SkipWhen(path is null, "tool: there is no gcore (gdb)");
         return path!;
     }

@@ -4,7 +4,9 @@ using Concord.Memory;
 
 namespace Concord.Tests.Caching.Views;
 
-/// <summary>Views that are large, far out in a file, or many; and what happens where a step of the system is refused.</summary>
+/// <summary>
+/// Views that are large, far out in a file, or many; and what happens where a step of the system is refused.
+/// </summary>
 public sealed class FarViewTests
 {
     [Theory]
@@ -20,7 +22,8 @@ public sealed class FarViewTests
         using var reading = file.MapView(ByteRange.FromBounds(last * Pages.Bytes, length));
         using var writing = file.MapView(ByteRange.FromBounds((last - 3) * Pages.Bytes, length), ViewAccess.ReadWrite);
         Assert.Equal(last, BitConverter.ToInt64(Pages.Read(file, new ByteRange((last - 1) * Pages.Bytes, 8))) + 1);
-        if (length - (last * Pages.Bytes) >= 8) Assert.Equal(last, BitConverter.ToInt64(NativeMemory.Read(reading, 0, 8)));
+        if (length - (last * Pages.Bytes) >= 8)
+            Assert.Equal(last, BitConverter.ToInt64(NativeMemory.Read(reading, 0, 8)));
 
         NativeMemory.Write(writing, Pages.Bytes, BitConverter.GetBytes(-1L));
         Assert.True(file.FlushAndPurge().IsComplete);
@@ -121,7 +124,8 @@ public sealed class FarViewTests
 
     private static FileCache Cache()
     {
-        var cache = new FileCache(new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 256 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         return cache;
     }
@@ -145,7 +149,8 @@ public sealed class FarViewTests
         {
             var span = destination.Span;
             span.Clear();
-            for (int at = 0; at + 8 <= span.Length; at += Pages.Bytes) BitConverter.TryWriteBytes(span[at..], (offset + at) / Pages.Bytes);
+            for (int at = 0; at + 8 <= span.Length; at += Pages.Bytes)
+                BitConverter.TryWriteBytes(span[at..], (offset + at) / Pages.Bytes);
             _read[offset] = true;
             return span.Length;
         }

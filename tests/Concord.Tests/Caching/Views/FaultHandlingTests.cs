@@ -26,7 +26,8 @@ public sealed class FaultHandlingTests
     [Fact]
     public void With_faults_of_user_mode_only_a_system_call_needs_prefaulted_pages()
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
+        using var fixture = new ViewFixture(
+            Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
         using var file = new TempFile();
         using var view = fixture.Map();
         using var writable = fixture.Map(ViewAccess.ReadWrite);
@@ -42,14 +43,16 @@ public sealed class FaultHandlingTests
     public void System_calls_wait_for_absent_pages()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 40));
-        Assert.SkipWhen(PageFaultDispatcher.Shared.Faults.IsUserModeOnly, "right: only faults of user mode are reported to this user");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.Faults.IsUserModeOnly,
+            "right: only faults of user mode are reported to this user");
         using var file = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         Assert.Equal(20 * Pages.Bytes, Native.Pwrite(file.Handle, view.Address, (nuint)(20 * Pages.Bytes), 0));
 
         byte[] bytes = Pages.Pattern(10 * Pages.Bytes, seed: 3);
         RandomAccess.Write(file.Handle, bytes, 0);
-        Assert.Equal(10 * Pages.Bytes, Native.Pread(file.Handle, view.Address + (30 * Pages.Bytes), (nuint)(10 * Pages.Bytes), 0));
+        Assert.Equal(10 * Pages.Bytes,
+            Native.Pread(file.Handle, view.Address + (30 * Pages.Bytes), (nuint)(10 * Pages.Bytes), 0));
         fixture.File.FlushAndPurge();
         Assert.Equal(bytes, fixture.Store.Content[(30 * Pages.Bytes)..]);
     }
@@ -57,7 +60,8 @@ public sealed class FaultHandlingTests
     [Fact]
     public void Where_no_form_is_permitted_the_message_says_what_to_set_and_a_leased_view_works()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         cache.Services.Views.Faults = PageFaultDispatcher.Refused("set vm.unprivileged_userfaultfd=1");
         using var file = cache.Open(new ScriptedStore(Pages.Of(1, 10)));
         var error = Assert.Throws<PlatformNotSupportedException>(() => file.MapView(Pages.Range(0)));

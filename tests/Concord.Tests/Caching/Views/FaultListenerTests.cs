@@ -32,7 +32,8 @@ public sealed class FaultListenerTests
         Patience.Await(() => first.MayRead(isImmediate: false));
         Assert.True(listens.Wait(TimeSpan.FromSeconds(30), cancellation));
 
-        // It has passed on already, and may read as often as it likes until it listens again, which it does in its turn.
+        // It has passed on already, and may read as often as it likes until it listens again, which it does in its
+        // turn.
         Assert.True(first.MayRead(isImmediate: false));
         var back = new Thread(first.Listen);
         back.Start();
@@ -43,11 +44,14 @@ public sealed class FaultListenerTests
     }
 
     [Fact]
-    public void A_clerk_that_takes_its_work_from_a_list_may_always_read() => Assert.True(new FaultWorker(post: null).MayRead(isImmediate: false));
+    public void A_clerk_that_takes_its_work_from_a_list_may_always_read() =>
+        Assert.True(new FaultWorker(post: null).MayRead(isImmediate: false));
 
     [Theory]
-    [InlineData("7 (a name) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 5 0 0\n", 5)]
-    [InlineData("7 (a ) (name)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 127 0 0\n", 127)]
+    [InlineData("7 (a name) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 "
+        + "33 34 35 5 0 0\n", 5)]
+    [InlineData("7 (a ) (name)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 "
+        + "32 33 34 35 127 0 0\n", 127)]
     [InlineData("7 (cut) S 1 2", -1)]
     [InlineData("", -1)]
     public void The_processor_of_a_thread_is_read_from_what_the_system_says(string status, int processor) =>

@@ -12,7 +12,8 @@ public sealed class FrozenForWriteTests
     [InlineData(true)]
     public void Who_writes_a_page_that_a_purge_writes_back_waits_for_the_store_and_is_not_lost(bool isSynchronous)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
+        using var fixture = new ViewFixture(
+            Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         using var view = fixture.Map(ViewAccess.ReadWrite);
         NativeMemory.Write(view, 0, [2]);
         var extent = fixture.File.State.Extents.Find(0)!;

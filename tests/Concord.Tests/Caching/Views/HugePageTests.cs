@@ -15,7 +15,8 @@ public sealed class HugePageTests
     public void Huge_pages_of_the_system_make_no_orphan_pages(string value)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "a setting of Linux");
-        Assert.SkipUnless(TestRun.IsFull, SkipPolicy.FullRun + "it changes a setting of the whole system, which other tests would see");
+        Assert.SkipUnless(TestRun.IsFull,
+            SkipPolicy.FullRun + "it changes a setting of the whole system, which other tests would see");
         string before = Current();
         try
         {
@@ -23,7 +24,8 @@ public sealed class HugePageTests
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Assert.Skip($"right: huge pages of shared memory are set by root, where the system has them ({error.Message})");
+            Assert.Skip(
+                $"right: huge pages of shared memory are set by root, where the system has them ({error.Message})");
         }
 
         try
@@ -39,7 +41,9 @@ public sealed class HugePageTests
         }
     }
 
-    /// <summary>Loads in place, and then a view over the whole: what was not loaded has to come from the store.</summary>
+    /// <summary>
+    /// Loads in place, and then a view over the whole: what was not loaded has to come from the store.
+    /// </summary>
     private static void ReadPartsAndMap()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 2000), capacityPages: 4096);

@@ -32,6 +32,7 @@ internal sealed class LatencyHistogram
     private static int SlotOf(long nanoseconds)
     {
         int whole = BitOperations.Log2((ulong)Math.Max(1, nanoseconds));
-        return (int)Math.Min((whole * StepsPerDouble) + (StepsPerDouble * (Math.Log2(Math.Max(1, nanoseconds)) - whole)), (64 * StepsPerDouble) - 1);
+        return (int)Math.Min((whole * StepsPerDouble)
+            + (StepsPerDouble * (Math.Log2(Math.Max(1, nanoseconds)) - whole)), (64 * StepsPerDouble) - 1);
     }
 }

@@ -70,11 +70,13 @@ public sealed class LengthTests
         NativeMemory.Read(view, 0, 10 * Pages.Bytes);
 
         fixture.File.SetLength((3 * Pages.Bytes) + 100);
-        Assert.Equal(new byte[(7 * Pages.Bytes) - 100], NativeMemory.Read(view, (3 * Pages.Bytes) + 100, (7 * Pages.Bytes) - 100));
+        Assert.Equal(new byte[(7 * Pages.Bytes) - 100],
+            NativeMemory.Read(view, (3 * Pages.Bytes) + 100, (7 * Pages.Bytes) - 100));
         Assert.Equal(1, NativeMemory.ReadByte(view, (3 * Pages.Bytes) + 99));
 
         fixture.File.SetLength(10 * Pages.Bytes);
-        Assert.Equal(new byte[(7 * Pages.Bytes) - 100], NativeMemory.Read(view, (3 * Pages.Bytes) + 100, (7 * Pages.Bytes) - 100));
+        Assert.Equal(new byte[(7 * Pages.Bytes) - 100],
+            NativeMemory.Read(view, (3 * Pages.Bytes) + 100, (7 * Pages.Bytes) - 100));
     }
 
     [Theory]

@@ -13,7 +13,8 @@ public sealed class LockedHostTests
     [InlineData(ViewAccess.CopyOnWrite)]
     public void A_host_that_locks_all_memory_sees_the_files_bytes_and_no_memory_that_nobody_asked_for(ViewAccess access)
     {
-        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0,
+            $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "right: memory without limit is locked by root");
         using var host = new ChildProcess(ViewHost.Name, access.ToString());
         host.Expect("ready");
@@ -52,7 +53,8 @@ public sealed class LockedHostTests
             Native.Succeeded(Native.Mlock(locked, 16 * Pages.Bytes), "lock pages of the cache");
         }
 
-        for (int page = 0; page < 256; page += 16) Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(page, 16)));
+        for (int page = 0; page < 256; page += 16)
+            Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(page, 16)));
         Assert.True(file.FlushAndPurge().IsComplete);
         Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(0, 16)));
     }

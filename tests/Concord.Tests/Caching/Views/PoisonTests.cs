@@ -15,9 +15,11 @@ public sealed class PoisonTests
     [InlineData(ViewAccess.Read, true)]
     [InlineData(ViewAccess.ReadWrite, true)]
     [InlineData(ViewAccess.CopyOnWrite, true)]
-    public void A_page_that_cannot_be_read_fails_a_system_call_and_comes_back_with_prefault(ViewAccess access, bool isOldKernel)
+    public void A_page_that_cannot_be_read_fails_a_system_call_and_comes_back_with_prefault(
+        ViewAccess access, bool isOldKernel)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
+        using var fixture = new ViewFixture(
+            Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(access);
         fixture.Store.Fails = call => call.Kind == StoreCallKind.Read ? new IOException("the disk is gone") : null;
@@ -39,7 +41,8 @@ public sealed class PoisonTests
     [InlineData(true)]
     public void A_poisoned_page_comes_back_with_a_load_and_with_a_purge_and_is_armed_again(bool isOldKernel)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
+        using var fixture = new ViewFixture(
+            Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         using var other = fixture.Map();
@@ -65,7 +68,8 @@ public sealed class PoisonTests
     [Fact]
     public void A_touch_of_a_page_that_cannot_be_read_ends_the_process_with_a_line_that_names_file_and_offset()
     {
-        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0, $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
+        Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0,
+            $"views: {PageFaultDispatcher.Shared.UnsupportedReason}");
         using var child = Child.StartWithErrors("view-poison");
         string errors = child.StandardError.ReadToEnd();
         string output = child.StandardOutput.ReadToEnd();

@@ -8,7 +8,9 @@ using Concord.Tests.SystemCache;
 
 namespace Concord.Tests.Caching.Views;
 
-/// <summary>The store changes behind the cache; after a flush and purge every way shows the new bytes, or the page was reported.</summary>
+/// <summary>
+/// The store changes behind the cache; after a flush and purge every way shows the new bytes, or the page was reported.
+/// </summary>
 public sealed class StoreChangeTests
 {
     private const int PageCount = 64;
@@ -22,7 +24,8 @@ public sealed class StoreChangeTests
     public void A_view_and_a_copy_show_what_the_store_has_after_a_purge(ViewAccess access, bool isSynchronous)
     {
         using var fixture = new ViewFixture(
-            new byte[PageCount * Pages.Bytes], capacityPages: 96, desk: PageFaultDispatcher.Open((UserFaultForm?)null, isSynchronous));
+            new byte[PageCount * Pages.Bytes], capacityPages: 96,
+            desk: PageFaultDispatcher.Open((UserFaultForm?)null, isSynchronous));
         using var view = fixture.Map(access);
         var random = new Random(7);
         long locked = 0;
@@ -32,7 +35,8 @@ public sealed class StoreChangeTests
             byte[] now = BitConverter.GetBytes((long)trial);
             if (random.Next(2) == 0) NativeMemory.ReadByte(view, random.Next(PageCount) * Pages.Bytes);
             bool isLocked = random.Next(50) == 0;
-            if (isLocked) Native.Succeeded(Native.Mlock(view.Address + (nint)(page * Pages.Bytes), Pages.Bytes), "lock a page");
+            if (isLocked)
+                Native.Succeeded(Native.Mlock(view.Address + (nint)(page * Pages.Bytes), Pages.Bytes), "lock a page");
             fixture.Store.Put(page * Pages.Bytes, now);
 
             var left = fixture.File.FlushAndPurge(Range(random, page)).Left;
@@ -49,7 +53,8 @@ public sealed class StoreChangeTests
         }
 
         Assert.Empty(fixture.Store.Writes);
-        Figures.Record("R7", $"store changed behind a view ({access}, {(isSynchronous ? "synchronous" : "asynchronous")})",
+        Figures.Record(
+            "R7", $"store changed behind a view ({access}, {(isSynchronous ? "synchronous" : "asynchronous")})",
             $"{Trials:N0} trials, {locked:N0} reported as locked, none stale", "100,000 trials, none stale");
     }
 
@@ -75,17 +80,20 @@ public sealed class StoreChangeTests
         }
 
         child.Finish();
-        Figures.Record("R7", "the same, seen by a second process", $"{trials:N0} trials, none stale", "100,000 trials, none stale");
+        Figures.Record("R7", "the same, seen by a second process", $"{trials:N0} trials, none stale",
+            "100,000 trials, none stale");
     }
 
     /// <summary>Says what it finds in pages of a section, which it maps as any file.</summary>
     internal static int ReadSection(string[] args)
     {
         using var stream = new FileStream(args[0], FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        using var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read,
+            HandleInheritability.None, leaveOpen: true);
         using var view = file.CreateViewAccessor(0, PageCount * Pages.Bytes, MemoryMappedFileAccess.Read);
         Console.WriteLine("mapped");
-        while (Console.ReadLine() is { } line) Console.WriteLine(view.ReadInt64(long.Parse(line, CultureInfo.InvariantCulture) * Pages.Bytes));
+        while (Console.ReadLine() is { } line)
+            Console.WriteLine(view.ReadInt64(long.Parse(line, CultureInfo.InvariantCulture) * Pages.Bytes));
         return 0;
     }
 

@@ -49,7 +49,8 @@ public sealed class SurroundingsTests
         string output = OutputOfChild("view-as-nobody");
 
         Assert.Contains("read 1, stored 2, purged 3, prefaulted call 100", output);
-        if (output.StartsWith("UserModeOnly", StringComparison.Ordinal)) Assert.Contains("call on an absent page -1", output);
+        if (output.StartsWith("UserModeOnly", StringComparison.Ordinal))
+            Assert.Contains("call on an absent page -1", output);
         else Assert.Contains("call on an absent page 100", output);
     }
 
@@ -98,12 +99,14 @@ public sealed class SurroundingsTests
         if (purged == 2 && fixture.File.FlushAndPurge().IsComplete) purged = NativeMemory.ReadByte(view, 0);
         view.Prefault(Pages.Range(20));
         long prefaulted = Native.Pwrite(file.Handle, view.Address + (20 * Pages.Bytes), 100, 0);
-        return $"{desk.Faults.Form}: call on an absent page {absent}, read {read}, stored {stored}, purged {purged}, prefaulted call {prefaulted}";
+        return $"{desk.Faults.Form}: call on an absent page {absent}, read {read}, stored {stored}, purged {purged}, "
+            + $"prefaulted call {prefaulted}";
     }
 
     private static string UseWithout(PageFaultDispatcher desk)
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         cache.Services.Views.Faults = desk;
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var file = cache.Open(store);
@@ -126,7 +129,9 @@ public sealed class SurroundingsTests
 
     private static void RequireX64()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "copies of the process and filters of calls are Linux's");
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, SkipPolicy.OtherProcessor + "machine code and numbers of x64");
+        Assert.SkipUnless(OperatingSystem.IsLinux(),
+            SkipPolicy.OtherSystem + "copies of the process and filters of calls are Linux's");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            SkipPolicy.OtherProcessor + "machine code and numbers of x64");
     }
 }

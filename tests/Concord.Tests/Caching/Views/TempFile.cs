@@ -8,7 +8,8 @@ internal sealed class TempFile : IDisposable
     private readonly string _path = Path.GetTempFileName();
 
     internal TempFile() =>
-        Handle = System.IO.File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
+        Handle = System.IO.File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite,
+            options: FileOptions.DeleteOnClose);
 
     internal SafeFileHandle Handle { get; }
 

@@ -3,14 +3,17 @@ using Concord.Memory;
 
 namespace Concord.Tests.Caching.Views;
 
-/// <summary>The traps of memory that is shown to native code: each loses or shows bytes in a way that casual use does not find.</summary>
+/// <summary>
+/// The traps of memory that is shown to native code: each loses or shows bytes in a way that casual use does not find.
+/// </summary>
 public sealed class TrapTests
 {
     [Fact]
     public void A_page_is_never_seen_before_it_is_full()
     {
         // Trap 1: a slow store fills its buffer in steps; whoever sees a page at all sees the last.
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1024 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = 1024 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
         if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         using var file = cache.Open(new HalvesStore(64 * Pages.Bytes));
         using var view = file.MapView(Pages.Range(0, 64));
@@ -53,7 +56,8 @@ public sealed class TrapTests
             ends.Wait(TestContext.Current.CancellationToken);
         };
         var services = fixture.File.Services;
-        var load = new Thread(() => Scheduling.Wait(services.Loader.EnsureResidentAsync(0, PageMask.Of(40, 4), Concord.Scheduling.CallMode.Blocking, CancellationToken.None)));
+        var load = new Thread(() => Scheduling.Wait(services.Loader.EnsureResidentAsync(
+            0, PageMask.Of(40, 4), Concord.Scheduling.CallMode.Blocking, CancellationToken.None)));
         load.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         MappedView? view = null;
@@ -133,7 +137,8 @@ public sealed class TrapTests
         {
             view.Prefault(Pages.Range(2));
             Assert.Equal(LeftReason.Lease, Assert.Single(fixture.File.FlushAndPurge().Left).Reason);
-            Assert.Equal(Pages.Bytes, Interop.Native.Pread(file.Handle, view.Address + (2 * Pages.Bytes), (nuint)Pages.Bytes, 0));
+            Assert.Equal(Pages.Bytes,
+                Interop.Native.Pread(file.Handle, view.Address + (2 * Pages.Bytes), (nuint)Pages.Bytes, 0));
         }
 
         Assert.True(fixture.File.FlushAndPurge().IsComplete);
@@ -145,13 +150,15 @@ public sealed class TrapTests
     [InlineData(true)]
     public void The_dirty_limit_holds_for_what_views_write(bool isSynchronous)
     {
-        using var fixture = new ViewFixture(new byte[400 * Pages.Bytes], capacityPages: 512, desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous), dirtyPages: 64);
+        using var fixture = new ViewFixture(new byte[400 * Pages.Bytes], capacityPages: 512,
+            desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous), dirtyPages: 64);
         using var view = fixture.Map(ViewAccess.ReadWrite);
         for (int page = 0; page < 400; page++)
         {
             NativeMemory.Write(view, page * Pages.Bytes, [1]);
             long unseen = isSynchronous ? 0 : fixture.Cache.Services.Views.WritablyMappedPages;
-            Assert.True((fixture.Cache.DirtyBytes / Pages.Bytes) + unseen <= 64 + 32, $"page {page}: {fixture.Cache.DirtyBytes / Pages.Bytes} dirty, {unseen} unseen");
+            Assert.True((fixture.Cache.DirtyBytes / Pages.Bytes) + unseen <= 64 + 32,
+                $"page {page}: {fixture.Cache.DirtyBytes / Pages.Bytes} dirty, {unseen} unseen");
         }
 
         fixture.File.FlushAndPurge();
@@ -167,7 +174,11 @@ public sealed class TrapTests
         {
             if (call.Kind == StoreCallKind.Write) written.Set();
         };
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.FromMilliseconds(5) });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 64 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.FromMilliseconds(5)
+        });
         if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
         using var file = cache.Open(store);
         using var view = file.MapView(Pages.Range(0, 10), ViewAccess.ReadWrite);

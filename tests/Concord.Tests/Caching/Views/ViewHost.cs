@@ -52,7 +52,8 @@ internal static class ViewHost
     }
 
     /// <summary>Pages that have memory, as the kernel knows it and not the masks.</summary>
-    private static long PresentPages(ViewFixture fixture) => ((SharedSection)fixture.File.State.Section).Memory.PresentBytes / Pages.Bytes;
+    private static long PresentPages(ViewFixture fixture) =>
+        ((SharedSection)fixture.File.State.Section).Memory.PresentBytes / Pages.Bytes;
 
     private static int Wrong(byte[] bytes)
     {

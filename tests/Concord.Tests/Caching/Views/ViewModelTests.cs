@@ -35,7 +35,8 @@ public sealed class ViewModelTests
             _random = new Random(seed);
             _name = $"seed {seed}, capacity {capacityPages}";
             _random.NextBytes(_model.AsSpan(0, _length));
-            _fixture = new ViewFixture(_model[.._length], capacityPages, PageFaultDispatcher.Open(isSynchronous: isSynchronous));
+            _fixture = new ViewFixture(
+                _model[.._length], capacityPages, PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         }
 
         internal void Go(int operations)
@@ -75,7 +76,8 @@ public sealed class ViewModelTests
                     _fixture.File.Write(range.Offset, Change(range));
                     break;
                 case 10:
-                    _fixture.File.FlushAndPurge(range, _random.Next(2) == 0 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
+                    _fixture.File.FlushAndPurge(
+                        range, _random.Next(2) == 0 ? CoherencyOptions.NoPurge : CoherencyOptions.None);
                     break;
                 case 11:
                     SetLength(_random.Next(1, PagesMax * Pages.Bytes));
@@ -131,7 +133,8 @@ public sealed class ViewModelTests
         private void Check(string what, byte[] found, ByteRange range)
         {
             int at = found.AsSpan().CommonPrefixLength(_model.AsSpan((int)range.Offset, (int)range.Length));
-            Assert.True(at == found.Length && found.Length == range.Length, $"{_name}, {what}, {range}: differs at {range.Offset + at}");
+            Assert.True(at == found.Length && found.Length == range.Length,
+                $"{_name}, {what}, {range}: differs at {range.Offset + at}");
         }
     }
 }

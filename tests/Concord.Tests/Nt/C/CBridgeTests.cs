@@ -3,17 +3,23 @@ using Concord.Tests.Stores;
 
 namespace Concord.Tests.Nt.C;
 
-/// <summary>The routines from C: headers that compile everywhere, a start that tells what is missing, errors that are never thrown.</summary>
+/// <summary>
+/// The routines from C: headers that compile everywhere, a start that tells what is missing, errors that are never
+/// thrown.
+/// </summary>
 public sealed class CBridgeTests
 {
     private static readonly string[] Headers = ["concord.h", "ntifs.h", "ntddk.h", "fltKernel.h"];
 
-    /// <summary>Less than the least that could be left behind: a block of the C library, or an object with a reference.</summary>
+    /// <summary>
+    /// Less than the least that could be left behind: a block of the C library, or an object with a reference.
+    /// </summary>
     private const double BytesLeftMax = 64;
 
     public static TheoryData<string, string> Standards => new()
     {
-        { "gcc", "-std=c99" }, { "gcc", "-std=c11" }, { "gcc", "-std=gnu17" }, { "g++", "-std=c++11" }, { "g++", "-std=c++20" },
+        { "gcc", "-std=c99" }, { "gcc", "-std=c11" }, { "gcc", "-std=gnu17" }, { "g++", "-std=c++11" }, { "g++",
+            "-std=c++20" },
     };
 
     [Theory]
@@ -29,7 +35,8 @@ public sealed class CBridgeTests
               LARGE_INTEGER offset;
               offset.QuadPart = 4096;
               offset.LowPart += offset.u.LowPart;
-              CcCoherencyFlushAndPurgeCache(file->SectionObjectPointer, &offset, 4096, &status, CC_FLUSH_AND_PURGE_NO_PURGE);
+              CcCoherencyFlushAndPurgeCache(
+                file->SectionObjectPointer, &offset, 4096, &status, CC_FLUSH_AND_PURGE_NO_PURGE);
               if (ConcordOutcome(&status) == ConcordFlushedNotInvalidated) return STATUS_PURGE_FAILED;
               return NT_SUCCESS(status.Status) ? status.Status : STATUS_SUCCESS;
             }
@@ -57,10 +64,12 @@ public sealed class CBridgeTests
                 line => Assert.StartsWith("absent c0000034 1 Could not find", line, StringComparison.Ordinal),
                 line => Assert.StartsWith("no handle c000000d FileObject is NULL", line, StringComparison.Ordinal),
                 line => Assert.Equal("open 00000000 -", line),
-                line => Assert.StartsWith("not held c0000264 0 CcCoherencyFlushAndPurgeCache: failed: STATUS_RESOURCE_NOT_OWNED", line, StringComparison.Ordinal),
+                line => Assert.StartsWith("not held c0000264 0 CcCoherencyFlushAndPurgeCache: failed: "
+                    + "STATUS_RESOURCE_NOT_OWNED", line, StringComparison.Ordinal),
                 line => Assert.StartsWith("no stream c000000d", line, StringComparison.Ordinal),
                 line => Assert.Contains("IoStatus", line, StringComparison.Ordinal),
-                line => Assert.StartsWith("release c0000264 this thread has not acquired", line, StringComparison.Ordinal),
+                line => Assert.StartsWith("release c0000264 this thread has not acquired", line,
+                    StringComparison.Ordinal),
                 line => Assert.StartsWith("raised c00000d8 0 2 ", line, StringComparison.Ordinal),
                 line => Assert.StartsWith("lower to higher 2 KeLowerIrql to 15", line, StringComparison.Ordinal),
                 line => Assert.Equal("held 00000000 -", line),
@@ -82,8 +91,10 @@ public sealed class CBridgeTests
         CCompiler.SkipWithout("gcc");
         using var c = new CCompiler();
         string program = c.Compile("first.c");
-        Assert.Contains("set CONCORD_HOME to the directory of Concord.Nt.dll", CCompiler.Run(program, [], ("CONCORD_HOME", null)), StringComparison.Ordinal);
-        Assert.Contains("Concord is not in /nowhere", CCompiler.Run(program, [], ("CONCORD_HOME", "/nowhere")), StringComparison.Ordinal);
+        Assert.Contains("set CONCORD_HOME to the directory of Concord.Nt.dll",
+            CCompiler.Run(program, [], ("CONCORD_HOME", null)), StringComparison.Ordinal);
+        Assert.Contains("Concord is not in /nowhere", CCompiler.Run(program, [], ("CONCORD_HOME", "/nowhere")),
+            StringComparison.Ordinal);
         Assert.Contains(
             ".NET cannot be found in /nowhere: install the .NET 10 runtime, or set DOTNET_ROOT",
             CCompiler.Run(program, [], ("CONCORD_HOME", CCompiler.Home), ("DOTNET_ROOT", "/nowhere")),
@@ -103,7 +114,8 @@ public sealed class CBridgeTests
         File.Delete(Path.Combine(folder.Path, missing));
         string output = CCompiler.Run(c.Compile("first.c"), [], ("CONCORD_HOME", folder.Path));
         Assert.StartsWith("start c0000142", output, StringComparison.Ordinal);
-        Assert.Contains($"Concord is not in {folder.Path}: {missing} cannot be read there; set CONCORD_HOME", output, StringComparison.Ordinal);
+        Assert.Contains($"Concord is not in {folder.Path}: {missing} cannot be read there; set CONCORD_HOME", output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,8 +128,10 @@ public sealed class CBridgeTests
 
         // An assembly without the entry points, and a configuration that is none.
         CopyHome(folder.Path);
-        File.Copy(Path.Combine(CCompiler.Home, "Concord.dll"), Path.Combine(folder.Path, "Concord.Nt.dll"), overwrite: true);
-        Assert.Contains("Concord.Nt.dll has no entry point", CCompiler.Run(program, [], ("CONCORD_HOME", folder.Path)), StringComparison.Ordinal);
+        File.Copy(Path.Combine(CCompiler.Home, "Concord.dll"), Path.Combine(folder.Path, "Concord.Nt.dll"),
+            overwrite: true);
+        Assert.Contains("Concord.Nt.dll has no entry point", CCompiler.Run(program, [], ("CONCORD_HOME", folder.Path)),
+            StringComparison.Ordinal);
         CopyHome(folder.Path);
         File.WriteAllText(Path.Combine(folder.Path, "Concord.Nt.runtimeconfig.json"), "{ no");
         string output = CCompiler.Run(program, [], ("CONCORD_HOME", folder.Path));
@@ -145,11 +159,13 @@ public sealed class CBridgeTests
         Assert.Contains($"{library} is too old: .NET 10 is needed", Start(), StringComparison.Ordinal);
 
         // A host that is new enough, and no runtime of version 10 below it.
-        string dotnet = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        string dotnet = Path.GetFullPath(
+            Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         string newest = Directory.GetDirectories(Path.Combine(dotnet, "host/fxr")).Order(StringComparer.Ordinal).Last();
         File.Copy(Path.Combine(newest, "libhostfxr.so"), library, overwrite: true);
         string output = Start();
-        Assert.Contains($".NET in {folder.Path} cannot be started (0x80008096): You must install or update .NET", output, StringComparison.Ordinal);
+        Assert.Contains($".NET in {folder.Path} cannot be started (0x80008096): You must install or update .NET",
+            output, StringComparison.Ordinal);
         Assert.Contains("Microsoft.NETCore.App", output, StringComparison.Ordinal);
 
         string Start() => CCompiler.Run(program, [], ("CONCORD_HOME", CCompiler.Home), ("DOTNET_ROOT", folder.Path));
@@ -165,7 +181,8 @@ public sealed class CBridgeTests
         Assert.Equal("16 1600 -\n", CCompiler.Run(program, [file, "100"], ("CONCORD_HOME", CCompiler.Home)));
 
         // Where it cannot be started, every one of them hears why.
-        Assert.StartsWith("0 0 c0000142 Concord is not in /nowhere", CCompiler.Run(program, [file, "1"], ("CONCORD_HOME", "/nowhere")), StringComparison.Ordinal);
+        Assert.StartsWith("0 0 c0000142 Concord is not in /nowhere",
+            CCompiler.Run(program, [file, "1"], ("CONCORD_HOME", "/nowhere")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,7 +192,8 @@ public sealed class CBridgeTests
         CCompiler.SkipWithout("gcc");
         using var c = new CCompiler();
         using var folder = new TempFolder();
-        Assert.Equal("done\n", CCompiler.Run(c.Compile("nothing.c"), [Path.Combine(folder.Path, "file")], ("CONCORD_HOME", CCompiler.Home)));
+        Assert.Equal("done\n", CCompiler.Run(c.Compile("nothing.c"), [Path.Combine(folder.Path, "file")],
+            ("CONCORD_HOME", CCompiler.Home)));
     }
 
     [Fact]
@@ -186,12 +204,13 @@ public sealed class CBridgeTests
         using var folder = new TempFolder();
         int windows = 16, rounds = TestRun.IsFull ? 6_000 : 1_000;
 
-        // By itself .NET lets a heap grow by as much as the processor's last cache holds before it collects: 300 MiB here
-        // and there, which would be taken for a leak. With a small nursery the heap stands after the warm-up.
+        // By itself .NET lets a heap grow by as much as the processor's last cache holds before it collects: 300 MiB
+        // here and there, which would be taken for a leak. With a small nursery the heap stands after the warm-up.
         string printed = CCompiler.Run(
             c.Compile("churn.c"), [Path.Combine(folder.Path, "file"), $"{windows}", $"{rounds}"],
             ("CONCORD_HOME", CCompiler.Home), ("DOTNET_GCgen0size", "0x100000"));
-        long[] grown = [.. printed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static part => part.Trim().Length > 0)
+        long[] grown = [.. printed.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Where(static part => part.Trim().Length > 0)
             .Select(static part => long.Parse(part, CultureInfo.InvariantCulture)).Order()];
         Assert.Equal(windows, grown.Length);
 
@@ -212,12 +231,15 @@ public sealed class CBridgeTests
         {
             CCompiler.Run("sh", [Path.Combine(CCompiler.Sources, "install.sh"), prefix, CCompiler.Home]);
             (string, string?) where = ("PKG_CONFIG_PATH", Path.Combine(prefix, "lib/pkgconfig"));
-            string[] flags = CCompiler.Run("pkg-config", ["--cflags", "--libs", "concord"], where).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            string[] flags = CCompiler.Run("pkg-config", ["--cflags", "--libs", "concord"], where)
+                .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             string program = Path.Combine(prefix, "first");
-            CCompiler.Run("gcc", [Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C/first.c"), .. flags, "-o", program]);
+            CCompiler.Run(
+                "gcc", [Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C/first.c"), .. flags, "-o", program]);
 
             // Nothing in the environment says where Concord is: the library was told when it was installed.
-            Assert.StartsWith("start 00000000", CCompiler.Run(program, [], ("CONCORD_HOME", null)), StringComparison.Ordinal);
+            Assert.StartsWith("start 00000000", CCompiler.Run(program, [], ("CONCORD_HOME", null)),
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -227,7 +249,8 @@ public sealed class CBridgeTests
 
     private static void CopyHome(string folder)
     {
-        foreach (string file in (string[])["Concord.Nt.dll", "Concord.dll", "Concord.Nt.runtimeconfig.json", "Concord.Nt.deps.json"])
+        foreach (string file in (string[])["Concord.Nt.dll", "Concord.dll", "Concord.Nt.runtimeconfig.json",
+            "Concord.Nt.deps.json"])
         {
             File.Copy(Path.Combine(CCompiler.Home, file), Path.Combine(folder, file), overwrite: true);
         }

@@ -14,13 +14,17 @@ internal sealed class CCompiler : IDisposable
 
     /// <summary>Where Concord.Nt.dll lies with what .NET needs beside it.</summary>
     public static string Home { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "../../Concord.Nt", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
+        AppContext.BaseDirectory, "../../Concord.Nt",
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
 
     /// <summary>Skips the test where it cannot compile, with the reason.</summary>
     public static void SkipWithout(params string[] tools)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "the tests compile C with the tools of Linux");
-        foreach (string tool in tools) Assert.SkipWhen(Find(tool) is null, $"{tool} is not installed (Debian, Ubuntu: apt-get install gcc g++ pkg-config)");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "the tests compile C with the tools of Linux");
+        foreach (string tool in tools)
+            Assert.SkipWhen(
+                Find(tool) is null, $"{tool} is not installed (Debian, Ubuntu: apt-get install gcc g++ pkg-config)");
     }
 
     /// <summary>Compiles a program of these tests together with the bridge; any warning is an error.</summary>
@@ -32,7 +36,8 @@ internal sealed class CCompiler : IDisposable
         string output = Path.Combine(_folder, Path.GetFileNameWithoutExtension(program));
         Run("gcc", [
             "-std=gnu11", .. Strict, $"-I{Sources}/include", $"-I{Sources}/src", .. arguments,
-            Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C", program), $"{Sources}/src/concord.c", $"{Sources}/src/host.c",
+            Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C", program), $"{Sources}/src/concord.c",
+            $"{Sources}/src/host.c",
             "-o", output, "-ldl", "-lpthread"]);
         return output;
     }
@@ -48,7 +53,11 @@ internal sealed class CCompiler : IDisposable
     /// <summary>Runs a program to its end, and gives what it printed; it has to succeed.</summary>
     public static string Run(string program, string[] arguments, params (string Name, string? Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -61,5 +70,6 @@ internal sealed class CCompiler : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string? Find(string tool) =>
-        Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+        Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(folder => Path.Combine(folder, tool))
+            .FirstOrDefault(File.Exists);
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Concord.Tests.Nt.C;
 
-/// <summary>The routines from C at work: what they do to a file, as another process sees it, and what they say when they refuse.</summary>
+/// <summary>
+/// The routines from C at work: what they do to a file, as another process sees it, and what they say when they refuse.
+/// </summary>
 public sealed class CFamilyTests
 {
     [Fact]
@@ -13,7 +15,8 @@ public sealed class CFamilyTests
         string folder = Directory.CreateTempSubdirectory("concord-files-").FullName;
         try
         {
-            Assert.Equal("done\n", CCompiler.Run(c.Compile("coherency.c"), [folder, "25"], ("CONCORD_HOME", CCompiler.Home)));
+            Assert.Equal(
+                "done\n", CCompiler.Run(c.Compile("coherency.c"), [folder, "25"], ("CONCORD_HOME", CCompiler.Home)));
         }
         finally
         {

@@ -7,8 +7,8 @@ using Concord.Nt.Native;
 namespace Concord.Tests.Nt.C;
 
 /// <summary>
-/// The headers for C say what the assembly says: gcc is asked for every layout, value and prototype that C# has, so that
-/// neither side can change alone.
+/// The headers for C say what the assembly says: gcc is asked for every layout, value and prototype that C# has, so
+/// that neither side can change alone.
 /// </summary>
 public sealed unsafe class CTypeTests
 {
@@ -16,8 +16,10 @@ public sealed unsafe class CTypeTests
 
     private static readonly Type[] Structures =
     [
-        typeof(LARGE_INTEGER), typeof(SECTION_OBJECT_POINTERS), typeof(IO_STATUS_BLOCK), typeof(FILE_OBJECT), typeof(CC_FILE_SIZES),
-        typeof(CACHE_MANAGER_CALLBACKS), typeof(CACHE_UNINITIALIZE_EVENT), typeof(KEVENT), typeof(MDL), typeof(PUBLIC_BCB),
+        typeof(LARGE_INTEGER), typeof(SECTION_OBJECT_POINTERS), typeof(IO_STATUS_BLOCK), typeof(FILE_OBJECT),
+        typeof(CC_FILE_SIZES),
+        typeof(CACHE_MANAGER_CALLBACKS), typeof(CACHE_UNINITIALIZE_EVENT), typeof(KEVENT), typeof(MDL),
+        typeof(PUBLIC_BCB),
     ];
 
     private static readonly Type[] Enumerations = [typeof(EVENT_TYPE), typeof(MMFLUSH_TYPE)];
@@ -58,13 +60,16 @@ public sealed unsafe class CTypeTests
     {
         var checks = new StringBuilder(Includes);
         var holders = Structures.Append(typeof(Ntifs)).Append(typeof(Ntddk));
-        foreach (var constant in holders.SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static)).Where(field => field.IsLiteral))
+        foreach (var constant in holders.SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
+            .Where(field => field.IsLiteral))
         {
             checks.Append(Assertion($"{constant.Name} == {constant.GetRawConstantValue()}"));
         }
 
-        foreach (object value in Enumerations.SelectMany(type => Enum.GetValues(type).Cast<object>())) checks.Append(Assertion($"{value} == {(int)value}"));
-        foreach (var outcome in Enum.GetValues<CoherencyOutcome>()) checks.Append(Assertion($"Concord{outcome} == {(int)outcome}"));
+        foreach (object value in Enumerations.SelectMany(type => Enum.GetValues(type).Cast<object>()))
+            checks.Append(Assertion($"{value} == {(int)value}"));
+        foreach (var outcome in Enum.GetValues<CoherencyOutcome>())
+            checks.Append(Assertion($"Concord{outcome} == {(int)outcome}"));
         foreach (var status in typeof(NTSTATUS).GetProperties(BindingFlags.Public | BindingFlags.Static))
         {
             checks.Append(Assertion($"{status.Name} == (NTSTATUS){((NTSTATUS)status.GetValue(null)!).Value}u"));
@@ -83,7 +88,8 @@ public sealed unsafe class CTypeTests
         {
             var parameters = entry.GetParameters();
             string list = parameters.Length == 0 ? "void" : string.Join(", ", parameters.Select(CTypeOf));
-            checks.Append(Assertion($"__builtin_types_compatible_p(__typeof__({entry.Name}), {CTypeOf(entry.ReturnType)}({list}))"));
+            checks.Append(Assertion(
+                $"__builtin_types_compatible_p(__typeof__({entry.Name}), {CTypeOf(entry.ReturnType)}({list}))"));
         }
 
         Check(checks.ToString());
@@ -100,8 +106,10 @@ public sealed unsafe class CTypeTests
         {
             var entry = Assert.Contains(routine.Name, entries);
             Assert.Equal(
-                routine.GetParameters().Append(routine.ReturnParameter).Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
-                entry.GetParameters().Append(entry.ReturnParameter).Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
+                routine.GetParameters().Append(routine.ReturnParameter)
+                    .Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
+                entry.GetParameters().Append(entry.ReturnParameter)
+                    .Select(parameter => $"{parameter.ParameterType} {parameter.Name}"),
                 StringComparer.OrdinalIgnoreCase);
         });
     }
@@ -124,7 +132,8 @@ public sealed unsafe class CTypeTests
 
     private static int SizeOf(Type type) => type.IsPointer || type.IsFunctionPointer ? nint.Size : Marshal.SizeOf(type);
 
-    private static string CTypeOf(ParameterInfo parameter) => TypesByName.GetValueOrDefault(parameter.Name!) ?? CTypeOf(parameter.ParameterType);
+    private static string CTypeOf(ParameterInfo parameter) =>
+        TypesByName.GetValueOrDefault(parameter.Name!) ?? CTypeOf(parameter.ParameterType);
 
     /// <summary>How C writes a type; what has a name of its own in the originals has the same here.</summary>
     private static string CTypeOf(Type type)
@@ -134,7 +143,8 @@ public sealed unsafe class CTypeTests
         if (type.IsPointer) return CTypeOf(type.GetElementType()!) + " *";
         if (type.IsFunctionPointer)
         {
-            return $"{CTypeOf(type.GetFunctionPointerReturnType())} (*)({string.Join(", ", type.GetFunctionPointerParameterTypes().Select(parameter => CTypeOf(parameter)))})";
+            var parameters = type.GetFunctionPointerParameterTypes().Select(parameter => CTypeOf(parameter));
+            return $"{CTypeOf(type.GetFunctionPointerReturnType())} (*)({string.Join(", ", parameters)})";
         }
 
         return type == typeof(void) ? "void"

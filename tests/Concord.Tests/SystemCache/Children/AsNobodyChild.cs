@@ -25,7 +25,9 @@ internal static class AsNobodyChild
         return 0;
     }
 
-    /// <summary>As root, what the scenarios use is loaded: an ordinary user may not be able to read this program's files.</summary>
+    /// <summary>
+    /// As root, what the scenarios use is loaded: an ordinary user may not be able to read this program's files.
+    /// </summary>
     private static void WarmUp()
     {
         string path = Path.GetTempFileName();

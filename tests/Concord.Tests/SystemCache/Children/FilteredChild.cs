@@ -15,7 +15,8 @@ internal static class FilteredChild
         CacheResidency before = file.Query();
         CoherencyResult result = file.FlushAndPurge();
         Console.WriteLine(
-            $"{before.Resident} {before.Dirty?.ToString(null, null) ?? "unknown"} {result.Status} {result.PagesPurged} {file.Query().Resident}");
+            $"{before.Resident} {before.Dirty?.ToString(null, null) ?? "unknown"} {result.Status} {result.PagesPurged} "
+                + $"{file.Query().Resident}");
         return 0;
     }
 }

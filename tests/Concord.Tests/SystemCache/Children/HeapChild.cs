@@ -9,14 +9,16 @@ namespace Concord.Tests.SystemCache.Children;
 /// <summary>
 /// Purges a file, <c>PATH PURGES</c>, while another thread asks about it through an object of its own, in a process
 /// whose list of mappings is long and that locks a page of the file, so that no purge is done at the first attempt.
-/// After each purge it trims again and again, which is the step that acts on addresses. Meanwhile other threads allocate
-/// blocks of memory, fill them and look whether they stay as they are. Says <c>damaged BLOCKS of BLOCKS</c>.
+/// After each purge it trims again and again, which is the step that acts on addresses. Meanwhile other threads
+/// allocate blocks of memory, fill them and look whether they stay as they are. Says <c>damaged BLOCKS of BLOCKS</c>.
 /// </summary>
 internal static unsafe class HeapChild
 {
     internal const string Name = "system-cache-heap";
 
-    /// <summary>Makes the C library take each block from the system and give it back, as the temporary mappings are.</summary>
+    /// <summary>
+    /// Makes the C library take each block from the system and give it back, as the temporary mappings are.
+    /// </summary>
     internal static readonly Dictionary<string, string> Environment = new() { ["MALLOC_MMAP_THRESHOLD_"] = "65536" };
 
     /// <summary>Longer than the list of most programs: reading it takes milliseconds, in which it ages.</summary>
@@ -29,7 +31,8 @@ internal static unsafe class HeapChild
         int purges = int.Parse(args[1], CultureInfo.InvariantCulture);
         MakeListLong();
         using TestMapping mapping = new(args[0]);
-        Native.Succeeded(Native.Mlock((nint)mapping.Bytes, System.Environment.SystemPageSize), "lock a page of the file");
+        Native.Succeeded(Native.Mlock((nint)mapping.Bytes, System.Environment.SystemPageSize),
+            "lock a page of the file");
         nuint blockBytes = (nuint)mapping.Length;
         using LinuxPageCacheFile trimmed = LinuxPageCacheFile.Open(args[0]);
         using SystemFile one = new(args[0], trimmed);
@@ -67,7 +70,8 @@ internal static unsafe class HeapChild
     private static void MakeListLong()
     {
         nint page = System.Environment.SystemPageSize;
-        nint start = Libc.Mmap(0, Mappings * page, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
+        nint start = Libc.Mmap(0, Mappings * page, Libc.ProtNone,
+            Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
         if (start == Libc.MapFailed) throw Libc.LastError("reserve addresses");
         for (nint at = 0; at < Mappings; at += 2)
         {

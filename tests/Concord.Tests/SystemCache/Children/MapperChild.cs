@@ -3,8 +3,8 @@ using Concord.Tests.Interop;
 namespace Concord.Tests.SystemCache.Children;
 
 /// <summary>
-/// Maps a file as told and keeps it mapped: <c>PATH shared|private|locked [as-nobody]</c>. Says "ready" when every page has been
-/// touched, answers each line "touch", "write" or "unmap" with "done", and ends with its input.
+/// Maps a file as told and keeps it mapped: <c>PATH shared|private|locked [as-nobody]</c>. Says "ready" when every page
+/// has been touched, answers each line "touch", "write" or "unmap" with "done", and ends with its input.
 /// </summary>
 internal static unsafe class MapperChild
 {

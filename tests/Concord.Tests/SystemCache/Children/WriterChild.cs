@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Concord.Tests.SystemCache.Children;
 
 /// <summary>
-/// Makes numbered writes to random places of a file, half by <c>pwrite</c> and half through a mapping, until it has made
-/// as many as told and its input is closed: <c>PATH COUNT</c>. Before each it checks that the number it wrote there last
-/// is still there, so a write lost at any time is found. Ends with the sum of what must be in the file.
+/// Makes numbered writes to random places of a file, half by <c>pwrite</c> and half through a mapping, until it has
+/// made as many as told and its input is closed: <c>PATH COUNT</c>. Before each it checks that the number it wrote
+/// there last is still there, so a write lost at any time is found. Ends with the sum of what must be in the file.
 /// </summary>
 internal static unsafe class WriterChild
 {
@@ -35,7 +35,9 @@ internal static unsafe class WriterChild
             Check(mapping, place, expected[place]);
             expected[place] = ++written;
             if (place % 2 == 0) Volatile.Write(ref ((long*)mapping.Bytes)[place], written);
-            else RandomAccess.Write(handle, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in written)), (long)place * PlaceBytes);
+            else
+                RandomAccess.Write(handle, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in written)),
+                    (long)place * PlaceBytes);
         }
 
         for (int place = 0; place < expected.Length; place++) Check(mapping, place, expected[place]);
@@ -49,6 +51,7 @@ internal static unsafe class WriterChild
     private static void Check(TestMapping mapping, int place, long expected)
     {
         long found = Volatile.Read(ref ((long*)mapping.Bytes)[place]);
-        if (found != expected) throw new InvalidOperationException($"place {place} holds {found}, and {expected} was written");
+        if (found != expected)
+            throw new InvalidOperationException($"place {place} holds {found}, and {expected} was written");
     }
 }

@@ -1,0 +1,107 @@
+using Concord.Scheduling;
+
+namespace Concord;
+
+// What was written through this stream and not handed to the store yet, and the calls that hand it over.
+public sealed partial class CachedFileStream
+{
+    // What the next Flush has to hand over: from the first to behind the last byte written since the one before.
+    private long _writtenFrom = long.MaxValue, _writtenTo;
+
+    /// <summary>
+    /// Hands what was written through this stream to the store; not durable. Blocks; does nothing where nothing was
+    /// written.
+    /// </summary>
+    /// <exception cref="IOException">
+    /// The store refused: what it refused is kept, and the next flush tries again.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override void Flush() => SyncCompletion.Wait(HandOverAsync(CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>
+    /// Hands what was written to the store, as <see cref="Flush()"/> does, and makes the whole file durable if asked.
+    /// Blocks.
+    /// </summary>
+    /// <param name="flushToDisk">
+    /// Whether everything written to the file, by whomever, is to survive a loss of power.
+    /// </param>
+    /// <exception cref="IOException">
+    /// The store refused: what it refused is kept, and the next flush tries again. With a barrier a <see
+    /// cref="WriteBackException"/>.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public void Flush(bool flushToDisk)
+    {
+        if (!flushToDisk)
+        {
+            Flush();
+            return;
+        }
+
+        ThrowIfClosed();
+        _file.Flush();
+        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+    }
+
+    /// <summary>Flushes, as <see cref="Flush(bool)"/> does, without blocking the caller.</summary>
+    /// <param name="flushToDisk">
+    /// Whether everything written to the file, by whomever, is to survive a loss of power.
+    /// </param>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
+    /// <returns>A task that completes when that is done.</returns>
+    /// <inheritdoc cref="Flush(bool)" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    public Task FlushAsync(bool flushToDisk, CancellationToken cancellationToken = default)
+    {
+        if (!flushToDisk || cancellationToken.IsCancellationRequested) return FlushAsync(cancellationToken);
+        ThrowIfClosed();
+        return FlushToDiskAsync();
+
+        async Task FlushToDiskAsync()
+        {
+            await _file.FlushAsync(cancellationToken).ConfigureAwait(false);
+            (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        }
+    }
+
+    /// <summary>
+    /// Hands what was written to the store, as <see cref="Flush()"/> does, without blocking the caller.
+    /// </summary>
+    /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
+    /// <returns>A task that completes when the store has accepted everything.</returns>
+    /// <exception cref="IOException">
+    /// The store refused: what it refused is kept, and the next flush tries again.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
+        ThrowIfClosed();
+        return HandOverAsync(CallMode.Async, cancellationToken).AsTask();
+    }
+
+    private async ValueTask HandOverAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        if (_writtenFrom >= _writtenTo) return;
+        var (from, to) = (_writtenFrom, _writtenTo);
+        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        try
+        {
+            await _file.HandOverAsync(ByteRange.FromBounds(from, to), mode, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            (_writtenFrom, _writtenTo) = (Math.Min(_writtenFrom, from), Math.Max(_writtenTo, to));
+            throw;
+        }
+    }
+
+    /// <summary>Before the write: one that fails may have left some of its bytes in the file.</summary>
+    private void NoteWrite(int count)
+    {
+        _writtenFrom = Math.Min(_writtenFrom, _position);
+        _writtenTo = Math.Max(_writtenTo, unchecked(_position + count) is > 0 and var end ? end : long.MaxValue);
+    }
+}
