@@ -258,7 +258,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             if (State.IsLast(this))
             {
                 var whole = new ByteRange(0, long.MaxValue);
-                await Services.SizeChanges
+                await Services.Discarding
                     .DiscardAsync(whole, waitForLeases: true, mode, cancellationToken).ConfigureAwait(false);
                 await State.CloseGate.CloseAsync(discards: true, mode).ConfigureAwait(false);
             }

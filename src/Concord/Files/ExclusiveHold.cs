@@ -66,16 +66,8 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     /// <param name="range">The bytes, which may lie beyond the file's end; at most 64 GiB at a time.</param>
     /// <param name="cancellationToken">Stops the call; nothing is suspended then.</param>
     /// <returns>What to resume when the store has been written, and what the flush and purge did.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is too long, or ends beyond what a file can have.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">A page of the range is suspended already.</exception>
-    /// <exception cref="WriteBackException">The flush failed; nothing is suspended, and nothing is lost.</exception>
-    /// <exception cref="IOException">
-    /// The store could not be read in place of pages that stayed; nothing is suspended.
-    /// </exception>
+    /// <inheritdoc cref="Suspend" path="/exception"/>
     /// <exception cref="OperationCanceledException">The call was cancelled; nothing is suspended.</exception>
-    /// <exception cref="ObjectDisposedException">The hold was released.</exception>
     public ValueTask<SuspendedRange> SuspendAsync(ByteRange range, CancellationToken cancellationToken = default)
     {
         CheckSuspension(range);

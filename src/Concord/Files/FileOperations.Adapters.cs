@@ -112,11 +112,8 @@ public abstract partial class FileOperations
     /// <param name="range">The bytes, within the file; not empty.</param>
     /// <param name="cancellationToken">Stops the call; no page is held then.</param>
     /// <returns>The leased sequence, for reading; dispose it soon.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty or ends beyond the file.</exception>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <inheritdoc cref="LeaseSequence" path="/exception"/>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<LeasedSequence> LeaseSequenceAsync(ByteRange range, CancellationToken cancellationToken = default)
     {
         CheckSequence(range);

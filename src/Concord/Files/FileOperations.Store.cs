@@ -180,7 +180,7 @@ public abstract partial class FileOperations
         try
         {
             State.ThrowIfSuspended(range);
-            return await Services.SizeChanges
+            return await Services.Discarding
                 .DiscardAsync(range, waitForLeases, mode, cancellationToken).ConfigureAwait(false);
         }
         finally

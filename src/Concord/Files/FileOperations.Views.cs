@@ -39,22 +39,8 @@ public abstract partial class FileOperations
     /// <param name="access">What native code may do there.</param>
     /// <param name="cancellationToken">Stops waiting for the file; nothing is mapped then.</param>
     /// <returns>The view. It keeps the file in the cache, as a handle does, until it is disposed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is empty or ends beyond the file, or the access is not defined.
-    /// </exception>
-    /// <exception cref="PlatformNotSupportedException">
-    /// This system, or this process, cannot answer page faults, or cannot notice writes; the message says what to set.
-    /// Or the cache's memory has no descriptor. <see cref="ViewAccess.LeasedRead"/> needs neither.
-    /// </exception>
-    /// <exception cref="IOException">
-    /// There is no memory, no address space, no mapping or no thread for it, or it lies beyond what a cache
-    /// reaches; for a leased view also: the store could not be read.
-    /// </exception>
-    /// <exception cref="NotSupportedException">
-    /// The view is to be written, and the file was opened for reading; or it was opened for writing alone.
-    /// </exception>
+    /// <inheritdoc cref="MapView" path="/exception"/>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<MappedView> MapViewAsync(
         ByteRange range, ViewAccess access = ViewAccess.Read, CancellationToken cancellationToken = default)
     {

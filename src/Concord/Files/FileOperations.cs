@@ -206,18 +206,8 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <param name="access">What the lease is for.</param>
     /// <param name="cancellationToken">Stops the call; no page is held then.</param>
     /// <returns>The lease; dispose it soon.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The range is empty, too long, or ends beyond the file; or <paramref name="access"/> is not defined; or the file
-    /// has grown, the range lies in two windows of private memory (see <see cref="SectionKind.Private"/>), and each
-    /// side of it has to be leased on its own.
-    /// </exception>
-    /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
+    /// <inheritdoc cref="Lease" path="/exception"/>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    /// <exception cref="NotSupportedException">
-    /// The lease is for writing, and the file was opened for reading; or it shows bytes, and the file was opened for
-    /// writing.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<PageLease> LeaseAsync(
         ByteRange range, LeaseAccess access = LeaseAccess.Read, CancellationToken cancellationToken = default)
     {

@@ -22,6 +22,7 @@ internal sealed class FileServices
         var behindEnd = new PagesBehindEnd(State);
         Lengths = new LengthAgreement(State, behindEnd);
         SizeChanges = new SizeChanges(State, behindEnd, Lengths);
+        Discarding = new Discarding(State);
         Operation = new CoherentOperation(State, Loader, Lengths);
         UncachedIO = new UncachedIO(State, Operation, behindEnd, Lengths);
         Gates = new EntryGates(State, cache.Sections);
@@ -44,6 +45,8 @@ internal sealed class FileServices
     internal LengthAgreement Lengths { get; }
 
     internal SizeChanges SizeChanges { get; }
+
+    internal Discarding Discarding { get; }
 
     internal UncachedIO UncachedIO { get; }
 

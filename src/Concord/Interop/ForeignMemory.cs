@@ -18,11 +18,11 @@ internal static unsafe class ForeignMemory
         return !ranges.IsEmpty && Meets(buffer, ranges);
     }
 
-    /// <summary>Copies out of a buffer that may lie in foreign ranges.</summary>
-    /// <returns>How many bytes were copied before one that cannot be read.</returns>
-    internal static int Read(ReadOnlySpan<byte> source, Span<byte> destination)
+    /// <summary>Copies from one buffer to another, of which either may lie in foreign ranges.</summary>
+    /// <returns>How many bytes were copied before one that cannot be read or written.</returns>
+    internal static int Copy(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        // As the local side of a write: the remote side of a read is refused pages that may only be written.
+        // The source is the local side of a write: the remote side of a read is refused pages that may only be written.
         fixed (byte* from = source)
         fixed (byte* to = destination)
         {
@@ -44,19 +44,6 @@ internal static unsafe class ForeignMemory
             for (; at < end && count < TouchedTogether; at += page) pages[count++] = new IoVector(at, 1);
             var remote = new IoVector((nint)seen, count);
             if (Libc.ProcessVmWritev(Environment.ProcessId, pages, (nuint)count, &remote, 1, 0) < 0) return;
-        }
-    }
-
-    /// <summary>Copies into a buffer that may lie in foreign ranges.</summary>
-    /// <returns>How many bytes were copied before one that cannot be written.</returns>
-    internal static int Write(ReadOnlySpan<byte> source, Span<byte> destination)
-    {
-        fixed (byte* from = source)
-        fixed (byte* to = destination)
-        {
-            var local = new IoVector((nint)from, source.Length);
-            var remote = new IoVector((nint)to, source.Length);
-            return (int)Math.Max(0, Libc.ProcessVmWritev(Environment.ProcessId, &local, 1, &remote, 1, 0));
         }
     }
 

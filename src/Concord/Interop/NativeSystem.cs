@@ -6,7 +6,8 @@ using Concord.Interop.Windows;
 namespace Concord.Interop;
 
 /// <summary>
-/// What the layers above need of the operating system. One for each system; nobody above asks which.
+/// What machine code of our own needs of the operating system. An object and not static methods, as elsewhere in this
+/// layer, since one more is made for tests: a system that refuses.
 /// </summary>
 internal abstract class NativeSystem
 {
@@ -16,12 +17,6 @@ internal abstract class NativeSystem
         : OperatingSystem.IsWindows() ? new WindowsSystem()
         : OperatingSystem.IsMacOS() ? new MacOsSystem()
         : null;
-
-    /// <summary>
-    /// Whether the system says which pages of a file are cached, and drops them on request (cachestat or mincore, and
-    /// posix_fadvise).
-    /// </summary>
-    internal virtual bool HasPageCacheCalls => false;
 
     /// <summary>What this process may read.</summary>
     internal abstract AddressSpace AddressSpace { get; }

@@ -7,7 +7,7 @@ namespace Concord.SystemCache;
 internal static class SystemPageCache
 {
     /// <summary>What is missing on this system, or <see langword="null"/>.</summary>
-    internal static string? UnsupportedReason { get; } = NativeSystem.Current is { HasPageCacheCalls: true }
+    internal static string? UnsupportedReason { get; } = FilePages.UnsupportedReason is null
         ? null
         : "SystemFile needs a system that says which pages of a file are cached and drops them on request " +
           "(cachestat or mincore, and posix_fadvise); Concord knows how to ask Linux only";

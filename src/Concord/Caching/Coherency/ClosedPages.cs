@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -15,7 +14,7 @@ internal sealed class ClosedPages
     private readonly List<(Extent Extent, ulong Pages)> _parts = [];
     private bool _isDrained;
 
-    private ClosedPages(FileState file) => _file = file;
+    internal ClosedPages(FileState file) => _file = file;
 
     /// <summary>The extents that meet the range, and what of each was closed.</summary>
     internal IReadOnlyList<(Extent Extent, ulong Pages)> Parts => _parts;
@@ -33,35 +32,53 @@ internal sealed class ClosedPages
         var closed = new ClosedPages(file);
         foreach (var extent in file.Extents.In(range))
         {
-            while (!closed.TryClose(extent, range, isAbsentToo, out var change))
-            {
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+            await closed.AddAsync(
+                extent,
+                (Pages: PageGeometry.PagesOf(extent.Index, range), IsAbsentToo: isAbsentToo),
+                static (busy, asked) => busy.Closing & asked.Pages,
+                static (idle, asked) => asked.IsAbsentToo ? asked.Pages : asked.Pages & idle.Resident,
+                mode,
+                CancellationToken.None).ConfigureAwait(false);
         }
 
-        closed._isDrained = file.DrainPins();
+        closed.Drain();
         return closed;
     }
 
-    /// <summary>Closes the pages of an extent, unless somebody else has one of them closed.</summary>
-    private bool TryClose(Extent extent, ByteRange range, bool isAbsentToo, [NotNullWhen(false)] out Signal? change)
+    /// <summary>Closes pages of one extent when nobody is busy with it.</summary>
+    /// <param name="extent">The extent, behind those that were added before.</param>
+    /// <param name="asked">What the two delegates need.</param>
+    /// <param name="busyLocked">
+    /// The pages that are waited for, among them those to be closed that somebody else has closed.
+    /// </param>
+    /// <param name="chooseLocked">The pages to close.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops waiting; nothing of this extent is closed then.</param>
+    internal async ValueTask AddAsync<TAsked>(
+        Extent extent,
+        TAsked asked,
+        Func<Extent, TAsked, ulong> busyLocked,
+        Func<Extent, TAsked, ulong> chooseLocked,
+        CallMode mode,
+        CancellationToken cancellationToken)
     {
-        change = null;
-        ulong pages = PageGeometry.PagesOf(extent.Index, range);
-        lock (extent)
-        {
-            if ((extent.Closing & pages) != PageMask.None)
+        ulong pages = await extent.WhenIdleAsync(
+            (Asked: asked, Busy: busyLocked, Choose: chooseLocked, _file.Scheduler),
+            static (busy, all) => all.Busy(busy, all.Asked),
+            static (idle, all) =>
             {
-                change = extent.NextChangeLocked();
-                return false;
-            }
-
-            ulong closing = isAbsentToo ? pages : pages & extent.Resident;
-            if (closing != PageMask.None) extent.CloseLocked(closing, _file.Scheduler);
-            _parts.Add((extent, closing));
-            return true;
-        }
+                ulong closing = all.Choose(idle, all.Asked);
+                if (closing != PageMask.None) idle.CloseLocked(closing, all.Scheduler);
+                return closing;
+            },
+            mode,
+            cancellationToken,
+            _file.Scheduler).ConfigureAwait(false);
+        _parts.Add((extent, pages));
     }
+
+    /// <summary>Waits, when all are closed, until whoever was inside has left; some may be stuck there.</summary>
+    internal void Drain() => _isDrained = _file.DrainPins();
 
     /// <summary>
     /// The pages of an extent that somebody is copying from or to and does not leave. A writer that is inside marks its

@@ -155,9 +155,9 @@ internal sealed class CoherencyReport
             ulong pages = PageGeometry.PagesOf(extent.Index, PageRange);
             lock (extent)
             {
-                ulong unsafePages = pages & (extent.Dirty | extent.Unstable | extent.Writing);
-                missing += BytesOf(extent, unsafePages);
-                if (Failure is not null) Take(extent, unsafePages, unsafePages, LeftReason.WriteFailed);
+                ulong notDurable = pages & extent.NotDurable;
+                missing += PageRuns.CountBytes(extent.Index, notDurable, Range);
+                if (Failure is not null) Take(extent, notDurable, notDurable, LeftReason.WriteFailed);
             }
         }
 
@@ -166,24 +166,12 @@ internal sealed class CoherencyReport
 
     private ulong Take(Extent extent, ulong pages, ulong which, LeftReason reason, string? holder = null)
     {
-        for (ulong rest = pages & which; rest != 0; rest &= ~PageMask.FirstRun(rest))
+        foreach (var run in PageRuns.Of(extent.Index, pages & which))
         {
-            var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
-            _left.Add(new LeftRange(bytes.Intersect(new ByteRange(0, _file.Sizes.Length)), reason, holder));
+            _left.Add(new LeftRange(run.Intersect(new ByteRange(0, _file.Sizes.Length)), reason, holder));
         }
 
         return pages & ~which;
-    }
-
-    private long BytesOf(Extent extent, ulong pages)
-    {
-        long bytes = 0;
-        for (; pages != 0; pages &= ~PageMask.FirstRun(pages))
-        {
-            bytes += PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)).Intersect(Range).Length;
-        }
-
-        return bytes;
     }
 
     private static List<LeftRange> Merge(List<LeftRange> left)

@@ -181,26 +181,15 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         }
     }
 
-    private bool HasDirty(ByteRange range) => !file.Pending.IsZero && HasAny(range, static extent => extent.Dirty);
+    private bool HasDirty(ByteRange range) => HasAny(range, static (extent, _, _) => extent.Dirty);
 
     /// <summary>
     /// Whether a page was written meanwhile and is on its way into the store, or was a moment ago: once more, and it
     /// can be dropped. A leased page stays whatever is done.
     /// </summary>
-    private bool NeedsAnotherRound(ByteRange range) =>
-        !file.Pending.IsZero
-            && HasAny(range, static extent => extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
+    private bool NeedsAnotherRound(ByteRange range) => HasAny(range, static (extent, _, _) =>
+        extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));
 
-    private bool HasAny(ByteRange range, Func<Extent, ulong> maskLocked)
-    {
-        foreach (var extent in file.Extents.In(range))
-        {
-            lock (extent)
-            {
-                if ((maskLocked(extent) & PageGeometry.PagesOf(extent.Index, range)) != 0) return true;
-            }
-        }
-
-        return false;
-    }
+    private bool HasAny(ByteRange range, Func<Extent, ulong, FileState, ulong> findLocked) =>
+        !file.Pending.IsZero && file.Extents.Any(range, file, findLocked);
 }

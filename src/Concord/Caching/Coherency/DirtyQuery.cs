@@ -32,6 +32,6 @@ internal static class DirtyQuery
 
     private static ulong PagesOf(Extent extent)
     {
-        lock (extent) return extent.DirtyOrWriteLeased | extent.Writing | extent.Unstable;
+        lock (extent) return extent.NotDurable | extent.WriteLeased;
     }
 }

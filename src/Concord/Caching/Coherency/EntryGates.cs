@@ -61,8 +61,9 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
         Extent extent, ulong page, long offset, bool hasExclusiveHold, CallMode mode,
         CancellationToken cancellationToken)
     {
-        await extent.WhenIdleAsync(busy => busy.Overwriting & page, thenLocked: null, mode, cancellationToken,
-            file.Scheduler).ConfigureAwait(false);
+        await extent.WhenIdleAsync(
+            page, static (busy, page) => busy.Overwriting & page, mode, cancellationToken, file.Scheduler)
+            .ConfigureAwait(false);
         if (!hasExclusiveHold) await EnterAsync(offset, mode, cancellationToken).ConfigureAwait(false);
     }
 

@@ -64,22 +64,23 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         int read = await file.Store.ReadAsync(length, tail, mode, cancellationToken).ConfigureAwait(false);
         long index = PageGeometry.ExtentOf(length);
         ulong page = PageGeometry.PagesOf(index, new ByteRange(length, 1));
-        bool agrees = false;
-        await file.EnsureExtent(index).WhenIdleAsync(
-            busy => busy.Claimed & ~busy.Overwriting & page,
-            idle =>
+        return await file.EnsureExtent(index).WhenIdleAsync(
+            (file.Sizes, Page: page, Length: length, Stored: stored, Tail: tail.AsMemory(0, read)),
+            static (busy, asked) => busy.Claimed & ~busy.Overwriting & asked.Page,
+            static (idle, asked) =>
             {
                 // A load that has begun read the page as long as it was.
                 idle.AdvanceEpochLocked();
-                agrees = file.Sizes.TryAgree(length, stored, stored);
-                int inside = (int)(length - PageGeometry.StartOf(index));
-                if (agrees && ((idle.Resident | idle.Overwriting) & page) != PageMask.None)
+                bool agrees = asked.Sizes.TryAgree(asked.Length, asked.Stored, asked.Stored);
+                int inside = (int)(asked.Length - PageGeometry.StartOf(idle.Index));
+                if (agrees && ((idle.Resident | idle.Overwriting) & asked.Page) != PageMask.None)
                 {
-                    PageCopy.Copy(tail.AsSpan(0, read), idle.BytesAt(inside, read), inside);
+                    PageCopy.Copy(asked.Tail.Span, idle.BytesAt(inside, asked.Tail.Length), inside);
                 }
+
+                return agrees;
             },
             mode).ConfigureAwait(false);
-        return agrees;
     }
 
     /// <summary>
@@ -120,8 +121,7 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         {
             lock (extent)
             {
-                ulong unsettled = extent.DirtyOrWriteLeased | extent.Writing | extent.Unstable;
-                ulong kept = unsettled | extent.HeldByLease | extent.Claimed | extent.Suspended;
+                ulong kept = extent.NotDurable | extent.HeldByLease | extent.Claimed | extent.Suspended;
                 kept = (kept | closed.StuckIn(extent)) & PageGeometry.PagesOf(extent.Index, behind);
                 if (kept != PageMask.None) end = PageGeometry.BytesOf(extent.Index, PageMask.LastRun(kept)).End;
             }

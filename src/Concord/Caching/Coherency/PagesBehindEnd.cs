@@ -32,11 +32,13 @@ internal sealed class PagesBehindEnd(FileState file)
         {
             ulong pages = PageGeometry.WholePagesOf(extent.Index, behind);
             await extent.WhenIdleAsync(
-                busy => busy.Writing & pages,
-                idle =>
+                (File: file, Pages: pages, Punched: punched),
+                static (busy, asked) => busy.Writing & asked.Pages,
+                static (idle, asked) =>
                 {
-                    idle.DiscardLocked(pages & ~idle.Leased, file.Scheduler);
-                    file.Sharers.ClaimDroppedLocked(idle, pages & ~idle.Leased, punched);
+                    ulong gone = asked.Pages & ~idle.Leased;
+                    idle.DiscardLocked(gone, asked.File.Scheduler);
+                    asked.File.Sharers.ClaimDroppedLocked(idle, gone, asked.Punched);
                 },
                 mode).ConfigureAwait(false);
         }

@@ -5,7 +5,7 @@ using Concord.Stores;
 
 namespace Concord.Caching;
 
-/// <summary>Changes of a file's length, and discarding. Called with the file held exclusively.</summary>
+/// <summary>Changes of a file's length. Called with the file held exclusively.</summary>
 internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, LengthAgreement lengths)
 {
     internal async ValueTask SetLengthAsync(long length, CallMode mode, CancellationToken cancellationToken)
@@ -37,96 +37,8 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         file.Sizes.SetValid(validLength, mayLower: isUntouched);
     }
 
-    private bool HasPages()
-    {
-        foreach (var extent in file.Extents.All)
-        {
-            lock (extent)
-            {
-                if (extent.Resident != PageMask.None) return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// Drops pages that lie wholly in a range, even dirty ones, without writing them. Pages under a lease stay, or
-    /// are waited for; those that a view shows stay, and those that somebody is stuck in.
-    /// </summary>
-    /// <returns>Whether every page was dropped.</returns>
-    internal async ValueTask<bool> DiscardAsync(
-        ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
-    {
-        var going = new List<(Extent Extent, ulong Pages)>();
-        bool all = true;
-        try
-        {
-            foreach (var extent in file.Extents.In(range))
-            {
-                ulong pages = PageGeometry.WholePagesOf(extent.Index, range);
-                ulong shown = file.Sharers.PagesShown(extent.Index, pages);
-                await extent.WhenIdleAsync(
-                    busy =>
-                        pages & ~shown & (
-                            busy.Writing | busy.Closing | (waitForLeases ? busy.HeldByLease : PageMask.None)),
-                    free =>
-                    {
-                        // A page that a view has mapped is in use, like a leased one, and stays (NT:
-                        // CcPurgeCacheSection).
-                        ulong stays = pages & (free.HeldByLease | shown | file.Sharers.PagesMappedLocked(free, pages));
-                        all &= (stays & (free.Resident | free.Overwriting)) == 0;
-
-                        // A load under way must not bring the old bytes in behind the discard.
-                        free.AdvanceEpochLocked();
-                        free.CloseLocked(pages & ~stays & free.Resident, file.Scheduler);
-                        going.Add((free, pages & ~stays & free.Resident));
-                    },
-                    mode,
-                    cancellationToken,
-                    file.Scheduler).ConfigureAwait(false);
-            }
-        }
-        catch
-        {
-            foreach (var (extent, closed) in going)
-            {
-                lock (extent) extent.ReopenLocked(closed, file.Scheduler);
-            }
-
-            throw;
-        }
-
-        return await DiscardClosedAsync(going, mode).ConfigureAwait(false) && all;
-    }
-
-    /// <summary>
-    /// Drops pages that were closed, when whoever was inside has left; those of somebody who is stuck stay.
-    /// </summary>
-    /// <returns>Whether every one was dropped.</returns>
-    private async ValueTask<bool> DiscardClosedAsync(List<(Extent Extent, ulong Pages)> going, CallMode mode)
-    {
-        bool all = true, drained = file.DrainPins();
-        var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var (extent, closed) in going)
-        {
-            ulong stuck = drained ? PageMask.None : Pins.Inside(file.SectionId, extent.Index);
-            await extent.WhenIdleAsync(
-                busy => busy.Writing & closed,
-                free =>
-                {
-                    ulong gone = closed & ~(stuck | free.HeldByLease);
-                    free.DiscardLocked(gone, file.Scheduler);
-                    file.Sharers.ClaimDroppedLocked(free, gone, punched);
-                    free.ReopenLocked(closed, file.Scheduler);
-                    all &= gone == closed;
-                },
-                mode).ConfigureAwait(false);
-        }
-
-        file.Sharers.GiveBack(punched);
-        return all;
-    }
+    private bool HasPages() => file.Extents.Any(
+        new ByteRange(0, long.MaxValue), file, static (extent, _, _) => extent.Resident);
 
     private async ValueTask ExtendAsync(long length, CallMode mode)
     {
@@ -269,14 +181,15 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
             await extent.WhenIdleAsync(
-                busy => busy.Writing & pages,
-                free =>
+                (Pages: pages, Claimed: claimed, file.Scheduler),
+                static (busy, asked) => busy.Writing & asked.Pages,
+                static (idle, asked) =>
                 {
-                    free.MarkDirty(free.Unstable & pages);
-                    ulong dirty = free.Dirty & pages;
+                    idle.MarkDirty(idle.Unstable & asked.Pages);
+                    ulong dirty = idle.Dirty & asked.Pages;
                     if (dirty == 0) return;
-                    free.BeginWriteLocked(dirty, file.Scheduler);
-                    claimed.Add(free, dirty);
+                    idle.BeginWriteLocked(dirty, asked.Scheduler);
+                    asked.Claimed.Add(idle, dirty);
                 },
                 mode).ConfigureAwait(false);
         }

@@ -22,7 +22,8 @@ internal sealed class UncachedIO(
         file.ThrowIfSuspended(range);
         await operation.RunAsync(
             listener, range, CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
-        await ReadStoreAsync(offset, destination[..count], mode, cancellationToken).ConfigureAwait(false);
+        await PageFill.ReadOrClearAsync(file.Store, offset, destination[..count], mode, cancellationToken)
+            .ConfigureAwait(false);
         return count;
     }
 
@@ -87,7 +88,8 @@ internal sealed class UncachedIO(
             foreach (var part in WhatStayed(range))
             {
                 byte[] bytes = new byte[part.Length];
-                await ReadStoreAsync(part.Offset, bytes, mode, cancellationToken).ConfigureAwait(false);
+                await PageFill.ReadOrClearAsync(file.Store, part.Offset, bytes, mode, cancellationToken)
+                    .ConfigureAwait(false);
                 before.Add((part.Offset, bytes));
             }
 
@@ -116,7 +118,7 @@ internal sealed class UncachedIO(
         foreach (var (offset, before) in suspension.Before)
         {
             byte[] now = new byte[before.Length];
-            await ReadStoreAsync(offset, now, mode, cancellationToken).ConfigureAwait(false);
+            await PageFill.ReadOrClearAsync(file.Store, offset, now, mode, cancellationToken).ConfigureAwait(false);
             CopyChanges(offset, before, now);
         }
 
@@ -173,14 +175,6 @@ internal sealed class UncachedIO(
         }
     }
 
-    /// <summary>Reads the store; behind its end there are zeros.</summary>
-    private async ValueTask ReadStoreAsync(
-        long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
-    {
-        int read = await file.Store.ReadAsync(offset, destination, mode, cancellationToken).ConfigureAwait(false);
-        destination.Span[read..].Clear();
-    }
-
     /// <summary>The parts of a range that are still in memory, a run of pages of one extent each.</summary>
     private List<ByteRange> WhatStayed(ByteRange range)
     {
@@ -190,10 +184,7 @@ internal sealed class UncachedIO(
             lock (extent)
             {
                 ulong stayed = extent.Resident & PageGeometry.PagesOf(extent.Index, range);
-                for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
-                {
-                    parts.Add(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(stayed)).Intersect(range));
-                }
+                foreach (var run in PageRuns.Of(extent.Index, stayed)) parts.Add(run.Intersect(range));
             }
         }
 
@@ -235,13 +226,13 @@ internal sealed class UncachedIO(
         lock (extent)
         {
             ulong stayed = extent.Resident & PageGeometry.PagesOf(index, range);
-            for (; stayed != 0; stayed &= ~PageMask.FirstRun(stayed))
+            foreach (ulong run in PageMask.Runs(stayed))
             {
-                var part = PageGeometry.BytesOf(index, PageMask.FirstRun(stayed)).Intersect(range);
+                var part = PageGeometry.BytesOf(index, run).Intersect(range);
                 int inside = (int)(part.Offset - PageGeometry.StartOf(index));
                 PageCopy.Copy(bytes.Slice(
                     (int)(part.Offset - offset), (int)part.Length), extent.BytesAt(inside, (int)part.Length), inside);
-                if (marksDirty) extent.MarkDirty(PageMask.FirstRun(stayed));
+                if (marksDirty) extent.MarkDirty(run);
             }
         }
     }

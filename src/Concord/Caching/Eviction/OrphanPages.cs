@@ -49,11 +49,7 @@ internal static class OrphanPages
             {
                 if (extent.IsRetired) continue;
                 ulong orphans = present & ~extent.Backed;
-                for (ulong rest = orphans; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
-                {
-                    file.Sharers.Punch(file.Section, PageGeometry.BytesOf(index, PageMask.FirstRun(rest)));
-                }
-
+                foreach (var run in PageRuns.Of(index, orphans)) file.Sharers.Punch(file.Section, run);
                 file.CountOrphans(PageMask.Count(orphans));
                 isEmpty = !extent.IsEnlisted && extent.IsEmptyLocked;
                 if (isEmpty) extent.RetireLocked(file.Scheduler);

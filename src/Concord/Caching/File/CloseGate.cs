@@ -29,13 +29,14 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
         foreach (var extent in extents.All)
         {
             await scheduler.YieldPointAsync().ConfigureAwait(false);
-            await extent.WhenIdleAsync(
-                static busy => busy.Claimed | busy.Writing | busy.Frozen,
-                idle =>
+            isEmpty &= await extent.WhenIdleAsync(
+                (Discards: discards, Scheduler: scheduler),
+                static (busy, _) => busy.Claimed | busy.Writing | busy.Frozen,
+                static (idle, asked) =>
                 {
-                    if (discards) idle.DiscardLocked(idle.Resident, scheduler);
-                    else idle.DropLocked(idle.DroppableLocked, scheduler);
-                    isEmpty &= idle.Resident == PageMask.None;
+                    if (asked.Discards) idle.DiscardLocked(idle.Resident, asked.Scheduler);
+                    else idle.DropLocked(idle.DroppableLocked, asked.Scheduler);
+                    return idle.Resident == PageMask.None;
                 },
                 mode).ConfigureAwait(false);
         }

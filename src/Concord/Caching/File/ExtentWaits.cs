@@ -3,23 +3,33 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Waits for what others do to the pages of an extent.</summary>
+/// <summary>
+/// Waits for what others do to the pages of an extent. What is asked is handed to each delegate, so that none of them
+/// needs a closure: a call that finds nothing busy allocates nothing.
+/// </summary>
 internal static class ExtentWaits
 {
     /// <summary>
     /// Returns when no page is busy, with <paramref name="thenLocked"/> done at that moment, under the extent's lock.
     /// </summary>
     /// <param name="extent">The extent.</param>
+    /// <param name="asked">What the two delegates need.</param>
     /// <param name="busyLocked">The pages that are waited for.</param>
-    /// <param name="thenLocked">What to do before somebody else can begin anew; null for nothing.</param>
+    /// <param name="thenLocked">What to do before somebody else can begin anew.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is done then.</param>
     /// <param name="scheduler">
     /// Where a call goes on that is cancelled while it waits; without one it goes on at the next change.
     /// </param>
-    internal static async ValueTask WhenIdleAsync(
-        this Extent extent, Func<Extent, ulong> busyLocked, Action<Extent>? thenLocked, CallMode mode,
-        CancellationToken cancellationToken = default, CacheScheduler? scheduler = null)
+    /// <returns>What <paramref name="thenLocked"/> returned.</returns>
+    internal static async ValueTask<TResult> WhenIdleAsync<TAsked, TResult>(
+        this Extent extent,
+        TAsked asked,
+        Func<Extent, TAsked, ulong> busyLocked,
+        Func<Extent, TAsked, TResult> thenLocked,
+        CallMode mode,
+        CancellationToken cancellationToken = default,
+        CacheScheduler? scheduler = null)
     {
         while (true)
         {
@@ -27,12 +37,7 @@ internal static class ExtentWaits
             Signal change;
             lock (extent)
             {
-                if (busyLocked(extent) == PageMask.None)
-                {
-                    thenLocked?.Invoke(extent);
-                    return;
-                }
-
+                if (busyLocked(extent, asked) == PageMask.None) return thenLocked(extent, asked);
                 change = extent.NextChangeLocked();
             }
 
@@ -41,5 +46,37 @@ internal static class ExtentWaits
                 : change.WaitAsync(mode, scheduler, cancellationToken);
             await wait.ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The same with nothing to return.</summary>
+    internal static async ValueTask WhenIdleAsync<TAsked>(
+        this Extent extent,
+        TAsked asked,
+        Func<Extent, TAsked, ulong> busyLocked,
+        Action<Extent, TAsked> thenLocked,
+        CallMode mode)
+    {
+        _ = await extent.WhenIdleAsync(
+            (Asked: asked, Busy: busyLocked, Then: thenLocked),
+            static (busy, all) => all.Busy(busy, all.Asked),
+            static (idle, all) =>
+            {
+                all.Then(idle, all.Asked);
+                return true;
+            },
+            mode).ConfigureAwait(false);
+    }
+
+    /// <summary>The same with nothing to do: only waits.</summary>
+    internal static async ValueTask WhenIdleAsync<TAsked>(
+        this Extent extent,
+        TAsked asked,
+        Func<Extent, TAsked, ulong> busyLocked,
+        CallMode mode,
+        CancellationToken cancellationToken = default,
+        CacheScheduler? scheduler = null)
+    {
+        _ = await extent.WhenIdleAsync(asked, busyLocked, static (_, _) => true, mode, cancellationToken, scheduler)
+            .ConfigureAwait(false);
     }
 }

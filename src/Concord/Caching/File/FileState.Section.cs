@@ -116,10 +116,7 @@ internal sealed partial class FileState
         foreach (var extent in Extents.All)
         {
             ulong inside = Pins.Inside(SectionId, extent.Index);
-            for (ulong rest = extent.Backed & ~inside; rest != 0; rest &= ~PageMask.FirstRun(rest))
-            {
-                Section.GiveBack(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
-            }
+            foreach (var run in PageRuns.Of(extent.Index, extent.Backed & ~inside)) Section.GiveBack(run);
         }
 
         return true;

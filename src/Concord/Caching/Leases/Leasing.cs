@@ -80,9 +80,10 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             var (extent, pages, _) = lease.Parts[i];
             SyncCompletion.Wait(extent.WhenIdleAsync(
-                busy =>
-                    busy.Writing & pages, idle =>
-                        idle.LeaseForWritingLocked(pages, file.Scheduler), CallMode.Blocking));
+                (Pages: pages, file.Scheduler),
+                static (busy, asked) => busy.Writing & asked.Pages,
+                static (idle, asked) => idle.LeaseForWritingLocked(asked.Pages, asked.Scheduler),
+                CallMode.Blocking));
         }
     }
 
@@ -271,10 +272,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     /// <summary>Clears claimed pages, so that the holder finds no old bytes.</summary>
     private static void Clear(LeasePart part)
     {
-        for (ulong rest = part.Pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
-        {
-            part.Extent.MemoryOf(PageMask.FirstRun(rest)).Span.Clear();
-        }
+        foreach (ulong run in PageMask.Runs(part.Pages)) part.Extent.MemoryOf(run).Span.Clear();
     }
 
     private void WroteInPlace(PageLease lease)

@@ -162,10 +162,9 @@ internal sealed class Loader(FileState file, Evictor evictor)
         try
         {
             if (load.IsStaged) staging = StagingBlock.Rent();
-            for (ulong rest = load.Pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
+            foreach (ulong run in PageMask.Runs(load.Pages))
             {
-                await FillAsync(
-                    extent, PageMask.FirstRun(rest), staging, mode, cancellationToken).ConfigureAwait(false);
+                await FillAsync(extent, run, staging, mode, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception error)
@@ -215,10 +214,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
         try
         {
             extent.OpenMemoryLocked();
-            for (ulong rest = pages; rest != 0; rest &= ~PageMask.FirstRun(rest))
-            {
-                file.Section.Back(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
-            }
+            foreach (var run in PageRuns.Of(extent.Index, pages)) file.Section.Back(run);
         }
         catch (OutOfMemoryException error)
         {

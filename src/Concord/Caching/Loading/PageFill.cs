@@ -14,9 +14,19 @@ internal static class PageFill
     {
         file.LeaveClosedStore();
         int valid = (int)Math.Clamp(file.Sizes.ValidLength - offset, 0, memory.Length);
-        int read = valid == 0
-            ? 0
-            : await file.Store.ReadAsync(offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+        if (valid > 0)
+        {
+            await ReadOrClearAsync(file.Store, offset, memory[..valid], mode, cancellationToken).ConfigureAwait(false);
+        }
+
+        memory.Span[valid..].Clear();
+    }
+
+    /// <summary>Reads a store; what lies behind its end reads as zeros.</summary>
+    internal static async ValueTask ReadOrClearAsync(
+        BackingStore store, long offset, Memory<byte> memory, CallMode mode, CancellationToken cancellationToken)
+    {
+        int read = await store.ReadAsync(offset, memory, mode, cancellationToken).ConfigureAwait(false);
         memory.Span[read..].Clear();
     }
 }

@@ -41,7 +41,7 @@ internal static class Bounce
                 continue;
             }
 
-            int copied = ForeignMemory.Read(source.Slice(done, length), bytes.AsSpan(done));
+            int copied = ForeignMemory.Copy(source.Slice(done, length), bytes.AsSpan(done));
             done += copied;
             if (copied < length) EnsureResident(owner, address + copied, ref tries);
         }
@@ -64,7 +64,7 @@ internal static class Bounce
                 continue;
             }
 
-            int copied = ForeignMemory.Write(source.Span.Slice(done, length), destination.Slice(done, length));
+            int copied = ForeignMemory.Copy(source.Span.Slice(done, length), destination.Slice(done, length));
             done += copied;
             if (copied < length)
             {

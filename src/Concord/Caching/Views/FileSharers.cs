@@ -138,10 +138,9 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
 
     public void WakeLocked(Extent extent, ulong answerable)
     {
-        for (; answerable != PageMask.None; answerable &= ~PageMask.FirstRun(answerable))
+        foreach (var run in PageRuns.Of(extent.Index, answerable))
         {
-            var range = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(answerable));
-            foreach (var view in views.Mappings) view.Wake(range);
+            foreach (var view in views.Mappings) view.Wake(run);
         }
     }
 

@@ -109,15 +109,9 @@ internal sealed class ViewMapping : IDisposable
     /// </summary>
     internal void Arm(ByteRange range)
     {
-        if (!IsTracked || !Enter(range, out nint start, out nint length)) return;
-        try
-        {
-            _faults.Protect(start, length);
-        }
-        finally
-        {
-            Leave();
-        }
+        if (!IsTracked) return;
+        using var step = Enter(range);
+        if (!step.IsEmpty) _faults.Protect(step.Start, step.Length);
     }
 
     /// <summary>
@@ -130,29 +124,17 @@ internal sealed class ViewMapping : IDisposable
     /// </returns>
     internal (long Done, int Error)? TryInstall(ByteRange range, nint source)
     {
-        if (!Enter(range, out nint start, out nint length)) return null;
-        try
-        {
-            return length == range.Length ? _faults.Copy(start, source, length) : null;
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(range);
+        if (step.IsEmpty) return null;
+        return step.Length == range.Length ? _faults.Copy(step.Start, source, step.Length) : null;
     }
 
     /// <summary>Lets threads that wait for pages of a range try again.</summary>
     internal void Wake(ByteRange range)
     {
-        if (!Enter(range, out nint start, out nint length)) return;
-        try
-        {
-            _faults.Wake(start, length);
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(range);
+        if (step.IsEmpty) return;
+        _faults.Wake(step.Start, step.Length);
     }
 
     /// <summary>
@@ -161,30 +143,18 @@ internal sealed class ViewMapping : IDisposable
     /// </summary>
     internal void Answer(ByteRange range, bool isAll)
     {
-        if (!Enter(range, out nint start, out nint length)) return;
-        try
-        {
-            if (IsTracked && IsAsync) _faults.MapProtected(start, length, isAll);
-            else _faults.Wake(start, length);
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(range);
+        if (step.IsEmpty) return;
+        if (IsTracked && IsAsync) _faults.MapProtected(step.Start, step.Length, isAll);
+        else _faults.Wake(step.Start, step.Length);
     }
 
     /// <summary>Synchronous form: lets pages be written, and wakes who waits for that.</summary>
     internal void Unprotect(ByteRange range)
     {
-        if (!Enter(range, out nint start, out nint length)) return;
-        try
-        {
-            _faults.Unprotect(start, length, wakes: true);
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(range);
+        if (step.IsEmpty) return;
+        _faults.Unprotect(step.Start, step.Length, wakes: true);
     }
 
     /// <summary>
@@ -193,18 +163,12 @@ internal sealed class ViewMapping : IDisposable
     /// <returns>False if pages are locked in memory.</returns>
     internal bool Zap(ByteRange range)
     {
-        if (!Enter(range, out nint start, out nint length)) return true;
-        try
-        {
-            // Pages that a private view has written are its own, and would be lost.
-            return Access == ViewAccess.CopyOnWrite
-                ? SharedMemory.IsUnlocked(start, length)
-                : SharedMemory.TryForget(start, length);
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(range);
+        if (step.IsEmpty) return true;
+        // Pages that a private view has written are its own, and would be lost.
+        return Access == ViewAccess.CopyOnWrite
+            ? SharedMemory.IsUnlocked(step.Start, step.Length)
+            : SharedMemory.TryForget(step.Start, step.Length);
     }
 
     /// <summary>
@@ -226,30 +190,24 @@ internal sealed class ViewMapping : IDisposable
     internal void TakeWritten(long first, Span<ulong> written)
     {
         var extents = ByteRange.FromBounds(PageGeometry.StartOf(first), PageGeometry.StartOf(first + written.Length));
-        if (!Enter(extents, out nint start, out nint length)) return;
-        try
+        using var step = Enter(extents);
+        if (step.IsEmpty) return;
+        Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsTogetherMax];
+        for (nint at = step.Start, end = step.Start + step.Length; at < end;)
         {
-            Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsTogetherMax];
-            for (nint at = start, end = start + length; at < end;)
+            int count = _faults.TakeWritten(at, end - at, runs, out nint next);
+            foreach (var run in runs[..count])
             {
-                int count = _faults.TakeWritten(at, end - at, runs, out nint next);
-                foreach (var run in runs[..count])
+                var bytes = ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End));
+                for (long index = PageGeometry.ExtentOf(
+                    bytes.Offset); index <= PageGeometry.ExtentOf(bytes.End - 1); index++)
                 {
-                    var bytes = ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End));
-                    for (long index = PageGeometry.ExtentOf(
-                        bytes.Offset); index <= PageGeometry.ExtentOf(bytes.End - 1); index++)
-                    {
-                        written[(int)(index - first)] |= PageGeometry.PagesOf(index, bytes);
-                    }
+                    written[(int)(index - first)] |= PageGeometry.PagesOf(index, bytes);
                 }
-
-                Debug.Assert(next > at, "a search goes on");
-                at = next;
             }
-        }
-        finally
-        {
-            Leave();
+
+            Debug.Assert(next > at, "a search goes on");
+            at = next;
         }
     }
 
@@ -265,52 +223,34 @@ internal sealed class ViewMapping : IDisposable
     /// </summary>
     internal void Poison(ByteRange page)
     {
-        if (!Enter(page, out nint start, out nint length)) return;
-        try
-        {
-            // A mark would outlive the poison's end, and hide it.
-            if (IsTracked) _faults.Unprotect(start, length, wakes: false);
-            if (_faults.Poison(start, length)) return;
-            if (!_faults.CanPoison) SharedMemory.Permit(start, length, canRead: false, canWrite: false);
-            _faults.Wake(start, length);
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(page);
+        if (step.IsEmpty) return;
+        // A mark would outlive the poison's end, and hide it.
+        if (IsTracked) _faults.Unprotect(step.Start, step.Length, wakes: false);
+        if (_faults.Poison(step.Start, step.Length)) return;
+        if (!_faults.CanPoison) SharedMemory.Permit(step.Start, step.Length, canRead: false, canWrite: false);
+        _faults.Wake(step.Start, step.Length);
     }
 
     /// <summary>Lets an absent page ask again.</summary>
     internal void Unpoison(ByteRange page)
     {
-        if (!Enter(page, out nint start, out nint length)) return;
-        try
+        using var step = Enter(page);
+        if (step.IsEmpty) return;
+        _ = SharedMemory.TryForget(step.Start, step.Length);
+        if (!_faults.CanPoison)
         {
-            _ = SharedMemory.TryForget(start, length);
-            if (!_faults.CanPoison)
-            {
-                SharedMemory.Permit(start, length, canRead: true, canWrite: Access != ViewAccess.Read);
-            }
-            if (IsTracked) _faults.Protect(start, length);
+            SharedMemory.Permit(step.Start, step.Length, canRead: true, canWrite: Access != ViewAccess.Read);
         }
-        finally
-        {
-            Leave();
-        }
+        if (IsTracked) _faults.Protect(step.Start, step.Length);
     }
 
     /// <summary>Gives the view translations for pages that are there; in a private or reading view.</summary>
     internal void Populate(ByteRange range)
     {
-        if (!Enter(range, out nint start, out nint length)) return;
-        try
-        {
-            SharedMemory.Populate(start, length);
-        }
-        finally
-        {
-            Leave();
-        }
+        using var step = Enter(range);
+        if (step.IsEmpty) return;
+        SharedMemory.Populate(step.Start, step.Length);
     }
 
     /// <summary>Unmaps, once nobody is inside a step.</summary>
@@ -331,44 +271,53 @@ internal sealed class ViewMapping : IDisposable
         if (pages == PageMask.None) return PageMask.None;
         int first = PageMask.First(pages), last = 63 - System.Numerics.BitOperations.LeadingZeroCount(pages);
         var around = PageGeometry.BytesOf(extent, PageMask.Of(first, last - first + 1));
-        if (!Enter(around, out nint start, out nint length)) return PageMask.None;
-        try
+        using var step = Enter(around);
+        if (step.IsEmpty) return PageMask.None;
+        Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsMax];
+        ulong found = PageMask.None;
+        for (nint at = step.Start, end = step.Start + step.Length; at < end;)
         {
-            Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsMax];
-            ulong found = PageMask.None;
-            for (nint at = start, end = start + length; at < end;)
+            int count = search(_faults, at, end - at, runs, out nint next);
+            foreach (var run in runs[..count])
             {
-                int count = search(_faults, at, end - at, runs, out nint next);
-                foreach (var run in runs[..count])
-                {
-                    found |= PageGeometry.PagesOf(extent, ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End)));
-                }
-
-                Debug.Assert(next > at, "a search goes on");
-                at = next;
+                found |= PageGeometry.PagesOf(extent, ByteRange.FromBounds(OffsetOf(run.Start), OffsetOf(run.End)));
             }
 
-            return found & pages;
+            Debug.Assert(next > at, "a search goes on");
+            at = next;
         }
-        finally
-        {
-            Leave();
-        }
+
+        return found & pages;
     }
 
     /// <summary>
-    /// Counts a step in and finds its addresses; false where the view does not show the range, or is unmapped.
+    /// Counts a step in and finds its addresses; empty where the view does not show the range, or is unmapped.
     /// </summary>
-    private bool Enter(ByteRange range, out nint start, out nint length)
+    private Step Enter(ByteRange range)
     {
         var part = range.Intersect(Range);
-        start = Address + (nint)(part.Offset - Range.Offset);
-        length = (nint)part.Length;
-        if (part.IsEmpty) return false;
-        if (Interlocked.Increment(ref _users) < Closed) return true;
+        if (part.IsEmpty) return default;
+        if (Interlocked.Increment(ref _users) < Closed)
+        {
+            return new Step(this, Address + (nint)(part.Offset - Range.Offset), (nint)part.Length);
+        }
+
         Leave();
-        return false;
+        return default;
     }
 
     private void Leave() => Interlocked.Decrement(ref _users);
+
+    /// <summary>A step under way, which unmapping waits for.</summary>
+    private readonly ref struct Step(ViewMapping? view, nint start, nint length) : IDisposable
+    {
+        internal nint Start => start;
+
+        internal nint Length => length;
+
+        /// <summary>Whether there is nothing to do, and nothing was counted in.</summary>
+        internal bool IsEmpty => view is null;
+
+        public void Dispose() => view?.Leave();
+    }
 }

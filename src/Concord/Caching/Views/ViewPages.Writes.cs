@@ -163,11 +163,7 @@ internal sealed partial class ViewPages
     private static ulong ProtectWritablyMappedLocked(ViewMapping view, Extent extent)
     {
         ulong pages = extent.WritablyMapped & PageGeometry.PagesOf(extent.Index, view.Range);
-        for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
-        {
-            view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest)));
-        }
-
+        foreach (var run in PageRuns.Of(extent.Index, pages)) view.Arm(run);
         return pages;
     }
 }

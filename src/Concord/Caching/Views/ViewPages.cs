@@ -29,9 +29,9 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     {
         error = null;
         ulong installed = PageMask.None;
-        for (ulong rest = pages; rest != PageMask.None && error is null; rest &= ~PageMask.FirstRun(rest))
+        foreach (ulong run in PageMask.Runs(pages))
         {
-            ulong run = PageMask.FirstRun(rest);
+            if (error is not null) break;
             var range = PageGeometry.BytesOf(extent.Index, run);
             try
             {
@@ -98,10 +98,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     internal void ArmLocked(ViewMapping view, Extent extent)
     {
         ulong pages = extent.Resident & PageGeometry.PagesOf(extent.Index, view.Range);
-        for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
-        {
-            view.Arm(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages)));
-        }
+        foreach (var run in PageRuns.Of(extent.Index, pages)) view.Arm(run);
     }
 
     /// <summary>A view maps pages that are there, as many as the limit of unseen writes allows.</summary>
@@ -129,8 +126,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         }
 
         extent.MapWritablyLocked(run);
-        for (; run != PageMask.None; run &= ~PageMask.FirstRun(run))
-            view.Answer(PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(run)), isAll);
+        foreach (var bytes in PageRuns.Of(extent.Index, run)) view.Answer(bytes, isAll);
         return true;
     }
 
@@ -142,14 +138,12 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     internal static ulong ZapPages(ViewMapping view, Extent extent, ulong pages)
     {
         ulong locked = PageMask.None;
-        for (ulong rest = pages & PageGeometry.PagesOf(extent.Index, view.Range); rest != PageMask.None;)
+        foreach (ulong run in PageMask.Runs(pages & PageGeometry.PagesOf(extent.Index, view.Range)))
         {
-            ulong run = PageMask.FirstRun(rest);
-            rest &= ~run;
             if (view.Zap(PageGeometry.BytesOf(extent.Index, run))) continue;
-            for (; run != PageMask.None; run &= run - 1)
+            for (ulong rest = run; rest != PageMask.None; rest &= rest - 1)
             {
-                ulong page = run & (0 - run);
+                ulong page = rest & (0 - rest);
                 if (!view.Zap(PageGeometry.BytesOf(extent.Index, page))) locked |= page;
             }
         }

@@ -22,18 +22,8 @@ internal sealed class ViewSharer(
     public bool Shows(ByteRange range)
     {
         if (!views.Meets(range)) return false;
-        foreach (var extent in file.Extents.In(range))
-        {
-            lock (extent)
-            {
-                if (viewPages.InUseLocked(extent, PageGeometry.PagesOf(extent.Index, range)) != PageMask.None)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
+        return file.Extents.Any(
+            range, viewPages, static (extent, pages, viewPages) => viewPages.InUseLocked(extent, pages));
     }
 
     public async ValueTask CollectWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
@@ -257,25 +247,19 @@ internal sealed class ViewSharer(
         foreach (var extent in file.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range) & views.Tracked(extent.Index);
-            while (pages != PageMask.None)
-            {
-                Signal change;
-                lock (extent)
+            if (pages == PageMask.None) continue;
+
+            // Frozen by an eviction, or by another thread of who has the file; both go on without this one.
+            await extent.WhenIdleAsync(
+                (Pages: pages, Frozen: frozen),
+                static (busy, asked) => busy.IsRetired ? PageMask.None : busy.Frozen & asked.Pages,
+                static (idle, asked) =>
                 {
-                    if (extent.IsRetired) break;
-                    if ((extent.Frozen & pages) == PageMask.None)
-                    {
-                        extent.FreezeLocked(pages);
-                        frozen.Add((extent, pages));
-                        break;
-                    }
-
-                    // An eviction has it, or another thread of who has the file; both go on without this one.
-                    change = extent.NextChangeLocked();
-                }
-
-                await change.WaitAsync(mode).ConfigureAwait(false);
-            }
+                    if (idle.IsRetired) return;
+                    idle.FreezeLocked(asked.Pages);
+                    asked.Frozen.Add((idle, asked.Pages));
+                },
+                mode).ConfigureAwait(false);
         }
     }
 
@@ -307,10 +291,9 @@ internal sealed class ViewSharer(
 
     private void Report(Extent extent, ulong pages, List<LeftRange> locked)
     {
-        for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
+        foreach (var run in PageRuns.Of(extent.Index, pages))
         {
-            var bytes = PageGeometry.BytesOf(
-                extent.Index, PageMask.FirstRun(pages)).Intersect(new ByteRange(0, file.Sizes.Length));
+            var bytes = run.Intersect(new ByteRange(0, file.Sizes.Length));
             locked.Add(new LeftRange(bytes, LeftReason.Lock,
                 "a view of this process whose pages are locked in memory (mlock); munlock frees them"));
         }

@@ -226,9 +226,10 @@ internal sealed class Views
             foreach (var extent in _file.Extents.All)
             {
                 await extent.WhenIdleAsync(
-                    static busy =>
+                    (Views: this, Purged: purged),
+                    static (busy, _) =>
                         busy.HasLoadInPlaceLocked && busy.Overwriting == PageMask.None ? busy.Claimed : PageMask.None,
-                    idle => ClaimPurgedLocked(idle, purged),
+                    static (idle, asked) => asked.Views.ClaimPurgedLocked(idle, asked.Purged),
                     mode).ConfigureAwait(false);
             }
 

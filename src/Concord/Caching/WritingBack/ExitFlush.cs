@@ -131,15 +131,11 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
         {
             get
             {
-                long bytes = 0, length = file.Sizes.Length;
+                var whole = new ByteRange(0, file.Sizes.Length);
+                long bytes = 0;
                 foreach (var extent in file.Extents.All)
                 {
-                    ulong pages = extent.Dirty | extent.Writing;
-                    for (; pages != PageMask.None; pages &= ~PageMask.FirstRun(pages))
-                    {
-                        var run = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(pages));
-                        bytes += run.Intersect(new ByteRange(0, length)).Length;
-                    }
+                    bytes += PageRuns.CountBytes(extent.Index, extent.Dirty | extent.Writing, whole);
                 }
 
                 return bytes;

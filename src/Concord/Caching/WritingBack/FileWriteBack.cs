@@ -54,7 +54,7 @@ internal readonly struct FileWriteBack(FileState file)
         foreach (var extent in file.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            await extent.WhenIdleAsync(busy => busy.Writing & pages, thenLocked: null, mode).ConfigureAwait(false);
+            await extent.WhenIdleAsync(pages, static (busy, pages) => busy.Writing & pages, mode).ConfigureAwait(false);
         }
     }
 
@@ -66,7 +66,7 @@ internal readonly struct FileWriteBack(FileState file)
         {
             lock (extent)
             {
-                ulong pages = ClaimableLocked(extent, range, flushes);
+                ulong pages = ClaimableLocked(extent, PageGeometry.PagesOf(extent.Index, range), flushes);
                 if (run is not null)
                 {
                     bool follows = extent.Index == run.Parts[^1].Extent.Index + 1;
@@ -85,23 +85,16 @@ internal readonly struct FileWriteBack(FileState file)
     }
 
     /// <summary>Whether a range has something to claim now.</summary>
-    internal bool HasRun(ByteRange range, bool flushes)
+    internal bool HasRun(ByteRange range, bool flushes) => file.Extents.Any(
+        range, (WriteBack: this, Flushes: flushes),
+        static (extent, pages, asked) => asked.WriteBack.ClaimableLocked(extent, pages, asked.Flushes));
+
+    /// <summary>Of some pages those that a write may begin with now.</summary>
+    private ulong ClaimableLocked(Extent extent, ulong pages, bool flushes)
     {
-        foreach (var extent in file.Extents.In(range))
-        {
-            lock (extent)
-            {
-                if (ClaimableLocked(extent, range, flushes) != PageMask.None) return true;
-            }
-        }
-
-        return false;
+        ulong unwritten = flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended;
+        return pages & unwritten & ~(extent.Writing | file.PagesBeingCut(extent.Index));
     }
-
-    private ulong ClaimableLocked(Extent extent, ByteRange range, bool flushes) =>
-        (flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended) & ~(
-            extent.Writing | file.PagesBeingCut(extent.Index))
-            & PageGeometry.PagesOf(extent.Index, range);
 
     /// <summary>Writes one claimed run. Errors are returned, with the pages dirty again.</summary>
     /// <param name="run">The run.</param>

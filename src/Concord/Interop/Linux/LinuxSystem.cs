@@ -5,8 +5,6 @@ namespace Concord.Interop.Linux;
 /// <summary>Linux, on x64 and Arm64.</summary>
 internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
 {
-    internal override bool HasPageCacheCalls => true;
-
     internal override AddressSpace AddressSpace { get; } = new LinuxAddressSpace();
 
     internal override X64Convention X64Convention => X64Convention.SystemV;

@@ -137,11 +137,14 @@ internal sealed partial class Extent
     /// </summary>
     internal ulong DirtyOrWriteLeased => Dirty | WriteLeased;
 
+    /// <summary>Pages whose latest bytes are not known to survive a loss of power.</summary>
+    internal ulong NotDurable => Dirty | Writing | Unstable;
+
     /// <summary>Pages that nobody has, and that whoever comes first may claim to fill them.</summary>
     internal ulong AbsentLocked => ~(Resident | Claimed | Suspended);
 
     /// <summary>Pages that may leave memory: clean, covered by a barrier, and not leased.</summary>
-    internal ulong DroppableLocked => Resident & ~(Dirty | Writing | Unstable | Leased);
+    internal ulong DroppableLocked => Resident & ~(NotDurable | Leased);
 
     /// <summary>Whether it has no memory and nothing is done to it, so that it can be retired.</summary>
     internal bool IsEmptyLocked => (Backed | Claimed | Suspended | Frozen) == PageMask.None;

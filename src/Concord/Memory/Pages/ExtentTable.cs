@@ -61,6 +61,26 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
     /// </summary>
     internal ExtentRange In(ByteRange range) => new(this, range);
 
+    /// <summary>
+    /// Whether some extent has a page of a range that is looked for. Takes one extent's lock after the other.
+    /// </summary>
+    /// <param name="range">The range.</param>
+    /// <param name="state">Handed to <paramref name="findLocked"/>, which then needs no closure.</param>
+    /// <param name="findLocked">Finds such pages among those of an extent that meet the range.</param>
+    internal bool Any<TState>(ByteRange range, TState state, Func<Extent, ulong, TState, ulong> findLocked)
+    {
+        foreach (var extent in In(range))
+        {
+            ulong pages = PageGeometry.PagesOf(extent.Index, range);
+            lock (extent)
+            {
+                if ((findLocked(extent, pages, state) & pages) != PageMask.None) return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Every extent there is, in ascending order.</summary>
     internal ExtentRange All => In(new ByteRange(0, long.MaxValue));
 

@@ -38,6 +38,9 @@ internal static class PageMask
         return Of(first, Math.Min(count, PageGeometry.PagesPerExtent - first));
     }
 
+    /// <summary>The runs of neighbouring pages of a set, the lowest first.</summary>
+    internal static RunsOfMask Runs(ulong mask) => new(mask);
+
     /// <summary>The highest page of a set that is not empty, as a run.</summary>
     internal static ulong LastRun(ulong mask) => 1UL << (WordBits - 1 - BitOperations.LeadingZeroCount(mask));
 
@@ -53,5 +56,20 @@ internal static class PageMask
         }
 
         return longest;
+    }
+
+    /// <summary>The runs of a set, to be walked over once. Allocates nothing.</summary>
+    internal struct RunsOfMask(ulong rest)
+    {
+        public ulong Current { get; private set; }
+
+        public readonly RunsOfMask GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            Current = FirstRun(rest);
+            rest &= ~Current;
+            return Current != None;
+        }
     }
 }

@@ -1,11 +1,22 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Joins pages of several extents into ranges of bytes, since a call to the system costs as much for a short range as
-/// for a long one.
+/// Turns pages into ranges of bytes, within an extent and over several that follow each other. The ranges are as long
+/// as can be: a call to the system costs as much for a short one.
 /// </summary>
 internal static class PageRuns
 {
+    /// <summary>The runs of pages of one extent, in ascending order. Allocates nothing.</summary>
+    internal static RunsOfExtent Of(long extent, ulong pages) => new(extent, pages);
+
+    /// <summary>How many bytes of a range lie in pages of an extent.</summary>
+    internal static long CountBytes(long extent, ulong pages, ByteRange range)
+    {
+        long bytes = 0;
+        foreach (var run in Of(extent, pages)) bytes += run.Intersect(range).Length;
+        return bytes;
+    }
+
     /// <summary>
     /// Runs of neighbouring pages, across extents too: the longest there are, where the parts are in ascending order.
     /// </summary>
@@ -19,9 +30,8 @@ internal static class PageRuns
         var run = default(ByteRange);
         foreach (var (extent, pages) in parts)
         {
-            for (ulong rest = pages; rest != PageMask.None; rest &= ~PageMask.FirstRun(rest))
+            foreach (var bytes in Of(extent.Index, pages))
             {
-                var bytes = PageGeometry.BytesOf(extent.Index, PageMask.FirstRun(rest));
                 bool follows = bytes.Offset == run.End && !run.IsEmpty;
                 var joined = follows ? ByteRange.FromBounds(run.Offset, bytes.End) : bytes;
                 if (follows && isContiguous?.Invoke(joined) == false) (follows, joined) = (false, bytes);
@@ -31,5 +41,17 @@ internal static class PageRuns
         }
 
         if (!run.IsEmpty) yield return run;
+    }
+
+    /// <summary>The runs of one extent, to be walked over once.</summary>
+    internal struct RunsOfExtent(long extent, ulong pages)
+    {
+        private PageMask.RunsOfMask _runs = PageMask.Runs(pages);
+
+        public readonly ByteRange Current => PageGeometry.BytesOf(extent, _runs.Current);
+
+        public readonly RunsOfExtent GetEnumerator() => this;
+
+        public bool MoveNext() => _runs.MoveNext();
     }
 }

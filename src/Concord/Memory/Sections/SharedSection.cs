@@ -30,8 +30,7 @@ internal sealed class SharedSection : Section
     {
         // With the system view's translations gone in one step, punching finds nothing to interrupt processors for.
         nint address = AddressOf(range.Offset);
-        _ = SharedMemory.TryForgetOwn(address, range.Length);
-        foreach (var staging in Volatile.Read(ref _staging)) staging.Forget(range);
+        Forget(range, address);
         _memory.Punch(range.Offset, range.Length, address);
     }
 
@@ -56,8 +55,13 @@ internal sealed class SharedSection : Section
     /// </summary>
     internal void ForgetTranslations(ByteRange range)
     {
-        if (!IsContiguous(range)) return;
-        _ = SharedMemory.TryForgetOwn(AddressOf(range.Offset), range.Length);
+        if (IsContiguous(range)) Forget(range, AddressOf(range.Offset));
+    }
+
+    /// <summary>Takes translations away out of every mapping of the cache's own.</summary>
+    private void Forget(ByteRange range, nint address)
+    {
+        _ = SharedMemory.TryForgetOwn(address, range.Length);
         foreach (var staging in Volatile.Read(ref _staging)) staging.Forget(range);
     }
 

@@ -1,0 +1,111 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Drops pages that lie wholly in a range, even dirty ones, without writing them. Called with the file held
+/// exclusively.
+/// </summary>
+internal sealed class Discarding(FileState file)
+{
+    /// <summary>
+    /// Discards a range. Pages under a lease stay, or are waited for; those that a view shows stay, and those that
+    /// somebody is stuck in.
+    /// </summary>
+    /// <returns>Whether every page was dropped.</returns>
+    internal async ValueTask<bool> DiscardAsync(
+        ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
+    {
+        // 1. Close what goes: from here on hits and leases wait.
+        var (closed, goesAll) = await CloseAsync(range, waitForLeases, mode, cancellationToken).ConfigureAwait(false);
+
+        // 2. Drop it, when whoever was inside has left.
+        closed.Drain();
+        var punched = new List<(Extent Extent, ulong Pages)>();
+        foreach (var (extent, pages) in closed.Parts)
+        {
+            goesAll &= await DropAsync(extent, pages, closed.StuckIn(extent), punched, mode).ConfigureAwait(false);
+        }
+
+        // 3. A view asks no masks: what is gone leaves its memory too.
+        file.Sharers.GiveBack(punched);
+        return goesAll;
+    }
+
+    /// <summary>Closes the pages that can be dropped, in each extent when nobody is busy with it.</summary>
+    /// <returns>What was closed, and whether no page has to stay.</returns>
+    private async ValueTask<(ClosedPages Closed, bool GoesAll)> CloseAsync(
+        ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
+    {
+        var closed = new ClosedPages(file);
+        bool goesAll = true;
+        try
+        {
+            foreach (var extent in file.Extents.In(range))
+            {
+                var part = new Part(file, extent.Index, range, waitForLeases);
+                await closed.AddAsync(
+                    extent,
+                    part,
+                    static (busy, part) => part.BusyLocked(busy),
+                    static (idle, part) => part.ChooseLocked(idle),
+                    mode,
+                    cancellationToken).ConfigureAwait(false);
+                goesAll &= part.GoesAll;
+            }
+
+            return (closed, goesAll);
+        }
+        catch
+        {
+            closed.Reopen();
+            throw;
+        }
+    }
+
+    /// <summary>Drops the closed pages of an extent, but those of who is stuck inside, and reopens them.</summary>
+    /// <returns>Whether every one was dropped.</returns>
+    private ValueTask<bool> DropAsync(
+        Extent extent, ulong closed, ulong stuck, List<(Extent Extent, ulong Pages)> punched, CallMode mode) =>
+        extent.WhenIdleAsync(
+            (File: file, Closed: closed, Stuck: stuck, Punched: punched),
+            static (busy, asked) => busy.Writing & asked.Closed,
+            static (idle, asked) =>
+            {
+                ulong gone = asked.Closed & ~(asked.Stuck | idle.HeldByLease);
+                idle.DiscardLocked(gone, asked.File.Scheduler);
+                asked.File.Sharers.ClaimDroppedLocked(idle, gone, asked.Punched);
+                idle.ReopenLocked(asked.Closed, asked.File.Scheduler);
+                return gone == asked.Closed;
+            },
+            mode);
+
+    /// <summary>What is asked of one extent.</summary>
+    private sealed class Part(FileState file, long index, ByteRange range, bool waitsForLeases)
+    {
+        private readonly ulong _pages = PageGeometry.WholePagesOf(index, range);
+        private readonly ulong _shown = file.Sharers.PagesShown(index, PageGeometry.WholePagesOf(index, range));
+
+        /// <summary>Whether no page of the extent has to stay; known when the pages were chosen.</summary>
+        internal bool GoesAll { get; private set; }
+
+        internal ulong BusyLocked(Extent extent)
+        {
+            ulong leased = waitsForLeases ? extent.HeldByLease : PageMask.None;
+            return _pages & ~_shown & (extent.Writing | extent.Closing | leased);
+        }
+
+        internal ulong ChooseLocked(Extent extent)
+        {
+            // A page that a view has mapped is in use, like a leased one, and stays (NT: CcPurgeCacheSection).
+            ulong mapped = file.Sharers.PagesMappedLocked(extent, _pages);
+            ulong stays = _pages & (extent.HeldByLease | _shown | mapped);
+            GoesAll = (stays & (extent.Resident | extent.Overwriting)) == PageMask.None;
+
+            // A load under way must not bring the old bytes in behind the discard.
+            extent.AdvanceEpochLocked();
+            return _pages & ~stays & extent.Resident;
+        }
+    }
+}
