@@ -12,9 +12,10 @@ namespace Concord.Stores;
 /// </summary>
 internal sealed class DoubtfulFile
 {
-    // One for each file with a failed barrier, of which a process sees few. A number that another file has by now costs
-    // that one some calls of the system, and nothing else: while bytes are kept the file stays open.
-    private static readonly ConcurrentDictionary<object, DoubtfulFile> All = new();
+    // One for each file with a failed barrier, of which a process sees few. Where the system does not say when a file was
+    // made, another one that has its number by now costs some calls of the system; while bytes are kept the file stays
+    // open, and its number with it.
+    private static readonly ConcurrentDictionary<FileLife, DoubtfulFile> All = new();
 
     private static volatile bool AreAny;
 
@@ -44,12 +45,12 @@ internal sealed class DoubtfulFile
     }
 
     /// <summary>The state of a file; null as long as its barriers are good.</summary>
-    internal static DoubtfulFile? Of(object identity) => AreAny ? All.GetValueOrDefault(identity) : null;
+    internal static DoubtfulFile? Of(FileLife life) => AreAny ? All.GetValueOrDefault(life) : null;
 
     /// <summary>A barrier has failed: every page is in doubt, also those that were taken out before.</summary>
-    internal static void NoteFailure(object identity)
+    internal static void NoteFailure(FileLife life)
     {
-        var file = All.GetOrAdd(identity, static _ => new DoubtfulFile());
+        var file = All.GetOrAdd(life, static _ => new DoubtfulFile());
         AreAny = true;
         lock (file._gate)
         {

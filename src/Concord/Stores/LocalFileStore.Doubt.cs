@@ -13,9 +13,9 @@ public sealed partial class LocalFileStore
     private readonly Lock _pastCacheGate = new();
     private DirectAccess? _pastCache;
 
-    private DoubtfulFile? Doubt => DoubtfulFile.Of(Identity);
+    private DoubtfulFile? Doubt => DoubtfulFile.Of(_life);
 
-    private StaleCopies? Stale => Doubt is { } doubt ? new StaleCopies(doubt, _handle, Identity, Name) : null;
+    private StaleCopies? Stale => Doubt is { } doubt ? new StaleCopies(doubt, _handle, _life, Name) : null;
 
     /// <inheritdoc/>
     public override void DropCopies(ByteRange range) => _ = TryDropCopies(range);

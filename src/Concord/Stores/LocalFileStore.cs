@@ -41,6 +41,7 @@ public sealed partial class LocalFileStore : BackingStore
     private readonly SafeFileHandle _handle;
     private readonly string _directory;
     private readonly DirectAccess? _direct;
+    private readonly FileLife _life;
     private FileSharingLocks? _sharingLocks;
     private volatile bool _isNameDurable;
     private volatile string? _bufferedReason;
@@ -53,7 +54,7 @@ public sealed partial class LocalFileStore : BackingStore
 
         // Asked now: the file may be renamed or removed before the first barrier.
         _directory = FileDurability.DirectoryOf(path);
-        Identity = FileIdentity.Of(handle, path);
+        _life = FileLife.Of(handle, path);
         if (caching == StoreCaching.Buffered)
         {
             _bufferedReason = "buffered I/O was asked for";
@@ -67,7 +68,7 @@ public sealed partial class LocalFileStore : BackingStore
     }
 
     /// <inheritdoc/>
-    public override object Identity { get; }
+    public override object Identity => _life.Identity;
 
     /// <summary>The full path the file was opened by.</summary>
     public override string Name { get; }
@@ -289,7 +290,7 @@ public sealed partial class LocalFileStore : BackingStore
         }
         catch
         {
-            DoubtfulFile.NoteFailure(Identity);
+            DoubtfulFile.NoteFailure(_life);
 
             // They stay in the system's cache until a barrier is good.
             foreach (var range in ragged ?? []) _direct?.NoteRagged(range);

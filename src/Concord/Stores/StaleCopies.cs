@@ -12,7 +12,7 @@ namespace Concord.Stores;
 /// Other programs are not held off: of what one writes into the same pages between two of these steps, a part may be
 /// lost, as it may be whenever two write one page.
 /// </remarks>
-internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, object identity, string path)
+internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, FileLife life, string path)
 {
     /// <summary>The most that the system keeps as one piece, and drops whole or not at all.</summary>
     private const int FolioBytesMax = 2 << 20;
@@ -93,7 +93,7 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, objec
             }
             catch (IOException)
             {
-                DoubtfulFile.NoteFailure(identity);
+                DoubtfulFile.NoteFailure(life);
                 throw;
             }
 

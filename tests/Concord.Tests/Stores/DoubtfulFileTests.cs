@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Stores;
 
 namespace Concord.Tests.Stores;
@@ -36,12 +37,37 @@ public sealed class DoubtfulFileTests
         Assert.Empty(doubt.Kept);
     }
 
+    [Fact]
+    public void A_file_that_has_the_number_of_a_deleted_one_is_not_in_doubt()
+    {
+        using var folder = new TempFolder();
+        _ = Keep(folder["first"], out var doubt);
+        var first = LifeOf(folder["first"]);
+        Assert.SkipWhen(first.Born == 0, "this file system does not say when a file was made");
+        doubt.Forget(Assert.Single(doubt.Kept));
+        File.Delete(folder["first"]);
+        for (int number = 0; number < 200; number++)
+        {
+            string path = folder[$"other-{number}"];
+            LocalFileStore.Open(path, FileMode.CreateNew, FileAccess.ReadWrite).Dispose();
+            var other = LifeOf(path);
+            Assert.Null(DoubtfulFile.Of(other));
+            if (other.Identity == first.Identity) return;
+        }
+    }
+
+    private static FileLife LifeOf(string path)
+    {
+        using var handle = File.OpenHandle(path);
+        return FileLife.Of(handle, path);
+    }
+
     private static object Keep(string path, out DoubtfulFile doubt)
     {
         using var store = LocalFileStore.Open(path, FileMode.CreateNew, FileAccess.ReadWrite);
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        DoubtfulFile.NoteFailure(store.Identity);
-        doubt = DoubtfulFile.Of(store.Identity)!;
+        DoubtfulFile.NoteFailure(FileLife.Of(handle, path));
+        doubt = DoubtfulFile.Of(FileLife.Of(handle, path))!;
         doubt.Keep(handle, 0, Bytes);
         return store.Identity;
     }

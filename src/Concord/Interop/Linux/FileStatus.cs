@@ -26,6 +26,12 @@ internal struct FileStatus
     [FieldOffset(48)]
     private readonly ulong _blocks;
 
+    [FieldOffset(80)]
+    private readonly long _birthSeconds;
+
+    [FieldOffset(88)]
+    private readonly uint _birthNanoseconds;
+
     [FieldOffset(136)]
     private readonly uint _deviceMajor;
 
@@ -56,6 +62,12 @@ internal struct FileStatus
 
     /// <summary>The device the file lives on, as one number.</summary>
     internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
+
+    /// <summary>
+    /// When the file was made, in nanoseconds; 0 where the file system does not say, or nobody asked.
+    /// </summary>
+    internal readonly long Birth =>
+        (_told & Libc.StatxBirth) == 0 ? 0 : unchecked((_birthSeconds * 1_000_000_000) + _birthNanoseconds);
 
     internal readonly long Length => (long)_length;
 

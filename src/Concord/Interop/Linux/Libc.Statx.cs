@@ -11,6 +11,9 @@ internal static unsafe partial class Libc
     /// </summary>
     internal const uint StatxWanted = 0x1703;
 
+    /// <summary>When the file was made; asked for besides.</summary>
+    internal const uint StatxBirth = 0x800;
+
     /// <summary>How direct I/O has to be aligned; asked for besides.</summary>
     internal const uint StatxDirectAlignment = 0x2000;
 

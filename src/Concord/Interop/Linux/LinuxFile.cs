@@ -15,6 +15,10 @@ internal static class LinuxFile
         return known;
     }
 
+    /// <summary>When a file was made, in nanoseconds; 0 where the system does not say.</summary>
+    internal static long BirthOf(SafeFileHandle handle) =>
+        Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxBirth, out var status) == 0 ? status.Birth : 0;
+
     /// <summary>
     /// Whether a path leads to something that is neither a file with contents nor a directory: opening a pipe can
     /// wait for ever, and opening a device can do anything. False where there is nothing, or nothing can be seen.
