@@ -93,8 +93,8 @@ public sealed class FileCacheOptions
     /// The longest that the end of the process waits for what is dirty to be written: up to one day; five seconds by
     /// default, <see cref="TimeSpan.Zero"/> for not at all. It is done when Main returns, at
     /// <see cref="Environment.Exit"/>, and on an exception that nobody handles. What cannot be written is told by
-    /// <see cref="FileCache.ExitFlushFailed"/>. Ends that cannot be seen (docs/failure.md): a kill, a crash in native
-    /// code, <see cref="Environment.FailFast(string)"/>, a signal that the program does not handle.
+    /// <see cref="FileCache.ExitFlushFailed"/>. Ends that cannot be seen (docs/durability.md): a kill, a crash in
+    /// native code, <see cref="Environment.FailFast(string)"/>, a signal that the program does not handle.
     /// </summary>
     public TimeSpan ExitFlushTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

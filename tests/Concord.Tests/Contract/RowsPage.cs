@@ -2,10 +2,12 @@ using System.Text;
 
 namespace Concord.Tests.Contract;
 
-/// <summary>Makes and checks <c>docs/rows.md</c>, the page that says which rows of the contract are proved.</summary>
+/// <summary>
+/// Makes and checks <c>docs/internals/rows.md</c>, the page that says which rows of the contract are proved.
+/// </summary>
 internal static class RowsPage
 {
-    private const string CheckName = "docs/rows.md agrees with this run";
+    private const string CheckName = "docs/internals/rows.md agrees with this run";
 
     // Enough to see which part of the contract moved.
     private const int StaleRowsNamed = 8;

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Concord.Tests.Mutation;
 
-/// <summary>The rows of <c>docs/bugs.md</c>, and the tests that they name.</summary>
+/// <summary>The rows of <c>docs/internals/bugs.md</c>, and the tests that they name.</summary>
 internal static partial class BugRows
 {
-    private static readonly string Page = Path.Combine(Repository.Root, "docs", "bugs.md");
+    private static readonly string Page = Path.Combine(Repository.Root, "docs", "internals", "bugs.md");
 
     /// <summary>What was wrong, as each row begins, with the names of tests or classes that show it.</summary>
     internal static IReadOnlyList<(string What, IReadOnlyList<string> Shown)> All { get; } =

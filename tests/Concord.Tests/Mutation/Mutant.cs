@@ -22,7 +22,9 @@ internal abstract record Mutant
     /// <summary>The member that it changes, or null where only the type is known.</summary>
     internal string? Member { get; init; }
 
-    /// <summary>The beginning of the row of <c>docs/bugs.md</c> whose mending it takes away, or null.</summary>
+    /// <summary>
+    /// The beginning of the row of <c>docs/internals/bugs.md</c> whose mending it takes away, or null.
+    /// </summary>
     internal string? Row { get; init; }
 
     /// <summary>The changed file.</summary>

@@ -15,9 +15,9 @@ internal static class MutantsCommand
 
           --list   name the faults
           --check  compile what each changes, and run nothing: which no longer apply?
-          --rows   name the rows of docs/bugs.md whose mending no fault takes away
+          --rows   name the rows of docs/internals/bugs.md whose mending no fault takes away
           --cover  measure anew which tests come where (the first run does so itself); filters name classes
-          --table  print the table of what is known, for docs/reliability.md
+          --table  print the table of what is known, for docs/internals/reliability.md
 
         A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
         artifacts/mutants and replaced fault by fault. The exit code is 0 when all that were tried died.
@@ -119,7 +119,7 @@ internal static class MutantsCommand
         ? File.ReadLines(Kept).Select(MutantVerdict.Read).ToDictionary(static verdict => verdict.Name)
         : [];
 
-    /// <summary>The table of docs/reliability.md.</summary>
+    /// <summary>The table of docs/internals/reliability.md.</summary>
     private static int Print(Dictionary<string, MutantVerdict> verdicts)
     {
         Console.WriteLine();

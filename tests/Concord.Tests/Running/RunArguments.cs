@@ -20,7 +20,7 @@ internal sealed record RunArguments
           --full      run the long figures instead of their slices (or CONCORD_TESTS_FULL=1)
           --packages  also build, publish and run programs that use the packages as strangers do, with every version
                       of what they build on (or CONCORD_TESTS_PACKAGES=1); --full does it too
-          --rows      write docs/rows.md from the results; only for a run of all tests
+          --rows      write docs/internals/rows.md from the results; only for a run of all tests
           --api       write tests/Concord.Tests/Packaging/Api from the assemblies, and run nothing
           --known     strike what was mended from tests/Concord.Tests/House/Known, and run nothing
           --no-skips  a skip that another system would not explain is a failure (or CONCORD_TESTS_NO_SKIPS=1)

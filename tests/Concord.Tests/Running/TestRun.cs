@@ -64,7 +64,7 @@ internal static class TestRun
         if (arguments.IsKnown) House.KnownFindings.WriteAll();
         if (arguments.IsApi || arguments.IsKnown) return ExitSuccess;
 
-        // 1. run, 2. judge the skips, 3. generate or check docs/rows.md, 4. report.
+        // 1. run, 2. judge the skips, 3. generate or check docs/internals/rows.md, 4. report.
         var clock = Stopwatch.StartNew();
         var outcomes = RunnerProcess.Run(arguments);
         outcomes = SkipPolicy.Judge(outcomes, arguments.IsNoSkips);
@@ -88,11 +88,11 @@ internal static class TestRun
     {
         // A part of the tests cannot say which rows are proved.
         if (arguments.IsFiltered || !outcomes.Any(outcome => outcome.Type.Length > 0)) return outcomes;
-        string path = Path.Combine(Repository.Root, "docs", "rows.md");
+        string path = Path.Combine(Repository.Root, "docs", "internals", "rows.md");
         if (arguments.IsRows)
         {
             File.WriteAllText(path, RowsPage.Generate(ContractRow.All, outcomes));
-            Console.WriteLine("docs/rows.md written");
+            Console.WriteLine("docs/internals/rows.md written");
         }
 
         return [.. outcomes,
