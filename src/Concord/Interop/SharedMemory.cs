@@ -122,7 +122,8 @@ internal sealed class SharedMemory : IDisposable
         }
         catch
         {
-            Unmap(address, length);
+            // Address space that does not go back is lost, and the caller hears why there is no memory.
+            _ = Libc.Munmap(address, (nint)length);
             throw;
         }
     }

@@ -15,7 +15,7 @@ public sealed partial class LocalFileStore
 
     private DoubtfulFile? Doubt => DoubtfulFile.Of(_life);
 
-    private StaleCopies? Stale => Doubt is { } doubt ? new StaleCopies(doubt, _handle, _life, Name) : null;
+    private StaleCopies? Stale => Doubt is { } doubt ? new StaleCopies(doubt, _writes, _handle, _life, Name) : null;
 
     /// <inheritdoc/>
     public override void DropCopies(ByteRange range) => _ = TryDropCopies(range);
@@ -53,8 +53,18 @@ public sealed partial class LocalFileStore
         if (!areEndsGone) throw CopiesStay(range, "a part of a page cannot be written past it");
         for (int round = 0; round < PastCacheRoundsMax; round++)
         {
-            if (!direct.Write(range.Offset, pieces))
-                throw CopiesStay(range, "the file system refuses to write past it");
+            bool isWritten;
+            _writes.Begin();
+            try
+            {
+                isWritten = direct.Write(range.Offset, pieces);
+            }
+            finally
+            {
+                _writes.End();
+            }
+
+            if (!isWritten) throw CopiesStay(range, "the file system refuses to write past it");
             if (Stale?.IsGone(body) ?? true) return;
         }
 

@@ -40,6 +40,7 @@ public sealed partial class LocalFileStore : BackingStore
 {
     private readonly SafeFileHandle _handle;
     private readonly string _directory;
+    private readonly WritesUnderWay _writes;
     private readonly DirectAccess? _direct;
     private readonly FileLife _life;
     private FileSharingLocks? _sharingLocks;
@@ -58,13 +59,17 @@ public sealed partial class LocalFileStore : BackingStore
         if (caching == StoreCaching.Buffered)
         {
             _bufferedReason = "buffered I/O was asked for";
-            return;
+        }
+        else
+        {
+            bool isStated = caching == StoreCaching.Automatic;
+            var file = DirectFile.TryOpen(handle, path, canWrite, onlyIfStated: isStated, out string? refusal);
+            _direct = file is null ? null : new DirectAccess(file, handle, path);
+            _bufferedReason = refusal;
         }
 
-        var file = DirectFile.TryOpen(handle, path, canWrite, onlyIfStated: caching == StoreCaching.Automatic,
-            out string? refusal);
-        _direct = file is null ? null : new DirectAccess(file, handle, path);
-        _bufferedReason = refusal;
+        // Last, since nothing may fail after it: the store leaves again when it is disposed.
+        _writes = WritesUnderWay.Join(Identity);
     }
 
     /// <inheritdoc/>
@@ -245,6 +250,19 @@ public sealed partial class LocalFileStore : BackingStore
             return;
         }
 
+        _writes.Begin();
+        try
+        {
+            WriteNow(offset, pieces);
+        }
+        finally
+        {
+            _writes.End();
+        }
+    }
+
+    private void WriteNow(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
         if (Direct is { } direct && CanWrite)
         {
             if (direct.Write(offset, pieces)) return;
@@ -262,10 +280,17 @@ public sealed partial class LocalFileStore : BackingStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         _ = this.EndOf(offset, pieces);
         cancellationToken.ThrowIfCancellationRequested();
-        if (Direct is null && Doubt is null)
+        if (Direct is null && Doubt is null && _writes.TryBegin())
         {
-            await FileBytes.WriteAsync(_handle, pieces, offset, Name, cancellationToken).ConfigureAwait(false);
-            return;
+            try
+            {
+                await FileBytes.WriteAsync(_handle, pieces, offset, Name, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            finally
+            {
+                _writes.End();
+            }
         }
 
         await LeaveCaller();
@@ -336,6 +361,7 @@ public sealed partial class LocalFileStore : BackingStore
     {
         if (disposing)
         {
+            if (!_handle.IsClosed) _writes.Leave();
             _direct?.Dispose();
             _pastCache?.Dispose();
             _handle.Dispose();

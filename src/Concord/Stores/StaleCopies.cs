@@ -9,10 +9,11 @@ namespace Concord.Stores;
 /// what the disk has afterwards, and written again where they differ.
 /// </summary>
 /// <remarks>
-/// Other programs are not held off: of what one writes into the same pages between two of these steps, a part may be
-/// lost, as it may be whenever two write one page.
+/// Writes of this process are held off meanwhile. Other programs are not: of what one writes into the same pages
+/// between two of these steps, a part may be lost, as it may be whenever two write one page.
 /// </remarks>
-internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, FileLife life, string path)
+internal sealed class StaleCopies(
+    DoubtfulFile doubt, WritesUnderWay writes, SafeFileHandle file, FileLife life, string path)
 {
     /// <summary>The most that the system keeps as one piece, and drops whole or not at all.</summary>
     private const int FolioBytesMax = 2 << 20;
@@ -40,20 +41,32 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, FileL
 
             // Behind the end there is nothing.
             if (around.IsEmpty) return true;
+            bool isGone = DropAndKeep(range, pages.Intersect(around), around, length);
+            WriteKept();
+            if (isGone) doubt.NoteTakenOut(pages, failures);
+            return isGone;
+        }
+    }
+
+    /// <summary>Drops pages, and keeps what of their neighbours is lost by that.</summary>
+    private bool DropAndKeep(ByteRange range, ByteRange pages, ByteRange around, long length)
+    {
+        writes.Close();
+        try
+        {
             var neighbours = ReadNeighbours(range, around, length);
-            bool isGone;
             try
             {
-                isGone = Drop(pages.Intersect(around), around);
+                return Drop(pages, around);
             }
             finally
             {
                 KeepWhatWasLost(neighbours);
             }
-
-            WriteKept();
-            if (isGone) doubt.NoteTakenOut(pages, failures);
-            return isGone;
+        }
+        finally
+        {
+            writes.Open();
         }
     }
 
@@ -61,10 +74,14 @@ internal sealed class StaleCopies(DoubtfulFile doubt, SafeFileHandle file, FileL
     /// <exception cref="IOException">It cannot be written now; it is kept.</exception>
     internal void WriteKept()
     {
-        foreach (var kept in doubt.Kept)
+        // Under the lock, or it would be written once more over what somebody wrote after the first time.
+        lock (doubt.Gate)
         {
-            FileBytes.Write(file, kept.Bytes, kept.Offset, path);
-            doubt.Forget(kept);
+            foreach (var kept in doubt.Kept)
+            {
+                FileBytes.Write(file, kept.Bytes, kept.Offset, path);
+                doubt.Forget(kept);
+            }
         }
     }
 

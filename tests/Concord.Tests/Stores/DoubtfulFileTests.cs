@@ -1,5 +1,6 @@
 using Concord.Interop;
 using Concord.Stores;
+using Concord.Tests.Caching;
 
 namespace Concord.Tests.Stores;
 
@@ -53,6 +54,34 @@ public sealed class DoubtfulFileTests
             var other = LifeOf(path);
             Assert.Null(DoubtfulFile.Of(other));
             if (other.Identity == first.Identity) return;
+        }
+    }
+
+    /// <summary>What lies around a write is looked at and dropped; another write may be under way there.</summary>
+    [Theory]
+    [InlineData(StoreCaching.Automatic)]
+    [InlineData(StoreCaching.Buffered)]
+    public async Task Writes_side_by_side_after_a_failed_barrier_lose_nothing_of_each_other(StoreCaching caching)
+    {
+        const int writers = 4, pages = 64, rounds = 8;
+        using var folder = new TempFolder();
+        await File.WriteAllBytesAsync(
+            folder["file"], new byte[pages * Pages.Bytes], TestContext.Current.CancellationToken);
+        using var store = LocalFileStore.Open(
+            folder["file"], FileMode.Open, FileAccess.ReadWrite, caching: caching);
+        for (int round = 1; round <= rounds; round++)
+        {
+            // Every page is in doubt anew, and in the system's cache.
+            DoubtfulFile.NoteFailure(LifeOf(folder["file"]));
+            _ = await File.ReadAllBytesAsync(folder["file"], TestContext.Current.CancellationToken);
+            byte[] bytes = Pages.Of((byte)round);
+            await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(() =>
+            {
+                for (int page = writer; page < pages; page += writers) store.Write(page * Pages.Bytes, [bytes]);
+            })));
+            byte[] there = await File.ReadAllBytesAsync(folder["file"], TestContext.Current.CancellationToken);
+            Assert.DoesNotContain(there, value => value != (byte)round);
+            store.Barrier();
         }
     }
 

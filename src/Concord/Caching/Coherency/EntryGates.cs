@@ -74,11 +74,23 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
         {
             await sections.MakePlaceAsync(file, mode, cancellationToken).ConfigureAwait(false);
             await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
-            if (file.TryMakeMemoryFor(offset, isLastResort) is not { } missing) return;
-            file.ReleaseShared();
+            OutOfMemoryException? missing = null;
+            bool isEntered = false;
+            try
+            {
+                missing = file.TryMakeMemoryFor(offset, isLastResort);
+                isEntered = missing is null;
+            }
+            finally
+            {
+                // Whatever the system refuses, and in whatever way: who does not enter holds nothing.
+                if (!isEntered) file.ReleaseShared();
+            }
+
+            if (isEntered) return;
             if (isLastResort)
             {
-                throw new IOException($"there is no memory for {file.Store.Name}: {missing.Message}", missing);
+                throw new IOException($"there is no memory for {file.Store.Name}: {missing!.Message}", missing);
             }
 
             isLastResort = !await sections.GiveUpSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);

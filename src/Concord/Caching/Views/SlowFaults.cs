@@ -21,6 +21,9 @@ internal sealed class SlowFaults
     /// <summary>So long an answer waits that the system refused altogether, before it is tried again.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
 
+    // Where threads wait whose answer was refused; owns nothing.
+    private readonly object _refused = new();
+
     // _gate owns everything below; free threads wait on it.
     private readonly object _gate = new();
     private readonly PendingFault[] _pending = new PendingFault[PendingMax];
@@ -124,7 +127,8 @@ internal sealed class SlowFaults
         catch (Exception error) when (error is IOException or OutOfMemoryException or InvalidOperationException)
         {
             // The system refuses even to say that the page cannot be had: the thread waits until it can be told.
-            lock (_gate) Monitor.Wait(_gate, RetryDelay);
+            // Not at the queue: the call for a free thread must not reach one that is not.
+            lock (_refused) Monitor.Wait(_refused, RetryDelay);
             Defer(fault with { Error = null });
         }
     }

@@ -259,8 +259,15 @@ internal sealed class ViewMapping : IDisposable
         if ((Interlocked.Or(ref _users, Closed) & Closed) != 0) return;
         var spin = new SpinWait();
         while (Volatile.Read(ref _users) != Closed) spin.SpinOnce();
-        _faults.Unregister(Address, (nint)Range.Length);
-        _memory.Unmap(Address, Range.Length);
+        try
+        {
+            _faults.Unregister(Address, (nint)Range.Length);
+        }
+        finally
+        {
+            // Ends the registration too.
+            _memory.Unmap(Address, Range.Length);
+        }
     }
 
     private delegate int Search(

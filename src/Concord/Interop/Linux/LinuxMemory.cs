@@ -28,16 +28,21 @@ internal static class LinuxMemory
         }
         catch
         {
-            Release(address, length);
+            // Address space that does not go back is lost, and the caller hears why there is no memory.
+            _ = Libc.Munmap(address, (nint)length);
             throw;
         }
     }
 
     /// <summary>Keeps a mapping from children, and out of dumps by the kernel and by debuggers that ask.</summary>
+    /// <exception cref="OutOfMemoryException">The system refuses: such memory cannot be had.</exception>
     internal static void KeepToItself(nint address, long length)
     {
         if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0)
-            throw Libc.LastError("keep memory from children");
+        {
+            throw new OutOfMemoryException(Libc.LastError("keep memory from children").Message);
+        }
+
         _ = Libc.Madvise(address, (nint)length, Libc.MadvDontDump);
     }
 
