@@ -76,7 +76,10 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
         return batch;
     }
 
-    /// <summary>The test that fails twice with the fault and passes without it, or null.</summary>
+    /// <summary>
+    /// The test that fails twice with the fault, or null. It passed without one when the coverage was measured; a
+    /// crash or a hang that no test is named for is tried without it.
+    /// </summary>
     private string? Kill(List<string> tests)
     {
         var limit = TimeSpan.FromSeconds(60 + 6 * tests.Sum(coverage.SecondsOf));
@@ -93,7 +96,7 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
                 ? failed.ShortName
                 : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
             if (Run(_mutated, limit, same).Failures.Count == 0) continue;
-            if (PassesUnmutated(limit, same)) return name;
+            if (test is not null || PassesUnmutated(limit, same)) return name;
         }
 
         return null;

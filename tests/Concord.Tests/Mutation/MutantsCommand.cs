@@ -17,6 +17,7 @@ internal static class MutantsCommand
           --check  compile what each changes, and run nothing: which no longer apply?
           --rows   name the rows of docs/internals/bugs.md whose mending no fault takes away
           --cover  measure anew which tests come where (the first run does so itself); filters name classes
+          --rest   try those only that have not died yet
           --table  print the table of what is known, for docs/internals/reliability.md
 
         A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
@@ -30,7 +31,7 @@ internal static class MutantsCommand
         string[] filters = [.. args.Where(static arg => !arg.StartsWith("--", StringComparison.Ordinal))];
         string? mode = args.FirstOrDefault(static arg => arg.StartsWith("--", StringComparison.Ordinal));
         if (mode == "--table") return Print(Results());
-        if (mode is not (null or "--list" or "--check" or "--cover" or "--rows"))
+        if (mode is not (null or "--list" or "--check" or "--cover" or "--rows" or "--rest"))
         {
             Console.Error.WriteLine(Usage);
             return 2;
@@ -56,6 +57,9 @@ internal static class MutantsCommand
             case "--cover":
                 TestCoverage.Measure(sources, Console.Out, filters);
                 return 0;
+            case "--rest":
+                var known = Results();
+                return Try(sources, [.. mutants.Where(mutant => !HasDied(mutant, known))]);
             default:
                 return Try(sources, mutants);
         }
@@ -100,8 +104,8 @@ internal static class MutantsCommand
         var tried = new List<MutantVerdict>();
         foreach (var mutant in mutants)
         {
-            string[] first = [.. mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row),
-                .. KillerOf(mutant.Name, known)];
+            var shown = mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row);
+            string[] first = [.. shown, .. KillerOf(mutant.Name, known)];
             var verdict = trial.Try(mutant, test => first.Any(name => test.Contains(name, StringComparison.Ordinal)));
             Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
             tried.Add(verdict);
@@ -111,6 +115,9 @@ internal static class MutantsCommand
 
         return Print(tried.ToDictionary(static verdict => verdict.Name));
     }
+
+    private static bool HasDied(Mutant mutant, Dictionary<string, MutantVerdict> known) =>
+        known.GetValueOrDefault(mutant.Name)?.Fate == MutantFate.Killed;
 
     private static string[] KillerOf(string name, Dictionary<string, MutantVerdict> known) =>
         known.GetValueOrDefault(name) is { Fate: MutantFate.Killed } former ? [former.By.Split(' ')[0]] : [];

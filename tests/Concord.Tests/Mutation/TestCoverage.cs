@@ -46,8 +46,13 @@ internal sealed class TestCoverage
             var environment = new Dictionary<string, string> { [MarkedAttribute.Variable] = marked };
             string[] arguments = [.. together.SelectMany(static name => new[] { "-class", name })];
             var run = VariantRun.Execute(folder, "coverage", Limit, environment, arguments);
+            var failed = run.Outcomes.Where(static outcome => outcome.Result == TestVerdict.Failed)
+                .Select(static outcome => $"{outcome.Type}.{outcome.Method}").ToHashSet();
             foreach (var (test, seconds) in MarkedAttribute.Read(marked))
             {
+                // Nothing is learnt from a test that fails without a fault.
+                tests.Remove(test);
+                if (failed.Contains(test)) continue;
                 tests[test] = (seconds, [.. marks.Read(Path.Combine(marked, test))]);
             }
 

@@ -22,6 +22,7 @@ internal static class Child
         [Caching.ExitChild.Name] = Caching.ExitChild.Run,
         [Files.FileHolder.Name] = Files.FileHolder.Run,
         [Stores.FullPoolChild.Name] = Stores.FullPoolChild.Run,
+        [Stores.DurableCalls.Name] = Stores.DurableCalls.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),
         ["processor-refused"] = _ => Processor.ProcessorChildren.Refused(),

@@ -62,7 +62,19 @@ internal sealed record ModelPlan
 
     internal IReadOnlyList<ModelFault> Faults { get; init; } = [];
 
+    /// <summary>Whether the store loses at a failed barrier what no good one covers.</summary>
+    internal bool Loses { get; init; }
+
     internal InjectedFault Planted { get; init; }
+
+    /// <summary>
+    /// The same on a store that loses at a failed barrier what it had accepted. Nothing is written uncached: what is
+    /// lost of that is told, and nobody has it any more.
+    /// </summary>
+    internal ModelPlan OnLossyStore() => this with { Loses = true, Operations = [.. Operations.Select(Cached)] };
+
+    private static ModelOperation Cached(ModelOperation operation) =>
+        operation.Kind == ModelKind.WriteUncached ? operation with { Kind = ModelKind.Write } : operation;
 
     internal static ModelPlan Draw(int seed, int actors, int operations, bool shared, bool withFaults = false)
     {
@@ -104,6 +116,7 @@ internal sealed record ModelPlan
         Line("{");
         Line(Format($"    Seed = {Seed}, Actors = {Actors}, Shared = {(Shared ? "true" : "false")},"));
         Line(Format($"    Length = {Length}, CapacityPages = {CapacityPages},"));
+        if (Loses) Line("    Loses = true,");
         if (Planted != InjectedFault.None) Line($"    Planted = InjectedFault.{Planted},");
         if (Faults.Count > 0)
             Line($"    Faults = [{string.Join(", ", Faults.Select(static fault => Format($"new({fault.Call})")))}],");

@@ -32,6 +32,7 @@ internal sealed class ModelRun
         _store = new SimStore(_scheduler, [.. _model])
         {
             Fails = (_, call) => faults.Contains(call) && ++_failures > 0,
+            Loses = plan.Loses,
         };
         _cache = new FileCache(
             new FileCacheOptions

@@ -35,6 +35,24 @@ public sealed class ModelTests
             "no difference");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Whatever_a_failed_barrier_loses_in_the_store_no_accepted_byte_is_lost(int actors)
+    {
+        int operations = (TestRun.IsFull ? 2000 : 150) / actors;
+        long done = 0;
+        foreach (int seed in SimSeeds.Of(slice: 20, full: 500))
+        {
+            var plan = ModelPlan.Draw(seed, actors, operations, shared: false, withFaults: true).OnLossyStore();
+            Shrinker.Execute(plan);
+            done += plan.Operations.Count;
+        }
+
+        Figures.Record("R1", $"failed barriers lose, callers: {actors}", $"{done} operations, no difference",
+            "no difference");
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_trace()
     {

@@ -21,6 +21,11 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
     /// </summary>
     internal Func<Call, int, bool> Fails { get; set; } = static (_, _) => false;
 
+    /// <summary>
+    /// Whether a barrier that fails loses what no good one covers, lengths too; what was cut off stays so.
+    /// </summary>
+    internal bool Loses { get; init; }
+
     internal int Calls { get; private set; }
 
     internal Dictionary<Call, int> CallsOf { get; } = [];
@@ -63,7 +68,16 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
     public override async ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
         byte[] covered = [.. _bytes];
-        await BeginAsync(Call.Barrier);
+        try
+        {
+            await BeginAsync(Call.Barrier);
+        }
+        catch (IOException) when (Loses)
+        {
+            _bytes = [.. Durable];
+            throw;
+        }
+
         Durable = covered;
         await scheduler.YieldPointAsync();
     }
@@ -72,6 +86,7 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
     {
         await BeginAsync(Call.SetLength);
         Array.Resize(ref _bytes, (int)length);
+        if (Loses && length < Durable.Length) Durable = Durable[..(int)length];
         await scheduler.YieldPointAsync();
     }
 

@@ -76,7 +76,9 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _valid, Math.Min(_valid, length));
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, length);
-            _durable = length;
+
+            // A barrier that fails may take a longer length away again.
+            _durable = Math.Min(_durable, length);
             CheckLocked();
         }
     }
@@ -113,7 +115,7 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _valid, _ownerSaysValid ? Math.Min(_valid, length) : length);
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, stored);
-            _durable = stored;
+            _durable = Math.Min(_durable, stored);
             CheckLocked();
             return true;
         }
