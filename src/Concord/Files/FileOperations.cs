@@ -224,7 +224,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     {
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(options);
-        if (CleanFlushFastPath.TryAnswer(State, range, options, out var settled)) return settled;
+        if (CleanFlushFastPath.TryAnswer(State, range, options, out var clean)) return clean;
         return SyncCompletion.Result(OperateAsync(range, options, CallMode.Blocking, CancellationToken.None));
     }
 
@@ -242,9 +242,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         ThrowIfClosed();
         EnumArgument.ThrowIfUndefined(options);
         if (!cancellationToken.IsCancellationRequested
-            && CleanFlushFastPath.TryAnswer(State, range, options, out var settled))
+            && CleanFlushFastPath.TryAnswer(State, range, options, out var clean))
         {
-            return new ValueTask<CoherencyResult>(settled);
+            return new ValueTask<CoherencyResult>(clean);
         }
 
         return OperateAsync(range, options, CallMode.Async, cancellationToken);

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// One file from its making to its end: what outlives every descriptor is kept under this, since a number that a deleted
-/// file had is given to the next one.
+/// One file from its making to its end: what outlives every descriptor is kept under this, since a number that a
+/// deleted file had is given to the next one.
 /// </summary>
 /// <param name="Identity">What the file is as long as somebody has it open.</param>
 /// <param name="Born">When it was made, in nanoseconds; 0 where the system does not say.</param>

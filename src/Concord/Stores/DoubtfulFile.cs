@@ -12,9 +12,9 @@ namespace Concord.Stores;
 /// </summary>
 internal sealed class DoubtfulFile
 {
-    // One for each file with a failed barrier, of which a process sees few. Where the system does not say when a file was
-    // made, another one that has its number by now costs some calls of the system; while bytes are kept the file stays
-    // open, and its number with it.
+    // One for each file with a failed barrier, of which a process sees few. Where the system does not say when a file
+    // was made, another one that has its number by now costs some calls of the system; while bytes are kept the file
+    // stays open, and its number with it.
     private static readonly ConcurrentDictionary<FileLife, DoubtfulFile> All = new();
 
     private static volatile bool AreAny;

@@ -8,7 +8,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void It_allocates_nothing_and_asks_the_store_nothing()
     {
-        using var test = Settled();
+        using var test = Flushed();
         test.Store.ForgetCalls();
         Flush(test.File, 1000);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -18,12 +18,12 @@ public sealed class CleanFlushTests
     }
 
     [Fact]
-    public void It_makes_no_system_call() => Assert.Empty(TracedChild.CallsBetweenMarks("settled-flushes"));
+    public void It_makes_no_system_call() => Assert.Empty(TracedChild.CallsBetweenMarks("clean-flushes"));
 
     [Fact]
     public void It_says_how_much_of_the_range_is_in_the_store()
     {
-        using var test = Settled();
+        using var test = Flushed();
         long length = test.File.Length;
         Assert.Equal(length, test.File.FlushAndPurge(CoherencyOptions.NoPurge).BytesInStore);
         Assert.Equal(
@@ -36,7 +36,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void While_somebody_holds_the_file_it_does_not_wait()
     {
-        using var test = Settled();
+        using var test = Flushed();
         using var hold = test.File.AcquireExclusive();
         Assert.Equal(test.File.Length, test.File.FlushAndPurge(CoherencyOptions.NoPurge).BytesInStore);
         Assert.True(test.File.FlushAndPurgeAsync(new ByteRange(0, 10), CoherencyOptions.NoPurge,
@@ -46,7 +46,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void Each_write_is_written_and_made_durable_by_the_next_flush()
     {
-        using var test = Settled();
+        using var test = Flushed();
         for (int i = 0; i < 50; i++)
         {
             test.File.Write(i * 700, [(byte)i]);
@@ -62,7 +62,7 @@ public sealed class CleanFlushTests
     public void What_a_sharer_hands_over_while_it_looks_is_flushed()
     {
         // The last writable view of a file is unmapped at that moment: what it wrote counts, and it can write no more.
-        using var test = Settled();
+        using var test = Flushed();
         bool hasHandedOver = false;
         var sharer = new TestSharer
         {
@@ -85,7 +85,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void A_barrier_that_is_owed_is_asked_for()
     {
-        using var test = Settled();
+        using var test = Flushed();
         test.Store.ForgetCalls();
         test.File.WriteUncached(0, new byte[10]);
         test.File.FlushAndPurge(CoherencyOptions.NoPurge);
@@ -98,9 +98,9 @@ public sealed class CleanFlushTests
     }
 
     [Fact]
-    public void A_page_that_is_lent_is_written_and_reported()
+    public void A_page_that_is_leased_for_writing_is_written_and_reported()
     {
-        using var test = Settled();
+        using var test = Flushed();
         test.Store.ForgetCalls();
         using (test.File.Lease(Pages.Range(1), LeaseAccess.Write))
         {
@@ -115,7 +115,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void An_error_that_was_not_told_is_told()
     {
-        using var test = Settled();
+        using var test = Flushed();
         using var other = test.Cache.Open(test.Store, leaveOpen: true);
         test.File.Write(0, [1]);
         test.Store.Fails = static call => call.Kind == StoreCallKind.Write ? new IOException("full") : null;
@@ -129,7 +129,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void A_sharer_that_can_write_is_asked_and_one_that_cannot_is_not()
     {
-        using var test = Settled();
+        using var test = Flushed();
         var sharer = new TestSharer();
         test.File.Services.AddSharer(sharer);
         test.File.FlushAndPurge(CoherencyOptions.NoPurge);
@@ -145,7 +145,7 @@ public sealed class CleanFlushTests
     [Fact]
     public void A_closed_file_says_so()
     {
-        using var test = Settled();
+        using var test = Flushed();
         var other = test.Cache.Open(test.Store, leaveOpen: true);
         other.Close();
         Assert.Throws<ObjectDisposedException>(() => other.FlushAndPurge(CoherencyOptions.NoPurge));
@@ -175,7 +175,7 @@ public sealed class CleanFlushTests
         }
     }
 
-    private static CachedFixture Settled()
+    private static CachedFixture Flushed()
     {
         var test = new CachedFixture(Pages.Of(1, 4));
         test.File.Write(100, Pages.Of(2, 7));
@@ -192,7 +192,7 @@ public sealed class CleanFlushTests
             if (!result.IsComplete || result.BytesInStore != Math.Min(i + 1, file.Length)
                 || !inStore.IsCompletedSuccessfully)
             {
-                throw new InvalidOperationException("not settled");
+                throw new InvalidOperationException("not flushed");
             }
         }
     }

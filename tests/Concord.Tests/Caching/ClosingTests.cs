@@ -139,7 +139,7 @@ public sealed class ClosingTests
         };
         sharer.OnCollect = _ =>
         {
-            // Asked again: the operation has seen that the page is not settled.
+            // Asked again: the operation has seen that the page is pending.
             if (sharer.Invalidations > 0) mayEnd.Set();
         };
         services.AddSharer(sharer);

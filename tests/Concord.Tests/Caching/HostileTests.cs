@@ -62,7 +62,7 @@ public sealed class HostileTests
     }
 
     [Fact]
-    public void A_bar_that_is_given_up_owes_a_barrier_for_what_was_written_below_it()
+    public void A_suspension_that_is_given_up_owes_a_barrier_for_what_was_written_below_it()
     {
         using var store = new SilentStore();
         using var cache = new FileCache(
@@ -70,9 +70,9 @@ public sealed class HostileTests
         using var file = cache.Open(store, leaveOpen: true);
         using (var hold = file.AcquireExclusive())
         {
-            var barred = hold.Suspend(Pages.Range(0));
+            var suspended = hold.Suspend(Pages.Range(0));
             store.IsSilent = true;
-            barred.Dispose();
+            suspended.Dispose();
             store.IsSilent = false;
         }
 

@@ -101,7 +101,7 @@ internal static class LimitedHost
     {
         UseViewOnce();
         if (Environment.IsPrivilegedProcess) AsNobodyChild.Become(AsNobodyChild.Nobody);
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: Concord.Caching.PageFaultDispatcher.Open());
+        using var fixture = new ViewFixture(Pages.Of(1, 40), dispatcher: Concord.Caching.PageFaultDispatcher.Open());
         Native.Limit(Native.LimitThreads, 1);
         string message;
         try

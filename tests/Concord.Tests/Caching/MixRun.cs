@@ -111,7 +111,7 @@ internal sealed class MixRun : IDisposable
 
         internal Task? Load { get; private set; }
 
-        /// <summary>Begins a sharer's load, which must wait at the bar until the store has answered.</summary>
+        /// <summary>Begins a sharer's load, which must wait for the suspension until the store has answered.</summary>
         internal void Open()
         {
             if (Load is not null) return;

@@ -44,7 +44,7 @@ public sealed class OutsideLengthTests
     [Theory]
     [InlineData(LeaseAccess.Read)]
     [InlineData(LeaseAccess.Write)]
-    public void A_page_that_is_lent_does_not_hide_what_was_appended(LeaseAccess access)
+    public void A_page_that_is_leased_does_not_hide_what_was_appended(LeaseAccess access)
     {
         using var fixture = new Fixture(Old);
         using (var lease = fixture.File.Lease(new ByteRange(0, Old), access))

@@ -38,7 +38,7 @@ public sealed class PagingTests
     [Theory]
     [InlineData(0, 4096)]
     [InlineData(100, 10)]
-    public void What_is_written_down_during_an_invalidation_passes_the_bar_and_is_written_back_before_the_store_is(
+    public void What_is_written_down_during_an_invalidation_passes_and_is_written_back_before_the_store_is(
         int inside, int length)
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
@@ -95,9 +95,9 @@ public sealed class PagingTests
         };
         test.File.Services.AddSharer(sharer);
         using (var hold = test.File.AcquireExclusive())
-        using (var barred = hold.Suspend(Pages.Range(0, 64)))
+        using (var suspended = hold.Suspend(Pages.Range(0, 64)))
         {
-            Assert.Equal(CoherencyStatus.Success, barred.Result.Status);
+            Assert.Equal(CoherencyStatus.Success, suspended.Result.Status);
             Assert.Equal(Pages.Of(7, Dirty), test.Store.Content[..(Dirty * Pages.Bytes)]);
         }
 

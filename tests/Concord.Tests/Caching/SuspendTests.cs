@@ -15,7 +15,7 @@ public sealed class SuspendTests
 
     [Fact]
     [Row(34)]
-    public void With_the_bar_lifted_early_the_same_load_shows_that_it_read_old_bytes() =>
+    public void With_the_range_resumed_early_the_same_load_shows_that_it_read_old_bytes() =>
         Assert.Equal((1, (byte)1), LoadDuringWrite(InjectedFault.ResumedEarly));
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SuspendTests
 
     [Fact]
     [Row(34)]
-    public void The_same_calls_find_a_bar_that_is_lifted_early()
+    public void The_same_calls_find_a_range_that_is_resumed_early()
     {
         using var run = new MixRun(InjectedFault.ResumedEarly);
         var found = Assert.Throws<InvalidOperationException>(() => run.Play(Calls, seed: 33));

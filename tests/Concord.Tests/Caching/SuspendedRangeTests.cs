@@ -8,20 +8,20 @@ namespace Concord.Tests.Caching;
 public sealed class SuspendedRangeTests
 {
     [Fact]
-    public void What_was_written_below_a_bar_is_read_after_it_is_lifted()
+    public void What_was_written_below_a_suspended_range_is_read_after_it_is_resumed()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         Pages.Read(test.File, Pages.Range(0, 4));
         test.File.Write(Pages.Bytes + 5, [7]);
         using (var hold = test.File.AcquireExclusive())
         {
-            var barred = hold.Suspend(Pages.Range(1, 2));
-            Assert.Equal(CoherencyStatus.Success, barred.Result.Status);
-            Assert.Equal(2, barred.Result.PagesPurged);
+            var suspended = hold.Suspend(Pages.Range(1, 2));
+            Assert.Equal(CoherencyStatus.Success, suspended.Result.Status);
+            Assert.Equal(2, suspended.Result.PagesPurged);
             Assert.Equal(7, test.Store.Content[Pages.Bytes + 5]);
             test.Store.Put(Pages.Bytes, Pages.Of(9, 2));
-            barred.Resume();
-            barred.Resume();
+            suspended.Resume();
+            suspended.Resume();
             Assert.Equal(Pages.Of(9, 2), Pages.Read(hold, Pages.Range(1, 2)));
         }
 
@@ -31,17 +31,17 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public async Task A_load_of_a_barred_page_waits_until_it_is_lifted_and_sees_the_new_bytes()
+    public async Task A_load_of_a_suspended_page_waits_until_it_is_resumed_and_sees_the_new_bytes()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         using var hold = await test.File.AcquireExclusiveAsync(TestContext.Current.CancellationToken);
-        var barred = await hold.SuspendAsync(Pages.Range(0), TestContext.Current.CancellationToken);
+        var suspended = await hold.SuspendAsync(Pages.Range(0), TestContext.Current.CancellationToken);
         byte[] seen = new byte[1];
         var read = test.File.Services.Paging.ReadAsync(0, seen, CallMode.Async, CancellationToken.None).AsTask();
         Assert.False(read.IsCompleted);
         Assert.Empty(test.Store.Reads);
         test.Store.Put(0, 9);
-        await barred.ResumeAsync(TestContext.Current.CancellationToken);
+        await suspended.ResumeAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, await read);
         Assert.Equal(9, seen[0]);
     }
@@ -55,9 +55,9 @@ public sealed class SuspendedRangeTests
         {
             writing.WritableSpan[0] = 2;
             using (var hold = test.File.AcquireExclusive())
-            using (var barred = hold.Suspend(Pages.Range(0, 2)))
+            using (var suspended = hold.Suspend(Pages.Range(0, 2)))
             {
-                Assert.Equal(CoherencyStatus.CachePageLocked, barred.Result.Status);
+                Assert.Equal(CoherencyStatus.CachePageLocked, suspended.Result.Status);
                 Assert.Equal(2, test.Store.Content[0]);
                 writing.WritableSpan[10] = 3;
                 test.Store.Put(20, [4, 4]);
@@ -93,11 +93,11 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public void The_holder_is_told_when_he_asks_for_a_page_that_he_has_barred_himself()
+    public void The_holder_is_told_when_he_asks_for_a_page_that_he_has_suspended_himself()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         using var hold = test.File.AcquireExclusive();
-        using var barred = hold.Suspend(new ByteRange(Pages.Bytes + 100, 10));
+        using var suspended = hold.Suspend(new ByteRange(Pages.Bytes + 100, 10));
         Action[] calls =
         [
             () => hold.Read(Pages.Bytes, new byte[1]),
@@ -143,31 +143,31 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public void A_lift_that_cannot_read_the_store_throws_and_keeps_the_bar_and_the_next_succeeds()
+    public void A_resumption_that_cannot_read_the_store_throws_and_the_next_succeeds()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         using var lease = test.File.Lease(Pages.Range(0));
         using var hold = test.File.AcquireExclusive();
-        using var barred = hold.Suspend(Pages.Range(0));
+        using var suspended = hold.Suspend(Pages.Range(0));
         test.Store.Put(0, 9);
         test.Store.Fails = static call => call.Kind == StoreCallKind.Read ? new IOException("planted") : null;
-        Assert.Throws<IOException>(barred.Resume);
+        Assert.Throws<IOException>(suspended.Resume);
         Assert.Throws<InvalidOperationException>(() => hold.Read(0, new byte[1]));
         test.Store.Fails = static _ => null;
-        barred.Resume();
+        suspended.Resume();
         Assert.Equal(9, lease.Span[0]);
         Assert.Equal(9, Pages.Read(hold, Pages.Range(0))[0]);
     }
 
     [Fact]
-    public void Giving_up_a_bar_never_throws_and_tells_that_old_bytes_may_cover_the_new_ones()
+    public void Giving_up_a_suspension_never_throws_and_tells_that_old_bytes_may_cover_the_new_ones()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         using (var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write))
         {
             using (var hold = test.File.AcquireExclusive())
             {
-                // The hold ends with its bars.
+                // The hold ends with its suspensions.
                 hold.Suspend(Pages.Range(0));
                 test.Store.Put(0, 9);
                 test.Store.Fails = static call => call.Kind == StoreCallKind.Read ? new IOException("planted") : null;
@@ -183,7 +183,7 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public void A_bar_whose_flush_fails_is_not_set()
+    public void A_range_whose_flush_fails_is_not_suspended()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         test.File.Write(0, [7]);
@@ -197,7 +197,7 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public void Ranges_that_no_bar_can_have_are_refused_and_an_empty_one_bars_nothing()
+    public void Ranges_that_cannot_be_suspended_are_refused_and_an_empty_one_suspends_nothing()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         var hold = test.File.AcquireExclusive();
@@ -209,7 +209,7 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public void A_bar_over_much_that_is_not_cached_leaves_no_state_behind()
+    public void A_suspension_of_much_that_is_not_cached_leaves_no_state_behind()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         using var hold = test.File.AcquireExclusive();
@@ -220,7 +220,7 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
-    public void Who_needs_room_while_all_that_is_dirty_lies_below_a_bar_gets_an_error_and_does_not_spin()
+    public void Who_needs_room_while_all_that_is_dirty_is_suspended_gets_an_error_and_does_not_spin()
     {
         const int Capacity = 16;
         using var test = new CachedFixture(Pages.Of(1, 64), Capacity);

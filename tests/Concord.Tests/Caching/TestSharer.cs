@@ -44,7 +44,7 @@ internal sealed class TestSharer : ISharer
 
     /// <summary>
     /// Writes down as a mount does: paging I/O, which passes while the file is held, and into a page that is there also
-    /// while it is barred.
+    /// while it is suspended.
     /// </summary>
     internal static void WriteDown(FileServices services, long offset, ReadOnlySpan<byte> bytes)
     {

@@ -47,7 +47,7 @@ public sealed unsafe class PinSharingTests
     }
 
     [Fact]
-    public void A_pin_that_two_threads_share_and_both_set_dirty_is_not_lent_for_ever()
+    public void A_pin_that_two_threads_share_and_both_set_dirty_is_not_leased_for_ever()
     {
         using var test = new CachingFixture(pages: 4);
         for (int round = 0; round < 300; round++)

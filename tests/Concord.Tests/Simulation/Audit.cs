@@ -48,7 +48,7 @@ internal sealed class Audit(World world)
         foreach (var map in world.Cache.Services.Files.All)
         {
             var addresses = new HashSet<nint>();
-            long unsettled = 0;
+            long pending = 0;
             foreach (var extent in map.Extents.All)
             {
                 lock (extent)
@@ -58,7 +58,7 @@ internal sealed class Audit(World world)
                     backed += PageMask.Count(extent.Backed);
                     dirty += PageMask.Count(extent.Dirty);
                     leased += PageMask.Count(extent.HeldByLease);
-                    unsettled += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
+                    pending += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
                         + PageMask.Count(extent.Unstable) + PageMask.Count(extent.WriteLeased | extent.Overwriting)
                         + PageMask.Count(extent.Suspended);
                 }
@@ -67,7 +67,7 @@ internal sealed class Audit(World world)
                 Rule(map.Extents.Find(extent.Index) == extent, "an extent is found by its number");
             }
 
-            Rule(map.Pending.Count == unsettled, $"{map.Pending.Count} count as not settled, there are {unsettled}");
+            Rule(map.Pending.Count == pending, $"{map.Pending.Count} count as pending, there are {pending}");
         }
 
         var gauge = world.Cache.State.Counters;

@@ -8,9 +8,9 @@ internal static partial class Scenarios
         new("a mount writes down while the operation invalidates", Plain, MountUnderPurge),
         new("a mount writes down while an uncached write invalidates", Plain with { FileBytes = 6 * Page },
             MountUnderUncachedWrite),
-        new("a mount writes down more than fits under a bar",
+        new("a mount writes down more than fits in a suspended range",
             Plain with { FileBytes = 40 * Page, FileBytesMax = 40 * Page }, MountUnderPressure),
-        new("a holder writes the store below a bar under leases, loads and a mount",
+        new("a holder writes the store below a suspended range under leases, loads and a mount",
             Plain with { FileBytes = 6 * Page }, HolderWritesBelowBar),
         new("the file is cut while a mount writes down behind the cut", Plain, CutAgainstMount),
         new("a file is closed while a sharer loads and writes down", Plain, CloseAgainstSharer),
@@ -82,10 +82,10 @@ internal static partial class Scenarios
         {
             for (int page = 0; page < 24; page++) mount.Write(page * Page, page % 3 == 0 ? 900 : Page);
             using var hold = await world.File.AcquireExclusiveAsync();
-            using var barred = await hold.SuspendAsync(world.At(new ByteRange(0, 30 * Page)));
-            World.Rule(barred.Result.IsComplete && mount.KeptDirty == 0,
-                $"a purge may need more room than there is: {barred.Result}");
-            await barred.ResumeAsync();
+            using var suspended = await hold.SuspendAsync(world.At(new ByteRange(0, 30 * Page)));
+            World.Rule(suspended.Result.IsComplete && mount.KeptDirty == 0,
+                $"a purge may need more room than there is: {suspended.Result}");
+            await suspended.ResumeAsync();
         },
         async () =>
         {
@@ -128,12 +128,12 @@ internal static partial class Scenarios
         offset += world.Origin;
         try
         {
-            using var barred = await hold.SuspendAsync(new ByteRange(offset, length));
+            using var suspended = await hold.SuspendAsync(new ByteRange(offset, length));
             byte value = world.Oracle.NextValue();
             var changes = world.Oracle.BeginWrite(offset, length, value);
             world.Store.Overwrite(offset, World.Fill(value, length));
             await world.PauseAsync(world.Random.Next(6));
-            await LiftAsync(world, barred);
+            await ResumeAsync(world, suspended);
             world.Oracle.End(changes);
         }
         catch (IOException error)
@@ -142,14 +142,14 @@ internal static partial class Scenarios
         }
     }
 
-    /// <summary>Tries until the store can be asked: the range stays barred meanwhile.</summary>
-    private static async Task LiftAsync(World world, SuspendedRange barred)
+    /// <summary>Tries until the store can be asked: the range stays suspended meanwhile.</summary>
+    private static async Task ResumeAsync(World world, SuspendedRange suspended)
     {
         while (true)
         {
             try
             {
-                await barred.ResumeAsync();
+                await suspended.ResumeAsync();
                 return;
             }
             catch (IOException error)

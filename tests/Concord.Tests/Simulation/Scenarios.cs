@@ -36,7 +36,7 @@ internal static partial class Scenarios
         new("a lease is larger than the capacity", Plain with { FileBytes = 30 * Page, FileBytesMax = 40 * Page },
             LargeLease),
         new("two files compete for little room", Plain with { FileBytesMax = 24 * Page }, TwoFilesCompete),
-        new("a writer waits while one file cannot be written and a page of another is lent",
+        new("a writer waits while one file cannot be written and a page of another is leased for writing",
             Plain with { DirtyPagesMax = 4, FileBytesMax = 24 * Page }, ThrottledByFailure),
         new("a hold is used while others hit", Plain, HoldAgainstHits),
         .. Sharing(),
@@ -157,7 +157,8 @@ internal static partial class Scenarios
         () => world.WriteLeasedAsync(world.File, new ByteRange(100, 5000), async _ =>
         {
             var result = await world.FlushAsync(world.File, new ByteRange(0, 3 * Page), CoherencyOptions.NoPurge);
-            World.Rule(result is { Status: CoherencyStatus.CachePageLocked }, "a lent page is reported as left");
+            World.Rule(result is { Status: CoherencyStatus.CachePageLocked },
+                "a page leased for writing is reported as left");
         }),
         () => WriteAlongAsync(world, 2, 4),
         world.LazyPassAsync);

@@ -31,11 +31,11 @@ internal static class PathsCommand
         }
 
         var named = LibraryTypes.Repository.Edges().SelectMany(static edge => edge.Value).GroupBy(static type => type)
-            .OrderByDescending(
-                static type => type.Count()).ThenBy(static type => type.Key, StringComparer.Ordinal).Take(NamedMost);
-        Console.WriteLine(
-            $"named by most: {string.Join(", ", named.Select(static type => $"{type.Key} {type.Count()}"))}");
-        Console.WriteLine("rings of types: " + string.Join(
+            .Select(static type => (Name: type.Key, Count: type.Count()))
+            .OrderByDescending(static type => type.Count).ThenBy(static type => type.Name, StringComparer.Ordinal);
+        Console.WriteLine("\n| type | named by so many others |\n|---|---|");
+        foreach (var (name, count) in named.Take(NamedMost)) Console.WriteLine($"| {name} | {count} |");
+        Console.WriteLine("\nrings of types: " + string.Join(
             "; ", LibraryTypes.Repository.Cycles().Select(static ring => string.Join(", ", ring))));
         return 0;
     }
@@ -50,23 +50,35 @@ internal static class PathsCommand
         using var file = cache.Open(new MemoryStore(new byte[256 * Pages.Bytes]));
         byte[] page = new byte[Pages.Bytes];
         file.Read(0, page);
-        Print("a read hit", record(() => file.Read(0, page)));
-        Print("a read miss", record(() => file.Read(100 * Pages.Bytes, page)));
+        List<(string Call, string[] Entered)> paths = [("a read hit", record(() => file.Read(0, page)))];
+        paths.Add(("a read miss", record(() => file.Read(100 * Pages.Bytes, page))));
         file.Write(0, page);
-        Print("a flush and purge of one dirty page", record(() => file.FlushAndPurge(Pages.Range(0))));
-        if (cache.Services.Views.Faults.UnsupportedReason.Length > 0) return 0;
-        Print("a view: map, touch, unmap", record(() =>
+        paths.Add(("a flush and purge of one dirty page", record(() => file.FlushAndPurge(Pages.Range(0)))));
+        if (cache.Services.Views.Faults.UnsupportedReason.Length == 0)
         {
-            using var view = file.MapView(Pages.Range(0, 4));
-            NativeMemory.Read(view, 0, 1);
-        }));
+            paths.Add(("a view: map, touch, unmap", record(() =>
+            {
+                using var view = file.MapView(Pages.Range(0, 4));
+                NativeMemory.Read(view, 0, 1);
+            })));
+        }
+
+        Print(paths);
         return 0;
     }
 
-    private static void Print(string call, string[] entered)
+    private static void Print(List<(string Call, string[] Entered)> paths)
     {
-        int moves = entered.Zip(entered.Skip(1)).Count(static pair => pair.First != pair.Second);
-        string[] types = [.. entered.Distinct().Order(StringComparer.Ordinal)];
-        Console.WriteLine($"{call}: {types.Length} types, {moves} moves\n  {string.Join(", ", types)}");
+        Console.WriteLine("| call | types | moves between them |\n|---|---|---|");
+        foreach (var (call, entered) in paths)
+        {
+            int moves = entered.Zip(entered.Skip(1)).Count(static pair => pair.First != pair.Second);
+            Console.WriteLine($"| {call} | {entered.Distinct().Count()} | {moves} |");
+        }
+
+        foreach (var (call, entered) in paths)
+        {
+            Console.WriteLine($"\n{call}: {string.Join(", ", entered.Distinct().Order(StringComparer.Ordinal))}");
+        }
     }
 }

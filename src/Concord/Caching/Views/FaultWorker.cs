@@ -5,8 +5,8 @@ namespace Concord.Caching;
 /// <summary>
 /// One thread that answers page faults: the memory it assembles pages in, and whether it listens for more.
 /// </summary>
-/// <param name="post">Where it takes turns in listening; null for one that takes its work from a list.</param>
-internal sealed class FaultWorker(FaultListener? post) : IDisposable
+/// <param name="listener">Where it takes turns in listening; null for one that takes its work from a list.</param>
+internal sealed class FaultWorker(FaultListener? listener) : IDisposable
 {
     private int _boundTo = FaultListener.Anywhere;
 
@@ -22,7 +22,7 @@ internal sealed class FaultWorker(FaultListener? post) : IDisposable
     internal void Listen()
     {
         if (IsListening) return;
-        post!.Take();
+        listener!.Take();
         IsListening = true;
     }
 
@@ -33,8 +33,8 @@ internal sealed class FaultWorker(FaultListener? post) : IDisposable
     /// <param name="isImmediate">Whether the store answers from memory: then there is nothing to wait for.</param>
     internal bool MayRead(bool isImmediate)
     {
-        if (post is null || isImmediate || !IsListening) return true;
-        if (!post.TryHandOff()) return false;
+        if (listener is null || isImmediate || !IsListening) return true;
+        if (!listener.TryHandOff()) return false;
         IsListening = false;
         return true;
     }
@@ -42,6 +42,6 @@ internal sealed class FaultWorker(FaultListener? post) : IDisposable
     /// <summary>A fault of a thread was answered.</summary>
     internal void Answered(int thread)
     {
-        if (IsListening) post!.Follow(thread, ref _boundTo);
+        if (IsListening) listener!.Follow(thread, ref _boundTo);
     }
 }

@@ -91,14 +91,14 @@ internal sealed class PageFaultDispatcher
 
     /// <summary>Starts a thread, if the system gives one and memory for it.</summary>
     /// <param name="name">What it is called.</param>
-    /// <param name="post">Where it takes turns in listening, or null.</param>
+    /// <param name="listener">Where it takes turns in listening, or null.</param>
     /// <param name="work">What it does.</param>
-    internal static bool TryStart(string name, FaultListener? post, Action<FaultWorker> work)
+    internal static bool TryStart(string name, FaultListener? listener, Action<FaultWorker> work)
     {
         FaultWorker? worker = null;
         try
         {
-            worker = new FaultWorker(post);
+            worker = new FaultWorker(listener);
             new Thread(() => work(worker)) { Name = $"Concord: {name}", IsBackground = true }.UnsafeStart();
             return true;
         }

@@ -70,7 +70,7 @@ internal sealed class SlowFaults
             _free++;
         }
 
-        if (PageFaultDispatcher.TryStart("page faults, slow", post: null, Run)) return true;
+        if (PageFaultDispatcher.TryStart("page faults, slow", listener: null, Run)) return true;
         lock (_gate)
         {
             _threads--;

@@ -65,7 +65,8 @@ public sealed class BounceTests
     [Fact]
     public void A_view_is_filled_also_where_it_may_map_no_more_pages_unseen()
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly),
+        using var fixture = new ViewFixture(
+            Pages.Of(1, 40), dispatcher: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly),
             dirtyPages: 8);
         using var source = fixture.Cache.Open(new ScriptedStore(Pages.Of(7, 6)));
         using var view = fixture.Map(ViewAccess.ReadWrite);
@@ -136,7 +137,7 @@ public sealed class BounceTests
     }
 
     private static ViewFixture Fixture(bool isUserModeOnly) =>
-        new(Pages.Of(1, 40), desk: isUserModeOnly ? PageFaultDispatcher.Open(UserFaultForm.UserModeOnly) : null);
+        new(Pages.Of(1, 40), dispatcher: isUserModeOnly ? PageFaultDispatcher.Open(UserFaultForm.UserModeOnly) : null);
 
     internal static unsafe Span<byte> Span(MappedView view, int offset, int length) =>
         new((byte*)view.Address + offset, length);

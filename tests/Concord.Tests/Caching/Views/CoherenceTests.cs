@@ -41,7 +41,7 @@ public sealed class CoherenceTests
         ViewAccess access, bool isSynchronous)
     {
         using var fixture = new ViewFixture(
-            Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
+            Pages.Of(1, 80), dispatcher: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         var view = fixture.Map(access, first: 0, count: 80);
         Pages.Read(fixture.File, Pages.Range(0, 10));
         Assert.True(fixture.File.Discard(new ByteRange(0, fixture.File.Length)));
@@ -86,9 +86,9 @@ public sealed class CoherenceTests
         {
             if (call.Kind != StoreCallKind.Write || call.Offset != 3 * Pages.Bytes) return;
 
-            // The page is barred: whoever touches it waits for the store.
+            // The page is suspended: whoever touches it waits for the store.
             reader.Start();
-            Patience.Await(() => Sought(fixture));
+            Patience.Await(() => IsAwaited(fixture));
         };
 
         fixture.File.WriteUncached(3 * Pages.Bytes, Pages.Of(8));
@@ -115,7 +115,7 @@ public sealed class CoherenceTests
         byte seen = 0;
         var reader = new Thread(() => seen = NativeMemory.ReadByte(view, 5 * Pages.Bytes));
         reader.Start();
-        Patience.Await(() => Sought(fixture));
+        Patience.Await(() => IsAwaited(fixture));
         lock (extent) extent.ThawLocked(PageMask.Of(5, 1), fixture.Cache.State.Scheduler);
         reader.Join();
 
@@ -201,7 +201,7 @@ public sealed class CoherenceTests
         Assert.Throws<ObjectDisposedException>(() => view.Advise(ViewAdvice.Normal));
     }
 
-    private static bool Sought(ViewFixture fixture)
+    private static bool IsAwaited(ViewFixture fixture)
     {
         var extent = fixture.File.State.Extents.Find(0)!;
         lock (extent) return extent.Awaited != PageMask.None;

@@ -9,7 +9,8 @@ namespace Concord.Tests.Caching.Views;
 /// store must hold what they counted.
 /// </summary>
 internal sealed class CounterRun(
-    int purges, InjectedFault planted = InjectedFault.None, PageFaultDispatcher? desk = null, int capacityPages = 256,
+    int purges, InjectedFault planted = InjectedFault.None, PageFaultDispatcher? dispatcher = null,
+    int capacityPages = 256,
     long batch = 2_000)
 {
     /// <summary>
@@ -34,7 +35,7 @@ internal sealed class CounterRun(
         using var cache = new FileCache(
             new FileCacheOptions { CapacityBytes = capacityPages * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero },
             new FaultInjectingScheduler(planted, planted == InjectedFault.None ? null : LetCount));
-        if (desk is not null) cache.Services.Views.Faults = desk;
+        if (dispatcher is not null) cache.Services.Views.Faults = dispatcher;
         using var file = cache.Open(store);
         using var first = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);
         using var second = file.MapView(new ByteRange(0, file.Length), ViewAccess.ReadWrite);

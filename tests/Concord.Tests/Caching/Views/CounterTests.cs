@@ -28,7 +28,7 @@ public sealed class CounterTests
     public void No_count_is_lost_where_protection_is_synchronous()
     {
         SkipUnlessX64();
-        var run = new CounterRun(Purges / 4, desk: PageFaultDispatcher.Open(isSynchronous: true));
+        var run = new CounterRun(Purges / 4, dispatcher: PageFaultDispatcher.Open(isSynchronous: true));
         run.Run();
 
         Assert.Equal(0, run.Lost);
@@ -65,7 +65,7 @@ public sealed class CounterTests
     public void No_count_is_lost_where_only_faults_of_user_mode_are_reported()
     {
         SkipUnlessX64();
-        var run = new CounterRun(Purges / 4, desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
+        var run = new CounterRun(Purges / 4, dispatcher: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
         run.Run();
 
         Assert.Equal(0, run.Lost);

@@ -13,7 +13,7 @@ public sealed class FaultHandlingTests
     [InlineData(UserFaultForm.UserModeOnly)]
     public void Each_form_answers_faults(object form)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: PageFaultDispatcher.Open((UserFaultForm)form));
+        using var fixture = new ViewFixture(Pages.Of(1, 40), dispatcher: PageFaultDispatcher.Open((UserFaultForm)form));
         using var view = fixture.Map(ViewAccess.ReadWrite);
         Assert.Equal(Pages.Of(1, 40), NativeMemory.Read(view, 0, 40 * Pages.Bytes));
         NativeMemory.Write(view, 3, [2]);
@@ -27,7 +27,7 @@ public sealed class FaultHandlingTests
     public void With_faults_of_user_mode_only_a_system_call_needs_prefaulted_pages()
     {
         using var fixture = new ViewFixture(
-            Pages.Of(1, 40), desk: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
+            Pages.Of(1, 40), dispatcher: PageFaultDispatcher.Open(UserFaultForm.UserModeOnly));
         using var file = new TempFile();
         using var view = fixture.Map();
         using var writable = fixture.Map(ViewAccess.ReadWrite);
@@ -78,20 +78,20 @@ public sealed class FaultHandlingTests
     }
 
     [Fact]
-    public void The_first_desk_allocates_nothing()
+    public void The_first_threads_to_answer_allocate_nothing()
     {
-        var desk = PageFaultDispatcher.Open();
-        using var fixture = new ViewFixture(Pages.Of(1, 64), desk: desk);
+        var dispatcher = PageFaultDispatcher.Open();
+        using var fixture = new ViewFixture(Pages.Of(1, 64), dispatcher: dispatcher);
         fixture.Store.Before = static _ => { };
         using var quiet = fixture.Cache.Open(new QuietStore(64 * Pages.Bytes));
         using var view = quiet.MapView(Pages.Range(0, 64), ViewAccess.ReadWrite);
         view.Advise(ViewAdvice.Random);
         for (int warm = 0; warm < 50; warm++) Touch();
-        long before = desk.AllocatedBytes;
+        long before = dispatcher.AllocatedBytes;
         for (int round = 0; round < 20; round++) Touch();
 
         // The last answers may not be counted yet; what is counted is of more than a thousand others.
-        Assert.Equal(before, desk.AllocatedBytes);
+        Assert.Equal(before, dispatcher.AllocatedBytes);
 
         void Touch()
         {

@@ -8,10 +8,10 @@ namespace Concord.Tests.Caching.Views;
 public sealed class FaultListenerTests
 {
     [Fact]
-    public void One_clerk_listens_and_the_next_one_when_it_passes_on()
+    public void One_worker_listens_and_the_next_one_when_it_hands_off()
     {
-        var post = new FaultListener();
-        var first = new FaultWorker(post);
+        var listener = new FaultListener();
+        var first = new FaultWorker(listener);
         first.Listen();
 
         // Nobody stands by: whoever listens must not wait for a store that may not answer at once.
@@ -23,10 +23,10 @@ public sealed class FaultListenerTests
         using var goesOn = new ManualResetEventSlim();
         var other = new Thread(() =>
         {
-            new FaultWorker(post).Listen();
+            new FaultWorker(listener).Listen();
             listens.Set();
             goesOn.Wait(cancellation);
-            Patience.Await(post.TryHandOff);
+            Patience.Await(listener.TryHandOff);
         });
         other.Start();
         Patience.Await(() => first.MayRead(isImmediate: false));
@@ -44,8 +44,8 @@ public sealed class FaultListenerTests
     }
 
     [Fact]
-    public void A_clerk_that_takes_its_work_from_a_list_may_always_read() =>
-        Assert.True(new FaultWorker(post: null).MayRead(isImmediate: false));
+    public void A_worker_that_takes_its_work_from_a_list_may_always_read() =>
+        Assert.True(new FaultWorker(listener: null).MayRead(isImmediate: false));
 
     [Theory]
     [InlineData("7 (a name) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 "

@@ -13,7 +13,7 @@ public sealed class FrozenForWriteTests
     public void Who_writes_a_page_that_a_purge_writes_back_waits_for_the_store_and_is_not_lost(bool isSynchronous)
     {
         using var fixture = new ViewFixture(
-            Pages.Of(1, 80), desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
+            Pages.Of(1, 80), dispatcher: PageFaultDispatcher.Open(isSynchronous: isSynchronous));
         using var view = fixture.Map(ViewAccess.ReadWrite);
         NativeMemory.Write(view, 0, [2]);
         var extent = fixture.File.State.Extents.Find(0)!;

@@ -19,7 +19,7 @@ public sealed class PoisonTests
         ViewAccess access, bool isOldKernel)
     {
         using var fixture = new ViewFixture(
-            Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
+            Pages.Of(1, 40), dispatcher: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(access);
         fixture.Store.Fails = call => call.Kind == StoreCallKind.Read ? new IOException("the disk is gone") : null;
@@ -42,7 +42,7 @@ public sealed class PoisonTests
     public void A_poisoned_page_comes_back_with_a_load_and_with_a_purge_and_is_armed_again(bool isOldKernel)
     {
         using var fixture = new ViewFixture(
-            Pages.Of(1, 40), desk: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
+            Pages.Of(1, 40), dispatcher: PageFaultDispatcher.Open(isSynchronous: isOldKernel));
         using var folder = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         using var other = fixture.Map();

@@ -25,7 +25,7 @@ public sealed class StoreChangeTests
     {
         using var fixture = new ViewFixture(
             new byte[PageCount * Pages.Bytes], capacityPages: 96,
-            desk: PageFaultDispatcher.Open((UserFaultForm?)null, isSynchronous));
+            dispatcher: PageFaultDispatcher.Open((UserFaultForm?)null, isSynchronous));
         using var view = fixture.Map(access);
         var random = new Random(7);
         long locked = 0;

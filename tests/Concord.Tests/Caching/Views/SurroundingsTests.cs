@@ -84,9 +84,9 @@ public sealed class SurroundingsTests
         return 0;
     }
 
-    private static string Use(PageFaultDispatcher desk)
+    private static string Use(PageFaultDispatcher dispatcher)
     {
-        using var fixture = new ViewFixture(Pages.Of(1, 40), desk: desk);
+        using var fixture = new ViewFixture(Pages.Of(1, 40), dispatcher: dispatcher);
         using var file = new TempFile();
         using var view = fixture.Map(ViewAccess.ReadWrite);
         long absent = Native.Pwrite(file.Handle, view.Address + (30 * Pages.Bytes), 100, 0);
@@ -99,15 +99,16 @@ public sealed class SurroundingsTests
         if (purged == 2 && fixture.File.FlushAndPurge().IsComplete) purged = NativeMemory.ReadByte(view, 0);
         view.Prefault(Pages.Range(20));
         long prefaulted = Native.Pwrite(file.Handle, view.Address + (20 * Pages.Bytes), 100, 0);
-        return $"{desk.Faults.Form}: call on an absent page {absent}, read {read}, stored {stored}, purged {purged}, "
+        return $"{dispatcher.Faults.Form}: call on an absent page {absent}, read {read}, stored {stored}, purged "
+            + $"{purged}, "
             + $"prefaulted call {prefaulted}";
     }
 
-    private static string UseWithout(PageFaultDispatcher desk)
+    private static string UseWithout(PageFaultDispatcher dispatcher)
     {
         using var cache = new FileCache(
             new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
-        cache.Services.Views.Faults = desk;
+        cache.Services.Views.Faults = dispatcher;
         var store = new ScriptedStore(Pages.Of(1, 4));
         using var file = cache.Open(store);
         string message = "";

@@ -151,7 +151,7 @@ public sealed class TrapTests
     public void The_dirty_limit_holds_for_what_views_write(bool isSynchronous)
     {
         using var fixture = new ViewFixture(new byte[400 * Pages.Bytes], capacityPages: 512,
-            desk: PageFaultDispatcher.Open(isSynchronous: isSynchronous), dirtyPages: 64);
+            dispatcher: PageFaultDispatcher.Open(isSynchronous: isSynchronous), dirtyPages: 64);
         using var view = fixture.Map(ViewAccess.ReadWrite);
         for (int page = 0; page < 400; page++)
         {

@@ -5,7 +5,8 @@ namespace Concord.Tests.Caching.Views;
 /// <summary>A file in a cache over a scripted store, to be mapped; nothing happens in the background.</summary>
 internal sealed class ViewFixture : IDisposable
 {
-    internal ViewFixture(byte[] content, int capacityPages = 256, PageFaultDispatcher? desk = null, int dirtyPages = 0)
+    internal ViewFixture(byte[] content, int capacityPages = 256, PageFaultDispatcher? dispatcher = null,
+        int dirtyPages = 0)
     {
         Store = new ScriptedStore(content);
         Cache = new FileCache(new FileCacheOptions
@@ -14,7 +15,7 @@ internal sealed class ViewFixture : IDisposable
             MaxDirtyBytes = dirtyPages * Pages.Bytes,
             LazyWriterInterval = TimeSpan.Zero,
         });
-        if (desk is not null) Cache.Services.Views.Faults = desk;
+        if (dispatcher is not null) Cache.Services.Views.Faults = dispatcher;
         SkipWithoutViews(Cache);
         File = Cache.Open(Store);
     }
@@ -42,7 +43,7 @@ internal sealed class ViewFixture : IDisposable
     internal MappedView Map(ViewAccess access = ViewAccess.Read, long first = 0, long count = 0) =>
         File.MapView(count == 0 ? new ByteRange(0, File.Length) : Pages.Range(first, count), access);
 
-    /// <summary>No page existed that no mask knew of: the trap of ghosts.</summary>
+    /// <summary>No page existed that no mask knew of: the trap of orphan pages.</summary>
     internal void CheckNoOrphanPages() => Assert.Equal(0, File.State.OrphansFound);
 
     public void Dispose()

@@ -193,7 +193,7 @@ public sealed class ViewRaceTests
     }
 
     [Fact]
-    public void What_a_view_wrote_behind_the_end_is_zeros_when_the_store_grows_below_a_bar()
+    public void What_a_view_wrote_behind_the_end_is_zeros_when_the_store_grows_below_a_suspended_range()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 10));
         using var view = fixture.Map(ViewAccess.ReadWrite);
@@ -201,9 +201,9 @@ public sealed class ViewRaceTests
         NativeMemory.Write(view, (4 * Pages.Bytes) + 100, Pages.Of(9, 3));
         using (var hold = fixture.File.AcquireExclusive())
         {
-            using var barred = hold.Suspend(Pages.Range(9));
+            using var suspended = hold.Suspend(Pages.Range(9));
             fixture.Store.Put(9 * Pages.Bytes, Pages.Of(4));
-            barred.Resume();
+            suspended.Resume();
         }
 
         byte[] wanted = [.. new byte[(5 * Pages.Bytes) - 100], .. Pages.Of(4)];
@@ -292,7 +292,7 @@ public sealed class ViewRaceTests
         NativeMemory.Write(view, 0, [5]);
         var extent = file.State.Extents.Find(0)!;
 
-        // As the desk does that takes pages of any file out of its views when too many are mapped.
+        // As the thread does that takes pages of any file out of its views when too many are mapped.
         lock (extent) extent.FreezeLocked(PageMask.Of(0, 1));
         var closer = new Thread(() =>
         {
