@@ -10,6 +10,9 @@ public sealed class HouseTests
     public void Types_that_know_each_other_are_few_and_in_one_room() => None(CycleRule.Check(LibraryTypes.Repository));
 
     [Fact]
+    public void Each_change_of_a_mask_is_checked() => None(MaskRule.Check(HouseFiles.CSharp));
+
+    [Fact]
     public void Imports_stand_under_Interop() => None(HouseFiles.CSharp.SelectMany(ImportRule.Check));
 
     [Fact]

@@ -140,6 +140,20 @@ public sealed class RuleTests
             Product, $"class A\n{{\n    int P\n    {{\n        get\n        {{\n{lines}        }}\n    }}\n}}\n")));
     }
 
+    [Theory]
+    [InlineData("internal void F() { Mask |= 1; CheckLocked(); }", 0)]
+    [InlineData("internal void F() { CheckLocked(); Mask |= 1; }", 1)]
+    [InlineData("internal void F() => Mask = 0;", 1)]
+    [InlineData("internal void F() { G(); ChangedLocked(); } private void G() => Mask = 0;", 0)]
+    [InlineData("internal void F() { G(); } private void G() => Mask = 0;", 1)]
+    [InlineData("} class Other { void F(Leaf leaf) { Volatile.Read(ref leaf.Dirty(1)); }", 0)]
+    [InlineData("} class Other { void F(Leaf leaf) { leaf.Dirty(1) = 0; }", 1)]
+    public void Changes_of_masks_that_nobody_checks_are_found(string members, int findings)
+    {
+        string text = $"class Extent {{ ulong Mask {{ get; private set; }} {members} }}\n";
+        Assert.Equal(findings, MaskRule.Check([new HouseFile(Product, text)]).Count());
+    }
+
     [Fact]
     public void Long_lines_are_found()
     {

@@ -23,14 +23,18 @@ internal sealed partial class Extent
         }
 
         Logged |= pages;
+        CheckLocked();
     }
 
     /// <summary>The highest number of some pages; 0 when none carries one.</summary>
     internal long LogSequenceLocked(ulong pages)
     {
         long highest = 0;
-        for (ulong rest = pages & Logged; rest != 0; rest &= rest - 1) highest = Math.Max(
-            highest, _logSequences![PageMask.First(rest)]);
+        for (ulong rest = pages & Logged; rest != 0; rest &= rest - 1)
+        {
+            highest = Math.Max(highest, _logSequences![PageMask.First(rest)]);
+        }
+
         return highest;
     }
 

@@ -26,13 +26,18 @@ internal sealed partial class Extent
     internal ulong Answerable => ~(Claimed | Suspended | Frozen);
 
     /// <summary>A thread inside a view waits for pages: it is woken when they are answerable.</summary>
-    internal void AwaitLocked(ulong pages) => Awaited |= pages;
+    internal void AwaitLocked(ulong pages)
+    {
+        Awaited |= pages;
+        CheckLocked();
+    }
 
     /// <summary>A view maps pages. Returns those that none had mapped before.</summary>
     internal ulong MapWritablyLocked(ulong pages)
     {
         ulong added = pages & ~WritablyMapped;
         WritablyMapped |= pages;
+        CheckLocked();
         return added;
     }
 
@@ -41,6 +46,7 @@ internal sealed partial class Extent
     {
         ulong hidden = pages & WritablyMapped;
         WritablyMapped &= ~pages;
+        CheckLocked();
         return hidden;
     }
 

@@ -27,9 +27,10 @@ namespace Concord.Memory;
 /// <b>WritablyMapped</b>: a view open for writing may have it mapped, and can change it unseen.</item>
 /// </list>
 /// <para>
-/// Which of them go together is checked by <see cref="CheckLocked"/> after every change, in debug builds. Every change
-/// of a mask needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock
-/// comes after the file's hold and before those of the tables of memory; it is never held across a call to a store or a
+/// Only this type's methods change masks. Each ends in <see cref="CheckLocked"/>, which checks in debug builds what
+/// must go together: by way of <see cref="ChangedLocked"/> where hits or waiters can notice the change. Every change
+/// needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock comes
+/// after the file's hold and before those of the tables of memory; it is never held across a call to a store or a
 /// sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in its
 /// leaf (<see cref="ExtentLeaf"/>).
 /// </para>
@@ -184,8 +185,8 @@ internal sealed partial class Extent
     internal PageLoad? LoadOfLocked(ulong pages) => _loads.Find(load => (load.Pages & pages) != 0);
 
     /// <summary>
-    /// Publishes what hits may see, and lets whoever waits look again. Every change ends here that hits or waiters can
-    /// notice; the others end with <see cref="CheckLocked"/>.
+    /// Publishes what hits may see, and lets whoever waits look again. Every change under the lock ends here that hits
+    /// or waiters can notice; the others end with <see cref="CheckLocked"/>.
     /// </summary>
     private void ChangedLocked(CacheScheduler scheduler)
     {
@@ -212,8 +213,8 @@ internal sealed partial class Extent
     /// </summary>
     private void RecountPendingLocked()
     {
-        int count = PageMask.Count(
-            Writing) + PageMask.Count(Unstable) + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable)
+            + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
         _pending.Add(count - _counted);
         _counted = count;
         int unstable = PageMask.Count(Unstable);
@@ -233,8 +234,8 @@ internal sealed partial class Extent
         Debug.Assert((WriteLeased & ~Leased) == 0, "a page leased for writing is leased");
         Debug.Assert((Claimed & Resident) == 0, "a claimed page is absent");
         Debug.Assert((Claimed & ~Backed) == 0, "a claimed page has memory");
-        Debug.Assert(PageMask.Count(Loading) + PageMask.Count(Overwriting) + PageMask.Count(
-            Faulting) + PageMask.Count(GivingBack) == PageMask.Count(Claimed), "a page is claimed for one reason");
+        Debug.Assert(PageMask.Count(Loading) + PageMask.Count(Overwriting) + PageMask.Count(Faulting)
+            + PageMask.Count(GivingBack) == PageMask.Count(Claimed), "a page is claimed for one reason");
         Debug.Assert((ExclusivelyLeased & ~Leased) == 0, "an exclusively leased page is leased");
         Debug.Assert((WriteBackSuspended & ~Suspended) == 0, "write-back is suspended only for suspended pages");
         Debug.Assert((UnstableOld & UnstableNew) == 0, "an unstable page waits for one barrier");
