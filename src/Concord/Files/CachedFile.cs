@@ -58,6 +58,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// operations under way have ended.
     /// </summary>
     /// <returns>The hold, which carries every operation of the file.</returns>
+    /// <exception cref="InvalidOperationException">A call of the file's own store or log asks for it.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ExclusiveHold AcquireExclusive()
     {
@@ -70,6 +71,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting; the hold is not taken then.</param>
     /// <returns>The hold, which carries every operation of the file.</returns>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">A call of the file's own store or log asks for it.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {

@@ -130,12 +130,9 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
     private async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken)
     {
         if (_isClosed) return;
-        foreach (var file in _services.Files.All)
+        foreach (var handle in HandlesFromTheTop())
         {
-            foreach (CachedFile handle in file.Handles)
-            {
-                await handle.CloseAsync(mode, cancellationToken).ConfigureAwait(false);
-            }
+            await handle.CloseAsync(mode, cancellationToken).ConfigureAwait(false);
         }
 
         if (FailedFiles is [var failed, ..])
@@ -153,13 +150,18 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
 
     private async ValueTask DisposeAsync(CallMode mode)
     {
-        foreach (var file in _services.Files.All)
-        {
-            foreach (CachedFile handle in file.Handles) await handle.DisposeAsync(mode).ConfigureAwait(false);
-        }
+        foreach (var handle in HandlesFromTheTop()) await handle.DisposeAsync(mode).ConfigureAwait(false);
 
         if (FailedFiles.Count == 0) await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// All handles; those of a file whose store is built on another file come before those of that one. Where no call
+    /// has shown it yet, the file that was opened later is built on the other one.
+    /// </summary>
+    private IEnumerable<CachedFile> HandlesFromTheTop() =>
+        _services.Files.All.OrderBy(static file => file.Level.Depth).ThenByDescending(static file => file.Number)
+            .SelectMany(static file => file.Handles).Cast<CachedFile>();
 
     private void TellExitFailures(IReadOnlyList<ExitFlushFailure> failures)
     {

@@ -10,6 +10,10 @@ namespace Concord;
 /// in memory completes at once in both, without allocation, lock or system call. Copies are atomic for each
 /// aligned 8 bytes of the file; a call that overlaps another in time and range may see or leave a mixture of both
 /// at that grain, never a page half loaded.
+/// <para>
+/// Every call that may wait throws <see cref="InvalidOperationException"/> from within a call of the file's own store
+/// or log: it would wait for itself.
+/// </para>
 /// </remarks>
 public abstract partial class FileOperations : ICoherentFile, IFileCaller
 {
@@ -35,6 +39,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         get
         {
             ThrowIfClosed();
+            State.Level.NoteUse();
             return State.Sizes.Length;
         }
     }

@@ -30,10 +30,24 @@ internal sealed class LibraryTasks : TaskScheduler
     /// </summary>
     /// <remarks>Hidden: what runs afterwards, a user's code too, must not find this scheduler as its own.</remarks>
     internal static void GoOn(Task after, Action continuation) => after.ContinueWith(
-        static (_, state) => ((Action)state!)(), continuation, CancellationToken.None,
+        static (_, state) => RunApart((Action)state!), continuation, CancellationToken.None,
         TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.HideScheduler
             | TaskContinuationOptions.DenyChildAttach,
         Shared);
+
+    /// <summary>The thread may be in the middle of something of its own.</summary>
+    private static void RunApart(Action continuation)
+    {
+        object? outer = ThreadScope.Enter(null);
+        try
+        {
+            continuation();
+        }
+        finally
+        {
+            ThreadScope.Return(outer);
+        }
+    }
 
     /// <summary>A call that is awaited: one that has ended, or its task.</summary>
     internal readonly struct After<T>(ValueTask<T> ended, Task<T>? task) : ICriticalNotifyCompletion

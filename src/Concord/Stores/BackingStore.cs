@@ -240,6 +240,20 @@ public abstract class BackingStore : IDisposable
     public virtual void FlushLines(ByteRange range) =>
         throw new NotSupportedException($"{Label} is not memory: it has no lines to flush");
 
+    /// <summary>Whether its calls lead to no file of a cache, whatever happens.</summary>
+    internal virtual bool IsLowest => IsImmediate;
+
+    /// <summary>
+    /// Where the file stands among those whose stores are built on each other: one for all its stores.
+    /// </summary>
+    internal StoreLevel Level
+    {
+        get => LazyInitializer.EnsureInitialized(ref _level);
+        set => Volatile.Write(ref _level, value);
+    }
+
+    private StoreLevel? _level;
+
     /// <summary>Whether a barrier has failed: writes from then on drop copies first.</summary>
     internal bool HasFailedBarrier
     {

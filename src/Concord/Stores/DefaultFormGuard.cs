@@ -62,6 +62,8 @@ internal readonly ref struct DefaultFormGuard
 
     private static T WaitHere<T>(object owner, string call, Func<ValueTask<T>> ask)
     {
+        // What goes on elsewhere is this call's doing too.
+        using var flow = StoreLevel.EnterFlow(StoreLevel.Caller);
         using var context = new WaitingContext();
         return context.Wait(() =>
         {

@@ -181,6 +181,8 @@ public sealed partial class LocalFileStore : BackingStore
     /// <inheritdoc/>
     public override long GetLength() => FileBytes.GetLength(_handle, Name);
 
+    internal override bool IsLowest => true;
+
     /// <inheritdoc/>
     public override void Refresh() => _direct?.ForgetLength();
 

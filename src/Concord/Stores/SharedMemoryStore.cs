@@ -66,6 +66,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <summary>True: a barrier is a write-back of lines, and a purge invalidates them.</summary>
     public override bool IsMemory => true;
 
+    internal override bool IsLowest => true;
+
     /// <summary>The length of the memory, in bytes: the store is exactly that long.</summary>
     public override long MaxLength => _length;
 

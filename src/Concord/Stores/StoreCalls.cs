@@ -62,11 +62,16 @@ internal static class StoreCalls
         CancellationToken cancellationToken)
     {
         long length;
+        using var flow = EnterFlow(store, mode);
         try
         {
-            length = mode == CallMode.Blocking
-                ? store.GetLength()
-                : await LibraryTasks.WaitAsync(store.GetLengthAsync(cancellationToken));
+            if (mode == CallMode.Blocking) length = OnThread(store, static store => store.GetLength());
+            else
+            {
+                var call = store.GetLengthAsync(cancellationToken);
+                flow?.HasBegun();
+                length = await LibraryTasks.WaitAsync(call);
+            }
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {
@@ -110,6 +115,7 @@ internal static class StoreCalls
     /// <returns>What the store threw, although it was only told something; null if it kept its promise.</returns>
     internal static IOException? TellBarrier(this BackingStore store, ByteRange range)
     {
+        using var call = StoreLevel.EnterOnThread(store.Level);
         try
         {
             store.AnnounceBarrier(range);
@@ -125,6 +131,7 @@ internal static class StoreCalls
     /// <exception cref="IOException">The store failed.</exception>
     internal static void CheckedFlushLines(this BackingStore store, ByteRange range)
     {
+        using var call = StoreLevel.EnterOnThread(store.Level);
         try
         {
             store.FlushLines(range);
@@ -159,12 +166,18 @@ internal static class StoreCalls
 
     private static async ValueTask CallAsync(
         BackingStore store, CallMode mode, CancellationToken cancellationToken,
-        Action<BackingStore> call, Func<BackingStore, CancellationToken, ValueTask> callAsync)
+        Action<BackingStore> work, Func<BackingStore, CancellationToken, ValueTask> workAsync)
     {
+        using var flow = EnterFlow(store, mode);
         try
         {
-            if (mode == CallMode.Blocking) call(store);
-            else await LibraryTasks.WaitAsync(callAsync(store, cancellationToken));
+            if (mode == CallMode.Blocking) OnThread(store, work);
+            else
+            {
+                var call = workAsync(store, cancellationToken);
+                flow?.HasBegun();
+                await LibraryTasks.WaitAsync(call);
+            }
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {
@@ -176,11 +189,16 @@ internal static class StoreCalls
         BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
         int count;
+        using var flow = EnterFlow(store, mode);
         try
         {
-            count = mode == CallMode.Blocking
-                ? store.Read(offset, destination)
-                : await LibraryTasks.WaitAsync(store.ReadAsync(offset, destination, cancellationToken));
+            if (mode == CallMode.Blocking) count = ReadOnThread(store, offset, destination);
+            else
+            {
+                var call = store.ReadAsync(offset, destination, cancellationToken);
+                flow?.HasBegun();
+                count = await LibraryTasks.WaitAsync(call);
+            }
         }
         catch (Exception error) when (!IsTold(error, cancellationToken))
         {
@@ -191,6 +209,28 @@ internal static class StoreCalls
         return (uint)count <= (uint)destination.Length
             ? count
             : throw new IOException($"{store.Label} says that it has read {count} of {destination.Length} bytes");
+    }
+
+    /// <summary>What a store does in its call is known as its doing, where it may use files of a cache.</summary>
+    private static StoreFlow? EnterFlow(BackingStore store, CallMode mode) =>
+        StoreLevel.EnterFlow(mode == CallMode.Blocking || store.IsLowest ? null : store.Level);
+
+    private static void OnThread(BackingStore store, Action<BackingStore> work)
+    {
+        using var call = StoreLevel.EnterOnThread(store.Level);
+        work(store);
+    }
+
+    private static long OnThread(BackingStore store, Func<BackingStore, long> work)
+    {
+        using var call = StoreLevel.EnterOnThread(store.Level);
+        return work(store);
+    }
+
+    private static int ReadOnThread(BackingStore store, long offset, Memory<byte> destination)
+    {
+        using var call = StoreLevel.EnterOnThread(store.Level);
+        return store.Read(offset, destination);
     }
 
     /// <summary>

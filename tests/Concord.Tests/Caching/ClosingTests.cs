@@ -16,7 +16,7 @@ public sealed class ClosingTests
         {
             if (call.Kind != StoreCallKind.Read || closing is not null) return;
             closing = new Thread(() => failure = Record.Exception(test.File.Close));
-            closing.Start();
+            closing.UnsafeStart();
             Patience.Await(() => services.State.CloseGate.Opened is not null);
         };
 

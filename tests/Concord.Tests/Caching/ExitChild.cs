@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Concord.Tests.Caching.Stacks;
 using Concord.Tests.Caching.Views;
 
 namespace Concord.Tests.Caching;
@@ -36,6 +37,7 @@ internal static class ExitChild
         }
 
         if (manner == "dropped") WriteAndDrop(path);
+        else if (manner == "stacked") WriteOnTop(cache, path);
         else WriteTo(cache, path, manner == "view");
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -80,6 +82,15 @@ internal static class ExitChild
         {
             NativeMemory.Write(view, (long)page * Pages.Bytes, Pages.Of((byte)(page + 1)));
         }
+    }
+
+    /// <summary>Writes a file whose store lies in another file of the cache.</summary>
+    private static void WriteOnTop(FileCache cache, string path)
+    {
+        var lowest = LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        var stack = new FileStack(cache, levels: 3, lowest: lowest);
+        Kept.Add(stack);
+        WriteAll(stack.Top);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

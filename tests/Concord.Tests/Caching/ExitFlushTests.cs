@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Concord.Tests.Caching.Stacks;
 using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
@@ -47,6 +48,16 @@ public sealed class ExitFlushTests : IDisposable
     {
         Run(end, manner);
         Assert.Empty(File.ReadAllBytes(Path));
+    }
+
+    [Fact]
+    public void What_is_dirty_in_a_file_whose_store_lies_in_another_file_is_written_through_both()
+    {
+        var (_, _, errors, _) = Run("return", "stacked");
+        Assert.Equal("", errors);
+        using var cache = new FileCache();
+        using var lowest = LocalFileStore.Open(Path);
+        Assert.Equal(Expected(), new FileStack(cache, levels: 3, lowest: lowest).Stored(0, Expected().Length));
     }
 
     [Fact]

@@ -141,7 +141,7 @@ public sealed class LostByteTests
                     started.Set();
                     error = Record.Exception(() => call(file));
                 });
-                other.Start();
+                other.UnsafeStart();
                 started.Wait();
             };
 

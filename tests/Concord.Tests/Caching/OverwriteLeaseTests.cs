@@ -221,10 +221,13 @@ public sealed class OverwriteLeaseTests
         test.Store.Before = call =>
         {
             if (call.Kind != StoreCallKind.Write || writing is not null) return;
-            writing = test.File.LeaseAsync(Pages.Range(0), LeaseAccess.Write).AsTask();
-            overwriting = test.File.LeaseAsync(Pages.Range(0), LeaseAccess.Overwrite).AsTask();
-            Assert.False(writing.IsCompleted || overwriting.IsCompleted);
-            test.File.Lease(Pages.Range(0)).Dispose();
+            Elsewhere.Do(() =>
+            {
+                writing = test.File.LeaseAsync(Pages.Range(0), LeaseAccess.Write).AsTask();
+                overwriting = test.File.LeaseAsync(Pages.Range(0), LeaseAccess.Overwrite).AsTask();
+                Assert.False(writing.IsCompleted || overwriting.IsCompleted);
+                test.File.Lease(Pages.Range(0)).Dispose();
+            });
         };
         SyncCompletion.Result(
             test.File.Services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));

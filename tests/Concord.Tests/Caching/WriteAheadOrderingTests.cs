@@ -77,7 +77,7 @@ public sealed class WriteAheadOrderingTests
         Change(test, page: 1, 11);
         test.Store.Before = call =>
         {
-            if (call.Kind == StoreCallKind.Barrier && log.Durable == 11) Change(test, page: 1, 15);
+            if (call.Kind == StoreCallKind.Barrier && log.Durable == 11) Elsewhere.Do(() => Change(test, page: 1, 15));
         };
         SyncCompletion.Result(
             services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));

@@ -74,7 +74,13 @@ internal sealed class Audit(World world)
         Rule(gauge.Backed == backed, $"the gauge counts {gauge.Backed} backed pages, there are {backed}");
         Rule(gauge.Dirty == dirty, $"the gauge counts {gauge.Dirty} dirty pages, there are {dirty}");
         Rule(gauge.Leased == leased, $"the gauge counts {gauge.Leased} leased pages, there are {leased}");
-        Rule(backed <= world.Cache.State.CapacityPages + world.LeasedPagesMost,
+        var state = world.Cache.State;
+        int borrowed = state.LevelReserve.Borrowed;
+        Rule(
+            borrowed <= state.PiecePagesMax * world.LevelsBelow,
+            $"{borrowed} pages are borrowed, a piece a level at most (I7)");
+        Rule(
+            backed <= state.CapacityPages + world.LeasedPagesMost + borrowed,
             "memory stays within the capacity and what was leased (I7)");
     }
 

@@ -40,6 +40,7 @@ internal static partial class Scenarios
             Plain with { DirtyPagesMax = 4, FileBytesMax = 24 * Page }, ThrottledByFailure),
         new("a hold is used while others hit", Plain, HoldAgainstHits),
         .. Sharing(),
+        .. Stacks(),
         new("the file is cut, made longer and purged while it is read ahead",
             Plain with { FileBytes = 9 * Page - 500, ReadAheadPages = 6 }, CutAgainstReadAhead),
     ];

@@ -102,6 +102,9 @@ internal sealed partial class World
     /// </summary>
     internal long LeasedPagesMost { get; private set; }
 
+    /// <summary>The most files on which another one of the scenario stands.</summary>
+    internal int LevelsBelow { get; set; }
+
     /// <summary>How often each handle heard of an error.</summary>
     internal Dictionary<CachedFile, int> Heard { get; } = [];
 

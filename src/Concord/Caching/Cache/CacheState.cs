@@ -76,6 +76,9 @@ internal sealed class CacheState
 
     internal PageCounters Counters { get; } = new();
 
+    /// <summary>Room beyond the capacity for files on which stores of others are built.</summary>
+    internal LevelReserve LevelReserve { get; } = new();
+
     /// <summary>Pages that views were given last, which an eviction spares.</summary>
     internal RecentFaults Recent { get; }
 
@@ -91,10 +94,12 @@ internal sealed class CacheState
     internal long ExcessPages => Counters.Backed - CapacityPages - Counters.Leased;
 
     /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
-    internal bool TryReserve(int pages) => pages == 0 || Counters.TryAddBacked(pages, CapacityPages);
+    internal bool TryReserve(int pages) =>
+        pages == 0 || Counters.TryAddBacked(pages, CapacityPages + LevelReserve.Borrowed);
 
     /// <summary>Whether so many pages would fit now.</summary>
-    internal bool HasRoomFor(int pages) => Counters.Backed + pages <= CapacityPages + Counters.Leased;
+    internal bool HasRoomFor(int pages) =>
+        Counters.Backed + pages <= CapacityPages + Counters.Leased + LevelReserve.Borrowed;
 
     /// <summary>Called when the capacity has become too small for what is in memory; must not block.</summary>
     internal Action? Overfull { get; set; }

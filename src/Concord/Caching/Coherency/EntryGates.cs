@@ -20,6 +20,8 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
     internal ValueTask EnterForMissAsync(
         long offset, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
+        if (hasExclusiveHold) file.Level.NoteUse();
+        else file.Level.NoteCall(file.Store.Label);
         long index = PageGeometry.ExtentOf(offset);
         ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
         if (file.Extents.Find(index) is { } extent && IsOverwriting(extent, page))
@@ -70,6 +72,8 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
     /// <summary>Where the system has nothing left for the file, idle ones are asked, with the file let go.</summary>
     private async ValueTask EnterThroughLimitAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
+        // What waits here must be known as waiting below whoever calls.
+        file.Level.NoteCall(file.Store.Label);
         for (bool isLastResort = false; ;)
         {
             await sections.MakePlaceAsync(file, mode, cancellationToken).ConfigureAwait(false);

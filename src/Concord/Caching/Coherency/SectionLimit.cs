@@ -37,7 +37,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
             cancellationToken.ThrowIfCancellationRequested();
             await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (files.NextWithSection() is not { } oldest) return;
-            if (oldest == wanting || oldest.TakeUse()) continue;
+            if (oldest == wanting || !wanting.MayWaitFor(oldest) || oldest.TakeUse()) continue;
             await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -58,7 +58,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
             cancellationToken.ThrowIfCancellationRequested();
             await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (files.NextWithSection() is not { } oldest) break;
-            if (oldest == wanting || oldest.TakeUse()) continue;
+            if (oldest == wanting || wanting?.MayWaitFor(oldest) == false || oldest.TakeUse()) continue;
             await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
             if (!oldest.HasSection) given++;
         }

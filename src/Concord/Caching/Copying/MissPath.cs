@@ -1,5 +1,6 @@
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -159,9 +160,12 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         if (!caller.HoldsExclusively) file.ReleaseShared();
     }
 
-    /// <summary>Waits while too much is dirty, before anything is taken; who waits writes back itself.</summary>
+    /// <summary>
+    /// Waits while too much is dirty, before anything is taken; who waits writes back itself. A call from within that of
+    /// a store makes nothing more dirty: those who write the file above wait for both.
+    /// </summary>
     private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
-        file.Cache.IsOverDirtyLimit || file.HasTooMuchPending
+        (file.Cache.IsOverDirtyLimit || file.HasTooMuchPending) && StoreLevel.Caller is null
             ? evictor.CleanAsync(file, mode, cancellationToken)
             : ValueTask.CompletedTask;
 

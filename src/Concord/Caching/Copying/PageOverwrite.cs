@@ -60,7 +60,7 @@ internal static class PageOverwrite
             lock (extent)
             {
                 int room = extent.EndStagedLoadLocked(claim, PageMask.None, failure, file.Scheduler);
-                file.Cache.Counters.ReleaseBacked(room);
+                file.ReleaseBacked(room);
             }
 
             throw failure;

@@ -8,13 +8,21 @@ internal sealed partial class Evictor
 {
     /// <summary>
     /// What a writer of a file does before it makes more of it dirty: while too much is dirty it writes the file back,
-    /// until less is or it has nothing more to write; what other files have dirty is their writers' business. While too
-    /// much waits for a barrier it asks for the file's.
+    /// and the files below on which its store is built, until less is or they have nothing more to write; what other
+    /// files have dirty is their writers' business. While too much waits for a barrier it asks for theirs.
     /// </summary>
     /// <exception cref="IOException">The pages cannot be written.</exception>
     internal async ValueTask CleanAsync(FileState own, CallMode mode, CancellationToken cancellationToken)
     {
-        var writeBack = new FileWriteBack(own);
+        await CleanOneAsync(own, mode, cancellationToken).ConfigureAwait(false);
+        if (!own.Level.LeadsToFiles) return;
+        var below = _files.All.Where(file => own.Level.LeadsTo(file.Level)).OrderBy(static file => file.Level.Depth);
+        foreach (var file in below) await CleanOneAsync(file, mode, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask CleanOneAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
+    {
+        var writeBack = new FileWriteBack(file);
         int failures = 0;
         while (_cache.IsOverDirtyLimit)
         {
@@ -30,12 +38,12 @@ internal sealed partial class Evictor
                 continue;
             }
 
-            if (!HasWritesInFlight(own)) break;
+            if (!HasWritesInFlight(file)) break;
             await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
         }
 
         // A barrier that fails is told by the next flush; its pages are dirty again.
-        if (own.HasTooMuchPending) await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
+        if (file.HasTooMuchPending) await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool HasWritesInFlight(FileState file)

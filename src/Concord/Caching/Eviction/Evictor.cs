@@ -69,19 +69,19 @@ internal sealed partial class Evictor
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
-            if (_cache.HasRoomFor(pages)) return;
+            if (own.HasRoomFor(pages)) return;
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
             if (cleaned) continue;
             (cleaned, var failure) =
                 await _cleaner.CleanOthersAsync(own, mode, cancellationToken).ConfigureAwait(false);
             if (cleaned) continue;
             error ??= failure;
-            if (FindActivity() is { } change)
+            if (FindActivity(own) is { } change)
             {
                 await change.WaitAsync(mode, _cache.Scheduler, ActivityLimit, cancellationToken).ConfigureAwait(false);
             }
-            else if (!CanAnythingLeave(canWrite: error is null) && !_cache.HasRoomFor(pages)) throw Full(error);
-            else if (fruitless >= FruitlessMax && IsAllStuck(canWrite: error is null) && !_cache.HasRoomFor(pages))
+            else if (!CanAnythingLeave(own, canWrite: error is null) && !own.HasRoomFor(pages)) throw Full(error);
+            else if (fruitless >= FruitlessMax && IsAllStuck(own, canWrite: error is null) && !own.HasRoomFor(pages))
             {
                 throw Full(error);
             }
@@ -157,7 +157,7 @@ internal sealed partial class Evictor
             {
                 lock (extent)
                 {
-                    _cache.Counters.ReleaseBacked(PageMask.Count(extent.AbandonMemoryLocked(_cache.Scheduler)));
+                    file.ReleaseBacked(PageMask.Count(extent.AbandonMemoryLocked(_cache.Scheduler)));
                     extent.RetireLocked(_cache.Scheduler);
                     if (extent.IsEnlisted) _gone++;
                 }
@@ -277,18 +277,21 @@ internal sealed partial class Evictor
             if (empty) extent.RetireLocked(_cache.Scheduler);
         }
 
-        _cache.Counters.ReleaseBacked(PageMask.Count(given));
+        file.ReleaseBacked(PageMask.Count(given));
         if (empty) file.Extents.Remove(extent);
         return PageMask.Count(given);
     }
 
-    /// <summary>Something in flight that will let pages go when it ends.</summary>
-    private Signal? FindActivity()
+    /// <summary>
+    /// Something in flight that will let pages go when it ends, and that does not wait for the caller's file.
+    /// </summary>
+    private Signal? FindActivity(FileState own)
     {
         lock (_gate)
         {
             foreach (var place in _ring)
             {
+                if (!own.MayWaitFor(place.File)) continue;
                 lock (place.Extent)
                 {
                     // An overwrite ends when the lease's holder wants, and that may be the caller: do not wait for it.
@@ -315,12 +318,12 @@ internal sealed partial class Evictor
     /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
     /// could not leave a moment ago can now.
     /// </summary>
-    private bool CanAnythingLeave(bool canWrite)
+    private bool CanAnythingLeave(FileState own, bool canWrite)
     {
         lock (_gate)
         {
             while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
-            return _ring.Exists(place => MayLeave(place.Extent, canWrite));
+            return _ring.Exists(place => MayLeave(place, own, canWrite));
         }
     }
 
@@ -328,19 +331,26 @@ internal sealed partial class Evictor
     /// Whether somebody is inside each page that may leave, and does not come out: his own memory may wait for the room
     /// that this call is to make. Waits for those who only pass.
     /// </summary>
-    private bool IsAllStuck(bool canWrite)
+    private bool IsAllStuck(FileState own, bool canWrite)
     {
         HashSet<FileState> stuck = [.. _files.All.Where(static file => !file.DrainPins())];
-        lock (_gate) return !_ring.Exists(place => MayLeave(place.Extent, canWrite, StuckIn(place)));
+        lock (_gate) return !_ring.Exists(place => MayLeave(place, own, canWrite, StuckIn(place)));
 
         ulong StuckIn(Place place) =>
             stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
     }
 
-    private static bool MayLeave(Extent extent, bool canWrite, ulong stuck = PageMask.None)
+    private static bool MayLeave(Place place, FileState own, bool canWrite, ulong stuck = PageMask.None)
     {
+        var extent = place.Extent;
         lock (extent)
         {
+            // Of a file above only what can go at once.
+            if (!own.MayWaitFor(place.File))
+            {
+                return (extent.DroppableLocked & ~(extent.Closing | stuck)) != PageMask.None;
+            }
+
             // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be
             // the caller.
             ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;

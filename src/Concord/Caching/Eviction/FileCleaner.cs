@@ -52,7 +52,8 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         FileState? own, CallMode mode, CancellationToken cancellationToken)
     {
         var waiting = new Queue<FileState>(
-            files.All.Where(file => file != own && !(file.Pending.IsZero && file.Ledger.OwesNothing))
+            files.All.Where(file => file != own && own?.MayWaitFor(file) != false)
+                .Where(static file => !(file.Pending.IsZero && file.Ledger.OwesNothing))
                 .OrderBy(static file => file.LazyTurn.BackOff));
         List<Attempt> joined = [];
         Exception? failure = null;

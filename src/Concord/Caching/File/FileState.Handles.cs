@@ -41,6 +41,7 @@ internal sealed partial class FileState
             if (_isRetired) return false;
             _handles.Add(handle);
             _storeOf[handle] = store;
+            store.Level = Level;
             if (ownsStore) _ownedStores.Add(store);
             Errors.Join(handle);
 

@@ -14,6 +14,7 @@ internal sealed partial class FileState
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireSharedAsync(CallMode mode, CancellationToken cancellationToken)
     {
+        Level.NoteCall(Store.Label);
         await Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (!_isRetired) return;
         Hold.ReleaseShared();
@@ -44,6 +45,7 @@ internal sealed partial class FileState
     /// <returns>False, and nothing is taken, when the last handle was closed while the call waited.</returns>
     internal async ValueTask<bool> TryAcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
     {
+        Level.NoteCall(Store.Label);
         await Hold.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
 
         // Set under the exclusive hold only, so it cannot change while this call has the file.

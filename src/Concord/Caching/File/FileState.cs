@@ -17,6 +17,8 @@ internal sealed partial class FileState : IPageWaker
     /// <summary>A file has at most so many times as much pending as others still find free.</summary>
     private const int PendingShare = 4;
 
+    private static long LastNumber;
+
     private BackingStore _store;
     private ISharers _sharers = NoSharers.Instance;
     private WriteAheadLog? _log;
@@ -34,6 +36,7 @@ internal sealed partial class FileState : IPageWaker
         Cache = cache;
         Siblings = siblings;
         _store = store;
+        Level = store.Level;
         Sharing = sharing;
         LengthLimit = Math.Min(LengthMax, store.MaxLength);
         Hold = new FileHold(cache.Scheduler);
@@ -43,6 +46,9 @@ internal sealed partial class FileState : IPageWaker
         CloseGate = new CloseGate(Extents, cache.Scheduler);
         Pending.BecameDirty = () => siblings.Dirty.Add(this);
     }
+
+    /// <summary>Files that were opened later have a higher one.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref LastNumber);
 
     internal CacheState Cache { get; }
 

@@ -118,7 +118,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
     internal PageLoad? TryClaimLocked(Extent extent, ulong pages, out int room)
     {
         room = PageMask.Count(pages & ~extent.Backed);
-        if (!file.Cache.TryReserve(room)) return null;
+        if (!file.TryReserve(room)) return null;
         Back(extent, pages, room);
         evictor.Enlist(file, extent);
         return extent.BeginLoadLocked(pages, file.IsStaged);
@@ -181,7 +181,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
         {
             int room;
             lock (extent) room = extent.EndStagedLoadLocked(load, PageMask.None, failure, file.Scheduler);
-            file.Cache.Counters.ReleaseBacked(room);
+            file.ReleaseBacked(room);
         }
         else
         {
@@ -218,7 +218,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
         }
         catch (OutOfMemoryException error)
         {
-            file.Cache.Counters.ReleaseBacked(room);
+            file.ReleaseBacked(room);
             throw new IOException($"there is no memory for {file.Store.Label}: {error.Message}", error);
         }
     }

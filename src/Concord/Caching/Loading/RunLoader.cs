@@ -22,9 +22,17 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
 
             // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
             int room;
-            while (!file.Cache.TryReserve(room = RoomFor(rest)))
+            while (!file.TryReserve(room = RoomFor(rest)))
             {
-                await evictor.MakeRoomAsync(file, room, mode, CancellationToken.None).ConfigureAwait(false);
+                // Files above may have all of it, and wait for the file that this call has.
+                if (file.Level.Depth == 0)
+                {
+                    await evictor.MakeRoomAsync(file, room, mode, CancellationToken.None).ConfigureAwait(false);
+                }
+                else if (evictor.Sweep(room) == 0)
+                {
+                    return;
+                }
             }
 
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
@@ -99,7 +107,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         finally
         {
-            file.Cache.Counters.ReleaseBacked(room);
+            file.ReleaseBacked(room);
         }
 
         return claims;

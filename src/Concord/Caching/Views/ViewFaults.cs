@@ -65,7 +65,7 @@ internal sealed class ViewFaults(
             }
             catch (OutOfMemoryException none)
             {
-                file.Cache.Counters.ReleaseBacked(PageMask.Count(claim));
+                file.ReleaseBacked(PageMask.Count(claim));
                 error = new IOException($"there is no memory for {file.Store.Name}: {none.Message}", none);
                 return false;
             }
@@ -88,7 +88,7 @@ internal sealed class ViewFaults(
             ulong installed = error is null && epoch == extent.Epoch
                 ? pages.InstallLocked(extent, claim, staging, out error, asking)
                 : PageMask.None;
-            file.Cache.Counters.ReleaseBacked(extent.EndFaultLocked(claim, installed, file.Scheduler));
+            file.ReleaseBacked(extent.EndFaultLocked(claim, installed, file.Scheduler));
             if ((installed & page) != 0)
             {
                 error = null;
@@ -158,10 +158,10 @@ internal sealed class ViewFaults(
         ulong run = free & ~(page - 1);
         run = PageMask.FirstRun(run);
         for (ulong below = page >> 1; below != 0 && (free & below) != 0; below >>= 1) run |= below;
-        if (!file.Cache.TryReserve(PageMask.Count(run)))
+        if (!file.TryReserve(PageMask.Count(run)))
         {
             run = page;
-            if (!file.Cache.TryReserve(1)) return PageMask.None;
+            if (!file.TryReserve(1)) return PageMask.None;
         }
 
         view.LastRun = PageMask.Count(run);
@@ -219,7 +219,7 @@ internal sealed class ViewFaults(
             if (error is not null) return error;
             sharer.ShrinkWritablyMapped();
             Clean();
-            if (file.Cache.TryReserve(1)) file.Cache.Counters.ReleaseBacked(1);
+            if (file.TryReserve(1)) file.ReleaseBacked(1);
             else SyncCompletion.Wait(evictor.MakeRoomAsync(file, 1, CallMode.Blocking, CancellationToken.None));
         }
     }

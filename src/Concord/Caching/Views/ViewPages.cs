@@ -63,7 +63,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             bool publishes = failure is null
                 && (load.Epoch == extent.Epoch || file.Scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
             ulong installed = publishes ? InstallLocked(extent, load.Pages, staging, out failure) : PageMask.None;
-            file.Cache.Counters.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, file.Scheduler));
+            file.ReleaseBacked(extent.EndStagedLoadLocked(load, installed, failure, file.Scheduler));
         }
 
         return failure;
@@ -85,9 +85,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             // The length before the mark, or a write-back cuts the pages off; and not for what did not appear.
             if (failure is null) file.Sizes.WroteUpTo(end);
             if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
-            else
-                file.Cache.Counters.ReleaseBacked(
-                    extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
+            else file.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
             if (failure is not null) extent.MarkDirty(installed);
         }
 
@@ -203,7 +201,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
                 {
                     UnmapWritablyLocked(extent, pages & ~kept);
                     extent.EndGiveBackLocked(pages, kept, file.IsStaged, file.Scheduler);
-                    file.Cache.Counters.ReleaseBacked(PageMask.Count(pages & ~kept));
+                    file.ReleaseBacked(PageMask.Count(pages & ~kept));
                 }
             }
         }

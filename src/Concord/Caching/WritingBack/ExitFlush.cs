@@ -79,7 +79,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
 
     private Work[] Begin()
     {
-        var works = Array.ConvertAll(files.Dirty.Snapshot(), static file => new Work(file));
+        var works = WorkOf(files.Dirty.Snapshot());
         int next = -1;
         for (int i = 0; i < Math.Min(works.Length, ThreadsMax); i++)
         {
@@ -102,14 +102,27 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
         }
     }
 
+    /// <summary>What is to be done: the dirty files, and those that their stores will have made dirty then.</summary>
+    private Work[] WorkOf(FileState[] dirty)
+    {
+        var all = dirty.Union(files.All.Where(file => dirty.Any(above => above.Level.LeadsTo(file.Level))));
+        Work[] works = [.. all.OrderBy(static file => file.Level.Depth).Select(static file => new Work(file))];
+        foreach (var work in works) work.FindBelow(works);
+        return works;
+    }
+
     private void End(Work[] works, long started)
     {
-        List<ExitFlushFailure> failures = [];
         foreach (var work in works)
         {
             var left = timeout - Stopwatch.GetElapsedTime(started);
-            bool isOver = work.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-            var error = isOver ? work.Error : new TimeoutException($"its store did not answer within {timeout}");
+            work.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+
+        List<ExitFlushFailure> failures = [];
+        foreach (var work in works)
+        {
+            var error = work.IsOver ? work.Error : new TimeoutException($"its store did not answer within {timeout}");
             if (error is not null && work.BytesLost is > 0 and var lost) failures.Add(new(work.Name, lost, error));
         }
 
@@ -120,11 +133,17 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
     private sealed class Work(FileState file)
     {
         private readonly ManualResetEventSlim _isOver = new();
+        private Work[] _below = [];
+        private volatile Exception? _error;
 
         internal string Name => file.Store.Name;
 
+        private FileState File => file;
+
         /// <summary>Why it could not be written; read when it is over.</summary>
-        internal Exception? Error { get; private set; }
+        internal Exception? Error => _error;
+
+        internal bool IsOver => _isOver.IsSet;
 
         /// <summary>Bytes that the store has not accepted now.</summary>
         internal long BytesLost
@@ -142,9 +161,21 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
             }
         }
 
-        internal bool Wait(TimeSpan time) => _isOver.Wait(time);
+        internal void Wait(TimeSpan time) => _ = _isOver.Wait(time);
 
+        /// <summary>The files in which the store of this one keeps its bytes.</summary>
+        internal void FindBelow(Work[] works) =>
+            _below = Array.FindAll(works, other => file.Level.LeadsTo(other.File.Level));
+
+        /// <summary>Writes the file, and after it those that have its bytes then.</summary>
         internal void Write()
+        {
+            WriteOne();
+            foreach (var below in _below) below.WriteOne();
+            _isOver.Set();
+        }
+
+        private void WriteOne()
         {
             try
             {
@@ -155,20 +186,16 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
                 }
 
                 var writeBack = new FileWriteBack(file);
-                for (int pass = 1; pass <= PassesMax && Error is null; pass++)
+                for (int pass = 1; pass <= PassesMax && _error is null; pass++)
                 {
-                    (_, Error) = SyncCompletion.Result(writeBack.WriteAsync(
+                    (_, _error) = SyncCompletion.Result(writeBack.WriteAsync(
                         Whole, CallMode.Blocking, CancellationToken.None, flushes: false));
                     SyncCompletion.Wait(writeBack.WaitForWritesInFlightAsync(Whole, CallMode.Blocking));
                 }
             }
             catch (Exception error)
             {
-                Error = error;
-            }
-            finally
-            {
-                _isOver.Set();
+                _error = error;
             }
         }
     }

@@ -118,7 +118,7 @@ internal readonly struct FileWriteBack(FileState file)
             end = Math.Min(range.End, file.Sizes.Length);
             var pieces = MemoryOf(run, end, drained, still, ref copies);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
-            if (pieces.Count > 0) await WriteAheadOrdering.BeforeAsync(file.Log, run, mode).ConfigureAwait(false);
+            if (pieces.Count > 0) await WriteAheadOrdering.BeforeAsync(file, run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await file.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -11,9 +12,9 @@ internal static class WriteAheadOrdering
     /// bytes is there.
     /// </summary>
     /// <exception cref="IOException">The log could not be flushed; the run must not be written.</exception>
-    internal static ValueTask BeforeAsync(WriteAheadLog? log, PageRun run, CallMode mode) =>
-        log is not null && HighestOf(run) is > 0 and var sequence
-            ? FlushAsync(log, sequence, mode)
+    internal static ValueTask BeforeAsync(FileState file, PageRun run, CallMode mode) =>
+        file.Log is { } log && HighestOf(run) is > 0 and var sequence
+            ? FlushAsync(file.Level, log, sequence, mode)
             : ValueTask.CompletedTask;
 
     private static long HighestOf(PageRun run)
@@ -27,12 +28,18 @@ internal static class WriteAheadOrdering
         return highest;
     }
 
-    private static async ValueTask FlushAsync(WriteAheadLog log, long sequence, CallMode mode)
+    private static async ValueTask FlushAsync(StoreLevel level, WriteAheadLog log, long sequence, CallMode mode)
     {
+        using var flow = StoreLevel.EnterFlow(level);
         try
         {
             if (mode == CallMode.Blocking) log.FlushTo(sequence);
-            else await LibraryTasks.WaitAsync(log.FlushToAsync(sequence, CancellationToken.None));
+            else
+            {
+                var call = log.FlushToAsync(sequence, CancellationToken.None);
+                flow?.HasBegun();
+                await LibraryTasks.WaitAsync(call);
+            }
         }
         catch (Exception error)
         {

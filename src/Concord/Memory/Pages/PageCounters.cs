@@ -32,6 +32,8 @@ internal sealed class PageCounters
         if (pages != 0) Interlocked.Add(ref _leased, pages);
     }
 
+    internal void AddBacked(int pages) => Interlocked.Add(ref _backed, pages);
+
     internal void ReleaseBacked(int pages) => Interlocked.Add(ref _backed, -pages);
 
     /// <summary>

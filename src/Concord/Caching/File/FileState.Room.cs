@@ -1,0 +1,45 @@
+using Concord.Stores;
+
+namespace Concord.Caching;
+
+// Room for pages, and whom the file may wait for when it has none.
+internal sealed partial class FileState
+{
+    private readonly LevelReserve.Loan _loan = new();
+
+    /// <summary>Where the file stands among those whose stores are built on each other.</summary>
+    internal StoreLevel Level { get; }
+
+    private bool CallsLeadNowhere => Store.IsLowest && Log is null;
+
+    /// <summary>
+    /// Whether this file may wait for another one to be written back: it is no higher, so that its store's calls do not
+    /// wait for this one.
+    /// </summary>
+    internal bool MayWaitFor(FileState other) =>
+        other.Level.Depth >= Level.Depth || other.CallsLeadNowhere;
+
+    /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
+    internal bool TryReserve(int pages)
+    {
+        if (Cache.TryReserve(pages)) return true;
+        int depth = Level.Depth;
+        return depth > 0
+            && Cache.LevelReserve.TryBorrow(_loan, depth, pages, Cache.PiecePagesMax, Cache.Counters);
+    }
+
+    /// <summary>Whether so many pages would fit now.</summary>
+    internal bool HasRoomFor(int pages)
+    {
+        if (Cache.HasRoomFor(pages)) return true;
+        int depth = Level.Depth;
+        return depth > 0 && Cache.LevelReserve.HasFor(depth, pages, Cache.PiecePagesMax);
+    }
+
+    /// <summary>Pages of the file are backed no more.</summary>
+    internal void ReleaseBacked(int pages)
+    {
+        Cache.LevelReserve.Repay(_loan, pages);
+        Cache.Counters.ReleaseBacked(pages);
+    }
+}

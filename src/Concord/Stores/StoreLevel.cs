@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using Concord.Scheduling;
+
+namespace Concord.Stores;
+
+/// <summary>
+/// Where a file stands among files whose stores are built on each other: on top, or so many levels below. It is learned
+/// from the calls: one that comes from within a call of another file's store, or log, goes down from that file to this
+/// one.
+/// </summary>
+/// <remarks>
+/// What a file needs to go on may wait for files that are no higher. It never waits for one above: a call of that one's
+/// store may be what waits here.
+/// </remarks>
+internal sealed class StoreLevel
+{
+    // The asynchronous call of a store that this flow of control stands in; blocking ones are the thread's.
+    private static readonly AsyncLocal<StoreFlow?> Flow = new();
+
+    // Gate owns the writing of everything below. Nothing is taken inside.
+    private static readonly Lock Gate = new();
+    private readonly ConditionalWeakTable<StoreLevel, StoreLevel> _below = [];
+    private volatile int _depth;
+    private volatile bool _leadsToFiles;
+
+    /// <summary>How many levels the file stands below the highest one that leads to it; 0 on top.</summary>
+    internal int Depth => _depth;
+
+    /// <summary>Whether calls of its store have led to other files.</summary>
+    internal bool LeadsToFiles => _leadsToFiles;
+
+    /// <summary>The file whose store, or log, has called whoever asks; null if none has.</summary>
+    internal static StoreLevel? Caller =>
+        ThreadScope.Current as StoreLevel ?? (Flow.Value is { IsOver: false } flow ? flow.Level : null);
+
+    /// <summary>Begins a blocking call of a file's store, or log: what this thread does until it has ended.</summary>
+    internal static ThreadCall EnterOnThread(StoreLevel level) => new(level);
+
+    /// <summary>
+    /// Begins an asynchronous call of a file's store, or log. What is done or begun in it is known as its doing until it
+    /// has ended, on whichever thread.
+    /// </summary>
+    /// <param name="level">The file; null for a store that leads to no file.</param>
+    /// <returns>The call, or null.</returns>
+    internal static StoreFlow? EnterFlow(StoreLevel? level) => level is null ? null : new StoreFlow(level, Flow);
+
+    /// <summary>A call of this file begins that may wait, whoever makes it.</summary>
+    /// <param name="label">What messages call the file.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The file's own store or log makes it, or one that is built on the file.
+    /// </exception>
+    internal void NoteCall(string label)
+    {
+        if (Caller is not { } caller || caller._below.TryGetValue(this, out _) || caller.TryLearn(this)) return;
+        throw new InvalidOperationException(
+            $"{label} cannot be used from within a call of its own store or log: the call would wait for itself");
+    }
+
+    /// <summary>
+    /// A call of this file begins that waits for nothing: who makes it is worth to know all the same.
+    /// </summary>
+    internal void NoteUse()
+    {
+        if (Caller is { } caller && !caller._below.TryGetValue(this, out _)) caller.TryLearn(this);
+    }
+
+    /// <summary>Whether calls of this file's store lead to another file, directly or through others.</summary>
+    internal bool LeadsTo(StoreLevel other)
+    {
+        lock (Gate) return LeadsToLocked(other);
+    }
+
+    /// <returns>False if the one called is this one, or leads to it.</returns>
+    private bool TryLearn(StoreLevel called)
+    {
+        lock (Gate)
+        {
+            if (called == this || called.LeadsToLocked(this)) return false;
+            _below.TryAdd(called, called);
+            _leadsToFiles = true;
+            called.LowerLocked(_depth + 1);
+            return true;
+        }
+    }
+
+    private bool LeadsToLocked(StoreLevel other)
+    {
+        foreach (var (below, _) in _below)
+        {
+            if (below == other || below.LeadsToLocked(other)) return true;
+        }
+
+        return false;
+    }
+
+    private void LowerLocked(int depth)
+    {
+        if (depth <= _depth) return;
+        _depth = depth;
+        foreach (var (below, _) in _below) below.LowerLocked(depth + 1);
+    }
+
+    /// <summary>A blocking call that is under way. Dispose it on its thread.</summary>
+    internal readonly struct ThreadCall : IDisposable
+    {
+        private readonly object? _outer;
+
+        internal ThreadCall(StoreLevel level) => _outer = ThreadScope.Enter(level);
+
+        public void Dispose() => ThreadScope.Return(_outer);
+    }
+}
