@@ -37,8 +37,8 @@ internal sealed class StoreLevel
     internal static ThreadCall EnterOnThread(StoreLevel level) => new(level);
 
     /// <summary>
-    /// Begins an asynchronous call of a file's store, or log. What is done or begun in it is known as its doing until it
-    /// has ended, on whichever thread.
+    /// Begins an asynchronous call of a file's store, or log. What is done or begun in it is its doing until it has
+    /// ended, on whichever thread.
     /// </summary>
     /// <param name="level">The file; null for a store that leads to no file.</param>
     /// <returns>The call, or null.</returns>

@@ -7,10 +7,12 @@ internal static partial class Scenarios
 {
     private const int StackedPages = 12;
 
+    private static WorldOptions Large => Plain with { FileBytesMax = 24 * Page };
+
     private static Scenario[] Stacks() =>
     [
-        new("files stand on each other and compete for little room", Plain with { FileBytesMax = 24 * Page }, StackedFiles),
-        new("files stand on each other, and the lowest store fails", Plain with { FileBytesMax = 24 * Page }, FailingStack),
+        new("files stand on each other and compete for little room", Large, StackedFiles),
+        new("files stand on each other, and the lowest store fails", Large, FailingStack),
     ];
 
     private static void StackedFiles(World world)

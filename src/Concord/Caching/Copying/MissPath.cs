@@ -161,7 +161,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     }
 
     /// <summary>
-    /// Waits while too much is dirty, before anything is taken; who waits writes back itself. A call from within that of
+    /// Waits while too much is dirty, before anything is taken; who waits writes back itself. A call from within one of
     /// a store makes nothing more dirty: those who write the file above wait for both.
     /// </summary>
     private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
