@@ -88,9 +88,8 @@ internal sealed unsafe class NtStream
     /// <summary>What the calling thread reaches the stream through: its hold, or any handle that is open.</summary>
     /// <exception cref="ObjectDisposedException">Every handle was closed.</exception>
     internal ICoherentFile File => Resource.IsMineExclusively ? AcquiredFile
-        : _identity is FileServices services
-            ? (ICoherentFile?)services.State.Handles.FirstOrDefault() ?? throw new ObjectDisposedException(
-                services.State.Store.Name)
+        : _identity is FileServices { State: var state }
+            ? state.Handles is [ICoherentFile handle, ..] ? handle : throw new ObjectDisposedException(state.Store.Name)
         : FirstFile;
 
     private ICoherentFile FirstFile

@@ -28,7 +28,7 @@ internal static class Walk
         string directory = folder.Parent;
         view.Begin(directory, folder.FileSystem);
         List<TourStep> steps = [];
-        IReadOnlyList<BenchComparison> comparisons = [];
+        List<BenchComparison> comparisons = [];
         using (var ground = new TourGround(folder))
         {
             foreach (var (name, title, walk) in TourSteps.All) Next(name, title, checks => walk(ground, checks));

@@ -1,6 +1,5 @@
 using Concord.Caching;
 using Concord.Tests.Caching;
-using Concord.Tests.Caching.Views;
 using Concord.Tests.SystemCache;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 

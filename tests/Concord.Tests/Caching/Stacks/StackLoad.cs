@@ -1,5 +1,3 @@
-using Concord.Tests.Running;
-
 namespace Concord.Tests.Caching.Stacks;
 
 /// <summary>
