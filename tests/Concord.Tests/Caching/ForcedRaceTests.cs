@@ -41,6 +41,26 @@ public sealed class ForcedRaceTests
         });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_page_that_somebody_is_stuck_in_is_neither_dropped_nor_called_gone(bool isWhole)
+    {
+        using var test = new CachedFixture(Pages.Of(1, 4)) { ReaderLimit = TimeSpan.Zero };
+        Pages.Read(test.File, Pages.Range(0, 4));
+        using var hold = test.File.AcquireExclusive();
+        using var stuck = new StuckCopy(test.File.State, page: 2);
+        var result = isWhole ? hold.FlushAndPurge() : hold.FlushAndPurge(Pages.Range(2));
+        Assert.Equal(CoherencyStatus.CachePageLocked, result.Status);
+        Assert.Equal([new LeftRange(Pages.Range(2), LeftReason.Reader)], result.Left);
+        Assert.Equal(isWhole ? 3 : 0, result.PagesPurged);
+        Assert.True(Pages.IsResident(test.File.State, 2));
+        test.Cache.Services.Evictor.Sweep(int.MaxValue);
+        stuck.Leave();
+        Assert.Equal(1, stuck.Seen);
+        Assert.True(hold.FlushAndPurge().IsComplete);
+    }
+
     [Fact]
     public void A_write_is_announced_before_its_bytes_are_copied()
     {

@@ -169,24 +169,25 @@ public sealed class ManyExtentTests
         {
             var suspended = hold.Suspend(Pages.Range(0, All));
             foreach (int page in Scattered) test.Store.Put((page * (long)Pages.Bytes) + 7, 9, 9);
-            foreach (var lease in leases) lease.WritableSpan[100] = 5;
+            foreach (var lease in leases)
+            {
+                lease.WritableSpan[100] = 5;
+                lease.Dispose();
+            }
 
-            // No write-back of the range comes between, whichever extent it concerns.
+            // They are dirty now, and no write-back of the range comes between, whichever extent it concerns.
             test.Store.ForgetCalls();
-            Assert.True(SyncCompletion.Result(test.Cache.LazyWriter.PassAsync(CancellationToken.None)));
+            SyncCompletion.Result(test.Cache.LazyWriter.PassAsync(CancellationToken.None));
             Assert.Empty(test.Store.Writes);
+            foreach (int page in Scattered) Assert.True(Pages.IsDirty(test.File.State, page));
             suspended.Resume();
         }
 
-        foreach (var lease in leases)
-        {
-            Assert.Equal((9, 9, 5), (lease.Span[7], lease.Span[8], lease.Span[100]));
-            lease.Dispose();
-        }
-
+        foreach (int page in Scattered) Check(Pages.Read(test.File, Pages.Range(page)));
         Assert.True(test.File.FlushAndPurge().IsComplete);
-        foreach (int page in Scattered) Assert.Equal((9, 5), (test.Store.Content[(page * Pages.Bytes) + 7],
-            test.Store.Content[(page * Pages.Bytes) + 100]));
+        foreach (int page in Scattered) Check(test.Store.Content[(page * Pages.Bytes)..]);
+
+        static void Check(byte[] page) => Assert.Equal((9, 9, 5), (page[7], page[8], page[100]));
     }
 
     [Fact]

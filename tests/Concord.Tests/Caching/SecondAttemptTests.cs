@@ -55,6 +55,29 @@ public sealed class SecondAttemptTests
     }
 
     [Fact]
+    public void What_the_store_accepts_while_the_barrier_runs_does_not_count_as_safe()
+    {
+        using var test = new CachedFixture(Pages.Of(1, FilePages));
+        test.File.Write(0, [2]);
+        bool isFirst = true;
+        test.Store.Before = call =>
+        {
+            if (call.Kind != StoreCallKind.Barrier || !isFirst) return;
+            isFirst = false;
+            Task.Run(() =>
+            {
+                TestSharer.WriteDown(test.File.Services, 3 * Pages.Bytes, Pages.Of(3));
+                SyncCompletion.Result(test.File.Services.WriteBack.WriteAsync(
+                    Pages.Range(0, FilePages), CallMode.Blocking, CancellationToken.None));
+            }).Wait(TestContext.Current.CancellationToken);
+        };
+        Assert.Equal((FilePages - 1) * (long)Pages.Bytes, test.File.Flush().BytesInStore);
+        Assert.False(Pages.IsDirty(test.File.State, 3));
+        Assert.Equal(FilePages * (long)Pages.Bytes, test.File.Flush().BytesInStore);
+        Assert.Equal(2, test.Store.Barriers.Count);
+    }
+
+    [Fact]
     public void A_change_of_length_that_was_refused_can_be_made_again()
     {
         foreach (int length in (int[])[2 * Pages.Bytes + 9, 9 * Pages.Bytes + 9])

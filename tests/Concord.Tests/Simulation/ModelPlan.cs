@@ -17,6 +17,12 @@ internal enum ModelKind
     WriteUncached,
     ReadUncached,
     Resize,
+
+    /// <summary>Another program appends to the store.</summary>
+    AppendOutside,
+
+    /// <summary>Another program cuts the store.</summary>
+    CutOutside,
 }
 
 /// <summary>One operation of a model run. What does not fit the file as it is then is clipped to it.</summary>
@@ -72,6 +78,20 @@ internal sealed record ModelPlan
     /// lost of that is told, and nobody has it any more.
     /// </summary>
     internal ModelPlan OnLossyStore() => this with { Loses = true, Operations = [.. Operations.Select(Cached)] };
+
+    /// <summary>
+    /// The same beside another program that appends to the file and cuts it: one operation in so many.
+    /// </summary>
+    internal ModelPlan BesideOutsider(int every) => this with
+    {
+        Operations = [.. Operations.Select(it => it.Value % every == 0 ? Outside(it) : it)],
+    };
+
+    private static ModelOperation Outside(ModelOperation operation) => operation with
+    {
+        Kind = operation.Value % 2 == 0 ? ModelKind.AppendOutside : ModelKind.CutOutside,
+        Offset = operation.Offset & int.MaxValue,
+    };
 
     private static ModelOperation Cached(ModelOperation operation) =>
         operation.Kind == ModelKind.WriteUncached ? operation with { Kind = ModelKind.Write } : operation;

@@ -8,7 +8,7 @@ namespace Concord.Tests.Simulation;
 /// wrote. After an error that a call told of, the bytes it was about are unsure until they are written again; all
 /// others must be as if nothing had failed (I4).
 /// </summary>
-internal sealed class ModelRun
+internal sealed partial class ModelRun
 {
     /// <summary>How often a file is closed again after it told of an error and the store was healed.</summary>
     private const int ClosesMax = 3;
@@ -123,6 +123,8 @@ internal sealed class ModelRun
         ModelKind.LeaseForReading or ModelKind.LeaseForWriting => LeaseAsync(file, operation, range),
         ModelKind.WriteUncached => WriteUncachedAsync(file, operation, range),
         ModelKind.ReadUncached => ReadAsync(file, range, uncached: true),
+        ModelKind.AppendOutside => AppendOutsideAsync(file, operation),
+        ModelKind.CutOutside => CutOutsideAsync(file, operation),
         _ => ResizeAsync(file, operation.Offset),
     };
 

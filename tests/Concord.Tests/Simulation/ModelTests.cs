@@ -53,6 +53,24 @@ public sealed class ModelTests
             "no difference");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Beside_a_program_that_appends_and_cuts_each_sees_what_the_other_did(bool shared)
+    {
+        int operations = TestRun.IsFull ? 5000 : 200;
+        long done = 0;
+        foreach (int seed in SimSeeds.Of(slice: 20, full: 500))
+        {
+            var plan = ModelPlan.Draw(seed, actors: 1, operations, shared).BesideOutsider(every: 9);
+            Shrinker.Execute(plan);
+            done += plan.Operations.Count;
+        }
+
+        string what = $"another program appends and cuts, {(shared ? "shared" : "private")} section";
+        Figures.Record("R1", what, $"{done} operations, no difference", "no difference");
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_trace()
     {

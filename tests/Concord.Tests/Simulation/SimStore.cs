@@ -1,3 +1,5 @@
+using Concord.Scheduling;
+
 namespace Concord.Tests.Simulation;
 
 /// <summary>
@@ -39,6 +41,23 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
 
     /// <summary>What a good barrier covered last.</summary>
     internal byte[] Durable { get; private set; } = content?.ToArray() ?? [];
+
+    /// <summary>Another program appends: for good, as far as this store knows.</summary>
+    internal void AppendOutside(byte[] bytes)
+    {
+        _bytes = [.. _bytes, .. bytes];
+        Durable = [.. _bytes];
+    }
+
+    /// <summary>Another program cuts it.</summary>
+    internal void CutOutside(int length)
+    {
+        Array.Resize(ref _bytes, length);
+        Durable = [.. _bytes];
+    }
+
+    /// <summary>Asked before each call: what the call waits for, or null.</summary>
+    internal Func<Call, Signal?> Hangs { get; set; } = static _ => null;
 
     public override long GetLength() => _bytes.Length;
 
@@ -95,6 +114,7 @@ internal sealed class SimStore(SimScheduler scheduler, byte[]? content = null) :
         int number = ++Calls;
         CallsOf[call] = CallsOf.GetValueOrDefault(call) + 1;
         await scheduler.YieldPointAsync();
+        if (Hangs(call) is { } hangs) await hangs.WaitAsync(CallMode.Async);
         if (Fails(call, number)) throw new IOException($"planted failure of {call} (call {number})");
     }
 }

@@ -16,7 +16,7 @@ public sealed class GeometryTests
     ];
 
     /// <summary>One seed of the default run in so many.</summary>
-    private const int Part = 10;
+    private const int Part = 30;
 
     [Theory]
     [InlineData(4)]

@@ -1,0 +1,60 @@
+namespace Concord.Tests.Simulation;
+
+// Another program that appends to the file and cuts it (I10). What is dirty is in the store before, so that it is known
+// which bytes are whose; pages stay in memory, and the last one of the file among them.
+internal sealed partial class ModelRun
+{
+    private async Task AppendOutsideAsync(CachedFile file, ModelOperation operation)
+    {
+        await file.FlushAsync();
+        Check(_store.Content.Length == _model.Length,
+            $"a flush makes the store as long as the file: {_store.Content.Length}");
+        byte[] bytes = Bytes(operation.Value, 1 + operation.Length);
+        long end = _model.Length;
+        _store.AppendOutside(bytes);
+        Apply(end, bytes);
+        switch (operation.Value % 3)
+        {
+            case 0:
+                await file.FlushAndPurgeAsync();
+                break;
+            case 1:
+                await file.FlushAndPurgeAsync(new ByteRange(end, bytes.Length));
+                break;
+            default:
+                // Nobody was told: what is written further on must leave the other's bytes as they are.
+                byte[] further = Bytes(operation.Value + 1, 10);
+                await file.WriteAsync(_model.Length + operation.Offset % 9000, further);
+                Apply(_model.Length + operation.Offset % 9000, further);
+                break;
+        }
+
+        Check(file.Length == _model.Length,
+            $"what another program appended is the file's: {file.Length} of {_model.Length}");
+        CheckAll(await ContentAsync(file));
+    }
+
+    private async Task CutOutsideAsync(CachedFile file, ModelOperation operation)
+    {
+        await file.FlushAsync();
+        int length = operation.Offset % (_model.Length + 1);
+        _store.CutOutside(length);
+        var seen = operation.Value % 3 == 0
+            ? ByteRange.FromBounds(0, long.MaxValue)
+            : ByteRange.FromBounds(length, Math.Max(length + 1, _model.Length));
+        await file.FlushAndPurgeAsync(seen);
+        Resize(length);
+        Check(file.Length == length, $"what another program cut off is not the file's: {file.Length} of {length}");
+        CheckAll(await ContentAsync(file));
+    }
+
+    private static async Task<byte[]> ContentAsync(CachedFile file)
+    {
+        byte[] bytes = new byte[file.Length];
+        int count = await file.ReadAsync(0, bytes);
+        return bytes[..count];
+    }
+
+    private void CheckAll(byte[] content) =>
+        CheckSame(content, _model, 0, "after another program a read shows the model");
+}
