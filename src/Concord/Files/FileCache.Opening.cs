@@ -187,6 +187,7 @@ public sealed partial class FileCache
             throw;
         }
 
+        // Cut through the cache, which knows who else has the file.
         if (!OpenArguments.Cuts(mode)) return file;
         try
         {

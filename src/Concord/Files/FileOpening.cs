@@ -33,6 +33,8 @@ internal static class FileOpening
         var scheduler = cache.State.Scheduler;
         object identity = store.Identity;
         var ended = new Signal();
+
+        // One at a time opens a file.
         while (cache.BeginOpening(identity, ended) is { } other)
         {
             await other.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);

@@ -102,6 +102,7 @@ public abstract partial class FileOperations
                     ReleaseExclusive();
                 }
 
+                // The file is let go: ask idle ones for what was missing.
                 var given = Services.Cache.Sections.GiveUpSomeAsync(State, mode, cancellationToken);
                 if (!await given.ConfigureAwait(false)) throw NoMemoryForView(range);
             }

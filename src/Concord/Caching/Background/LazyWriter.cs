@@ -173,6 +173,8 @@ internal sealed class LazyWriter
         _cache.Retired.Release();
         if (_cache.SectionKind == SectionKind.Huge) _hugeBlocks.Pass();
         if (++_passes % PassesPerSearch == 0) GiveBackOrphans();
+
+        // Each file with work gets a turn of its own, but those that failed and still wait.
         foreach (var file in _files.Dirty.Snapshot())
         {
             var turn = file.LazyTurn;
@@ -187,6 +189,7 @@ internal sealed class LazyWriter
             _cache.Scheduler.Post(() => _ = TakeTurnOrStopAsync(file));
         }
 
+        // Memory beyond the capacity, which leases needed, goes back.
         if (_cache.ExcessPages > 0 && Interlocked.Exchange(ref _isTrimming, 1) == 0)
         {
             _cache.Scheduler.Post(() => _ = TrimOrStopAsync());
@@ -238,6 +241,7 @@ internal sealed class LazyWriter
         Exception? error = null;
         try
         {
+            // What views wrote is found first: it counts as dirty from here on.
             if (file.Sharers.HasWritableView(Whole))
             {
                 await file.Sharers
@@ -255,6 +259,7 @@ internal sealed class LazyWriter
         }
         finally
         {
+            // After a failure the next turns are skipped, twice as many each time.
             turn.BackOff = error is null ? 1 : Math.Min(turn.BackOff * 2, BackOffMax);
             turn.Skip = turn.BackOff - 1;
             if (error is not null) turn.TurnsLeft = 0;

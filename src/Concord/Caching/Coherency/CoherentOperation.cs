@@ -8,8 +8,16 @@ namespace Concord.Caching;
 /// The one operation: write a range back, make it durable, drop every copy, and say what stayed.
 /// </summary>
 /// <remarks>
+/// <para>
+/// A round collects what sharers wrote, writes back, waits for the writes of others and for a barrier. To purge, it
+/// then advances the epochs, so that no load that began earlier publishes what it read, has sharers drop their copies,
+/// closes the pages, waits until readers have left, and drops what is clean, stable and not leased. There are as many
+/// rounds as pages are written again meanwhile, three at most; whatever is still there is left, with its reason.
+/// </para>
+/// <para>
 /// Called with the file held exclusively (<see cref="FileState.AcquireExclusiveAsync"/>), so that no user operation
-/// runs. Paging I/O goes on: loads for faults, what sharers write down, the lazy writer.
+/// runs but those of the holder. Paging I/O goes on: loads for faults, what sharers write down, the lazy writer.
+/// </para>
 /// </remarks>
 internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgreement lengths)
 {
@@ -34,9 +42,12 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
 
         for (int round = 1; ; round++)
         {
+            // Step 2: sharers hand over what they wrote. The hold, step 1, is the caller's.
             report.BeginRound();
             await file.Sharers.CollectWritesAsync(
                 report.PageRange, options, mode, cancellationToken).ConfigureAwait(false);
+
+            // Step 3: everything goes to the store, and a barrier covers it.
             await FlushAsync(report, takesOut: purges, mode, cancellationToken).ConfigureAwait(false);
             if (report.Failure is not null || !purges) break;
 
@@ -46,6 +57,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             suspension?.Begin();
             try
             {
+                // Step 4: sharers drop their copies, and then we drop ours.
                 report.Stayed(await file.Sharers
                     .InvalidateAsync(
                         report.PageRange, options, report.Frozen, mode, cancellationToken).ConfigureAwait(false));
@@ -59,6 +71,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             if (!NeedsAnotherRound(report.PageRange) || round == RoundsMax) break;
         }
 
+        // Step 5: the length agrees with the store's, and a store that is memory has its lines flushed.
         if (!purges) ReportWriteLeasedPages(report);
         else if (report.Failure is null && range.End >= file.Sizes.Length)
         {

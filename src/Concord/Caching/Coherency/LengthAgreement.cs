@@ -60,6 +60,7 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         int inPage = (int)(length & (PageGeometry.PageBytes - 1));
         if (stored == length || inPage == 0 || !file.HasSection) return file.Sizes.TryAgree(length, stored, stored);
 
+        // Read what the store has of the last page behind the old end, and put it there.
         byte[] tail = new byte[Math.Min(PageGeometry.PageBytes - inPage, stored - length)];
         int read = await file.Store.ReadAsync(length, tail, mode, cancellationToken).ConfigureAwait(false);
         long index = PageGeometry.ExtentOf(length);

@@ -112,6 +112,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         ExceptionDispatchInfo? late;
         try
         {
+            // The store first: if it refuses, nothing has changed.
             late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         }
         catch
@@ -124,6 +125,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             throw;
         }
 
+        // It is cut: the file ends there, and pages behind go.
         file.Ledger.NoteAccepted();
         file.Sizes.SetLength(length);
         var punched = new List<(Extent Extent, ulong Pages)>();

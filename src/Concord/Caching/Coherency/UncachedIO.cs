@@ -35,6 +35,8 @@ internal sealed class UncachedIO(
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
+
+        // What lies between the end and the write is zeros, and not what others appended or views wrote there.
         if (offset > file.Sizes.Length) await lengths.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (file.LeavesGap(offset)) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         var (suspension, result) = await SuspendAndPurgeAsync(
@@ -53,6 +55,7 @@ internal sealed class UncachedIO(
                 throw;
             }
 
+            // The store has the new bytes: so do the length, and pages that stayed.
             Admit(range, range.End);
             CopyIntoWhatStayed(range, source.Span);
             return result;
@@ -84,6 +87,7 @@ internal sealed class UncachedIO(
                     $"writing back {file.Store.Label} failed: {error.Message}; nothing is suspended", result, error);
             }
 
+            // Remember what the store has of pages that stayed: what differs later is what the holder wrote.
             var before = new List<(long, byte[])>();
             foreach (var part in WhatStayed(range))
             {
@@ -109,12 +113,16 @@ internal sealed class UncachedIO(
     {
         // Owed whatever comes of this call: the suspension may be given up without it.
         file.Ledger.NoteAccepted();
+
+        // The file reaches as far as the holder wrote.
         long reached = file.Store.CheckedLength();
         if (reached > file.Sizes.Length && file.LeavesGap(suspension.Range.Offset))
         {
             await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         }
         Admit(suspension.Range, reached);
+
+        // Pages that stayed get what the holder changed.
         foreach (var (offset, before) in suspension.Before)
         {
             byte[] now = new byte[before.Length];

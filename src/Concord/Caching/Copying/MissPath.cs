@@ -6,7 +6,9 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice,
-/// copy it as on a hit, let the file go, and again until everything is copied.
+/// copy it as on a hit, let the file go, and again until everything is copied. To prepare is to bring pages in (<see
+/// cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of copied to. A write first
+/// waits, holding nothing, while more is dirty than may be.
 /// </summary>
 internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
@@ -223,6 +225,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
                 continue;
             }
 
+            // It is there: copied as on a hit.
             if (writable != PageMask.None) return new PreparedWrite(slice.ClipToRun(writable));
             ulong whole = slice.WhollyCovered(offset, file.Sizes.Length) & absent;
             if ((whole & (absent & (0 - absent))) == 0)
@@ -235,6 +238,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
                 continue;
             }
 
+            // All of it is overwritten: claimed, and not read.
             whole = PageMask.FirstRun(whole);
             var claim = await loader
                 .ClaimForOverwriteAsync(

@@ -6,7 +6,8 @@ namespace Concord.Caching;
 /// <summary>
 /// A hit: the pages of one piece of a copy, pinned and found resident. From <see cref="TryPin"/> to
 /// <see cref="Unpin"/> they stay what and where they are. No allocation, no system call, no lock, and nothing written
-/// that another processor reads, but the thread's own pin.
+/// that other processors read all the time: the thread's own pin, and, where that is news, that the pages were used
+/// and, for a write, that they are dirty.
 /// </summary>
 internal readonly unsafe ref struct PinnedRange
 {

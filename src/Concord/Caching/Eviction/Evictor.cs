@@ -68,14 +68,20 @@ internal sealed partial class Evictor
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+
+            // Clean pages go first: that costs no write.
             if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
             if (own.HasRoomFor(pages)) return;
+
+            // Nothing clean is left: write back the own file, and then others.
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
             if (cleaned) continue;
             (cleaned, var failure) =
                 await _cleaner.CleanOthersAsync(own, mode, cancellationToken).ConfigureAwait(false);
             if (cleaned) continue;
             error ??= failure;
+
+            // Nothing can be cleaned: wait for what others do, or say that the cache is full.
             if (FindActivity(own) is { } change)
             {
                 await change.WaitAsync(mode, _cache.Scheduler, ActivityLimit, cancellationToken).ConfigureAwait(false);
@@ -95,6 +101,8 @@ internal sealed partial class Evictor
         lock (_gate)
         {
             while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+
+            // Choose pages and close them, wait until readers have left, drop them, give their memory back.
             var leaving = Choose(wanted);
             var going = new List<Going>(leaving.Count);
             int given = 0;

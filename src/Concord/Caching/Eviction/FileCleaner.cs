@@ -61,6 +61,8 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         {
             Signal ended;
             lock (_gate) ended = _ended;
+
+            // One that has ended well is enough.
             foreach (var attempt in joined.FindAll(static attempt => attempt.IsOver))
             {
                 if (attempt.HasCleaned) return (true, null);
@@ -68,6 +70,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
                 joined.Remove(attempt);
             }
 
+            // Begin as many as may run at a time; without any, all have been tried.
             while (joined.Count < AttemptsMax && waiting.TryDequeue(out var next)) joined.Add(Join(next, mode));
             if (joined.Count == 0) return (false, failure);
             if (joined.Exists(static attempt => attempt.IsOver)) continue;

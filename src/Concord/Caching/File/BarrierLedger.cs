@@ -131,6 +131,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
             lock (_gate)
             {
                 if (_durable >= number) return;
+
+                // Join the barrier under way, or begin one. What it does not cover needs the next one.
                 if (_running is null)
                 {
                     mine = true;

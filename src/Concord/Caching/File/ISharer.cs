@@ -4,7 +4,7 @@ namespace Concord.Caching;
 
 /// <summary>
 /// A holder of copies above the section: user views, a mount (the kernel's page cache), another
-/// node. Called with the file's hold taken and no extent state held.
+/// node. Called with the file's hold taken, but by the lazy writer, and with no extent state held.
 /// </summary>
 /// <remarks>
 /// It reads and writes by paging I/O, at any time, also while the file is held. What it writes down

@@ -3,7 +3,10 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Takes and ends leases: pages are brought in and held, extent by extent.</summary>
+/// <summary>
+/// Takes and ends leases: pages are brought in and held, extent by extent, in ascending order. A lease that overwrites
+/// claims absent pages instead, which nobody else sees before it ends.
+/// </summary>
 internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates) : ILeaseOwner
 {
     internal async ValueTask<PageLease> TakeAsync(
@@ -192,6 +195,8 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             var attempt = lease.Access == LeaseAccess.Overwrite
                 ? TryOverwrite(index, pages, lease.Range)
                 : TryLease(index, pages, lease.Access);
+
+            // Taken: done. Busy: the caller waits without the file.
             if (attempt.Part is { } part)
             {
                 lease.Parts.Add(part);
@@ -200,6 +205,8 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             }
 
             if (attempt.Busy is not null) return attempt.Busy;
+
+            // Otherwise make what was missing, room or bytes, and try again.
             if (attempt.Room > 0)
             {
                 await evictor.MakeRoomAsync(file, attempt.Room, mode, cancellationToken).ConfigureAwait(false);

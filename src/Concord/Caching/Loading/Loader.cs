@@ -5,7 +5,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Brings pages in. One load a page however many wait; a failed load leaves the page absent and fails those who
-/// waited; a load that began before a purge never publishes what it read after it.
+/// waited; a load that began before a purge never publishes what it read after it. To load pages is to take room
+/// (which may evict others), claim them, read the store into them, and end the claim.
 /// </summary>
 internal sealed class Loader(FileState file, Evictor evictor)
 {
@@ -48,6 +49,8 @@ internal sealed class Loader(FileState file, Evictor evictor)
             var step = await NextStepAsync(index, pages, manner, mode, cancellationToken).ConfigureAwait(false);
             if (step.IsDone) return true;
             if (step.IsHeld) return false;
+
+            // Ours to load; somebody else's to wait for; or a change to wait for.
             if (step.Mine is { } mine)
             {
                 await LoadAsync(step.Extent!, mine, mode, cancellationToken).ConfigureAwait(false);
@@ -161,6 +164,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
         StagingBlock? staging = null;
         try
         {
+            // Read each run, into the pages themselves or, where views would see them half filled, beside them.
             if (load.IsStaged) staging = StagingBlock.Rent();
             foreach (ulong run in PageMask.Runs(load.Pages))
             {
@@ -173,6 +177,8 @@ internal sealed class Loader(FileState file, Evictor evictor)
         }
 
         await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+
+        // End the claim, whatever came of it: who waits for it looks again.
         if (!load.IsStaged)
         {
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);

@@ -4,8 +4,10 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Supplies pages to threads that wait for them inside a view. A page to which something is being done is left alone:
-/// whoever does it wakes the thread, which then asks again.
+/// Supplies pages to threads that wait for them inside a view. An absent page is claimed, with neighbours, read into
+/// memory beside the section, and made to appear complete, protected against unnoticed writes; not if a purge came
+/// between: then the thread asks again. A page that is there is mapped. A page to which something is being done is left
+/// alone: whoever does it wakes the thread, which then asks again.
 /// </summary>
 internal sealed class ViewFaults(
     FileState file, Evictor evictor, CacheViews cache, ViewPages pages, ViewPoison poison,
@@ -46,16 +48,21 @@ internal sealed class ViewFaults(
         lock (extent)
         {
             if (extent.IsRetired || !extent.IsEnlisted) return false;
+
+            // Something is done to the page: the end of that wakes the thread.
             if ((page & extent.Answerable) == 0)
             {
                 extent.AwaitLocked(page);
                 return true;
             }
 
+            // It is there: map it.
             if ((page & extent.Resident) != 0)
             {
                 return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
             }
+
+            // It is absent: claim it with neighbours, read them, and let them appear.
             if (!worker.MayRead(file.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;

@@ -186,6 +186,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         var refused = new List<ByteRange>();
         try
         {
+            // Punch in runs as long as there are.
             foreach (var run in PageRuns.Join(claimed, file.Section.IsContiguous))
             {
                 if (!file.Sharers.TryPunch(file.Section, run)) refused.Add(run);
@@ -193,6 +194,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         }
         finally
         {
+            // End every claim; what the system did not take is resident again.
             foreach (var (extent, pages) in claimed)
             {
                 ulong kept = PageMask.None;

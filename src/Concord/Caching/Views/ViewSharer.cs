@@ -86,6 +86,7 @@ internal sealed class ViewSharer(
         var locked = new List<LeftRange>();
         if (views.CanWrite(range))
         {
+            // Views open for writing: freeze, take the pages out, find what was written, write that back.
             await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
             bool areZapped = viewPages.TryZapTracked(frozen);
             foreach (var (extent, pages) in frozen)
@@ -95,6 +96,7 @@ internal sealed class ViewSharer(
             await WriteBackFrozenAsync(range, frozen, mode, cancellationToken).ConfigureAwait(false);
         }
 
+        // The other views only lose their translations.
         foreach (var view in views.Mappings)
         {
             // In one step, unless pages of it are locked in memory: each step interrupts other processors.

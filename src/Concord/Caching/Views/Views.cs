@@ -63,6 +63,7 @@ internal sealed class Views
                 + "map the view for reading");
         }
 
+        // Memory that can be mapped again, in which only whole pages appear.
         var section = SectionOf(pages);
         _sharers.Attach();
         await StageAsync(mode).ConfigureAwait(false);

@@ -66,6 +66,7 @@ internal readonly struct FileWriteBack(FileState file)
         {
             lock (extent)
             {
+                // A run goes on in the next extent if its first page follows.
                 ulong pages = ClaimableLocked(extent, PageGeometry.PagesOf(extent.Index, range), flushes);
                 if (run is not null)
                 {

@@ -1,6 +1,9 @@
 namespace Concord.Memory;
 
-/// <summary>How many pages of a cache are backed, dirty and leased. Each change of a mask counts itself here.</summary>
+/// <summary>
+/// How many pages of a cache have memory, are dirty, unstable and leased. Memory is counted before it is taken; the
+/// others as their masks change.
+/// </summary>
 internal sealed class PageCounters
 {
     private long _backed;
