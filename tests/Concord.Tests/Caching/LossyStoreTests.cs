@@ -104,6 +104,32 @@ public sealed class LossyStoreTests
     }
 
     [Fact]
+    public void A_barrier_covers_the_length_that_the_store_had_when_it_began()
+    {
+        var store = new LossyStore(Pages.Of(1, FilePages));
+        using var cache = Make();
+        using var file = cache.Open(store);
+        file.Write(0, [2]);
+        file.Write(10 * Pages.Bytes, Pages.Of(3));
+        store.DuringBarrier = () =>
+        {
+            store.DuringBarrier = static () => { };
+            var writing = file.Services.WriteBack;
+            Task.Run(() => SyncCompletion.Result(writing.WriteAsync(
+                Pages.Range(0, 11), CallMode.Blocking, CancellationToken.None)))
+                    .Wait(TestContext.Current.CancellationToken);
+        };
+        file.Flush(Pages.Range(0));
+        Assert.Equal(11 * Pages.Bytes, store.GetLength());
+        Assert.True(file.Discard(Pages.Range(10)));
+        store.Losses = 1;
+        Assert.Throws<WriteBackException>(() => file.Flush());
+        Assert.Equal(FilePages * Pages.Bytes, store.GetLength());
+        Assert.True(file.Flush().IsComplete);
+        Assert.Equal(file.Length, store.Durable.Length);
+    }
+
+    [Fact]
     public void A_file_that_is_closed_after_a_loss_is_whole()
     {
         var store = new LossyStore(Pages.Of(1, FilePages));

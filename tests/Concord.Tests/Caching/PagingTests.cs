@@ -123,6 +123,30 @@ public sealed class PagingTests
         Assert.Equal([.. Pages.Of(7), .. Pages.Of(1)[..10]], test.Store.Content);
     }
 
+    [Fact]
+    public async Task A_write_down_that_crosses_the_end_of_a_cut_in_its_page_waits_for_the_cut()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 4));
+        int end = Pages.Bytes + 10;
+        Pages.Read(test.File, Pages.Range(0, 4));
+        Task? down = null;
+        test.Store.Before = call =>
+        {
+            if (call.Kind != StoreCallKind.SetLength || down is not null) return;
+            down = test.File.Services.Paging.WriteAsync(
+                end - 5, Pages.Of(8)[..20], CallMode.Async, CancellationToken.None).AsTask();
+            Assert.False(down.IsCompleted);
+        };
+        test.File.SetLength(end);
+        await down!;
+        test.File.SetLength(2 * Pages.Bytes);
+        test.File.FlushAndPurge();
+        byte[] expected = new byte[2 * Pages.Bytes];
+        expected.AsSpan(0, end - 5).Fill(1);
+        expected.AsSpan(end - 5, 5).Fill(8);
+        Assert.Equal(expected, test.Store.Content);
+    }
+
     private static void Write(CachedFixture test, long offset, byte[] bytes) =>
         Assert.True(SyncCompletion.Result(
             test.File.Services.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));

@@ -78,6 +78,43 @@ public sealed class SecondAttemptTests
     }
 
     [Fact]
+    public async Task Whoever_joins_a_barrier_that_does_not_cover_his_write_waits_for_another()
+    {
+        using var test = new CachedFixture(Pages.Of(1, FilePages));
+        using var goOn = new ManualResetEventSlim();
+        test.File.Write(0, [2]);
+        test.Store.Before = call =>
+        {
+            if (call.Kind == StoreCallKind.Barrier) goOn.Wait();
+        };
+        var ledger = test.File.State.Ledger;
+        var first = Task.Run(() => test.File.Flush(), TestContext.Current.CancellationToken);
+        Patience.Await(() => test.Store.Barriers.Count == 1);
+        TestSharer.WriteDown(test.File.Services, 3 * Pages.Bytes, Pages.Of(3));
+        SyncCompletion.Result(test.File.Services.WriteBack.WriteAsync(
+            Pages.Range(0, FilePages), CallMode.Blocking, CancellationToken.None));
+        var joined = ledger.MakeDurableAsync(ledger.Accepted, CallMode.Async).AsTask();
+        Assert.False(joined.IsCompleted);
+        goOn.Set();
+        await first;
+        await joined;
+        Assert.Equal(2, test.Store.Barriers.Count);
+        Assert.False(ledger.IsOwed);
+    }
+
+    [Fact]
+    public void A_flush_makes_the_store_as_long_as_a_file_whose_last_pages_were_discarded()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 1));
+        test.File.Write(FilePages * Pages.Bytes, Pages.Of(2));
+        Assert.True(test.File.Discard(Pages.Range(FilePages)));
+        Assert.Equal(0, test.Cache.DirtyBytes);
+        Assert.True(test.File.Flush().IsComplete);
+        Assert.Equal(test.File.Length, test.Store.GetLength());
+        Assert.Equal([.. Pages.Of(1), .. new byte[FilePages * Pages.Bytes]], test.Store.Content);
+    }
+
+    [Fact]
     public void A_change_of_length_that_was_refused_can_be_made_again()
     {
         foreach (int length in (int[])[2 * Pages.Bytes + 9, 9 * Pages.Bytes + 9])
