@@ -79,8 +79,12 @@ public sealed class ErrorLogTests
     {
         const int Runs = 2 * EntriesMax;
         var store = new ScriptedStore(Pages.Of(1, 2 * Runs)) { Fails = Refuse };
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes =
-            4 * Runs * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes =
+            4 * Runs * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero
+        });
         using var writer = cache.Open(store, leaveOpen: true);
         using var other = cache.Open(store, leaveOpen: true);
         for (int run = 0; run < Runs; run++) writer.Write(2 * run * (long)Pages.Bytes, [2]);

@@ -110,8 +110,12 @@ public sealed class ReusedMemoryTests
     [Fact]
     public void Another_file_that_gets_the_memory_shows_its_own_bytes()
     {
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 16 * Pages.Bytes, LazyWriterInterval =
-            TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 16 * Pages.Bytes,
+            LazyWriterInterval =
+            TimeSpan.Zero
+        });
         for (int turn = 1; turn <= 20; turn++)
         {
             using var file = cache.Open(new ScriptedStore(Pages.Of((byte)turn, 20)[..^300]));

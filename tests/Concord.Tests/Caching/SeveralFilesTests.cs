@@ -91,8 +91,12 @@ public sealed class SeveralFilesTests
 
     private static ScriptedStore[] Make(out FileCache cache)
     {
-        cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes, LazyWriterInterval =
-            TimeSpan.Zero });
+        cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 64 * Pages.Bytes,
+            LazyWriterInterval =
+            TimeSpan.Zero
+        });
         var stores = new ScriptedStore[Files];
         for (int i = 0; i < Files; i++)
         {

@@ -18,7 +18,7 @@ internal sealed class MarkedAttribute : BeforeAfterTestAttribute
 
     private const string Times = "times.tsv";
     private static readonly string? Folder = Environment.GetEnvironmentVariable(Variable);
-    private static long _begun;
+    private static long Begun;
 
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
@@ -27,13 +27,13 @@ internal sealed class MarkedAttribute : BeforeAfterTestAttribute
         // Processes that the test starts write their marks there too.
         Environment.SetEnvironmentVariable(
             CoverageMarks.Variable, Directory.CreateDirectory(Path.Combine(Folder, NameOf(methodUnderTest))).FullName);
-        _begun = Stopwatch.GetTimestamp();
+        Begun = Stopwatch.GetTimestamp();
     }
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
         if (string.IsNullOrEmpty(Folder)) return;
-        double seconds = Stopwatch.GetElapsedTime(_begun).TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(Begun).TotalSeconds;
         string line = string.Create(CultureInfo.InvariantCulture, $"{NameOf(methodUnderTest)}\t{seconds:F3}\n");
         File.AppendAllText(Path.Combine(Folder, Times), line);
         typeof(FileCache).Assembly.GetType("Concord.CoverageMarks")!

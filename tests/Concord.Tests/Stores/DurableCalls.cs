@@ -17,8 +17,12 @@ internal static class DurableCalls
     {
         var caching = Enum.Parse<StoreCaching>(args[0]);
         string path = Path.Combine(args[1], "file");
-        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1 << 20, LazyWriterInterval =
-            TimeSpan.Zero });
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 1 << 20,
+            LazyWriterInterval =
+            TimeSpan.Zero
+        });
         var store = LocalFileStore.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, caching);
         using var file = cache.Open(store);
         byte[] expected = Pages.Pattern(Pages.Bytes * 3 + 700, seed: 1);

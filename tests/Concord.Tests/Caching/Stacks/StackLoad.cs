@@ -70,7 +70,8 @@ internal sealed class StackLoad(FileStack[] stacks, int writers, int partPages)
             {
                 Interlocked.Decrement(ref _left);
             }
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
     }
 
     /// <summary>A call, and a moment for the others.</summary>
