@@ -19,6 +19,9 @@ internal sealed class LossyStore(byte[] content) : BackingStore
     /// <summary>Runs while a barrier runs, before it loses.</summary>
     internal Action DuringBarrier { get; set; } = static () => { };
 
+    /// <summary>Runs when a write has taken effect, before it returns.</summary>
+    internal Action AfterWrite { get; set; } = static () => { };
+
     /// <summary>What a good barrier covered last.</summary>
     internal byte[] Durable
     {
@@ -54,6 +57,8 @@ internal sealed class LossyStore(byte[] content) : BackingStore
                 offset += piece.Length;
             }
         }
+
+        AfterWrite();
     }
 
     public override void Barrier()

@@ -104,6 +104,37 @@ public sealed class LossyStoreTests
     }
 
     [Fact]
+    public async Task A_write_that_returns_after_a_barrier_has_failed_counts_for_nothing()
+    {
+        var store = new LossyStore(Pages.Of(1, FilePages));
+        using var cache = Make();
+        using var file = cache.Open(store);
+        using var isTaken = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        file.Write(3 * Pages.Bytes, Pages.Of(3));
+        store.AfterWrite = () =>
+        {
+            store.AfterWrite = static () => { };
+            isTaken.Set();
+            goOn.Wait(token);
+        };
+        var writing = file.Services.WriteBack;
+        var late = Task.Run(
+            () => SyncCompletion.Result(writing.WriteAsync(
+                Pages.Range(0, FilePages), CallMode.Blocking, CancellationToken.None)), token);
+        isTaken.Wait(token);
+        file.Write(0, [2]);
+        store.Losses = 1;
+        Assert.Throws<WriteBackException>(() => file.Flush(Pages.Range(0)));
+        goOn.Set();
+        await late;
+        Assert.True(Pages.IsDirty(file.State, 3));
+        Assert.True(file.FlushAndPurge().IsComplete);
+        Assert.Equal((2, 3), (store.Durable[0], store.Durable[3 * Pages.Bytes]));
+    }
+
+    [Fact]
     public void A_barrier_covers_the_length_that_the_store_had_when_it_began()
     {
         var store = new LossyStore(Pages.Of(1, FilePages));

@@ -102,6 +102,26 @@ public sealed class SecondAttemptTests
         Assert.False(ledger.IsOwed);
     }
 
+    [Theory]
+    [InlineData(StoreCallKind.Write)]
+    [InlineData(StoreCallKind.Barrier)]
+    public void What_failed_for_one_handle_is_told_to_each_once(object failing)
+    {
+        var store = new ScriptedStore(Pages.Of(1, FilePages));
+        using var cache = Make(WriteMode.WriteBack);
+        using var first = cache.Open(store, leaveOpen: true);
+        using var second = cache.Open(store, leaveOpen: true);
+        first.Write(0, [2]);
+        store.Fails = call => call.Kind == (StoreCallKind)failing ? new IOException("planted") : null;
+        Assert.Throws<WriteBackException>(() => first.Flush());
+        store.Fails = static _ => null;
+        Assert.Contains("planted", Assert.Throws<WriteBackException>(() =>
+            second.Flush()).Message, StringComparison.Ordinal);
+        Assert.True(second.Flush().IsComplete);
+        Assert.True(first.FlushAndPurge().IsComplete);
+        Assert.Equal(2, store.Content[0]);
+    }
+
     [Fact]
     public void A_flush_makes_the_store_as_long_as_a_file_whose_last_pages_were_discarded()
     {

@@ -52,9 +52,11 @@ public sealed class ValidLengthTests
         using var test = new CachedFixture(new byte[FilePages * Pages.Bytes]);
         test.File.SetSizes(FilePages * Pages.Bytes, 2 * Pages.Bytes);
         FormsByName[form](test.File);
+        Assert.Equal(FilePages * Pages.Bytes, test.File.Length);
         Check(test);
         Assert.True(test.File.FlushAndPurge().IsComplete);
         Check(test);
+        Assert.Equal(FilePages * Pages.Bytes, test.File.Length);
         Assert.Equal(7, test.Store.Content[Place + 1]);
     }
 

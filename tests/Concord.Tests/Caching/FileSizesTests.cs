@@ -1,0 +1,88 @@
+using Concord.Caching;
+
+namespace Concord.Tests.Caching;
+
+/// <summary>
+/// The sizes of a file, whoever changes them: the valid length never passes the length, nor sinks by a write.
+/// </summary>
+public sealed class FileSizesTests
+{
+    [Fact]
+    public void A_write_makes_the_file_longer_and_never_shorter()
+    {
+        var sizes = new FileSizes(1000);
+        sizes.SetLength(5000);
+        sizes.WroteUpTo(2000);
+        Assert.Equal((5000, 2000), (sizes.Length, sizes.ValidLength));
+        sizes.WroteUpTo(6000);
+        Assert.Equal((6000, 6000), (sizes.Length, sizes.ValidLength));
+        sizes.WroteUpTo(10);
+        Assert.Equal((6000, 6000), (sizes.Length, sizes.ValidLength));
+    }
+
+    [Fact]
+    public void What_a_view_writes_is_valid_as_far_as_the_file_reaches_and_no_further()
+    {
+        var sizes = new FileSizes(1000);
+        sizes.ViewWroteUpTo(4096);
+        Assert.Equal((1000, 1000), (sizes.Length, sizes.ValidLength));
+        sizes.SetLength(9000);
+        Assert.Equal(1000, sizes.ValidLength);
+        sizes.ViewWroteUpTo(8192);
+        Assert.Equal((9000, 8192), (sizes.Length, sizes.ValidLength));
+        sizes.ViewWroteUpTo(4096);
+        Assert.Equal(8192, sizes.ValidLength);
+    }
+
+    [Fact]
+    public void A_cut_takes_the_valid_length_along()
+    {
+        var sizes = new FileSizes(9000);
+        sizes.SetLength(100);
+        sizes.SetLength(9000);
+        Assert.Equal((9000, 100, 9000), (sizes.Length, sizes.ValidLength, sizes.StoreLength));
+    }
+
+    [Fact]
+    public void The_owners_valid_length_lowers_only_where_nothing_came_through_the_cache()
+    {
+        var sizes = new FileSizes(9000);
+        sizes.SetValid(100, mayLower: false);
+        Assert.Equal(9000, sizes.ValidLength);
+        sizes.SetValid(100, mayLower: true);
+        Assert.Equal(100, sizes.ValidLength);
+        sizes.SetValid(20_000, mayLower: false);
+        Assert.Equal(9000, sizes.ValidLength);
+    }
+
+    [Fact]
+    public void A_failed_barrier_lowers_the_stores_length_to_what_a_good_one_covered()
+    {
+        var sizes = new FileSizes(1000);
+        sizes.StoredUpTo(3000);
+        sizes.StoredUpTo(500);
+        Assert.Equal(3000, sizes.StoreLength);
+        sizes.BarrierCovered(2000);
+        sizes.BarrierFailed();
+        Assert.Equal(2000, sizes.StoreLength);
+        sizes.SetLength(7000);
+        sizes.BarrierFailed();
+        Assert.Equal(2000, sizes.StoreLength);
+        sizes.SetLength(600);
+        sizes.BarrierFailed();
+        Assert.Equal(600, sizes.StoreLength);
+        sizes.StoredUpTo(900);
+        sizes.BarrierFailed();
+        Assert.Equal(600, sizes.StoreLength);
+    }
+
+    [Fact]
+    public void A_length_that_was_changed_meanwhile_is_not_overwritten_by_the_stores()
+    {
+        var sizes = new FileSizes(1000);
+        Assert.False(sizes.TryAgree(before: 999, length: 500, stored: 500));
+        Assert.Equal((1000, 1000), (sizes.Length, sizes.StoreLength));
+        Assert.True(sizes.TryAgree(before: 1000, length: 4000, stored: 4000));
+        Assert.Equal((4000, 4000, 4000), (sizes.Length, sizes.ValidLength, sizes.StoreLength));
+    }
+}
