@@ -21,13 +21,13 @@ internal sealed class CacheServices
     /// <param name="options">How it is set up.</param>
     /// <param name="capacityPages">The most pages in memory.</param>
     /// <param name="exitTimeout">
-    /// How long the end of the process waits for what is dirty; zero for not at all: what a simulation schedules does
-    /// not run then.
+    /// How long the end of the process waits for what is dirty; zero for not at all; null where a cache with something
+    /// dirty is not kept either when it is dropped: what a simulation schedules does not run then.
     /// </param>
     /// <param name="tellExitFailures">Called with what could not be written.</param>
     internal CacheServices(
         CacheScheduler scheduler, FileCacheOptions options, long capacityPages,
-        TimeSpan exitTimeout, Action<IReadOnlyList<ExitFlushFailure>> tellExitFailures)
+        TimeSpan? exitTimeout, Action<IReadOnlyList<ExitFlushFailure>> tellExitFailures)
     {
         Name = options.Name;
         State = new CacheState(

@@ -13,6 +13,7 @@ namespace Concord;
 public sealed partial class FileCache : IDisposable, IAsyncDisposable
 {
     private readonly CacheServices _services;
+    private readonly MemoryPressure _pressure;
     private readonly bool _sharesCapacity;
     private volatile bool _isClosed;
 
@@ -35,7 +36,8 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
         long capacity = _sharesCapacity ? SharedCapacity.Bytes : options.CapacityBytes;
         _services = new CacheServices(
             scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity),
-            exitTimeout: scheduler is null ? options.ExitFlushTimeout : TimeSpan.Zero, TellExitFailures);
+            exitTimeout: scheduler is null ? options.ExitFlushTimeout : null, TellExitFailures);
+        _pressure = new MemoryPressure(capacity);
         if (_sharesCapacity) SharedCapacity.OfProcess.Join(State);
     }
 
@@ -146,6 +148,7 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
         State.Retired.Release();
         await LazyWriter.StopAsync(mode).ConfigureAwait(false);
         _services.ExitFlush.Leave();
+        _pressure.End();
     }
 
     private async ValueTask DisposeAsync(CallMode mode)

@@ -39,9 +39,9 @@ public abstract partial class FileOperations
     /// <returns>
     /// Whether the bytes were written. Without success none were, unless the range crosses a multiple of 64 pages and
     /// pages left memory while it was written: then the first of them may be in the file. False also while somebody
-    /// holds the file exclusively, behind the end of a file that a view shows or to which another program has appended,
-    /// and always where a write has to wait for the store: with <see cref="WriteMode.HandOver"/> and
-    /// <see cref="FileOptions.WriteThrough"/>.
+    /// holds the file exclusively, behind the end of a file that a view shows, to which another program has appended,
+    /// or whose store does not say at once how long it is, and always where a write has to wait for the store: with
+    /// <see cref="WriteMode.HandOver"/> and <see cref="FileOptions.WriteThrough"/>.
     /// </returns>
     /// <exception cref="IOException">
     /// The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.
@@ -56,13 +56,24 @@ public abstract partial class FileOperations
         if (source.IsEmpty) return true;
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
         bool leavesGap = LeavesGap(offset, source.Length);
-        if (leavesGap && (State.IsStaged || State.Store.CheckedLength() > State.Sizes.Length)) return false;
+        if (leavesGap && (State.IsStaged || MayStoreBeLonger())) return false;
         if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length)
             && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length)
             return true;
         Services.MissPath.LoadInBackground(new ByteRange(offset, source.Length), HoldsExclusively);
         return false;
+    }
+
+    /// <summary>Whether the store says that another program has appended to it, or does not answer at once.</summary>
+    private bool MayStoreBeLonger()
+    {
+        var asked = State.Store.GetLengthAsync(CallMode.Async, CancellationToken.None);
+        if (asked.IsCompleted) return asked.GetAwaiter().GetResult() > State.Sizes.Length;
+        _ = asked.AsTask().ContinueWith(
+            static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return true;
     }
 
     /// <summary>

@@ -35,6 +35,12 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     private readonly Lock _gate = new();
     private ViewMapping? _mapping;
     private LeasedMemory? _leased;
+    private int _uses;
+    private Signal? _unused;
+    private volatile bool _isClosing;
+
+    // Never disposed: it has no timer, and who uses the view may ask it at any time.
+    private readonly CancellationTokenSource _stop = new();
 
     private MappedView(CachedFile handle, ByteRange range, ViewAccess access)
     {
@@ -57,6 +63,9 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
 
     /// <summary>How many bytes there are from <see cref="Address"/> on.</summary>
     public nint Length => (nint)Range.Length;
+
+    /// <summary>Whether somebody has begun to dispose it.</summary>
+    internal bool IsClosing => _isClosing;
 
     internal bool IsMapped => _mapping is not null || _leased is not null;
 
@@ -209,8 +218,44 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
     public ValueTask DisposeAsync() => DisposeAsync(CallMode.Async);
 
-    private ValueTask DisposeAsync(CallMode mode) =>
-        Unmap() ? CloseHandleAsync(_handle, mode) : ValueTask.CompletedTask;
+    private async ValueTask DisposeAsync(CallMode mode)
+    {
+        if (BeginToClose() is { } unused) await unused.WaitAsync(mode).ConfigureAwait(false);
+        if (Unmap()) await CloseHandleAsync(_handle, mode).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets nobody begin to use the pages, and has those who do stop.</summary>
+    /// <returns>Set when nobody uses them any more; null if nobody does.</returns>
+    private Signal? BeginToClose()
+    {
+        lock (_gate)
+        {
+            _isClosing = true;
+            if (_uses == 0) return null;
+            _unused ??= new Signal();
+        }
+
+        _stop.Cancel();
+        return _unused;
+    }
+
+    private ViewMapping? BeginUse()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosing || !IsMapped, this);
+            _uses++;
+            return _mapping;
+        }
+    }
+
+    private void EndUse()
+    {
+        lock (_gate)
+        {
+            if (--_uses == 0) _unused?.Set(State.Scheduler);
+        }
+    }
 
     /// <returns>False where that was done before.</returns>
     private bool Unmap()
@@ -271,9 +316,25 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     private async ValueTask PrefaultAsync(ByteRange part, CallMode mode, CancellationToken cancellationToken)
     {
         var inside = new ByteRange(0, Range.Length).Intersect(part);
-        if (_mapping is null || inside.IsEmpty) return;
+        if (inside.IsEmpty) return;
         var wanted = new ByteRange(Range.Offset + inside.Offset, inside.Length);
-        await Services.Views.PrefaultAsync(Mapping, wanted, mode, cancellationToken).ConfigureAwait(false);
+
+        // Pages are brought into the file without its hold: the view keeps it open meanwhile.
+        var mapping = BeginUse();
+        try
+        {
+            if (mapping is null) return;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+            await Services.Views.PrefaultAsync(mapping, wanted, mode, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_isClosing && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(MappedView));
+        }
+        finally
+        {
+            EndUse();
+        }
     }
 
     private void CheckAccess(long offset)

@@ -14,11 +14,15 @@ internal static class HugePages
     /// <summary>Beyond this a block is seldom whole, and copying it takes too long at a time.</summary>
     private const long BytesMax = 32L << 20;
 
+    private static readonly (long Bytes, string? Missing) Found = OperatingSystem.IsLinux()
+        ? Look(SizeFile)
+        : (0, "huge pages are collected on Linux only");
+
     /// <summary>Bytes a huge page; 0 where there is none to be had.</summary>
-    internal static long Bytes { get; } = OperatingSystem.IsLinux() ? ReadSize() : 0;
+    internal static long Bytes => Found.Bytes;
 
     /// <summary>What is missing for them, or null.</summary>
-    internal static string? UnsupportedReason { get; } = FindReason();
+    internal static string? UnsupportedReason => Found.Missing;
 
     /// <summary>
     /// Makes one huge page of the pages of a block. A hole in it becomes memory, of zeros; the other bytes stay as they
@@ -40,18 +44,30 @@ internal static class HugePages
     /// <summary>From now on a touch of an absent page of a block makes a small one.</summary>
     internal static void KeepSmall(nint address) => _ = Libc.Madvise(address, (nint)Bytes, Libc.MadvNoHugePage);
 
-    private static long ReadSize()
+    /// <summary>
+    /// The size that the system says in a file, and what is missing for huge pages, or null. Never fails: a system that
+    /// hides the file, or says something else there, has none for us.
+    /// </summary>
+    internal static (long Bytes, string? Missing) Look(string file)
     {
-        if (!File.Exists(SizeFile)) return 0;
-        return long.Parse(File.ReadAllText(SizeFile), NumberStyles.Integer | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture);
-    }
+        string text;
+        try
+        {
+            text = File.ReadAllText(file).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return (0, $"the size of this kernel's huge pages cannot be read: {error.Message}");
+        }
 
-    private static string? FindReason()
-    {
-        if (!OperatingSystem.IsLinux()) return "huge pages are collected on Linux only";
-        if (Bytes is 0 or > BytesMax)
-            return $"this kernel's huge pages have {Bytes} bytes; up to {BytesMax} can be used";
-        return null;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            || !long.IsPow2(size) || size < Environment.SystemPageSize)
+        {
+            return (0, $"this kernel says no size of huge pages in {file}, but '{ShownText.Of(text)}'");
+        }
+
+        return size <= BytesMax
+            ? (size, null)
+            : (size, $"this kernel's huge pages have {size} bytes; up to {BytesMax} can be used");
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Concord.Scheduling;
 
 /// <summary>
@@ -61,7 +63,19 @@ internal sealed class BlockingThreads
 
     private void Run()
     {
-        while (Next() is { } work) work();
+        while (RunNext())
+        {
+            // Until there is nothing to do for long.
+        }
+    }
+
+    /// <summary>Apart from the loop, whose frame would keep what was done last while the thread waits.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext()
+    {
+        if (Next() is not { } work) return false;
+        work();
+        return true;
     }
 
     private Action? Next()

@@ -24,6 +24,9 @@ internal static class PoolRescue
     private static int Watchers;
     private static volatile bool WasPosted;
 
+    // How much work was begun, by whomever. The queue itself is not looked into: it would keep what was seen there.
+    private static long Begun;
+
     /// <summary>Lets <paramref name="work"/> run soon, never inline.</summary>
     internal static void Post(Action work)
     {
@@ -49,18 +52,19 @@ internal static class PoolRescue
 
     private static void Watch()
     {
-        Action? last = null;
+        long begunBefore = -1;
         for (int idle = 0; idle < IdleLooksMax; idle++)
         {
             AWhile.Wait(PatienceMilliseconds);
             if (WasPosted) idle = 0;
             WasPosted = false;
 
-            // The same work is the first as at the last look: nobody has come for it.
-            bool isThere = Work.TryPeek(out var first);
-            if (isThere && ReferenceEquals(first, last)) Rescue();
+            // There was work at the last look, and nobody has come for it.
+            bool isThere = !Work.IsEmpty;
+            long begun = Interlocked.Read(ref Begun);
+            if (isThere && begun == begunBefore) Rescue();
             if (isThere) idle = 0;
-            last = first;
+            begunBefore = isThere ? begun : -1;
         }
 
         // Whoever posts from here on begins a new one; what was posted just before is watched by that one.
@@ -83,6 +87,8 @@ internal static class PoolRescue
 
     private static void RunOne()
     {
-        if (Work.TryDequeue(out var work)) work();
+        if (!Work.TryDequeue(out var work)) return;
+        Interlocked.Increment(ref Begun);
+        work();
     }
 }

@@ -68,8 +68,7 @@ public sealed partial class LocalFileStore : BackingStore
             _bufferedReason = refusal;
         }
 
-        // Last, since nothing may fail after it: the store leaves again when it is disposed.
-        _writes = WritesUnderWay.Join(Identity);
+        _writes = WritesUnderWay.Of(Identity);
     }
 
     /// <inheritdoc/>
@@ -363,7 +362,6 @@ public sealed partial class LocalFileStore : BackingStore
     {
         if (disposing)
         {
-            if (!_handle.IsClosed) _writes.Leave();
             _direct?.Dispose();
             _pastCache?.Dispose();
             _handle.Dispose();

@@ -51,10 +51,18 @@ internal static class StoreCalls
         return done;
     }
 
-    /// <summary>How long a store is now. Blocks.</summary>
-    /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
-    internal static long CheckedLength(this BackingStore store) =>
-        SyncCompletion.Result(store.GetLengthAsync(CallMode.Blocking, CancellationToken.None));
+    /// <summary>How long a store is now; null when it cannot be asked: the error that counts is another one.</summary>
+    internal static async ValueTask<long?> LengthOrNoneAsync(this BackingStore store, CallMode mode)
+    {
+        try
+        {
+            return await store.GetLengthAsync(mode, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>How long a store is now, asked in the manner of the caller.</summary>
     /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>

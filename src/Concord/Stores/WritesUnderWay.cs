@@ -11,37 +11,41 @@ namespace Concord.Stores;
 /// <remarks>A count and not a lock of a thread: a write may begin on one and end on another.</remarks>
 internal sealed class WritesUnderWay
 {
-    // Owns itself and the numbers of openings. An entry ends with the last opening of its file.
-    private static readonly Dictionary<object, WritesUnderWay> All = [];
+    // Owns itself and SweepAt. An entry whose file is not open any more is dead, and goes with the next sweep.
+    private static readonly Dictionary<object, WeakReference<WritesUnderWay>> All = [];
+    private static int SweepAt = SweepAtLeast;
 
-    private readonly object _identity;
-    private int _openings;
+    private const int SweepAtLeast = 64;
 
     // _gate owns what follows.
     private readonly object _gate = new();
     private int _writes;
     private bool _isClosed;
 
-    private WritesUnderWay(object identity) => _identity = identity;
+    private WritesUnderWay()
+    {
+    }
 
-    /// <summary>Those of a file, for one opening of it; ended by <see cref="Leave"/>.</summary>
-    internal static WritesUnderWay Join(object identity)
+    /// <summary>Those of a file, for an opening of it, which keeps them.</summary>
+    internal static WritesUnderWay Of(object identity)
     {
         lock (All)
         {
-            if (!All.TryGetValue(identity, out var writes)) All.Add(identity, writes = new WritesUnderWay(identity));
-            writes._openings++;
+            if (All.TryGetValue(identity, out var there) && there.TryGetTarget(out var writes)) return writes;
+            if (All.Count >= SweepAt) Sweep();
+            All[identity] = new WeakReference<WritesUnderWay>(writes = new WritesUnderWay());
             return writes;
         }
     }
 
-    /// <summary>One opening of the file ends.</summary>
-    internal void Leave()
+    private static void Sweep()
     {
-        lock (All)
+        foreach (var (identity, entry) in All)
         {
-            if (--_openings == 0) All.Remove(_identity);
+            if (!entry.TryGetTarget(out _)) All.Remove(identity);
         }
+
+        SweepAt = Math.Max(SweepAtLeast, 2 * All.Count);
     }
 
     /// <summary>A write begins, unless somebody keeps all out: nothing was begun then.</summary>

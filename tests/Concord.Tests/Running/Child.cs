@@ -20,6 +20,7 @@ internal static class Child
         [Caching.KilledHandOver.Name] = Caching.KilledHandOver.Run,
         [Caching.LiteDbChild.Name] = Caching.LiteDbChild.Run,
         [Caching.ExitChild.Name] = Caching.ExitChild.Run,
+        [Caching.DroppedCachesChild.Name] = Caching.DroppedCachesChild.Run,
         [Files.FileHolder.Name] = Files.FileHolder.Run,
         [Stores.FullPoolChild.Name] = Stores.FullPoolChild.Run,
         [Stores.DurableCalls.Name] = Stores.DurableCalls.Run,

@@ -49,10 +49,12 @@ internal sealed class LazyWriter
     private int _isTrimming;
     private int _passes;
 
-    // _gate owns _running, which is set when the loop ends, and _isStopped. It comes after the locks of extents.
+    // _gate owns _running, which is set when the loop ends, _isStopped, and _isDue: the interval is over already. It
+    // comes after the locks of extents.
     private readonly Lock _gate = new();
     private Signal? _running;
     private bool _isStopped;
+    private bool _isDue;
 
     /// <param name="cache">The cache.</param>
     /// <param name="files">Its files.</param>
@@ -78,13 +80,16 @@ internal sealed class LazyWriter
     }
 
     /// <summary>Begins to pass, if it sleeps. Does not wait.</summary>
-    internal void Wake()
+    internal void Wake() => BeginToPass(isDue: false);
+
+    private void BeginToPass(bool isDue)
     {
         if (_interval == TimeSpan.Zero) return;
         lock (_gate)
         {
             if (_isStopped || _running is not null) return;
             _running = new Signal();
+            _isDue = isDue;
         }
 
         _cache.Scheduler.Post(_run);
@@ -155,7 +160,11 @@ internal sealed class LazyWriter
         {
             do
             {
-                await _cache.Scheduler.DelayAsync(_interval, CallMode.Async, _stop.Token).ConfigureAwait(false);
+                if (!TakeDue())
+                {
+                    await _cache.Scheduler.DelayAsync(_interval, CallMode.Async, _stop.Token).ConfigureAwait(false);
+                }
+
                 BeginPass();
             }
             while (!TrySleep());
@@ -201,12 +210,46 @@ internal sealed class LazyWriter
     {
         lock (_gate)
         {
-            // Huge pages are collected of clean memory too.
-            if (_cache.SectionKind == SectionKind.Huge) return false;
             if (!_files.Dirty.AreNone || _cache.ExcessPages > 0) return false;
             EndLocked();
             _slept();
-            return true;
+        }
+
+        // Huge pages are collected of clean memory too.
+        if (_cache.SectionKind == SectionKind.Huge)
+        {
+            _ = WakeAgainAsync(new WeakReference<LazyWriter>(this), _cache.Scheduler, _interval, _stop.Token);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Wakes who has nothing to write, an interval later. A cache that is dropped meanwhile is not kept.
+    /// </summary>
+    private static async Task WakeAgainAsync(
+        WeakReference<LazyWriter> sleeper, CacheScheduler scheduler, TimeSpan interval, CancellationToken stop)
+    {
+        try
+        {
+            await scheduler.DelayAsync(interval, CallMode.Async, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop.
+            return;
+        }
+
+        if (sleeper.TryGetTarget(out var writer)) writer.BeginToPass(isDue: true);
+    }
+
+    private bool TakeDue()
+    {
+        lock (_gate)
+        {
+            bool isDue = _isDue;
+            _isDue = false;
+            return isDue;
         }
     }
 

@@ -56,14 +56,16 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     private async ValueTask<ExceptionDispatchInfo?> TellStoreAsync(long length, CallMode mode)
     {
         file.LeaveClosedStore();
-        long before = file.Store.CheckedLength();
+        long before = await file.Store.GetLengthAsync(mode, CancellationToken.None).ConfigureAwait(false);
         try
         {
             await file.Store.SetLengthAsync(length, mode).ConfigureAwait(false);
             return null;
         }
-        catch (Exception error) when (before != length && file.Store.CheckedLength() == length)
+        catch (Exception error) when (before != length)
         {
+            long? now = await file.Store.LengthOrNoneAsync(mode).ConfigureAwait(false);
+            if (now != length) throw;
             return ExceptionDispatchInfo.Capture(error);
         }
     }

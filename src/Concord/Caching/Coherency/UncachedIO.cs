@@ -51,7 +51,8 @@ internal sealed class UncachedIO(
             catch
             {
                 // It may have taken a part all the same.
-                Admit(range, LengthOrNone());
+                long? reached = await file.Store.LengthOrNoneAsync(mode).ConfigureAwait(false);
+                Admit(range, reached ?? 0);
                 throw;
             }
 
@@ -115,7 +116,7 @@ internal sealed class UncachedIO(
         file.Ledger.NoteAccepted();
 
         // The file reaches as far as the holder wrote.
-        long reached = file.Store.CheckedLength();
+        long reached = await file.Store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
         if (reached > file.Sizes.Length && file.LeavesGap(suspension.Range.Offset))
         {
             await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
@@ -166,21 +167,6 @@ internal sealed class UncachedIO(
         long reached = Math.Min(range.End, storeLength);
         file.Sizes.StoredUpTo(reached);
         file.Sizes.WroteUpTo(reached);
-    }
-
-    /// <summary>
-    /// How long the store is; 0, which admits nothing, when it cannot be asked: the error that counts is another one.
-    /// </summary>
-    private long LengthOrNone()
-    {
-        try
-        {
-            return file.Store.CheckedLength();
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
     }
 
     /// <summary>The parts of a range that are still in memory, a run of pages of one extent each.</summary>

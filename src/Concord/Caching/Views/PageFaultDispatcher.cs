@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Concord.Interop;
 using Concord.Memory;
 
@@ -126,18 +127,27 @@ internal sealed class PageFaultDispatcher
         while (true)
         {
             worker.Listen();
-            if (_faults!.Next() is not { } fault || Find(fault.Address) is not { } view) continue;
-            long offset = view.OffsetOf(fault.Address) & -PageGeometry.PageBytes;
-            if (!TryAnswer(view, offset, fault.IsProtected, worker, out var error))
-            {
-                _slow.Defer(new PendingFault(view, offset, fault.IsProtected, error));
-            }
-
-            worker.Answered(fault.Thread);
+            if (_faults!.Next() is not { } fault || !Answer(fault, worker)) continue;
             long after = GC.GetAllocatedBytesForCurrentThread();
             if (after != before) Interlocked.Add(ref _allocated, after - before);
             before = after;
         }
+    }
+
+    /// <summary>Apart from the loop, whose frame would keep the last view while the thread waits.</summary>
+    /// <returns>Whether the fault is one of a view's.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool Answer(PageFaults.Fault fault, FaultWorker worker)
+    {
+        if (Find(fault.Address) is not { } view) return false;
+        long offset = view.OffsetOf(fault.Address) & -PageGeometry.PageBytes;
+        if (!TryAnswer(view, offset, fault.IsProtected, worker, out var error))
+        {
+            _slow.Defer(new PendingFault(view, offset, fault.IsProtected, error));
+        }
+
+        worker.Answered(fault.Thread);
+        return true;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Concord.Memory;
 
 namespace Concord.Caching;
@@ -84,14 +85,25 @@ internal sealed class SlowFaults
     {
         using (worker)
         {
-            while (TryTake(out var fault, out bool isLastFree))
+            while (RunNext(worker))
             {
-                // Whatever this one waits for, the next fault finds a thread.
-                if (isLastFree) TryStart();
-                Answer(fault, worker);
-                lock (_gate) _free++;
+                // Until there is nothing to do for long.
             }
         }
+    }
+
+    /// <summary>Apart from the loop, whose frame would keep the last view while the thread waits.</summary>
+    /// <returns>False when the thread is to end.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext(FaultWorker worker)
+    {
+        if (!TryTake(out var fault, out bool isLastFree)) return false;
+
+        // Whatever this one waits for, the next fault finds a thread.
+        if (isLastFree) TryStart();
+        Answer(fault, worker);
+        lock (_gate) _free++;
+        return true;
     }
 
     /// <returns>False when the thread is to end.</returns>

@@ -11,9 +11,11 @@ namespace Concord.Caching;
 /// could not. All caches do it at the same time. Caches with nothing dirty cost nothing, and are not kept in memory.
 /// </summary>
 /// <param name="files">The files of the cache.</param>
-/// <param name="timeout">How long the end waits; zero for not at all.</param>
+/// <param name="timeout">
+/// How long the end waits; zero for not at all, and null also for not keeping a dropped cache in memory.
+/// </param>
 /// <param name="tell">Called with what could not be written, if there is any.</param>
-internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)
+internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)
 {
     /// <summary>One a file up to so many: files whose stores hang must not keep the others waiting.</summary>
     private const int ThreadsMax = 64;
@@ -28,10 +30,12 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
     private static readonly HashSet<ExitFlush> Enlisted = [];
     private static bool IsListening;
 
+    private TimeSpan Time => timeout ?? TimeSpan.Zero;
+
     /// <summary>The cache may have something dirty from now on.</summary>
     internal void Enlist()
     {
-        if (timeout == TimeSpan.Zero) return;
+        if (timeout is null) return;
         lock (Gate)
         {
             Enlisted.Add(this);
@@ -56,7 +60,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
     internal static void RunAll()
     {
         ExitFlush[] caches;
-        lock (Gate) caches = [.. Enlisted];
+        lock (Gate) caches = [.. Enlisted.Where(static one => one.Time > TimeSpan.Zero)];
         long started = Stopwatch.GetTimestamp();
         var runs = Array.ConvertAll(caches, static one => one.Begin());
         for (int i = 0; i < caches.Length; i++) caches[i].End(runs[i], started);
@@ -115,14 +119,14 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan timeout, Action<IRead
     {
         foreach (var work in works)
         {
-            var left = timeout - Stopwatch.GetElapsedTime(started);
+            var left = Time - Stopwatch.GetElapsedTime(started);
             work.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
 
         List<ExitFlushFailure> failures = [];
         foreach (var work in works)
         {
-            var error = work.IsOver ? work.Error : new TimeoutException($"its store did not answer within {timeout}");
+            var error = work.IsOver ? work.Error : new TimeoutException($"its store did not answer within {Time}");
             if (error is not null && work.BytesLost is > 0 and var lost) failures.Add(new(work.Name, lost, error));
         }
 

@@ -1,0 +1,51 @@
+namespace Concord.Tests.Caching.Views;
+
+/// <summary>A view that is disposed while somebody brings its pages in.</summary>
+public sealed class ViewDisposalTests
+{
+    [Fact]
+    public async Task Disposing_a_view_waits_for_who_prefaults_and_stops_him()
+    {
+        const int FilePages = 256;
+        var store = new ScriptedStore(Pages.Of(1, FilePages));
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1024 * Pages.Bytes });
+        using var reading = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var file = cache.Open(store);
+        var view = ViewFixture.MapOrSkip(cache, file, ViewAccess.Read);
+        file.Dispose();
+        store.Before = call =>
+        {
+            if (call.Kind != StoreCallKind.Read) return;
+            reading.Set();
+            goOn.Wait();
+        };
+        var prefault = Task.Run(view.Prefault, TestContext.Current.CancellationToken);
+        reading.Wait(TestContext.Current.CancellationToken);
+        var dispose = Task.Run(view.Dispose, TestContext.Current.CancellationToken);
+        Patience.Await(() => view.IsClosing);
+        Assert.False(dispose.IsCompleted);
+        goOn.Set();
+        await dispose;
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => prefault);
+        Assert.Equal(0, cache.ResidentBytes);
+        Assert.Throws<ObjectDisposedException>(view.Prefault);
+    }
+
+    [Fact]
+    public async Task Prefaulting_and_disposing_side_by_side_leave_nothing_behind()
+    {
+        const int FilePages = 64;
+        using var cache = new FileCache(new FileCacheOptions { CapacityBytes = 1024 * Pages.Bytes });
+        for (int round = 0; round < 40; round++)
+        {
+            var file = cache.Open(new ScriptedStore(Pages.Of(1, FilePages)));
+            var view = ViewFixture.MapOrSkip(cache, file, ViewAccess.ReadWrite);
+            file.Dispose();
+            var prefault = Task.Run(view.Prefault, TestContext.Current.CancellationToken);
+            await view.DisposeAsync();
+            if (await Record.ExceptionAsync(() => prefault) is { } error) Assert.IsType<ObjectDisposedException>(error);
+            Assert.Equal((0, 0), (cache.ResidentBytes, cache.GetCurrentStatistics().Files));
+        }
+    }
+}
