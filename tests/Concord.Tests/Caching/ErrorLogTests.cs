@@ -81,9 +81,8 @@ public sealed class ErrorLogTests
         var store = new ScriptedStore(Pages.Of(1, 2 * Runs)) { Fails = Refuse };
         using var cache = new FileCache(new FileCacheOptions
         {
-            CapacityBytes =
-            4 * Runs * Pages.Bytes,
-            LazyWriterInterval = TimeSpan.Zero
+            CapacityBytes = 4 * Runs * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
         });
         using var writer = cache.Open(store, leaveOpen: true);
         using var other = cache.Open(store, leaveOpen: true);

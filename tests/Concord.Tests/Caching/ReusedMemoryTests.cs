@@ -113,8 +113,7 @@ public sealed class ReusedMemoryTests
         using var cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = 16 * Pages.Bytes,
-            LazyWriterInterval =
-            TimeSpan.Zero
+            LazyWriterInterval = TimeSpan.Zero,
         });
         for (int turn = 1; turn <= 20; turn++)
         {

@@ -94,8 +94,7 @@ public sealed class SeveralFilesTests
         cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = 64 * Pages.Bytes,
-            LazyWriterInterval =
-            TimeSpan.Zero
+            LazyWriterInterval = TimeSpan.Zero,
         });
         var stores = new ScriptedStore[Files];
         for (int i = 0; i < Files; i++)

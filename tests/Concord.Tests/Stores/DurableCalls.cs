@@ -20,8 +20,7 @@ internal static class DurableCalls
         using var cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = 1 << 20,
-            LazyWriterInterval =
-            TimeSpan.Zero
+            LazyWriterInterval = TimeSpan.Zero,
         });
         var store = LocalFileStore.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, caching);
         using var file = cache.Open(store);
