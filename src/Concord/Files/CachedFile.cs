@@ -152,7 +152,12 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             await CloseToldOrNotAsync(mode).ConfigureAwait(false);
             return null;
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException)
+        catch (StoreNotClosedException error)
+        {
+            // Nothing of the file is left.
+            return error;
+        }
+        catch (Exception error)
         {
             MarkClosed();
             State.Cache.AddFailedFile(new FailedFile(this, error));
@@ -163,24 +168,32 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// <summary>
     /// An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.
     /// </summary>
-    private async ValueTask CloseToldOrNotAsync(CallMode mode)
+    internal async ValueTask CloseToldOrNotAsync(
+        CallMode mode, CancellationToken cancellationToken = default, bool isRetry = false)
     {
         try
         {
-            await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
+            await CloseAsync(mode, cancellationToken, isRetry).ConfigureAwait(false);
         }
         catch (WriteBackException error) when (error.Result.IsComplete)
         {
-            await CloseAsync(mode, CancellationToken.None).ConfigureAwait(false);
+            await CloseAsync(mode, cancellationToken, isRetry).ConfigureAwait(false);
         }
     }
 
     internal void Forgive(FailedFile failed) => State.Cache.RemoveFailedFile(failed);
 
+    /// <summary>
+    /// Takes a handle that could not be closed off beside others, once the file is written and durable all the same.
+    /// </summary>
+    internal bool TryHeal() => View is not { IsMapped: true } && State.Pending.IsZero && State.Ledger.OwesNothing
+        && State.TryRemoveBesideOthers(this);
+
     internal async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken, bool isRetry = false)
     {
         if (_isClosed && !isRetry) return;
         if (!await State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
+        Exception? ofStore;
         try
         {
             // Somebody closed it while this call waited.
@@ -194,9 +207,10 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             if (!State.IsLast(this))
             {
                 await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
-                if (State.TryRemoveBesideOthers(this))
+                if (State.TryRemoveBesideOthers(this, out ofStore))
                 {
                     MarkClosed();
+                    ThrowIfNotClosed(ofStore);
                     return;
                 }
 
@@ -205,13 +219,23 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
 
             await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
             MarkClosed();
-            Services.RemoveHandle(this);
+            ofStore = Services.RemoveHandle(this);
         }
         finally
         {
             State.CloseGate.Open();
             State.ReleaseExclusive();
         }
+
+        ThrowIfNotClosed(ofStore);
+    }
+
+    /// <exception cref="StoreNotClosedException">A store threw when it was closed with the file.</exception>
+    private void ThrowIfNotClosed(Exception? error)
+    {
+        if (error is null) return;
+        throw new StoreNotClosedException(
+            $"{Label} is closed, and all its bytes are durable; its store could not be closed: {error.Message}", error);
     }
 
     /// <summary>Writes back and drops every page, and keeps paging I/O out from then on.</summary>

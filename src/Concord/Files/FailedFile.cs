@@ -1,10 +1,12 @@
+using System.Runtime.ExceptionServices;
 using Concord.Interop;
 using Concord.Scheduling;
 
 namespace Concord;
 
 /// <summary>
-/// A file that could not be written back when it was disposed. Its pages are kept until somebody decides.
+/// A file that could not be written back when it was disposed. Its pages are kept until somebody decides, or a later
+/// flush of the file or of the cache, or closing the cache, succeeds.
 /// </summary>
 public sealed class FailedFile
 {
@@ -61,19 +63,40 @@ public sealed class FailedFile
     public ValueTask DiscardAsync(CancellationToken cancellationToken = default) =>
         DiscardAsync(CallMode.Async, cancellationToken);
 
-    private async ValueTask RetryAsync(CallMode mode, CancellationToken cancellationToken)
+    /// <summary>Tries once more; what happened before has been told.</summary>
+    /// <returns>Why it failed again, or null.</returns>
+    internal async ValueTask<Exception?> TryRetryAsync(CallMode mode, CancellationToken cancellationToken)
     {
         try
         {
-            await _file.CloseAsync(mode, cancellationToken, isRetry: true).ConfigureAwait(false);
+            await _file.CloseToldOrNotAsync(mode, cancellationToken, isRetry: true).ConfigureAwait(false);
+            _file.Forgive(this);
+            return null;
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException)
+        catch (StoreNotClosedException error)
         {
-            Error = error;
-            throw;
+            _file.Forgive(this);
+            return error;
         }
+        catch (Exception error)
+        {
+            if (!cancellationToken.IsCancellationRequested) Error = error;
+            return error;
+        }
+    }
 
-        _file.Forgive(this);
+    /// <summary>Takes the file off the list if it is written and durable, and other handles have it.</summary>
+    internal void HealIfWritten()
+    {
+        if (_file.TryHeal()) _file.Forgive(this);
+    }
+
+    private async ValueTask RetryAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        if (await TryRetryAsync(mode, cancellationToken).ConfigureAwait(false) is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
     }
 
     private async ValueTask DiscardAsync(CallMode mode, CancellationToken cancellationToken)

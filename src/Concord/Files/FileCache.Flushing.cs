@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Concord.Caching;
 using Concord.Scheduling;
 
@@ -49,17 +48,28 @@ public sealed partial class FileCache
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        if (errors is [var only]) ExceptionDispatchInfo.Throw(only);
-        if (errors is not [var first, ..]) return;
-        var result = first is WriteBackException failed ? failed.Result : default;
-        string message = $"{errors.Count} files could not be flushed; the first: {first.Message}";
-        throw new WriteBackException(message, result, new AggregateException(errors));
+        CloseErrors.ThrowAll(errors, "flushed");
     }
 
     /// <returns>
     /// Why the file could not be flushed, or null. One whose last handle is being closed is flushed by that.
     /// </returns>
     private async ValueTask<Exception?> FlushAsync(
+        FileServices file, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (await FlushOneAsync(file, mode, cancellationToken).ConfigureAwait(false) is { } error) return error;
+        if (!State.HasFailedFiles) return null;
+
+        // What could not be closed can be now; where it is held still it stays listed, which is no fault of the flush.
+        foreach (var failed in file.Failed)
+        {
+            _ = await failed.TryRetryAsync(mode, cancellationToken).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Exception?> FlushOneAsync(
         FileServices file, CallMode mode, CancellationToken cancellationToken)
     {
         if (CleanFlushFastPath.TryAnswer(file.State, Everything, CoherencyOptions.NoPurge, out _)) return null;

@@ -271,8 +271,10 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         try
         {
             State.ThrowIfSuspended(range);
-            return await Services.Operation.RunAsync(Listener, range, options, mode, cancellationToken)
+            var result = await Services.Operation.RunAsync(Listener, range, options, mode, cancellationToken)
                 .ConfigureAwait(false);
+            if (State.Cache.HasFailedFiles) Services.HealFailed();
+            return result;
         }
         finally
         {

@@ -67,12 +67,23 @@ internal sealed class FileServices
     /// <summary>Reads ahead for one handle.</summary>
     internal ReadAhead NewReadAhead() => new(State, Cache.Evictor);
 
+    /// <summary>The failed handles of this file.</summary>
+    internal IEnumerable<FailedFile> Failed =>
+        State.Cache.FailedFiles.Cast<FailedFile>().Where(failed => failed.File.State == State);
+
+    /// <summary>A flush was good: handles that could not be closed are needed no more where others are open.</summary>
+    internal void HealFailed()
+    {
+        foreach (var failed in Failed) failed.HealIfWritten();
+    }
+
     /// <summary>
     /// Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.
     /// </summary>
-    internal void RemoveHandle(object handle)
+    /// <returns>What a store threw that was closed with the file; the file is gone all the same.</returns>
+    internal Exception? RemoveHandle(object handle)
     {
-        if (!State.RemoveHandle(handle)) return;
+        if (!State.RemoveHandle(handle)) return null;
 
         // Before somebody can find that the file is gone, and take the lock anew.
         State.Sharing.Dispose();
@@ -80,7 +91,8 @@ internal sealed class FileServices
         bool isStuck = State.GiveBackAllButStuck();
         Cache.Evictor.ForgetFile(State);
         State.GiveUpSection(isStuck);
-        State.CloseOwnedStores();
+        var failure = State.CloseOwnedStores();
         State.Left.Set(State.Scheduler);
+        return failure;
     }
 }

@@ -36,7 +36,7 @@ public sealed class FailedCloseTests
         var failed = Assert.Single(_cache.FailedFiles);
         Assert.IsType<WriteBackException>(failed.Error);
         Assert.True(_cache.DirtyBytes > 0);
-        Assert.Throws<InvalidOperationException>(_cache.Close);
+        Assert.Throws<WriteBackException>(_cache.Close);
         Assert.Throws<WriteBackException>(failed.Retry);
         Assert.Single(_cache.FailedFiles);
 

@@ -28,6 +28,7 @@ internal sealed class CacheState
     private readonly long _dirtyPagesMax;
     private readonly long _readAheadBytesMax;
     private long _capacityPages;
+    private volatile bool _hasFailedFiles;
 
     // Owns itself.
     private readonly List<object> _failedFiles = [];
@@ -120,14 +121,25 @@ internal sealed class CacheState
         }
     }
 
+    /// <summary>Whether there are such files, asked without the lock.</summary>
+    internal bool HasFailedFiles => _hasFailedFiles;
+
     internal void AddFailedFile(object file)
     {
-        lock (_failedFiles) _failedFiles.Add(file);
+        lock (_failedFiles)
+        {
+            _failedFiles.Add(file);
+            _hasFailedFiles = true;
+        }
     }
 
     internal void RemoveFailedFile(object file)
     {
-        lock (_failedFiles) _failedFiles.Remove(file);
+        lock (_failedFiles)
+        {
+            _failedFiles.Remove(file);
+            _hasFailedFiles = _failedFiles.Count > 0;
+        }
     }
 
     private void SetCapacity(long pages)

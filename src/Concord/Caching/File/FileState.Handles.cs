@@ -92,8 +92,14 @@ internal sealed partial class FileState
     }
 
     /// <summary>Takes a handle off that is not the last one.</summary>
-    internal bool TryRemoveBesideOthers(object handle)
+    internal bool TryRemoveBesideOthers(object handle) => TryRemoveBesideOthers(handle, out _);
+
+    /// <summary>Takes a handle off that is not the last one.</summary>
+    /// <param name="handle">The handle.</param>
+    /// <param name="failure">What its store threw that was closed with it; it is no part of the file any more.</param>
+    internal bool TryRemoveBesideOthers(object handle, out Exception? failure)
     {
+        failure = null;
         BackingStore? unused;
         lock (_handleGate)
         {
@@ -103,7 +109,7 @@ internal sealed partial class FileState
             unused = LeaveStoreLocked(handle);
         }
 
-        unused?.Dispose();
+        failure = TryClose(unused);
         return true;
     }
 
@@ -124,9 +130,25 @@ internal sealed partial class FileState
     }
 
     /// <summary>Closes the stores that were handed over with handles; the last handle is gone.</summary>
-    internal void CloseOwnedStores()
+    /// <returns>What the first of them threw, or null.</returns>
+    internal Exception? CloseOwnedStores()
     {
-        foreach (var store in _ownedStores) store.Dispose();
+        Exception? failure = null;
+        foreach (var store in _ownedStores) failure ??= TryClose(store);
+        return failure;
+    }
+
+    private static Exception? TryClose(BackingStore? store)
+    {
+        try
+        {
+            store?.Dispose();
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
     }
 
     /// <summary>A store that is open, and takes writes if there is one that does.</summary>

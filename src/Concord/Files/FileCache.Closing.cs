@@ -1,0 +1,117 @@
+using Concord.Caching;
+using Concord.Scheduling;
+
+namespace Concord;
+
+// The end of a cache.
+public sealed partial class FileCache
+{
+    /// <summary>
+    /// Writes everything back, makes it durable, and closes every file, those of <see cref="FailedFiles"/> too. A file
+    /// that fails keeps no other from that. Blocks.
+    /// </summary>
+    /// <exception cref="WriteBackException">
+    /// A file could not be written back: it is in the cache with all its pages, which stays open. If several failed, it
+    /// has all of their errors in its <see cref="Exception.InnerException"/>, an <see cref="AggregateException"/>.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// Everything is durable and the cache is closed, and a store threw when it was closed with its file.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// Leases hold pages, or views are mapped, and everything is durable: end them first. The cache stays open.
+    /// </exception>
+    public void Close() => SyncCompletion.Wait(CloseAsync(CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Writes back and closes, as <see cref="Close"/> does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops the call; the cache and the files not yet closed stay open.</param>
+    /// <inheritdoc cref="Close" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The call was cancelled; the cache stays open.</exception>
+    public ValueTask CloseAsync(CancellationToken cancellationToken = default) =>
+        CloseAsync(CallMode.Async, cancellationToken);
+
+    /// <summary>
+    /// <see cref="Close"/> that never throws, and writes back and closes every file that can be. Those that cannot are
+    /// in <see cref="FailedFiles"/> with all their pages, and keep the cache open. Blocks.
+    /// </summary>
+    public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="Dispose"/>, without blocking the caller.</remarks>
+    public ValueTask DisposeAsync() => DisposeAsync(CallMode.Async);
+
+    private async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        if (_isClosed) return;
+        var errors = new List<Exception>();
+        foreach (var handle in HandlesFromTheTop())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await TryCloseAsync(handle, mode, cancellationToken).ConfigureAwait(false) is { } error)
+            {
+                errors.Add(error);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        bool areAllClosed = errors.TrueForAll(static error => error is StoreNotClosedException);
+        if (areAllClosed) await EndAsync(mode).ConfigureAwait(false);
+        CloseErrors.ThrowAll(errors, "closed");
+    }
+
+    /// <summary>Closes one handle; one that could not be closed before is tried again.</summary>
+    /// <returns>Why it could not be closed, or null.</returns>
+    private async ValueTask<Exception?> TryCloseAsync(
+        CachedFile handle, CallMode mode, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (FailureOf(handle) is { } failed)
+            {
+                return await failed.TryRetryAsync(mode, cancellationToken).ConfigureAwait(false);
+            }
+
+            await handle.CloseAsync(mode, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    private async ValueTask DisposeAsync(CallMode mode)
+    {
+        foreach (var handle in HandlesFromTheTop())
+        {
+            // What fails is in the list, or stays in it.
+            if (FailureOf(handle) is { } failed) _ = await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
+            else await handle.DisposeAsync(mode).ConfigureAwait(false);
+        }
+
+        if (!State.HasFailedFiles) await EndAsync(mode).ConfigureAwait(false);
+    }
+
+    private async ValueTask EndAsync(CallMode mode)
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        if (_sharesCapacity) SharedCapacity.OfProcess.Leave(State);
+        State.Retired.Release();
+        await LazyWriter.StopAsync(mode).ConfigureAwait(false);
+        _services.ExitFlush.Leave();
+        _pressure.End();
+    }
+
+    private FailedFile? FailureOf(CachedFile handle) =>
+        State.HasFailedFiles ? FailedFiles.FirstOrDefault(failed => failed.File == handle) : null;
+
+    /// <summary>
+    /// All handles; those of a file whose store is built on another file come before those of that one. Where no call
+    /// has shown it yet, the file that was opened later is built on the other one.
+    /// </summary>
+    private CachedFile[] HandlesFromTheTop() =>
+    [
+        .. _services.Files.All.OrderBy(static file => file.Level.Depth).ThenByDescending(static file => file.Number)
+            .SelectMany(static file => file.Handles).Cast<CachedFile>(),
+    ];
+}
