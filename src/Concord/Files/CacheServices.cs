@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord;
 
@@ -42,6 +43,7 @@ internal sealed class CacheServices
         Sections = new SectionLimit(State, Files, Evictor);
         Views = new CacheViews(State);
         ExitFlush = new ExitFlush(Files, exitTimeout, tellExitFailures);
+        if (scheduler is PoolScheduler) SystemShortage.Join(Sections);
         LazyWriter = new LazyWriter(
             State, Files, Evictor, HugeBlocks, options.LazyWriterInterval, options.MaxDirtyAge, slept: ExitFlush.Leave);
         if (options.SectionKind == SectionKind.Huge) LazyWriter.Wake();

@@ -90,6 +90,9 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// cache. Blocks.
     /// </summary>
     /// <exception cref="WriteBackException">A write failed; the handle stays open, and nothing is lost.</exception>
+    /// <exception cref="IOException">
+    /// The file is closed and durable, and a store threw when it was closed with it.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// A lease holds pages; the handle stays open. Dispose the lease first.
     /// </exception>
@@ -98,6 +101,9 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// <summary>Writes back and closes, as <see cref="Close"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops the call; the handle stays open.</param>
     /// <exception cref="WriteBackException">A write failed; the handle stays open, and nothing is lost.</exception>
+    /// <exception cref="IOException">
+    /// The file is closed and durable, and a store threw when it was closed with it.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// A lease holds pages; the handle stays open. Dispose the lease first.
     /// </exception>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Concord.Caching;
 using Concord.Interop;
 using Concord.Scheduling;
 
@@ -8,7 +9,7 @@ namespace Concord;
 /// A file that could not be written back when it was disposed. Its pages are kept until somebody decides, or a later
 /// flush of the file or of the cache, or closing the cache, succeeds.
 /// </summary>
-public sealed class FailedFile
+public sealed class FailedFile : IFailed
 {
     private readonly CachedFile _file;
 
@@ -85,10 +86,9 @@ public sealed class FailedFile
         }
     }
 
-    /// <summary>Takes the file off the list if it is written and durable, and other handles have it.</summary>
-    internal void HealIfWritten()
+    void IFailed.HealIfWritten(object file)
     {
-        if (_file.TryHeal()) _file.Forgive(this);
+        if (_file.State == file && _file.TryHeal()) _file.Forgive(this);
     }
 
     private async ValueTask RetryAsync(CallMode mode, CancellationToken cancellationToken)

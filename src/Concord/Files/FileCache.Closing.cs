@@ -1,5 +1,6 @@
 using Concord.Caching;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord;
 
@@ -100,6 +101,7 @@ public sealed partial class FileCache
         await LazyWriter.StopAsync(mode).ConfigureAwait(false);
         _services.ExitFlush.Leave();
         _pressure.End();
+        SystemShortage.Leave(_services.Sections);
     }
 
     private FailedFile? FailureOf(CachedFile handle) =>

@@ -16,6 +16,7 @@ public sealed partial class FileCache
     /// A file could not be flushed; what failed is still in the cache, dirty. It is a <see cref="WriteBackException"/>,
     /// and if several failed, the first of them with all in its <see cref="Exception.InnerException"/>.
     /// </exception>
+    /// <exception cref="InvalidOperationException">A store or log of the cache's own files calls it.</exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
     public void Flush()
     {
@@ -27,6 +28,7 @@ public sealed partial class FileCache
     /// <param name="cancellationToken">Stops between two runs of pages; what was written stays written.</param>
     /// <exception cref="IOException">A file could not be flushed; what failed is still in the cache, dirty.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">A store or log of the cache's own files calls it.</exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -61,7 +63,7 @@ public sealed partial class FileCache
         if (!State.HasFailedFiles) return null;
 
         // What could not be closed can be now; where it is held still it stays listed, which is no fault of the flush.
-        foreach (var failed in file.Failed)
+        foreach (var failed in FailedFiles.Where(failed => failed.File.State == file.State))
         {
             _ = await failed.TryRetryAsync(mode, cancellationToken).ConfigureAwait(false);
         }

@@ -273,7 +273,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
             State.ThrowIfSuspended(range);
             var result = await Services.Operation.RunAsync(Listener, range, options, mode, cancellationToken)
                 .ConfigureAwait(false);
-            if (State.Cache.HasFailedFiles) Services.HealFailed();
+            if (State.Cache.HasFailedFiles) State.Cache.HealFailed(State);
             return result;
         }
         finally

@@ -67,16 +67,6 @@ internal sealed class FileServices
     /// <summary>Reads ahead for one handle.</summary>
     internal ReadAhead NewReadAhead() => new(State, Cache.Evictor);
 
-    /// <summary>The failed handles of this file.</summary>
-    internal IEnumerable<FailedFile> Failed =>
-        State.Cache.FailedFiles.Cast<FailedFile>().Where(failed => failed.File.State == State);
-
-    /// <summary>A flush was good: handles that could not be closed are needed no more where others are open.</summary>
-    internal void HealFailed()
-    {
-        foreach (var failed in Failed) failed.HealIfWritten();
-    }
-
     /// <summary>
     /// Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.
     /// </summary>

@@ -9,6 +9,9 @@ namespace Concord.Interop;
 /// </summary>
 internal static class FileBytes
 {
+    // On all systems that have numbers of errors.
+    private const int NoMemory = 12, NoDescriptorInSystem = 23, NoDescriptor = 24;
+
     /// <exception cref="IOException">The system does not say.</exception>
     internal static long GetLength(SafeFileHandle file, string path)
     {
@@ -115,6 +118,10 @@ internal static class FileBytes
         ArgumentException or UnauthorizedAccessException or NotSupportedException => true,
         _ => false,
     };
+
+    /// <summary>Whether the system lacks descriptors or memory: .NET keeps its error number, where it has such.</summary>
+    internal static bool IsShortage(Exception error) =>
+        error is OutOfMemoryException or IOException { HResult: NoMemory or NoDescriptorInSystem or NoDescriptor };
 
     internal static IOException Refused(string action, Exception error) =>
         new($"cannot {action}: {error.Message}", error);

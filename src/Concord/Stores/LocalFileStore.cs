@@ -157,12 +157,12 @@ public sealed partial class LocalFileStore : BackingStore
         bool canWrite = (access & FileAccess.Write) != 0;
 
         // Durable writes are the cache's affair: it knows which of its many writes somebody waits for.
-        var handle = File.OpenHandle(
+        var handle = SystemShortage.Relieve(() => File.OpenHandle(
             full,
             OpenArguments.WithoutCut(mode),
             canWrite ? FileAccess.ReadWrite : FileAccess.Read,
             share,
-            options & ~FileOptions.WriteThrough);
+            options & ~FileOptions.WriteThrough));
         try
         {
             // What cannot be asked for its length is not a file of bytes; systems say so with this exception.

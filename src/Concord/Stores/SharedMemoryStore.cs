@@ -113,7 +113,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         CheckProcessor();
-        return Map("shared memory", New(length), length, identity: null);
+        return Map("shared memory", SystemShortage.Relieve(() => New(length)), length, identity: null);
     }
 
     /// <summary>A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory.</summary>
@@ -137,14 +137,15 @@ public sealed unsafe class SharedMemoryStore : BackingStore
                 + "yourself, and use Over");
         }
 
-        using var handle = File.OpenHandle(full, FileMode.Open, FileAccess.ReadWrite,
-            FileShare.ReadWrite | FileShare.Delete);
+        using var handle = SystemShortage.Relieve(() => File.OpenHandle(
+            full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
         long length = RandomAccess.GetLength(handle);
         if (length == 0)
             throw new ArgumentException(
                 $"{ShownText.Of(full)} is empty: there is no memory to share; set its length first", nameof(path));
-        var file = MemoryMappedFile.CreateFromFile(handle, mapName: null, length, MemoryMappedFileAccess.ReadWrite,
-            HandleInheritability.None, leaveOpen: true);
+        var file = SystemShortage.Relieve(() => MemoryMappedFile.CreateFromFile(
+            handle, mapName: null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None,
+            leaveOpen: true));
         return Map(full, file, length, FileIdentity.Of(handle, full));
     }
 

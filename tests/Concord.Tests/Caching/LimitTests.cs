@@ -12,6 +12,10 @@ public sealed class LimitTests
         Assert.Equal("300 files, the view shows 1", Use("descriptors of memory", needsViews: true));
 
     [Fact]
+    public void Without_a_descriptor_for_a_file_itself_idle_files_give_theirs_up() =>
+        Assert.Equal("1 2 3 0 4", Use("descriptors of files", needsViews: true));
+
+    [Fact]
     public void Without_address_space_for_another_file_idle_files_give_theirs_up() =>
         Assert.Equal("60 files, the view shows 0", Use("address space", needsViews: true));
 

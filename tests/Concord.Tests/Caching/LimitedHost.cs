@@ -1,5 +1,6 @@
 using Concord.Tests.Caching.Views;
 using Concord.Tests.Interop;
+using Concord.Tests.Stores;
 using Concord.Tests.SystemCache.Children;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 
@@ -20,6 +21,7 @@ internal static class LimitedHost
         Console.WriteLine(args[0] switch
         {
             "descriptors of memory" => UseManyStores(),
+            "descriptors of files" => OpenManyFiles(),
             "address space" => UseFarFiles(),
             "length of files" => UseWithFileSizeLimit(),
             "memory with a descriptor" => UseWithoutMemfd(),
@@ -27,6 +29,45 @@ internal static class LimitedHost
             _ => throw new ArgumentException($"nothing is limited that is called '{args[0]}'"),
         });
         return 0;
+    }
+
+    /// <summary>Opens files by path, and memory, where the memory of others has all descriptors.</summary>
+    private static string OpenManyFiles()
+    {
+        using var folder = new TempFolder();
+        for (int i = 0; i < 6; i++) File.WriteAllBytes(folder[$"{i}"], Pages.Of((byte)(i + 1), 2));
+        UseViewOnce();
+        using var cache = Make();
+        LocalFileStore.Open(folder["0"]).Dispose();
+        SharedMemoryStore.Create(Pages.Bytes).Dispose();
+
+        // A thread of the pool needs descriptors of its own.
+        cache.OpenAsync(folder["0"]).AsTask().Result.Close();
+        Native.Limit(Native.LimitDescriptors, (ulong)Directory.GetFiles("/proc/self/fd").Length + 40);
+        UseUp(cache);
+        var opened = cache.Open(folder["0"], FileMode.Open, FileAccess.ReadWrite);
+        UseUp(cache);
+        var asynchronous = cache.OpenAsync(folder["1"]).AsTask().Result;
+        UseUp(cache);
+        var store = LocalFileStore.Open(folder["2"]);
+        UseUp(cache);
+        var memory = SharedMemoryStore.Create(2 * Pages.Bytes);
+        UseUp(cache);
+        var file = SharedMemoryStore.Open(folder["3"]);
+        byte[] bytes = new byte[1];
+        List<byte> seen = [Pages.Read(opened, Pages.Range(1))[0], Pages.Read(asynchronous, Pages.Range(1))[0]];
+        foreach (BackingStore one in new BackingStore[] { store, memory, file })
+        {
+            seen.Add(one.Read(Pages.Bytes, bytes) == 1 ? bytes[0] : (byte)99);
+        }
+
+        return string.Join(' ', seen);
+    }
+
+    /// <summary>Makes files until no descriptor is left.</summary>
+    private static void UseUp(FileCache cache)
+    {
+        for (int i = 0; i < 100; i++) cache.Open(new MemoryStore(Pages.Of((byte)i, 2))).Write(0, [1]);
     }
 
     private static string UseManyStores()

@@ -31,7 +31,7 @@ internal sealed class CacheState
     private volatile bool _hasFailedFiles;
 
     // Owns itself.
-    private readonly List<object> _failedFiles = [];
+    private readonly List<IFailed> _failedFiles = [];
 
     /// <param name="scheduler">Where the cache's work goes on, and its clock.</param>
     /// <param name="capacityPages">The most pages in memory, what leases hold besides.</param>
@@ -113,7 +113,7 @@ internal sealed class CacheState
     }
 
     /// <summary>Files that could not be written back when they were disposed, as the handles know them.</summary>
-    internal IReadOnlyList<object> FailedFiles
+    internal IReadOnlyList<IFailed> FailedFiles
     {
         get
         {
@@ -124,7 +124,7 @@ internal sealed class CacheState
     /// <summary>Whether there are such files, asked without the lock.</summary>
     internal bool HasFailedFiles => _hasFailedFiles;
 
-    internal void AddFailedFile(object file)
+    internal void AddFailedFile(IFailed file)
     {
         lock (_failedFiles)
         {
@@ -133,13 +133,19 @@ internal sealed class CacheState
         }
     }
 
-    internal void RemoveFailedFile(object file)
+    internal void RemoveFailedFile(IFailed file)
     {
         lock (_failedFiles)
         {
             _failedFiles.Remove(file);
             _hasFailedFiles = _failedFiles.Count > 0;
         }
+    }
+
+    /// <summary>A flush of a file was good: handles of it that could not be closed may be needed no more.</summary>
+    internal void HealFailed(object file)
+    {
+        foreach (var failed in FailedFiles) failed.HealIfWritten(file);
     }
 
     private void SetCapacity(long pages)

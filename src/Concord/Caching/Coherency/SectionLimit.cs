@@ -1,4 +1,5 @@
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -17,7 +18,7 @@ namespace Concord.Caching;
 /// callers that begin at the same moment: the bound is the limit and those besides.
 /// </para>
 /// </remarks>
-internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor evictor)
+internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor evictor) : ISpareHolder
 {
     /// <summary>Where the system has nothing left, one of so many files gives its section up.</summary>
     private const int ShareGivenUp = 16;
@@ -58,13 +59,21 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
             cancellationToken.ThrowIfCancellationRequested();
             await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (files.NextWithSection() is not { } oldest) break;
-            if (oldest == wanting || wanting?.MayWaitFor(oldest) == false || oldest.TakeUse()) continue;
+            if (oldest == wanting || !MayAsk(wanting, oldest) || oldest.TakeUse()) continue;
             await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
             if (!oldest.HasSection) given++;
         }
 
         return given > 0;
     }
+
+    bool ISpareHolder.TryGiveUpSome() =>
+        SyncCompletion.Result(GiveUpSomeAsync(wanting: null, CallMode.Blocking, CancellationToken.None));
+
+    /// <summary>Who opens a file from within a call of a store waits for files below that one only.</summary>
+    private static bool MayAsk(FileState? wanting, FileState other) => wanting is not null
+        ? wanting.MayWaitFor(other)
+        : StoreLevel.Caller is not { } caller || other.IsBelow(caller);
 
     /// <summary>
     /// Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.

@@ -19,6 +19,9 @@ internal sealed partial class FileState
     internal bool MayWaitFor(FileState other) =>
         other.Level.Depth >= Level.Depth || other.CallsLeadNowhere;
 
+    /// <summary>Whether who calls from a file's store may wait for this one.</summary>
+    internal bool IsBelow(StoreLevel caller) => Level.Depth > caller.Depth || CallsLeadNowhere;
+
     /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
     internal bool TryReserve(int pages)
     {
