@@ -119,9 +119,9 @@ internal static class FileBytes
         _ => false,
     };
 
-    /// <summary>Whether the system lacks descriptors or memory: .NET keeps its error number, where it has such.</summary>
-    internal static bool IsShortage(Exception error) =>
-        error is OutOfMemoryException or IOException { HResult: NoMemory or NoDescriptorInSystem or NoDescriptor };
+    /// <summary>Whether the system lacks descriptors or memory, by its own error number.</summary>
+    internal static bool IsShortage(Exception error) => error is OutOfMemoryException
+        or IOException { HResult: NoMemory or NoDescriptorInSystem or NoDescriptor };
 
     internal static IOException Refused(string action, Exception error) =>
         new($"cannot {action}: {error.Message}", error);

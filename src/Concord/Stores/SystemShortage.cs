@@ -3,8 +3,8 @@ using Concord.Interop;
 namespace Concord.Stores;
 
 /// <summary>
-/// Where the system has no descriptor or no memory left for a file that is to be opened, caches give up what they hold of
-/// idle files, and it is tried again.
+/// Where the system has no descriptor or no memory left for a file that is to be opened, caches give up what they hold
+/// of idle files, and it is tried again.
 /// </summary>
 internal static class SystemShortage
 {

@@ -4,7 +4,7 @@ using Concord.Tests.Stores;
 
 namespace Concord.Tests.SystemCache;
 
-/// <summary>SQLite in use while all its files are purged again and again: nothing that it has committed is lost.</summary>
+/// <summary>SQLite in use while all its files are purged all the time: nothing of what it committed is lost.</summary>
 public sealed class SqliteTests : IDisposable
 {
     private const int PayloadBytes = 700;
@@ -32,7 +32,7 @@ public sealed class SqliteTests : IDisposable
         db.close()
         """;
 
-    /// <summary>Looks at it from a process that has seen nothing: the answer of the check, rows, and rows as written.</summary>
+    /// <summary>Looks at it from another process: the answer of the check, rows, rows as written.</summary>
     private const string Check = """
         import sqlite3, sys
         db = sqlite3.connect(sys.argv[1])
