@@ -27,6 +27,9 @@ internal abstract record Mutant
     /// </summary>
     internal string? Row { get; init; }
 
+    /// <summary>The test, or a part of its name, that is to notice it: it is asked first. Null where any may.</summary>
+    internal string? Test { get; init; }
+
     /// <summary>The changed file.</summary>
     /// <exception cref="VariantException">The source is no longer as it was when the mutant was written.</exception>
     internal abstract IReadOnlyDictionary<string, string> Apply(LibrarySources sources);

@@ -7,10 +7,11 @@ namespace Concord.Tests.Mutation;
 /// type Extent
 /// member EndLoadLocked
 /// row A load begun before a purge
+/// test PagingTests
 /// - load.Epoch == Epoch
 /// + true
 /// </code>
-/// The member and the row may be left out; where a name is to change, both stand with a | between.
+/// The member, the row and the test may be left out; where a name is to change, both stand with a | between.
 /// </summary>
 internal static class MutantTexts
 {
@@ -61,6 +62,7 @@ internal static class MutantTexts
             Type = Value("type") ?? throw new FormatException($"{name}] names no type"),
             Member = Value("member"),
             Row = Value("row"),
+            Test = Value("test"),
             Search = search,
             Replacement = Joined("+"),
         };

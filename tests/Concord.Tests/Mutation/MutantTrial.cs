@@ -47,7 +47,10 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
         int next = 0;
         for (; next < tests.Count && tried < SecondsMax; size = Math.Min(3 * size, BatchSecondsMax))
         {
-            var batch = BatchAt(tests, next, size);
+            // Those that are asked first run by themselves: they are few, and likely to notice it.
+            var batch = next == 0 && first(tests[0])
+                ? [.. tests.TakeWhile(first).Take(BatchTestsMax)]
+                : BatchAt(tests, next, size);
             next += batch.Count;
             tried += batch.Sum(coverage.SecondsOf);
             if (Kill(batch) is { } test) return Verdict(MutantFate.Killed, test);

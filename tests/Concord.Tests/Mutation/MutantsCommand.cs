@@ -105,8 +105,9 @@ internal static class MutantsCommand
         foreach (var mutant in mutants)
         {
             var shown = mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row);
-            string[] first = [.. shown, .. KillerOf(mutant.Name, known)];
-            var verdict = trial.Try(mutant, test => first.Any(name => test.Contains(name, StringComparison.Ordinal)));
+            string[] named = mutant.Test is { } test ? [test] : [];
+            string[] first = [.. named, .. shown, .. KillerOf(mutant.Name, known)];
+            var verdict = trial.Try(mutant, other => first.Any(name => other.Contains(name, StringComparison.Ordinal)));
             Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
             tried.Add(verdict);
             known[verdict.Name] = verdict;
