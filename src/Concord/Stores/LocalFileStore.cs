@@ -153,16 +153,23 @@ public sealed partial class LocalFileStore : BackingStore
         string path, FileMode mode, FileAccess access, FileShare share, FileOptions options, StoreCaching caching)
     {
         string full = Path.GetFullPath(path);
-        if (FileDurability.IsPipeOrDevice(full)) throw NoFile(ShownText.Of(full));
         bool canWrite = (access & FileAccess.Write) != 0;
 
         // Durable writes are the cache's affair: it knows which of its many writes somebody waits for.
+<<<<<<< HEAD
         var handle = SystemShortage.Relieve(() => File.OpenHandle(
+=======
+        var handle = RegularFile.TryOpen(
+>>>>>>> 5f10400 (stores: open what was found, and nothing that is put in its place)
             full,
             OpenArguments.WithoutCut(mode),
             canWrite ? FileAccess.ReadWrite : FileAccess.Read,
             share,
+<<<<<<< HEAD
             options & ~FileOptions.WriteThrough));
+=======
+            options & ~FileOptions.WriteThrough) ?? throw NoFile(ShownText.Of(full));
+>>>>>>> 5f10400 (stores: open what was found, and nothing that is put in its place)
         try
         {
             // What cannot be asked for its length is not a file of bytes; systems say so with this exception.
