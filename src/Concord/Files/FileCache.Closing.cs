@@ -100,7 +100,7 @@ public sealed partial class FileCache
         State.Retired.Release();
         await LazyWriter.StopAsync(mode).ConfigureAwait(false);
         _services.ExitFlush.Leave();
-        _pressure.End();
+        _pressure.Dispose();
         SystemShortage.Leave(_services.Sections);
     }
 

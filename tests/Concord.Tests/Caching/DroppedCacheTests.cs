@@ -1,5 +1,4 @@
 using System.Globalization;
-using Concord.Tests.Running;
 using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;

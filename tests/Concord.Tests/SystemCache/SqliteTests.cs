@@ -7,8 +7,6 @@ namespace Concord.Tests.SystemCache;
 /// <summary>SQLite in use while all its files are purged all the time: nothing of what it committed is lost.</summary>
 public sealed class SqliteTests : IDisposable
 {
-    private const int PayloadBytes = 700;
-
     /// <summary>Writes a row a transaction and says its number when it is committed, until its input ends.</summary>
     private const string Program = """
         import sqlite3, sys, threading

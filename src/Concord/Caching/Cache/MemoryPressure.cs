@@ -4,7 +4,7 @@ namespace Concord.Caching;
 /// Tells the collector how much memory goes with a cache, which it cannot see: without it, a program that makes and
 /// drops caches would run out of memory before the collector finds a reason to look for them.
 /// </summary>
-internal sealed class MemoryPressure
+internal sealed class MemoryPressure : IDisposable
 {
     /// <summary>More makes it no more urgent.</summary>
     private const long BytesMax = 1L << 30;
@@ -17,13 +17,18 @@ internal sealed class MemoryPressure
         GC.AddMemoryPressure(_bytes);
     }
 
+    /// <summary>The cache was dropped.</summary>
+    ~MemoryPressure() => End();
+
     /// <summary>The cache is closed. Idempotent.</summary>
-    internal void End()
+    public void Dispose()
     {
-        if (Interlocked.Exchange(ref _bytes, 0) is > 0 and var bytes) GC.RemoveMemoryPressure(bytes);
+        End();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The cache was dropped.</summary>
-    ~MemoryPressure() => End();
+    private void End()
+    {
+        if (Interlocked.Exchange(ref _bytes, 0) is > 0 and var bytes) GC.RemoveMemoryPressure(bytes);
+    }
 }
