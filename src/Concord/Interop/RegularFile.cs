@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Concord.Interop.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -31,6 +32,13 @@ internal static class RegularFile
         {
             using var place = Libc.Open(path, Libc.OpenPath | Libc.OpenCloseOnExec);
             if (!place.IsInvalid) return TryReopen(place, path, access, share, options);
+            int error = Marshal.GetLastPInvokeError();
+            if (error is ErrorNumber.NoDescriptor or ErrorNumber.NoDescriptorInSystem or ErrorNumber.NoMemory)
+            {
+                string why = Marshal.GetPInvokeErrorMessage(error);
+                throw new IOException($"cannot open {ShownText.Of(path)}: {why}", error);
+            }
+
             if (mode == FileMode.OpenOrCreate && TryMake(path, access, share, options) is { } made) return made;
 
             // Says why there is nothing, and opens nothing; or something has come, and is looked at.

@@ -156,20 +156,12 @@ public sealed partial class LocalFileStore : BackingStore
         bool canWrite = (access & FileAccess.Write) != 0;
 
         // Durable writes are the cache's affair: it knows which of its many writes somebody waits for.
-<<<<<<< HEAD
-        var handle = SystemShortage.Relieve(() => File.OpenHandle(
-=======
-        var handle = RegularFile.TryOpen(
->>>>>>> 5f10400 (stores: open what was found, and nothing that is put in its place)
+        var handle = SystemShortage.Relieve(() => RegularFile.TryOpen(
             full,
             OpenArguments.WithoutCut(mode),
             canWrite ? FileAccess.ReadWrite : FileAccess.Read,
             share,
-<<<<<<< HEAD
-            options & ~FileOptions.WriteThrough));
-=======
-            options & ~FileOptions.WriteThrough) ?? throw NoFile(ShownText.Of(full));
->>>>>>> 5f10400 (stores: open what was found, and nothing that is put in its place)
+            options & ~FileOptions.WriteThrough)) ?? throw NoFile(ShownText.Of(full));
         try
         {
             // What cannot be asked for its length is not a file of bytes; systems say so with this exception.

@@ -131,19 +131,14 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         ArgumentException.ThrowIfNullOrEmpty(path);
         CheckProcessor();
         string full = Path.GetFullPath(path);
-        using var handle = RegularFile.TryOpen(
-            full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None);
+        using var handle = SystemShortage.Relieve(() => RegularFile.TryOpen(
+            full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None));
         if (handle is null)
         {
             throw new IOException($"cannot map {ShownText.Of(full)}: it is a pipe, a socket or a device; map a device "
                 + "yourself, and use Over");
         }
 
-<<<<<<< HEAD
-        using var handle = SystemShortage.Relieve(() => File.OpenHandle(
-            full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
-=======
->>>>>>> 5f10400 (stores: open what was found, and nothing that is put in its place)
         long length = RandomAccess.GetLength(handle);
         if (length == 0)
             throw new ArgumentException(
