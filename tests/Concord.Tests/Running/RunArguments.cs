@@ -11,6 +11,9 @@ internal sealed record RunArguments
     /// <summary>Set to 1, it means <c>--packages</c>; child processes of the run inherit it.</summary>
     public const string PackagesVariable = "CONCORD_TESTS_PACKAGES";
 
+    /// <summary>Set to 1, it means <c>--servers</c>; child processes of the run inherit it.</summary>
+    public const string ServersVariable = "CONCORD_TESTS_SERVERS";
+
     /// <summary>Set to 1, it means <c>--no-skips</c>.</summary>
     public const string NoSkipsVariable = "CONCORD_TESTS_NO_SKIPS";
 
@@ -20,6 +23,7 @@ internal sealed record RunArguments
           --full      run the long figures instead of their slices (or CONCORD_TESTS_FULL=1)
           --packages  also build, publish and run programs that use the packages as strangers do, with every version
                       of what they build on (or CONCORD_TESTS_PACKAGES=1); --full does it too
+          --servers   also start servers and work with them (or CONCORD_TESTS_SERVERS=1); --full does it too
           --rows      write docs/internals/rows.md from the results; only for a run of all tests
           --api       write tests/Concord.Tests/Packaging/Api from the assemblies, and run nothing
           --known     strike what was mended from tests/Concord.Tests/House/Known, and run nothing
@@ -38,6 +42,9 @@ internal sealed record RunArguments
 
     /// <summary>Whether packages are used as strangers use them.</summary>
     public bool IsPackages { get; private init; }
+
+    /// <summary>Whether servers are started and worked with.</summary>
+    public bool IsServers { get; private init; }
 
     public bool IsRows { get; private init; }
 
@@ -65,11 +72,12 @@ internal sealed record RunArguments
         IReadOnlyList<string> args, [NotNullWhen(true)] out RunArguments? arguments,
         [NotNullWhen(false)] out string? error)
     {
-        string[] own = ["--full", "--packages", "--rows", "--api", "--known", "--no-skips", "--help"];
+        string[] own = ["--full", "--packages", "--servers", "--rows", "--api", "--known", "--no-skips", "--help"];
         arguments = new RunArguments
         {
             IsFull = args.Contains("--full") || Environment.GetEnvironmentVariable(FullVariable) == "1",
             IsPackages = args.Contains("--packages") || Environment.GetEnvironmentVariable(PackagesVariable) == "1",
+            IsServers = args.Contains("--servers") || Environment.GetEnvironmentVariable(ServersVariable) == "1",
             IsRows = args.Contains("--rows"),
             IsApi = args.Contains("--api"),
             IsKnown = args.Contains("--known"),

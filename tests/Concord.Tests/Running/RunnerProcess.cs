@@ -56,6 +56,7 @@ internal static class RunnerProcess
         foreach (string arg in (string[])[.. own, .. arguments.Runner]) start.ArgumentList.Add(arg);
         start.Environment[RunArguments.FullVariable] = arguments.IsFull ? "1" : "0";
         start.Environment[RunArguments.PackagesVariable] = arguments.IsPackages || arguments.IsFull ? "1" : "0";
+        start.Environment[RunArguments.ServersVariable] = arguments.IsServers || arguments.IsFull ? "1" : "0";
         start.Environment[LastStartedAttribute.Variable] = lastStarted;
 
         using var runner = Process.Start(start)!;

@@ -22,7 +22,11 @@ internal static class SkipPolicy
     /// <summary>The test builds and publishes other programs and belongs to <c>--packages</c>.</summary>
     public const string PackagesRun = "packages run: ";
 
-    private static readonly string[] Allowed = [OtherSystem, OtherProcessor, OrdinaryUser, FullRun, PackagesRun];
+    /// <summary>The test starts a server and belongs to <c>--servers</c>.</summary>
+    public const string ServersRun = "servers run: ";
+
+    private static readonly string[] Allowed =
+        [OtherSystem, OtherProcessor, OrdinaryUser, FullRun, PackagesRun, ServersRun];
 
     /// <summary>The outcomes, in which skips of other categories are failures when none are expected.</summary>
     public static IReadOnlyList<TestOutcome> Judge(IReadOnlyList<TestOutcome> outcomes, bool isNoSkips) =>

@@ -29,6 +29,9 @@ internal static class TestRun
     /// <summary>Whether the packages are used as strangers use them.</summary>
     public static bool IsPackages { get; } = Environment.GetEnvironmentVariable(RunArguments.PackagesVariable) == "1";
 
+    /// <summary>Whether servers are started and worked with.</summary>
+    public static bool IsServers { get; } = Environment.GetEnvironmentVariable(RunArguments.ServersVariable) == "1";
+
     /// <summary>Whether the arguments come from a runner that only wants the tests run, and reports itself.</summary>
     public static bool IsAskedByAnotherRunner(string[] args) =>
         args.Any(arg => RunnerQueries.Contains(arg) || TestingPlatformSwitches.Contains(arg));

@@ -54,7 +54,7 @@ public sealed class SwappedPathTests : IDisposable
                 File.CreateSymbolicLink(next, targets[turn % targets.Length]);
                 File.Move(next, _folder["path"], overwrite: true);
             }
-        });
+        }, TestContext.Current.CancellationToken);
         Patience.Await(() => File.Exists(_folder["path"]));
         int opened = 0;
         for (int round = 0; round < 3000; round++)
