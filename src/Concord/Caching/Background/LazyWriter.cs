@@ -4,8 +4,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// One for each cache: sees to it that nothing stays only in memory for long. While a file has something to write, or
-/// a view that may, it passes over such files at every interval; otherwise it sleeps, and no timer runs.
+/// One for each cache: sees to it that nothing stays only in memory for long. It asks for no barrier. While a file has
+/// something to write, or a view that may, it visits such files at every interval; otherwise it sleeps. No timer runs
+/// then, but where huge pages are collected: those are made of clean memory too.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -16,8 +17,12 @@ namespace Concord.Caching;
 /// </para>
 /// <para>
 /// Each file is on its own. A pass begins the turns of all files and waits for none; a file whose turn has not ended,
-/// because its store is slow or hangs, is passed over; one that failed is tried again after 2, 4, 8 ... 64 intervals.
+/// because its store is slow or hangs, is skipped; one that failed is tried again after 2, 4, 8 ... 64 intervals.
 /// Errors go to the log of the file, and the pages stay dirty.
+/// </para>
+/// <para>
+/// A pass has other chores: sections that readers have left go, blocks become huge pages, orphan pages and memory
+/// beyond the capacity are given back.
 /// </para>
 /// </remarks>
 internal sealed class LazyWriter

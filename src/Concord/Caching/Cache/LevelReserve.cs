@@ -3,8 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of the files
-/// above may fill all other room, and leave it only when calls of their stores have got what they need here.
+/// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of the upper
+/// files may fill the whole capacity, and some of those can leave only when a lower file has got room.
 /// </summary>
 internal sealed class LevelReserve
 {

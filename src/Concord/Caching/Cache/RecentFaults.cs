@@ -3,8 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// The pages that threads inside views were given last. One instruction may touch several pages, and goes on only when
-/// all of them are there at once: so others go first.
+/// The pages that threads inside views were given last. An eviction takes other pages first: one instruction may touch
+/// several pages, and goes on only when all of them are there at once.
 /// </summary>
 internal sealed class RecentFaults(int capacity)
 {

@@ -1,8 +1,8 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// The answer of a flush that has nothing to do, found without the file's hold: no lock, no system call, no
-/// allocation.
+/// The answer of a flush without a purge that has nothing to do, found without the file's hold: no lock, no system
+/// call, no allocation.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -13,7 +13,7 @@ namespace Concord.Caching;
 /// number before its call returned: the ledger, read next, says whether a barrier covers it.
 /// </para>
 /// <para>
-/// The holder of the file need not be waited for: its call that has not returned can count as coming later.
+/// The answer does not wait for who has the file: a call of the holder that has not returned counts as later.
 /// Sharers that cannot write have nothing to hand over; what one did while it could, it handed over before it lost
 /// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages
 /// are.

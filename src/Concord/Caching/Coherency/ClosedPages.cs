@@ -4,9 +4,10 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Pages of a range that are about to be taken away: closed, so that hits and leases take the slow path and
-/// wait, and with those drained who were inside. Whoever has the hold may read and write from several threads, so the
-/// hold alone keeps nobody out.
+/// Pages of a range that are about to be taken away: they are closed, so that hits and leases take the slow path and
+/// wait there; then whoever was inside has to leave (<see cref="Drain"/>). The exclusive hold keeps out everybody but
+/// its holder, who may read and write from several threads, so the hold alone is not enough. An eviction, which has no
+/// hold, closes pages without this object.
 /// </summary>
 internal sealed class ClosedPages
 {

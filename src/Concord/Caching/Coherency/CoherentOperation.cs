@@ -9,14 +9,22 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A round collects what sharers wrote, writes back, waits for the writes of others and for a barrier. To purge, it
-/// then advances the epochs, so that no load that began earlier publishes what it read, has sharers drop their copies,
-/// closes the pages, waits until readers have left, and drops what is clean, stable and not leased. There are as many
-/// rounds as pages are written again meanwhile, three at most; whatever is still there is left, with its reason.
+/// A round collects what sharers wrote (<see cref="ISharers"/>), writes back (<see cref="FileWriteBack"/>), and waits
+/// for the writes of others and for a barrier (<see cref="BarrierLedger"/>). A flush alone ends there. To purge, the
+/// round advances the epochs, so that no load that began earlier publishes what it read, and begins the suspension if
+/// the caller brought one. It then has sharers drop their copies, closes the pages and waits until readers have left
+/// (<see cref="ClosedPages"/>), and drops what is clean, stable and not leased. Another round follows where pages were
+/// written again meanwhile; there are three at most. Whatever is still there is left, with its reason. A purge that
+/// reaches the end of the file then makes the length agree with the store's (<see cref="LengthAgreement"/>).
+/// </para>
+/// <para>
+/// To drop is to change masks: the memory stays until an eviction gives it back, but in a staged section (<see
+/// cref="FileState.IsStaged"/>) it is punched at once.
 /// </para>
 /// <para>
 /// Called with the file held exclusively (<see cref="FileState.AcquireExclusiveAsync"/>), so that no user operation
-/// runs but those of the holder. Paging I/O goes on: loads for faults, what sharers write down, the lazy writer.
+/// runs, not even a hit, but those of the holder. Paging I/O goes on: loads for faults, what sharers write down, the
+/// lazy writer.
 /// </para>
 /// </remarks>
 internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgreement lengths)

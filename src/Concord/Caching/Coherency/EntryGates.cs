@@ -5,7 +5,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// The gates before the hold, in one place and one order: a lease that overwrites the page, the limit of sections, the
-/// file's shared hold. Whoever waits at one of the first two holds nothing, since their ends may need the file.
+/// file's shared hold. Whoever waits at one of the first two holds nothing: what it waits for may need the
+/// file.
 /// </summary>
 internal sealed class EntryGates(FileState file, SectionLimit sections)
 {

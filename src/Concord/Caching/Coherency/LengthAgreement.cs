@@ -8,7 +8,10 @@ namespace Concord.Caching;
 /// Makes the length agree with the store's, which another program may have changed (I10): what it appended is the
 /// file's, what it cut off is not, and what is ours and not in the store yet keeps the file as long as that needs.
 /// </summary>
-/// <remarks>Called with the file held exclusively, except <see cref="IsStoreLongerAsync"/>.</remarks>
+/// <remarks>
+/// A purge that reaches the file's end does this last; before a change of length or a write that leaves a gap, what
+/// others appended is taken over. Called with the file held exclusively, except <see cref="IsStoreLongerAsync"/>.
+/// </remarks>
 internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
 {
     /// <summary>So often it is tried again when another thread of the hold changes the length meanwhile.</summary>

@@ -5,7 +5,9 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// Reads and writes that go to the store itself, coherent with every copy. Called with the file held exclusively.
+/// Reads and writes that go to the store itself, coherent with every copy. A read flushes the range and asks the store.
+/// A write flushes, purges and suspends the range (<see cref="Suspension"/>), writes the store, copies the new bytes
+/// into pages that had to stay, and resumes. Called with the file held exclusively.
 /// </summary>
 internal sealed class UncachedIO(
     FileState file, CoherentOperation operation, PagesBehindEnd behindEnd, LengthAgreement lengths)

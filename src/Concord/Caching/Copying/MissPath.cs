@@ -7,8 +7,9 @@ namespace Concord.Caching;
 /// <summary>
 /// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice,
 /// copy it as on a hit, let the file go, and again until everything is copied. To prepare is to bring pages in (<see
-/// cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of copied to. A write first
-/// waits, holding nothing, while more is dirty than may be.
+/// cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of copied to (<see
+/// cref="PageOverwrite"/>). A write first waits, holding nothing, while more is dirty than may be; for that, all of it
+/// comes here, also where it would hit.
 /// </summary>
 internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {

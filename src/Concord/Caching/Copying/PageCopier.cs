@@ -3,7 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Copies between a caller's memory and resident pages, piece by piece, up to the first page that is not there.
+/// Copies between a caller's memory and resident pages, one hit after the other (<see cref="PinnedRange"/>), up to the
+/// first that fails. A read or write begins here, and takes the rest to the <see cref="MissPath"/>.
 /// </summary>
 internal static class PageCopier
 {

@@ -2,7 +2,10 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>Fills claimed pages with a caller's bytes and publishes them, dirty.</summary>
+/// <summary>
+/// Fills pages that a write has claimed with the caller's bytes, and publishes them, dirty. The claim is a
+/// <see cref="Extent.Loading"/> one; <see cref="Extent.Overwriting"/> is a lease's.
+/// </summary>
 internal static class PageOverwrite
 {
     /// <param name="file">The file.</param>

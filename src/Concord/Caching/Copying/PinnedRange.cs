@@ -4,10 +4,10 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// A hit: the pages of one piece of a copy, pinned and found resident. From <see cref="TryPin"/> to
-/// <see cref="Unpin"/> they stay what and where they are. No allocation, no system call, no lock, and nothing written
-/// that other processors read all the time: the thread's own pin, and, where that is news, that the pages were used
-/// and, for a write, that they are dirty.
+/// A hit: the pages of one piece of a copy, pinned, and then found readable, or for a write writable, in a file that
+/// nobody else has alone. From <see cref="TryPin"/> to <see cref="Unpin"/> they stay what and where they are. A hit
+/// makes no allocation and no system call, and takes no lock. It writes the thread's own pin, and two marks where they
+/// are news: that the extent was used and, for a write, that the pages are dirty.
 /// </summary>
 internal readonly unsafe ref struct PinnedRange
 {

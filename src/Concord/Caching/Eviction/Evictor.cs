@@ -6,9 +6,13 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Keeps the cache within its capacity: a clock's hand over the extents that have memory. It gives back what was
-/// purged, then evicts clean stable pages that were not used since it last came by; when those run short, whoever
-/// needs room writes back and asks for a barrier.
+/// purged, and evicts clean stable pages of extents that were not used since it last came by. When those run short,
+/// whoever needs room writes back and asks for a barrier (<see cref="FileCleaner"/>).
 /// </summary>
+/// <remarks>
+/// It has no thread: it runs in the call that needs room or leaves too much. It takes no file's hold and waits for no
+/// reader: a page that somebody is copying stays this time.
+/// </remarks>
 internal sealed partial class Evictor
 {
     private static readonly ByteRange Whole = new(0, long.MaxValue);
@@ -102,7 +106,7 @@ internal sealed partial class Evictor
         {
             while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
 
-            // Choose pages and close them, wait until readers have left, drop them, give their memory back.
+            // Choose pages and close them, drop those that nobody is copying, give their memory back.
             var leaving = Choose(wanted);
             var going = new List<Going>(leaving.Count);
             int given = 0;

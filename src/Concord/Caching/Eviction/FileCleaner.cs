@@ -3,9 +3,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Writes files back and makes them durable, so that their pages can leave memory. Whoever needs room does so with the
-/// file that it works on itself. Other files are cleaned by others, one at a time each, and whoever needs room goes on
-/// when one of them is done: a store that hangs or is slow keeps nobody waiting who works on another one.
+/// Writes files back and makes them durable, so that their pages can leave memory. A call that needs room cleans its
+/// own file itself. A task cleans each other file, one for all callers, and the call goes on when one task is done: a
+/// store that hangs or is slow keeps nobody waiting who works on another one.
 /// </summary>
 internal sealed class FileCleaner(CacheState cache, CacheFiles files)
 {

@@ -5,6 +5,7 @@ namespace Concord.Caching;
 /// <summary>
 /// Pages of a file's memory that somebody else made by a touch (a dump, a debugger, a lock of all memory), found by
 /// asking the system what is there: no mask vouches for them, so they are given back before anybody is shown one (I12).
+/// They are looked for when a view is mapped, and in the background from time to time.
 /// </summary>
 internal static class OrphanPages
 {

@@ -7,6 +7,7 @@ namespace Concord.Caching;
 /// <summary>
 /// Tracks what the store of a file has accepted, and how much of that is durable. Everything accepted gets a number; a
 /// good barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
+/// Whoever needs one asks for it: a flush, a write that is durable when it returns, and who needs room.
 /// </summary>
 internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes)
 {

@@ -4,8 +4,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The last step of a file that leaves the cache. User operations are held off by the hold; sharers' paging I/O is not,
-/// and what it brings in after the last purge would be left behind in memory that is about to go.
+/// The last step of a file that leaves the cache. The hold keeps user operations out, and this gate sharers' paging
+/// I/O, which takes no hold: what it brought in after the last purge would be left behind in memory that is about to
+/// go.
 /// </summary>
 internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
 {

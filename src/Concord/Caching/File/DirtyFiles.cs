@@ -2,7 +2,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// The files of a cache that have something to write back, or a view that may: whoever writes in the background walks
-/// these and no others. A file is listed by its first dirty page and stays until somebody finds it clean.
+/// these and no others. The first page that becomes dirty lists its file; the file stays until the lazy writer finds it
+/// clean.
 /// </summary>
 internal sealed class DirtyFiles
 {

@@ -4,8 +4,10 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The hold of a file: orders user operations, changes of length and the one operation. Shared by calls that miss,
-/// exclusive for the rest; first come, first served. Paging I/O never takes it.
+/// The hold of a file: orders user operations, changes of length and the one operation, first come, first served. Calls
+/// that miss, leases and read-ahead share it. A call that must be alone has it exclusively: a flush, a purge, a change
+/// of length, an uncached read or write. Hits take no hold, and fail while somebody else has the file exclusively.
+/// Paging I/O never takes it.
 /// </summary>
 internal sealed class FileHold(CacheScheduler scheduler)
 {

@@ -2,7 +2,7 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// Taking the file for a call: beside others, or alone.
+// Taking the file for a call: beside others, or alone. While one call has it alone, others do not hit.
 internal sealed partial class FileState
 {
     private volatile bool _isClosedToHits;

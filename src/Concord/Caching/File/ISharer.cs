@@ -3,8 +3,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// A holder of copies above the section: user views, a mount (the kernel's page cache), another
-/// node. Called with the file's hold taken, but by the lazy writer, and with no extent state held.
+/// A holder of copies above the section: user views, a mount (the kernel's page cache), another node. Its caller has
+/// the file's hold, unless that is the lazy writer, and no lock and no claim of an extent.
 /// </summary>
 /// <remarks>
 /// It reads and writes by paging I/O, at any time, also while the file is held. What it writes down

@@ -5,8 +5,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Everybody above the section who has copies of a file's pages: this process's views, a mount, other nodes. What they
-/// are asked before pages are read, written, cut or dropped, and what they are told. <see cref="NoSharers"/> stands for
-/// nobody.
+/// are asked before pages are flushed, written back, cut or dropped, and what they are told. A hit asks them nothing,
+/// and a miss does not ask what they wrote. <see cref="NoSharers"/> stands for nobody.
 /// </summary>
 /// <remarks>Whatever ends in <c>Locked</c> needs the extent's lock; nothing else may be called with one.</remarks>
 internal interface ISharers : IPageWaker

@@ -3,9 +3,10 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store. It begins with the
-/// purge epoch; write-back is suspended too when the purge has ended; all is resumed when the store has answered.
-/// Whoever waits for it holds nothing.
+/// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store, by an uncached write
+/// or in ways of its own. A purge alone makes none. The suspension begins inside the holder's purge, when the epochs
+/// have advanced; write-back is suspended too when the purge has ended; all is resumed when the store has answered.
+/// Faults and sharers' reads wait for that, holding nothing. A call that has the file does not wait but throws.
 /// </summary>
 internal sealed class Suspension(FileState file, ByteRange range)
 {

@@ -4,9 +4,10 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Brings pages in. One load a page however many wait; a failed load leaves the page absent and fails those who
-/// waited; a load that began before a purge never publishes what it read after it. To load pages is to take room
-/// (which may evict others), claim them, read the store into them, and end the claim.
+/// Brings pages in. A page has one load at a time, however many wait for it; a failed load leaves the page absent and
+/// fails those who waited; what a load read is not published if a purge came between. To load pages is to take room
+/// (which may evict others), claim them, read the store into them, and end the claim. In a staged section (<see
+/// cref="FileState.IsStaged"/>) the store is read into a <see cref="StagingBlock"/>, out of which the pages appear.
 /// </summary>
 internal sealed class Loader(FileState file, Evictor evictor)
 {

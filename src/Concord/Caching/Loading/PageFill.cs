@@ -3,7 +3,7 @@ using Concord.Stores;
 
 namespace Concord.Caching;
 
-/// <summary>Fills the memory of pages from the store.</summary>
+/// <summary>Fills the memory of pages from the store, and with zeros where nobody ever wrote.</summary>
 internal static class PageFill
 {
     /// <summary>

@@ -9,8 +9,8 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// It hears of reads that miss, and of hits that have passed <see cref="Mark"/>, so that a hit pays one comparison.
-/// Nobody waits for a load made here, and none waits for the file: while somebody holds it, or waits for that, nothing
-/// is read ahead.
+/// Nobody waits for a load made here, and none waits for the file: while somebody has it alone, or waits for it,
+/// nothing is read ahead.
 /// </remarks>
 internal sealed class ReadAhead(FileState file, Evictor evictor)
 {

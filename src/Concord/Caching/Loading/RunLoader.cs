@@ -4,8 +4,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Loads runs of absent pages that nobody waits for yet, over as many extents as they cross, each in one call of the
-/// store. Pages that are there, or that somebody else is on, are passed over.
+/// Loads for read-ahead: runs of absent pages that nobody waits for yet, over as many extents as they cross, each in
+/// one call of the store. It skips pages that are there or that somebody else is on, and loads nothing into a staged
+/// section.
 /// </summary>
 internal sealed class RunLoader(FileState file, Evictor evictor)
 {

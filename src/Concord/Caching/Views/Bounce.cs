@@ -6,7 +6,7 @@ namespace Concord.Caching;
 
 /// <summary>
 /// A caller's buffer that lies in a view: managed code must not touch it (I9), so the bytes go by a buffer of our own.
-/// Before anything is taken, since it may wait for the view's pages.
+/// They are copied while the call holds nothing, since the copy may wait for the view's pages.
 /// </summary>
 /// <remarks>
 /// Between that buffer and a view that shows the file's own pages they go as a sharer's paging I/O. A call of the

@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The sharers of a file that has had one: its views, and whoever else has copies. Stands in the file's state from the
-/// first sharer on.
+/// The sharers of a file: its views, and whoever else has copies. It takes the place of <see cref="NoSharers"/> in the
+/// file's state when the first sharer comes, and stays.
 /// </summary>
 internal sealed class FileSharers(FileState file, ViewList views, ViewPages pages, ViewSharer viewSharer) : ISharers
 {

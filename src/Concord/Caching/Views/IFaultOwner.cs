@@ -1,6 +1,9 @@
 namespace Concord.Caching;
 
-/// <summary>Supplies the pages of a view. Called on threads of <see cref="PageFaultDispatcher"/>.</summary>
+/// <summary>
+/// Answers the faults of a view (<see cref="ViewFaults"/>). Called on threads of <see cref="PageFaultDispatcher"/> and
+/// <see cref="SlowFaults"/>.
+/// </summary>
 internal interface IFaultOwner
 {
     /// <summary>
@@ -11,7 +14,7 @@ internal interface IFaultOwner
     /// <param name="offset">The page's first byte in the file.</param>
     /// <param name="isProtected">Whether the page is there and is to be written (the synchronous form).</param>
     /// <param name="worker">The thread that answers.</param>
-    /// <param name="error">Why the page cannot be had, which the slow workers tells the waiting thread.</param>
+    /// <param name="error">Why the page cannot be had; a slow thread tells the waiting thread.</param>
     /// <returns>False if it takes more than that: <see cref="AnswerSlowly"/> goes on.</returns>
     bool TryAnswer(ViewMapping view, long offset, bool isProtected, FaultWorker worker, out Exception? error);
 

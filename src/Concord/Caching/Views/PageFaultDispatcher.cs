@@ -5,8 +5,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Where page faults of views arrive. A few fast threads take one fault each and answer it; faults that need
-/// allocation, eviction, a store when nobody else could listen meanwhile, or words about an error go to <see
+/// Where page faults of views arrive. A few fast threads answer them, one each (<see cref="IFaultOwner"/>). Faults that
+/// need allocation, eviction, a store when nobody else could listen meanwhile, or words about an error go to <see
 /// cref="SlowFaults"/>.
 /// </summary>
 /// <remarks>
@@ -16,9 +16,9 @@ namespace Concord.Caching;
 /// of this library is held by a thread that waits for a page, since no managed code touches a view (I9).
 /// </para>
 /// <para>
-/// One fast thread listens and never waits for a store, so that a slow store does not keep pages waiting that are there
-/// (<see cref="FaultListener"/>). The threads begin with the first view and stay as long as the process; one that
-/// the system did not give is asked for again with the next view.
+/// One fast thread at a time listens. Before it waits for a store, it has another one listen in its place, so that a
+/// slow store does not keep pages waiting that are there (<see cref="FaultListener"/>). The threads begin with the
+/// first view and stay as long as the process; one that the system did not give is asked for again with the next view.
 /// </para>
 /// </remarks>
 internal sealed class PageFaultDispatcher

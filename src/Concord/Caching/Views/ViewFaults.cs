@@ -4,10 +4,11 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Supplies pages to threads that wait for them inside a view. An absent page is claimed, with neighbours, read into
-/// memory beside the section, and made to appear complete, protected against unnoticed writes; not if a purge came
-/// between: then the thread asks again. A page that is there is mapped. A page to which something is being done is left
-/// alone: whoever does it wakes the thread, which then asks again.
+/// Supplies pages to threads that wait for them inside a view. It takes no hold. An absent page is claimed (<see
+/// cref="Extent.Faulting"/>), with neighbours, read into a <see cref="StagingBlock"/>, and made to appear complete and
+/// armed (<see cref="ViewPages"/>). If a purge came between, it does not appear, and the thread asks again. A page that
+/// is there is mapped. A page to which something is being done is left alone: whoever does it wakes the thread, which
+/// then asks again. A page that cannot be had is poisoned (<see cref="ViewPoison"/>).
 /// </summary>
 internal sealed class ViewFaults(
     FileState file, Evictor evictor, CacheViews cache, ViewPages pages, ViewPoison poison,

@@ -5,7 +5,8 @@ namespace Concord.Caching;
 
 /// <summary>
 /// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped
-/// is punched. Whatever ends in <c>Locked</c> needs the extent's lock.
+/// is punched. <i>Armed</i>: protected, so that a write through a view is noticed. Whatever ends in <c>Locked</c> needs
+/// the extent's lock.
 /// </summary>
 internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
 {

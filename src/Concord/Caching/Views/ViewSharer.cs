@@ -5,9 +5,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The user views of a file as a sharer. To invalidate: every view open for writing is frozen, its pages are taken out,
-/// what was written until then is found by the marks that are gone and written back, still frozen; the pages are then
-/// dropped and punched by the operation, and only after that may threads map pages again.
+/// The user views of a file as a sharer. To invalidate, it freezes the pages in the views open for writing, takes them
+/// out of those, finds what was written until then, and writes that back while the pages are frozen. The other views
+/// only lose the pages. The operation then drops and punches the pages, and only after that may threads map them again.
 /// </summary>
 internal sealed class ViewSharer(
     FileState file, CacheViews cache, ViewList views, ViewPages viewPages, ViewPoison poison) : ISharer

@@ -12,7 +12,8 @@ namespace Concord.Caching;
 /// </summary>
 /// <param name="files">The files of the cache.</param>
 /// <param name="timeout">
-/// How long the end waits; zero for not at all, and null also for not keeping a dropped cache in memory.
+/// How long the end waits. Zero: nothing is written. Null: nothing is written, and a dropped cache is not kept in
+/// memory.
 /// </param>
 /// <param name="tell">Called with what could not be written, if there is any.</param>
 internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)

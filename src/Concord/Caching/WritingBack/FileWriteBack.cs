@@ -7,9 +7,15 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Writes dirty pages to the store in long runs. Paging I/O: it takes extent state only, so that it goes on while
-/// the file is held, and several callers may write back at once. It has no state of its own: whoever writes a file back
-/// makes one.
+/// the file is held, and several callers may write back at once. It asks for no barrier: its caller does, or nobody. It
+/// has no state of its own: whoever writes a file back makes one.
 /// </summary>
+/// <remarks>
+/// A <see cref="WriteSweep"/> claims runs (<see cref="PageRun"/>) and writes each. Writers that were inside its pages
+/// leave first; what somebody can still change is copied; the log goes before the pages (<see
+/// cref="WriteAheadOrdering"/>). What the store accepted is noted in the <see cref="BarrierLedger"/>; what it refused
+/// is dirty again.
+/// </remarks>
 internal readonly struct FileWriteBack(FileState file)
 {
     /// <summary>The longest run of one store call: long enough for any disk, short enough to wait for.</summary>

@@ -4,13 +4,13 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// One pass of a write-back over a range, with several runs in flight. The caller works itself, and calls for help
-/// when there is more than one run: whoever comes claims the next run, in ascending order, until none is left.
+/// One pass of a write-back over a range, with several runs in flight. The caller writes itself, and calls for helpers
+/// when there is more than one run: each claims the next run, in ascending order, until none is left.
 /// </summary>
 /// <remarks>
-/// Help that never comes is not waited for, so a caller goes on when every thread of the process is taken: only who
-/// has begun is waited for, and nobody who has begun waits for anything but the store. What is claimed depends on
-/// the order in which the scheduler lets the workers go on and on nothing else, so a simulation decides it.
+/// The caller waits only for helpers that have begun, so it also goes on when every thread of the process is taken. A
+/// helper that has begun waits for who is copying, for the log and for the store, and for nothing else. What is claimed
+/// depends only on the order in which the scheduler lets caller and helpers go on, so a simulation decides it.
 /// </remarks>
 internal sealed class WriteSweep(
     FileState file, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut,

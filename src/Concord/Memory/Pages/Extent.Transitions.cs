@@ -3,6 +3,8 @@ using Concord.Scheduling;
 
 namespace Concord.Memory;
 
+// What changes the masks, one method for each change: a load, a write to the store, a barrier, closing, a drop, a
+// lease, a suspension, a give-back, and the end of the extent itself.
 internal sealed partial class Extent
 {
     /// <summary>Claims absent pages for one call that fills them, from the store or with a caller's bytes.</summary>
@@ -115,7 +117,7 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>From now on passing readers and writers take the slow path for these pages.</summary>
+    /// <summary>From now on hits take the slow path for these pages.</summary>
     internal void CloseLocked(ulong pages, CacheScheduler scheduler)
     {
         Closing |= pages;

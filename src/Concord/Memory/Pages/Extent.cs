@@ -11,10 +11,11 @@ namespace Concord.Memory;
 /// <list type="bullet">
 /// <item><b>Backed</b>: the page has memory.</item>
 /// <item><b>Resident</b>: that memory holds the page's bytes. Backed and not resident is purged or claimed.</item>
-/// <item><b>Dirty</b>: the store has not accepted the latest bytes.</item>
-/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: one call alone may touch the memory,
-/// since it fills it, a lease overwrites it, a fault needs it, or it returns to the system. Together they are
-/// <b>Claimed</b>.</item>
+/// <item><b>Dirty</b>: the page has bytes that no write to the store has taken. The mark goes when a write begins, and
+/// comes back if the write or its barrier fails.</item>
+/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: one call alone may touch the memory.
+/// It loads the page or writes all of it, overwrites it under a lease, fills it for a thread inside a view, or gives
+/// the memory back to the system. Together they are <b>Claimed</b>.</item>
 /// <item><b>Writing</b>: the store is taking the bytes. They do not change meanwhile: writers wait.</item>
 /// <item><b>UnstableOld</b>, <b>UnstableNew</b>: the store accepted the bytes before (old) or after (new) the barrier
 /// under way began, and no good barrier has covered that yet.</item>
@@ -22,7 +23,7 @@ namespace Concord.Memory;
 /// has ended. <b>WriteBackSuspended</b>: it is being written, so the page is not written back either.</item>
 /// <item><b>Leased</b>: a lease holds the page in place. <b>WriteLeased</b>: its holder may write.
 /// <b>ExclusivelyLeased</b>: no other lease is on the page.</item>
-/// <item><b>Closing</b>: the page is about to be taken away, so passing readers take the slow path.</item>
+/// <item><b>Closing</b>: the page is about to be taken away, so hits take the slow path.</item>
 /// <item><b>Frozen</b>: views may not map the page. <b>Awaited</b>: a thread inside a view waits for it.
 /// <b>WritablyMapped</b>: a view open for writing may have it mapped, and can change it unseen.</item>
 /// </list>
@@ -32,7 +33,8 @@ namespace Concord.Memory;
 /// needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock comes
 /// after the file's hold and before those of the tables of memory; it is never held across a call to a store or a
 /// sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in its
-/// leaf (<see cref="ExtentLeaf"/>).
+/// leaf (<see cref="ExtentLeaf"/>): <b>readable</b> is Resident without Closing and Suspended, <b>writable</b> is that
+/// without Writing.
 /// </para>
 /// </remarks>
 internal sealed partial class Extent
@@ -66,10 +68,10 @@ internal sealed partial class Extent
     /// <summary>Where its first byte is in the system view.</summary>
     internal nint Address { get; }
 
-    /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>
+    /// <summary>Pages that a hit may copy from: resident, and nobody is taking them away.</summary>
     internal ulong Readable => _leaf.Readable(_slot);
 
-    /// <summary>Pages that a passing writer may change: readable, and not being written to the store.</summary>
+    /// <summary>Pages that a hit may change: readable, and not being written to the store.</summary>
     internal ulong Writable => _leaf.Writable(_slot);
 
     internal ulong Backed { get; private set; }

@@ -4,12 +4,13 @@ using System.Runtime.InteropServices;
 namespace Concord.Memory;
 
 /// <summary>
-/// Neighbouring extents of one file, and beside them what a hit needs to know of each, packed: a hit reads one word of
-/// a mask and never touches the extent, so that the masks of a whole gigabyte fit the processor's first cache.
+/// Neighbouring extents of one file, and beside them, packed, what a hit needs of each: the readable, the writable and
+/// the dirty pages, and whether the extent was used. A hit reads one word, and touches the extent only to mark a clean
+/// page dirty. So what reads need of a whole gigabyte fits the processor's first cache.
 /// </summary>
 /// <remarks>
-/// The masks belong to the extent in their place, which publishes them (<see cref="Extent"/>); where there is no extent
-/// they are empty. A leaf lies in one window of its section, so a byte's place is an addition.
+/// The masks belong to the extent in their place, which alone changes them (<see cref="Extent"/>); where there is no
+/// extent they are empty. A leaf lies in one window of its section, so a byte's place is an addition.
 /// </remarks>
 internal sealed class ExtentLeaf
 {
@@ -90,10 +91,10 @@ internal sealed class ExtentLeaf
         _occupied.Set(slot, extent is not null);
     }
 
-    /// <summary>Pages that a passing reader may copy: resident, and nobody is taking them away.</summary>
+    /// <summary>Pages that a hit may copy from: resident, and nobody is taking them away.</summary>
     internal ulong Readable(int slot) => Volatile.Read(ref Place(_readable, slot));
 
-    /// <summary>Pages that a passing writer may change: readable, and not being written to the store.</summary>
+    /// <summary>Pages that a hit may change: readable, and not being written to the store.</summary>
     internal ulong Writable(int slot) => Volatile.Read(ref Place(_writable, slot));
 
     /// <summary>Changes what hits may do. Called with the extent's lock held.</summary>

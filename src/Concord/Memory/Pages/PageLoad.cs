@@ -3,11 +3,12 @@ using Concord.Scheduling;
 namespace Concord.Memory;
 
 /// <summary>
-/// One claim of absent pages that a call fills: the pages, the purge epoch it began in, and how it ended.
+/// One claim of absent pages that a call fills: the pages, the purge epoch it began in, and how it ended. A thread that
+/// answers a fault claims its pages without one.
 /// </summary>
 /// <remarks>
-/// Most loads end before anybody waits for them, so a thread uses the object of its last one again: it belongs to the
-/// extent until it has ended, and to nobody after that, except to those who wait for it.
+/// Most loads end before anybody waits for them. So a thread uses the object of its last load again, unless somebody
+/// waited for that load: then the object is left to who waited.
 /// </remarks>
 internal sealed class PageLoad
 {

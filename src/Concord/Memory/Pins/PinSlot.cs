@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Concord.Memory;
 
 /// <summary>
-/// The pages of one extent that one thread is copying right now. A reader or writer that hits announces itself
-/// here, checks the extent's mask, copies, and leaves; nothing it writes is shared with another processor.
+/// The pages of one extent that one thread is copying right now. A hit announces itself here, checks the extent's mask,
+/// copies, and leaves. The slot is the thread's own: other threads read it only to see who is still inside.
 /// </summary>
 /// <remarks>
-/// The order "announce, then check" needs a full fence between a store and a load, which the passing reader does
-/// not pay: whoever closes pages pays for both with a barrier on all processors (see <see cref="Pins"/>). A copy
-/// handles at most one extent at a time, and never gives its thread back inside.
+/// The order "announce, then check" needs a full fence between the two, which a hit does not pay: whoever keeps hits
+/// out pays for both with a fence on all processors (see <see cref="Pins"/>). A copy handles at most one extent at a
+/// time, and never awaits inside.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 2 * CacheLineBytes)]
 internal sealed class PinSlot

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Concord.Memory;
 
 /// <summary>
-/// The slots of all threads that ever copied from or to a cache. Passing readers pay nothing for them. A call that
-/// takes pages away closes them, then calls <see cref="Fence"/>, and then looks which threads are still inside.
+/// The slots of all threads that ever copied from or to a cache. Hits pay nothing for them. A call that takes pages
+/// away or writes them back, or takes a file alone, first keeps hits out, then calls <see cref="Fence"/>, and then
+/// looks which threads are still inside.
 /// </summary>
 internal static class Pins
 {

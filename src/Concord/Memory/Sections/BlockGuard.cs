@@ -5,8 +5,8 @@ namespace Concord.Memory;
 /// of the process (a dump, a lock of everything) would otherwise make pages of every address that a section reserves.
 /// </summary>
 /// <remarks>
-/// By blocks and not by pages, since each block on its own costs two mappings of the process. What may be touched and
-/// is absent is found by asking what is there (<see cref="Section.FindPresent"/>).
+/// By blocks and not by pages, since each block on its own costs two mappings of the process. A page that such a touch
+/// makes inside an open block is found by asking the system what is there (<see cref="Section.FindPresent"/>).
 /// </remarks>
 /// <param name="section">Whose memory it is.</param>
 /// <param name="start">The leaf's first byte in the file; a block's.</param>

@@ -4,7 +4,7 @@ namespace Concord.Memory;
 
 /// <summary>
 /// A section whose whole blocks are collected into huge pages. It has no user views: a page that is punched out of a
-/// huge one is zeros for a moment before it is gone, which nobody sees who asks the masks first.
+/// huge one is zeros for a moment before it is gone, and a view, which asks no mask, would show them.
 /// </summary>
 /// <remarks>
 /// Huge pages are made where every page of a block is there or claimed, and never appear at a touch, so that what is in

@@ -5,7 +5,7 @@ namespace Concord.Memory;
 /// <summary>
 /// Sparse memory in which a file's bytes lie: windows of reserved address space, in which a byte's place is an
 /// addition. A window is never moved: a file that outgrows its windows gets a further one, so that the addresses
-/// of extents, leases and passing readers stay true.
+/// of extents, leases and hits stay true.
 /// </summary>
 /// <remarks>Safe for use by several threads. Memory appears as zeros when first touched.</remarks>
 internal abstract class Section : IPageMemory, IDisposable
