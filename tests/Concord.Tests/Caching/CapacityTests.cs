@@ -27,6 +27,24 @@ public sealed class CapacityTests
         Assert.Equal(capacity.ToString(null, null), line);
     }
 
+    [Fact]
+    public void Who_finds_no_page_that_could_leave_waits_for_room_that_somebody_has_and_does_not_use_yet()
+    {
+        using var cache = new FileCache(
+            new FileCacheOptions { CapacityBytes = CapacityPages * Page, LazyWriterInterval = TimeSpan.Zero });
+        using var file = cache.Open(new MemoryStore(Pages.Of(7, 4)));
+        Assert.True(file.State.TryReserve(CapacityPages));
+        Exception? error = null;
+        byte[] got = new byte[1];
+        var reader = new Thread(() => error = Record.Exception(() => file.Read(0, got)));
+        reader.Start();
+        Patience.Await(() => !reader.IsAlive || reader.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin));
+        file.State.ReleaseBacked(CapacityPages);
+        reader.Join();
+        Assert.Null(error);
+        Assert.Equal(7, got[0]);
+    }
+
     [Theory]
     [InlineData(SectionKind.Automatic)]
     [InlineData(SectionKind.Private)]

@@ -16,6 +16,7 @@ public sealed class OlderKernelTests
     [InlineData("5.15", false)]
     [InlineData("6.1", true)]
     [InlineData("6.6", true)]
+    [InlineData("6.8", true)]
     public void Each_part_works_without_the_calls_that_a_kernel_lacks_or_says_what_is_missing(
         string version, bool hasWritableViews)
     {

@@ -1,0 +1,109 @@
+using Concord.Memory;
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>What a caller does who finds nothing that can leave: wait for others, or say that the cache is full.</summary>
+internal sealed partial class Evictor
+{
+    /// <summary>
+    /// Something in flight that will let pages go when it ends, and that does not wait for the caller's file.
+    /// </summary>
+    private Signal? FindActivity(FileState own)
+    {
+        lock (_gate)
+        {
+            foreach (var place in _ring)
+            {
+                if (!own.MayWaitFor(place.File)) continue;
+                lock (place.Extent)
+                {
+                    // An overwrite ends when the lease's holder wants, and that may be the caller: do not wait for it.
+                    ulong ending = place.Extent.Claimed & ~place.Extent.Overwriting;
+                    if ((ending | place.Extent.Writing | place.Extent.Closing) != PageMask.None)
+                    {
+                        return place.Extent.NextChangeLocked();
+                    }
+
+                    // Pages that a cut is about to drop are neither written nor dropped before the cut ends.
+                    if ((place.Extent.Dirty & place.File.PagesBeingCut(place.Extent.Index)) != PageMask.None
+                        && place.File.CutMeeting(long.MaxValue) is { } cut)
+                    {
+                        return cut;
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
+    /// could not leave a moment ago can now.
+    /// </summary>
+    private bool CanAnythingLeave(FileState own, bool canWrite)
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            return _ring.Exists(place => MayLeave(place, own, canWrite));
+        }
+    }
+
+    /// <summary>
+    /// Whether more memory is counted than pages have: somebody has room that he does not use yet, or gives memory back
+    /// and has not said so. He is no page that could leave, and does not stay.
+    /// </summary>
+    private bool IsMemoryPassing()
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            long backed = 0;
+            foreach (var place in _ring)
+            {
+                lock (place.Extent) backed += PageMask.Count(place.Extent.Backed);
+            }
+
+            return _cache.Counters.Backed > backed;
+        }
+    }
+
+    /// <summary>
+    /// Whether somebody is inside each page that may leave, and does not come out: his own memory may wait for the room
+    /// that this call is to make. Waits for those who only pass.
+    /// </summary>
+    private bool IsAllStuck(FileState own, bool canWrite)
+    {
+        HashSet<FileState> stuck = [.. _files.All.Where(static file => !file.DrainPins())];
+        lock (_gate) return !_ring.Exists(place => MayLeave(place, own, canWrite, StuckIn(place)));
+
+        ulong StuckIn(Place place) =>
+            stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
+    }
+
+    private static bool MayLeave(Place place, FileState own, bool canWrite, ulong stuck = PageMask.None)
+    {
+        var extent = place.Extent;
+        lock (extent)
+        {
+            // Of a file above only what can go at once.
+            if (!own.MayWaitFor(place.File))
+            {
+                return (extent.DroppableLocked & ~(extent.Closing | stuck)) != PageMask.None;
+            }
+
+            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be
+            // the caller.
+            ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
+            stays |= extent.Refused & ~extent.Resident;
+            return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;
+        }
+    }
+
+    private IOException Full(Exception? error) => new(
+        $"the cache is full: none of its {_cache.CapacityPages} pages can leave, "
+        + (error?.Message is { } why
+            ? $"since writing them back fails: {why}" : "they are leased, suspended or being copied"), error);
+}
