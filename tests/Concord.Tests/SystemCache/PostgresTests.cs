@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Concord.Tests.SystemCache;
 
-/// <summary>PostgreSQL in use while all its files are purged all the time: nothing of what it committed is lost.</summary>
+/// <summary>
+/// PostgreSQL in use while all its files are purged all the time: nothing of what it committed is lost.
+/// </summary>
 public sealed class PostgresTests
 {
     private const string Row = "repeat(md5(n::text), 20)";

@@ -3,7 +3,9 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>What a caller does who finds nothing that can leave: wait for others, or say that the cache is full.</summary>
+/// <summary>
+/// What a caller does who finds nothing that can leave: it waits for others, or says that the cache is full.
+/// </summary>
 internal sealed partial class Evictor
 {
     /// <summary>
