@@ -77,6 +77,25 @@ public sealed class ManyExtentTests
         }
     }
 
+    [Fact]
+    public async Task A_load_under_way_in_any_extent_brings_nothing_in_behind_a_cut()
+    {
+        foreach (int page in Scattered.Where(static page => page > 0))
+        {
+            using var test = new CachedFixture(Pages.Of(1, All), capacityPages: 2 * All);
+            var read = new TaskCompletionSource();
+            test.Store.ReadsEnd = () => read.Task;
+            Task load = test.File.Services.Loader.EnsureResidentAsync(page / Pages.PerExtent,
+                1UL << (page % Pages.PerExtent), CallMode.Async, CancellationToken.None).AsTask();
+            test.Store.ReadsEnd = static () => Task.CompletedTask;
+            test.File.SetLength((long)page * Pages.Bytes);
+            test.File.SetLength(All * (long)Pages.Bytes);
+            read.SetResult();
+            await load;
+            Assert.Equal(0, Pages.Read(test.File, Pages.Range(page))[0]);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
