@@ -9,7 +9,8 @@ public sealed partial class FileCache
 {
     /// <summary>
     /// Writes everything back, makes it durable, and closes every file, those of <see cref="FailedFiles"/> too. A file
-    /// that fails keeps no other from that. Blocks.
+    /// that fails keeps no other from that, but those that its store is built on: they are made durable and stay open.
+    /// Blocks.
     /// </summary>
     /// <exception cref="WriteBackException">
     /// A file could not be written back: it is in the cache with all its pages, which stays open. If several failed, it
@@ -44,19 +45,42 @@ public sealed partial class FileCache
     {
         if (_isClosed) return;
         var errors = new List<Exception>();
+        var open = new List<FileState>();
         foreach (var handle in HandlesFromTheTop())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await TryCloseAsync(handle, mode, cancellationToken).ConfigureAwait(false) is { } error)
-            {
-                errors.Add(error);
-            }
+            bool closes = !IsNeeded(handle.State, open);
+            var error = closes
+                ? await TryCloseAsync(handle, mode, cancellationToken).ConfigureAwait(false)
+                : await TryFlushAsync(handle, mode, cancellationToken).ConfigureAwait(false);
+            if (error is not null) errors.Add(error);
+            if (!closes || error is not (null or StoreNotClosedException)) open.Add(handle.State);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        bool areAllClosed = errors.TrueForAll(static error => error is StoreNotClosedException);
-        if (areAllClosed) await EndAsync(mode).ConfigureAwait(false);
+        if (open.Count == 0) await EndAsync(mode).ConfigureAwait(false);
         CloseErrors.ThrowAll(errors, "closed");
+    }
+
+    /// <summary>Whether a file that stays open keeps its bytes in this one, so that this one stays open too.</summary>
+    private static bool IsNeeded(FileState file, List<FileState> open) =>
+        open.Exists(above => above.Level.LeadsTo(file.Level));
+
+    /// <summary>Makes durable what a file has that has to stay open.</summary>
+    /// <returns>Why that was not possible, or null.</returns>
+    private async ValueTask<Exception?> TryFlushAsync(
+        CachedFile handle, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (FailureOf(handle) is { } failed) return failed.Error;
+        try
+        {
+            await handle.FlushAsync(mode, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
     }
 
     /// <summary>Closes one handle; one that could not be closed before is tried again.</summary>
@@ -82,11 +106,15 @@ public sealed partial class FileCache
 
     private async ValueTask DisposeAsync(CallMode mode)
     {
+        var open = new List<FileState>();
         foreach (var handle in HandlesFromTheTop())
         {
-            // What fails is in the list, or stays in it.
-            if (FailureOf(handle) is { } failed) _ = await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
+            // What fails is in the list, or stays in it. What it is built on stays open with it.
+            bool closes = !IsNeeded(handle.State, open);
+            if (!closes) _ = await TryFlushAsync(handle, mode, default).ConfigureAwait(false);
+            else if (FailureOf(handle) is { } failed) _ = await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
             else await handle.DisposeAsync(mode).ConfigureAwait(false);
+            if (!closes || FailureOf(handle) is not null) open.Add(handle.State);
         }
 
         if (!State.HasFailedFiles) await EndAsync(mode).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using Concord.Scheduling;
+
 namespace Concord;
 
 // Flushes that drop nothing.
@@ -36,4 +38,8 @@ public abstract partial class FileOperations
     /// <inheritdoc cref="FlushAndPurgeAsync(ByteRange, CoherencyOptions, CancellationToken)" path="/exception"/>
     public ValueTask<CoherencyResult> FlushAsync(ByteRange range, CancellationToken cancellationToken = default) =>
         FlushAndPurgeAsync(range, CoherencyOptions.NoPurge, cancellationToken);
+
+    /// <summary>Flushes the whole file in either form.</summary>
+    internal ValueTask<CoherencyResult> FlushAsync(CallMode mode, CancellationToken cancellationToken) =>
+        OperateAsync(Whole, CoherencyOptions.NoPurge, mode, cancellationToken);
 }

@@ -108,6 +108,41 @@ public sealed class StackedStoreTests
         cache.Close();
     }
 
+    [Theory]
+    [InlineData("close", false)]
+    [InlineData("close", true)]
+    [InlineData("close, asynchronously", false)]
+    [InlineData("close, asynchronously", true)]
+    [InlineData("dispose", false)]
+    [InlineData("dispose", true)]
+    public async Task A_file_that_has_to_stay_open_keeps_those_below_open_too(string how, bool isLeased)
+    {
+        using var cache = Make(pages: 64, dirtyPages: 0);
+        var lowest = new MemoryStore();
+        var middle = cache.Open(new RefusingStore(cache.Open(lowest, leaveOpen: true)));
+        var store = new RefusingStore(middle);
+        var top = cache.Open(store);
+        byte[] content = Pages.Pattern(20 * Pages.Bytes, seed: 5);
+        top.Write(0, content);
+        store.Refuses = !isLeased;
+        var lease = isLeased ? top.Lease(Pages.Range(0)) : null;
+        var error = await Record.ExceptionAsync(async () =>
+        {
+            if (how == "dispose") cache.Dispose();
+            else if (how == "close") cache.Close();
+            else await cache.CloseAsync(Token);
+        });
+        Assert.Equal(how == "dispose", error is null);
+        store.Refuses = false;
+        lease?.Dispose();
+        foreach (var failed in cache.FailedFiles) failed.Retry();
+        cache.Close();
+        byte[] stored = new byte[content.Length];
+        Assert.Equal(stored.Length, lowest.Read(0, stored));
+        Assert.Equal(content, stored);
+        Assert.Empty(cache.FailedFiles);
+    }
+
     [Fact]
     public async Task A_store_that_uses_its_own_file_is_told_so()
     {
@@ -252,5 +287,29 @@ public sealed class StackedStoreTests
                 file.Flush();
             }
         }
+    }
+
+    /// <summary>Keeps its bytes in a file of the cache, and refuses to write for a while.</summary>
+    private sealed class RefusingStore(CachedFile below) : BackingStore
+    {
+        internal bool Refuses { get; set; }
+
+        public override long GetLength() => below.Length;
+
+        public override int Read(long offset, Memory<byte> destination) => below.Read(offset, destination.Span);
+
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+        {
+            if (Refuses) throw new IOException("not now");
+            foreach (var piece in pieces)
+            {
+                below.Write(offset, piece.Span);
+                offset += piece.Length;
+            }
+        }
+
+        public override void Barrier() => below.Flush();
+
+        public override void SetLength(long length) => below.SetLength(length);
     }
 }
