@@ -59,16 +59,19 @@ public sealed partial class FileCache
     private async ValueTask<Exception?> FlushAsync(
         FileServices file, CallMode mode, CancellationToken cancellationToken)
     {
-        if (await FlushOneAsync(file, mode, cancellationToken).ConfigureAwait(false) is { } error) return error;
-        if (!State.HasFailedFiles) return null;
+        var error = await FlushOneAsync(file, mode, cancellationToken).ConfigureAwait(false);
+        bool isWritten = error is null or WriteBackException { Result.IsComplete: true };
+        if (!isWritten || !State.HasFailedFiles) return error;
 
         // What could not be closed can be now; where it is held still it stays listed, which is no fault of the flush.
+        // The list has told what happened before.
         foreach (var failed in FailedFiles.Where(failed => failed.File.State == file.State))
         {
+            error = null;
             _ = await failed.TryRetryAsync(mode, cancellationToken).ConfigureAwait(false);
         }
 
-        return null;
+        return error;
     }
 
     private async ValueTask<Exception?> FlushOneAsync(

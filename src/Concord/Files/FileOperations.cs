@@ -276,6 +276,12 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
             if (State.Cache.HasFailedFiles) State.Cache.HealFailed(State);
             return result;
         }
+        catch (WriteBackException error) when (error.Result.IsComplete && State.Cache.HasFailedFiles)
+        {
+            // It tells of what was written since.
+            State.Cache.HealFailed(State);
+            throw;
+        }
         finally
         {
             ReleaseExclusive();

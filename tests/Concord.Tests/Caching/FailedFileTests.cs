@@ -28,6 +28,22 @@ public sealed class FailedFileTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public void A_good_flush_of_the_cache_heals_a_file_whose_barrier_failed_and_does_not_tell_that_again()
+    {
+        using var cache = new FileCache(new FileCacheOptions { LazyWriterInterval = TimeSpan.Zero });
+        var store = new ScriptedStore();
+        var file = cache.Open(store);
+        file.Write(0, Pages.Of(1));
+        store.Fails = static call => call.Kind == StoreCallKind.Barrier ? new IOException("planted") : null;
+        file.Dispose();
+        Assert.Single(cache.FailedFiles);
+        store.Fails = static _ => null;
+        cache.Flush();
+        Assert.Empty(cache.FailedFiles);
+        Assert.Equal(Pages.Of(1), store.Content);
+    }
+
     [Theory]
     [MemberData(nameof(Errors))]
     public async Task Closing_a_cache_writes_every_file_and_throws_one_error_that_has_all(string kind, bool isAsync)

@@ -41,6 +41,13 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
+    /// Whether no page may leave, or, when that was looked for in vain several times, only those that somebody is stuck
+    /// in.
+    /// </summary>
+    private bool IsNothingLeft(FileState own, int fruitless, bool canWrite) =>
+        !CanAnythingLeave(own, canWrite) || (fruitless >= FruitlessMax && IsAllStuck(own, canWrite));
+
+    /// <summary>
     /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
     /// could not leave a moment ago can now.
     /// </summary>

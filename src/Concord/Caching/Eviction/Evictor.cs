@@ -43,6 +43,9 @@ internal sealed partial class Evictor
     /// </summary>
     private const int PassingRoundsMax = 1000;
 
+    /// <summary>Nothing that could leave has to be found so often in a row, and once more.</summary>
+    private const int LooksMax = 4;
+
     private static readonly TimeSpan PassingTime = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
@@ -76,6 +79,7 @@ internal sealed partial class Evictor
     internal async ValueTask MakeRoomAsync(
         FileState own, int pages, CallMode mode, CancellationToken cancellationToken)
     {
+        int nothing = 0;
         for (int fruitless = 0; ; fruitless++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -87,25 +91,32 @@ internal sealed partial class Evictor
 
             // Nothing clean is left: write back the own file, and then others.
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
-            if (cleaned) continue;
-            (cleaned, var failure) =
-                await _cleaner.CleanOthersAsync(own, mode, cancellationToken).ConfigureAwait(false);
-            if (cleaned) continue;
-            error ??= failure;
+            if (!cleaned)
+            {
+                (cleaned, var failure) =
+                    await _cleaner.CleanOthersAsync(own, mode, cancellationToken).ConfigureAwait(false);
+                error ??= failure;
+            }
+
+            if (cleaned)
+            {
+                nothing = 0;
+                continue;
+            }
 
             // Nothing can be cleaned: wait for what others do, or say that the cache is full.
             if (FindActivity(own) is { } change)
             {
+                nothing = 0;
                 await change.WaitAsync(mode, _cache.Scheduler, ActivityLimit, cancellationToken).ConfigureAwait(false);
             }
-            else if (!CanAnythingLeave(own, canWrite: error is null) && !own.HasRoomFor(pages))
+            else if (IsNothingLeft(own, fruitless, canWrite: error is null) && !own.HasRoomFor(pages))
             {
-                if (fruitless >= PassingRoundsMax || !IsMemoryPassing()) throw Full(error);
+                // Looked for one after the other, what goes from one place to the next can be missed: look again.
+                bool isPassing = fruitless < PassingRoundsMax && IsMemoryPassing();
+                nothing = isPassing ? 0 : nothing + 1;
+                if (nothing > LooksMax) throw Full(error);
                 await _cache.Scheduler.DelayAsync(PassingTime, mode, cancellationToken).ConfigureAwait(false);
-            }
-            else if (fruitless >= FruitlessMax && IsAllStuck(own, canWrite: error is null) && !own.HasRoomFor(pages))
-            {
-                throw Full(error);
             }
         }
     }

@@ -38,6 +38,16 @@ public sealed class StackedStoreTests
     }
 
     [Theory]
+    [InlineData(2, 64)]
+    [InlineData(3, 128)]
+    public void Little_memory_is_never_called_full_while_others_are_on_their_way(int levels, int pages)
+    {
+        using var cache = Make(pages, dirtyPages: 0);
+        new StackLoad([new FileStack(cache, levels)], writers: 4, partPages: 100).Run(Time, callsAsync: false);
+        cache.Close();
+    }
+
+    [Theory]
     [InlineData(16, false)]
     [InlineData(16, true)]
     [InlineData(256, false)]
