@@ -50,7 +50,8 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
         }
         catch (OperationCanceledException) when (run.Interruption.IsRequested)
         {
-            // The caller sees the request; the file that was interrupted is not counted as done.
+            // The caller sees the request; the file that was interrupted is named, and not counted as done.
+            _totals.AddInterrupted(file.Path);
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {

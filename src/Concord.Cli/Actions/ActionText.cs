@@ -17,7 +17,9 @@ internal static class ActionText
         if (totals.Unknown is { } why) writer.WriteLine(PathText.Show(why));
         string vanished = CountText.Of(totals.VanishedFiles, "file");
         if (totals.VanishedFiles > 0) writer.WriteLine($"{vanished} vanished meanwhile");
-        if (run.Interruption.IsRequested) writer.WriteLine("stopped: that is what was done up to here");
+        if (totals.Interrupted is { } path)
+            writer.WriteLine($"stopped in {PathText.Show(path)}: a part of it may be written back and dropped");
+        else if (run.Interruption.IsRequested) writer.WriteLine("stopped: that is what was done up to here");
     }
 
     private static string What(FileAction action, ActionTotals totals)

@@ -54,6 +54,17 @@ internal sealed class ActionTotals
         if (outcome is FlushOutcome flush) Add(flush);
     }
 
+    /// <summary>The file in which the run was stopped; null if in none.</summary>
+    internal string? Interrupted { get; private set; }
+
+    /// <summary>A file was stopped in: how much of it was done is not known.</summary>
+    internal void AddInterrupted(string path)
+    {
+        Interrupted = path;
+        IsComplete = false;
+        (BytesWritten, PagesPurged) = (null, null);
+    }
+
     internal LoadTotals ToLoadTotals() => new(Files, Size, BytesLoaded, Pages, ResidentPages, Seconds, VanishedFiles);
 
     internal FlushTotals ToFlushTotals() =>

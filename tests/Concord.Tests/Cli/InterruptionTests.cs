@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Concord.Cli.Actions;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.Cli;
@@ -33,6 +34,18 @@ public class InterruptionTests
         Assert.True(document.GetProperty("interrupted").GetBoolean());
         Assert.Equal(130, document.GetProperty("exitCode").GetInt32());
         Assert.InRange(document.GetProperty("totals").GetProperty("files").GetInt64(), 1, Files - 1);
+    }
+
+    [Fact]
+    public void A_file_that_was_stopped_in_leaves_the_sums_unknown()
+    {
+        var totals = new ActionTotals();
+        totals.Add(new FlushOutcome("done", 10, "success", 10, 10, 1, []));
+        Assert.True(totals.IsComplete);
+        totals.AddInterrupted("large");
+        Assert.False(totals.IsComplete);
+        Assert.Equal("large", totals.Interrupted);
+        Assert.Equal((1, 10, null, null), (totals.Files, totals.Size, totals.BytesWritten, totals.PagesPurged));
     }
 
     [Fact]
