@@ -1,3 +1,4 @@
+using Concord.Interop;
 using System.Runtime.ExceptionServices;
 using Concord.Caching;
 using Concord.Scheduling;
@@ -241,7 +242,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     {
         if (error is null) return;
         throw new StoreNotClosedException(
-            $"{Label} is closed, and all its bytes are durable; its store could not be closed: {error.Message}", error);
+            $"{Label} is closed, and all its bytes are durable; its store could not be closed: {ShownText.Of(error)}",
+            error);
     }
 
     /// <summary>Writes back and drops every page, and keeps paging I/O out from then on.</summary>

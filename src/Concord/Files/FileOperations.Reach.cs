@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
@@ -106,7 +107,8 @@ public abstract partial class FileOperations
     private IOException Told(ByteRange range, Exception error)
     {
         error = State.Errors.Tell(Listener, range) ?? error;
-        return new IOException($"cannot write {Label} back: {error.Message}; the bytes are kept, flush to retry", error)
+        string why = ShownText.Of(error);
+        return new IOException($"cannot write {Label} back: {why}; the bytes are kept, flush to retry", error)
         {
             HResult = error.HResult,
         };

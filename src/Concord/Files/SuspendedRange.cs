@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Caching;
 using Concord.Scheduling;
 
@@ -76,7 +77,7 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
         {
             // Told before anybody is let in, who could write the old bytes back.
             _hold.State.Errors.Add(Range, new IOException($"what was written below a suspended range of {_hold.Label} "
-                + $"could not be copied into pages that stayed: {error.Message}", error));
+                + $"could not be copied into pages that stayed: {ShownText.Of(error)}", error));
             _suspension.Resume();
         }
 

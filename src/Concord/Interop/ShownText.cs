@@ -28,6 +28,9 @@ internal static class ShownText
         return text;
     }
 
+    /// <summary>An error's message, which may be a store's, or a server's behind it.</summary>
+    internal static string Of(Exception error) => Of(error.Message);
+
     private static string Escape(string text)
     {
         var shown = new StringBuilder(text.Length + 8);

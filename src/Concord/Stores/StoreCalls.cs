@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Scheduling;
 
 namespace Concord.Stores;
@@ -252,5 +253,5 @@ internal static class StoreCalls
         : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly;
 
     private static IOException Failed(BackingStore store, Exception error) =>
-        new($"{store.Label} failed ({error.GetType().Name}): {error.Message}", error);
+        new($"{store.Label} failed ({error.GetType().Name}): {ShownText.Of(error)}", error);
 }

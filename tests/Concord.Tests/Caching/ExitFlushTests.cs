@@ -69,7 +69,7 @@ public sealed class ExitFlushTests : IDisposable
 
     [Theory]
     [InlineData("hang", "its store did not answer within 00:00:01")]
-    [InlineData("fail", "no space ?[31m")]
+    [InlineData("fail", @"no space \x1b[31m")]
     public void What_cannot_be_written_is_a_line_on_stderr_and_other_files_are_written(string manner, string why)
     {
         var (code, _, errors, took) = Run("return", manner);

@@ -14,6 +14,27 @@ public sealed class StoreErrorTests
         ["cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null"];
 
     [Theory]
+    [InlineData("Read")]
+    [InlineData("Write")]
+    [InlineData("Barrier")]
+    public void What_a_store_says_is_shown_without_what_a_terminal_obeys(string call)
+    {
+        foreach (var error in (Exception[])[new IOException("a\u001b[2Jb"), new TimeoutException("a\u001b[2Jb")])
+        {
+            using var test = new CachedFixture(Pages.Of(1, 4));
+            test.Store.Fails = made => made.Kind.ToString() == call ? error : null;
+            var told = Assert.ThrowsAny<IOException>(() =>
+            {
+                test.File.Read(0, new byte[1]);
+                test.File.Write(0, [2]);
+                test.File.FlushAndPurge();
+            });
+            Assert.Contains(@"a\x1b[2Jb", told.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\u001b', told.Message);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Errors))]
     public async Task A_failed_read_is_an_IOException_in_either_form(string kind)
     {

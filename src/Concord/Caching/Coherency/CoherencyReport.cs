@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Memory;
 
 namespace Concord.Caching;
@@ -195,5 +196,5 @@ internal sealed class CoherencyReport
     }
 
     private WriteBackException Failed(Exception error, string wayOut, CoherencyResult result) =>
-        new($"writing back {_file.Store.Label} failed: {error.Message}; {wayOut}", result, error);
+        new($"writing back {_file.Store.Label} failed: {ShownText.Of(error)}; {wayOut}", result, error);
 }

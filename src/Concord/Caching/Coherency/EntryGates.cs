@@ -95,7 +95,7 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
             if (isEntered) return;
             if (isLastResort)
             {
-                throw new IOException($"there is no memory for {file.Store.Name}: {missing!.Message}", missing);
+                throw new IOException($"there is no memory for {file.Store.Label}: {missing!.Message}", missing);
             }
 
             isLastResort = !await sections.GiveUpSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);

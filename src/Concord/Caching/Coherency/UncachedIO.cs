@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 using Concord.Stores;
@@ -87,7 +88,9 @@ internal sealed class UncachedIO(
             {
                 file.Errors.Tell(listener, range);
                 throw new WriteBackException(
-                    $"writing back {file.Store.Label} failed: {error.Message}; nothing is suspended", result, error);
+                    $"writing back {file.Store.Label} failed: {ShownText.Of(error)}; nothing is suspended",
+                    result,
+                    error);
             }
 
             // Remember what the store has of pages that stayed: what differs later is what the holder wrote.

@@ -59,7 +59,7 @@ internal static class PageOverwrite
         }
         catch (OutOfMemoryException error)
         {
-            var failure = new IOException($"there is no memory for {file.Store.Name}: {error.Message}", error);
+            var failure = new IOException($"there is no memory for {file.Store.Label}: {error.Message}", error);
             lock (extent)
             {
                 int room = extent.EndStagedLoadLocked(claim, PageMask.None, failure, file.Scheduler);

@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 using Concord.Stores;
@@ -146,7 +147,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
             if (mine) await CarryOutAsync(run, mode).ConfigureAwait(false);
             else await run.Ended.WaitAsync(mode).ConfigureAwait(false);
             if (run.Error is { } error)
-                throw new IOException($"a barrier of {Store.Label} failed: {error.Message}", error)
+                throw new IOException($"a barrier of {Store.Label} failed: {ShownText.Of(error)}", error)
                 {
                     HResult = error.HResult,
                 };

@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -226,11 +227,11 @@ internal sealed class Loader(FileState file, Evictor evictor)
         catch (OutOfMemoryException error)
         {
             file.ReleaseBacked(room);
-            throw new IOException($"there is no memory for {file.Store.Label}: {error.Message}", error);
+            throw new IOException($"there is no memory for {file.Store.Label}: {ShownText.Of(error)}", error);
         }
     }
 
-    private IOException Failed(Exception error) => new($"cannot read {file.Store.Label}: {error.Message}", error)
+    private IOException Failed(Exception error) => new($"cannot read {file.Store.Label}: {ShownText.Of(error)}", error)
     {
         HResult = error.HResult,
     };

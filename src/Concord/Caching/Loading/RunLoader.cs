@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -104,7 +105,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         catch (OutOfMemoryException error)
         {
-            throw new IOException($"there is no memory for {file.Store.Label}: {error.Message}", error);
+            throw new IOException($"there is no memory for {file.Store.Label}: {ShownText.Of(error)}", error);
         }
         finally
         {
@@ -144,7 +145,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
 
         if (failure is not null)
-            throw new IOException($"cannot read {file.Store.Label}: {failure.Message}", failure)
+            throw new IOException($"cannot read {file.Store.Label}: {ShownText.Of(failure)}", failure)
             {
                 HResult = failure.HResult,
             };

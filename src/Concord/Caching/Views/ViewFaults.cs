@@ -74,7 +74,7 @@ internal sealed class ViewFaults(
             catch (OutOfMemoryException none)
             {
                 file.ReleaseBacked(PageMask.Count(claim));
-                error = new IOException($"there is no memory for {file.Store.Name}: {none.Message}", none);
+                error = new IOException($"there is no memory for {file.Store.Label}: {none.Message}", none);
                 return false;
             }
         }

@@ -1,3 +1,4 @@
+using Concord.Interop;
 namespace Concord;
 
 /// <summary>A file of which bytes were not written before the process ended.</summary>
@@ -13,5 +14,5 @@ public sealed record ExitFlushFailure(string Name, long BytesLost, Exception Err
 {
     /// <summary>A sentence. Does not block.</summary>
     public override string ToString() =>
-        $"{BytesLost} bytes of {Name} were not written before the process ended: {Error.Message}";
+        $"{BytesLost} bytes of {ShownText.Of(Name)} were not written before the process ended: {ShownText.Of(Error)}";
 }

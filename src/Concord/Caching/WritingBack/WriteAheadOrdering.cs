@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Scheduling;
 using Concord.Stores;
 
@@ -44,7 +45,7 @@ internal static class WriteAheadOrdering
         catch (Exception error)
         {
             // Whatever it throws, a cancellation of its own too, is a log that was not flushed.
-            throw new IOException($"the log could not be flushed to {sequence}: {error.Message}", error)
+            throw new IOException($"the log could not be flushed to {sequence}: {ShownText.Of(error)}", error)
             {
                 HResult = error.HResult,
             };
