@@ -1,6 +1,6 @@
-using Concord.Interop;
 using System.Runtime.ExceptionServices;
 using Concord.Caching;
+using Concord.Interop;
 using Concord.Scheduling;
 
 namespace Concord;

@@ -1,5 +1,5 @@
-using Concord.Interop;
 using Concord.Caching;
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 
