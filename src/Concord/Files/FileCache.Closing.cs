@@ -112,7 +112,7 @@ public sealed partial class FileCache
             // What fails is in the list, or stays in it. What it is built on stays open with it.
             bool closes = !IsNeeded(handle.State, open);
             if (!closes) _ = await TryFlushAsync(handle, mode, default).ConfigureAwait(false);
-            else _ = await TryDisposeAsync(handle, mode).ConfigureAwait(false);
+            else await DisposeOneAsync(handle, mode).ConfigureAwait(false);
             if (!closes || FailureOf(handle) is not null) open.Add(handle.State);
         }
 
@@ -120,11 +120,10 @@ public sealed partial class FileCache
     }
 
     /// <summary>Disposes one handle; one that could not be closed before is tried again.</summary>
-    private async ValueTask<Exception?> TryDisposeAsync(CachedFile handle, CallMode mode)
+    private async ValueTask DisposeOneAsync(CachedFile handle, CallMode mode)
     {
-        if (FailureOf(handle) is { } failed) return await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
-        await handle.DisposeAsync(mode).ConfigureAwait(false);
-        return null;
+        if (FailureOf(handle) is { } failed) _ = await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
+        else await handle.DisposeAsync(mode).ConfigureAwait(false);
     }
 
     private async ValueTask EndAsync(CallMode mode)

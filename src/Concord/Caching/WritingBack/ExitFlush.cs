@@ -71,13 +71,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
     internal static void Complain(IReadOnlyList<ExitFlushFailure> failures)
     {
         var lines = new StringBuilder();
-        foreach (var failure in failures)
-        {
-            // A name may hold what a terminal would obey.
-            lines.Append("concord: ");
-            foreach (char c in failure.ToString()) lines.Append(char.IsControl(c) ? '?' : c);
-            lines.Append('\n');
-        }
+        foreach (var failure in failures) lines.Append("concord: ").Append(failure).Append('\n');
 
         Diagnostic.Say(Encoding.UTF8.GetBytes(lines.ToString()));
     }
