@@ -117,11 +117,12 @@ internal sealed unsafe class StoredFile : IDisposable
         File.Delete(Path);
     }
 
-    // The lazy writer would make the disk busy in somebody's slice.
+    // Room for a view to write every page unseen, which is half of the dirty limit. The lazy writer would make the disk
+    // busy in another rival's slice.
     private FileCache MakeCache(SectionKind kind) => new(new FileCacheOptions
     {
-        CapacityBytes = Bytes + (64 * Sizes.MiB),
-        MaxDirtyBytes = Bytes + (64 * Sizes.MiB),
+        CapacityBytes = (2 * Bytes) + (64 * Sizes.MiB),
+        MaxDirtyBytes = (2 * Bytes) + (64 * Sizes.MiB),
         LazyWriterInterval = TimeSpan.Zero,
         SectionKind = kind,
     });
