@@ -6,21 +6,22 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice,
-/// copy it as on a hit, let the file go, and again until everything is copied. To prepare is to bring pages in (<see
-/// cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of copied to (<see
-/// cref="PageOverwrite"/>). A write first waits, holding nothing, while more is dirty than may be; for that, all of it
-/// comes here, also where it would hit.
+/// copy it as on a hit, release the file, and repeat until everything is copied. To prepare a slice is to load its
+/// pages (<see cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of loaded
+/// (<see cref="PageOverwrite"/>). A write first waits, holding nothing, while too much is dirty. For that reason all of
+/// such a write comes here, also where it would hit.
 /// </summary>
 internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
     /// <summary>The most loads of a file in the background: more only wait for the same store.</summary>
     private const int BackgroundLoadsMax = 64;
 
-    // Those under way; owned by itself. A holder's load does not wait for the hold, another's does.
+    // The loads under way; the set is its own lock. A load for the holder does not wait for the hold, any other load
+    // does.
     private readonly HashSet<(ByteRange Range, bool HasExclusiveHold)> _backgroundLoads = [];
 
-    /// <summary>Reads what a hit did not reach.</summary>
-    /// <param name="caller">Who reads.</param>
+    /// <summary>Reads the rest of a range, from the first byte that no hit has copied.</summary>
+    /// <param name="caller">The handle or hold that reads.</param>
     /// <param name="offset">Where the whole read begins.</param>
     /// <param name="destination">Where its bytes go.</param>
     /// <param name="done">How many a hit has copied already.</param>
@@ -29,12 +30,15 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         while (true)
         {
+            // Pass the gates and take the shared hold, unless the caller has the exclusive one.
             SyncCompletion.Wait(gates.EnterForMissAsync(
                 offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
             try
             {
                 int count = CountToRead(caller, offset, destination.Length);
                 if (done >= count) return done;
+                // Load the first slice, then copy it as a hit. A page that leaves in
+                // between is loaded by the next round.
                 int length = SyncCompletion.Result(
                     PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
                 done += PageCopier.Read(file, offset + done, destination.Slice(done, length), hasHold: true);
@@ -47,12 +51,13 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    /// <summary>Reads what a hit did not reach, without blocking the caller.</summary>
+    /// <summary>Reads the rest of a range as <see cref="Read"/> does, without blocking the caller.</summary>
     internal async ValueTask<int> ReadAsync(
         IFileCaller caller, long offset, Memory<byte> destination, int done, CancellationToken cancellationToken)
     {
         while (true)
         {
+            // The same steps as in Read.
             await gates.EnterForMissAsync(
                 offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
             try
@@ -71,8 +76,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    /// <summary>Writes what a hit did not reach.</summary>
-    /// <param name="caller">Who writes.</param>
+    /// <summary>Writes the rest of a range, from the first byte that no hit has copied.</summary>
+    /// <param name="caller">The handle or hold that writes.</param>
     /// <param name="offset">Where the whole write begins.</param>
     /// <param name="source">Its bytes.</param>
     /// <param name="done">How many a hit has copied already.</param>
@@ -80,11 +85,13 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         while (done < source.Length)
         {
+            // Wait for the dirty limit first, while nothing is held; then pass the gates.
             SyncCompletion.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
             SyncCompletion.Wait(gates.EnterForMissAsync(
                 offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
             try
             {
+                // Load or claim the first slice, then copy into it.
                 var prepared = SyncCompletion.Result(PrepareWriteAsync(
                     offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Slice.Length));
@@ -96,12 +103,13 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    /// <summary>Writes what a hit did not reach, without blocking the caller.</summary>
+    /// <summary>Writes the rest of a range as <see cref="Write"/> does, without blocking the caller.</summary>
     internal async ValueTask WriteAsync(
         IFileCaller caller, long offset, ReadOnlyMemory<byte> source, int done, CancellationToken cancellationToken)
     {
         while (done < source.Length)
         {
+            // The same steps as in Write.
             await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
             await gates.EnterForMissAsync(
                 offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
@@ -119,8 +127,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     }
 
     /// <summary>
-    /// Brings a range in, in the background: with the file, or for its holder as paging I/O, which goes on meanwhile.
-    /// Does nothing where that is under way, or too many such loads are: whoever asks again begins it then.
+    /// Loads a range in the background: under the shared hold, or, for a caller that has the exclusive hold, as paging
+    /// I/O. Does nothing where the same load is under way, or too many such loads are: the next call begins it then.
     /// </summary>
     internal void LoadInBackground(ByteRange range, bool hasExclusiveHold)
     {
@@ -133,7 +141,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         BeginInBackground(range, hasExclusiveHold);
     }
 
-    /// <summary>Apart, so that who only asks again allocates nothing.</summary>
+    /// <summary>A method of its own: its closure is allocated only for a load that begins.</summary>
     private void BeginInBackground(ByteRange range, bool hasExclusiveHold) =>
         file.Scheduler.Post(() => _ = LoadInBackgroundAsync(range, hasExclusiveHold));
 
@@ -164,8 +172,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     }
 
     /// <summary>
-    /// Waits while too much is dirty, before anything is taken; who waits writes back itself. A call from within one of
-    /// a store makes nothing more dirty: those who write the file above wait for both.
+    /// Waits while too much is dirty, before the call takes anything; the waiting call writes back itself. A call that
+    /// a store makes does not wait here: the write of the file above has waited for both.
     /// </summary>
     private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
         (file.Cache.IsOverDirtyLimit || file.HasTooMuchPending) && StoreLevel.Caller is null
@@ -180,11 +188,13 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     internal async ValueTask<int> PrepareReadAsync(
         long offset, int length, CallMode mode, CancellationToken cancellationToken)
     {
+        // A page that a lease overwrites ends the slice: its holder may need the file, so nothing waits for it here.
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
         file.ThrowIfSuspended(new ByteRange(offset, slice.Length));
         ulong pages = PageMask.FirstRun(slice.Pages & ~OverwritingIn(slice.Extent));
         if ((pages & slice.Pages & (0 - slice.Pages)) == PageMask.None) return 0;
         slice = slice.ClipToRun(pages);
+        // Load what is absent.
         bool isThere = await loader.TryEnsureResidentAsync(
             slice.Extent, slice.Pages, mode, cancellationToken).ConfigureAwait(false);
         return isThere ? slice.Length : 0;
@@ -205,6 +215,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             ulong absent, writable;
             Signal? change = null;
+            // Look at the pages under the lock, and keep the run that begins with the first page, in one state.
             var extent = file.EnsureExtent(slice.Extent);
             lock (extent)
             {
@@ -226,12 +237,12 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
                 continue;
             }
 
-            // It is there: copied as on a hit.
+            // The first page is resident: copy as on a hit.
             if (writable != PageMask.None) return new PreparedWrite(slice.ClipToRun(writable));
             ulong whole = slice.WhollyCovered(offset, file.Sizes.Length) & absent;
             if ((whole & (absent & (0 - absent))) == 0)
             {
-                // The first page keeps some of its bytes: they are loaded first.
+                // The first page keeps some of its bytes: load it first.
                 ulong partial = absent & (0 - absent);
                 bool isThere = await loader.TryEnsureResidentAsync(
                     slice.Extent, partial, mode, cancellationToken).ConfigureAwait(false);
@@ -239,7 +250,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
                 continue;
             }
 
-            // All of it is overwritten: claimed, and not read.
+            // The write covers the first page whole: claim the run of such pages, and do not read the store.
             whole = PageMask.FirstRun(whole);
             var claim = await loader
                 .ClaimForOverwriteAsync(
@@ -248,7 +259,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    /// <summary>Copies into prepared pages: as on a hit, or into the pages that were claimed.</summary>
+    /// <summary>Copies into prepared pages as on a hit, or fills the pages that were claimed.</summary>
     /// <returns>How many bytes were copied.</returns>
     private int Put(PreparedWrite prepared, long offset, ReadOnlySpan<byte> source)
     {
@@ -291,7 +302,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // Nobody waits for this load. Whoever needs the page asks the store again, and is told then.
+            // No call waits for this load. The call that needs the page reads the store again, and gets the error.
             return;
         }
     }
@@ -304,6 +315,6 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         return slice.Length;
     }
 
-    /// <summary>A slice that may be written now, with a claim where nobody has seen its pages yet.</summary>
+    /// <summary>A slice that may be written now, with a claim where its pages were absent.</summary>
     private readonly record struct PreparedWrite(ExtentSlice Slice, Extent? Extent = null, PageLoad? Claim = null);
 }

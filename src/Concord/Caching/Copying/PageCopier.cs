@@ -4,7 +4,7 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Copies between a caller's memory and resident pages, one hit after the other (<see cref="PinnedRange"/>), up to the
-/// first that fails. A read or write begins here, and takes the rest to the <see cref="MissPath"/>.
+/// first that fails. A read or write begins here, and hands the rest to the <see cref="MissPath"/>.
 /// </summary>
 internal static class PageCopier
 {
@@ -12,7 +12,9 @@ internal static class PageCopier
     /// <param name="file">The file.</param>
     /// <param name="offset">Where to begin.</param>
     /// <param name="destination">Where the bytes go; all of it lies within the file's length.</param>
-    /// <param name="hasHold">Whether the caller has the file's hold, and so may pass while others may not.</param>
+    /// <param name="hasHold">
+    /// Whether the caller has the file's hold, and so need not ask whether hits are allowed.
+    /// </param>
     /// <returns>How many bytes were copied.</returns>
     internal static int Read(FileState file, long offset, Span<byte> destination, bool hasHold)
     {
@@ -47,7 +49,7 @@ internal static class PageCopier
         return done;
     }
 
-    /// <summary>Whether every page of a range is there and may be changed, right now.</summary>
+    /// <summary>Whether every page of a range is resident and may be changed at this moment.</summary>
     internal static bool IsWritable(FileState file, long offset, int length)
     {
         for (int done = 0; done < length;)

@@ -21,6 +21,7 @@ internal static class PageOverwrite
     {
         int end = slice.Inside + slice.Length;
         int tail = PageGeometry.RoundUpToPage(end) - end;
+        // Where views show pages as they appear: assemble them in staging memory, and publish them whole.
         if (claim.IsStaged)
         {
             var staging = RentStaging(file, extent, claim);
@@ -37,19 +38,20 @@ internal static class PageOverwrite
             }
         }
 
+        // Otherwise fill the section's memory itself: the claim keeps every other call out.
         PageCopy.Copy(source[..slice.Length], extent.BytesAt(slice.Inside, slice.Length), slice.Inside);
 
         // The rest of the last page lies beyond the end of the file, and becomes zeros.
         extent.BytesAt(end, tail).Clear();
         lock (extent)
         {
-            // In one step with the pages: a cut that comes between would leave them behind the end.
+            // Raise the length and publish the pages under one lock: a cut in between would leave pages behind the end.
             file.Sizes.WroteUpTo(PageGeometry.StartOf(slice.Extent) + end);
             extent.EndOverwriteLocked(claim, file.Scheduler);
         }
     }
 
-    /// <summary>Memory in which claimed pages are assembled; without any, the claim ends.</summary>
+    /// <summary>Memory in which claimed pages are assembled. If there is none, ends the claim.</summary>
     /// <exception cref="IOException">There is none; nothing was written.</exception>
     private static StagingBlock RentStaging(FileState file, Extent extent, PageLoad claim)
     {

@@ -4,24 +4,24 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Paging I/O of those who share the file: reads for their own caches, and writes of what they changed. It takes extent
-/// state only, and so goes on while the file is held.
+/// Paging I/O of sharers: reads for their own caches, and writes of what they changed. It takes extent locks only, not
+/// the file's hold, and so goes on while the file is held.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A suspension keeps reads out until it is resumed; they wait for it holding nothing. What is written down passes a
-/// suspension as long as the operation that set it still asks sharers for their copies: the page becomes resident and
-/// dirty, and the operation writes it back before it goes on. From when the store is written below the suspension it
-/// waits as well.
+/// A read waits, holding nothing, until a suspension of its range is resumed. A sharer's write passes a suspension
+/// while the operation that set it still asks sharers for their copies: the page becomes resident and dirty, and the
+/// operation writes it back before it goes on. Once the operation writes the store below the suspension, a sharer's
+/// write waits as well.
 /// </para>
 /// <para>
-/// Copies are made under the extent's lock and not under a pin, since nothing closes pages to paging I/O: a page can
-/// neither be dropped nor given back inside one. The caller's memory must be ordinary memory for that reason.
+/// Copies are made under the extent's lock and not under a pin, since pages are never closed to paging I/O: the lock
+/// keeps a page from being dropped during the copy. So the caller's memory must be ordinary memory.
 /// </para>
 /// </remarks>
 internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
 {
-    /// <summary>Reads bytes for a sharer, from the section and from the store what is not there.</summary>
+    /// <summary>Reads bytes for a sharer: resident pages from the section, absent ones from the store.</summary>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     /// <exception cref="IOException">The store could not be read, or there is no room.</exception>
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
@@ -43,8 +43,8 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
     }
 
     /// <summary>
-    /// Writes down what a sharer changed: the pages are resident and dirty then. Never makes the file longer: what lies
-    /// behind its end is nobody's.
+    /// Writes what a sharer changed: the pages are resident and dirty afterwards. Never makes the file longer; bytes
+    /// behind its end are dropped.
     /// </summary>
     /// <returns>
     /// Whether the bytes were written. False, perhaps after the first of them were, when a lease overwrites one of the
@@ -60,13 +60,14 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
     {
         for (int done = 0; ;)
         {
-            // First, or who wrote everything would be told that the file is gone, when it goes right after that.
+            // Ask first whether all is written: a file that closes after the last byte must not fail the write.
             if (done >= CountAt(offset, source.Length)) return true;
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             file.ThrowIfRetired();
             int count = CountAt(offset, source.Length);
             if (done >= count) return true;
+            // Write what can be written at once; then do what the step asks for, and try again.
             var step = Put(offset + done, source.Span[done..count]);
             if (step.IsHeld) return false;
             done += step.Length;
@@ -99,7 +100,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
         }
     }
 
-    /// <summary>Writes as many bytes as can be now, or says what has to be done first.</summary>
+    /// <summary>Writes as many bytes as it can at once, or returns what the caller must do first.</summary>
     private Step Put(long offset, ReadOnlySpan<byte> source)
     {
         var piece = ExtentSlice.First(offset, source.Length, file.Cache.PiecePagesMax);
@@ -107,10 +108,11 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
         lock (extent)
         {
             if (extent.IsRetired) return default;
+            // Wait, outside the lock, while the file closes or is being cut.
             if (file.CloseGate.Opened is { } gate) return new Step(Change: gate);
             if (file.CutMeeting(offset + piece.Length) is { } cut) return new Step(Change: cut);
 
-            // A page that is closing may be written: whoever closed it looks again before he drops it.
+            // A page that is closing takes the bytes too: the call that closed it checks again before it drops it.
             ulong first = piece.Pages & (0 - piece.Pages);
             ulong writable = piece.Pages & extent.Resident & ~(extent.Writing | extent.WriteBackSuspended);
             if ((writable & first) != 0)
@@ -118,6 +120,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
                 return CopyInLocked(extent, piece.ClipToRun(PageMask.FirstRun(writable)), offset, source);
             }
 
+            // A leased page is left alone; a busy one is waited for; one that keeps old bytes is loaded first.
             if ((extent.Overwriting & first) != 0) return new Step(IsHeld: true);
             ulong absent = piece.Pages & ~(extent.Resident | extent.Claimed | extent.WriteBackSuspended);
             if ((absent & first) == 0) return new Step(Change: extent.NextChangeLocked());
@@ -126,7 +129,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             whole = PageMask.FirstRun(whole);
             if (loader.TryClaimLocked(extent, whole, out int room) is not { } claim) return new Step(Room: room);
 
-            // Filled and published under one lock, so that no purge comes between.
+            // Fill and publish under one lock, so that no purge comes between.
             piece = piece.ClipToRun(whole);
             PageOverwrite.Fill(file, piece, extent, claim, source);
             return new Step(piece.Length);
@@ -143,8 +146,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
     }
 
     /// <summary>
-    /// What came of one try: bytes written; a change, room or pages to be waited for; or a page that a lease
-    /// overwrites.
+    /// The result of one try: bytes written; a change, room or pages to wait for; or a page that a lease overwrites.
     /// </summary>
     private readonly record struct Step(
         int Length = 0, Signal? Change = null, int Room = 0, ulong Load = PageMask.None, bool IsHeld = false);

@@ -4,10 +4,10 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// A hit: the pages of one piece of a copy, pinned, and then found readable, or for a write writable, in a file that
-/// nobody else has alone. From <see cref="TryPin"/> to <see cref="Unpin"/> they stay what and where they are. A hit
-/// makes no allocation and no system call, and takes no lock. It writes the thread's own pin, and two marks where they
-/// are news: that the extent was used and, for a write, that the pages are dirty.
+/// A hit: the pages of one piece of a copy, pinned and then found readable, or for a write writable, in a file that no
+/// other call holds exclusively. From <see cref="TryPin"/> to <see cref="Unpin"/> they stay in memory and in place. A
+/// hit makes no allocation and no system call, and takes no lock. It writes the thread's own pin slot, and two marks
+/// where they are not set yet: that the extent was used and, for a write, that the pages are dirty.
 /// </summary>
 internal readonly unsafe ref struct PinnedRange
 {
@@ -31,14 +31,16 @@ internal readonly unsafe ref struct PinnedRange
     internal Span<byte> Bytes => new(_address, Slice.Length);
 
     /// <summary>
-    /// Pins the first piece of a copy and looks whether all its pages are there: pin, then check, in this order, since
-    /// who takes pages away closes them first and looks for pins then.
+    /// Pins the first piece of a copy and checks whether all its pages may be copied. The order is pin, then check: a
+    /// call that drops pages closes them first, and then looks for pins.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="offset">Where the copy begins.</param>
     /// <param name="length">How many bytes it has; more than none.</param>
     /// <param name="forWriting">Whether the pages are to be changed.</param>
-    /// <param name="hasHold">Whether the caller has the file's hold, and so may pass while others may not.</param>
+    /// <param name="hasHold">
+    /// Whether the caller has the file's hold, and so need not ask whether hits are allowed.
+    /// </param>
     /// <param name="pinned">The hit, to be unpinned.</param>
     /// <returns>Whether it is a hit; otherwise nothing is pinned.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,6 +54,7 @@ internal readonly unsafe ref struct PinnedRange
             return false;
         }
 
+        // Announce the pages first, then check them: see PinSlot.
         int slot = ExtentLeaf.SlotOf(piece.Extent);
         var pin = Pins.Mine;
         pin.Enter(leaf.SectionId, piece.Extent, piece.Pages);
@@ -75,14 +78,14 @@ internal readonly unsafe ref struct PinnedRange
         _pin.Leave();
     }
 
-    /// <summary>The copy has changed the pages, which are dirty before it leaves.</summary>
+    /// <summary>The copy has changed the pages: marks them dirty, then unpins them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void UnpinDirty()
     {
         int slot = ExtentLeaf.SlotOf(Slice.Extent);
         if ((Volatile.Read(ref _leaf.Dirty(slot)) & Slice.Pages) != Slice.Pages)
         {
-            // There is none when the file was given up under a copy that was stuck: its bytes were discarded.
+            // No extent is there when the file was given up while a copy was stuck inside: its bytes were discarded.
             _leaf.At(slot)?.MarkDirty(Slice.Pages);
         }
 

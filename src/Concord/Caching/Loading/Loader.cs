@@ -5,10 +5,11 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Brings pages in. A page has one load at a time, however many wait for it; a failed load leaves the page absent and
-/// fails those who waited; what a load read is not published if a purge came between. To load pages is to take room
-/// (which may evict others), claim them, read the store into them, and end the claim. In a staged section (<see
-/// cref="FileState.IsStaged"/>) the store is read into a <see cref="StagingBlock"/>, out of which the pages appear.
+/// Loads pages. A page has one load at a time, however many calls wait for it. A failed load leaves the page absent and
+/// fails the calls that waited. The bytes of a load are not published if a purge came between. A load has four steps:
+/// take room (which may evict other pages), claim the pages, read the store into them, end the claim. In a staged
+/// section (<see cref="FileState.IsStaged"/>) the store is read into a <see cref="StagingBlock"/>, out of which the
+/// pages appear.
 /// </summary>
 internal sealed class Loader(FileState file, Evictor evictor)
 {
@@ -24,8 +25,9 @@ internal sealed class Loader(FileState file, Evictor evictor)
         await EnsureResidentAsync(index, pages, Manner.Paging, mode, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for who has the file: never waits
-    /// for a lease that overwrites a page, since its holder may need the file to get to its end.
+    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for a caller that has the file's
+    /// hold. Never waits for a lease that overwrites a page: the lease's holder may need the file before it can end the
+    /// lease.
     /// </summary>
     /// <returns>Whether the pages were resident; false when a lease overwrites one of them.</returns>
     internal ValueTask<bool> TryEnsureResidentAsync(
@@ -33,8 +35,8 @@ internal sealed class Loader(FileState file, Evictor evictor)
         EnsureResidentAsync(index, pages, Manner.HasHold, mode, cancellationToken);
 
     /// <summary>
-    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for what a sharer writes down: a
-    /// suspension lets it pass until the store is written.
+    /// <see cref="EnsureResidentAsync(long, ulong, CallMode, CancellationToken)"/> for a sharer's write: a suspension
+    /// lets it pass until the store is written.
     /// </summary>
     internal async ValueTask EnsureResidentForSharerAsync(
         long index, ulong pages, CallMode mode, CancellationToken cancellationToken) =>
@@ -48,11 +50,12 @@ internal sealed class Loader(FileState file, Evictor evictor)
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             file.ThrowIfRetired();
+            // Claim the absent pages, or find out what to wait for.
             var step = await NextStepAsync(index, pages, manner, mode, cancellationToken).ConfigureAwait(false);
             if (step.IsDone) return true;
             if (step.IsHeld) return false;
 
-            // Ours to load; somebody else's to wait for; or a change to wait for.
+            // Load the pages claimed here; or wait for another call's load; or wait for any change of the pages.
             if (step.Mine is { } mine)
             {
                 await LoadAsync(step.Extent!, mine, mode, cancellationToken).ConfigureAwait(false);
@@ -62,7 +65,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
                 await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
 
-                // A cancelled load fails nobody else: one of the callers that waited begins it again.
+                // A cancelled load fails no call but its own: one of the callers that waited begins it again.
                 if (joined.Error is { } error and not OperationCanceledException && joined.Epoch == step.Epoch)
                 {
                     throw Failed(error);
@@ -76,12 +79,13 @@ internal sealed class Loader(FileState file, Evictor evictor)
     }
 
     /// <summary>
-    /// Claims absent pages that the caller fills with bytes of its own, without asking the store. Returns null when
-    /// they are no longer absent, or somebody else is on them, or has written behind <paramref name="end"/>.
+    /// Claims absent pages that the caller fills with bytes of its own, without reading the store. Returns null when
+    /// one of them is resident, claimed or suspended, or when the file has bytes behind <paramref name="end"/> in the
+    /// last page.
     /// </summary>
     /// <param name="index">The extent.</param>
     /// <param name="pages">The pages.</param>
-    /// <param name="end">Where the caller's bytes end; what is left of their last page becomes zeros.</param>
+    /// <param name="end">Where the caller's bytes end; the rest of their last page becomes zeros.</param>
     /// <param name="mode">How to wait for room.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     internal async ValueTask<(Extent Extent, PageLoad Claim)?> ClaimForOverwriteAsync(
@@ -98,12 +102,12 @@ internal sealed class Loader(FileState file, Evictor evictor)
                     return null;
                 }
 
-                // Another writer may have passed here, and the page may have left memory, while this one waited for
-                // room.
+                // While this call waited for room, another may have written the page, and an eviction dropped it.
                 if (LeavesBytesBehind(index, pages, end)) return null;
                 if (TryClaimLocked(extent, pages, out room) is { } claim) return (extent, claim);
             }
 
+            // Wait for room without the lock, then look the extent up again: it may have been replaced.
             await evictor.MakeRoomAsync(file, room, mode, cancellationToken).ConfigureAwait(false);
             extent = file.EnsureExtent(index);
         }
@@ -117,7 +121,8 @@ internal sealed class Loader(FileState file, Evictor evictor)
             index, ByteRange.FromBounds(PageGeometry.BytesOf(index, pages).Offset, end), file.Sizes.Length)) != 0;
 
     /// <summary>
-    /// Takes room and memory for absent pages and claims them; without room, tells how much there has to be.
+    /// Takes room and memory for absent pages and claims them. Returns null if there is no room, and in
+    /// <paramref name="room"/> how many pages it takes.
     /// </summary>
     /// <exception cref="IOException">The system has no memory.</exception>
     internal PageLoad? TryClaimLocked(Extent extent, ulong pages, out int room)
@@ -139,10 +144,13 @@ internal sealed class Loader(FileState file, Evictor evictor)
             lock (extent)
             {
                 if (extent.IsRetired) continue;
+                // A file that closes its store is waited for.
                 if (file.CloseGate.Opened is { } gate) return new Step(extent, Change: gate);
+                // Done, when every page is resident, not closing and not suspended.
                 ulong suspended = manner == Manner.PassesSuspension ? extent.WriteBackSuspended : extent.Suspended;
                 ulong missing = pages & ~(extent.Resident & ~(extent.Closing | suspended));
                 if (missing == PageMask.None) return Step.Done;
+                // Claim what is absent. When all of it is claimed or suspended, join its load or wait for a change.
                 ulong free = missing & ~(extent.Resident | extent.Claimed | suspended);
                 if (free == PageMask.None)
                 {
@@ -152,10 +160,11 @@ internal sealed class Loader(FileState file, Evictor evictor)
                         : new Step(extent, Change: extent.NextChangeLocked());
                 }
 
-                // All at once: who took room for one run after the other would have the first evicted for the second.
+                // Take room for all runs at once: taken run by run, the second could evict the first.
                 if (TryClaimLocked(extent, free, out room) is { } mine) return new Step(extent, Mine: mine);
             }
 
+            // No room: evict without the lock, and look again.
             await evictor.MakeRoomAsync(file, room, mode, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -180,7 +189,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
 
         await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
 
-        // End the claim, whatever came of it: who waits for it looks again.
+        // End the claim, also after a failure: the calls that wait for it look again.
         if (!load.IsStaged)
         {
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
@@ -211,7 +220,8 @@ internal sealed class Loader(FileState file, Evictor evictor)
     }
 
     /// <summary>
-    /// Makes the memory of pages usable, for which <paramref name="room"/> was taken; without any it is there.
+    /// Makes the memory of pages usable, for which <paramref name="room"/> pages were taken. With none taken, the
+    /// memory is there already.
     /// </summary>
     /// <exception cref="IOException">
     /// The system has none: an ordinary failed load, and the room is given back.
@@ -242,7 +252,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
         /// <summary>Paging I/O, which holds nothing.</summary>
         Paging,
 
-        /// <summary>A call that has the file.</summary>
+        /// <summary>A call that has the file's hold.</summary>
         HasHold,
 
         /// <summary>A sharer's write: the call that suspended the page may be waiting for it.</summary>

@@ -3,11 +3,11 @@ using Concord.Stores;
 
 namespace Concord.Caching;
 
-/// <summary>Fills the memory of pages from the store, and with zeros where nobody ever wrote.</summary>
+/// <summary>Fills the memory of pages from the store, and with zeros behind the valid data length.</summary>
 internal static class PageFill
 {
     /// <summary>
-    /// Reads bytes of a file. Beyond what was ever written, and beyond the end of the store, it reads as zeros.
+    /// Reads bytes of a file. Behind the valid data length, and behind the end of the store, they are zeros.
     /// </summary>
     internal static async ValueTask FromStoreAsync(
         FileState file, long offset, Memory<byte> memory, CallMode mode, CancellationToken cancellationToken)

@@ -4,24 +4,24 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Loads what a handle that is read in order will read next, in the background: twice as much each time, up to a
-/// limit, never past the end. A read elsewhere ends it.
+/// Loads in the background what a handle that reads in order will read next: twice as much each time, up to a limit,
+/// never past the end. A read at another place ends it.
 /// </summary>
 /// <remarks>
-/// It hears of reads that miss, and of hits that have passed <see cref="Mark"/>, so that a hit pays one comparison.
-/// Nobody waits for a load made here, and none waits for the file: while somebody has it alone, or waits for it,
-/// nothing is read ahead.
+/// It is told of reads that miss, and of hits that pass <see cref="Mark"/>, so that a hit pays one comparison. No call
+/// waits for a load made here, and no such load waits for the file: while another call has the exclusive hold, or waits
+/// for it, nothing is read ahead.
 /// </remarks>
 internal sealed class ReadAhead(FileState file, Evictor evictor)
 {
     /// <summary>
-    /// The default limit: what a fast disk reads in a few milliseconds, so that it does not idle while the reader, or
-    /// the thread that asks for more, is not on a processor.
+    /// The default limit: what a fast disk reads in a few milliseconds, so that the disk does not idle while the
+    /// reader, or the thread that asks for more, waits for a processor.
     /// </summary>
     internal const long BytesMaxDefault = 16 << 20;
 
     /// <summary>
-    /// One load: long enough that the disk and not the thread's wake-up is the price, short enough to wait for, and a
+    /// The length of one load: so long that the disk costs more than waking a thread, short enough to wait for, and one
     /// huge page where memory has those.
     /// </summary>
     private const int PieceBytes = 2 << 20;
@@ -37,12 +37,13 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
     private long _mark = long.MaxValue;
 
     /// <summary>
-    /// A read that ends behind this offset is to be told, although it missed nothing: it is time to read further ahead.
+    /// A read that ends behind this offset calls <see cref="Passed"/> although it missed nothing: more is to be read
+    /// ahead.
     /// </summary>
     internal long Mark => Volatile.Read(ref _mark);
 
     /// <summary>
-    /// A read of this handle found pages missing, or ended behind the mark: begins what is worth reading ahead.
+    /// A read of this handle missed, or ended behind the mark: begins to read ahead if the handle reads in order.
     /// </summary>
     internal void Passed(long offset, int length, CallMode mode)
     {
@@ -52,9 +53,11 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
         ByteRange next;
         lock (_gate)
         {
+            // A read in order begins between the end of the last read and the end of what was read ahead.
             long end = offset + length;
             bool isInOrder = offset >= _reached && offset <= _begun;
             _reached = end;
+            // Any other read ends the run: loads of it that have not begun to read do nothing.
             if (!isInOrder)
             {
                 _begun = end;
@@ -64,8 +67,10 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
                 return;
             }
 
+            // While more than a step is still ahead, nothing is begun.
             _begun = Math.Max(_begun, end);
             if (_begun - end > _window - StepOf(_window)) return;
+            // Double the window, and set the mark where the next step begins.
             _window = Math.Min(_window == 0 ? PageGeometry.ExtentBytes : 2 * _window, most);
             long until = Math.Min(RoundUp(end + _window, PageGeometry.ExtentBytes), file.Sizes.Length);
             Volatile.Write(ref _mark, until == file.Sizes.Length ? long.MaxValue : until - _window + StepOf(_window));
@@ -78,7 +83,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
         Begin(next, run, mode);
     }
 
-    /// <summary>Several loads, so that more than one is in flight.</summary>
+    /// <summary>Begins a load for each piece, so that more than one is in flight.</summary>
     private void Begin(ByteRange range, int run, CallMode mode)
     {
         for (long from = range.Offset, until; from < range.End; from = until)
@@ -92,7 +97,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
             }
             catch (OutOfMemoryException)
             {
-                // No thread is to be had: nothing is read ahead, and the reader loads for itself.
+                // The system gives no thread: nothing is read ahead, and the reader loads for itself.
                 return;
             }
         }
@@ -108,7 +113,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
         }
         catch (IOException)
         {
-            // Nobody waits for this load. Whoever needs the page asks the store again, and is told then.
+            // No call waits for this load. The call that needs the page reads the store again, and gets the error.
             return;
         }
         finally
@@ -118,7 +123,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
     }
 
     /// <summary>
-    /// So much has to be used before more is begun: whole pieces, so that the number in flight stays the same.
+    /// How many bytes are read before more are loaded: whole pieces, so that the number in flight stays the same.
     /// </summary>
     private static long StepOf(long window) => window < 2 * PieceBytes ? window / 2 : PieceBytes;
 

@@ -5,9 +5,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Loads for read-ahead: runs of absent pages that nobody waits for yet, over as many extents as they cross, each in
-/// one call of the store. It skips pages that are there or that somebody else is on, and loads nothing into a staged
-/// section.
+/// Loads for read-ahead: runs of absent pages, over as many extents as they cross, each in one call of the store. It
+/// skips pages that are resident or that another call has claimed, and loads nothing into a staged section.
 /// </summary>
 internal sealed class RunLoader(FileState file, Evictor evictor)
 {
@@ -22,11 +21,11 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             var rest = ByteRange.FromBounds(from, range.End);
 
-            // Before anything is claimed: two calls that waited for room with claims in hand could wait for each other.
+            // Take room first: two calls that have claims and wait for room could wait for each other.
             int room;
             while (!file.TryReserve(room = RoomFor(rest)))
             {
-                // Files above may have all of it, and wait for the file that this call has.
+                // Do not wait for room below other files: they may have all of it, and wait for this file.
                 if (file.Level.Depth == 0)
                 {
                     await evictor.MakeRoomAsync(file, room, mode, CancellationToken.None).ConfigureAwait(false);
@@ -37,6 +36,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
                 }
             }
 
+            // Claim a run, load it, and go on behind it.
             if (Claim(rest, room) is not { Count: > 0 } claims) return;
             from = BytesOf(claims[^1]).End;
             await FillAsync(claims, mode).ConfigureAwait(false);
@@ -62,8 +62,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
     }
 
     /// <summary>
-    /// Claims the first run that is absent, as far as its memory lies in one piece, and gives back the room that it
-    /// does not need.
+    /// Claims the first absent run whose memory is contiguous, and gives back the room that it does not need.
     /// </summary>
     private List<(Extent Extent, PageLoad Load)> Claim(ByteRange range, int room)
     {
@@ -77,16 +76,16 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
                 lock (extent)
                 {
 
-                    // Where views show pages as soon as they exist, they are not filled in place: the loader has a way
-                    // for that.
+                    // A staged section is left to the loader: views would see pages that are filled in place.
                     if (extent.IsRetired || file.IsStaged) break;
+                    // The run goes on in this extent if its first page follows the last claim, in file and memory.
                     ulong free = PageGeometry.PagesOf(index, range) & extent.AbsentLocked;
                     ulong run = PageMask.FirstRun(free);
                     bool follows = claims.Count == 0 || ((run & 1) != 0 && Follows(claims[^1], extent));
                     if (!follows) break;
                     if (run == PageMask.None) continue;
 
-                    // Memory may have gone since the room for what had none was taken.
+                    // Pages may have lost their memory since the room was counted: stop where it does not suffice.
                     int taken = PageMask.Count(run & ~extent.Backed);
                     if (taken > room) break;
                     extent.OpenMemoryLocked();
@@ -99,8 +98,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
         catch (Exception error) when (error is OutOfMemoryException or IOException && claims.Count > 0)
         {
-            // Load the pages that have memory; whoever needs the rest gets the error. A claim must end, or callers wait
-            // for ever.
+            // Load what is claimed already, so that the claims end; a call that needs the rest gets the error.
             return claims;
         }
         catch (OutOfMemoryException error)
@@ -115,7 +113,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         return claims;
     }
 
-    /// <summary>Whether an extent's first byte comes right behind a claim's last, in the file and in memory.</summary>
+    /// <summary>Whether an extent begins where a claim ends, in the file and in memory.</summary>
     private static bool Follows((Extent Extent, PageLoad Load) last, Extent next) =>
         (last.Load.Pages >> (PageGeometry.PagesPerExtent - 1)) != 0 && last.Extent.Index + 1 == next.Index
         && last.Extent.Address + PageGeometry.ExtentBytes == next.Address;
@@ -123,6 +121,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
     private async ValueTask FillAsync(List<(Extent Extent, PageLoad Load)> claims, CallMode mode)
     {
         Exception? failure = null;
+        // Read the whole run with one call of the store, straight into the pages.
         try
         {
             var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
@@ -139,6 +138,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
 
         await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+        // End every claim, also after a failure: calls may wait for them.
         foreach (var (extent, load) in claims)
         {
             lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
