@@ -4,39 +4,41 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// One for each cache: sees to it that nothing stays only in memory for long. It asks for no barrier. While a file has
-/// something to write, or a view that may, it visits such files at every interval; otherwise it sleeps. No timer runs
-/// then, but where huge pages are collected: those are made of clean memory too.
+/// Writes dirty pages back in the background, so that none stays only in memory for long; each cache has one. It asks
+/// for no barrier. While a file has dirty pages, or a writable view, it visits such files at every interval; otherwise
+/// it sleeps. No timer runs while it sleeps, except where huge pages are collected, which are made of clean memory too.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A file is written in rounds of a few turns. Each turn goes on where the one before stopped, and the last writes all
-/// that is left of the file, so that a page that is written all the time keeps no other one waiting. A page that
-/// becomes dirty behind the place where the round is goes with the next round. So two rounds and an interval, in which
-/// the writes of views are found, are the most that a page waits.
+/// A file is written in rounds of a few turns. Each turn goes on where the one before stopped, and the last turn writes
+/// the rest of the file, so that a page that is written all the time delays no other page. A page that becomes dirty
+/// before the place that the round has reached is written in the next round. So a page waits at most two rounds, and
+/// one interval in which the writes of views are found.
 /// </para>
 /// <para>
-/// Each file is on its own. A pass begins the turns of all files and waits for none; a file whose turn has not ended,
-/// because its store is slow or hangs, is skipped; one that failed is tried again after 2, 4, 8 ... 64 intervals.
-/// Errors go to the log of the file, and the pages stay dirty.
+/// Files do not wait for each other. A pass begins the turns of all files and waits for none. A file whose turn has not
+/// ended, because its store is slow or hangs, is skipped. A file that failed is tried again after 2, 4, 8 ... 64
+/// intervals. Errors go to the error log of the file, and the pages stay dirty.
 /// </para>
 /// <para>
-/// A pass has other chores: sections that readers have left go, blocks become huge pages, orphan pages and memory
-/// beyond the capacity are given back.
+/// A pass has other chores: it releases sections that the last reader has left, makes huge pages, and gives back orphan
+/// pages and memory beyond the capacity.
 /// </para>
 /// </remarks>
 internal sealed class LazyWriter
 {
-    /// <summary>An eighth a turn: more turns would only make more and smaller writes.</summary>
+    /// <summary>The most turns a round: more would only make more and smaller writes.</summary>
     private const int TurnsMax = 8;
 
-    /// <summary>So many intervals fit into an age: two rounds of two turns, and one to find what views wrote.</summary>
+    /// <summary>
+    /// How many intervals fit into the age limit: two rounds of two turns, and one to find what views wrote.
+    /// </summary>
     private const int IntervalsPerAge = 5;
 
     private const int BackOffMax = 64;
 
     /// <summary>
-    /// So many passes lie between two looks for memory that somebody else made: each asks the system about every file.
+    /// How many passes lie between two searches for orphan pages: each search asks the system about every file.
     /// </summary>
     private const int PassesPerSearch = 64;
 
@@ -63,11 +65,11 @@ internal sealed class LazyWriter
 
     /// <param name="cache">The cache.</param>
     /// <param name="files">Its files.</param>
-    /// <param name="evictor">Who gives back what is too much.</param>
-    /// <param name="hugeBlocks">Who finds blocks for huge pages.</param>
+    /// <param name="evictor">Gives back memory beyond the capacity.</param>
+    /// <param name="hugeBlocks">Finds blocks that can become huge pages.</param>
     /// <param name="interval">How often it passes; zero for never, unless it is asked to.</param>
     /// <param name="maxDirtyAge">How long a page may be only in memory.</param>
-    /// <param name="slept">Told when nothing is dirty any more, before <see cref="Wake"/> can wake it again.</param>
+    /// <param name="slept">Called when nothing is dirty, before <see cref="Wake"/> can wake it again.</param>
     internal LazyWriter(
         CacheState cache, CacheFiles files, Evictor evictor, HugeBlocks hugeBlocks,
         TimeSpan interval, TimeSpan maxDirtyAge, Action slept)
@@ -84,7 +86,7 @@ internal sealed class LazyWriter
         _turnsPerRound = (int)Math.Clamp(((maxDirtyAge / step) - 1) / 2, 1, TurnsMax);
     }
 
-    /// <summary>Begins to pass, if it sleeps. Does not wait.</summary>
+    /// <summary>Starts the loop of passes, if it sleeps. Does not wait.</summary>
     internal void Wake() => BeginToPass(isDue: false);
 
     private void BeginToPass(bool isDue)
@@ -100,7 +102,7 @@ internal sealed class LazyWriter
         _cache.Scheduler.Post(_run);
     }
 
-    /// <summary>Whether it passes, and so a timer runs.</summary>
+    /// <summary>Whether the loop of passes runs, and with it a timer.</summary>
     internal bool IsAwake
     {
         get
@@ -109,7 +111,7 @@ internal sealed class LazyWriter
         }
     }
 
-    /// <summary>Stops for good, and returns when no further pass begins; turns under way end by themselves.</summary>
+    /// <summary>Stops for good. Returns when no further pass begins; turns under way end by themselves.</summary>
     internal async ValueTask StopAsync(CallMode mode)
     {
         if (mode == CallMode.Async) await _stop.CancelAsync().ConfigureAwait(false);
@@ -124,7 +126,7 @@ internal sealed class LazyWriter
         if (running is not null) await running.WaitAsync(mode).ConfigureAwait(false);
     }
 
-    /// <summary>One turn for each file, one after the other.</summary>
+    /// <summary>Takes one turn for each file, one after the other.</summary>
     /// <returns>Whether no write failed.</returns>
     internal async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
@@ -141,7 +143,7 @@ internal sealed class LazyWriter
     {
         foreach (var file in _files.All)
         {
-            // Beside others: whoever has the file alone may give its memory up.
+            // Under the shared hold: a call with the exclusive hold may release the file's memory.
             if (!file.TryAcquireShared()) continue;
             try
             {
@@ -149,7 +151,7 @@ internal sealed class LazyWriter
             }
             catch (IOException)
             {
-                // They stay until the next search; a view looks for them itself.
+                // They stay until the next search; a new view searches for them itself.
                 continue;
             }
             finally
@@ -176,7 +178,7 @@ internal sealed class LazyWriter
         }
         catch (Exception error)
         {
-            // Whatever it was, the next page that becomes dirty begins anew.
+            // After any error the next page that becomes dirty starts the loop again.
             End();
             if (error is not OperationCanceledException || !_stop.IsCancellationRequested) throw;
         }
@@ -188,7 +190,7 @@ internal sealed class LazyWriter
         if (_cache.SectionKind == SectionKind.Huge) _hugeBlocks.Pass();
         if (++_passes % PassesPerSearch == 0) GiveBackOrphans();
 
-        // Each file with work gets a turn of its own, but those that failed and still wait.
+        // Each file with work gets a task of its own, except while it waits after a failure.
         foreach (var file in _files.Dirty.Snapshot())
         {
             var turn = file.LazyTurn;
@@ -203,14 +205,14 @@ internal sealed class LazyWriter
             _cache.Scheduler.Post(() => _ = TakeTurnOrStopAsync(file));
         }
 
-        // Memory beyond the capacity, which leases needed, goes back.
+        // Give back memory beyond the capacity, which leases needed.
         if (_cache.ExcessPages > 0 && Interlocked.Exchange(ref _isTrimming, 1) == 0)
         {
             _cache.Scheduler.Post(() => _ = TrimOrStopAsync());
         }
     }
 
-    /// <summary>Ends the loop when nothing is left to do; who lists a file after that wakes it again.</summary>
+    /// <summary>Ends the loop when nothing is left to do; a call that lists a file after that wakes it again.</summary>
     private bool TrySleep()
     {
         lock (_gate)
@@ -230,7 +232,7 @@ internal sealed class LazyWriter
     }
 
     /// <summary>
-    /// Wakes who has nothing to write, an interval later. A cache that is dropped meanwhile is not kept.
+    /// Wakes a lazy writer that sleeps, an interval later. Does not keep in memory a cache that is dropped meanwhile.
     /// </summary>
     private static async Task WakeAgainAsync(
         WeakReference<LazyWriter> sleeper, CacheScheduler scheduler, TimeSpan interval, CancellationToken stop)
@@ -289,19 +291,20 @@ internal sealed class LazyWriter
         Exception? error = null;
         try
         {
-            // What views wrote is found first: it counts as dirty from here on.
+            // Collect what views wrote, so that it counts as dirty.
             if (file.Sharers.HasWritableView(Whole))
             {
                 await file.Sharers
                     .CollectViewWritesAsync(Whole, CallMode.Async, cancellationToken).ConfigureAwait(false);
             }
 
+            // Write the turn's part of the file.
             (_, error) = await new FileWriteBack(file)
                 .WriteAsync(NextStretch(file), CallMode.Async, cancellationToken, flushes: false).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            // Not of a store, whose errors are told already. The next flush tells it.
+            // Not an error of a store, which is logged already. The next flush reports it.
             file.Errors.Add(Whole, failure);
             error = failure;
         }
@@ -322,9 +325,11 @@ internal sealed class LazyWriter
     private ByteRange NextStretch(FileState file)
     {
         var turn = file.LazyTurn;
+        // Begin a round where none is under way; above the dirty limit write the whole file in one turn.
         if (turn.TurnsLeft == 0) (turn.From, turn.TurnsLeft) = (0, _turnsPerRound);
         if (_cache.IsOverDirtyLimit) (turn.From, turn.TurnsLeft) = (0, 1);
         var rest = ByteRange.FromBounds(turn.From, long.MaxValue);
+        // The last turn takes the rest; any other takes its share, in whole extents.
         if (turn.TurnsLeft-- == 1) return rest;
         long wanted = (CountDirty(file, rest) + turn.TurnsLeft) / (turn.TurnsLeft + 1);
         if (wanted == 0) return new ByteRange(turn.From, 0);
@@ -349,7 +354,9 @@ internal sealed class LazyWriter
     private static bool HasWork(FileState file) =>
         file.Sharers.HasWritableView(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
 
-    /// <summary>Forgets a clean file. What becomes dirty meanwhile is seen here, or lists it anew.</summary>
+    /// <summary>
+    /// Takes a clean file off the list. A page that becomes dirty meanwhile is seen here, or lists it again.
+    /// </summary>
     private void Unlist(FileState file)
     {
         _files.Dirty.Remove(file);

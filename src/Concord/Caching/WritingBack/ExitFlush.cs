@@ -7,21 +7,22 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What a cache does when its process ends in a way that is told: writes what is dirty, within a time, and says what it
-/// could not. All caches do it at the same time. Caches with nothing dirty cost nothing, and are not kept in memory.
+/// Writes what is dirty when the process ends in a way that the runtime announces, within a time limit, and reports
+/// what it could not write. All caches do it at the same time. Caches with nothing dirty cost nothing, and are not kept
+/// in memory.
 /// </summary>
 /// <param name="files">The files of the cache.</param>
 /// <param name="timeout">
-/// How long the end waits. Zero: nothing is written. Null: nothing is written, and a dropped cache is not kept in
-/// memory.
+/// How long the process's end waits. Zero: nothing is written. Null: nothing is written, and a dropped cache is not
+/// kept in memory.
 /// </param>
-/// <param name="tell">Called with what could not be written, if there is any.</param>
+/// <param name="tell">Called with what could not be written, if anything.</param>
 internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IReadOnlyList<ExitFlushFailure>> tell)
 {
-    /// <summary>One a file up to so many: files whose stores hang must not keep the others waiting.</summary>
+    /// <summary>The most threads, one a file: a file whose store hangs must not delay the other files.</summary>
     private const int ThreadsMax = 64;
 
-    /// <summary>Once more where pages are dirty again since somebody else's write of them failed meanwhile.</summary>
+    /// <summary>A second pass writes pages that are dirty again because another call's write of them failed.</summary>
     private const int PassesMax = 2;
 
     private static readonly ByteRange Whole = new(0, long.MaxValue);
@@ -88,7 +89,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
             }
             catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
             {
-                // Those that began do the work of this one; without any, the end of the time says so.
+                // The threads that run do the work of this one. If none runs, the time limit reports it.
                 break;
             }
         }
@@ -101,7 +102,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         }
     }
 
-    /// <summary>What is to be done: the dirty files, and those that their stores will have made dirty then.</summary>
+    /// <summary>The dirty files, and the files below them, which writing makes dirty.</summary>
     private Work[] WorkOf(FileState[] dirty)
     {
         var all = dirty.Union(files.All.Where(file => dirty.Any(above => above.Level.LeadsTo(file.Level))));
@@ -112,6 +113,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
 
     private void End(Work[] works, long started)
     {
+        // Wait for each file, for all of them together no longer than the time limit.
         foreach (var work in works)
         {
             var left = Time - Stopwatch.GetElapsedTime(started);
@@ -119,6 +121,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         }
 
         List<ExitFlushFailure> failures = [];
+        // Report every file that failed or is not done, if bytes of it are still unwritten.
         foreach (var work in works)
         {
             var error = work.IsOver ? work.Error : new TimeoutException($"its store did not answer within {Time}");
@@ -128,7 +131,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         if (failures.Count > 0) tell(failures);
     }
 
-    /// <summary>One file.</summary>
+    /// <summary>The work for one file.</summary>
     private sealed class Work(FileState file)
     {
         private readonly ManualResetEventSlim _isOver = new();
@@ -166,7 +169,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         internal void FindBelow(Work[] works) =>
             _below = Array.FindAll(works, other => file.Level.LeadsTo(other.File.Level));
 
-        /// <summary>Writes the file, and after it those that have its bytes then.</summary>
+        /// <summary>Writes the file, and then the files in which its store keeps the bytes.</summary>
         internal void Write()
         {
             WriteOne();
@@ -178,12 +181,14 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         {
             try
             {
+                // Collect what views wrote, so that it counts as dirty.
                 if (file.Sharers.HasWritableView(Whole))
                 {
                     SyncCompletion.Wait(
                         file.Sharers.CollectViewWritesAsync(Whole, CallMode.Blocking, CancellationToken.None));
                 }
 
+                // Write; then wait for writes of other calls, whose failure makes pages dirty again.
                 var writeBack = new FileWriteBack(file);
                 for (int pass = 1; pass <= PassesMax && _error is null; pass++)
                 {

@@ -1,7 +1,7 @@
 using Concord.Interop;
 namespace Concord;
 
-/// <summary>A file of which bytes were not written before the process ended.</summary>
+/// <summary>A file with bytes that were not written before the process ended.</summary>
 /// <param name="Name">What messages call the file.</param>
 /// <param name="BytesLost">
 /// How many bytes the store has not accepted: those of whole pages, within the file's length.
@@ -12,7 +12,7 @@ namespace Concord;
 /// </param>
 public sealed record ExitFlushFailure(string Name, long BytesLost, Exception Error)
 {
-    /// <summary>A sentence. Does not block.</summary>
+    /// <summary>The failure as one sentence. Does not block.</summary>
     public override string ToString() =>
         $"{BytesLost} bytes of {ShownText.Of(Name)} were not written before the process ended: {ShownText.Of(Error)}";
 }

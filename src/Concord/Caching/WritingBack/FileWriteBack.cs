@@ -6,15 +6,14 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// Writes dirty pages to the store in long runs. Paging I/O: it takes extent state only, so that it goes on while
-/// the file is held, and several callers may write back at once. It asks for no barrier: its caller does, or nobody. It
-/// has no state of its own: whoever writes a file back makes one.
+/// Writes dirty pages to the store in long runs. It is paging I/O: it takes extent locks only, so it goes on while the
+/// file is held, and several callers may write back at once. It asks for no barrier; a caller that needs one asks for
+/// it. It has no state of its own: each caller makes one.
 /// </summary>
 /// <remarks>
-/// A <see cref="WriteSweep"/> claims runs (<see cref="PageRun"/>) and writes each. Writers that were inside its pages
-/// leave first; what somebody can still change is copied; the log goes before the pages (<see
-/// cref="WriteAheadOrdering"/>). What the store accepted is noted in the <see cref="BarrierLedger"/>; what it refused
-/// is dirty again.
+/// A <see cref="WriteSweep"/> claims runs (<see cref="PageRun"/>) and writes each. It waits for writers inside the
+/// pages; copies the pages that can still change; flushes the log before the pages (<see cref="WriteAheadOrdering"/>).
+/// What the store accepted is noted in the <see cref="BarrierLedger"/>; what it refused is dirty again.
 /// </remarks>
 internal readonly struct FileWriteBack(FileState file)
 {
@@ -22,22 +21,21 @@ internal readonly struct FileWriteBack(FileState file)
     internal const long RunPagesMax = 1024;
 
     /// <summary>
-    /// Writes every page of a range that the store has yet to accept, once, begun in ascending order and several runs
-    /// at a time; goes on after an error, so that as much as possible is in the store.
+    /// Writes every page of a range that the store has not accepted, once, in ascending order, with several runs in
+    /// flight. It goes on after an error, so that the store gets as much as possible.
     /// </summary>
     /// <param name="range">The range.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops between two runs.</param>
-    /// <param name="pagesMax">So many pages are enough.</param>
+    /// <param name="pagesMax">Begins no further run once this many pages are claimed.</param>
     /// <param name="flushes">
-    /// Whether the caller flushes for whoever holds the file. Then pages under a writable lease are written too, and
-    /// those whose write-back is suspended. Who only needs clean pages wants neither: a write-leased page is never done
-    /// however often it is written, and one whose write-back is suspended would be in flight together with what the
+    /// Whether the caller flushes, under the file's hold. Then pages under a writable lease are written too, and those
+    /// whose write-back is suspended. A caller that only needs clean pages wants neither: a write-leased page does not
+    /// become clean by being written, and the write of a suspended page would be in flight together with what the
     /// holder writes to the store itself.
     /// </param>
     /// <param name="takesOut">
-    /// Whether views lose the pages anyway: then those open for writing lose them while they are written, and nothing
-    /// has to be copied.
+    /// Whether views lose the pages anyway. Then writable views lose them for the write, and nothing has to be copied.
     /// </param>
     /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
     internal ValueTask<(long Bytes, Exception? Error)> WriteAsync(
@@ -53,7 +51,7 @@ internal readonly struct FileWriteBack(FileState file)
         return new WriteSweep(file, range, mode, pagesMax, flushes, takesOut, cancellationToken).RunAsync();
     }
 
-    /// <summary>Waits for the writes of others that are in flight over a range.</summary>
+    /// <summary>Waits for the writes of other calls that are in flight over a range.</summary>
     internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
     {
         if (file.Pending.IsZero) return;
@@ -64,7 +62,9 @@ internal readonly struct FileWriteBack(FileState file)
         }
     }
 
-    /// <summary>Claims the first run of a range: what neighbours it and is dirty too goes along.</summary>
+    /// <summary>
+    /// Claims the first run of a range: its first dirty page, and the dirty pages that follow without a gap.
+    /// </summary>
     internal PageRun? NextRun(ByteRange range, bool flushes)
     {
         PageRun? run = null;
@@ -72,7 +72,7 @@ internal readonly struct FileWriteBack(FileState file)
         {
             lock (extent)
             {
-                // A run goes on in the next extent if its first page follows.
+                // The run goes on in this extent if the extent follows the last one and its first page may be claimed.
                 ulong pages = ClaimableLocked(extent, PageGeometry.PagesOf(extent.Index, range), flushes);
                 if (run is not null)
                 {
@@ -80,6 +80,7 @@ internal readonly struct FileWriteBack(FileState file)
                     if (!follows || (pages & 1) == 0 || run.PageCount >= RunPagesMax) return run;
                 }
 
+                // Claim the extent's part. The run ends here unless the part reaches the extent's last page.
                 ulong part = PageMask.FirstRun(pages);
                 if (part == PageMask.None) continue;
                 extent.BeginWriteLocked(part, file.Scheduler);
@@ -96,7 +97,7 @@ internal readonly struct FileWriteBack(FileState file)
         range, (WriteBack: this, Flushes: flushes),
         static (extent, pages, asked) => asked.WriteBack.ClaimableLocked(extent, pages, asked.Flushes));
 
-    /// <summary>Of some pages those that a write may begin with now.</summary>
+    /// <summary>The pages of a mask that a write may claim now.</summary>
     private ulong ClaimableLocked(Extent extent, ulong pages, bool flushes)
     {
         ulong unwritten = flushes ? extent.DirtyOrWriteLeased : extent.Dirty & ~extent.WriteBackSuspended;
@@ -121,17 +122,20 @@ internal readonly struct FileWriteBack(FileState file)
             // Wait for copies that passed the mask before the claim. Later writers see the claim and wait for this
             // write.
             bool drained = file.DrainPins();
+            // Views lose the pages for the write, where they lose them anyway.
             if (takesOut) file.Sharers.FreezeForWrite(run.Parts, still);
+            // Collect the bytes up to the file's end; copy those that can still change.
             end = Math.Min(range.End, file.Sizes.Length);
             var pieces = MemoryOf(run, end, drained, still, ref copies);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            // Flush the log first, then write the pages.
             if (pieces.Count > 0) await WriteAheadOrdering.BeforeAsync(file, run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await file.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            // Dirty again before anybody hears of it.
+            // Make the pages dirty again before the error is told.
             foreach (var (extent, pages) in run.Parts)
             {
                 lock (extent) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
@@ -146,6 +150,7 @@ internal readonly struct FileWriteBack(FileState file)
             file.Sharers.UnfreezeWritten(range, still);
         }
 
+        // The store has accepted the run: end the claim, and note in the ledger that it still needs a barrier.
         if (file.Ledger.NoteAccepted(run.Parts, failuresBefore) && end > range.Offset) file.Sizes.StoredUpTo(end);
         long bytes = Math.Max(0, end - range.Offset);
         if (flushes && bytes > 0 && file.Store.TellBarrier(new ByteRange(range.Offset, bytes)) is { } broken)
@@ -154,9 +159,9 @@ internal readonly struct FileWriteBack(FileState file)
     }
 
     /// <summary>
-    /// The memory of a run up to the file's end. What somebody can still change while the store reads it (a
-    /// write-leased page, a page with a writer stuck inside, one that a view can write) is copied first and counts as
-    /// written as it stood.
+    /// The memory of a run up to the file's end. A page that can still change while the store reads it (a write-leased
+    /// page, a page with a writer stuck inside, one that a view can write) is copied first; the copy is what is
+    /// written.
     /// </summary>
     private List<ReadOnlyMemory<byte>> MemoryOf(
         PageRun run, long end, bool drained, List<(Extent Extent, ulong Pages)> still, ref List<byte[]>? copies)
@@ -168,6 +173,7 @@ internal readonly struct FileWriteBack(FileState file)
             int length = (int)Math.Clamp(end - bytes.Offset, 0, bytes.Length);
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
+            // Copy what can still change. A page with a stuck writer is dirty again: its late bytes are written later.
             ulong stuck = drained ? PageMask.None : Pins.Inside(file.SectionId, extent.Index) & pages;
             ulong viewed = file.Sharers.PagesWritable(extent.Index) & pages & ~PagesIn(still, extent);
             if (((extent.WriteLeased & pages) | stuck | viewed) != 0)

@@ -11,7 +11,7 @@ internal sealed class PageRun
 
     internal long PageCount { get; private set; }
 
-    /// <summary>The bytes from the first page's first to the last page's last.</summary>
+    /// <summary>The bytes from the start of the first page to the end of the last.</summary>
     internal ByteRange Range => ByteRange.FromBounds(
         PageGeometry.BytesOf(Parts[0].Extent.Index, Parts[0].Pages).Offset,
         PageGeometry.BytesOf(Parts[^1].Extent.Index, Parts[^1].Pages).End);

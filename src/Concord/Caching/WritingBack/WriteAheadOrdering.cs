@@ -4,13 +4,13 @@ using Concord.Stores;
 
 namespace Concord.Caching;
 
-/// <summary>Keeps the order of a log and the pages it describes: the log first.</summary>
+/// <summary>Keeps the write-ahead rule: the log is flushed before the pages that it describes.</summary>
 internal static class WriteAheadOrdering
 {
     /// <summary>
-    /// Returns when the log has reached what a run carries; does nothing for a file without a log. Called when the
-    /// bytes to be written are fixed: who changes a leased page gives its number first, so the number of each of those
-    /// bytes is there.
+    /// Returns when the log is flushed up to the highest log number of a run; does nothing for a file without a log.
+    /// Called when the bytes to be written are fixed. A writer under a lease sets the log number before it changes the
+    /// page, so the number of each of those bytes is there.
     /// </summary>
     /// <exception cref="IOException">The log could not be flushed; the run must not be written.</exception>
     internal static ValueTask BeforeAsync(FileState file, PageRun run, CallMode mode) =>
@@ -44,7 +44,7 @@ internal static class WriteAheadOrdering
         }
         catch (Exception error)
         {
-            // Whatever it throws, a cancellation of its own too, is a log that was not flushed.
+            // Whatever it throws, also a cancellation of its own, means that the log was not flushed.
             throw new IOException($"the log could not be flushed to {sequence}: {ShownText.Of(error)}", error)
             {
                 HResult = error.HResult,

@@ -4,13 +4,13 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// One pass of a write-back over a range, with several runs in flight. The caller writes itself, and calls for helpers
+/// One pass of a write-back over a range, with several runs in flight. The caller writes itself, and starts helpers
 /// when there is more than one run: each claims the next run, in ascending order, until none is left.
 /// </summary>
 /// <remarks>
-/// The caller waits only for helpers that have begun, so it also goes on when every thread of the process is taken. A
-/// helper that has begun waits for who is copying, for the log and for the store, and for nothing else. What is claimed
-/// depends only on the order in which the scheduler lets caller and helpers go on, so a simulation decides it.
+/// The caller waits only for helpers that have begun, so it also finishes when every thread of the process is busy. A
+/// helper that has begun waits for copies into its pages, for the log and for the store, and for nothing else. What is
+/// claimed depends only on the order in which the scheduler lets caller and helpers go on, so a simulation decides it.
 /// </remarks>
 internal sealed class WriteSweep(
     FileState file, ByteRange range, CallMode mode, long pagesMax, bool flushes, bool takesOut,
@@ -42,6 +42,7 @@ internal sealed class WriteSweep(
     /// <returns>How many bytes were written, and the error of the lowest run that failed.</returns>
     internal async ValueTask<(long Bytes, Exception? Error)> RunAsync()
     {
+        // Write as much as this thread can; then let no further helper begin, and wait for those that have begun.
         await WorkAsync().ConfigureAwait(false);
         Signal? lastLeft = null;
         lock (_gate)
@@ -56,7 +57,7 @@ internal sealed class WriteSweep(
         return (_written, _error);
     }
 
-    /// <summary>Claims and writes one run after the other, until there is none.</summary>
+    /// <summary>Claims and writes one run after the other, until none is left.</summary>
     private async ValueTask WorkAsync()
     {
         try
@@ -66,6 +67,7 @@ internal sealed class WriteSweep(
                 await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
                 var (bytes, error) = await _writeBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
+                // Add the run to the result; of several errors the one at the lowest offset counts.
                 lock (_gate)
                 {
                     _written += bytes;
@@ -76,7 +78,7 @@ internal sealed class WriteSweep(
         }
         catch (Exception error)
         {
-            // Whichever worker it happens to: the caller gets the error once nothing of this sweep is in flight.
+            // Any other error, in any worker: the caller gets it once nothing of this sweep is in flight.
             lock (_gate)
             {
                 _broken ??= ExceptionDispatchInfo.Capture(error);
@@ -117,7 +119,7 @@ internal sealed class WriteSweep(
         }
     }
 
-    /// <summary>One more for each run that is begun while others are left: never more than there is work for.</summary>
+    /// <summary>Starts one helper for each run that is begun, while another run is left and the limit allows.</summary>
     private void CallForHelpLocked()
     {
         if (_called == RunsInFlightMax - 1 || _claimed >= pagesMax || _from >= range.End) return;
@@ -130,7 +132,7 @@ internal sealed class WriteSweep(
         }
         catch (OutOfMemoryException)
         {
-            // No thread is to be had. The run is claimed already, and whoever claimed it writes it, and the rest.
+            // The system gives no thread. This worker writes the run that it has claimed, and the rest.
             _called = RunsInFlightMax - 1;
         }
     }
