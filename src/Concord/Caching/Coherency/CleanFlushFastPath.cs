@@ -6,22 +6,22 @@ namespace Concord.Caching;
 /// </summary>
 /// <remarks>
 /// <para>
-/// It is the answer that the operation would give if it ran whole at the moment at which the count of pending pages
-/// is read. A write that was completed before the call had counted its pages before it returned, and the count goes
-/// down only when a page has been written and a good barrier has covered that, or when somebody discards it; so at 0
-/// each such write is durable or discarded. What the store accepted otherwise, uncached writes and lengths, had its
-/// number before its call returned: the ledger, read next, says whether a barrier covers it.
+/// It is the answer that the operation would give if all of it ran at the moment at which the count of pending pages is
+/// read. A write that completed before this call counted its pages before it returned. The count falls only when a page
+/// is written and a good barrier covers it, or when the page is discarded. So at 0 each such write is durable or
+/// discarded. Uncached writes and changes of length got their number in the ledger before their calls returned: the
+/// ledger, read next, says whether a barrier covers them.
 /// </para>
 /// <para>
-/// The answer does not wait for who has the file: a call of the holder that has not returned counts as later.
-/// Sharers that cannot write have nothing to hand over; what one did while it could, it handed over before it lost
-/// that right. So they are asked before the count is read. A store that is memory has lines to flush whatever the pages
-/// are.
+/// The answer does not wait for the file's holder: a call of the holder that has not returned counts as later. Sharers
+/// that cannot write have nothing to hand over: a sharer hands over its writes before it loses the right to write. So
+/// sharers are asked before the count is read. A store that is memory takes the full operation: it has lines to flush
+/// whatever the state of the pages.
 /// </para>
 /// </remarks>
 internal static class CleanFlushFastPath
 {
-    /// <summary>The result, if that is all there is to do.</summary>
+    /// <summary>Returns the result, if there is nothing to do.</summary>
     internal static bool TryAnswer(
         FileState file, ByteRange range, CoherencyOptions options, out CoherencyResult result)
     {

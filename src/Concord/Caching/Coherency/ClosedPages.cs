@@ -4,10 +4,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Pages of a range that are about to be taken away: they are closed, so that hits and leases take the slow path and
-/// wait there; then whoever was inside has to leave (<see cref="Drain"/>). The exclusive hold keeps out everybody but
-/// its holder, who may read and write from several threads, so the hold alone is not enough. An eviction, which has no
-/// hold, closes pages without this object.
+/// Pages of a range that are about to be dropped. They are closed, so that hits and leases take the slow path and wait
+/// there; then copies that were inside have to end (<see cref="Drain"/>). The exclusive hold alone is not enough: its
+/// holder may read and write from several threads. An eviction, which has no hold, closes pages without this object.
 /// </summary>
 internal sealed class ClosedPages
 {
@@ -17,15 +16,15 @@ internal sealed class ClosedPages
 
     internal ClosedPages(FileState file) => _file = file;
 
-    /// <summary>The extents that meet the range, and what of each was closed.</summary>
+    /// <summary>The extents that meet the range, and the pages of each that were closed.</summary>
     internal IReadOnlyList<(Extent Extent, ulong Pages)> Parts => _parts;
 
-    /// <summary>Closes the pages of a range, in ascending order, each when nobody else has it closed.</summary>
+    /// <summary>Closes the pages of a range, in ascending order; waits where another call has one closed.</summary>
     /// <param name="file">The file.</param>
     /// <param name="range">The range.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="isAbsentToo">
-    /// Whether pages that are loaded from now on may not be used before they are reopened either.
+    /// Whether absent pages are closed too: pages loaded from now on may not be used until they are reopened.
     /// </param>
     internal static async ValueTask<ClosedPages> CloseAsync(
         FileState file, ByteRange range, CallMode mode, bool isAbsentToo = false)
@@ -46,11 +45,11 @@ internal sealed class ClosedPages
         return closed;
     }
 
-    /// <summary>Closes pages of one extent when nobody is busy with it.</summary>
+    /// <summary>Closes pages of one extent, as soon as no other call is busy with them.</summary>
     /// <param name="extent">The extent, behind those that were added before.</param>
     /// <param name="asked">What the two delegates need.</param>
     /// <param name="busyLocked">
-    /// The pages that are waited for, among them those to be closed that somebody else has closed.
+    /// The pages to wait for, among them those that another call has closed.
     /// </param>
     /// <param name="chooseLocked">The pages to close.</param>
     /// <param name="mode">How to wait.</param>
@@ -78,16 +77,16 @@ internal sealed class ClosedPages
         _parts.Add((extent, pages));
     }
 
-    /// <summary>Waits, when all are closed, until whoever was inside has left; some may be stuck there.</summary>
+    /// <summary>Waits, when all are closed, until the copies that were inside have ended. Some may be stuck.</summary>
     internal void Drain() => _isDrained = _file.DrainPins();
 
     /// <summary>
-    /// The pages of an extent that somebody is copying from or to and does not leave. A writer that is inside marks its
-    /// page dirty when it ends, so the page has to be there.
+    /// The pages of an extent with a copy inside that does not end. A writer marks its page dirty when it ends, so the
+    /// page has to stay.
     /// </summary>
     internal ulong StuckIn(Extent extent) => _isDrained ? PageMask.None : Pins.Inside(_file.SectionId, extent.Index);
 
-    /// <summary>Lets everybody in again, for a caller that has not reopened each part himself.</summary>
+    /// <summary>Reopens all pages, for a caller that has not reopened each part itself.</summary>
     internal void Reopen()
     {
         foreach (var (extent, pages) in _parts)

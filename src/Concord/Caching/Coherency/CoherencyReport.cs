@@ -3,7 +3,7 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>Gathers what one operation has done, and makes the result of it.</summary>
+/// <summary>Collects what one operation has done, and makes its result.</summary>
 internal sealed class CoherencyReport
 {
     private readonly FileState _file;
@@ -34,8 +34,8 @@ internal sealed class CoherencyReport
     internal ByteRange Range { get; }
 
     /// <summary>
-    /// The whole pages that the bytes touch: what is flushed is what is purged (I5). For the whole file, also what was
-    /// brought in behind its end for a write that never came.
+    /// The whole pages that the bytes touch: what is flushed is what is purged (I5). For the whole file, also pages
+    /// behind its end, loaded for a write that never came.
     /// </summary>
     internal ByteRange PageRange { get; }
 
@@ -75,8 +75,8 @@ internal sealed class CoherencyReport
     }
 
     /// <summary>
-    /// What sharers keep, whether the section has the page or not: who reads it there sees the old copy. A page that a
-    /// lease keeps too is named once.
+    /// Adds what sharers keep, whether the section has the page or not: a reader of the sharer's copy sees old bytes. A
+    /// page that a lease keeps too is named once.
     /// </summary>
     internal void KeptBySharers()
     {
@@ -110,12 +110,12 @@ internal sealed class CoherencyReport
     }
 
     /// <summary>
-    /// Pages that some lease can still change, although they were written; called with the extent's lock held.
+    /// Adds pages that a lease can still change, although they were written; called with the extent's lock held.
     /// </summary>
     internal void WriteLeasedLocked(Extent extent, ulong pages) =>
         Take(extent, pages, extent.WriteLeased | extent.Overwriting, LeftReason.Lease);
 
-    /// <summary>A further round begins: what stayed is found anew.</summary>
+    /// <summary>Begins a further round: forgets what the round before left.</summary>
     internal void BeginRound()
     {
         _left.Clear();
@@ -126,13 +126,16 @@ internal sealed class CoherencyReport
     /// <exception cref="WriteBackException">Something failed, now or in the background since the last time.</exception>
     internal CoherencyResult Finish(Exception? earlier)
     {
+        // Count the bytes of the range that are not durable.
         long missing = _file.Pending.IsZero ? 0 : CountMissing();
         var left = Merge(_left);
+        // The worst reason decides the status: unknown only if all of it is.
         var status = left.Count == 0 ? CoherencyStatus.Success
             : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
             : CoherencyStatus.CachePageLocked;
         var result = new CoherencyResult(
             status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
+        // An error of this operation comes before one of the background.
         if (Failure is { } failure)
         {
             throw Failed(failure, "nothing that failed was dropped; flush again to retry", result);

@@ -5,32 +5,33 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// The one operation: write a range back, make it durable, drop every copy, and say what stayed.
+/// The one operation: writes a range back, makes it durable, drops every copy, and reports what stayed.
 /// </summary>
 /// <remarks>
 /// <para>
 /// A round collects what sharers wrote (<see cref="ISharers"/>), writes back (<see cref="FileWriteBack"/>), and waits
-/// for the writes of others and for a barrier (<see cref="BarrierLedger"/>). A flush alone ends there. To purge, the
-/// round advances the epochs, so that no load that began earlier publishes what it read, and begins the suspension if
-/// the caller brought one. It then has sharers drop their copies, closes the pages and waits until readers have left
-/// (<see cref="ClosedPages"/>), and drops what is clean, stable and not leased. Another round follows where pages were
-/// written again meanwhile; there are three at most. Whatever is still there is left, with its reason. A purge that
-/// reaches the end of the file then makes the length agree with the store's (<see cref="LengthAgreement"/>).
+/// for the writes of other calls and for a barrier (<see cref="BarrierLedger"/>). A flush alone ends there. To purge,
+/// the round advances the epochs, so that no load that began earlier publishes what it read, and begins the suspension
+/// if the caller passed one. It then has sharers drop their copies, closes the pages and waits until copies inside have
+/// ended (<see cref="ClosedPages"/>), and drops the pages that are clean, stable and not leased. Another round follows
+/// where pages were written again meanwhile; there are three at most. Pages that are still resident are reported, each
+/// with its reason. A purge that reaches the end of the file then makes the length agree with the store's
+/// (<see cref="LengthAgreement"/>).
 /// </para>
 /// <para>
-/// To drop is to change masks: the memory stays until an eviction gives it back, but in a staged section (<see
-/// cref="FileState.IsStaged"/>) it is punched at once.
+/// To drop a page is to change masks: its memory stays until an eviction gives it back. In a staged section
+/// (<see cref="FileState.IsStaged"/>) the memory is punched at once.
 /// </para>
 /// <para>
 /// Called with the file held exclusively (<see cref="FileState.AcquireExclusiveAsync"/>), so that no user operation
-/// runs, not even a hit, but those of the holder. Paging I/O goes on: loads for faults, what sharers write down, the
-/// lazy writer.
+/// runs except those of the holder, not even a hit. Paging I/O goes on: loads for faults, writes of sharers, the lazy
+/// writer.
 /// </para>
 /// </remarks>
 internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgreement lengths)
 {
     /// <summary>
-    /// How often pages that were written again meanwhile are written back once more, before they are reported.
+    /// How many rounds write back pages that were written again meanwhile, before such pages are reported.
     /// </summary>
     private const int RoundsMax = 3;
 
@@ -50,22 +51,22 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
 
         for (int round = 1; ; round++)
         {
-            // Step 2: sharers hand over what they wrote. The hold, step 1, is the caller's.
+            // Step 2: sharers hand over what they wrote. Step 1 is the hold, which the caller has taken.
             report.BeginRound();
             await file.Sharers.CollectWritesAsync(
                 report.PageRange, options, mode, cancellationToken).ConfigureAwait(false);
 
-            // Step 3: everything goes to the store, and a barrier covers it.
+            // Step 3: write everything to the store, and have a barrier cover it.
             await FlushAsync(report, takesOut: purges, mode, cancellationToken).ConfigureAwait(false);
             if (report.Failure is not null || !purges) break;
 
-            // A load that begins from here on has the store's bytes as they are now, or newer.
+            // A load that begins from here on reads the store's bytes as they are now, or newer ones.
             await file.Store.RefreshAsync(mode, cancellationToken).ConfigureAwait(false);
             AdvanceEpochs(report.PageRange);
             suspension?.Begin();
             try
             {
-                // Step 4: sharers drop their copies, and then we drop ours.
+                // Step 4: sharers drop their copies, and then the section drops its pages.
                 report.Stayed(await file.Sharers
                     .InvalidateAsync(
                         report.PageRange, options, report.Frozen, mode, cancellationToken).ConfigureAwait(false));
@@ -87,11 +88,13 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         }
         if (file.Store.IsMemory) file.Store.CheckedFlushLines(report.Range);
 
-        // An error of bytes that were cut off since is told too: errors are never lost.
+        // An error of bytes that were cut off since is reported too: errors are never lost.
         return report.Finish(file.Errors.Tell(listener, CoherencyReport.IsWholeFile(range) ? range : report.Range));
     }
 
-    /// <summary>Step 3: writes back, waits for the writes of others, and asks for a barrier if one is owed.</summary>
+    /// <summary>
+    /// Step 3: writes back, waits for the writes of other calls, and asks for a barrier if one is owed.
+    /// </summary>
     private async ValueTask FlushAsync(
         CoherencyReport report, bool takesOut, CallMode mode, CancellationToken cancellationToken)
     {
@@ -100,7 +103,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             await EnsureStoreReachesAsync(report.Range.End, mode, cancellationToken).ConfigureAwait(false);
         }
 
-        // Once more where a write or a barrier of somebody else failed meanwhile and left pages dirty again.
+        // Write again where a write or a barrier of another call failed meanwhile and left pages dirty.
         for (int pass = 1; report.Failure is null
             && (pass == 1 || (HasDirty(report.PageRange) && pass <= RoundsMax)); pass++)
         {
@@ -120,14 +123,14 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
     }
 
     /// <summary>
-    /// A write far beyond the old end left a gap that nobody wrote: where the store does not reach the end of the
-    /// range yet, the gap's last page is written as well, so that the store has the gap's zeros.
+    /// A write far beyond the old end leaves a gap of zeros. Where the store does not reach the end of the range yet,
+    /// the gap's last page is marked dirty and written as well, so that the store has the gap's zeros.
     /// </summary>
     private async ValueTask EnsureStoreReachesAsync(long end, CallMode mode, CancellationToken cancellationToken)
     {
         while (file.Sizes.StoreLength < end)
         {
-            // Looked for first: a page that this operation itself has suspended must not be waited for.
+            // Look for a resident page first: a page that this operation itself has suspended must not be waited for.
             long index = PageGeometry.ExtentOf(end - 1);
             ulong page = PageGeometry.PagesOf(index, new ByteRange(end - 1, 1));
             var extent = file.EnsureExtent(index);
@@ -140,7 +143,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
                 }
             }
 
-            // Under a lease that overwrites it, nobody has written the page yet.
+            // Load the page, and look again.
+            // Where a lease overwrites the page, its bytes do not count as written yet.
             if (!await loader.TryEnsureResidentAsync(index, page, mode, cancellationToken).ConfigureAwait(false))
             {
                 return;
@@ -158,11 +162,12 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
     }
 
     /// <summary>
-    /// Step 4, last: drops each page that is clean, stable, and that nothing holds. The pages are closed first, since
-    /// whoever has the hold may read and write from several threads meanwhile.
+    /// Step 4, last: drops each page that is clean, stable and not held. The pages are closed first, since the holder
+    /// of the file may read and write from several threads meanwhile.
     /// </summary>
     private async ValueTask DropPagesAsync(CoherencyReport report, CallMode mode)
     {
+        // Close the pages, and wait for the copies inside.
         var closed = await ClosedPages.CloseAsync(file, report.PageRange, mode).ConfigureAwait(false);
         var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var (extent, resident) in closed.Parts)
@@ -171,6 +176,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             ulong stuck = closed.StuckIn(extent);
             lock (extent)
             {
+                // Drop what may be dropped, except pages that a writable view may have mapped since the invalidation.
                 pages &= ~file.Sharers.PagesFreshLocked(extent);
                 ulong dropped = pages & resident & extent.DroppableLocked & ~(stuck | report.HeldBySharers(
                     extent.Index));
@@ -187,12 +193,12 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
 
         report.KeptBySharers();
 
-        // A view asks no masks.
+        // Views do not look at masks: give the memory of dropped pages back, so that they lose it too.
         file.Sharers.GiveBack(punched);
     }
 
     /// <summary>
-    /// Without a purge pages stay by request; only those whose holder can still change them are worth a word.
+    /// Without a purge pages stay by request; reports only those that a lease can still change.
     /// </summary>
     private void ReportWriteLeasedPages(CoherencyReport report)
     {
@@ -205,8 +211,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
     private bool HasDirty(ByteRange range) => HasAny(range, static (extent, _, _) => extent.Dirty);
 
     /// <summary>
-    /// Whether a page was written meanwhile and is on its way into the store, or was a moment ago: once more, and it
-    /// can be dropped. A leased page stays whatever is done.
+    /// Whether a page was written meanwhile, or its write or barrier is under way: after another round it can be
+    /// dropped. A leased page stays in any case: it asks for another round only when it is dirty.
     /// </summary>
     private bool NeedsAnotherRound(ByteRange range) => HasAny(range, static (extent, _, _) =>
         extent.Dirty | ((extent.Writing | extent.Unstable) & ~extent.Leased));

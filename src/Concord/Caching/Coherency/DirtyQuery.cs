@@ -3,7 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Finds pages that are not durable in the store yet. Snapshots, exact for a caller that holds the file.
+/// Finds pages that are not durable in the store yet. The answers are snapshots, exact for a caller that holds the
+/// file.
 /// </summary>
 internal static class DirtyQuery
 {

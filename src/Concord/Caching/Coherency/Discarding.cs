@@ -10,17 +10,17 @@ namespace Concord.Caching;
 internal sealed class Discarding(FileState file)
 {
     /// <summary>
-    /// Discards a range. Pages under a lease stay, or are waited for; those that a view shows stay, and those that
-    /// somebody is stuck in.
+    /// Discards a range. Pages under a lease stay, or are waited for. Pages that a view shows stay, and pages with a
+    /// copy stuck inside.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
     internal async ValueTask<bool> DiscardAsync(
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
     {
-        // 1. Close what goes: from here on hits and leases wait.
+        // 1. Close the pages to discard: from here on hits and leases wait.
         var (closed, goesAll) = await CloseAsync(range, waitForLeases, mode, cancellationToken).ConfigureAwait(false);
 
-        // 2. Drop it, when whoever was inside has left.
+        // 2. Wait for the copies inside, and drop the pages.
         closed.Drain();
         var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var (extent, pages) in closed.Parts)
@@ -28,12 +28,14 @@ internal sealed class Discarding(FileState file)
             goesAll &= await DropAsync(extent, pages, closed.StuckIn(extent), punched, mode).ConfigureAwait(false);
         }
 
-        // 3. A view asks no masks: what is gone leaves its memory too.
+        // 3. Views do not look at masks: the dropped pages lose their memory too.
         file.Sharers.GiveBack(punched);
         return goesAll;
     }
 
-    /// <summary>Closes the pages that can be dropped, in each extent when nobody is busy with it.</summary>
+    /// <summary>
+    /// Closes the pages that can be dropped, in each extent as soon as no other call is busy with them.
+    /// </summary>
     /// <returns>What was closed, and whether no page has to stay.</returns>
     private async ValueTask<(ClosedPages Closed, bool GoesAll)> CloseAsync(
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
@@ -64,7 +66,7 @@ internal sealed class Discarding(FileState file)
         }
     }
 
-    /// <summary>Drops the closed pages of an extent, but those of who is stuck inside, and reopens them.</summary>
+    /// <summary>Drops the closed pages of an extent, except those with a copy stuck inside, and reopens them.</summary>
     /// <returns>Whether every one was dropped.</returns>
     private ValueTask<bool> DropAsync(
         Extent extent, ulong closed, ulong stuck, List<(Extent Extent, ulong Pages)> punched, CallMode mode) =>
@@ -81,7 +83,7 @@ internal sealed class Discarding(FileState file)
             },
             mode);
 
-    /// <summary>What is asked of one extent.</summary>
+    /// <summary>What to discard of one extent.</summary>
     private sealed class Part(FileState file, long index, ByteRange range, bool waitsForLeases)
     {
         private readonly ulong _pages = PageGeometry.WholePagesOf(index, range);

@@ -5,8 +5,7 @@ namespace Concord.Caching;
 
 /// <summary>
 /// The gates before the hold, in one place and one order: a lease that overwrites the page, the limit of sections, the
-/// file's shared hold. Whoever waits at one of the first two holds nothing: what it waits for may need the
-/// file.
+/// file's shared hold. A call that waits at one of the first two holds nothing: what it waits for may need the file.
 /// </summary>
 internal sealed class EntryGates(FileState file, SectionLimit sections)
 {
@@ -14,7 +13,9 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
     /// Passes all gates for a call that misses a page; ended by <see cref="FileState.ReleaseShared"/>.
     /// </summary>
     /// <param name="offset">A byte of the page that is missed.</param>
-    /// <param name="hasExclusiveHold">Whether the caller has the file alone, and so passes all but the first.</param>
+    /// <param name="hasExclusiveHold">
+    /// Whether the caller has the exclusive hold, and so waits at the first only.
+    /// </param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is taken then.</param>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
@@ -45,7 +46,7 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
             ? file.AcquireSharedAsync(mode, cancellationToken)
             : EnterThroughLimitAsync(offset, mode, cancellationToken);
 
-    /// <summary>Passes the limit of sections alone, for who takes the hold later.</summary>
+    /// <summary>Passes the limit of sections only, for a caller that takes the hold later.</summary>
     internal ValueTask PassLimitAsync(long offset, CallMode mode, CancellationToken cancellationToken) =>
         file.HasMemoryFor(offset) ? ValueTask.CompletedTask : PassAsync(offset, mode, cancellationToken);
 
@@ -70,13 +71,17 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
         if (!hasExclusiveHold) await EnterAsync(offset, mode, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Where the system has nothing left for the file, idle ones are asked, with the file let go.</summary>
+    /// <summary>
+    /// Takes the hold and memory. Where the system has none left for the file, releases the hold and has idle files
+    /// give theirs up.
+    /// </summary>
     private async ValueTask EnterThroughLimitAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {
-        // What waits here must be known as waiting below whoever calls.
+        // Note the call first: the files above must know that it waits here.
         file.Level.NoteCall(file.Store.Label);
         for (bool isLastResort = false; ;)
         {
+            // Make a place for the section, then take the hold and the memory.
             await sections.MakePlaceAsync(file, mode, cancellationToken).ConfigureAwait(false);
             await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
             OutOfMemoryException? missing = null;
@@ -88,7 +93,7 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
             }
             finally
             {
-                // Whatever the system refuses, and in whatever way: who does not enter holds nothing.
+                // A call that does not enter holds nothing, whatever the system refused and in whatever way.
                 if (!isEntered) file.ReleaseShared();
             }
 
@@ -98,6 +103,7 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
                 throw new IOException($"there is no memory for {file.Store.Label}: {missing!.Message}", missing);
             }
 
+            // No memory: release the hold, have idle files give some up, and try again; once more when none can.
             isLastResort = !await sections.GiveUpSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);
         }
     }

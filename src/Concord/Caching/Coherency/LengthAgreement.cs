@@ -5,19 +5,21 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// Makes the length agree with the store's, which another program may have changed (I10): what it appended is the
-/// file's, what it cut off is not, and what is ours and not in the store yet keeps the file as long as that needs.
+/// Makes the length agree with the store's, which another program may have changed (I10). Bytes that it appended belong
+/// to the file, bytes that it cut off do not. Pages that the cache holds and the store has not taken yet keep the file
+/// as long as they reach.
 /// </summary>
 /// <remarks>
-/// A purge that reaches the file's end does this last; before a change of length or a write that leaves a gap, what
-/// others appended is taken over. Called with the file held exclusively, except <see cref="IsStoreLongerAsync"/>.
+/// A purge that reaches the file's end does this last. Before a change of length, or a write that leaves a gap, the
+/// cache takes over what another program appended. Called with the file held exclusively, except
+/// <see cref="IsStoreLongerAsync"/>.
 /// </remarks>
 internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
 {
-    /// <summary>So often it is tried again when another thread of the hold changes the length meanwhile.</summary>
+    /// <summary>The most tries, where another thread of the holder changes the length meanwhile.</summary>
     private const int TriesMax = 3;
 
-    /// <summary>Takes over what another program did to the length.</summary>
+    /// <summary>Takes over a change that another program made to the length.</summary>
     /// <exception cref="IOException">The store cannot be asked or read; the length is as it was.</exception>
     internal async ValueTask AgreeAsync(CallMode mode, CancellationToken cancellationToken)
     {
@@ -33,7 +35,7 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
     }
 
     /// <summary>
-    /// Takes over what another program appended, before the file is made longer by us: that must not write over it.
+    /// Takes over what another program appended, before the cache makes the file longer and would write over it.
     /// </summary>
     /// <exception cref="IOException">The store cannot be asked or read; the length is as it was.</exception>
     internal async ValueTask AdmitAppendedAsync(CallMode mode, CancellationToken cancellationToken)
@@ -45,15 +47,15 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
     }
 
     /// <summary>
-    /// Whether another program has appended: our own writes never make the store longer than the file.
+    /// Whether another program has appended: writes of this cache never make the store longer than the file.
     /// </summary>
     /// <exception cref="IOException">The store cannot be asked.</exception>
     internal async ValueTask<bool> IsStoreLongerAsync(CallMode mode, CancellationToken cancellationToken) =>
         await file.Store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false) > file.Sizes.Length;
 
     /// <summary>
-    /// The store is at least as long. If the file's last page stays in memory, its bytes behind the old end are
-    /// nobody's: the store's take their place, before anybody can write the page back with the new length.
+    /// The store is at least as long as the file. If the file's last page stays in memory, its bytes behind the old end
+    /// are not the file's: the store's bytes replace them, before the page can be written back with the new length.
     /// </summary>
     /// <returns>False if the length was changed meanwhile.</returns>
     private async ValueTask<bool> GrowAsync(
@@ -73,7 +75,7 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
             static (busy, asked) => busy.Claimed & ~busy.Overwriting & asked.Page,
             static (idle, asked) =>
             {
-                // A load that has begun read the page as long as it was.
+                // A load that is under way read the page at its old length: it must not publish.
                 idle.AdvanceEpochLocked();
                 bool agrees = asked.Sizes.TryAgree(asked.Length, asked.Stored, asked.Stored);
                 int inside = (int)(asked.Length - PageGeometry.StartOf(idle.Index));
@@ -88,12 +90,14 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
     }
 
     /// <summary>
-    /// The store is shorter. Pages behind its end go, but those that are held or that the store has yet to take.
+    /// The store is shorter than the file. Drops pages behind the store's end, except those that are held or that the
+    /// store has yet to take.
     /// </summary>
     /// <returns>False if the length was changed meanwhile.</returns>
     private async ValueTask<bool> ShrinkAsync(
         long length, long stored, CallMode mode, CancellationToken cancellationToken)
     {
+        // Collect what sharers wrote behind the store's end, then close the pages there.
         var behind = ByteRange.FromBounds(stored, length).RoundOut(PageGeometry.PageBytes);
         await file.Sharers.CollectWritesAsync(
             behind, CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
@@ -101,6 +105,7 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         long end;
         try
         {
+            // Cut the file behind the last page that has to stay.
             end = EndOfKept(behind, closed, stored, length);
             if (end == length) return true;
             if (!file.Sizes.TryAgree(length, end, stored)) return false;
@@ -111,12 +116,14 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
             closed.Reopen();
         }
 
+        // Sharers drop their copies of what was cut.
         await file.Sharers.InvalidateCopiesAsync(behind, mode, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>
-    /// Where the last page behind the store's end ends that has to stay, or the store's end; at most the file's.
+    /// The end of the last page behind the store's end that has to stay, or the store's end if none has to; at most the
+    /// file's end.
     /// </summary>
     private long EndOfKept(ByteRange behind, ClosedPages closed, long stored, long length)
     {

@@ -4,14 +4,15 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Pages behind a file's end, and the part of its last page there: they hold nobody's bytes, and are made zeros or go.
+/// Pages behind a file's end, and the part of its last page there. Their bytes are not the file's: they are cleared or
+/// dropped.
 /// </summary>
 /// <remarks>Called with the file held exclusively.</remarks>
 internal sealed class PagesBehindEnd(FileState file)
 {
     /// <summary>
-    /// The file is about to become longer without anybody writing the bytes from its end on: what views wrote there,
-    /// which was nobody's, becomes zeros.
+    /// The file is about to become longer without a write of the bytes from its end on: what views wrote there, which
+    /// is not the file's, becomes zeros.
     /// </summary>
     internal async ValueTask ForgetAsync(CallMode mode)
     {
@@ -22,7 +23,7 @@ internal sealed class PagesBehindEnd(FileState file)
     }
 
     /// <summary>
-    /// Drops what lies wholly behind an end, dirty or not, out of the views too. A write-back of it ends first.
+    /// Drops pages that lie wholly behind an end, dirty or not, also from views. Waits first for a write-back of them.
     /// </summary>
     private async ValueTask DropAsync(long length, CallMode mode)
     {
@@ -47,8 +48,8 @@ internal sealed class PagesBehindEnd(FileState file)
     }
 
     /// <summary>
-    /// The file became shorter below the cache: clean pages behind its end go, out of the views too, and the last page
-    /// ends with zeros. The pages are closed, and none behind the end is held or has to be written.
+    /// The file became shorter below the cache: drops clean pages behind its end, also from views, and clears the rest
+    /// of the last page. The caller has closed the pages; none behind the end is held or has to be written.
     /// </summary>
     internal void DropClean(long length)
     {

@@ -1,7 +1,7 @@
 namespace Concord;
 
 /// <summary>
-/// A file could not be cut, because somebody holds pages beyond the new end in place. Nothing has changed.
+/// A file could not be cut, because a lease or a copy holds pages beyond the new end in place. Nothing has changed.
 /// </summary>
 public sealed class PagesHeldException : IOException
 {

@@ -4,23 +4,24 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// Keeps the number of sections bounded, and with it that of descriptors and mappings: before a file gets memory, the
-/// oldest idle one is flushed and purged and gives its section up. It stays open, and gets a new one when it is used.
+/// Bounds the number of sections, and with it the number of descriptors and mappings. Before a file gets a section, the
+/// oldest idle file is flushed and purged and gives its section up. That file stays open, and gets a new section when
+/// it is used.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A file is idle if its hold is free, no lease is on its pages, and no sharer has copies. The queue is in the order
-/// in which files got their sections; one whose pages were used since it last came up is passed over once.
+/// A file is idle if its hold is free, no lease is on its pages, and no sharer has copies. The queue is in the order in
+/// which files got their sections; a file whose pages were used since its last turn is passed over once.
 /// </para>
 /// <para>
-/// Locks: called before the caller takes anything. The hold of the file that gives up is only tried, never waited
-/// for, so that two callers cannot wait for each other. Who has a file's hold already is let through, and so are
-/// callers that begin at the same moment: the bound is the limit and those besides.
+/// Locks: called before the caller takes anything. The hold of the file that gives up is only tried, never waited for,
+/// so that two callers cannot wait for each other. A caller that has a file's hold already is let through, and so are
+/// callers that begin at the same moment: so the number may exceed the limit by those.
 /// </para>
 /// </remarks>
 internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor evictor) : ISpareHolder
 {
-    /// <summary>Where the system has nothing left, one of so many files gives its section up.</summary>
+    /// <summary>Where the system has nothing left, one in so many files gives its section up.</summary>
     private const int ShareGivenUp = 16;
 
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
@@ -32,7 +33,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
 
     private async ValueTask GiveUpOldestAsync(FileState wanting, CallMode mode, CancellationToken cancellationToken)
     {
-        // Twice round: the first time may find every file used.
+        // Go round twice: the first time may find every file used.
         for (int tries = 2 * files.SectionCount; tries > 0 && files.SectionCount >= cache.MaxSections; tries--)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -44,8 +45,9 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     }
 
     /// <summary>
-    /// Has idle files give their sections up, the oldest first, because the system has no descriptor, no mapping or no
-    /// address space left: a part of all, so that the rest of the process finds some too. The caller holds nothing.
+    /// Has a part of the idle files give their sections up, the oldest first, because the system has no descriptor, no
+    /// mapping or no address space left. It is more than one file, so that the rest of the process finds some too. The
+    /// caller holds nothing.
     /// </summary>
     /// <returns>Whether one did.</returns>
     internal async ValueTask<bool> GiveUpSomeAsync(
@@ -53,7 +55,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     {
         int given = 0, wanted = 1 + (files.SectionCount / ShareGivenUp);
 
-        // Twice round: the first time may find every file used.
+        // Go round twice: the first time may find every file used.
         for (int tries = 2 * files.SectionCount; tries > 0 && given < wanted; tries--)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -70,7 +72,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     bool ISpareHolder.TryGiveUpSome() =>
         SyncCompletion.Result(GiveUpSomeAsync(wanting: null, CallMode.Blocking, CancellationToken.None));
 
-    /// <summary>Who opens a file from within a call of a store waits for files below that one only.</summary>
+    /// <summary>An opening from within a call of a store may wait only for files below that store's file.</summary>
     private static bool MayAsk(FileState? wanting, FileState other) => wanting is not null
         ? wanting.MayWaitFor(other)
         : StoreLevel.Caller is not { } caller || other.IsBelow(caller);
@@ -78,13 +80,14 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     /// <summary>
     /// Flushes and purges a file and gives its section up, if it is idle. Called with the file held exclusively.
     /// </summary>
-    /// <returns>Whether it has no section any more.</returns>
+    /// <returns>Whether the file is without a section.</returns>
     /// <exception cref="WriteBackException">The flush failed; it keeps its section and its pages.</exception>
     internal async ValueTask<bool> GiveUpHeldAsync(
         FileState file, object listener, CallMode mode, CancellationToken cancellationToken)
     {
         if (!file.HasSection) return true;
         if (!file.IsIdle()) return false;
+        // Flush and purge all of it; then give the section up, if nothing stayed and the file is still idle.
         var result = await new CoherentOperation(
             file, new Loader(file, evictor), new LengthAgreement(file, new PagesBehindEnd(file)))
             .RunAsync(listener, new ByteRange(0, long.MaxValue), CoherencyOptions.None, mode,
@@ -107,7 +110,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         }
         catch (Exception error)
         {
-            // It keeps its section and its pages; its own flushers hear of it.
+            // The file keeps its section and its pages; its own next flush reports the error.
             if (error is not WriteBackException) file.Errors.Add(new ByteRange(0, long.MaxValue), error);
         }
         finally
@@ -125,8 +128,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // It keeps its section and its pages. Its own flushers hear of it; the caller's file has nothing to do with
-            // it.
+            // The file keeps its section and its pages. Its own next flush reports the error, not the caller's file.
             if (error is not WriteBackException) file.Errors.Add(new ByteRange(0, long.MaxValue), error);
         }
         finally

@@ -25,13 +25,13 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     }
 
     /// <summary>
-    /// The store's owner says how long the file is, and how far its bytes are valid (see
+    /// Sets the length and the valid length that the store's owner tells (see
     /// <see cref="FileSizes.SetValid"/>).
     /// </summary>
     internal async ValueTask SetSizesAsync(
         long length, long validLength, CallMode mode, CancellationToken cancellationToken)
     {
-        // Bytes that came through the cache are valid, even where the owner has not heard of them yet.
+        // Bytes that came through the cache are valid, even where the owner does not know of them yet.
         bool isUntouched = file.Ledger.Accepted == 0 && !HasPages();
         await SetLengthAsync(length, mode, cancellationToken).ConfigureAwait(false);
         file.Sizes.SetValid(validLength, mayLower: isUntouched);
@@ -71,12 +71,12 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     }
 
     /// <summary>
-    /// Cuts, and has sharers' writes behind the new end wait: no hold keeps them out, and one that came between would
-    /// be written back behind the cut.
+    /// Cuts, while sharers' writes behind the new end wait: no hold keeps them out, and a write in between would be
+    /// written back behind the cut.
     /// </summary>
     private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
     {
-        // A full fence: whoever has not seen it is met by the claim, which locks each extent.
+        // A full fence: a sharer's write that has not seen it is met by the claim, which locks each extent.
         file.BeginCut(length);
         try
         {
@@ -90,6 +90,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
 
     private async ValueTask CutAsync(long length, CallMode mode)
     {
+        // Close the pages behind the new end, refuse where one is held, and cut.
         var cut = ByteRange.FromBounds(length, Math.Max(length, file.Sizes.Length)).RoundOut(PageGeometry.PageBytes);
         var closed = await ClosedPages.CloseAsync(file, cut, mode, isAbsentToo: true).ConfigureAwait(false);
         ExceptionDispatchInfo? late;
@@ -106,15 +107,16 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         late?.Throw();
     }
 
-    /// <summary>Cuts the store and then the file, of which the pages behind the new end are closed.</summary>
+    /// <summary>Cuts the store and then the file. The caller has closed the pages behind the new end.</summary>
     /// <returns>The error of a store that has the new length all the same, or null.</returns>
     private async ValueTask<ExceptionDispatchInfo?> CutClosedAsync(long length, ByteRange cut, CallMode mode)
     {
+        // Claim what a write-back could write behind the cut.
         var claimed = await ClaimAsync(cut, mode).ConfigureAwait(false);
         ExceptionDispatchInfo? late;
         try
         {
-            // The store first: if it refuses, nothing has changed.
+            // Cut the store first: if it refuses, nothing has changed.
             late = await TellStoreAsync(length, mode).ConfigureAwait(false);
         }
         catch
@@ -127,7 +129,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
             throw;
         }
 
-        // It is cut: the file ends there, and pages behind go.
+        // The store is cut: set the file's length, and drop the pages behind it.
         file.Ledger.NoteAccepted();
         file.Sizes.SetLength(length);
         var punched = new List<(Extent Extent, ulong Pages)>();
@@ -135,7 +137,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         {
             lock (extent)
             {
-                // In one step with the end of the claim, or a write-back comes between.
+                // End the claim and discard under one lock, so that no write-back comes between.
                 if (claimed.Remove(extent, out ulong pages))
                 {
                     extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
@@ -149,7 +151,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
 
         file.Sharers.GiveBack(punched);
 
-        // After the epochs: a load that read what was cut off cannot bring it in behind the clearing.
+        // Clear the tail after the epochs have advanced: no load can bring back what was cut off.
         behindEnd.ClearTail(length);
         return late;
     }
@@ -176,7 +178,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
 
     /// <summary>
     /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no
-    /// write-back makes the store longer again; unstable pages too, which a failed barrier would make dirty meanwhile.
+    /// write-back makes the store longer again. Unstable pages are claimed too: a failed barrier would make them dirty.
     /// </summary>
     private async ValueTask<Dictionary<Extent, ulong>> ClaimAsync(ByteRange cut, CallMode mode)
     {

@@ -6,9 +6,9 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// Reads and writes that go to the store itself, coherent with every copy. A read flushes the range and asks the store.
-/// A write flushes, purges and suspends the range (<see cref="Suspension"/>), writes the store, copies the new bytes
-/// into pages that had to stay, and resumes. Called with the file held exclusively.
+/// Reads and writes that go to the store itself, coherent with every copy. A read flushes the range and reads the
+/// store. A write flushes, purges and suspends the range (<see cref="Suspension"/>), writes the store, copies the new
+/// bytes into pages that had to stay, and resumes. Called with the file held exclusively.
 /// </summary>
 internal sealed class UncachedIO(
     FileState file, CoherentOperation operation, PagesBehindEnd behindEnd, LengthAgreement lengths)
@@ -31,15 +31,16 @@ internal sealed class UncachedIO(
     }
 
     /// <summary>
-    /// Flushes and purges the range, keeps everybody out of it, writes the store, and lets them in again. Pages that
-    /// had to stay get the new bytes as well.
+    /// Flushes, purges and suspends the range, writes the store, and resumes the range. Pages that had to stay get the
+    /// new bytes as well.
     /// </summary>
     internal async ValueTask<CoherencyResult> WriteAsync(
         object listener, long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         var range = new ByteRange(offset, source.Length);
 
-        // What lies between the end and the write is zeros, and not what others appended or views wrote there.
+        // Between the file's end and the write there are zeros: take over first what another program appended, and
+        // clear what views wrote there.
         if (offset > file.Sizes.Length) await lengths.AdmitAppendedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (file.LeavesGap(offset)) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
         var (suspension, result) = await SuspendAndPurgeAsync(
@@ -53,13 +54,13 @@ internal sealed class UncachedIO(
             }
             catch
             {
-                // It may have taken a part all the same.
+                // The store may have taken a part all the same.
                 long? reached = await file.Store.LengthOrNoneAsync(mode).ConfigureAwait(false);
                 Admit(range, reached ?? 0);
                 throw;
             }
 
-            // The store has the new bytes: so do the length, and pages that stayed.
+            // The store has the new bytes: raise the length, and copy them into the pages that stayed.
             Admit(range, range.End);
             CopyIntoWhatStayed(range, source.Span);
             return result;
@@ -71,8 +72,8 @@ internal sealed class UncachedIO(
     }
 
     /// <summary>
-    /// Flushes and purges the range and keeps everybody out of it, for a holder who writes the store himself. What
-    /// stays is in the store, and what the store has of it is remembered.
+    /// Flushes, purges and suspends the range, for a holder that writes the store itself. Writes back pages that stay,
+    /// and remembers the store's bytes of them.
     /// </summary>
     internal async ValueTask<(Suspension Suspension, CoherencyResult Result)> SuspendAsync(
         object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
@@ -81,7 +82,7 @@ internal sealed class UncachedIO(
             listener, range, mode, cancellationToken).ConfigureAwait(false);
         try
         {
-            // Give the store what sharers and leases wrote last, before the holder writes it.
+            // Write back what sharers and leases wrote last, before the holder writes the store.
             var (_, error) = await _writeBack.WriteAsync(
                 suspension.PageRange, mode, cancellationToken).ConfigureAwait(false);
             if (error is not null)
@@ -93,7 +94,7 @@ internal sealed class UncachedIO(
                     error);
             }
 
-            // Remember what the store has of pages that stayed: what differs later is what the holder wrote.
+            // Remember the store's bytes of pages that stayed: those that differ later are what the holder wrote.
             var before = new List<(long, byte[])>();
             foreach (var part in WhatStayed(range))
             {
@@ -113,14 +114,14 @@ internal sealed class UncachedIO(
         }
     }
 
-    /// <summary>Lets everybody in again, with what the store has now.</summary>
+    /// <summary>Resumes the range, and takes over what the store has now.</summary>
     /// <exception cref="IOException">The store cannot be asked; the suspension stays.</exception>
     internal async ValueTask ResumeAsync(Suspension suspension, CallMode mode, CancellationToken cancellationToken)
     {
-        // Owed whatever comes of this call: the suspension may be given up without it.
+        // A barrier is owed whatever comes of this call: the range may be resumed without it.
         file.Ledger.NoteAccepted();
 
-        // The file reaches as far as the holder wrote.
+        // Make the file as long as the holder wrote.
         long reached = await file.Store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
         if (reached > file.Sizes.Length && file.LeavesGap(suspension.Range.Offset))
         {
@@ -128,7 +129,7 @@ internal sealed class UncachedIO(
         }
         Admit(suspension.Range, reached);
 
-        // Pages that stayed get what the holder changed.
+        // Copy what the holder changed into the pages that stayed.
         foreach (var (offset, before) in suspension.Before)
         {
             byte[] now = new byte[before.Length];
@@ -140,7 +141,7 @@ internal sealed class UncachedIO(
     }
 
     /// <summary>
-    /// Steps 1 to 5 of the one operation with the range suspended, to the point where the store may be written.
+    /// Runs the one operation with a suspension of the range, up to the point where the store may be written.
     /// </summary>
     private async ValueTask<(Suspension Suspension, CoherencyResult Result)> SuspendAndPurgeAsync(
         object listener, ByteRange range, CallMode mode, CancellationToken cancellationToken)
@@ -163,8 +164,8 @@ internal sealed class UncachedIO(
     }
 
     /// <summary>
-    /// The store was written, or may have been: a barrier is owed for that, and the file reaches as far as the store
-    /// does, so that nothing takes what is there for bytes that nobody ever wrote.
+    /// The store was written, or may have been: notes that a barrier is owed, and raises the lengths as far as the
+    /// store reaches, so that its bytes there count as valid.
     /// </summary>
     private void Admit(ByteRange range, long storeLength)
     {
