@@ -3,19 +3,20 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>What a writer does before it makes more dirty than the limits allow.</summary>
+/// <summary>Cleaning by writers: what a write does first while more is dirty than the limits allow.</summary>
 internal sealed partial class Evictor
 {
     /// <summary>
-    /// What a writer of a file does before it makes more of it dirty: while too much is dirty it writes the file back,
-    /// and the files below on which its store is built, until less is or they have nothing more to write; what other
-    /// files have dirty is their writers' business. While too much waits for a barrier it asks for theirs.
+    /// Called by a write before it makes more of a file dirty. While too much is dirty, writes back the file, and the
+    /// files below on which its store is built, until less is dirty or they have nothing more to write. Dirty pages of
+    /// other files are left to the writers of those. While too much of these files waits for a barrier, asks for it.
     /// </summary>
     /// <exception cref="IOException">The pages cannot be written.</exception>
     internal async ValueTask CleanAsync(FileState own, CallMode mode, CancellationToken cancellationToken)
     {
         await CleanOneAsync(own, mode, cancellationToken).ConfigureAwait(false);
         if (!own.Level.LeadsToFiles) return;
+        // Then clean the files below, those nearer to this one first.
         var below = _files.All.Where(file => own.Level.LeadsTo(file.Level)).OrderBy(static file => file.Level.Depth);
         foreach (var file in below) await CleanOneAsync(file, mode, cancellationToken).ConfigureAwait(false);
     }
@@ -28,6 +29,7 @@ internal sealed partial class Evictor
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            // Write some pages of the file, and look at the limit again.
             var (bytes, error) = await writeBack
                 .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
                 .ConfigureAwait(false);
@@ -38,11 +40,12 @@ internal sealed partial class Evictor
                 continue;
             }
 
+            // Nothing was written: wait for writes of other calls; without any, this file cannot help further.
             if (!HasWritesInFlight(file)) break;
             await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
         }
 
-        // A barrier that fails is told by the next flush; its pages are dirty again.
+        // The next flush reports a barrier that fails; its pages are dirty again.
         if (file.HasTooMuchPending) await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
     }
 

@@ -4,12 +4,13 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What a caller does who finds nothing that can leave: it waits for others, or says that the cache is full.
+/// What a call does when nothing can leave memory: it waits for other calls, or reports that the cache is full.
 /// </summary>
 internal sealed partial class Evictor
 {
     /// <summary>
-    /// Something in flight that will let pages go when it ends, and that does not wait for the caller's file.
+    /// The signal of an activity that may free pages when it ends, and that does not wait for the caller's file; or
+    /// null.
     /// </summary>
     private Signal? FindActivity(FileState own)
     {
@@ -20,7 +21,8 @@ internal sealed partial class Evictor
                 if (!own.MayWaitFor(place.File)) continue;
                 lock (place.Extent)
                 {
-                    // An overwrite ends when the lease's holder wants, and that may be the caller: do not wait for it.
+                    // A lease that overwrites ends when its holder disposes it, and that may be the
+                    // caller: do not wait for it.
                     ulong ending = place.Extent.Claimed & ~place.Extent.Overwriting;
                     if ((ending | place.Extent.Writing | place.Extent.Closing) != PageMask.None)
                     {
@@ -41,15 +43,15 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Whether no page may leave, or, when that was looked for in vain several times, only those that somebody is stuck
-    /// in.
+    /// Whether no page may leave; after several fruitless sweeps, whether every page that may leave has a copy stuck
+    /// inside.
     /// </summary>
     private bool IsNothingLeft(FileState own, int fruitless, bool canWrite) =>
         !CanAnythingLeave(own, canWrite) || (fruitless >= FruitlessMax && IsAllStuck(own, canWrite));
 
     /// <summary>
-    /// Whether some page may leave yet: others write, make durable and let go while this call looks, so that what
-    /// could not leave a moment ago can now.
+    /// Whether some page may leave now: other calls write pages, make them durable and release them while this call
+    /// looks, so a page that could not leave a moment ago may be able to.
     /// </summary>
     private bool CanAnythingLeave(FileState own, bool canWrite)
     {
@@ -61,8 +63,8 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Whether more memory is counted than pages have: somebody has room that he does not use yet, or gives memory back
-    /// and has not said so. He is no page that could leave, and does not stay.
+    /// Whether more memory is counted than pages have: another call has taken room that it does not use yet, or has
+    /// given memory back and not counted it yet. That is no page that could leave, and it soon ends.
     /// </summary>
     private bool IsMemoryPassing()
     {
@@ -80,8 +82,8 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Whether somebody is inside each page that may leave, and does not come out: his own memory may wait for the room
-    /// that this call is to make. Waits for those who only pass.
+    /// Whether every page that may leave has a copy inside that does not end: the copy's own memory may wait for the
+    /// room that this call is to make. Waits for the copies that do end.
     /// </summary>
     private bool IsAllStuck(FileState own, bool canWrite)
     {
@@ -97,14 +99,13 @@ internal sealed partial class Evictor
         var extent = place.Extent;
         lock (extent)
         {
-            // Of a file above only what can go at once.
+            // Of a file above count only pages that can be dropped at once: this call must not wait for that file.
             if (!own.MayWaitFor(place.File))
             {
                 return (extent.DroppableLocked & ~(extent.Closing | stuck)) != PageMask.None;
             }
 
-            // A page whose write-back is suspended is not written before its holder resumes it, and the holder may be
-            // the caller.
+            // A page whose write-back is suspended is not written before the range is resumed, perhaps by the caller.
             ulong stays = canWrite ? extent.Dirty & extent.WriteBackSuspended : extent.Dirty;
             stays |= extent.Refused & ~extent.Resident;
             return (extent.Backed & ~(extent.HeldByLease | stays | stuck)) != PageMask.None;

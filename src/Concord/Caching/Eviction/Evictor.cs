@@ -5,13 +5,14 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Keeps the cache within its capacity: a clock's hand over the extents that have memory. It gives back what was
-/// purged, and evicts clean stable pages of extents that were not used since it last came by. When those run short,
-/// whoever needs room writes back and asks for a barrier (<see cref="FileCleaner"/>).
+/// Keeps the cache within its capacity with the clock algorithm: a hand passes over the extents that have memory. It
+/// gives back the memory of purged pages, and evicts clean stable pages of extents that were not used since it last
+/// passed. When those run short, the call that needs room writes back and asks for a barrier
+/// (<see cref="FileCleaner"/>).
 /// </summary>
 /// <remarks>
 /// It has no thread: it runs in the call that needs room or leaves too much. It takes no file's hold and waits for no
-/// reader: a page that somebody is copying stays this time.
+/// reader: a page with a copy inside stays until the next sweep.
 /// </remarks>
 internal sealed partial class Evictor
 {
@@ -28,28 +29,28 @@ internal sealed partial class Evictor
     private int _gone;
     private readonly FileCleaner _cleaner;
 
-    /// <summary>Looks again after this long: what it waits for may be of a store that hangs.</summary>
+    /// <summary>How long a call waits for an activity before it looks again: the activity's store may hang.</summary>
     private static readonly TimeSpan ActivityLimit = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Places of extents that left are forgotten when they are this many, and half of all.</summary>
+    /// <summary>Places of retired extents are removed once they are this many, and half of all.</summary>
     private const int GonePlacesMin = 256;
 
     /// <summary>Fruitless sweeps before we check whether stuck readers pin every evictable page.</summary>
     private const int FruitlessMax = 3;
 
     /// <summary>
-    /// So often, and so long each time, a caller waits for memory that is counted and that no page has: who passes is
-    /// between two steps, or loads a page.
+    /// How often, each time for <see cref="PassingTime"/>, a call waits for memory that is counted and that no page
+    /// has: another call is between two steps, or loads a page.
     /// </summary>
     private const int PassingRoundsMax = 1000;
 
-    /// <summary>Nothing that could leave has to be found so often in a row, and once more.</summary>
+    /// <summary>How many looks in a row may find nothing that could leave; one more, and the cache is full.</summary>
     private const int LooksMax = 4;
 
     private static readonly TimeSpan PassingTime = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
-    /// Memory goes back in pieces of 2 MiB if it can: one call for many pages costs a fifth of many calls.
+    /// Memory goes back in pieces of 2 MiB where it can: one call for many pages costs a fifth of many calls.
     /// </summary>
     private const int BatchPages = 8 * PageGeometry.PagesPerExtent;
 
@@ -70,8 +71,8 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Returns when there may be room for <paramref name="pages"/> pages of a file; the caller then tries again. What
-    /// has to be written for that is the file's own first.
+    /// Returns when there may be room for <paramref name="pages"/> pages of a file; the caller then tries again. If
+    /// pages have to be written first, those of this file are written before those of others.
     /// </summary>
     /// <exception cref="IOException">
     /// Nothing can leave memory: it is all leased, or suspended, or cannot be written.
@@ -85,11 +86,11 @@ internal sealed partial class Evictor
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
 
-            // Clean pages go first: that costs no write.
+            // Evict clean pages first: that costs no write.
             if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
             if (own.HasRoomFor(pages)) return;
 
-            // Nothing clean is left: write back the own file, and then others.
+            // Nothing clean can leave: write back the call's own file, and then others.
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
             if (!cleaned)
             {
@@ -104,7 +105,7 @@ internal sealed partial class Evictor
                 continue;
             }
 
-            // Nothing can be cleaned: wait for what others do, or say that the cache is full.
+            // Nothing can be cleaned: wait for an activity of another call, or report that the cache is full.
             if (FindActivity(own) is { } change)
             {
                 nothing = 0;
@@ -112,7 +113,7 @@ internal sealed partial class Evictor
             }
             else if (IsNothingLeft(own, fruitless, canWrite: error is null) && !own.HasRoomFor(pages))
             {
-                // Looked for one after the other, what goes from one place to the next can be missed: look again.
+                // The looks are one after the other, so memory that passes from call to call can be missed: look again.
                 bool isPassing = fruitless < PassingRoundsMax && IsMemoryPassing();
                 nothing = isPassing ? 0 : nothing + 1;
                 if (nothing > LooksMax) throw Full(error);
@@ -129,7 +130,7 @@ internal sealed partial class Evictor
         {
             while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
 
-            // Choose pages and close them, drop those that nobody is copying, give their memory back.
+            // Choose pages and close them; drop those without a copy inside; give their memory back.
             var leaving = Choose(wanted);
             var going = new List<Going>(leaving.Count);
             int given = 0;
@@ -141,7 +142,7 @@ internal sealed partial class Evictor
             }
             finally
             {
-                // Every claim ends, whatever happened: what was not given back is kept.
+                // End every claim, also after an error: memory that was not given back is kept.
                 foreach (var place in leaving[going.Count..]) Reopen(place);
                 foreach (var one in going) given += Forget(one);
             }
@@ -150,7 +151,9 @@ internal sealed partial class Evictor
         }
     }
 
-    /// <summary>Ends what was chosen of an extent and not dropped.</summary>
+    /// <summary>
+    /// Reopens what was chosen of an extent and not dropped, and ends the claim on its purged memory.
+    /// </summary>
     private void Reopen((Place Place, ulong Purged, ulong Closed) leaving)
     {
         var ((file, extent), purged, closed) = leaving;
@@ -161,13 +164,13 @@ internal sealed partial class Evictor
         }
     }
 
-    /// <summary>Gives back what is too much, as far as it can go now.</summary>
+    /// <summary>Gives back memory beyond the capacity, as much as can go now.</summary>
     internal void SweepExcess()
     {
         if (_cache.ExcessPages is > 0 and var excess) Sweep((int)Math.Min(excess, int.MaxValue));
     }
 
-    /// <summary>Gives back what is too much, and writes back what stands in the way.</summary>
+    /// <summary>Gives back memory beyond the capacity, and writes back pages where that is necessary.</summary>
     internal async ValueTask TrimAsync(CancellationToken cancellationToken)
     {
         while (_cache.ExcessPages is > 0 and var excess)
@@ -181,8 +184,8 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Forgets a file that leaves the cache, or whose section does: its memory goes with its section. Every page is
-    /// purged, and the file is held exclusively.
+    /// Forgets a file that leaves the cache, or that gives its section up: its memory goes with the section. Every page
+    /// is purged, and the file is held exclusively.
     /// </summary>
     internal void ForgetFile(FileState file)
     {
@@ -204,7 +207,9 @@ internal sealed partial class Evictor
         }
     }
 
-    /// <summary>Drops places whose extents left otherwise than by the hand, before they outnumber the others.</summary>
+    /// <summary>
+    /// Removes places whose extents were retired other than by a sweep, before they outnumber the others.
+    /// </summary>
     private void ForgetGoneLocked()
     {
         while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
@@ -217,8 +222,8 @@ internal sealed partial class Evictor
     {
         var leaving = new List<(Place, ulong, ulong)>();
 
-        // Twice round: the first round clears the marks of use, the second finds who was not used since, and asks again
-        // for memory that the system refused to take back.
+        // Go round twice: the first round clears the marks of use; the second finds extents that were not used since,
+        // and offers again memory that the system refused to take back.
         int round = _ring.Count;
         for (int steps = 2 * round; steps > 0 && wanted > 0 && _ring.Count > 0; steps--)
         {
@@ -226,6 +231,7 @@ internal sealed partial class Evictor
             var place = _ring[_hand];
             lock (place.Extent)
             {
+                // A retired extent leaves the ring.
                 if (place.Extent.IsRetired)
                 {
                     _ring[_hand] = _ring[^1];
@@ -247,15 +253,18 @@ internal sealed partial class Evictor
 
     private (ulong Purged, ulong Closed) ChooseLocked(Extent extent, int wanted, bool asksAgain)
     {
+        // Purged memory goes first.
         ulong purged = extent.Backed & ~(extent.Resident | extent.Claimed);
         if (!asksAgain) purged &= ~extent.Refused;
         if (purged != PageMask.None) extent.BeginGiveBackLocked(purged);
+        // An extent that was used since the last pass keeps its pages, and loses the mark.
         if (extent.WasUsed || PageMask.Count(purged) >= wanted)
         {
             extent.WasUsed = false;
             return (purged, PageMask.None);
         }
 
+        // Close as many clean pages as are still wanted.
         ulong free = _cache.Recent.Spare(extent, extent.DroppableLocked & ~extent.Closing);
         ulong closed = Lowest(free, wanted - PageMask.Count(purged));
         if (closed != PageMask.None) extent.CloseLocked(closed, _cache.Scheduler);
@@ -263,12 +272,14 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Drops what nobody has pinned or changed since it was closed, and claims its memory for giving it back.
+    /// Drops the pages that were not pinned or changed since they were closed, and claims their memory for giving it
+    /// back.
     /// </summary>
     private Going Drop((Place Place, ulong Purged, ulong Closed) leaving)
     {
         var ((file, extent), purged, closed) = leaving;
         if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
+        // Take the pages out of views first; a page that a copy has pinned stays.
         var (unviewed, frozen) = file.Sharers.UnmapForEviction(
             extent, closed & ~Pins.Inside(file.SectionId, extent.Index));
         lock (extent)
@@ -326,7 +337,9 @@ internal sealed partial class Evictor
 
     private sealed record Place(FileState File, Extent Extent);
 
-    /// <summary>Pages of an extent whose memory is claimed and goes back, and those to be thawed after that.</summary>
+    /// <summary>
+    /// Pages of an extent whose memory is claimed to go back, and the frozen pages to thaw after that.
+    /// </summary>
     private sealed record Going(Place Place, ulong Pages, ulong Frozen)
     {
         /// <summary>

@@ -4,15 +4,15 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Writes files back and makes them durable, so that their pages can leave memory. A call that needs room cleans its
-/// own file itself. A task cleans each other file, one for all callers, and the call goes on when one task is done: a
-/// store that hangs or is slow keeps nobody waiting who works on another one.
+/// own file itself. Each other file is cleaned by a task, which all callers share, and the call goes on when one task
+/// is done. So a store that hangs or is slow does not delay calls that work on other files.
 /// </summary>
 internal sealed class FileCleaner(CacheState cache, CacheFiles files)
 {
-    /// <summary>The most files that one caller has cleaned at a time: it needs some room, not all of it.</summary>
+    /// <summary>The most files that one call has cleaned at a time: it needs some room, not all of it.</summary>
     private const int AttemptsMax = 8;
 
-    /// <summary>Whoever waits so long looks for room again: what is under way may be of a store that hangs.</summary>
+    /// <summary>How long a call waits before it looks for room again: the stores it waits for may hang.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromMilliseconds(100);
 
     private static readonly ByteRange Whole = new(0, long.MaxValue);
@@ -22,7 +22,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
     private readonly Dictionary<FileState, Attempt> _attempts = [];
     private Signal _ended = new();
 
-    /// <summary>Writes some pages of a file and asks for the barrier that it owes.</summary>
+    /// <summary>Writes some pages of a file and asks for the barrier that the file owes.</summary>
     /// <returns>Whether pages may leave that could not before, and otherwise the error, if there was one.</returns>
     internal static async ValueTask<(bool Cleaned, Exception? Error)> CleanAsync(
         FileState file, CallMode mode, CancellationToken cancellationToken)
@@ -43,14 +43,15 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         }
     }
 
-    /// <summary>Has files cleaned other than the caller's own, and returns when one is done or none can be.</summary>
+    /// <summary>Has files other than the caller's own cleaned. Returns when one is done or none can be.</summary>
     /// <param name="own">The file that the caller works on, or null.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; what has begun goes on.</param>
-    /// <returns>Whether it is worth to look for room again, and otherwise the first error, if there was one.</returns>
+    /// <returns>Whether the caller should look for room again; if not, the first error, if there was one.</returns>
     internal async ValueTask<(bool Cleaned, Exception? Error)> CleanOthersAsync(
         FileState? own, CallMode mode, CancellationToken cancellationToken)
     {
+        // Ask files that may be waited for and have something to clean, those that failed last.
         var waiting = new Queue<FileState>(
             files.All.Where(file => file != own && own?.MayWaitFor(file) != false)
                 .Where(static file => !(file.Pending.IsZero && file.Ledger.OwesNothing))
@@ -62,7 +63,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
             Signal ended;
             lock (_gate) ended = _ended;
 
-            // One that has ended well is enough.
+            // One task that has cleaned its file is enough.
             foreach (var attempt in joined.FindAll(static attempt => attempt.IsOver))
             {
                 if (attempt.HasCleaned) return (true, null);
@@ -70,7 +71,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
                 joined.Remove(attempt);
             }
 
-            // Begin as many as may run at a time; without any, all have been tried.
+            // Begin as many tasks as may run at a time. If none is under way, all files have been tried.
             while (joined.Count < AttemptsMax && waiting.TryDequeue(out var next)) joined.Add(Join(next, mode));
             if (joined.Count == 0) return (false, failure);
             if (joined.Exists(static attempt => attempt.IsOver)) continue;
@@ -97,7 +98,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         }
         catch (OutOfMemoryException)
         {
-            // No thread is to be had: the caller does it, and waits.
+            // The system gives no thread: the caller cleans the file itself.
             SyncCompletion.Wait(RunAsync(file, attempt, CallMode.Blocking));
         }
 
@@ -129,7 +130,9 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         }
     }
 
-    /// <summary>One try to clean a file, shared by all who wait for it. Read its outcome when it is over.</summary>
+    /// <summary>
+    /// One try to clean a file, shared by all calls that wait for it. Read its outcome when it is over.
+    /// </summary>
     private sealed class Attempt
     {
         private volatile bool _isOver;

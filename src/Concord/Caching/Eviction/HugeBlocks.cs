@@ -2,10 +2,12 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>Finds blocks of memory that are whole and stay so, for their sections to collect into huge pages.</summary>
+/// <summary>Finds blocks of memory with every page readable, for their sections to collect into huge pages.</summary>
 internal sealed class HugeBlocks(CacheFiles files)
 {
-    /// <summary>Collecting a block copies it: so many a pass take a tenth of a processor at most.</summary>
+    /// <summary>
+    /// The most blocks a pass: collecting copies a block, and so many take at most a tenth of a processor.
+    /// </summary>
     private const int BlocksPerPass = 64;
 
     /// <summary>Bytes of the cache that lie in huge pages.</summary>

@@ -3,15 +3,15 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Pages of a file's memory that somebody else made by a touch (a dump, a debugger, a lock of all memory), found by
-/// asking the system what is there: no mask vouches for them, so they are given back before anybody is shown one (I12).
-/// They are looked for when a view is mapped, and in the background from time to time.
+/// Pages of a file's memory that the cache did not make: a dump, a debugger or a lock of all memory touched them. They
+/// are found by asking the system which pages are present. No mask accounts for them, so they are given back before a
+/// view shows one (I12). The cache searches for them when a view is mapped, and from time to time in the background.
 /// </summary>
 internal static class OrphanPages
 {
     /// <summary>
-    /// Gives back what is there and no mask knows of, if the system has more memory for the file than the masks. The
-    /// caller has the file, alone or beside others.
+    /// Gives back present pages that no mask accounts for, if the system counts more memory for the file than the masks
+    /// do. The caller has the file's hold, shared or exclusive.
     /// </summary>
     /// <exception cref="IOException">The system does not say what is there, or does not take it back.</exception>
     internal static void GiveBack(FileState file)
@@ -29,7 +29,9 @@ internal static class OrphanPages
         }
     }
 
-    /// <summary>Asked in this order: a page is in the books before it is in memory, and longer.</summary>
+    /// <summary>
+    /// Asks the system before the masks: a page is counted in a mask before it is present, and for longer.
+    /// </summary>
     private static bool AreSuspected(FileState file)
     {
         if (file.Section.PresentBytes is not { } present) return false;
@@ -42,8 +44,7 @@ internal static class OrphanPages
     {
         while (true)
         {
-            // Under the lock, so that no load of these pages begins meanwhile; an extent is made for that where there
-            // is none.
+            // Under the extent's lock no load of these pages begins; an extent is made where there is none.
             var extent = file.EnsureExtent(index);
             bool isEmpty;
             lock (extent)
