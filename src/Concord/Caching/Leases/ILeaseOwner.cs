@@ -3,18 +3,17 @@ namespace Concord.Caching;
 /// <summary>Gives leases, and takes them back.</summary>
 internal interface ILeaseOwner
 {
-    /// <summary>Whether the file has a log, whose numbers changes may carry.</summary>
+    /// <summary>Whether the file has a log, so that changes may carry log numbers.</summary>
     bool HasLog { get; }
 
-    /// <summary>The lease ends, or was given up (<see cref="PageLease.IsAborted"/>). Once.</summary>
+    /// <summary>Ends a lease, or gives it up (<see cref="PageLease.IsAborted"/>). Called once.</summary>
     void End(PageLease lease);
 
     /// <summary>
-    /// The holder of a lease for reading writes from now on. Waits for writes to the store that have its bytes in
-    /// flight.
+    /// Makes a lease for reading one for writing. Waits for writes of its pages to the store.
     /// </summary>
     void BeginWriting(PageLease lease);
 
-    /// <summary>The pages of a lease carry a number of the log.</summary>
+    /// <summary>Notes the log number that the pages of a lease carry.</summary>
     void NoteLogSequence(PageLease lease, long sequence);
 }

@@ -3,13 +3,13 @@ using System.Buffers;
 namespace Concord.Caching;
 
 /// <summary>
-/// A lease's bytes where a span will not do: for asynchronous calls and sequences. Ends with the lease.
+/// A lease's bytes as <see cref="Memory{T}"/>, for asynchronous calls and sequences. Ends with the lease.
 /// </summary>
 internal sealed unsafe class LeaseMemory(PageLease lease) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => lease.Bytes;
 
-    /// <summary>The memory does not move; who pins it keeps the lease.</summary>
+    /// <summary>The memory does not move; the caller keeps the lease for as long as it uses the pin.</summary>
     public override MemoryHandle Pin(int elementIndex = 0)
     {
         var bytes = lease.Bytes;
@@ -19,11 +19,11 @@ internal sealed unsafe class LeaseMemory(PageLease lease) : MemoryManager<byte>
 
     public override void Unpin()
     {
-        // Nothing was done to pin it.
+        // Pin took nothing.
     }
 
     protected override void Dispose(bool disposing)
     {
-        // The lease belongs to whoever took it.
+        // The caller that took the lease disposes it.
     }
 }

@@ -1,7 +1,8 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// The parts of a lease, in ascending order. The first costs nothing beside the lease: most leases have no other.
+/// The parts of a lease, in ascending order. The first is stored in place, without an allocation: most leases have no
+/// other.
 /// </summary>
 internal struct LeaseParts
 {
@@ -25,7 +26,7 @@ internal struct LeaseParts
         _others?.Clear();
     }
 
-    /// <summary>Where the last part ends that is claimed, or that is not; 0 without one.</summary>
+    /// <summary>The end of the last part that is claimed, or of the last that is not; 0 if there is none.</summary>
     internal readonly long EndOf(bool areClaimed)
     {
         for (int i = Count - 1; i >= 0; i--)

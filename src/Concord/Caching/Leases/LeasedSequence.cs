@@ -4,8 +4,8 @@ namespace Concord;
 
 /// <summary>Pages of a cached file held in place as a sequence, for reading without a copy; of any length.</summary>
 /// <remarks>
-/// Not safe for use by several threads at once. The sequence and everything sliced from it end with this object:
-/// later use throws <see cref="ObjectDisposedException"/>, but a span that was taken before must not be touched.
+/// Not safe for use by several threads at once. The sequence and its slices end with this object: later use throws
+/// <see cref="ObjectDisposedException"/>. A span taken before must not be touched afterwards.
 /// </remarks>
 public sealed class LeasedSequence : IDisposable
 {

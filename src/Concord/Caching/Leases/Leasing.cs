@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Takes and ends leases: pages are brought in and held, extent by extent, in ascending order. A lease that overwrites
-/// claims absent pages instead, which nobody else sees before it ends.
+/// Takes and ends leases: pages are loaded and held, extent by extent, in ascending order. A lease that overwrites
+/// claims absent pages instead, which no other call sees before it ends.
 /// </summary>
 internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates) : ILeaseOwner
 {
@@ -13,19 +13,20 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         if (!hasExclusiveHold) await gates.PassLimitAsync(range.Offset, mode, cancellationToken).ConfigureAwait(false);
+        // Take every page; a busy page is waited for with nothing held.
         var lease = new PageLease(this, range, access);
         try
         {
             while (await TryTakeAsync(
                 lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false) is { } busy)
             {
-                // The holder of the busy pages may need the file, or the pages we took already: give them back, then
-                // wait.
+                // The holder of the busy pages may need the pages taken so far: give them back, then wait.
                 GiveBack(lease);
                 await busy.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
+            // The bytes must be contiguous: map them once more where they lie in two windows.
             var alias = AliasOf(range);
             lease.Begin(alias?.Address ?? file.Section.AddressOf(range.Offset), alias);
         }
@@ -41,7 +42,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>
-    /// Whether every page of a range is there, and nobody's lease is in the way: now, and perhaps not a moment later.
+    /// Whether every page of a range is resident and no other lease excludes this one. A snapshot.
     /// </summary>
     internal bool IsPossibleAtOnce(ByteRange range, LeaseAccess access)
     {
@@ -59,7 +60,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>
-    /// Ends a lease as soon as it is there: somebody came between, and its taker did not wait for it.
+    /// Ends a lease as soon as it is taken: it could not be taken at once, and the caller did not wait for it.
     /// </summary>
     internal static async Task EndWhenTakenAsync(Task<PageLease> taking)
     {
@@ -69,7 +70,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
         catch (Exception error) when (error is IOException or ArgumentException or ObjectDisposedException)
         {
-            // Nobody waits for this lease. Whoever needs the pages asks again, and is told then.
+            // No call waits for this lease. A call that needs the pages tries again, and gets the error.
             return;
         }
     }
@@ -102,10 +103,12 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     public void End(PageLease lease)
     {
         bool publishes = !lease.IsAborted;
+        // Raise the length first: claimed pages are published by the next step.
         if (publishes && lease.Parts.EndOf(areClaimed: true) is > 0 and var end)
         {
             file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
         }
+        // Release each part; an aborted one is not made dirty.
         for (int i = 0; i < lease.Parts.Count; i++)
         {
             var part = lease.Parts[i];
@@ -116,11 +119,11 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             else EndPart(part, lease.Access, publishes);
         }
 
-        // The pages no longer count on top of the capacity: evict what is too much.
+        // Leased pages are not counted in the capacity, these are again: evict what is too much.
         evictor.SweepExcess();
     }
 
-    /// <summary>One piece of memory for a range that lies in two windows; null for one that lies in one.</summary>
+    /// <summary>A contiguous mapping of a range that lies in two windows; null for a range in one window.</summary>
     private SectionAlias? AliasOf(ByteRange range)
     {
         if (file.Section.IsContiguous(range)) return null;
@@ -142,7 +145,9 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>Takes every page of a range.</summary>
-    /// <returns>Null when it has them; or what to wait for, since somebody else has one of them.</returns>
+    /// <returns>
+    /// Null when all are taken; otherwise the signal to wait for, since another call has one of them.
+    /// </returns>
     private async ValueTask<Signal?> TryTakeAsync(
         PageLease lease, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
@@ -156,8 +161,8 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
                     nameof(range), range, "the file was cut below the end of the lease");
             }
 
-            // In ascending pieces that fit into the cache beside others: one that is leased no longer counts, so that a
-            // lease may be larger than the capacity.
+            // Take pieces that fit into the cache, in ascending order: leased pages do not count, so that a lease may
+            // be larger than the capacity.
             long pieceBytes = (long)file.Cache.PiecePagesMax << PageGeometry.PageShift;
             var whole = range.RoundOut(PageGeometry.PageBytes);
             for (long at = whole.Offset, next; at < whole.End; at = next)
@@ -192,11 +197,12 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+            // Try to claim or lease the pages.
             var attempt = lease.Access == LeaseAccess.Overwrite
                 ? TryOverwrite(index, pages, lease.Range)
                 : TryLease(index, pages, lease.Access);
 
-            // Taken: done. Busy: the caller waits without the file.
+            // Taken: done. Busy: return the signal, and the caller waits without the file's hold.
             if (attempt.Part is { } part)
             {
                 lease.Parts.Add(part);
@@ -206,7 +212,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
 
             if (attempt.Busy is not null) return attempt.Busy;
 
-            // Otherwise make what was missing, room or bytes, and try again.
+            // Otherwise make room, or load the pages, and try again.
             if (attempt.Room > 0)
             {
                 await evictor.MakeRoomAsync(file, attempt.Room, mode, cancellationToken).ConfigureAwait(false);
@@ -227,7 +233,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             if (extent.IsRetired) return default;
             if ((pages & ~extent.Readable) != PageMask.None) return new Attempt(Load: pages);
 
-            // The store is taking these bytes: a lease for writing waits until it has them.
+            // While these pages are being written to the store, a lease for writing waits.
             bool isTaken = access != LeaseAccess.Read && (extent.Writing & pages) != PageMask.None;
             if (isTaken || !extent.CanLeaseLocked(pages, access)) return new Attempt(Busy: extent.NextChangeLocked());
             extent.LeaseLocked(pages, access, file.Scheduler);
@@ -248,7 +254,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             if (extent.IsRetired) return default;
             ulong absent = PageMask.FirstRun(pages & extent.AbsentLocked & whole);
 
-            // Where views show a page as soon as it exists, nobody fills one in place: it is loaded, and then leased.
+            // Where views show a page as soon as it exists, it is not filled in place: it is loaded, and then leased.
             if ((absent & first) != PageMask.None && !file.IsStaged)
             {
                 if (loader.TryClaimLocked(extent, absent, out int room) is not { } claim)
@@ -268,7 +274,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>
-    /// A signal for the end of the lease that overwrites one of these pages; null when none does any more.
+    /// A signal for the end of the lease that overwrites one of these pages; null if none does.
     /// </summary>
     private Signal? EndOfOverwriteLease(long index, ulong pages)
     {
@@ -290,7 +296,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>Gives pages back that nobody has touched yet.</summary>
+    /// <summary>Releases pages of a lease that has not begun, so that no byte of them was touched.</summary>
     private void GiveBack(PageLease lease)
     {
         for (int i = 0; i < lease.Parts.Count; i++)
@@ -317,9 +323,10 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     }
 
     /// <summary>
-    /// Ends a lease of pages that others have seen change, without marking them dirty: what can leave memory does, so
-    /// that the next reader gets the store's bytes. What must stay (it was dirty, no barrier covers it yet, or somebody
-    /// else has it) keeps the holder's bytes and counts as dirty, so that memory and store do not differ for ever.
+    /// Ends an aborted lease of pages that were resident before, without making them dirty: pages that can leave memory
+    /// do, so that the next reader gets the store's bytes. A page that must stay (it was dirty, no barrier covers it
+    /// yet, or another call holds it) keeps the holder's bytes and becomes dirty, so that memory and store do not stay
+    /// different.
     /// </summary>
     private void Abort(Extent extent, ulong pages, LeaseAccess access)
     {
@@ -328,15 +335,16 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             extent.ReleaseLocked(pages, access, file.Scheduler, aborts: true);
 
-            // A view may have the page too, and may have written it: then it stays.
+            // A view may show the page too, and may have written it: then it stays.
             going = file.IsStaged ? PageMask.None : pages & extent.DroppableLocked & ~extent.Closing;
             extent.CloseLocked(going, file.Scheduler);
         }
 
+        // Wait for copies inside; then drop what they have not pinned, and reopen all.
         ulong inside = file.DrainPins() ? PageMask.None : Pins.Inside(file.SectionId, extent.Index);
         lock (extent)
         {
-            // Nor if one was mapped since.
+            // A view may have been mapped since: then the pages stay.
             ulong dropped = file.IsStaged ? PageMask.None : going & extent.DroppableLocked & ~inside;
             extent.DropLocked(dropped, file.Scheduler);
             extent.MarkDirty(pages & extent.Resident);
@@ -344,7 +352,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
     }
 
-    /// <summary>What came of one try: pages, or what has to be loaded, made room for, or waited for.</summary>
+    /// <summary>The result of one try: the pages; or pages to load, room to make, or a signal to wait for.</summary>
     private readonly record struct Attempt(
         LeasePart? Part = null, ulong Load = PageMask.None, int Room = 0, Signal? Busy = null);
 }

@@ -9,8 +9,8 @@ namespace Concord;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Not safe for use by several threads at once; the bytes are as safe as any shared memory. Dispose it soon: pages
-/// under a lease take room that nobody can reclaim. A lease that is dropped without disposal is never released.
+/// Not safe for use by several threads at once; the bytes are as safe as any shared memory. Dispose it soon: the memory
+/// of pages under a lease cannot be reclaimed. A lease that is dropped without disposal is never released.
 /// </para>
 /// <para>I/O of the kernel into or out of a file's memory (direct I/O, io_uring, RDMA) must hold a lease.</para>
 /// </remarks>
@@ -31,7 +31,7 @@ public sealed unsafe class PageLease : IDisposable
         Access = access;
     }
 
-    /// <summary>The pages that are held; its owner's.</summary>
+    /// <summary>The pages that are held; used by the owner only.</summary>
     internal ref LeaseParts Parts => ref _parts;
 
     /// <summary>The bytes of the file that the lease covers.</summary>
@@ -67,7 +67,7 @@ public sealed unsafe class PageLease : IDisposable
         }
     }
 
-    /// <summary>Its pages are held: the holder may use it from now on.</summary>
+    /// <summary>Begins the lease: its pages are held, and the holder may use it from now on.</summary>
     /// <param name="address">Where the first byte is.</param>
     /// <param name="alias">A mapping of its own that ends with the lease, or null.</param>
     internal void Begin(nint address, SectionAlias? alias)
@@ -78,8 +78,7 @@ public sealed unsafe class PageLease : IDisposable
     }
 
     /// <summary>
-    /// Makes of a lease for reading one for writing, in place; waits for writes to the store that have its bytes in
-    /// flight. Idempotent.
+    /// Makes a lease for reading one for writing, in place. Waits for writes of its pages to the store. Idempotent.
     /// </summary>
     /// <param name="sequence">
     /// The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.
@@ -89,7 +88,7 @@ public sealed unsafe class PageLease : IDisposable
         ObjectDisposedException.ThrowIf(_owner is null, this);
         if (sequence is not null && !_giver.HasLog) throw new InvalidOperationException("the file has no log");
 
-        // The number first: a page leased for writing may be written back at once.
+        // Note the number first: a page leased for writing may be written back at once.
         if (sequence is { } number) _giver.NoteLogSequence(this, number);
         if (Access != LeaseAccess.Read) return;
         _giver.BeginWriting(this);
@@ -137,7 +136,7 @@ public sealed unsafe class PageLease : IDisposable
     /// <summary>Whether the holder has given up what it wrote.</summary>
     internal bool IsAborted { get; private set; }
 
-    /// <summary>Called with the range when a lease has ended through which its holder may have written.</summary>
+    /// <summary>Called with the range when a lease that allowed writing has ended.</summary>
     internal Action<ByteRange>? Written { get; set; }
 
     /// <summary>
