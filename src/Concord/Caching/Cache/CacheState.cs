@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The state of a whole cache, which knows no file: its limits, the count of its pages, its clock, and what was kept
-/// because it could not be given up.
+/// The state of a whole cache, which knows no file: its limits, the count of its pages, its clock, and the failed files
+/// and retired sections that it keeps.
 /// </summary>
 internal sealed class CacheState
 {
@@ -13,16 +13,19 @@ internal sealed class CacheState
     internal const int CapacityPagesMin = 16;
 
     /// <summary>
-    /// How long a purge waits for a reader whose own memory does not answer, before it reports the page.
+    /// How long a purge waits for a copy whose own memory does not answer, before it reports the page.
     /// </summary>
     internal static readonly TimeSpan ReaderLimitDefault = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A smaller read-ahead is not worth a thread; a larger part of the capacity would push out what is used.
+    /// Read-ahead takes at most one part in this many of the capacity: a larger part would push out pages in use. Where
+    /// that is less than an extent, nothing is read ahead: it would not be worth a thread.
     /// </summary>
     private const int ReadAheadShare = 16;
 
-    /// <summary>As many as one instruction touches and more, and a small part of the smallest cache.</summary>
+    /// <summary>
+    /// How many recent faults are kept: more than one instruction touches, and a small part of the smallest cache.
+    /// </summary>
     private const int RecentMax = 16, RecentShare = 4;
 
     private readonly long _dirtyPagesMax;
@@ -30,13 +33,15 @@ internal sealed class CacheState
     private long _capacityPages;
     private volatile bool _hasFailedFiles;
 
-    // Owns itself.
+    // The list is its own lock.
     private readonly List<IFailed> _failedFiles = [];
 
     /// <param name="scheduler">Where the cache's work goes on, and its clock.</param>
-    /// <param name="capacityPages">The most pages in memory, what leases hold besides.</param>
+    /// <param name="capacityPages">The most pages in memory, without those that leases hold.</param>
     /// <param name="dirtyPagesMax">The most dirty pages before writers wait; 0 means half of the capacity.</param>
-    /// <param name="readAheadBytesMax">The most bytes read ahead for a handle, as far as the capacity allows.</param>
+    /// <param name="readAheadBytesMax">
+    /// The most bytes read ahead for a handle, if the capacity allows that many.
+    /// </param>
     internal CacheState(CacheScheduler scheduler, long capacityPages, long dirtyPagesMax, long readAheadBytesMax)
     {
         Scheduler = scheduler;
@@ -69,10 +74,10 @@ internal sealed class CacheState
     /// </summary>
     internal int PiecePagesMax => (int)Math.Clamp(CapacityPages / 8, 1, PageGeometry.PagesPerExtent);
 
-    /// <summary>How long a purge waits for a reader that does not leave.</summary>
+    /// <summary>How long a purge waits for a copy that does not end.</summary>
     internal TimeSpan ReaderLimit { get; set; } = ReaderLimitDefault;
 
-    /// <summary>How the memory of a file comes into being.</summary>
+    /// <summary>Makes the memory of a file.</summary>
     internal Func<Section> MakeSection { get; set; }
 
     internal PageCounters Counters { get; } = new();
@@ -80,17 +85,17 @@ internal sealed class CacheState
     /// <summary>Room beyond the capacity for files on which stores of others are built.</summary>
     internal LevelReserve LevelReserve { get; } = new();
 
-    /// <summary>Pages that views were given last, which an eviction spares.</summary>
+    /// <summary>Pages that faults of views mapped last, which an eviction spares.</summary>
     internal RecentFaults Recent { get; }
 
-    /// <summary>Sections that somebody is stuck in.</summary>
+    /// <summary>Sections with a copy stuck inside.</summary>
     internal RetiredSections Retired { get; } = new();
 
     /// <summary>Whether so much is dirty that writers wait.</summary>
     internal bool IsOverDirtyLimit => Counters.Dirty >= DirtyPagesMax;
 
     /// <summary>
-    /// How many pages are in memory beyond the capacity and what is leased: there are some when a lease ends.
+    /// How many pages are in memory beyond the capacity and the leased pages: some may be when a lease ends.
     /// </summary>
     internal long ExcessPages => Counters.Backed - CapacityPages - Counters.Leased;
 
@@ -105,14 +110,14 @@ internal sealed class CacheState
     /// <summary>Called when the capacity has become too small for what is in memory; must not block.</summary>
     internal Action? Overfull { get; set; }
 
-    /// <summary>Changes the capacity; what is then too much leaves soon, or when the next page needs room.</summary>
+    /// <summary>Changes the capacity. Pages beyond it leave soon, or when the next page needs room.</summary>
     internal void Resize(long capacityPages)
     {
         SetCapacity(capacityPages);
         if (ExcessPages > 0) Overfull?.Invoke();
     }
 
-    /// <summary>Files that could not be written back when they were disposed, as the handles know them.</summary>
+    /// <summary>Files that could not be written back when they were disposed.</summary>
     internal IReadOnlyList<IFailed> FailedFiles
     {
         get
@@ -142,7 +147,7 @@ internal sealed class CacheState
         }
     }
 
-    /// <summary>A flush of a file was good: handles of it that could not be closed may be needed no more.</summary>
+    /// <summary>A flush of a file was good: removes failed handles of it that are written by now.</summary>
     internal void HealFailed(object file)
     {
         foreach (var failed in FailedFiles) failed.HealIfWritten(file);

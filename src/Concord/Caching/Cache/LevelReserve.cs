@@ -3,8 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of the upper
-/// files may fill the whole capacity, and some of those can leave only when a lower file has got room.
+/// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of upper files
+/// may fill the whole capacity, and some of them can leave only after a lower file has got room.
 /// </summary>
 internal sealed class LevelReserve
 {
@@ -34,7 +34,7 @@ internal sealed class LevelReserve
         {
             if (loan.Depth != depth)
             {
-                // The file was found to stand lower than it was known to: what it has goes with it.
+                // The file's level has changed: move its loan to the new level.
                 _borrowedAt[loan.Depth] = _borrowedAt.GetValueOrDefault(loan.Depth) - loan.Pages;
                 _borrowedAt[depth] = _borrowedAt.GetValueOrDefault(depth) + loan.Pages;
                 loan.Depth = depth;
@@ -44,14 +44,14 @@ internal sealed class LevelReserve
             _borrowedAt[depth] = _borrowedAt.GetValueOrDefault(depth) + pages;
             loan.Pages += pages;
 
-            // In this order: nobody takes what is borrowed for room.
+            // Count the pages first: otherwise another call could take what is borrowed for free room.
             counters.AddBacked(pages);
             Volatile.Write(ref _borrowed, _borrowed + pages);
             return true;
         }
     }
 
-    /// <summary>Gives back pages of a file, what it has borrowed first.</summary>
+    /// <summary>Counts pages of a file as returned, borrowed ones first.</summary>
     internal void Repay(Loan loan, int pages)
     {
         if (loan.Pages == 0) return;

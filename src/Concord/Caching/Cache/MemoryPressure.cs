@@ -1,12 +1,12 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// Tells the collector how much memory goes with a cache, which it cannot see: without it, a program that makes and
-/// drops caches would run out of memory before the collector finds a reason to look for them.
+/// Tells the collector how much native memory a cache has: otherwise a program that makes and drops caches could run
+/// out of memory before the collector runs.
 /// </summary>
 internal sealed class MemoryPressure : IDisposable
 {
-    /// <summary>More makes it no more urgent.</summary>
+    /// <summary>The most that is told: more would not make a collection more urgent.</summary>
     private const long BytesMax = 1L << 30;
 
     private long _bytes;

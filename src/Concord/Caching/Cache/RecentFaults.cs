@@ -3,8 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// The pages that threads inside views were given last. An eviction takes other pages first: one instruction may touch
-/// several pages, and goes on only when all of them are there at once.
+/// The pages that faults of views mapped last. An eviction takes other pages first: one instruction may touch several
+/// pages, and completes only when all of them are mapped at once.
 /// </summary>
 internal sealed class RecentFaults(int capacity)
 {
@@ -29,8 +29,8 @@ internal sealed class RecentFaults(int capacity)
     }
 
     /// <summary>
-    /// Takes the last pages out of what may go. If nothing else of the extent may, nothing does this time, and the next
-    /// time they are as good as any.
+    /// Returns the pages that may go without those mapped last. If no other page of the extent may go, returns none
+    /// this time; the next time the pages mapped last may go as well.
     /// </summary>
     internal ulong Spare(Extent extent, ulong pages)
     {

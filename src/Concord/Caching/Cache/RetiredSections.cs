@@ -3,8 +3,8 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Sections that are no longer used, and in which somebody is still copying: a reader whose own memory does not answer
-/// cannot be stopped, and must not have the pages unmapped under it. Each goes when the last one has left it.
+/// Sections that their files have given up while a copy was still inside. A copy whose own memory does not answer
+/// cannot be stopped, and its pages must not be unmapped. Each section is freed when the last copy has ended.
 /// </summary>
 internal sealed class RetiredSections
 {
@@ -21,13 +21,13 @@ internal sealed class RetiredSections
         }
     }
 
-    /// <param name="section">The section, of which only pages that somebody is inside have memory.</param>
+    /// <param name="section">The section, of which only pages with a copy inside have memory.</param>
     internal void Add(Section section)
     {
         lock (_gate) _kept.Add(section);
     }
 
-    /// <summary>Frees those that everybody has left. Does not wait.</summary>
+    /// <summary>Frees the sections without a copy inside. Does not wait.</summary>
     internal void Release()
     {
         lock (_gate)

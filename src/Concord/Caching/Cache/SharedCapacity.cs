@@ -3,27 +3,27 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// The memory that caches without a capacity of their own share: a quarter of what the process may use, in equal
-/// shares. Several libraries of one program that each make a cache must not take it all together.
+/// The memory that caches without a capacity of their own share equally: a quarter of what the process may use. So
+/// several libraries of one program that each make a cache do not take all memory together.
 /// </summary>
 internal sealed class SharedCapacity(long bytes)
 {
     private const int PartOfProcess = 4;
 
-    // _gate owns _members. Nothing else is locked while it is held. A cache that was dropped without a word does not
-    // keep its share.
+    // _gate owns _members. Nothing else is locked while it is held. A cache that was dropped without
+    // disposal does not keep its share.
     private readonly Lock _gate = new();
     private readonly List<WeakReference<CacheState>> _members = [];
 
     /// <summary>The shares of this process.</summary>
     internal static SharedCapacity OfProcess { get; } = new(Bytes);
 
-    /// <summary>Bytes that all of them have together.</summary>
+    /// <summary>The bytes that all these caches have together.</summary>
     internal static long Bytes => Math.Max(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfProcess,
             (long)CacheState.CapacityPagesMin * PageGeometry.PageBytes);
 
-    /// <summary>Gives a cache its share, and all others a smaller one.</summary>
+    /// <summary>Gives a cache its share, and all other caches a smaller one.</summary>
     internal void Join(CacheState cache)
     {
         lock (_gate)
@@ -33,7 +33,7 @@ internal sealed class SharedCapacity(long bytes)
         }
     }
 
-    /// <summary>Shares out among the others what a cache had that is closed.</summary>
+    /// <summary>Divides the share of a closed cache among the other caches.</summary>
     internal void Leave(CacheState cache)
     {
         lock (_gate)

@@ -1,6 +1,6 @@
 namespace Concord;
 
-/// <summary>When the store gets what is written into a cache.</summary>
+/// <summary>When the store gets what a call writes into a cache.</summary>
 /// <remarks>
 /// Neither mode is durable by itself: what survives a loss of power is what was flushed, or written through a handle
 /// that was opened with <see cref="FileOptions.WriteThrough"/>. Views have no moment at which a write has returned:

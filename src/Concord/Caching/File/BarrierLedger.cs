@@ -7,8 +7,9 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Tracks what the store of a file has accepted, and how much of that is durable. Everything accepted gets a number; a
-/// good barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all who wait.
-/// Whoever needs one asks for it: a flush, a write that is durable when it returns, and who needs room.
+/// good barrier covers the numbers that were given before it began. One barrier runs at a time, shared by all calls
+/// that wait for one. The calls that ask for a barrier are flushes, writes that are durable when they return, and calls
+/// that need room.
 /// </summary>
 internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes)
 {
@@ -24,8 +25,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     internal BackingStore Store { get; private set; } = store;
 
     /// <summary>
-    /// Goes on with another way to the same bytes. Its barriers need not cover what the old one accepted: pages that no
-    /// good barrier covers are dirty again, and so are those that the old one is taking now.
+    /// Goes on with another store of the same bytes. Its barriers need not cover what the old store accepted. So pages
+    /// that no good barrier covers become dirty again, and so will pages whose write to the old store is under way.
     /// </summary>
     internal void MoveTo(BackingStore store)
     {
@@ -42,7 +43,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         }
     }
 
-    /// <summary>The number of what the store accepted last.</summary>
+    /// <summary>The number of the last length or write that the store accepted.</summary>
     internal long Accepted
     {
         get
@@ -61,8 +62,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     }
 
     /// <summary>
-    /// Whether a good barrier covers everything that the store had accepted when this was asked, without the lock:
-    /// both numbers only grow, and the one that must not be missed is read first.
+    /// Whether a good barrier covers everything that the store had accepted when this was called. Takes no lock: both
+    /// numbers only grow, and the number of what was accepted is read first.
     /// </summary>
     internal bool OwesNothing
     {
@@ -74,7 +75,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     }
 
     /// <summary>
-    /// How many barriers have failed; a write takes it along, see
+    /// How many barriers have failed. A write reads it before it begins, and passes it to
     /// <see cref="NoteAccepted(IReadOnlyList{ValueTuple{Extent, ulong}}, long)"/>.
     /// </summary>
     internal long Failures
@@ -85,7 +86,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         }
     }
 
-    /// <summary>The store accepted a length, or bytes that are not pages of the section.</summary>
+    /// <summary>Notes that the store accepted a length, or bytes that are not pages of the section.</summary>
     internal long NoteAccepted()
     {
         lock (_gate)
@@ -96,10 +97,10 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     }
 
     /// <summary>
-    /// The store accepted pages: they are unstable from now on. If a barrier has failed since the write began, the
-    /// store may have lost them already: they are dirty as well.
+    /// Notes that the store accepted pages: their write ends, and they are unstable from now on. If a barrier has
+    /// failed since the write began, the store may have lost them already: they become dirty as well.
     /// </summary>
-    /// <returns>Whether they count as being in the store.</returns>
+    /// <returns>Whether they count as stored; false if a barrier has failed meanwhile.</returns>
     internal bool NoteAccepted(IReadOnlyList<(Extent Extent, ulong Pages)> run, long failuresBefore)
     {
         lock (_gate)
@@ -168,6 +169,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
     {
         try
         {
+            // Ask the store; the extents have been marked when the call was begun.
             await Store.BarrierAsync(mode).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -178,6 +180,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
         await scheduler.YieldPointAsync().ConfigureAwait(false);
         lock (_gate)
         {
+            // A good barrier covers what was accepted before it began; a failed one may have lost all of that.
             if (run.Error is null)
             {
                 Volatile.Write(ref _durable, run.Covers);
@@ -198,8 +201,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
                 }
             }
 
-            // The pages are dirty again; only now does anybody hear of it. What was accepted and is not a page
-            // (a length, an uncached write) is told through the log to whoever flushes next.
+            // Add the error only now, when the pages are dirty again. For what is not a page (a length, an uncached
+            // write) the log is the only report: the next flush reads it.
             if (run.Error is { } error)
             {
                 errors.Add(new ByteRange(0, long.MaxValue), error);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Concord.Caching;
 
-/// <summary>The files of one cache: which there are, and the order in which they got their memory.</summary>
+/// <summary>The files of one cache, and the order in which they got their sections.</summary>
 internal sealed class CacheFiles
 {
     private readonly ConcurrentDictionary<FileState, byte> _all = new();
@@ -11,10 +11,10 @@ internal sealed class CacheFiles
     private readonly Lock _gate = new();
     private readonly LinkedList<FileState> _withSection = [];
 
-    /// <summary>Those that have something to write back, or a view that may.</summary>
+    /// <summary>The files with dirty pages or a writable view.</summary>
     internal DirtyFiles Dirty { get; } = new();
 
-    /// <summary>The files there are, in no order; a snapshot.</summary>
+    /// <summary>All files, in no order; a snapshot.</summary>
     internal IReadOnlyCollection<FileState> All => (IReadOnlyCollection<FileState>)_all.Keys;
 
     internal int Count => _all.Count;
@@ -36,13 +36,13 @@ internal sealed class CacheFiles
         Dirty.Remove(file);
     }
 
-    /// <summary>A file got its section.</summary>
+    /// <summary>Notes that a file got its section.</summary>
     internal void SectionMade(FileState file)
     {
         lock (_gate) file.PlaceInSections = _withSection.AddLast(file);
     }
 
-    /// <summary>A file's section is gone.</summary>
+    /// <summary>Notes that a file's section is gone.</summary>
     internal void SectionGone(FileState file)
     {
         lock (_gate)
@@ -53,7 +53,7 @@ internal sealed class CacheFiles
     }
 
     /// <summary>
-    /// The file at the front of the queue of sections, which goes to its end, so that others try another one.
+    /// The file at the front of the queue of sections; moves it to the end, so that the next call gets another one.
     /// </summary>
     internal FileState? NextWithSection()
     {

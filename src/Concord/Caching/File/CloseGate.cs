@@ -4,9 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The last step of a file that leaves the cache. The hold keeps user operations out, and this gate sharers' paging
-/// I/O, which takes no hold: what it brought in after the last purge would be left behind in memory that is about to
-/// go.
+/// The last step of a file that leaves the cache. The hold keeps user operations out. This gate keeps out the paging
+/// I/O of sharers, which takes no hold: pages that it loaded after the last purge would be lost with the file's memory.
 /// </summary>
 internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
 {
@@ -16,20 +15,21 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
     internal Signal? Opened => Volatile.Read(ref _opened);
 
     /// <summary>
-    /// Keeps new paging I/O out, waits for what is under way, and drops what that brought in. Called with the file held
-    /// exclusively and no lease on its pages; ended by <see cref="Open"/>.
+    /// Keeps new paging I/O out, waits for paging I/O under way, and drops the pages that it loaded. Called with the
+    /// file held exclusively and no lease on its pages; ended by <see cref="Open"/>.
     /// </summary>
-    /// <param name="discards">Whether dirty pages go too, because their owner gave them up.</param>
+    /// <param name="discards">Whether dirty pages are dropped too, because the caller gives them up.</param>
     /// <param name="mode">How to wait.</param>
     /// <returns>Whether no page is left; if some are, they were written meanwhile and have to be flushed.</returns>
     internal async ValueTask<bool> CloseAsync(bool discards, CallMode mode)
     {
-        // A full fence: who has not seen it yet has made its extent before, and is met below.
+        // A full fence: paging I/O that has not seen the gate has made its extent before, and the loop waits for it.
         Interlocked.Exchange(ref _opened, new Signal());
         bool isEmpty = true;
         foreach (var extent in extents.All)
         {
             await scheduler.YieldPointAsync().ConfigureAwait(false);
+            // Wait until no page of the extent is claimed, being written or frozen; then drop what is left.
             isEmpty &= await extent.WhenIdleAsync(
                 (Discards: discards, Scheduler: scheduler),
                 static (busy, _) => busy.Claimed | busy.Writing | busy.Frozen,
@@ -45,6 +45,8 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
         return isEmpty;
     }
 
-    /// <summary>Callers that waited look again, and find the file gone or as it was.</summary>
+    /// <summary>
+    /// Opens the gate. Calls that waited look again: the file has left the cache, or is open as before.
+    /// </summary>
     internal void Open() => Interlocked.Exchange(ref _opened, null)?.Set(scheduler);
 }

@@ -1,9 +1,8 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// The files of a cache that have something to write back, or a view that may: whoever writes in the background walks
-/// these and no others. The first page that becomes dirty lists its file; the file stays until the lazy writer finds it
-/// clean.
+/// The files of a cache with dirty pages or a writable view: background writing visits these and no others. The first
+/// page that becomes dirty lists its file; the lazy writer takes a file off when it finds it clean.
 /// </summary>
 internal sealed class DirtyFiles
 {
@@ -11,7 +10,7 @@ internal sealed class DirtyFiles
     private readonly Lock _gate = new();
     private readonly HashSet<FileState> _files = [];
 
-    /// <summary>Told after a file was listed, with locks of extents held: must not wait.</summary>
+    /// <summary>Called after a file was listed, with locks of extents held: must not wait.</summary>
     internal Action? Added { get; set; }
 
     internal bool AreNone

@@ -1,8 +1,8 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// The write-back errors of a file, each with a number. Every flusher whose writes one may concern is told once:
-/// an error stays until each handle that was open when it happened has heard of it.
+/// The write-back errors of a file, each with a number. Every handle whose writes an error may concern gets it once: an
+/// error stays until it was reported to each handle that was open when it happened.
 /// </summary>
 internal sealed class ErrorLog
 {
@@ -15,7 +15,7 @@ internal sealed class ErrorLog
     private long _last;
     private volatile bool _isEmpty = true;
 
-    /// <summary>Whether there is no error that somebody has yet to hear of; asked without the lock.</summary>
+    /// <summary>Whether the log has no error to report to any handle. Takes no lock.</summary>
     internal bool IsEmpty => _isEmpty;
 
     /// <summary>The number of the newest error; 0 when there never was one.</summary>
@@ -31,6 +31,7 @@ internal sealed class ErrorLog
     {
         lock (_gate)
         {
+            // Merge the two oldest when the log is full: fewer handles count as told, and the range covers both.
             if (_entries.Count == EntriesMax)
             {
                 var (first, second) = (_entries[0], _entries[1]);
@@ -47,7 +48,8 @@ internal sealed class ErrorLog
     }
 
     /// <summary>
-    /// A handle is opened: errors that somebody has heard of are no news, and concern no write of its own.
+    /// A handle is opened: an error that was reported to another handle counts as reported to this one too, since it
+    /// concerns no write of this one.
     /// </summary>
     internal void Join(object listener)
     {
@@ -61,7 +63,8 @@ internal sealed class ErrorLog
     }
 
     /// <summary>
-    /// The newest error that concerns a range and that this listener has not heard; it counts as told now.
+    /// The newest error that concerns a range and was not reported to this listener. All such errors count as reported
+    /// now.
     /// </summary>
     internal Exception? Tell(object listener, ByteRange range)
     {

@@ -4,22 +4,23 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Waits for what others do to the pages of an extent. What is asked is handed to each delegate, so that none of them
-/// needs a closure: a call that finds nothing busy allocates nothing.
+/// Waits for other calls that are busy with pages of an extent. The arguments are passed to each delegate, so that no
+/// closure is necessary: a call that finds nothing busy allocates nothing.
 /// </summary>
 internal static class ExtentWaits
 {
     /// <summary>
-    /// Returns when no page is busy, with <paramref name="thenLocked"/> done at that moment, under the extent's lock.
+    /// Returns when no page is busy, after it has run <paramref name="thenLocked"/> at that moment, under the extent's
+    /// lock.
     /// </summary>
     /// <param name="extent">The extent.</param>
     /// <param name="asked">What the two delegates need.</param>
-    /// <param name="busyLocked">The pages that are waited for.</param>
-    /// <param name="thenLocked">What to do before somebody else can begin anew.</param>
+    /// <param name="busyLocked">The busy pages, to wait for.</param>
+    /// <param name="thenLocked">What to do before another call can claim the pages again.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is done then.</param>
     /// <param name="scheduler">
-    /// Where a call goes on that is cancelled while it waits; without one it goes on at the next change.
+    /// Where a call continues that is cancelled while it waits; if null, it continues at the next change.
     /// </param>
     /// <returns>What <paramref name="thenLocked"/> returned.</returns>
     internal static async ValueTask<TResult> WhenIdleAsync<TAsked, TResult>(

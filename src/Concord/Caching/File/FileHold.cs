@@ -5,9 +5,9 @@ namespace Concord.Caching;
 
 /// <summary>
 /// The hold of a file: orders user operations, changes of length and the one operation, first come, first served. Calls
-/// that miss, leases and read-ahead share it. A call that must be alone has it exclusively: a flush, a purge, a change
-/// of length, an uncached read or write. Hits take no hold, and fail while somebody else has the file exclusively.
-/// Paging I/O never takes it.
+/// that miss, leases and read-ahead take it shared. A flush, a purge, a change of length, an uncached read and an
+/// uncached write take it exclusively. Hits take no hold, and fail while another call has the exclusive one. Paging I/O
+/// never takes it.
 /// </summary>
 internal sealed class FileHold(CacheScheduler scheduler)
 {
@@ -23,7 +23,7 @@ internal sealed class FileHold(CacheScheduler scheduler)
     internal ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken) =>
         AcquireAsync(exclusive: true, mode, cancellationToken);
 
-    /// <summary>Takes the hold if it is free and nobody waits for it.</summary>
+    /// <summary>Takes the exclusive hold if it is free and no call waits for it.</summary>
     internal bool TryAcquireExclusive()
     {
         lock (_gate)
@@ -33,7 +33,7 @@ internal sealed class FileHold(CacheScheduler scheduler)
         }
     }
 
-    /// <summary>Takes the hold beside others if nobody has it alone or waits for it.</summary>
+    /// <summary>Takes the shared hold if no call has the exclusive one and none waits.</summary>
     internal bool TryAcquireShared()
     {
         lock (_gate)
@@ -75,7 +75,8 @@ internal sealed class FileHold(CacheScheduler scheduler)
     }
 
     /// <summary>
-    /// Takes the hold, or a place in the queue; null when it was taken. Apart from the wait, whose closures cost.
+    /// Takes the hold, or a place in the queue; null when it was taken. Separate from the wait, whose closures are
+    /// allocated.
     /// </summary>
     private Waiter? TryAcquireOrQueue(bool exclusive)
     {
@@ -115,7 +116,7 @@ internal sealed class FileHold(CacheScheduler scheduler)
         }
     }
 
-    /// <summary>Hands the hold to whoever is first, and to those behind who can share it.</summary>
+    /// <summary>Gives the hold to the first waiter, and to those behind it that can share it.</summary>
     private void GrantLocked()
     {
         while (_queue.First?.Value is { } next && !_exclusive && (_shared == 0 || !next.Exclusive))

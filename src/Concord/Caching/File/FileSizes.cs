@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Concord.Caching;
 
 /// <summary>
-/// The sizes of a file: 0 ≤ valid data length ≤ length. Bytes between the two were never written and read as zeros
-/// without asking the store. The store may be shorter than the file until the last page has been written back.
+/// The sizes of a file: 0 ≤ valid data length ≤ length. Bytes between the two were never written, and read as zeros
+/// without a read of the store. The store may be shorter than the file until the last page has been written back.
 /// </summary>
 internal sealed class FileSizes(long length)
 {
-    // _gate owns the writing of both; they are read without it.
+    // _gate owns the writing of these; they are read without it.
     private readonly Lock _gate = new();
     private long _length = length;
     private long _valid = length;
@@ -20,24 +20,24 @@ internal sealed class FileSizes(long length)
 
     internal long ValidLength => Volatile.Read(ref _valid);
 
-    /// <summary>How long the store is, as far as it has accepted writes and lengths of ours.</summary>
+    /// <summary>How long the store is, by the writes and lengths of this cache that it has accepted.</summary>
     internal long StoreLength => Volatile.Read(ref _stored);
 
-    /// <summary>The store accepted bytes up to <paramref name="end"/>.</summary>
+    /// <summary>Notes that the store accepted bytes up to <paramref name="end"/>.</summary>
     internal void StoredUpTo(long end)
     {
         lock (_gate) Volatile.Write(ref _stored, Math.Max(_stored, end));
     }
 
     /// <summary>
-    /// A good barrier covers what the store had accepted when it was as long as <paramref name="stored"/>.
+    /// Notes that a good barrier covers what the store had accepted when its length was <paramref name="stored"/>.
     /// </summary>
     internal void BarrierCovered(long stored)
     {
         lock (_gate) _durable = Math.Max(_durable, Math.Min(stored, _stored));
     }
 
-    /// <summary>A barrier failed: the store may have lost what made it longer since the last good one.</summary>
+    /// <summary>A barrier failed: the store may be as short as at the last good one.</summary>
     internal void BarrierFailed()
     {
         lock (_gate) Volatile.Write(ref _stored, Math.Min(_stored, _durable));
@@ -56,8 +56,8 @@ internal sealed class FileSizes(long length)
     }
 
     /// <summary>
-    /// A view wrote a page that ends at <paramref name="end"/>: valid as far as the file reaches. A view never makes it
-    /// longer.
+    /// A view wrote a page that ends at <paramref name="end"/>: the bytes up to there are valid, within the file's
+    /// length. A view never makes the file longer.
     /// </summary>
     internal void ViewWroteUpTo(long end)
     {
@@ -77,16 +77,15 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, length);
 
-            // A barrier that fails may take a longer length away again.
+            // A barrier that fails later may take a longer length away again.
             _durable = Math.Min(_durable, length);
             CheckLocked();
         }
     }
 
     /// <summary>
-    /// The store's owner says how far its bytes are valid; from now on nobody takes the store's length for that. A
-    /// length below the present one holds only where <paramref name="mayLower"/>: where nothing came through the cache
-    /// yet.
+    /// Sets how far the store's bytes are valid, as its owner tells; from now on the store's length is not taken for
+    /// that. Lowers the valid length only if <paramref name="mayLower"/>: if nothing was written through the cache yet.
     /// </summary>
     internal void SetValid(long valid, bool mayLower)
     {
@@ -100,10 +99,10 @@ internal sealed class FileSizes(long length)
     }
 
     /// <summary>
-    /// Takes over the length of a store that another program may have changed; what is there is valid, whoever wrote
-    /// it.
+    /// Takes over the length of a store that another program may have changed. The store's bytes are valid, except
+    /// where its owner has set the valid length.
     /// </summary>
-    /// <param name="before">How long the file was when the store was looked at.</param>
+    /// <param name="before">How long the file was when the store was asked.</param>
     /// <param name="length">How long it is.</param>
     /// <param name="stored">How long the store is.</param>
     /// <returns>False, and nothing changed, if the file has another length by now.</returns>

@@ -2,7 +2,7 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-// A cache that nobody disposed. Its memory is not the collector's: it goes when nobody can reach the file any more.
+// A cache that was dropped without disposal. The collector does not free its memory: the finalizer of each file does.
 internal sealed partial class FileState
 {
     /// <summary>
@@ -13,7 +13,7 @@ internal sealed partial class FileState
     {
         if (Volatile.Read(ref _section) is not { } section || IsUsedBySomebody()) return;
 
-        // A copy may be under way in a call that does not need the file any more.
+        // A copy may be under way in a call that has no further use of the file object.
         Pins.Fence();
         if (!Pins.Drain(section.Id, TimeSpan.Zero))
         {
@@ -27,14 +27,14 @@ internal sealed partial class FileState
         }
         catch (IOException)
         {
-            // The system keeps it, and nobody is left to tell.
+            // The system keeps the memory, and no caller is left to report it to.
             return;
         }
     }
 
     /// <summary>
-    /// Whether a lease that was not disposed has pages, or a call of a store that has not ended: their addresses may
-    /// be in use by who has no reference, so that the memory stays for good.
+    /// Whether a lease that was not disposed has pages, or a call of a store that has not ended. Code without a
+    /// reference to the file may use their addresses, so the memory is never freed.
     /// </summary>
     private bool IsUsedBySomebody()
     {

@@ -7,7 +7,7 @@ internal sealed partial class FileState
     private readonly Lock _handleGate = new();
     private readonly HashSet<object> _handles = [];
 
-    // Each handle's own store; a handle without one, as a view's, lives on those of the others.
+    // Each handle's own store. A handle without one, such as a view's, uses the stores of the others.
     private readonly Dictionary<object, BackingStore> _storeOf = [];
     private readonly HashSet<BackingStore> _ownedStores = [];
 
@@ -27,11 +27,11 @@ internal sealed partial class FileState
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
     internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isRetired), Store.Name);
 
-    /// <summary>Adds a handle, unless the last one was closed just now and the file is on its way out.</summary>
+    /// <summary>Adds a handle, unless the last one was closed already and the file is leaving the cache.</summary>
     /// <param name="handle">The handle.</param>
     /// <param name="store">
-    /// Its store, which it keeps. One serves all handles: the first, or the first that takes writes, until it is
-    /// closed.
+    /// Its store, which it keeps. One store serves all handles: the first, or the first that takes writes, until that
+    /// is closed.
     /// </param>
     /// <param name="ownsStore">Whether the store is to be closed with the last handle.</param>
     internal bool TryAddHandle(object handle, BackingStore store, bool ownsStore)
@@ -45,13 +45,13 @@ internal sealed partial class FileState
             if (ownsStore) _ownedStores.Add(store);
             Errors.Join(handle);
 
-            // The one it replaces was only read from; reads under way in it go on.
+            // The store it replaces was only read; reads under way in it go on.
             if (store.CanWrite && !_store.CanWrite) MoveToLocked(store);
             return true;
         }
     }
 
-    /// <summary>Adds a handle that has no store of its own, unless the last other one was closed just now.</summary>
+    /// <summary>Adds a handle that has no store of its own, unless the last handle was closed already.</summary>
     internal bool TryAddHandle(object handle)
     {
         lock (_handleGate)
@@ -64,7 +64,7 @@ internal sealed partial class FileState
     }
 
     /// <summary>
-    /// Whether a store of the file is open: otherwise nothing guarantees that its identity is still its own.
+    /// Whether a store of the file is open: without one the identity may belong to another file by now.
     /// </summary>
     internal bool IsServed
     {
@@ -75,7 +75,7 @@ internal sealed partial class FileState
     }
 
     /// <summary>
-    /// Goes on with the store of another handle where somebody has closed the one that served. Called without locks.
+    /// Goes on with the store of another handle if the serving store's owner has closed it. Called without locks.
     /// </summary>
     internal void LeaveClosedStore()
     {
@@ -96,7 +96,7 @@ internal sealed partial class FileState
 
     /// <summary>Takes a handle off that is not the last one.</summary>
     /// <param name="handle">The handle.</param>
-    /// <param name="failure">What its store threw that was closed with it; it is no part of the file any more.</param>
+    /// <param name="failure">What its store threw when it was closed with the handle; or null.</param>
     internal bool TryRemoveBesideOthers(object handle, out Exception? failure)
     {
         failure = null;
@@ -129,7 +129,7 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>Closes the stores that were handed over with handles; the last handle is gone.</summary>
+    /// <summary>Closes the stores that handles handed over. Called after the last handle is gone.</summary>
     /// <returns>What the first of them threw, or null.</returns>
     internal Exception? CloseOwnedStores()
     {
@@ -151,7 +151,7 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>A store that is open, and takes writes if there is one that does.</summary>
+    /// <summary>An open store, one that takes writes if there is one.</summary>
     private BackingStore? OpenStoreLocked(BackingStore except)
     {
         BackingStore? open = null;
@@ -165,14 +165,14 @@ internal sealed partial class FileState
         return open;
     }
 
-    /// <summary>A handle is closed beside others, and its store with it unless the file needs it.</summary>
+    /// <summary>Takes a closed handle's store off, unless other handles or calls need it.</summary>
     /// <returns>The store, if it is to be disposed.</returns>
     private BackingStore? LeaveStoreLocked(object handle)
     {
         if (!_storeOf.Remove(handle, out var store) || _storeOf.ContainsValue(store)) return null;
         if (store != _store) return !_servedStores.Contains(store) && _ownedStores.Remove(store) ? store : null;
 
-        // Whoever lent it may close it from here on; the file goes on with one that can do as much.
+        // The store's owner may close it from here on: the file goes on with one that can do as much.
         if (_ownedStores.Contains(store) || OpenStoreLocked(except: store) is not { } other) return null;
         if (other.CanWrite || !store.CanWrite) MoveToLocked(other);
         return null;

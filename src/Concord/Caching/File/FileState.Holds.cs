@@ -2,7 +2,7 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// Taking the file for a call: beside others, or alone. While one call has it alone, others do not hit.
+// Taking the file's hold for a call, shared or exclusive. While a call has the exclusive hold, other calls do not hit.
 internal sealed partial class FileState
 {
     private volatile bool _isClosedToHits;
@@ -10,7 +10,7 @@ internal sealed partial class FileState
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
     internal bool IsClosedToHits => _isClosedToHits;
 
-    /// <summary>Takes the file for one call beside others of its kind.</summary>
+    /// <summary>Takes the shared hold for one call.</summary>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireSharedAsync(CallMode mode, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ internal sealed partial class FileState
         throw new ObjectDisposedException(Store.Name);
     }
 
-    /// <summary>Takes the file beside others if that needs no waiting.</summary>
+    /// <summary>Takes the shared hold if that needs no waiting.</summary>
     internal bool TryAcquireShared()
     {
         if (!Hold.TryAcquireShared()) return false;
@@ -32,7 +32,9 @@ internal sealed partial class FileState
 
     internal void ReleaseShared() => Hold.ReleaseShared();
 
-    /// <summary>Takes the file for one call alone: no user operation runs, and no hit is inside any more.</summary>
+    /// <summary>
+    /// Takes the exclusive hold: no other user operation runs, and copies inside have ended or are stuck.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
     internal async ValueTask AcquireExclusiveAsync(CallMode mode, CancellationToken cancellationToken)
     {
@@ -48,19 +50,20 @@ internal sealed partial class FileState
         Level.NoteCall(Store.Label);
         await Hold.AcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
 
-        // Set under the exclusive hold only, so it cannot change while this call has the file.
+        // _isRetired is set under the exclusive hold only, so it cannot change while this call has it.
         if (_isRetired)
         {
             Hold.ReleaseExclusive();
             return false;
         }
 
+        // Send new hits to the slow path, and wait for those inside.
         _isClosedToHits = true;
         DrainPins();
         return true;
     }
 
-    /// <summary>Takes the file alone if nobody has it or waits for it.</summary>
+    /// <summary>Takes the exclusive hold if it is free and no call waits for it.</summary>
     internal bool TryAcquireExclusive()
     {
         if (!Hold.TryAcquireExclusive()) return false;

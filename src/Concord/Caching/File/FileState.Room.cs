@@ -2,24 +2,24 @@ using Concord.Stores;
 
 namespace Concord.Caching;
 
-// Room for pages, and whom the file may wait for when it has none.
+// Room for pages, and which files this one may wait for when it has none.
 internal sealed partial class FileState
 {
     private readonly LevelReserve.Loan _loan = new();
 
-    /// <summary>Where the file stands among those whose stores are built on each other.</summary>
+    /// <summary>The file's level among files whose stores are built on each other.</summary>
     internal StoreLevel Level { get; }
 
     private bool CallsLeadNowhere => Store.IsLowest && Log is null;
 
     /// <summary>
-    /// Whether this file may wait for another one to be written back: it is no higher, so that its store's calls do not
-    /// wait for this one.
+    /// Whether this file may wait for the write-back of another one: the other is no higher, so calls of its store do
+    /// not wait for this file.
     /// </summary>
     internal bool MayWaitFor(FileState other) =>
         other.Level.Depth >= Level.Depth || other.CallsLeadNowhere;
 
-    /// <summary>Whether who calls from a file's store may wait for this one.</summary>
+    /// <summary>Whether a call that comes from a file's store may wait for this file.</summary>
     internal bool IsBelow(StoreLevel caller) => Level.Depth > caller.Depth || CallsLeadNowhere;
 
     /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>
@@ -39,7 +39,7 @@ internal sealed partial class FileState
         return depth > 0 && Cache.LevelReserve.HasFor(depth, pages, Cache.PiecePagesMax);
     }
 
-    /// <summary>Pages of the file are backed no more.</summary>
+    /// <summary>Counts pages of the file as without memory.</summary>
     internal void ReleaseBacked(int pages)
     {
         Cache.LevelReserve.Repay(_loan, pages);

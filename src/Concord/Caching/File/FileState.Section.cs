@@ -3,8 +3,8 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-// The memory of a file: made when it is first needed, given up when the file leaves or the limit of sections asks for
-// it.
+// The memory of a file: made when it is first needed, given up when the file leaves the cache or
+// the limit of sections requires it.
 internal sealed partial class FileState
 {
     // _sectionGate owns the making and the giving up of _section, and _sectionWatcher. It comes after every lock but
@@ -21,15 +21,15 @@ internal sealed partial class FileState
     internal bool HasSection => Volatile.Read(ref _section) is not null;
 
     /// <summary>
-    /// What pins call the section; 0, which means nothing, while there is none. A copy that finds none finds no
-    /// readable page either: the extents are retired before the section goes.
+    /// The section's number in pins; 0 while there is no section. A copy that finds none finds no readable page either:
+    /// the extents are retired before the section goes.
     /// </summary>
     internal long SectionId => Volatile.Read(ref _section)?.Id ?? 0;
 
     /// <summary>The section, if there is one and its memory is collected into huge pages.</summary>
     internal HugePageSection? HugeSection => Volatile.Read(ref _section) as HugePageSection;
 
-    /// <summary>Where the file stands in its siblings' queue of sections, which owns this.</summary>
+    /// <summary>The file's place in its siblings' queue of sections; used by the queue only.</summary>
     internal LinkedListNode<FileState>? PlaceInSections { get; set; }
 
     /// <summary>The memory of the file, made if there is none.</summary>
@@ -43,11 +43,11 @@ internal sealed partial class FileState
     internal bool HasMemoryFor(long offset) => Volatile.Read(ref _section)?.HasWindow(offset) == true;
 
     /// <summary>
-    /// Makes memory for an offset, as far as the system has descriptors, mappings and address space. The caller has the
-    /// file.
+    /// Makes memory for an offset, if the system has a descriptor, a mapping and address space for it. The caller has
+    /// the file's hold.
     /// </summary>
-    /// <param name="offset">The offset; beyond what a cache reaches nothing is made.</param>
-    /// <param name="isLastResort">Whether memory without a descriptor will do, because none is to be had.</param>
+    /// <param name="offset">The offset; from <see cref="LengthMax"/> on nothing is made.</param>
+    /// <param name="isLastResort">Whether to take memory without a descriptor, because the system has none.</param>
     /// <returns>What the system lacks, or null.</returns>
     internal OutOfMemoryException? TryMakeMemoryFor(long offset, bool isLastResort)
     {
@@ -63,7 +63,7 @@ internal sealed partial class FileState
         }
         catch (OutOfMemoryException error)
         {
-            // The caller has others give up theirs.
+            // The caller has other files give their memory up.
             return error;
         }
     }
@@ -85,7 +85,7 @@ internal sealed partial class FileState
     }
 
     /// <summary>
-    /// Tells <paramref name="watcher"/> whether there is a section, now, before one can be used, and after one is
+    /// Tells <paramref name="watcher"/> whether there is a section: now, before a new one can be used, and after one is
     /// gone. There is one watcher; null ends it.
     /// </summary>
     internal void WatchSection(Action<bool>? watcher)
@@ -97,8 +97,10 @@ internal sealed partial class FileState
         }
     }
 
-    /// <summary>Waits for the copies that are under way; a reader that stays is found by its pin later.</summary>
-    /// <returns>Whether everybody who was inside has left.</returns>
+    /// <summary>
+    /// Waits for the copies under way, within the limit; a copy that stays is found by its pin later.
+    /// </summary>
+    /// <returns>Whether all copies that were inside have ended.</returns>
     internal bool DrainPins()
     {
         if (Volatile.Read(ref _section) is not { } section) return true;
@@ -107,7 +109,7 @@ internal sealed partial class FileState
     }
 
     /// <summary>
-    /// Gives all memory back to the system but pages that somebody is copying from or to and does not leave.
+    /// Gives all memory back to the system, except pages with a copy inside that does not end.
     /// </summary>
     /// <returns>Whether there are such pages.</returns>
     internal bool GiveBackAllButStuck()
@@ -123,7 +125,7 @@ internal sealed partial class FileState
     }
 
     /// <summary>Gives the section up; every extent is retired, and the file is held exclusively.</summary>
-    /// <param name="isStuck">Whether somebody is still inside: the section is kept until they have left.</param>
+    /// <param name="isStuck">Whether copies are still inside: the section is kept until they have ended.</param>
     internal void GiveUpSection(bool isStuck)
     {
         Cache.Retired.Release();

@@ -3,13 +3,13 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// Operations under way that others must not cross: suspended ranges, and a cut.
+// Operations under way that other calls must not cross: suspended ranges, and a cut.
 internal sealed partial class FileState
 {
     private Suspension[] _suspensions = [];
     private FileCut? _cut;
 
-    /// <summary>A range is about to be suspended; called with the file held exclusively, as the next.</summary>
+    /// <summary>Adds a range that is about to be suspended. Called with the file held exclusively.</summary>
     internal void AddSuspension(Suspension suspension)
     {
         ThrowIfSuspended(suspension.Range);
@@ -20,8 +20,9 @@ internal sealed partial class FileState
         Volatile.Write(ref _suspensions, [.. _suspensions.Where(other => other != suspension)]);
 
     /// <summary>
-    /// For calls that have the file: while a range is suspended that is its holder, or the store that he writes, and
-    /// neither may wait for what only he can end.
+    /// For calls that have the file's hold. While a range is suspended, such a call comes from its holder, or from the
+    /// store that the holder writes. Neither may wait for the end of the suspension, which only the holder can bring
+    /// about.
     /// </summary>
     /// <exception cref="InvalidOperationException">A suspension covers some of the range's pages.</exception>
     internal void ThrowIfSuspended(ByteRange range)
@@ -36,20 +37,21 @@ internal sealed partial class FileState
     }
 
     /// <summary>
-    /// A cut begins: sharers' writes behind the new end wait until it has ended. Called with the file held exclusively.
+    /// Begins a cut: sharers' writes behind the new end wait until it has ended. Called with the file held exclusively.
     /// </summary>
     internal void BeginCut(long length) => Interlocked.Exchange(ref _cut, new FileCut(length));
 
-    /// <summary>The cut has ended, or failed: whoever waited looks again.</summary>
+    /// <summary>Ends the cut, also after a failure: the writes that waited look again.</summary>
     internal void EndCut() => Interlocked.Exchange(ref _cut, null)?.Ended.Set(Scheduler);
 
     /// <summary>
-    /// What a sharer's write that ends at <paramref name="end"/> waits for: a cut that is to drop some of its bytes.
+    /// The signal that a sharer's write up to <paramref name="end"/> waits for: the end of a cut that drops some of its
+    /// bytes; or null.
     /// </summary>
     internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
 
     /// <summary>
-    /// Pages of an extent that a cut under way is to drop, wholly or in part. What views write there meanwhile is not
+    /// Pages of an extent that a cut under way drops, wholly or in part. What views write there meanwhile is not
     /// written back: it would make the store longer again.
     /// </summary>
     internal ulong PagesBeingCut(long index) => Volatile.Read(ref _cut) is { } cut

@@ -5,16 +5,16 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// The state of one file, however often it is opened: its store, sizes, extents and section, what the store
-/// accepted, the errors nobody has heard of, its hold, who is above it, and what is being done to it as a whole. It
-/// calls no service; services are made for a file and ask it.
+/// The state of one file, however often it is opened: its store, sizes, extents and section, what the store accepted,
+/// the errors to report, its hold, its sharers, and the operations on the whole file that are under way. It calls no
+/// service; services are made for a file and use its state.
 /// </summary>
 internal sealed partial class FileState : IPageWaker
 {
     /// <summary>The longest a file can be: what a reservation of address space can hold.</summary>
     internal const long LengthMax = 1L << 45;
 
-    /// <summary>A file has at most so many times as much pending as others still find free.</summary>
+    /// <summary>How many times the free pages of the cache a file may have pending.</summary>
     private const int PendingShare = 4;
 
     private static long LastNumber;
@@ -30,7 +30,7 @@ internal sealed partial class FileState : IPageWaker
     /// <param name="siblings">Its files.</param>
     /// <param name="store">The store.</param>
     /// <param name="length">How long the store is.</param>
-    /// <param name="sharing">What keeps other caches from it; ends with this.</param>
+    /// <param name="sharing">The lock that keeps other caches from it; released with this object.</param>
     internal FileState(CacheState cache, CacheFiles siblings, BackingStore store, long length, SharingLock sharing)
     {
         Cache = cache;
@@ -47,7 +47,7 @@ internal sealed partial class FileState : IPageWaker
         Pending.BecameDirty = () => siblings.Dirty.Add(this);
     }
 
-    /// <summary>Files that were opened later have a higher one.</summary>
+    /// <summary>A number; a file that was opened later has a higher one.</summary>
     internal long Number { get; } = Interlocked.Increment(ref LastNumber);
 
     internal CacheState Cache { get; }
@@ -60,7 +60,7 @@ internal sealed partial class FileState : IPageWaker
     /// <summary>The store: the first one that was opened, or the first that takes writes.</summary>
     internal BackingStore Store => Volatile.Read(ref _store);
 
-    /// <summary>What keeps other caches from the file.</summary>
+    /// <summary>The lock that keeps other caches from the file.</summary>
     internal SharingLock Sharing { get; }
 
     /// <summary>Set when the last handle was closed and the file has left the cache.</summary>
@@ -71,13 +71,13 @@ internal sealed partial class FileState : IPageWaker
 
     internal ExtentTable Extents { get; }
 
-    /// <summary>Counts what a flush of the file has work with.</summary>
+    /// <summary>Counts the pages that a flush has to write or make durable.</summary>
     internal PendingPageCount Pending { get; } = new();
 
     /// <summary>
-    /// Whether so much of the file is dirty or waits for a barrier that its writers ask for one: four times what memory
-    /// has free of such pages. So one file takes four fifths at most, two take four ninths each, and a store whose
-    /// barriers hang leaves room to others.
+    /// Whether more of the file is dirty or waits for a barrier than four times the capacity that is free of such
+    /// pages: then its writers ask for a barrier. So one file takes four fifths at most, two files take four ninths
+    /// each, and a store whose barriers hang leaves room to other files.
     /// </summary>
     internal bool HasTooMuchPending
     {
@@ -100,14 +100,14 @@ internal sealed partial class FileState : IPageWaker
 
     internal CloseGate CloseGate { get; }
 
-    /// <summary>Everybody who has copies of pages above the section.</summary>
+    /// <summary>The holders of copies above the section.</summary>
     internal ISharers Sharers
     {
         get => Volatile.Read(ref _sharers);
         set => Volatile.Write(ref _sharers, value);
     }
 
-    /// <summary>Told whenever a sharer has gone; must not block. There is one, or none.</summary>
+    /// <summary>Called whenever a sharer has gone; must not block. One delegate, or null.</summary>
     internal Action? SharerRemoved { get; set; }
 
     /// <summary>
@@ -125,11 +125,11 @@ internal sealed partial class FileState : IPageWaker
     /// </summary>
     internal WriteAheadLog? Log => Volatile.Read(ref _log);
 
-    /// <summary>How often a caller said that there were no views, and one open for writing met the range.</summary>
+    /// <summary>How often a caller promised that there are no views, and a writable one met the range.</summary>
     internal long BrokenPromises => Volatile.Read(ref _brokenPromises);
 
     /// <summary>
-    /// How many pages of its memory somebody else had made by a touch, and were found and given back.
+    /// How many pages of its memory other code had made by touching them, and the cache found and gave back.
     /// </summary>
     internal long OrphansFound => Volatile.Read(ref _orphansFound);
 
@@ -138,7 +138,7 @@ internal sealed partial class FileState : IPageWaker
     internal void CountBrokenPromise() => Interlocked.Increment(ref _brokenPromises);
 
     /// <summary>
-    /// Whether a write at an offset would leave bytes behind the end of the file that some view may have written.
+    /// Whether a write at an offset would leave a gap behind the file's end that views may have written to.
     /// </summary>
     internal bool LeavesGap(long offset) => _isStaged && offset > Sizes.Length;
 
@@ -178,7 +178,7 @@ internal sealed partial class FileState : IPageWaker
         }
     }
 
-    /// <summary>Whether nobody holds a page of it in place and nobody above has copies.</summary>
+    /// <summary>Whether no page is leased, claimed, suspended or frozen, and no sharer has copies.</summary>
     internal bool IsIdle()
     {
         if (!Sharers.AreNone) return false;
@@ -193,7 +193,7 @@ internal sealed partial class FileState : IPageWaker
         return true;
     }
 
-    /// <summary>Whether any of its pages was used since this was last asked.</summary>
+    /// <summary>Whether any of its pages was used since the last call; clears the marks of use.</summary>
     internal bool TakeUse()
     {
         bool wasUsed = false;

@@ -4,14 +4,14 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Everybody above the section who has copies of a file's pages: this process's views, a mount, other nodes. What they
-/// are asked before pages are flushed, written back, cut or dropped, and what they are told. A hit asks them nothing,
-/// and a miss does not ask what they wrote. <see cref="NoSharers"/> stands for nobody.
+/// The holders of copies of a file's pages above the section: views of this process, a mount, other nodes. The calls
+/// here are made before pages are flushed, written back, cut or dropped. A hit makes none, and a miss does not collect
+/// their writes. <see cref="NoSharers"/> is the null object.
 /// </summary>
 /// <remarks>Whatever ends in <c>Locked</c> needs the extent's lock; nothing else may be called with one.</remarks>
 internal interface ISharers : IPageWaker
 {
-    /// <summary>Whether nobody above has copies.</summary>
+    /// <summary>Whether there are no sharers.</summary>
     bool AreNone { get; }
 
     /// <summary>Whether views of this process are among them.</summary>
@@ -20,7 +20,7 @@ internal interface ISharers : IPageWaker
     /// <summary>How many views can write the file somewhere.</summary>
     int WritableViews { get; }
 
-    /// <summary>Whether somebody above can write a part of a range.</summary>
+    /// <summary>Whether a sharer can write a part of a range.</summary>
     bool CanWrite(ByteRange range);
 
     /// <summary>Whether a view open for writing shows a part of a range: what it writes is found by looking.</summary>
@@ -35,20 +35,20 @@ internal interface ISharers : IPageWaker
     /// <summary>Which of an extent's pages some view has translations of.</summary>
     ulong PagesMappedLocked(Extent extent, ulong pages);
 
-    /// <summary>What they changed and the section does not know of becomes dirty in the section.</summary>
+    /// <summary>Makes what sharers changed, and the section does not know of, dirty in the section.</summary>
     /// <param name="range">The bytes.</param>
     /// <param name="options">
-    /// Whether the caller promises that there are no views; one that can write is asked all the same.
+    /// Whether the caller promises that there are no views; a writable view is asked all the same.
     /// </param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops between two sharers.</param>
     ValueTask CollectWritesAsync(
         ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken);
 
-    /// <summary>The same of views alone, for who writes back in the background.</summary>
+    /// <summary>Collects the writes of views only, for write-back in the background.</summary>
     ValueTask CollectViewWritesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
 
-    /// <summary>They drop their copies, or say which they could not drop.</summary>
+    /// <summary>Has sharers drop their copies. Returns those that they could not drop.</summary>
     /// <param name="range">The bytes.</param>
     /// <param name="options">Whether the caller promises that there are no views.</param>
     /// <param name="frozen">Receives pages that views do not map again before <see cref="Unfreeze"/>.</param>
@@ -59,7 +59,7 @@ internal interface ISharers : IPageWaker
             CancellationToken cancellationToken);
 
     /// <summary>
-    /// Those with copies of their own, which views are not, drop them; what they cannot drop is stale.
+    /// Has sharers with copies of their own, which views have not, drop them; a copy that they cannot drop is stale.
     /// </summary>
     ValueTask InvalidateCopiesAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken);
 
@@ -68,27 +68,27 @@ internal interface ISharers : IPageWaker
     /// </summary>
     ulong PagesFreshLocked(Extent extent);
 
-    /// <summary>What could be dropped has been: threads may map these pages again. Empties the list.</summary>
+    /// <summary>Ends the freeze after the drop: threads may map these pages again. Empties the list.</summary>
     void Unfreeze(List<(Extent Extent, ulong Pages)> frozen);
 
     /// <summary>
-    /// Takes pages out of the views open for writing while the store is given their memory: whoever touches one waits.
-    /// What was written last is in them and counts as dirty once more.
+    /// Takes pages out of writable views while the store reads their memory: a thread that touches one waits. What
+    /// views wrote before is in the pages and makes them dirty once more.
     /// </summary>
     /// <param name="parts">The pages of a run.</param>
-    /// <param name="frozen">Receives those that stand still; the others have to be copied.</param>
+    /// <param name="frozen">Receives the pages that cannot change; the others have to be copied.</param>
     void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> frozen);
 
     /// <summary>
-    /// A run that stood still has been written: threads may map its pages again, and the cache itself will hardly.
+    /// Ends the freeze after a run was written: threads may map its pages again.
     /// </summary>
     void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> frozen);
 
     /// <summary>Takes pages out of the views for an eviction, so that what was written in them is known.</summary>
-    /// <returns>The pages that may go if they are clean, and those that are to be thawed after that.</returns>
+    /// <returns>The pages that may go if they are clean, and those to thaw after that.</returns>
     (ulong Pages, ulong Frozen) UnmapForEviction(Extent extent, ulong pages);
 
-    /// <summary>What may still go of the pages that <see cref="UnmapForEviction"/> found.</summary>
+    /// <summary>Which pages that <see cref="UnmapForEviction"/> returned may still go.</summary>
     ulong StillUnmappedLocked(Extent extent, ulong pages, ulong frozen);
 
     /// <summary>Claims the memory of dropped pages where it has to go at once; nothing where it may stay.</summary>
@@ -104,7 +104,7 @@ internal interface ISharers : IPageWaker
     /// <exception cref="IOException">The system refuses.</exception>
     void Punch(Section section, ByteRange range);
 
-    /// <summary>Gives memory back; false if the system refuses that, and it is still there.</summary>
+    /// <summary>Gives memory back; false if the system refuses, and the memory is still there.</summary>
     bool TryPunch(Section section, ByteRange range)
     {
         try
@@ -119,7 +119,7 @@ internal interface ISharers : IPageWaker
         }
     }
 
-    /// <summary>No view can write these pages unseen any more.</summary>
+    /// <summary>Notes that no view can write these pages unseen.</summary>
     void UnmappedLocked(Extent extent, ulong pages);
 
     /// <summary>Ends a load whose bytes were assembled in staging memory: the pages appear in one step each.</summary>

@@ -1,6 +1,6 @@
 namespace Concord.Caching;
 
-/// <summary>Where the lazy writer is in a file. Owned by whoever has the turn.</summary>
+/// <summary>How far the lazy writer is in a file. Used only by the call that has taken the turn.</summary>
 internal sealed class LazyTurn
 {
     private int _isTaken;
@@ -11,7 +11,7 @@ internal sealed class LazyTurn
     /// <summary>How many turns the round has left; 0 where the next one begins a round.</summary>
     internal int TurnsLeft { get; set; }
 
-    /// <summary>How many turns are left out before the next, because the last ones failed.</summary>
+    /// <summary>How many turns to skip before the next, because the last ones failed.</summary>
     internal int Skip { get; set; }
 
     /// <summary>How many intervals after the last turn the next one is due: 1 after a good one.</summary>

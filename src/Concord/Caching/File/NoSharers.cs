@@ -4,7 +4,7 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-/// <summary>Stands for a file that nobody above has copies of: each answer lets the caller go on.</summary>
+/// <summary>The sharers of a file that has none: each answer lets the caller go on.</summary>
 internal sealed class NoSharers : ISharers
 {
     private NoSharers()
@@ -52,7 +52,7 @@ internal sealed class NoSharers : ISharers
 
     public void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> frozen)
     {
-        // Nobody can write the pages unseen: nothing has to stand still.
+        // No view can write the pages unseen: nothing has to be frozen.
     }
 
     public void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> frozen)

@@ -4,9 +4,9 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Keeps hits, loads, faults and sharers' reads out of a range while its holder writes the store, by an uncached write
-/// or in ways of its own. A purge alone makes none. The suspension begins inside the holder's purge, when the epochs
-/// have advanced; write-back is suspended too when the purge has ended; all is resumed when the store has answered.
-/// Faults and sharers' reads wait for that, holding nothing. A call that has the file does not wait but throws.
+/// or in another way. A purge alone makes no suspension. It begins inside the holder's purge, after the epochs have
+/// advanced. When the purge has ended, write-back is suspended too. When the store has answered, all is resumed. Faults
+/// and sharers' reads wait for that, holding nothing. A call that has the file's hold does not wait but throws.
 /// </summary>
 internal sealed class Suspension(FileState file, ByteRange range)
 {
@@ -41,12 +41,12 @@ internal sealed class Suspension(FileState file, ByteRange range)
                 }
             }
 
-            // It left its table between the look-up and the lock: once more, with a new one.
+            // The extent was retired between the look-up and the lock: try again with a new one.
             index--;
         }
     }
 
-    /// <summary>No write-back of the range begins any more. Those in flight have to be waited for.</summary>
+    /// <summary>Lets no further write-back of the range begin. The caller waits for those in flight.</summary>
     internal void SuspendWriteBack()
     {
         foreach (var (extent, pages) in _parts)
@@ -55,7 +55,7 @@ internal sealed class Suspension(FileState file, ByteRange range)
         }
     }
 
-    /// <summary>Lets everybody in again. Idempotent.</summary>
+    /// <summary>Resumes the range: the calls that wait for it go on. Idempotent.</summary>
     internal void Resume()
     {
         if (IsResumed) return;
@@ -68,7 +68,7 @@ internal sealed class Suspension(FileState file, ByteRange range)
             {
                 extent.ResumeLocked(pages, file.Scheduler);
 
-                // Made for the suspension alone: state grows with what is resident.
+                // Retire an extent that was made for the suspension only: state grows with resident pages.
                 isEmpty = !extent.IsEnlisted && extent.IsEmptyLocked;
                 if (isEmpty) extent.RetireLocked(file.Scheduler);
             }

@@ -7,8 +7,8 @@ namespace Concord;
 /// page goes to the store only when the log has reached the highest number it carries. NT: CcSetLogHandleForFile.
 /// </summary>
 /// <remarks>
-/// Implement one of the two forms, or both: each default calls the other. Called by whoever writes back: flushers, the
-/// lazy writer, writers that need room; by several threads at once. It must not use the file whose log it is.
+/// Implement one of the two forms, or both: each default calls the other. Every write-back calls it: flushes, the lazy
+/// writer, writes that need room; from several threads at once. It must not use the file whose log it is.
 /// </remarks>
 public abstract class WriteAheadLog
 {
