@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Concord.Caching;
 
 /// <summary>
-/// What the views of all files of one cache share: who answers their faults, and how much they may write unseen.
+/// What the views of all files of one cache share: the dispatcher of their faults, and the limit of pages that they may
+/// write unseen.
 /// </summary>
 internal sealed class CacheViews(CacheState cache)
 {
@@ -12,14 +13,14 @@ internal sealed class CacheViews(CacheState cache)
 
     private readonly ConcurrentDictionary<ViewPages, byte> _shown = new();
 
-    /// <summary>Where page faults are answered.</summary>
+    /// <summary>Answers the page faults of the views.</summary>
     internal PageFaultDispatcher Faults
     {
         get => _faults ?? PageFaultDispatcher.Shared;
         set => _faults = value;
     }
 
-    /// <summary>The pages of files that views are mapped of; a snapshot.</summary>
+    /// <summary>The files with mapped views; a snapshot.</summary>
     internal IReadOnlyCollection<ViewPages> Shown => (IReadOnlyCollection<ViewPages>)_shown.Keys;
 
     /// <summary>
@@ -29,7 +30,7 @@ internal sealed class CacheViews(CacheState cache)
 
     internal long WritablyMappedPages => Volatile.Read(ref _writablyMapped);
 
-    /// <summary>Counts pages whatever the limit says: who cannot be given less.</summary>
+    /// <summary>Counts pages whatever the limit: for a thread that needs the page to go on.</summary>
     internal void CountWritablyMapped(int pages) => Interlocked.Add(ref _writablyMapped, pages);
 
     internal bool TryCountWritablyMapped(int pages)
@@ -44,9 +45,9 @@ internal sealed class CacheViews(CacheState cache)
         if (pages != 0) Interlocked.Add(ref _writablyMapped, -pages);
     }
 
-    /// <summary>A file has its first view.</summary>
+    /// <summary>Adds a file with its first view.</summary>
     internal void Add(ViewPages pages) => _shown[pages] = 0;
 
-    /// <summary>A file has lost its last view.</summary>
+    /// <summary>Removes a file whose last view is gone.</summary>
     internal void Remove(ViewPages pages) => _shown.TryRemove(pages, out _);
 }

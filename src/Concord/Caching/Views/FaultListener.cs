@@ -3,20 +3,22 @@ using Concord.Interop;
 namespace Concord.Caching;
 
 /// <summary>
-/// Where one thread at a time listens for page faults, and the others stand by. Every message wakes all who listen, and
-/// waking another processor costs more than the answer; so only one does, as near to the waiting threads as it can be.
+/// Lets one thread at a time listen for page faults, while the other fast threads stand by. A fault wakes every thread
+/// that listens, and waking another processor costs more than the answer. So one thread listens, as near to the
+/// faulting threads as possible.
 /// </summary>
 internal sealed class FaultListener
 {
-    /// <summary>No processor: the listener runs where the system likes.</summary>
+    /// <summary>No processor: the system chooses where the listener runs.</summary>
     internal const int Anywhere = -1;
 
     /// <summary>
-    /// After so many faults it is looked where the waiting threads run, twice: a look costs half as much as an answer.
+    /// In every so many faults, two ask the system where the faulting threads run: asking costs half as much as an
+    /// answer.
     /// </summary>
     private const uint FaultsPerLook = 256;
 
-    // _gate owns _hasListener and _standingBy; what follows them belongs to whoever listens.
+    // _gate owns _hasListener and _standingBy; the fields after them are used by the listening thread only.
     private readonly object _gate = new();
     private bool _hasListener;
     private int _standingBy;
@@ -24,7 +26,7 @@ internal sealed class FaultListener
     private int _lastSeen = Anywhere;
     private int _place = Anywhere;
 
-    /// <summary>Stands by until nobody listens, and listens then.</summary>
+    /// <summary>Waits until no other thread listens, and makes this thread the listener.</summary>
     internal void Take()
     {
         lock (_gate)
@@ -36,8 +38,8 @@ internal sealed class FaultListener
         }
     }
 
-    /// <summary>The listener is about to wait for something else: who stands by listens from now on.</summary>
-    /// <returns>False if nobody stands by: the caller must not wait.</returns>
+    /// <summary>The listener is about to wait for a store: a thread that stands by takes its place.</summary>
+    /// <returns>False if no thread stands by: the caller must not wait.</returns>
     internal bool TryHandOff()
     {
         lock (_gate)
@@ -50,11 +52,11 @@ internal sealed class FaultListener
     }
 
     /// <summary>
-    /// Keeps the listener on the processor of the threads that wait for it, as long as they are on one: it begins there
+    /// Keeps the listener on the processor of the faulting threads, as long as all of them run on one: there it begins
     /// as soon as such a thread waits, several times sooner than another processor wakes up.
     /// </summary>
-    /// <param name="thread">Who waited, as the system numbers threads.</param>
-    /// <param name="boundTo">Where the listener is bound to; changed when it moves.</param>
+    /// <param name="thread">The system's number of the thread that waited.</param>
+    /// <param name="boundTo">The processor that the listener is bound to; changed when it moves.</param>
     internal void Follow(int thread, ref int boundTo)
     {
         if (_faults++ % FaultsPerLook < 2)

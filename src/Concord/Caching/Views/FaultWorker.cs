@@ -3,9 +3,11 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// One thread that answers page faults: the memory it assembles pages in, and whether it listens for more.
+/// The state of one thread that answers page faults: the memory in which it assembles pages, and whether it listens.
 /// </summary>
-/// <param name="listener">Where it takes turns in listening; null for one that takes its work from a list.</param>
+/// <param name="listener">
+/// Where it takes turns in listening; null for a slow thread, which takes its work from a queue.
+/// </param>
 internal sealed class FaultWorker(FaultListener? listener) : IDisposable
 {
     private int _boundTo = FaultListener.Anywhere;
@@ -15,10 +17,10 @@ internal sealed class FaultWorker(FaultListener? listener) : IDisposable
 
     private bool IsListening { get; set; }
 
-    /// <summary>The thread ends.</summary>
+    /// <summary>Called when the thread ends.</summary>
     public void Dispose() => StagingBlock.Return(Staging);
 
-    /// <summary>Returns when this thread is the one that listens.</summary>
+    /// <summary>Returns when this thread is the listener.</summary>
     internal void Listen()
     {
         if (IsListening) return;
@@ -27,10 +29,10 @@ internal sealed class FaultWorker(FaultListener? listener) : IDisposable
     }
 
     /// <summary>
-    /// Asked before a store is read: whether this thread may wait for it. Another one listens meanwhile; where none is
-    /// left, pages that are there must not wait for a store, and it may not.
+    /// Called before a store is read: whether this thread may wait for it. If it listens, another thread takes its
+    /// place. If none stands by, it may not wait: faults of resident pages must not wait for a store.
     /// </summary>
-    /// <param name="isImmediate">Whether the store answers from memory: then there is nothing to wait for.</param>
+    /// <param name="isImmediate">Whether the store answers from memory, without a wait.</param>
     internal bool MayRead(bool isImmediate)
     {
         if (listener is null || isImmediate || !IsListening) return true;
@@ -39,7 +41,7 @@ internal sealed class FaultWorker(FaultListener? listener) : IDisposable
         return true;
     }
 
-    /// <summary>A fault of a thread was answered.</summary>
+    /// <summary>Called when a fault of a thread was answered.</summary>
     internal void Answered(int thread)
     {
         if (IsListening) listener!.Follow(thread, ref _boundTo);

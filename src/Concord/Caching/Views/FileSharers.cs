@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The sharers of a file: its views, and whoever else has copies. It takes the place of <see cref="NoSharers"/> in the
-/// file's state when the first sharer comes, and stays.
+/// The sharers of a file: its views, and other holders of copies. It replaces <see cref="NoSharers"/> in the file's
+/// state when the first sharer is added, and stays.
 /// </summary>
 internal sealed class FileSharers(FileState file, ViewList views, ViewPages pages, ViewSharer viewSharer) : ISharers
 {
@@ -20,7 +20,7 @@ internal sealed class FileSharers(FileState file, ViewList views, ViewPages page
     public int WritableViews => Volatile.Read(ref _all).Count(
         static sharer => sharer.IsUserView && sharer.CanWrite(new ByteRange(0, long.MaxValue)));
 
-    /// <summary>From now on the file asks here.</summary>
+    /// <summary>Makes this object the file's sharers.</summary>
     internal void Attach() => file.Sharers = this;
 
     internal void Add(ISharer sharer)

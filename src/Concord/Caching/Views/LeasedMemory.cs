@@ -5,7 +5,7 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// A range that leases hold in place, in one piece, for reading: a view where page faults cannot be answered.
+/// A range that leases hold in place, mapped contiguously, for reading: a view where page faults cannot be answered.
 /// </summary>
 internal sealed class LeasedMemory : IDisposable
 {

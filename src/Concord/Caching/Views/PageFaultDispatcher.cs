@@ -5,25 +5,25 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Where page faults of views arrive. A few fast threads answer them, one each (<see cref="IFaultOwner"/>). Faults that
-/// need allocation, eviction, a store when nobody else could listen meanwhile, or words about an error go to <see
-/// cref="SlowFaults"/>.
+/// Receives the page faults of views. A few fast threads answer them, each one fault at a time
+/// (<see cref="IFaultOwner"/>). Faults that need allocation, eviction, a store when no other thread could listen
+/// meanwhile, or a report of an error go to <see cref="SlowFaults"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// This cannot wait for itself: a thread that waits for a page is inside native code or the kernel, where a
-/// collection does not wait for it. The threads here are managed, so a collection delays an answer and no more. No lock
-/// of this library is held by a thread that waits for a page, since no managed code touches a view (I9).
+/// The dispatcher cannot wait for itself. A thread that waits for a page is inside native code or the kernel, where a
+/// garbage collection does not wait for it. The threads here are managed, so a collection only delays an answer. No
+/// lock of this library is held by a thread that waits for a page, since no managed code touches a view (I9).
 /// </para>
 /// <para>
-/// One fast thread at a time listens. Before it waits for a store, it has another one listen in its place, so that a
-/// slow store does not keep pages waiting that are there (<see cref="FaultListener"/>). The threads begin with the
-/// first view and stay as long as the process; one that the system did not give is asked for again with the next view.
+/// One fast thread at a time listens. Before it waits for a store, another one takes its place, so that a slow store
+/// does not delay faults of resident pages (<see cref="FaultListener"/>). The threads start with the first view and run
+/// until the process ends. A thread that the system refused is tried again with the next view.
 /// </para>
 /// </remarks>
 internal sealed class PageFaultDispatcher
 {
-    /// <summary>One listens, and the others may wait for a store meanwhile.</summary>
+    /// <summary>One listens, the other two may wait for a store.</summary>
     private const int FastThreads = 3;
 
     private static readonly Lazy<PageFaultDispatcher> SharedDispatcher = new(static () => Open());
@@ -44,10 +44,10 @@ internal sealed class PageFaultDispatcher
         UnsupportedReason = why;
     }
 
-    /// <summary>The one of this process.</summary>
+    /// <summary>The dispatcher of this process.</summary>
     internal static PageFaultDispatcher Shared => SharedDispatcher.Value;
 
-    /// <summary>What is missing, with what to set, or empty.</summary>
+    /// <summary>What the system lacks, and what to set; empty if nothing.</summary>
     internal string UnsupportedReason { get; }
 
     /// <exception cref="PlatformNotSupportedException">
@@ -57,21 +57,23 @@ internal sealed class PageFaultDispatcher
         ?? throw new PlatformNotSupportedException(
             $"views need page faults: {UnsupportedReason}. ViewAccess.LeasedRead works without");
 
-    /// <summary>Bytes that the fast threads have allocated in all; a test holds it at nothing.</summary>
+    /// <summary>Bytes that all fast threads have allocated; a test expects 0.</summary>
     internal long AllocatedBytes => Volatile.Read(ref _allocated);
 
     /// <summary>Threads that answer slow faults now.</summary>
     internal int SlowThreads => _slow.Threads;
 
-    /// <summary>A dispatcher over a form of fault handling; tests force each, and those of older kernels.</summary>
+    /// <summary>
+    /// Makes a dispatcher over a form of fault handling; tests force each form, also those of older kernels.
+    /// </summary>
     internal static PageFaultDispatcher Open(
         Interop.Linux.UserFaultForm? form = null, bool isSynchronous = false, bool isUntracked = false) =>
         new(PageFaults.Open(out string why, form, isSynchronous, isUntracked), why);
 
-    /// <summary>A dispatcher as where the system permits none.</summary>
+    /// <summary>Makes a dispatcher as on a system that does not permit fault handling.</summary>
     internal static PageFaultDispatcher Refused(string why) => new(null, why);
 
-    /// <summary>From now on faults of the view are answered.</summary>
+    /// <summary>Adds a view: its faults are answered from now on.</summary>
     /// <exception cref="IOException">
     /// The system gives no thread that could answer them; the view is not known here.
     /// </exception>
@@ -91,9 +93,9 @@ internal sealed class PageFaultDispatcher
     internal void Remove(ViewMapping view) => _views.TryRemove((nuint)view.Address);
 
     /// <summary>Starts a thread, if the system gives one and memory for it.</summary>
-    /// <param name="name">What it is called.</param>
+    /// <param name="name">The thread's name.</param>
     /// <param name="listener">Where it takes turns in listening, or null.</param>
-    /// <param name="work">What it does.</param>
+    /// <param name="work">What the thread runs.</param>
     internal static bool TryStart(string name, FaultListener? listener, Action<FaultWorker> work)
     {
         FaultWorker? worker = null;
@@ -134,8 +136,10 @@ internal sealed class PageFaultDispatcher
         }
     }
 
-    /// <summary>Apart from the loop, whose frame would keep the last view while the thread waits.</summary>
-    /// <returns>Whether the fault is one of a view's.</returns>
+    /// <summary>
+    /// A method of its own: the frame of the loop would keep the last view reachable while the thread waits.
+    /// </summary>
+    /// <returns>Whether the fault lies in a view.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Answer(PageFaults.Fault fault, FaultWorker worker)
     {
@@ -151,8 +155,7 @@ internal sealed class PageFaultDispatcher
     }
 
     /// <summary>
-    /// Answers a fault, or says that it takes more: whatever goes wrong is told to the waiting thread by the slow
-    /// ones.
+    /// Answers a fault, or returns false: then a slow thread answers it, and tells the waiting thread of any error.
     /// </summary>
     private static bool TryAnswer(
         ViewMapping view, long offset, bool isProtected, FaultWorker worker, out Exception? error)

@@ -3,26 +3,26 @@ using Concord.Memory;
 
 namespace Concord.Caching;
 
-/// <summary>A fault that waits for a slow thread, and what went wrong with it so far.</summary>
+/// <summary>A fault that waits for a slow thread, and its error so far.</summary>
 internal readonly record struct PendingFault(ViewMapping View, long Offset, bool IsProtected, Exception? Error);
 
 /// <summary>
-/// Faults that take more than a fast thread may do, in a queue of fixed length, and the threads that answer them.
-/// One thread is always free while the system gives threads: a store that is slow keeps no other file's pages
-/// waiting, and one that reads a view itself does not wait for a thread that waits for it.
+/// A bounded queue of faults that need more than a fast thread may do, and the threads that answer them. One thread is
+/// always free while the system gives threads. So a slow store does not delay pages of other files, and a store that
+/// reads a view itself does not wait for a thread that waits for that store.
 /// </summary>
 internal sealed class SlowFaults
 {
-    /// <summary>As many threads as could wait for pages at once, and more.</summary>
+    /// <summary>The length of the queue: more than the threads that wait for pages at once.</summary>
     private const int PendingMax = 1024;
 
-    /// <summary>A thread that has had nothing to do for so long ends, unless it is the last.</summary>
+    /// <summary>How long a thread without work stays, unless it is the last.</summary>
     private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(5);
 
-    /// <summary>So long an answer waits that the system refused altogether, before it is tried again.</summary>
+    /// <summary>How long to wait before an answer that the system refused is tried again.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
 
-    // Where threads wait whose answer was refused; owns nothing.
+    // Threads whose answer was refused wait on it; it owns nothing.
     private readonly object _refused = new();
 
     // _gate owns everything below; free threads wait on it.
@@ -42,8 +42,8 @@ internal sealed class SlowFaults
         }
     }
 
-    /// <summary>Starts the first thread, if there is none.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Starts the first thread, if none runs.</summary>
+    /// <returns>Whether a thread runs.</returns>
     internal bool TryStartFirst() => Threads > 0 || TryStart();
 
     /// <summary>Puts a fault into the queue. Does not block, and allocates nothing.</summary>
@@ -59,7 +59,7 @@ internal sealed class SlowFaults
             }
         }
 
-        // Full: the thread faults again, which is a fault of its own.
+        // The queue is full: wake the thread, which touches the page again and makes a new fault.
         fault.View.Wake(new ByteRange(fault.Offset, PageGeometry.PageBytes));
     }
 
@@ -87,7 +87,7 @@ internal sealed class SlowFaults
         {
             while (RunNext(worker))
             {
-                // Until there is nothing to do for long.
+                // Until there was no work for IdleMax.
             }
         }
     }
@@ -99,7 +99,7 @@ internal sealed class SlowFaults
     {
         if (!TryTake(out var fault, out bool isLastFree)) return false;
 
-        // Whatever this one waits for, the next fault finds a thread.
+        // Start another thread, so that the next fault finds a free one whatever this one waits for.
         if (isLastFree) TryStart();
         Answer(fault, worker);
         lock (_gate) _free++;
@@ -111,6 +111,7 @@ internal sealed class SlowFaults
     {
         lock (_gate)
         {
+            // End after IdleMax without work, unless no other thread is free.
             while (_count == 0)
             {
                 if (Monitor.Wait(_gate, IdleMax) || _count > 0 || _free == 1) continue;
@@ -138,8 +139,8 @@ internal sealed class SlowFaults
         }
         catch (Exception error) when (error is IOException or OutOfMemoryException or InvalidOperationException)
         {
-            // The system refuses even to say that the page cannot be had: the thread waits until it can be told.
-            // Not at the queue: the call for a free thread must not reach one that is not.
+            // The system refuses even the report of the error: try again later. Do not wait on the queue's lock: a
+            // pulse for a free thread must not wake one that is busy.
             lock (_refused) Monitor.Wait(_refused, RetryDelay);
             Defer(fault with { Error = null });
         }

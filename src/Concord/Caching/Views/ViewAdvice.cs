@@ -4,18 +4,18 @@ namespace Concord;
 public enum ViewAdvice
 {
     /// <summary>
-    /// Nothing is known: a miss brings in its neighbours too, more of them while misses follow each other.
+    /// Nothing is known: a miss also loads neighbouring pages, more of them while misses follow each other.
     /// </summary>
     Normal = 0,
 
-    /// <summary>From the beginning to the end: a miss brings in as much behind it as one answer may.</summary>
+    /// <summary>From the beginning to the end: a miss loads as many following pages as one answer may.</summary>
     Sequential,
 
-    /// <summary>Anywhere: a miss brings in one page.</summary>
+    /// <summary>At random: a miss loads one page.</summary>
     Random,
 
     /// <summary>
-    /// Soon: the pages are brought in in the background. Errors are not reported; a touch asks again.
+    /// Soon: the pages are loaded in the background. Errors are not reported; a touch of the page loads it again.
     /// </summary>
     WillNeed,
 }

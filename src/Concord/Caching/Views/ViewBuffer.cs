@@ -5,20 +5,20 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Reads, writes and flushes the bytes of a view without touching its addresses: the processors' lines are flushed by
-/// the system view, whose pages may be touched once they are pinned; callers' buffers there are filled and read as a
-/// sharer's paging I/O, which holds nothing and goes on while the file is held.
+/// Reads, writes and flushes the bytes of a view without touching its addresses. Processor cache lines are flushed
+/// through the section's own mapping, whose pages may be touched once they are pinned. Callers' buffers in the view are
+/// filled and read by paging I/O, as a sharer's, which holds nothing and goes on while the file is held.
 /// </summary>
 internal sealed class ViewBuffer(
     FileState file, Evictor evictor, Paging paging, Views views, ViewMapping view) : IForeignRange
 {
-    /// <summary>Whether what it shows is the file's, whoever wrote it.</summary>
+    /// <summary>Whether the view shows the file's pages only, not private copies.</summary>
     internal bool IsFile => view.Access != ViewAccess.CopyOnWrite;
 
     internal bool IsWritable => view.Access != ViewAccess.Read;
 
     /// <summary>Copies bytes out of the view's part of the file. Bytes behind the file's end are zeros.</summary>
-    /// <exception cref="IOException">A page cannot be brought in.</exception>
+    /// <exception cref="IOException">A page cannot be loaded.</exception>
     internal void Get(nint address, Memory<byte> destination)
     {
         int count = SyncCompletion.Result(
@@ -26,9 +26,9 @@ internal sealed class ViewBuffer(
         destination.Span[count..].Clear();
     }
 
-    /// <summary>Copies bytes into the view's part of the file. Those behind the file's end are nobody's.</summary>
+    /// <summary>Copies bytes into the view's part of the file. Bytes behind the file's end are dropped.</summary>
     /// <exception cref="IOException">
-    /// A page cannot be brought in, or too much is dirty and cannot be written back.
+    /// A page cannot be loaded, or too much is dirty and cannot be written back.
     /// </exception>
     internal void Put(nint address, ReadOnlyMemory<byte> source)
     {
@@ -49,9 +49,9 @@ internal sealed class ViewBuffer(
     }
 
     /// <summary>
-    /// Brings the page at an address in and maps it, for a copy by the system that could not wait for it.
+    /// Loads the page at an address and maps it, for a copy by the system, which cannot wait for it.
     /// </summary>
-    /// <exception cref="IOException">The page cannot be brought in.</exception>
+    /// <exception cref="IOException">The page cannot be loaded.</exception>
     internal void EnsureResident(nint address) => SyncCompletion.Wait(views.PrefaultAsync(
         view, new ByteRange(view.OffsetOf(address), 1), CallMode.Blocking, CancellationToken.None));
 
@@ -61,7 +61,7 @@ internal sealed class ViewBuffer(
         long offset = view.OffsetOf(address), end = offset + (long)length;
         while (offset < end)
         {
-            // A page at a time: an absent one has nothing to flush, and its neighbours have.
+            // Go page by page: an absent page has nothing to flush, its neighbours may have.
             int inPage = PageGeometry.PageBytes - (int)(offset & (PageGeometry.PageBytes - 1));
             var piece = ExtentSlice.Of(offset, (int)Math.Min(inPage, end - offset));
             if (file.Extents.Find(piece.Extent) is not { } extent)

@@ -4,17 +4,17 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Supplies pages to threads that wait for them inside a view. It takes no hold. An absent page is claimed (<see
-/// cref="Extent.Faulting"/>), with neighbours, read into a <see cref="StagingBlock"/>, and made to appear complete and
-/// armed (<see cref="ViewPages"/>). If a purge came between, it does not appear, and the thread asks again. A page that
-/// is there is mapped. A page to which something is being done is left alone: whoever does it wakes the thread, which
-/// then asks again. A page that cannot be had is poisoned (<see cref="ViewPoison"/>).
+/// Supplies pages to threads that wait for them inside a view. It takes no hold. An absent page is claimed
+/// (<see cref="Extent.Faulting"/>), with neighbours, read into a <see cref="StagingBlock"/>, and made to appear
+/// complete and armed (<see cref="ViewPages"/>). If a purge came between, it does not appear, and the thread faults
+/// again. A resident page is mapped. A page that another call is working on is left alone: the end of that work wakes
+/// the thread, which then faults again. A page that cannot be loaded is poisoned (<see cref="ViewPoison"/>).
 /// </summary>
 internal sealed class ViewFaults(
     FileState file, Evictor evictor, CacheViews cache, ViewPages pages, ViewPoison poison,
         ViewSharer sharer) : IFaultOwner
 {
-    /// <summary>Pages around a single miss: what the kernel maps around a fault of a file.</summary>
+    /// <summary>Pages around a single miss: as many as the kernel maps around a fault of a file.</summary>
     private const int RunPages = 16;
 
     /// <summary>
@@ -50,20 +50,20 @@ internal sealed class ViewFaults(
         {
             if (extent.IsRetired || !extent.IsEnlisted) return false;
 
-            // Something is done to the page: the end of that wakes the thread.
+            // Another call is working on the page: its end wakes the thread.
             if ((page & extent.Answerable) == 0)
             {
                 extent.AwaitLocked(page);
                 return true;
             }
 
-            // It is there: map it.
+            // The page is resident: map it.
             if ((page & extent.Resident) != 0)
             {
                 return TryAnswerResidentLocked(view, extent, page, isProtected, isForced);
             }
 
-            // It is absent: claim it with neighbours, read them, and let them appear.
+            // The page is absent: claim it with neighbours, read them, and make them appear.
             if (!worker.MayRead(file.Store.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
@@ -83,7 +83,7 @@ internal sealed class ViewFaults(
         return Publish(view, extent, page, claim, epoch, worker.Staging, isForced, ref error);
     }
 
-    /// <summary>Lets the claimed pages appear, unless a purge came between, and the thread go on.</summary>
+    /// <summary>Makes the claimed pages appear, unless a purge came between, and wakes the thread.</summary>
     private bool Publish(
         ViewMapping view, Extent extent, ulong page, ulong claim, long epoch, StagingBlock staging, bool isForced,
             ref Exception? error)
@@ -91,12 +91,13 @@ internal sealed class ViewFaults(
         bool isAnswered;
         lock (extent)
         {
-            // A view for reading gets the pages at its own address, and its threads are woken with that.
+            // A view for reading gets the pages at its own address, and that wakes its threads.
             var asking = view.Access == ViewAccess.Read && (extent.Frozen & claim) == PageMask.None ? view : null;
             ulong installed = error is null && epoch == extent.Epoch
                 ? pages.InstallLocked(extent, claim, staging, out error, asking)
                 : PageMask.None;
             file.ReleaseBacked(extent.EndFaultLocked(claim, installed, file.Scheduler));
+            // Map the page for a tracked view; without the page, wake the thread, which faults again.
             if ((installed & page) != 0)
             {
                 error = null;
@@ -115,11 +116,11 @@ internal sealed class ViewFaults(
     }
 
     /// <summary>
-    /// The page is there: it is mapped, with its neighbours, or may be written, or was only slow to be seen.
+    /// Answers a fault of a resident page: maps it with its neighbours, lets it be written, or only wakes the thread.
     /// </summary>
     private bool TryAnswerResidentLocked(ViewMapping view, Extent extent, ulong page, bool isProtected, bool isForced)
     {
-        // Frozen while it was read: it must not be mapped, and the thaw wakes the thread.
+        // The page was frozen while it was read: it must not be mapped, and the thaw wakes the thread.
         if ((page & extent.Answerable) == 0)
         {
             extent.AwaitLocked(page);
@@ -127,6 +128,7 @@ internal sealed class ViewFaults(
         }
 
         NoteUseLocked(extent, page);
+        // A view open for writing: map the page and those that follow, as the limit of unseen writes allows.
         if (view.IsTracked && view.IsAsync)
         {
             ulong run = PageMask.FirstRun(extent.Resident & ~(page - 1));
@@ -134,6 +136,7 @@ internal sealed class ViewFaults(
                 extent, view, page, (run & page) != 0 ? run : page, isForced, isAll: false);
         }
 
+        // Otherwise the system maps the page itself when the thread is woken.
         var bytes = PageGeometry.BytesOf(extent.Index, page);
         if (!isProtected)
         {
@@ -141,7 +144,7 @@ internal sealed class ViewFaults(
             return true;
         }
 
-        // Synchronous form: noted before the thread may write.
+        // Synchronous form, write to a protected page: count it as dirty before the thread may write.
         if (file.Cache.IsOverDirtyLimit && !isForced) return false;
         if (extent.MapWritablyLocked(page) != PageMask.None) cache.CountWritablyMapped(1);
         extent.MarkDirty(page);
@@ -158,7 +161,8 @@ internal sealed class ViewFaults(
     }
 
     /// <summary>
-    /// Claims the page and absent neighbours, as far as there is room at once; nothing if there is none.
+    /// Claims the page and absent neighbours, or the page alone if there is no room for more; returns none if there is
+    /// no room at all.
     /// </summary>
     private ulong ClaimLocked(ViewMapping view, Extent extent, ulong page)
     {
@@ -178,8 +182,7 @@ internal sealed class ViewFaults(
     }
 
     /// <summary>
-    /// The pages that one miss may bring in: of the view and of the file, and more of them while misses follow each
-    /// other.
+    /// The pages that one miss may load, within the view and the file: more of them while misses follow each other.
     /// </summary>
     private ulong WindowOf(ViewMapping view, Extent extent, ulong page)
     {
@@ -199,7 +202,7 @@ internal sealed class ViewFaults(
     }
 
     /// <summary>
-    /// Reads claimed pages from the store. Beyond valid data, and beyond the end of the file, pages are zeros.
+    /// Reads claimed pages from the store. Bytes behind the valid length, and behind the end of the file, are zeros.
     /// </summary>
     private Exception? Fill(Extent extent, ulong claim, StagingBlock staging)
     {
@@ -216,15 +219,18 @@ internal sealed class ViewFaults(
         }
     }
 
-    /// <summary>Makes what the fast workers lacked, and tries again until there is an answer.</summary>
-    /// <returns>Why there is none.</returns>
+    /// <summary>Makes extents, room and clean pages, and tries again until the fault is answered.</summary>
+    /// <returns>Null, or why the page cannot be supplied.</returns>
     private Exception? Answer(ViewMapping view, long offset, bool isProtected, FaultWorker worker)
     {
         for (bool isForced = false; ; isForced = true)
         {
+            // Make the extents, and try to answer.
             Prepare(offset);
             if (TryAnswer(view, offset, isProtected, worker, isForced, out var error)) return null;
             if (error is not null) return error;
+            // Lower the number of pages that views may write unseen, clean, and make
+            // room; then try whatever the limits.
             sharer.ShrinkWritablyMapped();
             Clean();
             if (file.TryReserve(1)) file.ReleaseBacked(1);
@@ -247,7 +253,7 @@ internal sealed class ViewFaults(
     }
 
     /// <summary>
-    /// At the dirty limit whoever writes waits for a write-back. One that fails is told to the next flush, and the
+    /// At the dirty limit a writing thread waits for a write-back. If that fails, the next flush reports it, and the
     /// thread goes on.
     /// </summary>
     private void Clean()
@@ -259,7 +265,7 @@ internal sealed class ViewFaults(
         }
         catch (IOException)
         {
-            // Told by the file whose write-back failed.
+            // The file whose write-back failed reports it.
             return;
         }
     }

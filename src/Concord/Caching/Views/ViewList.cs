@@ -11,13 +11,13 @@ internal sealed class ViewList
     /// <summary>The views that are mapped; a snapshot that never changes.</summary>
     internal ViewMapping[] Mappings => Volatile.Read(ref _mappings);
 
-    /// <summary>How often the pages of views were taken out of them for a purge.</summary>
+    /// <summary>How often a purge took pages out of views.</summary>
     internal long Trims => Volatile.Read(ref _trims);
 
     internal void CountTrim() => Interlocked.Increment(ref _trims);
 
     /// <summary>
-    /// Adds a view. Whoever calls this or <see cref="Remove"/> sees to it that nobody else does meanwhile.
+    /// Adds a view. Not thread safe together with <see cref="Remove"/>: callers hold the gate of <see cref="Views"/>.
     /// </summary>
     internal void Add(ViewMapping view) => Volatile.Write(ref _mappings, [.. _mappings, view]);
 
@@ -31,7 +31,7 @@ internal sealed class ViewList
     /// <summary>Whether any view shows a part of a range.</summary>
     internal bool Meets(ByteRange range) => Array.Exists(Mappings, view => !view.Range.Intersect(range).IsEmpty);
 
-    /// <summary>The part of a range from the first to the last byte that views open for writing show.</summary>
+    /// <summary>The part of a range from the first to the last byte that writable views show.</summary>
     internal ByteRange TrackedAround(ByteRange range)
     {
         long from = range.End, end = range.Offset;

@@ -5,22 +5,22 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// The addresses of one view and everything that is done to them. Nobody here touches a page of it (I9): each step is
-/// a system call about addresses.
+/// The addresses of one view, and the operations on them. No code here touches a page of the view (I9): each step is a
+/// system call about addresses.
 /// </summary>
 /// <remarks>
-/// Each step counts itself in; unmapping waits until nobody is inside, and steps that come later do nothing. Steps
-/// never wait for a page, so that wait is short.
+/// Each step counts itself in. Unmapping waits until no step is under way, and later steps do nothing. Steps never wait
+/// for a page, so that wait is short.
 /// </remarks>
 internal sealed class ViewMapping : IDisposable
 {
-    /// <summary>Runs of pages that one question about written pages can name.</summary>
+    /// <summary>The most runs that one query for written pages returns.</summary>
     private const int RunsMax = PageGeometry.PagesPerExtent;
 
-    /// <summary>The same for a question about many extents: as many as a few written pages in each.</summary>
+    /// <summary>The same for a query over many extents: enough for a few written pages in each.</summary>
     private const int RunsTogetherMax = 256;
 
-    /// <summary>A closed mapping has this added to its count of users.</summary>
+    /// <summary>The bit in the count of users that says that the mapping is closed.</summary>
     private const int Closed = 1 << 30;
 
     private readonly SharedMemory _memory;
@@ -29,7 +29,7 @@ internal sealed class ViewMapping : IDisposable
     private int _users;
     private bool _isArmed;
 
-    /// <summary>Maps a range without access, with its absent pages already waiting for answers.</summary>
+    /// <summary>Maps a range without access, with the faults of its absent pages registered.</summary>
     internal ViewMapping(SharedMemory memory, PageFaults faults, ByteRange pages, ViewAccess access, IFaultOwner owner)
     {
         _memory = memory;
@@ -61,13 +61,14 @@ internal sealed class ViewMapping : IDisposable
 
     internal nint End => Address + (nint)Range.Length;
 
-    /// <summary>Whether writes through it are the file's, and have to be noticed.</summary>
+    /// <summary>Whether writes through it change the file, and have to be tracked.</summary>
     internal bool IsTracked => Access == ViewAccess.ReadWrite;
 
     internal bool IsAsync => _faults.IsAsync;
 
     /// <summary>
-    /// Whether what was resident when it was mapped is armed. Before that nobody can touch it, so nothing is written.
+    /// Whether pages that were resident when it was mapped are armed. Before that no thread has access, so nothing is
+    /// written.
     /// </summary>
     internal bool IsArmed
     {
@@ -95,7 +96,7 @@ internal sealed class ViewMapping : IDisposable
         _hasAccess = true;
     }
 
-    /// <summary>Takes all access away: who touches it now does so after the view's end.</summary>
+    /// <summary>Takes all access away: a later touch is a touch after the view's end.</summary>
     /// <exception cref="IOException">The system refuses; the view is as it was.</exception>
     internal void RevokeAccess()
     {
@@ -105,7 +106,7 @@ internal sealed class ViewMapping : IDisposable
     }
 
     /// <summary>
-    /// Absent pages of a range will appear protected; pages that are there must not be mapped here yet.
+    /// Makes absent pages of a range appear protected. Resident pages of the range must not be mapped here yet.
     /// </summary>
     internal void Arm(ByteRange range)
     {
@@ -115,8 +116,8 @@ internal sealed class ViewMapping : IDisposable
     }
 
     /// <summary>
-    /// Makes absent pages appear, each in one step, mapped here and so for the threads that wait for them here, which
-    /// are woken: in a view for reading, which has nothing to arm.
+    /// Makes absent pages appear, each in one step, mapped at this view's addresses, and wakes the threads that wait
+    /// for them. For a view for reading, which has nothing to arm.
     /// </summary>
     /// <returns>
     /// How many bytes appeared, and the error number that ended it, or 0; null where the view does not show all of the
@@ -138,8 +139,8 @@ internal sealed class ViewMapping : IDisposable
     }
 
     /// <summary>
-    /// Answers threads that wait for pages of a range which are all there: for the first, and for the others unless
-    /// <paramref name="isAll"/> is false and one before them is mapped already.
+    /// Answers threads that wait for pages of a range, all of which are resident: maps the first page and those after
+    /// it. If <paramref name="isAll"/> is false, it stops at a page that is mapped already.
     /// </summary>
     internal void Answer(ByteRange range, bool isAll)
     {
@@ -149,7 +150,7 @@ internal sealed class ViewMapping : IDisposable
         else _faults.Wake(step.Start, step.Length);
     }
 
-    /// <summary>Synchronous form: lets pages be written, and wakes who waits for that.</summary>
+    /// <summary>Synchronous form: lets pages be written, and wakes the threads that wait for that.</summary>
     internal void Unprotect(ByteRange range)
     {
         using var step = Enter(range);
@@ -158,7 +159,8 @@ internal sealed class ViewMapping : IDisposable
     }
 
     /// <summary>
-    /// Takes translations away; the next touch asks. What was written and not found yet shows by a missing mark.
+    /// Removes translations; the next touch faults. A page that was written and not collected yet shows by a missing
+    /// mark.
     /// </summary>
     /// <returns>False if pages are locked in memory.</returns>
     internal bool Zap(ByteRange range)
@@ -172,7 +174,7 @@ internal sealed class ViewMapping : IDisposable
     }
 
     /// <summary>
-    /// Which pages of an extent were written since they were last protected; they are protected again.
+    /// Returns the pages of an extent that were written since they were last protected, and protects them again.
     /// </summary>
     internal ulong TakeWritten(long extent, ulong pages) =>
         Find(extent, pages,
@@ -180,12 +182,12 @@ internal sealed class ViewMapping : IDisposable
             faults.TakeWritten(start, length, runs, out end));
 
     /// <summary>
-    /// The same for extents that follow each other, in as few questions as there are: each costs as much as some
+    /// The same for extents that follow each other, in as few queries as possible: each query costs as much as some
     /// hundred pages.
     /// </summary>
     /// <param name="first">The first extent.</param>
     /// <param name="written">
-    /// Receives the pages of each; added to what is there. Pages that are absent count as written.
+    /// Receives the written pages of each extent, added to the masks that are there. Absent pages count as written.
     /// </param>
     internal void TakeWritten(long first, Span<ulong> written)
     {
@@ -218,8 +220,8 @@ internal sealed class ViewMapping : IDisposable
             faults.FindPresent(start, length, runs, out end));
 
     /// <summary>
-    /// Makes the next touch of an absent page a SIGBUS, and wakes who waits for it. Where the kernel has no such mark
-    /// the page may not be accessed, which is a SIGSEGV.
+    /// Makes the next touch of an absent page a SIGBUS, and wakes the threads that wait for it. Where the kernel has no
+    /// such mark, takes access to the page away, which makes it a SIGSEGV.
     /// </summary>
     internal void Poison(ByteRange page)
     {
@@ -232,7 +234,7 @@ internal sealed class ViewMapping : IDisposable
         _faults.Wake(step.Start, step.Length);
     }
 
-    /// <summary>Lets an absent page ask again.</summary>
+    /// <summary>Ends the poison of an absent page: the next touch faults again.</summary>
     internal void Unpoison(ByteRange page)
     {
         using var step = Enter(page);
@@ -245,7 +247,7 @@ internal sealed class ViewMapping : IDisposable
         if (IsTracked) _faults.Protect(step.Start, step.Length);
     }
 
-    /// <summary>Gives the view translations for pages that are there; in a private or reading view.</summary>
+    /// <summary>Gives a private or reading view translations for resident pages.</summary>
     internal void Populate(ByteRange range)
     {
         using var step = Enter(range);
@@ -253,7 +255,7 @@ internal sealed class ViewMapping : IDisposable
         SharedMemory.Populate(step.Start, step.Length);
     }
 
-    /// <summary>Unmaps, once nobody is inside a step.</summary>
+    /// <summary>Unmaps, once no step is under way.</summary>
     public void Dispose()
     {
         if ((Interlocked.Or(ref _users, Closed) & Closed) != 0) return;

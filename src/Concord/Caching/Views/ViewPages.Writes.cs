@@ -3,19 +3,20 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// How writes that native code made through views are found: each look protects the pages again and marks dirty what was
-// written. Around a purge there are two looks, before and after the pages leave the views.
+// Collects the writes that native code made through views: each query protects the pages again, and written pages
+// become dirty. Around a purge there are two queries, before and after the pages leave the views.
 internal sealed partial class ViewPages
 {
     /// <summary>
-    /// Extents whose writes one question finds: 32 MiB, which takes some ten microseconds, in which faults of them
-    /// wait.
+    /// The most extents whose writes one query collects: 32 MiB, which takes some ten microseconds, in which their
+    /// faults wait.
     /// </summary>
     internal const int CollectedTogetherMax = 128;
 
     /// <summary>
-    /// Finds which pages of an extent views have written since the last time, protects them again and marks them dirty:
-    /// what is written later is found the next time. Always the whole extent, since protecting forgets.
+    /// Finds which pages of an extent views have written since the last query, protects them again and marks them
+    /// dirty; later writes are found by the next query. Always queries the whole extent, since protecting a page clears
+    /// its mark.
     /// </summary>
     internal void CollectLocked(Extent extent)
     {
@@ -36,14 +37,14 @@ internal sealed partial class ViewPages
         }
         finally
         {
-            // Also when a later view cannot be asked: what an earlier one said is said once.
+            // Note them also when the query of a later view fails: the first query cleared the marks of its pages.
             NoteWrittenLocked(extent, written);
         }
     }
 
     /// <summary>
-    /// The same for extents that follow each other, with one question for all of them. The only place that takes the
-    /// locks of several extents: in ascending order, with nothing else taken inside.
+    /// The same for extents that follow each other, with one query for all of them. The only place that takes the locks
+    /// of several extents: in ascending order, with nothing else taken inside.
     /// </summary>
     internal void Collect(ReadOnlySpan<Extent> run)
     {
@@ -55,8 +56,7 @@ internal sealed partial class ViewPages
             {
                 Monitor.Enter(run[held]);
 
-                // In the place of a retired extent there may be another by now, whose lock is not held: it must not be
-                // asked about.
+                // A new extent, whose lock is not held, may have replaced a retired one: no common query then.
                 asksOnce &= !run[held].IsRetired;
             }
 
@@ -88,7 +88,7 @@ internal sealed partial class ViewPages
         }
         finally
         {
-            // Most extents have nothing written, and are not looked into. Also when a later question fails.
+            // Most extents have nothing written, and are skipped. Note writes also when a later query fails.
             for (int i = 0; i < run.Length; i++)
             {
                 if (written[i] != PageMask.None) NoteWrittenLocked(run[i], written[i]);
@@ -106,17 +106,18 @@ internal sealed partial class ViewPages
     }
 
     /// <summary>
-    /// Takes pages out of the views open for writing, so that each write before it is known and none comes after.
+    /// Takes pages out of writable views, so that every earlier write is known and no later one can happen.
     /// </summary>
     /// <param name="extent">The extent; its pages are frozen by the caller.</param>
     /// <param name="pages">The frozen pages.</param>
     /// <param name="areZapped">
-    /// Whether the views have no translations of them any more: see <see cref="TryZapTracked(List{ValueTuple{Extent,
-    /// ulong}})"/>.
+    /// Whether the views have lost their translations already: see
+    /// <see cref="TryZapTracked(List{ValueTuple{Extent, ulong}})"/>.
     /// </param>
     /// <returns>The pages that could not be taken out: they are locked in memory.</returns>
     internal ulong UnmapAndCollect(Extent extent, ulong pages, bool areZapped = false)
     {
+        // The synchronous form collects before the pages leave the views, the asynchronous form after.
         bool isAsync = cache.Faults.Faults.IsAsync;
         if (!isAsync) CollectAgain(extent);
         ulong locked = PageMask.None;
@@ -131,13 +132,13 @@ internal sealed partial class ViewPages
     }
 
     /// <summary>
-    /// Takes the translations of frozen pages out of the views open for writing, in steps as long as the pages follow
-    /// each other: every step interrupts the processors that run threads of this process. What was written and not
-    /// found yet still shows. Pages that nobody froze are left alone: they could be mapped anew, and their marks
-    /// forgotten.
+    /// Takes the translations of frozen pages out of writable views, in runs as long as possible: every step interrupts
+    /// the processors that run threads of this process. Writes not collected yet still show. Pages that are not frozen
+    /// are left alone: they could be mapped again, and their marks lost.
     /// </summary>
     /// <returns>
-    /// Whether that was possible; if not, some pages are locked in memory, and each extent is asked on its own.
+    /// Whether all translations are gone; if not, some pages are locked in memory, and each extent is handled on its
+    /// own.
     /// </returns>
     internal bool TryZapTracked(List<(Extent Extent, ulong Pages)> frozen)
     {
@@ -153,7 +154,7 @@ internal sealed partial class ViewPages
         return true;
     }
 
-    /// <summary>The second look, after the translations went: a page whose mark is gone was written.</summary>
+    /// <summary>The second query, after the translations are gone: a page whose mark is missing was written.</summary>
     internal void CollectAgain(Extent extent)
     {
         if (file.Scheduler.InjectsFault(InjectedFault.ViewsComparedOnce)) return;

@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// What is done to pages that views show: they appear in one step and armed, writes are collected, and what is dropped
-/// is punched. <i>Armed</i>: protected, so that a write through a view is noticed. Whatever ends in <c>Locked</c> needs
+/// Operations on pages that views show: pages appear in one step and armed, writes are collected, and dropped pages are
+/// punched. <i>Armed</i>: protected, so that a write through a view is noticed. Whatever ends in <c>Locked</c> needs
 /// the extent's lock.
 /// </summary>
 internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewList views, ViewPoison poison)
@@ -16,13 +16,13 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     /// <summary>The file.</summary>
     internal FileState File => file;
 
-    /// <summary>Makes claimed pages appear, complete, armed in every view before they do.</summary>
+    /// <summary>Makes claimed pages appear, complete, and armed in every view beforehand.</summary>
     /// <param name="extent">The extent.</param>
     /// <param name="pages">The claimed pages.</param>
     /// <param name="staging">Their bytes.</param>
     /// <param name="error">If not all appeared, why.</param>
     /// <param name="asking">
-    /// A view for reading that is to map them, and whose threads are to be woken; none if null.
+    /// A view for reading that maps them, and whose threads are woken; none if null.
     /// </param>
     /// <returns>The pages that appeared.</returns>
     internal ulong InstallLocked(Extent extent, ulong pages, StagingBlock staging, out Exception? error,
@@ -36,6 +36,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             var range = PageGeometry.BytesOf(extent.Index, run);
             try
             {
+                // Arm each run in all views, then make it appear.
                 poison.Clear(range);
                 foreach (var view in views.Mappings) view.Arm(range);
                 long done = Install(range, staging.Address + (PageMask.First(run) << PageGeometry.PageShift), asking,
@@ -45,7 +46,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             }
             catch (Exception failure) when (failure is IOException or OutOfMemoryException)
             {
-                // The claim has to end, or who waits for the page waits for ever.
+                // Return the error: the claim has to end, or threads that wait for the page wait for ever.
                 error = new IOException($"a page of {file.Store.Label} cannot be shown: {failure.Message}", failure);
             }
         }
@@ -54,7 +55,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     }
 
     /// <summary>
-    /// Ends a load whose bytes are assembled: the pages appear, unless it failed or a purge came between.
+    /// Ends a load whose bytes are assembled: makes the pages appear, unless the load failed or a purge came between.
     /// </summary>
     /// <returns>Why the load failed, or null.</returns>
     internal Exception? Publish(Extent extent, PageLoad load, StagingBlock staging, Exception? failure)
@@ -83,7 +84,8 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         {
             ulong installed = InstallLocked(extent, claim.Pages, staging, out failure);
 
-            // The length before the mark, or a write-back cuts the pages off; and not for what did not appear.
+            // Raise the length before the mark: a write-back in between would cut the pages off. Raise
+            // it only if all pages appeared.
             if (failure is null) file.Sizes.WroteUpTo(end);
             if (failure is null) extent.EndOverwriteLocked(claim, file.Scheduler);
             else file.ReleaseBacked(extent.EndStagedLoadLocked(claim, installed, failure, file.Scheduler));
@@ -93,23 +95,23 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         if (failure is not null) throw failure;
     }
 
-    /// <summary>Arms what is resident for a view that nobody can touch yet.</summary>
+    /// <summary>Arms resident pages for a view to which no thread has access yet.</summary>
     internal void ArmLocked(ViewMapping view, Extent extent)
     {
         ulong pages = extent.Resident & PageGeometry.PagesOf(extent.Index, view.Range);
         foreach (var run in PageRuns.Of(extent.Index, pages)) view.Arm(run);
     }
 
-    /// <summary>A view maps pages that are there, as many as the limit of unseen writes allows.</summary>
+    /// <summary>Maps resident pages in a view, as many as the limit of unseen writes allows.</summary>
     /// <param name="extent">The extent.</param>
     /// <param name="view">The view.</param>
     /// <param name="page">The page asked for.</param>
-    /// <param name="wanted">It and others.</param>
+    /// <param name="wanted">That page and others.</param>
     /// <param name="isForced">Whether the page is mapped whatever the limit.</param>
     /// <param name="isAll">
-    /// Whether the others are wanted too, and not only welcome: each that is mapped already costs a call.
+    /// Whether the other pages must be mapped too; each that is mapped already costs a call.
     /// </param>
-    /// <returns>Whether the page asked for is among them.</returns>
+    /// <returns>Whether the page asked for was mapped.</returns>
     internal bool TryMapWritablyLocked(Extent extent, ViewMapping view, ulong page, ulong wanted, bool isForced,
         bool isAll)
     {
@@ -160,13 +162,13 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
     }
 
     /// <summary>
-    /// Pages that a view open for writing may show and nobody froze: brought in while a purge was under way.
+    /// Pages that a writable view may show and that are not frozen: they were loaded while a purge was under way.
     /// </summary>
     internal ulong FreshLocked(Extent extent) =>
         file.IsStaged ? views.Tracked(extent.Index) & ~extent.Frozen : PageMask.None;
 
     /// <summary>
-    /// Claims the memory of what was dropped, so that it can be punched; nothing in a section that is not staged.
+    /// Claims the memory of dropped pages, so that it can be punched; claims nothing in a section that is not staged.
     /// </summary>
     internal void ClaimDroppedLocked(Extent extent, ulong pages, List<(Extent Extent, ulong Pages)> claimed)
     {
@@ -187,7 +189,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         var refused = new List<ByteRange>();
         try
         {
-            // Punch in runs as long as there are.
+            // Punch in runs as long as possible.
             foreach (var run in PageRuns.Join(claimed, file.Section.IsContiguous))
             {
                 if (!file.Sharers.TryPunch(file.Section, run)) refused.Add(run);
@@ -195,7 +197,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
         }
         finally
         {
-            // End every claim; what the system did not take is resident again.
+            // End every claim; pages whose memory the system did not take are resident again.
             foreach (var (extent, pages) in claimed)
             {
                 ulong kept = PageMask.None;
@@ -214,7 +216,7 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
                 $"the system does not take memory of {file.Store.Label} back: {refused[0]} stays in the cache");
     }
 
-    /// <summary>Gives memory back, out of the views first: then punching it interrupts no other processor.</summary>
+    /// <summary>Gives memory back. Views lose it first, so that punching interrupts no other processor.</summary>
     /// <exception cref="IOException">The system refuses.</exception>
     internal void Punch(Section section, ByteRange range)
     {
@@ -241,12 +243,13 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
             number = error;
             if (direct is not null && error is not (0 or NumberExists))
             {
-                // A run over two mappings, which locking a part makes of one, is refused as a whole: not at the view's
-                // address then.
+                // The system refuses a run over two mappings, which a lock of a part makes of one. Go
+                // on at the section's own address.
                 direct = null;
                 continue;
             }
 
+            // A page is present that no mask accounts for: give it back, and go on.
             if (number != NumberExists) break;
             file.CountOrphans(1);
             Punch(section, new ByteRange(range.Offset + done, PageGeometry.PageBytes));

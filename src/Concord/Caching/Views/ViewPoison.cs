@@ -6,9 +6,9 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Pages that a thread inside a view asked for and that could not be had. The thread gets a SIGBUS, after a line on the
-/// standard error stream that names file and offset; never zeros, and never no answer. A purge, a load that succeeds
-/// and prefaulting end it.
+/// Pages that a thread inside a view needed and that could not be loaded. The thread gets a SIGBUS, after a line on the
+/// standard error stream that names file and offset; it never gets zeros, and never waits for ever. A purge, a load
+/// that succeeds and prefaulting end the poison.
 /// </summary>
 internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views)
 {
@@ -19,14 +19,14 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
     /// <summary>How many pages are poisoned.</summary>
     internal int Count => _count;
 
-    /// <summary>Poisons an absent page in every view that shows it, after a line that says so.</summary>
+    /// <summary>Writes the line, and poisons an absent page in every view that shows it.</summary>
     internal void Set(long offset, Exception error)
     {
         Diagnostic.Say(Line(offset, error));
         var page = new ByteRange(offset, PageGeometry.PageBytes);
         while (true)
         {
-            // Under the lock that a load of the page ends under, which takes the poison away.
+            // Take the extent's lock: a load of the page ends under it, and ends the poison.
             if (ExtentOrNone(offset) is not { } extent)
             {
                 SetLocked(page);
@@ -45,7 +45,7 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
     }
 
     /// <summary>
-    /// Null where there can be none: the system has no memory for it, and nobody loads the page.
+    /// The extent; null where the system has no memory for one, so that no load of the page can be under way.
     /// </summary>
     private Extent? ExtentOrNone(long offset)
     {
@@ -55,7 +55,7 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
         }
         catch (IOException)
         {
-            // The caller tells what was wrong in the first place.
+            // The caller reports the first error.
             return null;
         }
     }
@@ -71,13 +71,13 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
         foreach (var view in views.Mappings) view.Poison(page);
     }
 
-    /// <summary>Lets poisoned pages of a range ask again.</summary>
+    /// <summary>Ends the poison of pages in a range: their next touch faults again.</summary>
     internal void Clear(ByteRange range)
     {
         if (_count != 0) ClearSome(range);
     }
 
-    /// <summary>Apart from the question whether there is anything to clear, which must not allocate.</summary>
+    /// <summary>A method of its own: the check whether there is anything to clear must not allocate.</summary>
     private void ClearSome(ByteRange range)
     {
         lock (_gate)

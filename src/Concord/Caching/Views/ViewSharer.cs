@@ -5,9 +5,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// The user views of a file as a sharer. To invalidate, it freezes the pages in the views open for writing, takes them
-/// out of those, finds what was written until then, and writes that back while the pages are frozen. The other views
-/// only lose the pages. The operation then drops and punches the pages, and only after that may threads map them again.
+/// The user views of a file as a sharer. To invalidate, it freezes the pages, takes them out of writable views,
+/// collects what was written until then, and writes that back while the pages are frozen. The other views only lose the
+/// pages. The operation then drops and punches the pages, and only after that may threads map them again.
 /// </summary>
 internal sealed class ViewSharer(
     FileState file, CacheViews cache, ViewList views, ViewPages viewPages, ViewPoison poison) : ISharer
@@ -37,7 +37,7 @@ internal sealed class ViewSharer(
             viewPages.Collect(CollectionsMarshal.AsSpan(run));
             run.Clear();
 
-            // The writes just found count as dirty. Keep the limit: write some back before more are found.
+            // The collected pages count as dirty: keep the limit, and write some back before more are collected.
             if (file.Cache.IsOverDirtyLimit) await WriteSomeAsync(mode, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -74,8 +74,9 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// <see cref="InvalidateAsync(ByteRange, CallMode, CancellationToken)"/> for who drops the pages then, and thaws
-    /// after that what is added to <paramref name="frozen"/>. Who has the file may do this from several threads.
+    /// <see cref="InvalidateAsync(ByteRange, CallMode, CancellationToken)"/> for a caller that then drops the pages,
+    /// and after that thaws what is added to <paramref name="frozen"/>. The holder of the file may call this from
+    /// several threads.
     /// </summary>
     internal async ValueTask<IReadOnlyList<LeftRange>> InvalidateAsync(
         ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
@@ -86,7 +87,7 @@ internal sealed class ViewSharer(
         var locked = new List<LeftRange>();
         if (views.CanWrite(range))
         {
-            // Views open for writing: freeze, take the pages out, find what was written, write that back.
+            // Writable views: freeze the pages, take them out, collect what was written, write that back.
             await FreezeAsync(range, frozen, mode).ConfigureAwait(false);
             bool areZapped = viewPages.TryZapTracked(frozen);
             foreach (var (extent, pages) in frozen)
@@ -99,7 +100,8 @@ internal sealed class ViewSharer(
         // The other views only lose their translations.
         foreach (var view in views.Mappings)
         {
-            // In one step, unless pages of it are locked in memory: each step interrupts other processors.
+            // Remove them in one step, since each step interrupts other processors; page by page
+            // where some are locked in memory.
             if (view.IsTracked || view.Zap(range.RoundOut(PageGeometry.PageBytes))) continue;
             foreach (var extent in file.Extents.In(view.Range.Intersect(range)))
             {
@@ -113,14 +115,14 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// Takes the pages of a run out of the views open for writing, so that the store can be given their memory itself:
-    /// whoever touches one waits until they are let go (<see cref="UnfreezeWritten"/>). What was written last is in
-    /// them and counts as dirty once more. Extents that somebody else has frozen, or with pages locked in memory, are
-    /// left out.
+    /// Takes the pages of a run out of writable views, so that the store can read their memory without a copy: a thread
+    /// that touches one waits for <see cref="UnfreezeWritten"/>. What views wrote before is in the pages and makes them
+    /// dirty once more. Leaves out extents that another call has frozen, or with pages locked in memory.
     /// </summary>
     internal void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> still)
     {
         if (views.Mappings.Length == 0) return;
+        // Freeze the pages that writable views show.
         foreach (var (extent, pages) in parts)
         {
             ulong tracked = pages & views.Tracked(extent.Index);
@@ -132,6 +134,7 @@ internal sealed class ViewSharer(
             }
         }
 
+        // Take them out of the views; thaw those that cannot be taken out.
         bool areZapped = viewPages.TryZapTracked(still);
         for (int i = still.Count - 1; i >= 0; i--)
         {
@@ -143,7 +146,8 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// A run that was held still has been written: threads may map its pages again, and the cache itself will hardly.
+    /// Ends the freeze after a run was written: threads may map its pages again. Drops the translations of the
+    /// section's own mapping, which the cache will hardly use.
     /// </summary>
     internal void UnfreezeWritten(ByteRange run, List<(Extent Extent, ulong Pages)> still)
     {
@@ -152,7 +156,7 @@ internal sealed class ViewSharer(
         ((SharedSection)file.Section).ForgetTranslations(run);
     }
 
-    /// <summary>The pages that could be dropped are gone: threads may map these pages again.</summary>
+    /// <summary>Ends the freeze: threads may map these pages again.</summary>
     internal void Unfreeze(List<(Extent Extent, ulong Pages)> frozen)
     {
         foreach (var (extent, pages) in frozen)
@@ -164,12 +168,13 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// Makes sure, for an eviction, that views do not write pages any more and that what they wrote is known.
+    /// Takes pages out of the views for an eviction, so that views cannot write them and what they wrote is known.
     /// </summary>
-    /// <returns>The pages that may go if they are clean, and those that are to be thawed after that.</returns>
+    /// <returns>The pages that may go if they are clean, and those to thaw after that.</returns>
     internal (ulong Pages, ulong Frozen) UnmapForEviction(Extent extent, ulong pages)
     {
         if (views.Mappings.Length == 0 || pages == PageMask.None) return (pages, PageMask.None);
+        // Writable views: freeze the pages and collect; an extent that another call has frozen stays this time.
         ulong tracked = pages & views.Tracked(extent.Index);
         ulong locked = PageMask.None;
         if (tracked != PageMask.None)
@@ -192,7 +197,7 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// Takes pages that the caller froze out of the views open for writing; they are thawed if that fails.
+    /// Takes pages that the caller froze out of writable views; thaws them if that fails.
     /// </summary>
     /// <returns>The pages that are locked in memory.</returns>
     private static ulong UnmapFrozen(ViewPages pages, Extent extent, ulong frozen, bool thaws)
@@ -214,14 +219,14 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// What may still go of the pages that <see cref="UnmapForEviction"/> found: not what a view open for writing shows
-    /// that was mapped since, and may have written.
+    /// Which pages that <see cref="UnmapForEviction"/> returned may still go: not those of a writable view that was
+    /// mapped since, which may have been written.
     /// </summary>
     internal ulong StillUnmappedLocked(Extent extent, ulong pages, ulong frozen) =>
         pages & ~(views.Tracked(extent.Index) & ~frozen);
 
     /// <summary>
-    /// Takes pages out of views until those can write less unseen than half of what the limit allows.
+    /// Takes pages out of views until they can write at most half of the limit unseen.
     /// </summary>
     internal void ShrinkWritablyMapped()
     {
@@ -243,7 +248,7 @@ internal sealed class ViewSharer(
         }
     }
 
-    /// <summary>Every page of a range, in every extent there is, before the first is looked at.</summary>
+    /// <summary>Freezes every page of a range that writable views show, before writes are collected.</summary>
     private async ValueTask FreezeAsync(ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode)
     {
         foreach (var extent in file.Extents.In(range))
@@ -251,7 +256,8 @@ internal sealed class ViewSharer(
             ulong pages = PageGeometry.PagesOf(extent.Index, range) & views.Tracked(extent.Index);
             if (pages == PageMask.None) continue;
 
-            // Frozen by an eviction, or by another thread of who has the file; both go on without this one.
+            // Wait where an eviction, or another thread of the file's holder, has frozen
+            // it; neither waits for this call.
             await extent.WhenIdleAsync(
                 (Pages: pages, Frozen: frozen),
                 static (busy, asked) => busy.IsRetired ? PageMask.None : busy.Frozen & asked.Pages,
@@ -266,8 +272,8 @@ internal sealed class ViewSharer(
     }
 
     /// <summary>
-    /// What was written since the flush goes to the store while nobody can write it again, so that it can be dropped.
-    /// If that fails the pages stay dirty, and the operation's next flush says so.
+    /// Writes back what was written since the flush, while no view can write it again, so that the pages can be
+    /// dropped. If that fails the pages stay dirty, and the operation's next flush reports it.
     /// </summary>
     private async ValueTask WriteBackFrozenAsync(
         ByteRange range, List<(Extent Extent, ulong Pages)> frozen, CallMode mode, CancellationToken cancellationToken)
@@ -281,7 +287,7 @@ internal sealed class ViewSharer(
         }
         catch (IOException)
         {
-            // The ledger tells it, and the pages are dirty again.
+            // The ledger logs the error, and the pages are dirty again.
             return;
         }
     }

@@ -5,11 +5,11 @@ namespace Concord.Caching;
 
 /// <summary>
 /// The user views of one file. While a file has had a view, its section is <i>staged</i>: the kernel shows a page to
-/// views as soon as it exists, so a page appears complete and in one step, and what is dropped is punched at once.
+/// views as soon as it exists. So a page appears complete and in one step, and dropped pages are punched at once.
 /// </summary>
 /// <remarks>
-/// Locks: <c>_gate</c> owns the list; it comes after the file's hold and before extents. Whatever is done to pages
-/// is done with their extent's lock held; see docs/views.md.
+/// Locks: <c>_gate</c> owns the list; it comes after the file's hold and before extents. Pages are changed only with
+/// their extent's lock held; see docs/views.md.
 /// </remarks>
 internal sealed class Views
 {
@@ -24,7 +24,7 @@ internal sealed class Views
     // _gate owns the writing of _list.
     private readonly Lock _gate = new();
 
-    // Owned by whoever has the file exclusively: the section of which everything purged was punched.
+    // The section of which all purged pages were punched; used only under the file's exclusive hold.
     private long _punchedSection;
 
     internal Views(FileState file, CacheViews cache, Evictor evictor, Loader loader)
@@ -47,7 +47,7 @@ internal sealed class Views
 
     internal ViewPoison Poison { get; }
 
-    /// <summary>The views and whoever else has copies, as the file asks them.</summary>
+    /// <summary>The file's sharers: its views and other holders of copies.</summary>
     internal FileSharers Sharers => _sharers;
 
     /// <summary>Maps a view; called with the file held exclusively.</summary>
@@ -63,17 +63,17 @@ internal sealed class Views
                 + "map the view for reading");
         }
 
-        // Memory that can be mapped again, in which only whole pages appear.
+        // Views need a section that can be mapped again, in which only complete pages appear.
         var section = SectionOf(pages);
         _sharers.Attach();
         await StageAsync(mode).ConfigureAwait(false);
 
-        // From here on nobody makes a page by a touch; what was made before is not shown.
+        // From here on a touch makes no page; give back pages that were made by a touch before.
         section.KeepAbsent();
         OrphanPages.GiveBack(_file);
         var view = Map(section, pages, access);
 
-        // On the list first: whatever becomes resident from here on is armed by who makes it so.
+        // List the view first: a page that becomes resident from here on is armed by the call that makes it appear.
         lock (_gate)
         {
             _list.Add(view);
@@ -86,6 +86,7 @@ internal sealed class Views
 
         try
         {
+            // Arm what is resident; then answer faults, and only then give threads access.
             foreach (var extent in _file.Extents.In(pages))
             {
                 lock (extent) Pages.ArmLocked(view, extent);
@@ -95,7 +96,7 @@ internal sealed class Views
             view.IsArmed = true;
             view.GrantAccess();
 
-            // Writes through it can only be found by looking.
+            // Writes through the view are found only by queries: list the file as one with writes to collect.
             if (view.IsTracked) _file.Pending.NoteDirty();
             return view;
         }
@@ -106,9 +107,10 @@ internal sealed class Views
         }
     }
 
-    /// <summary>Unmaps a view; what it wrote is in the section, dirty. Blocks for steps under way.</summary>
+    /// <summary>Unmaps a view; what it wrote is dirty in the section. Blocks for steps under way.</summary>
     internal void Unmap(ViewMapping view)
     {
+        // Take access away, then collect the last writes.
         view.RevokeAccess();
         foreach (var extent in _file.Extents.In(view.Range))
         {
@@ -117,7 +119,7 @@ internal sealed class Views
 
         _cache.Faults.Remove(view);
 
-        // Wake threads that wait inside: they find the view without access, instead of waiting for ever.
+        // Wake threads that wait inside: they find the view without access, and do not wait for ever.
         view.Wake(view.Range);
         lock (_gate)
         {
@@ -137,7 +139,7 @@ internal sealed class Views
     }
 
     /// <summary>
-    /// Brings pages in, tells why it cannot, and maps them in a view as far as unseen writes are allowed.
+    /// Loads pages, throws if it cannot, and maps them in a view as the limit of unseen writes allows.
     /// </summary>
     internal async ValueTask PrefaultAsync(
         ViewMapping view, ByteRange range, CallMode mode, CancellationToken cancellationToken)
@@ -156,7 +158,7 @@ internal sealed class Views
         }
     }
 
-    /// <summary>Maps pages of a range that are there in a view, as far as unseen writes are allowed.</summary>
+    /// <summary>Maps resident pages of a range in a view, as the limit of unseen writes allows.</summary>
     internal void MapPresent(ViewMapping view, ByteRange range)
     {
         foreach (var extent in _file.Extents.In(range)) MapPresent(view, extent.Index, range);
@@ -203,7 +205,7 @@ internal sealed class Views
                     "views need memory with a descriptor, of small pages; make the cache with SectionKind.Shared");
             }
 
-            // The memory has to reach to the view's end, or a touch there would be a SIGBUS.
+            // The memory must reach to the view's end: a touch behind it would be a SIGBUS.
             _ = section.AddressOf(pages.End - 1);
             return section;
         }
@@ -214,8 +216,8 @@ internal sealed class Views
     }
 
     /// <summary>
-    /// Switches to staged loading, waits for loads that read into the section itself, and punches whatever is not
-    /// resident: purged pages are still there, and a view would show them.
+    /// Switches to staged loading, waits for loads that read into the section itself, and punches pages that are not
+    /// resident: the memory of purged pages is still there, and a view would show it.
     /// </summary>
     private async ValueTask StageAsync(CallMode mode)
     {
