@@ -2,23 +2,23 @@ using Concord.Scheduling;
 
 namespace Concord.Memory;
 
-// Claims that last as long as somebody outside wants: suspended ranges, and leases that overwrite.
+// Claims that end when a caller ends them: suspended ranges, and leases that overwrite.
 internal sealed partial class Extent
 {
     /// <summary>
-    /// Suspended pages whose part of the store is being written: no write-back of theirs begins, by whomever.
+    /// Suspended pages whose part of the store is being written: no call begins a write-back of them.
     /// </summary>
     internal ulong WriteBackSuspended { get; private set; }
 
     /// <summary>
-    /// Absent pages that an overwrite lease fills, and that nobody else may touch for as long as it lasts.
+    /// Absent pages that an overwrite lease fills; no other call may touch their memory while it lasts.
     /// </summary>
     internal ulong Overwriting { get; private set; }
 
-    /// <summary>Pages that some lease holds in place.</summary>
+    /// <summary>Pages that a lease holds in place.</summary>
     internal ulong HeldByLease => Leased | Overwriting;
 
-    /// <summary>The suspension's holder is about to write the store.</summary>
+    /// <summary>Suspends write-back: the suspension's holder is about to write the store.</summary>
     internal void SuspendWriteBackLocked(ulong pages, CacheScheduler scheduler)
     {
         Require((pages & ~Suspended) == 0, "write-back is suspended only for suspended pages");
@@ -39,8 +39,8 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Ends an overwrite: the pages become resident and dirty, or absent again as they were. A purge that came between
-    /// does not matter: these bytes are newer than what it dropped.
+    /// Ends an overwrite lease: the pages become resident and dirty, or absent again. A purge that came between does
+    /// not matter: these bytes are newer than what it dropped.
     /// </summary>
     internal void EndOverwriteLeaseLocked(PageLoad claim, bool publishes, CacheScheduler scheduler)
     {

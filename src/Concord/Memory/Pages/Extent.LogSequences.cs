@@ -1,16 +1,18 @@
 namespace Concord.Memory;
 
-// Which pages describe changes that a log has to have first. Files without a log have no state for it.
+// The log numbers of pages, whose changes a log must have first. Files without a log have no state for it.
 internal sealed partial class Extent
 {
     private long[]? _logSequences;
 
     /// <summary>
-    /// Pages with a number: one is kept until a good barrier covers the page and nothing has changed it since.
+    /// Pages with a number: it is kept until a good barrier covers the page and the page was not changed since.
     /// </summary>
     internal ulong Logged { get; private set; }
 
-    /// <summary>A lease's holder is about to change pages, or has just filled them; the highest number stays.</summary>
+    /// <summary>
+    /// Notes the number of changes that a lease's holder is about to make, or has made; keeps the highest.
+    /// </summary>
     internal void NoteLogLocked(ulong pages, long sequence)
     {
         Require((pages & ~HeldByLease) == 0, "only who holds a page says what it carries");
@@ -26,7 +28,7 @@ internal sealed partial class Extent
         CheckLocked();
     }
 
-    /// <summary>The highest number of some pages; 0 when none carries one.</summary>
+    /// <summary>The highest number of the pages; 0 if none has one.</summary>
     internal long LogSequenceLocked(ulong pages)
     {
         long highest = 0;
@@ -39,7 +41,7 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// The numbers of these pages are forgotten: their changes are durable in the store, or were given up.
+    /// Forgets the numbers of pages: their changes are durable in the store, or were given up.
     /// </summary>
     private void ForgetLogLocked(ulong pages) => Logged &= ~pages;
 }

@@ -3,8 +3,8 @@ using Concord.Scheduling;
 
 namespace Concord.Memory;
 
-// What changes the masks, one method for each change: a load, a write to the store, a barrier, closing, a drop, a
-// lease, a suspension, a give-back, and the end of the extent itself.
+// The changes of masks, one method for each: a load, a write to the store, a barrier, closing, a drop, a lease, a
+// suspension, a give-back, and the end of the extent itself.
 internal sealed partial class Extent
 {
     /// <summary>Claims absent pages for one call that fills them, from the store or with a caller's bytes.</summary>
@@ -38,8 +38,9 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Ends a claim whose pages the caller has filled with new bytes: resident and dirty in one step. A purge that
-    /// another thread of the hold let pass between does not matter: these bytes are newer than what it dropped.
+    /// Ends a claim whose pages the caller has filled with new bytes: they become resident and dirty in one step. A
+    /// purge by another thread of the file's holder in between does not matter: these bytes are newer than what it
+    /// dropped.
     /// </summary>
     /// <returns>The pages that became dirty.</returns>
     internal ulong EndOverwriteLocked(PageLoad load, CacheScheduler scheduler)
@@ -55,7 +56,7 @@ internal sealed partial class Extent
         return dirtied;
     }
 
-    /// <summary>Begins a write to the store: the version there is now is the one that is written.</summary>
+    /// <summary>Begins a write to the store, of the bytes as they are now.</summary>
     internal void BeginWriteLocked(ulong pages, CacheScheduler scheduler)
     {
         Require((pages & ~(Resident & DirtyOrWriteLeased)) == 0, "only resident pages that changed are written");
@@ -67,7 +68,7 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Ends a write: accepted pages wait for a barrier, refused ones are dirty before anybody hears of it.
+    /// Ends a write: accepted pages wait for a barrier. Refused pages become dirty, before the error is reported.
     /// </summary>
     internal void EndWriteLocked(ulong pages, bool accepted, CacheScheduler scheduler)
     {
@@ -117,7 +118,7 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>From now on hits take the slow path for these pages.</summary>
+    /// <summary>Closes pages: hits of them take the slow path from now on.</summary>
     internal void CloseLocked(ulong pages, CacheScheduler scheduler)
     {
         Closing |= pages;
@@ -131,11 +132,11 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// A purge passes here: what was read from the store before it does not become resident after it.
+    /// Begins a new epoch for a purge: bytes read from the store before it do not become resident after it.
     /// </summary>
     internal void AdvanceEpochLocked() => Epoch++;
 
-    /// <summary>Drops clean copies. Their memory stays, and goes back to the system later.</summary>
+    /// <summary>Drops clean pages. Their memory stays, and goes back to the system later.</summary>
     internal void DropLocked(ulong pages, CacheScheduler scheduler)
     {
         Require((pages & ~DroppableLocked) == 0,
@@ -145,7 +146,7 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Drops pages whatever they hold: only for a caller that said so (truncation, discard).</summary>
+    /// <summary>Drops pages, also dirty ones: only for a caller that asks for it (truncation, discard).</summary>
     /// <returns>The pages that were dirty.</returns>
     internal ulong DiscardLocked(ulong pages, CacheScheduler scheduler)
     {
@@ -161,7 +162,7 @@ internal sealed partial class Extent
         return lost;
     }
 
-    /// <summary>Whether no lease stands in the way of a further one.</summary>
+    /// <summary>Whether no lease on the pages excludes a further one.</summary>
     internal bool CanLeaseLocked(ulong pages, LeaseAccess access) =>
         (pages & (access >= LeaseAccess.Exclusive ? Leased : ExclusivelyLeased)) == 0;
 
@@ -179,7 +180,7 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>The holder of a lease may write from now on.</summary>
+    /// <summary>Makes a lease of pages one for writing: its holder may write from now on.</summary>
     internal void LeaseForWritingLocked(ulong pages, CacheScheduler scheduler)
     {
         Require((pages & ~Leased) == 0, "only a leased page is leased for writing");
@@ -188,7 +189,7 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
-    /// <summary>Ends a lease; what a writing one covered is dirty, unless its holder gives that up.</summary>
+    /// <summary>Ends a lease. Pages of a lease for writing become dirty, unless it is aborted.</summary>
     /// <returns>The pages that became dirty.</returns>
     internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler, bool aborts = false)
     {
@@ -204,7 +205,9 @@ internal sealed partial class Extent
         return dirtied;
     }
 
-    /// <summary>The store is about to be written below these pages: they are absent until that has ended.</summary>
+    /// <summary>
+    /// Suspends pages: the store is about to be written below them, and hits and loads wait for its end.
+    /// </summary>
     internal void SuspendLocked(ulong pages, CacheScheduler scheduler)
     {
         Require((pages & Suspended) == 0, "one suspension a page at a time");
@@ -231,12 +234,12 @@ internal sealed partial class Extent
     }
 
     /// <summary>Ends the claim of a give-back.</summary>
-    /// <param name="pages">What was claimed.</param>
-    /// <param name="kept">What the system did not take back.</param>
+    /// <param name="pages">The pages that were claimed.</param>
+    /// <param name="kept">The pages whose memory the system did not take back.</param>
     /// <param name="areShown">
-    /// Whether views show what is in memory: then kept pages are resident, with the bytes that they have.
+    /// Whether views show what is in memory: then kept pages are resident again, with the bytes that they have.
     /// </param>
-    /// <param name="scheduler">Who goes on.</param>
+    /// <param name="scheduler">Where the calls that wait go on.</param>
     internal void EndGiveBackLocked(ulong pages, ulong kept, bool areShown, CacheScheduler scheduler)
     {
         Require((pages & ~GivingBack) == 0 && (kept & ~pages) == 0, "a claim ends once, for what it claimed");
@@ -249,9 +252,10 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Forgets all memory, which goes with its section: as <see cref="EndGiveBackLocked"/>, and nothing is done to it.
+    /// Counts all pages as without memory, which goes with its section: as <see cref="EndGiveBackLocked"/>, without a
+    /// claim.
     /// </summary>
-    /// <returns>The pages that had some.</returns>
+    /// <returns>The pages that had memory.</returns>
     internal ulong AbandonMemoryLocked(CacheScheduler scheduler)
     {
         ulong backed = Backed;
@@ -262,7 +266,7 @@ internal sealed partial class Extent
         return backed;
     }
 
-    /// <summary>The extent's memory is about to be used.</summary>
+    /// <summary>Lets the extent's memory be touched, before a page of it is used.</summary>
     /// <exception cref="OutOfMemoryException">
     /// The system has no further mapping, or no memory to promise; nothing changed.
     /// </exception>
@@ -280,20 +284,20 @@ internal sealed partial class Extent
         _leaf.Guard?.Close(_slot);
     }
 
-    /// <summary>Takes an extent that holds nothing out of use; its table forgets it.</summary>
+    /// <summary>Retires an extent without memory and claims; the caller removes it from its table.</summary>
     internal void RetireLocked(CacheScheduler scheduler)
     {
         Require(IsEmptyLocked, "only an empty extent is retired");
         CloseMemoryIfNoneLocked();
         Volatile.Write(ref _isRetired, true);
 
-        // A copy that is stuck inside may mark it in this very moment: one of the two sees the other, and takes the
-        // mark off.
+        // A copy that is stuck inside may mark a page dirty at this moment. With the fence, one of the two sees the
+        // other and takes the mark off.
         Interlocked.MemoryBarrier();
         CleanLocked(PageMask.All);
         ChangedLocked(scheduler);
 
-        // Its place may be another's soon; whoever still has this object sees nothing in it.
+        // Another extent may take the place in the leaf: calls that still have this object see empty masks.
         _leaf = ExtentLeaf.Nowhere;
     }
 }

@@ -11,28 +11,28 @@ internal sealed partial class Extent
     /// <summary>Pages that views may not map. Only the call that froze them drops them.</summary>
     internal ulong Frozen { get; private set; }
 
-    /// <summary>Pages that a thread inside a view waits for, since something is being done to them.</summary>
+    /// <summary>Pages that a thread inside a view waits for, while another call works on them.</summary>
     internal ulong Awaited { get; private set; }
 
     /// <summary>
-    /// Pages that some view open for writing may have translations of, so that it can change them unseen.
+    /// Pages that a writable view may have translations of, so that it can change them unseen.
     /// </summary>
     internal ulong WritablyMapped { get; private set; }
 
-    /// <summary>Told, with the lock held, when awaited pages can be looked at again.</summary>
+    /// <summary>Called, with the lock held, when awaited pages have become answerable.</summary>
     internal IPageWaker? Waker { get; init; }
 
-    /// <summary>Pages that a fault can be answered for now: nothing is being done to them.</summary>
+    /// <summary>Pages that a fault can be answered for now: no call is working on them.</summary>
     internal ulong Answerable => ~(Claimed | Suspended | Frozen);
 
-    /// <summary>A thread inside a view waits for pages: it is woken when they are answerable.</summary>
+    /// <summary>Notes that a thread inside a view waits for pages: it is woken when they are answerable.</summary>
     internal void AwaitLocked(ulong pages)
     {
         Awaited |= pages;
         CheckLocked();
     }
 
-    /// <summary>A view maps pages. Returns those that none had mapped before.</summary>
+    /// <summary>Notes that a writable view maps pages. Returns those that none had mapped before.</summary>
     internal ulong MapWritablyLocked(ulong pages)
     {
         ulong added = pages & ~WritablyMapped;
@@ -41,7 +41,7 @@ internal sealed partial class Extent
         return added;
     }
 
-    /// <summary>No view maps these pages any more. Returns those that one may have had.</summary>
+    /// <summary>Notes that no writable view maps these pages. Returns those that one may have had mapped.</summary>
     internal ulong UnmapWritablyLocked(ulong pages)
     {
         ulong hidden = pages & WritablyMapped;
@@ -64,7 +64,7 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Claims absent pages for a fault. Waiters see a claim without a load, and look again when it ends.
+    /// Claims absent pages for a fault. Calls that wait see a claim without a load, and look again when it ends.
     /// </summary>
     /// <returns>The epoch it began in.</returns>
     internal long BeginFaultLocked(ulong pages)
@@ -77,7 +77,7 @@ internal sealed partial class Extent
         return Epoch;
     }
 
-    /// <summary>Ends a claim of a fault: the pages that appeared are resident, the others have no memory.</summary>
+    /// <summary>Ends a claim of a fault: pages that appeared are resident, the rest have no memory.</summary>
     /// <returns>How many pages have no memory.</returns>
     internal int EndFaultLocked(ulong pages, ulong installed, CacheScheduler scheduler)
     {
@@ -96,7 +96,7 @@ internal sealed partial class Extent
         return AppearedLocked(load.Pages, installed, scheduler);
     }
 
-    /// <summary>Of pages that were claimed some appeared, each in one step; the others have no memory.</summary>
+    /// <summary>Makes claimed pages that appeared resident; the rest have no memory.</summary>
     private int AppearedLocked(ulong pages, ulong installed, CacheScheduler scheduler)
     {
         Require((installed & ~pages) == 0, "only a claimed page appears");

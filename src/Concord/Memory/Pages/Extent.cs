@@ -4,7 +4,7 @@ using Concord.Scheduling;
 namespace Concord.Memory;
 
 /// <summary>
-/// Neighbouring pages of a file, 64 in the shipped library, and what is true of each: one mask for each fact.
+/// Neighbouring pages of a file, 64 in the shipped library, and the state of each: one mask for each fact.
 /// </summary>
 /// <remarks>
 /// <para>The masks, each with one meaning:</para>
@@ -13,28 +13,28 @@ namespace Concord.Memory;
 /// <item><b>Resident</b>: that memory holds the page's bytes. Backed and not resident is purged or claimed.</item>
 /// <item><b>Dirty</b>: the page has bytes that no write to the store has taken. The mark goes when a write begins, and
 /// comes back if the write or its barrier fails.</item>
-/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: one call alone may touch the memory.
-/// It loads the page or writes all of it, overwrites it under a lease, fills it for a thread inside a view, or gives
-/// the memory back to the system. Together they are <b>Claimed</b>.</item>
+/// <item><b>Loading</b>, <b>Overwriting</b>, <b>Faulting</b>, <b>GivingBack</b>: only one call may touch the memory. It
+/// loads the page or writes all of it, overwrites it under a lease, fills it for a thread inside a view, or gives the
+/// memory back to the system. Together they are <b>Claimed</b>.</item>
 /// <item><b>Writing</b>: the store is taking the bytes. They do not change meanwhile: writers wait.</item>
 /// <item><b>UnstableOld</b>, <b>UnstableNew</b>: the store accepted the bytes before (old) or after (new) the barrier
 /// under way began, and no good barrier has covered that yet.</item>
-/// <item><b>Suspended</b>: the store is going to be written below the page, which is absent for everybody until that
-/// has ended. <b>WriteBackSuspended</b>: it is being written, so the page is not written back either.</item>
+/// <item><b>Suspended</b>: the store is going to be written below the page: hits, loads and faults wait until that has
+/// ended. <b>WriteBackSuspended</b>: the store is being written, so the page is not written back either.</item>
 /// <item><b>Leased</b>: a lease holds the page in place. <b>WriteLeased</b>: its holder may write.
 /// <b>ExclusivelyLeased</b>: no other lease is on the page.</item>
-/// <item><b>Closing</b>: the page is about to be taken away, so hits take the slow path.</item>
+/// <item><b>Closing</b>: the page is about to be dropped, so hits take the slow path.</item>
 /// <item><b>Frozen</b>: views may not map the page. <b>Awaited</b>: a thread inside a view waits for it.
 /// <b>WritablyMapped</b>: a view open for writing may have it mapped, and can change it unseen.</item>
 /// </list>
 /// <para>
-/// Only this type's methods change masks. Each ends in <see cref="CheckLocked"/>, which checks in debug builds what
-/// must go together: by way of <see cref="ChangedLocked"/> where hits or waiters can notice the change. Every change
-/// needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The lock comes
-/// after the file's hold and before those of the tables of memory; it is never held across a call to a store or a
-/// sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in its
-/// leaf (<see cref="ExtentLeaf"/>): <b>readable</b> is Resident without Closing and Suspended, <b>writable</b> is that
-/// without Writing.
+/// Only this type's methods change masks. Each ends in <see cref="CheckLocked"/>, which checks in debug builds the
+/// implications between masks: through <see cref="ChangedLocked"/> where hits or waiting calls can notice the change.
+/// Every change needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The
+/// lock comes after the file's hold and before those of the tables of memory; it is never held across a call to a store
+/// or a sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in
+/// its leaf (<see cref="ExtentLeaf"/>): <b>readable</b> is Resident without Closing and Suspended, <b>writable</b> is
+/// that without Writing.
 /// </para>
 /// </remarks>
 internal sealed partial class Extent
@@ -68,7 +68,7 @@ internal sealed partial class Extent
     /// <summary>Where its first byte is in the system view.</summary>
     internal nint Address { get; }
 
-    /// <summary>Pages that a hit may copy from: resident, and nobody is taking them away.</summary>
+    /// <summary>Pages that a hit may copy from: resident, not closing and not suspended.</summary>
     internal ulong Readable => _leaf.Readable(_slot);
 
     /// <summary>Pages that a hit may change: readable, and not being written to the store.</summary>
@@ -76,11 +76,11 @@ internal sealed partial class Extent
 
     internal ulong Backed { get; private set; }
 
-    // Whether its block may be touched (BlockGuard): since before its first page got memory, until after its last page
-    // lost it.
+    // Whether its block may be touched (BlockGuard): from before its first page gets memory until after
+    // its last page has lost it.
     private bool _isOpen;
 
-    /// <summary>Memory that the system did not take back when it was asked last.</summary>
+    /// <summary>Memory that the system refused to take back at the last try.</summary>
     internal ulong Refused { get; private set; }
 
     internal ulong Resident { get; private set; }
@@ -94,7 +94,7 @@ internal sealed partial class Extent
     internal ulong GivingBack { get; private set; }
 
     /// <summary>
-    /// Pages whose memory one call alone may touch, for whatever reason: everybody else waits or passes by.
+    /// Pages whose memory only one call may touch, for one of four reasons: other calls wait or skip them.
     /// </summary>
     internal ulong Claimed => Loading | Overwriting | Faulting | GivingBack;
 
@@ -120,19 +120,19 @@ internal sealed partial class Extent
     /// <summary>How many purges this extent has seen; a load that began in an earlier one does not publish.</summary>
     internal long Epoch { get; private set; }
 
-    /// <summary>Whether the extent has left its table; whoever finds it so looks it up again.</summary>
+    /// <summary>Whether the extent has left its table; a call that finds it so looks it up again.</summary>
     internal bool IsRetired => Volatile.Read(ref _isRetired);
 
     /// <summary>
-    /// Whether it seems to have pages in memory, asked without the lock. It looks at all that a lock and a mark will
-    /// need: asked of many extents before the first is locked, that comes from memory for all of them at a time.
+    /// Whether it seems to have resident pages; takes no lock. It reads the cache lines that a lock and a mark will
+    /// need: called for many extents before the first is locked, it has their cache misses overlap.
     /// </summary>
     internal bool SeemsResident => _leaf != ExtentLeaf.Nowhere && Resident != PageMask.None && !IsRetired;
 
-    /// <summary>Whether the replacement knows of it.</summary>
+    /// <summary>Whether it is in the evictor's ring.</summary>
     internal bool IsEnlisted { get; set; }
 
-    /// <summary>Set by a hit, cleared by the replacement's hand.</summary>
+    /// <summary>Set by a hit, cleared by the evictor's hand.</summary>
     internal ref bool WasUsed => ref _leaf.WasUsed(_slot);
 
     /// <summary>
@@ -143,13 +143,17 @@ internal sealed partial class Extent
     /// <summary>Pages whose latest bytes are not known to survive a loss of power.</summary>
     internal ulong NotDurable => Dirty | Writing | Unstable;
 
-    /// <summary>Pages that nobody has, and that whoever comes first may claim to fill them.</summary>
+    /// <summary>
+    /// Pages that are neither resident nor claimed nor suspended: a call may claim them to fill them.
+    /// </summary>
     internal ulong AbsentLocked => ~(Resident | Claimed | Suspended);
 
     /// <summary>Pages that may leave memory: clean, covered by a barrier, and not leased.</summary>
     internal ulong DroppableLocked => Resident & ~(NotDurable | Leased);
 
-    /// <summary>Whether it has no memory and nothing is done to it, so that it can be retired.</summary>
+    /// <summary>
+    /// Whether it has no memory, no claim, no suspension and no frozen page, so that it can be retired.
+    /// </summary>
     internal bool IsEmptyLocked => (Backed | Claimed | Suspended | Frozen) == PageMask.None;
 
     /// <summary>Bytes of the extent. The caller has pinned or claimed their pages, or holds the lock.</summary>
@@ -166,14 +170,14 @@ internal sealed partial class Extent
         ref ulong dirty = ref leaf.Dirty(_slot);
         if ((Volatile.Read(ref dirty) & pages) == pages || leaf == ExtentLeaf.Nowhere) return PageMask.None;
 
-        // Counted before the mark can be seen: a write-back that takes it off at once finds it counted.
+        // Count before the mark can be seen: a write-back that takes the mark off at once finds it counted.
         _pending.Add(PageMask.Count(pages));
         ulong dirtied = pages & ~Interlocked.Or(ref dirty, pages);
         _pending.Add(-PageMask.Count(pages & ~dirtied));
         _counters.AddDirty(PageMask.Count(dirtied));
         _pending.NoteDirty();
 
-        // A copy that was stuck while its file was given up comes out of it: its bytes were discarded.
+        // This is a copy that was stuck while its file was given up: its bytes were discarded.
         if (IsRetired) Clean(ref dirty, pages);
         return dirtied;
     }
@@ -187,8 +191,8 @@ internal sealed partial class Extent
     internal PageLoad? LoadOfLocked(ulong pages) => _loads.Find(load => (load.Pages & pages) != 0);
 
     /// <summary>
-    /// Publishes what hits may see, and lets whoever waits look again. Every change under the lock ends here that hits
-    /// or waiters can notice; the others end with <see cref="CheckLocked"/>.
+    /// Publishes what hits may see, and wakes the calls that wait for a change. Every change under the lock that hits
+    /// or waiting calls can notice ends here; other changes end with <see cref="CheckLocked"/>.
     /// </summary>
     private void ChangedLocked(CacheScheduler scheduler)
     {
@@ -211,7 +215,7 @@ internal sealed partial class Extent
     }
 
     /// <summary>
-    /// Counts anew what a flush has work with here, without dirty pages, which are counted as they are marked.
+    /// Counts again the pages that a flush has to handle, except dirty pages, which are counted as they are marked.
     /// </summary>
     private void RecountPendingLocked()
     {
@@ -224,7 +228,7 @@ internal sealed partial class Extent
         _countedUnstable = unstable;
     }
 
-    /// <summary>Every implication between the masks. A failure here is a bug that could lose bytes.</summary>
+    /// <summary>Asserts every implication between the masks. A failure here is a bug that could lose bytes.</summary>
     [Conditional("DEBUG")]
     internal void CheckLocked()
     {

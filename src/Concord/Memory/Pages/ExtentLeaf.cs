@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace Concord.Memory;
 
 /// <summary>
-/// Neighbouring extents of one file, and beside them, packed, what a hit needs of each: the readable, the writable and
-/// the dirty pages, and whether the extent was used. A hit reads one word, and touches the extent only to mark a clean
-/// page dirty. So what reads need of a whole gigabyte fits the processor's first cache.
+/// Neighbouring extents of one file, and in packed arrays what a hit needs of each: the readable, the writable and the
+/// dirty pages, and whether the extent was used. A hit reads one word, and touches the extent only to mark a clean page
+/// dirty. So the words that reads of a whole gigabyte need fit the processor's first-level cache.
 /// </summary>
 /// <remarks>
-/// The masks belong to the extent in their place, which alone changes them (<see cref="Extent"/>); where there is no
-/// extent they are empty. A leaf lies in one window of its section, so a byte's place is an addition.
+/// The masks belong to the extent in that place, and only its methods change them (<see cref="Extent"/>). Where there
+/// is no extent they are empty. A leaf lies in one window of its section, so a byte's address is one addition.
 /// </remarks>
 internal sealed class ExtentLeaf
 {
@@ -31,7 +31,7 @@ internal sealed class ExtentLeaf
     // Which places have an extent.
     private readonly OccupancyBitmap _occupied = new(Extents);
 
-    /// <summary>Where extents are that have left their place: all masks are empty, and stay so.</summary>
+    /// <summary>The leaf of retired extents: all masks are empty, and stay so.</summary>
     internal static readonly ExtentLeaf Nowhere = new();
 
     private ExtentLeaf()
@@ -49,13 +49,13 @@ internal sealed class ExtentLeaf
         Guard = memory.NewGuard(number << LeafBytesShift, 1L << LeafBytesShift);
     }
 
-    /// <summary>What pins call the section.</summary>
+    /// <summary>The section's number in pins.</summary>
     internal long SectionId { get; }
 
     /// <summary>Where the leaf's first byte is in the system view.</summary>
     internal nint Address { get; }
 
-    /// <summary>Which of its blocks may be touched; null where there is no memory.</summary>
+    /// <summary>Controls which of its blocks may be touched; null where there is no memory.</summary>
     internal IBlockGuard? Guard { get; }
 
     /// <summary>How many extents it has.</summary>
@@ -91,7 +91,7 @@ internal sealed class ExtentLeaf
         _occupied.Set(slot, extent is not null);
     }
 
-    /// <summary>Pages that a hit may copy from: resident, and nobody is taking them away.</summary>
+    /// <summary>Pages that a hit may copy from: resident, not closing and not suspended.</summary>
     internal ulong Readable(int slot) => Volatile.Read(ref Place(_readable, slot));
 
     /// <summary>Pages that a hit may change: readable, and not being written to the store.</summary>
@@ -108,7 +108,8 @@ internal sealed class ExtentLeaf
     internal ref ulong Dirty(int slot) => ref Place(_dirty, slot);
 
     /// <summary>
-    /// Notes that an extent was used; the replacement's hand clears it. Written only when that is news.
+    /// Notes that an extent was used; the evictor's hand clears it. Writes only where the mark is not set, so that the
+    /// cache line stays shared.
     /// </summary>
     internal void NoteUse(int slot)
     {

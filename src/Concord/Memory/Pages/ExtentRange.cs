@@ -7,7 +7,7 @@ internal readonly struct ExtentRange(ExtentTable table, ByteRange range)
 {
     public Enumerator GetEnumerator() => new(table, range);
 
-    /// <summary>A snapshot, for who takes extents out while walking over them. Allocates.</summary>
+    /// <summary>A snapshot, for a caller that removes extents during the walk. Allocates.</summary>
     internal List<Extent> ToList()
     {
         var extents = new List<Extent>();

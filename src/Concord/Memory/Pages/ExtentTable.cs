@@ -1,11 +1,11 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// The extents of one file, in two levels: leaves come into being when one of their extents does, so that state and
-/// time grow with what is resident and never with the size of the file.
+/// The extents of one file, in two levels. A leaf is made with the first of its extents, so that memory and time grow
+/// with the resident pages and never with the size of the file.
 /// </summary>
 /// <param name="counters">Counts the pages of the extents.</param>
-/// <param name="pending">Counts those of the file that a flush has work with.</param>
+/// <param name="pending">Counts the pages of the file that a flush has to handle.</param>
 /// <param name="waker">Wakes threads that wait inside views for pages of the extents, or null.</param>
 /// <remarks>Looking up takes no lock; adding and removing need the table's own.</remarks>
 internal sealed class ExtentTable(PageCounters counters, PendingPageCount pending, IPageWaker? waker = null)
@@ -57,15 +57,17 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
     }
 
     /// <summary>
-    /// The extents there are that meet a range, in ascending order; those that come or go meanwhile, or not.
+    /// The extents that meet a range, in ascending order. Extents that are added or removed during the walk may be
+    /// missed.
     /// </summary>
     internal ExtentRange In(ByteRange range) => new(this, range);
 
     /// <summary>
-    /// Whether some extent has a page of a range that is looked for. Takes one extent's lock after the other.
+    /// Whether an extent has a page in a range for which <paramref name="findLocked"/> looks. Takes one extent's lock
+    /// after the other.
     /// </summary>
     /// <param name="range">The range.</param>
-    /// <param name="state">Handed to <paramref name="findLocked"/>, which then needs no closure.</param>
+    /// <param name="state">Passed to <paramref name="findLocked"/>, which then needs no closure.</param>
     /// <param name="findLocked">Finds such pages among those of an extent that meet the range.</param>
     internal bool Any<TState>(ByteRange range, TState state, Func<Extent, ulong, TState, ulong> findLocked)
     {
@@ -81,13 +83,13 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
         return false;
     }
 
-    /// <summary>Every extent there is, in ascending order.</summary>
+    /// <summary>All extents, in ascending order.</summary>
     internal ExtentRange All => In(new ByteRange(0, long.MaxValue));
 
     /// <summary>
     /// The first extent of this number or a higher one, up to <paramref name="last"/>, or null;
-    /// <paramref name="index"/> is then its number. Finds it without touching the extent, so that a walk does not wait
-    /// for one after the other to come from memory.
+    /// <paramref name="index"/> is then its number. Finds it without touching the extent, so that a walk does not take
+    /// a cache miss for each one in turn.
     /// </summary>
     internal Extent? Next(ref long index, long last)
     {
@@ -97,7 +99,7 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
             int number = root.Next(index >> ExtentLeaf.Shift);
             if (number < 0) return null;
 
-            // In a leaf that follows, from its first place on.
+            // A later leaf is searched from its first place on.
             long start = (long)number << ExtentLeaf.Shift;
             int slot = (int)Math.Max(index - start, 0);
             if (Volatile.Read(ref root.Leaves[number])?.Next(ref slot) is { } extent)
@@ -112,7 +114,9 @@ internal sealed class ExtentTable(PageCounters counters, PendingPageCount pendin
         return null;
     }
 
-    /// <summary>The leaves, and which there are. Replaced by a longer one when a file reaches beyond it.</summary>
+    /// <summary>
+    /// The leaves, and a bitmap of those that exist. Replaced by a longer one when a file reaches beyond it.
+    /// </summary>
     private sealed class Root(ExtentLeaf?[] leaves, OccupancyBitmap taken)
     {
         internal ExtentLeaf?[] Leaves => leaves;

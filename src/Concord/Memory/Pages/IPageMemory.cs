@@ -10,7 +10,7 @@ internal interface IPageMemory
     /// <exception cref="OutOfMemoryException">There is no address space left.</exception>
     nint AddressOf(long offset);
 
-    /// <summary>Lets nobody touch blocks of a leaf in which no extent has memory.</summary>
+    /// <summary>Makes a guard that denies access to blocks of a leaf in which no extent has memory.</summary>
     /// <param name="start">The leaf's first byte in the file.</param>
     /// <param name="length">Bytes of the leaf.</param>
     IBlockGuard NewGuard(long start, long length);

@@ -4,7 +4,8 @@ namespace Concord.Memory;
 internal interface IPageWaker
 {
     /// <summary>
-    /// These pages can be looked at again: nothing is being done to them any more. Called with the extent's lock held.
+    /// Wakes the threads that wait for these pages, which faults can be answered for now. Called with the extent's lock
+    /// held.
     /// </summary>
     void WakeLocked(Extent extent, ulong pages);
 }

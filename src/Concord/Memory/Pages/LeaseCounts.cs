@@ -15,13 +15,13 @@ internal sealed class LeaseCounts
         }
     }
 
-    /// <summary>A lease that is counted already writes from now on.</summary>
+    /// <summary>Counts a lease, which is counted already, as one that writes.</summary>
     internal void BeginWriting(ulong pages)
     {
         for (; pages != 0; pages &= pages - 1) _writing[PageMask.First(pages)]++;
     }
 
-    /// <summary>Takes one lease away, and tells which pages have none left, and none left that writes.</summary>
+    /// <summary>Removes one lease. Returns the pages without a lease, and those without one that writes.</summary>
     internal (ulong Free, ulong Unlent) Remove(ulong pages, bool writing)
     {
         ulong free = PageMask.None, unlent = PageMask.None;

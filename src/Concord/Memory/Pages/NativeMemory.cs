@@ -6,7 +6,7 @@ namespace Concord.Memory;
 /// Memory outside the managed heap as <see cref="Memory{T}"/>, so that stores can read and write it in place.
 /// </summary>
 /// <remarks>
-/// Whoever hands it out keeps the pages claimed (loading, writing or leased) until the last use has ended.
+/// The code that passes it to a store keeps the pages claimed, being written or leased until the last use has ended.
 /// </remarks>
 internal sealed unsafe class NativeMemory(nint address, int length) : MemoryManager<byte>
 {

@@ -6,7 +6,7 @@ namespace Concord.Memory;
 /// One bit for each place of a sparse array: set where the place has something. A walk skips 64 empty places at a time.
 /// </summary>
 /// <remarks>
-/// Looking takes no lock; changes need the lock of the array's owner. A place is filled before it is set.
+/// Reading takes no lock; changes need the lock of the array's owner. A place is filled before its bit is set.
 /// </remarks>
 internal sealed class OccupancyBitmap(int places)
 {
@@ -14,7 +14,7 @@ internal sealed class OccupancyBitmap(int places)
 
     private readonly ulong[] _words = new ulong[(places + PlacesPerWord - 1) / PlacesPerWord];
 
-    /// <summary>Notes that a place has something, or has nothing any more.</summary>
+    /// <summary>Notes that a place is filled, or is empty.</summary>
     internal void Set(int place, bool isTaken)
     {
         ulong bit = 1UL << (place % PlacesPerWord);
@@ -37,7 +37,7 @@ internal sealed class OccupancyBitmap(int places)
         return (index * PlacesPerWord) + BitOperations.TrailingZeroCount(rest);
     }
 
-    /// <summary>As many places or more, the same of them taken.</summary>
+    /// <summary>A copy with as many places or more, with the same bits set.</summary>
     internal OccupancyBitmap Grown(int toPlaces)
     {
         var grown = new OccupancyBitmap(toPlaces);

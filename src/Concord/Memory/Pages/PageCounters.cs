@@ -1,8 +1,8 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// How many pages of a cache have memory, are dirty, unstable and leased. Memory is counted before it is taken; the
-/// others as their masks change.
+/// How many pages of a cache have memory, are dirty, unstable and leased. Memory is counted before it is taken, the
+/// other states as their masks change.
 /// </summary>
 internal sealed class PageCounters
 {

@@ -42,7 +42,8 @@ internal static class PageGeometry
     /// <param name="extent">The extent.</param>
     /// <param name="range">The range.</param>
     /// <param name="fileLength">
-    /// Where the file ends: of the last page nothing else is needed. Without it a page counts as a whole.
+    /// Where the file ends: the last page is covered when the range reaches that. Without it, a page must be covered
+    /// whole.
     /// </param>
     internal static ulong WholePagesOf(long extent, ByteRange range, long fileLength = long.MaxValue)
     {

@@ -3,12 +3,12 @@ using Concord.Scheduling;
 namespace Concord.Memory;
 
 /// <summary>
-/// One claim of absent pages that a call fills: the pages, the purge epoch it began in, and how it ended. A thread that
+/// One claim of absent pages that a call fills: the pages, the epoch in which it began, and its result. A thread that
 /// answers a fault claims its pages without one.
 /// </summary>
 /// <remarks>
-/// Most loads end before anybody waits for them. So a thread uses the object of its last load again, unless somebody
-/// waited for that load: then the object is left to who waited.
+/// Most loads end before another call waits for them. So a thread reuses the object of its last load, unless a call
+/// waited for that load and may still read the object.
 /// </remarks>
 internal sealed class PageLoad
 {
@@ -33,10 +33,10 @@ internal sealed class PageLoad
     /// </summary>
     internal bool IsStaged { get; private set; }
 
-    /// <summary>Why the load failed; who waited for it fails with the same error.</summary>
+    /// <summary>Why the load failed; the calls that waited for it fail with the same error.</summary>
     internal Exception? Error { get; private set; }
 
-    /// <summary>Begins one. Called with the extent's lock held, as everything below.</summary>
+    /// <summary>Begins a load. Called with the extent's lock held, as is everything below.</summary>
     internal static PageLoad BeginLocked(ulong pages, long epoch, bool isStaged)
     {
         var load = Spare ?? new PageLoad();
@@ -46,7 +46,7 @@ internal sealed class PageLoad
     }
 
     /// <summary>
-    /// Joins those who wait for the end, in whatever way it comes; the object is theirs too from now on.
+    /// The signal of the load's end, with or without an error. From now on the object is not reused.
     /// </summary>
     internal Signal WaitLocked() => _ended ??= new Signal();
 

@@ -2,7 +2,7 @@ namespace Concord.Memory;
 
 /// <summary>
 /// Turns pages into ranges of bytes, within an extent and over several that follow each other. The ranges are as long
-/// as can be: a call to the system costs as much for a short one.
+/// as possible: a system call costs as much for a short one.
 /// </summary>
 internal static class PageRuns
 {
@@ -18,7 +18,7 @@ internal static class PageRuns
     }
 
     /// <summary>
-    /// Runs of neighbouring pages, across extents too: the longest there are, where the parts are in ascending order.
+    /// Runs of neighbouring pages, also across extents: the longest possible, if the parts are in ascending order.
     /// </summary>
     /// <param name="parts">Pages of extents; an extent may come again.</param>
     /// <param name="isContiguous">

@@ -1,11 +1,11 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Counts the pages of one file that a flush has work with: dirty, being written, unstable, suspended, or under a lease
-/// for writing. A page of which two are true counts twice.
+/// Counts the pages of one file that a flush has to handle: dirty, being written, unstable, suspended, or under a lease
+/// for writing. A page in two of these states counts twice.
 /// </summary>
 /// <remarks>
-/// Every change adds what becomes true before it subtracts what is true no longer. So the count is never 0 while a page
+/// Every change adds the new states before it subtracts those that have ended. So the count is never 0 while a page
 /// moves from one of these states to the next; it may be above 0 for a moment when there is no such page.
 /// </remarks>
 internal sealed class PendingPageCount
@@ -14,8 +14,8 @@ internal sealed class PendingPageCount
     private int _isListed;
 
     /// <summary>
-    /// Told when a page becomes dirty, once until <see cref="Unlist"/>. Called where the page is written, with pins and
-    /// locks held: it takes no extent's lock and waits for nobody.
+    /// Called when a page becomes dirty, once until <see cref="Unlist"/>. The call that writes the page calls it, with
+    /// pins and locks held: it must take no extent's lock and must not wait.
     /// </summary>
     internal Action? BecameDirty { get; set; }
 
@@ -26,13 +26,15 @@ internal sealed class PendingPageCount
 
     internal long Count => Volatile.Read(ref _count);
 
-    /// <summary>A page is dirty now; its mark can be seen before this is called.</summary>
+    /// <summary>Notes that a page is dirty. Its mark is set before this is called.</summary>
     internal void NoteDirty()
     {
         if (Volatile.Read(ref _isListed) == 0 && Interlocked.Exchange(ref _isListed, 1) == 0) BecameDirty?.Invoke();
     }
 
-    /// <summary>The next dirty page is told of again. A full fence: look for dirty pages after it.</summary>
+    /// <summary>
+    /// Has <see cref="BecameDirty"/> called again for the next dirty page. A full fence: look for dirty pages after it.
+    /// </summary>
     internal void Unlist() => Interlocked.Exchange(ref _isListed, 0);
 
     internal void Add(int pages)

@@ -17,8 +17,9 @@ internal static class PageCopy
     private const int Grain = sizeof(long);
 
     /// <summary>
-    /// Up to here a loop beats the runtime's copy, which hands anything longer than 2 KiB to the C library and that, on
-    /// some processors, to slow microcode; beyond, the library's ways around the caches pay.
+    /// Up to this length a loop is faster than the runtime's copy, which passes anything longer than 2 KiB to the C
+    /// library, and that, on some processors, to slow microcode. For longer copies the library's stores around the
+    /// caches are faster.
     /// </summary>
     private const int LoopBytesMax = 32 * 1024;
 
@@ -37,7 +38,7 @@ internal static class PageCopy
 
     private static void CopyMiddle(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        // A caller that copies a file's pages onto themselves, through a lease, may have the two overlap.
+        // The two may overlap where a caller copies a file's pages onto themselves through a lease.
         if (!Vector256.IsHardwareAccelerated || source.Length > LoopBytesMax || source.Overlaps(destination))
         {
             source.CopyTo(destination);
@@ -50,7 +51,7 @@ internal static class PageCopy
         nuint vector = (nuint)Vector256<byte>.Count;
         for (; at + (4 * vector) <= length; at += 4 * vector)
         {
-            // All four are read before one is written: the reads need not wait for the writes.
+            // Read all four before the first is written, so that the reads need not wait for the writes.
             var first = Vector256.LoadUnsafe(ref from, at);
             var second = Vector256.LoadUnsafe(ref from, at + vector);
             var third = Vector256.LoadUnsafe(ref from, at + (2 * vector));

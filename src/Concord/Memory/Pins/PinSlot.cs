@@ -3,18 +3,19 @@ using System.Runtime.InteropServices;
 namespace Concord.Memory;
 
 /// <summary>
-/// The pages of one extent that one thread is copying right now. A hit announces itself here, checks the extent's mask,
-/// copies, and leaves. The slot is the thread's own: other threads read it only to see who is still inside.
+/// The pages of one extent that one thread is copying from or to now. A hit announces itself here, checks the extent's
+/// mask, copies, and leaves. Each thread writes only its own slot; other threads read it to see whether its copy has
+/// ended.
 /// </summary>
 /// <remarks>
-/// The order "announce, then check" needs a full fence between the two, which a hit does not pay: whoever keeps hits
-/// out pays for both with a fence on all processors (see <see cref="Pins"/>). A copy handles at most one extent at a
+/// The order "announce, then check" needs a full fence between the two, which a hit does not pay for: the call that
+/// keeps hits out pays, with a fence on all processors (see <see cref="Pins"/>). A copy handles at most one extent at a
 /// time, and never awaits inside.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 2 * CacheLineBytes)]
 internal sealed class PinSlot
 {
-    // Apart by two lines, since processors fetch them in pairs.
+    // Two lines a slot, since processors fetch lines in pairs.
     private const int CacheLineBytes = 64;
 
     [FieldOffset(0)]
@@ -32,7 +33,7 @@ internal sealed class PinSlot
     /// <summary>Announces a copy from or to pages of one extent.</summary>
     internal void Enter(long section, long extent, ulong pages)
     {
-        // In order with the end of the copy before: whoever sees the new turn takes that copy for ended.
+        // Written in order: a thread that sees the new turn concludes that the copy before has ended.
         Volatile.Write(ref _turn, _turn + 1);
         Volatile.Write(ref _extent, extent);
         Volatile.Write(ref _pages, pages);
@@ -42,7 +43,7 @@ internal sealed class PinSlot
     /// <summary>The copy has ended.</summary>
     internal void Leave() => Volatile.Write(ref _section, 0);
 
-    /// <summary>What the thread is copying, in one consistent piece; a section of 0 means nothing.</summary>
+    /// <summary>A consistent snapshot of what the thread is copying; section 0 means that it copies nothing.</summary>
     internal (long Section, long Extent, ulong Pages, long Turn) Look()
     {
         while (true)

@@ -3,16 +3,16 @@ using System.Diagnostics;
 namespace Concord.Memory;
 
 /// <summary>
-/// The slots of all threads that ever copied from or to a cache. Hits pay nothing for them. A call that takes pages
-/// away or writes them back, or takes a file alone, first keeps hits out, then calls <see cref="Fence"/>, and then
-/// looks which threads are still inside.
+/// The slots of all threads that have copied from or to a cache. They cost hits nothing. A call that drops pages,
+/// writes them back or holds a file exclusively first keeps hits out, then calls <see cref="Fence"/>, and then looks
+/// which threads are still inside.
 /// </summary>
 internal static class Pins
 {
     [ThreadStatic]
     private static PinSlot? OfThread;
 
-    // Gate owns the writing of Slots; the array itself is replaced, never changed, so it is read without.
+    // Gate owns the writing of Slots; the array is replaced, never changed, so it is read without the lock.
     private static readonly Lock Gate = new();
     private static WeakReference<PinSlot>[] Slots = [];
 
@@ -20,12 +20,12 @@ internal static class Pins
     internal static PinSlot Mine => OfThread ?? Join();
 
     /// <summary>
-    /// Makes every announcement that came before visible, and every closing that came before seen by whoever
+    /// Makes every earlier announcement visible to this thread, and every earlier closing visible to each thread that
     /// announces from now on.
     /// </summary>
     internal static void Fence() => Interlocked.MemoryBarrierProcessWide();
 
-    /// <summary>The pages of one extent that some thread is copying from or to now.</summary>
+    /// <summary>The pages of one extent that a thread is copying from or to now.</summary>
     internal static ulong Inside(long section, long extent)
     {
         ulong inside = PageMask.None;
@@ -40,10 +40,10 @@ internal static class Pins
     }
 
     /// <summary>
-    /// Waits until everybody who was inside a section when this was called has left, but not longer than
-    /// <paramref name="limit"/>: a reader's own memory may fault on a mount that we serve.
+    /// Waits until every copy that was inside a section at the call has ended, but not longer than
+    /// <paramref name="limit"/>: the copy's own memory may fault on a mount that this process serves.
     /// </summary>
-    /// <returns>Whether everybody left.</returns>
+    /// <returns>Whether all have ended.</returns>
     internal static bool Drain(long section, TimeSpan limit)
     {
         long start = Stopwatch.GetTimestamp();
@@ -68,7 +68,7 @@ internal static class Pins
         var slot = new PinSlot();
         lock (Gate)
         {
-            // The slot of a thread that has ended is collected; its place goes to the next one.
+            // Drop the places of slots whose threads have ended and that were collected.
             Slots = [.. Slots.Where(reference => reference.TryGetTarget(out _)), new WeakReference<PinSlot>(slot)];
         }
 

@@ -1,20 +1,21 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// Which blocks of a leaf's memory may be touched: those in which an extent has memory. Whoever walks over all memory
-/// of the process (a dump, a lock of everything) would otherwise make pages of every address that a section reserves.
+/// Controls which blocks of a leaf's memory may be touched: those in which an extent has memory. Otherwise a walk over
+/// all memory of the process (a dump, a lock of all memory) would make pages at every address that a section reserves.
 /// </summary>
 /// <remarks>
-/// By blocks and not by pages, since each block on its own costs two mappings of the process. A page that such a touch
-/// makes inside an open block is found by asking the system what is there (<see cref="Section.FindPresent"/>).
+/// It controls blocks and not pages, since each separate block costs two mappings of the process. A page that such a
+/// touch makes inside an open block is found by asking the system which pages are present
+/// (<see cref="Section.FindPresent"/>).
 /// </remarks>
-/// <param name="section">Whose memory it is.</param>
-/// <param name="start">The leaf's first byte in the file; a block's.</param>
+/// <param name="section">The section that the memory belongs to.</param>
+/// <param name="start">The leaf's first byte in the file; a block begins there.</param>
 /// <param name="length">Whole blocks.</param>
 internal sealed class BlockGuard(Section section, long start, long length) : IBlockGuard
 {
     /// <summary>
-    /// Long enough that opening one costs little beside what it holds, and a huge page's length on most systems.
+    /// So long that opening a block costs little beside filling it, and the length of a huge page on most systems.
     /// </summary>
     private const long LeastBytes = 2L << 20;
 
@@ -50,8 +51,8 @@ internal sealed class BlockGuard(Section section, long start, long length) : IBl
     private ByteRange RangeOf(int block) => new(start + (block * BlockBytes), BlockBytes);
 
     /// <summary>
-    /// How many mappings more there are with a block closed than with it open: it parts its open neighbours, or stands
-    /// alone.
+    /// How many more mappings there are with a block closed than with it open: a closed block separates its open
+    /// neighbours, an open one may have none.
     /// </summary>
     private int Neighbours(int block)
     {

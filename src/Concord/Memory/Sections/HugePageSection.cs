@@ -4,18 +4,19 @@ namespace Concord.Memory;
 
 /// <summary>
 /// A section whose whole blocks are collected into huge pages. It has no user views: a page that is punched out of a
-/// huge one is zeros for a moment before it is gone, and a view, which asks no mask, would show them.
+/// huge page is zeros for a moment before it is gone, and a view, which does not look at masks, would show them.
 /// </summary>
 /// <remarks>
-/// Huge pages are made where every page of a block is there or claimed, and never appear at a touch, so that what is in
-/// memory is what the masks say. Where the kernel cannot split a huge page at once (a device writes from it), memory
-/// that is given back returns with the last page of its block.
+/// Huge pages are made where every page of a block is resident or claimed, and never by a touch, so that memory and
+/// masks agree. Where the kernel cannot split a huge page at once (a device writes from it), the memory of a page that
+/// is given back returns to the system with the last page of its block.
 /// </remarks>
 internal sealed class HugePageSection : Section
 {
     private readonly SharedMemory _memory = SharedMemory.Create("concord section");
 
-    // _gate owns both sets, and keeps memory from going while a block is collected: a hole in it would become memory.
+    // _gate owns both sets, and keeps memory from being given back while a block is
+    // collected: the hole would be filled.
     private readonly Lock _gate = new();
     private readonly HashSet<long> _whole = [];
     private readonly HashSet<long> _collected = [];
@@ -38,7 +39,8 @@ internal sealed class HugePageSection : Section
     }
 
     /// <summary>
-    /// Collects a block that is whole for the second time: what is only passing through is not worth the copy.
+    /// Collects a block at the second call that finds it whole: a block that stays only for a short time is not worth
+    /// the copy.
     /// </summary>
     /// <param name="block">Its number; see <see cref="ExtentsPerBlock"/>.</param>
     /// <param name="isWhole">Whether every page of it is resident now.</param>
@@ -56,8 +58,7 @@ internal sealed class HugePageSection : Section
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A huge page of memory that nobody has touched costs less than its small pages, and a device fills it in one
-    /// piece.
+    /// A huge page of untouched memory costs less than its small pages, and a device fills it in one piece.
     /// </remarks>
     internal override void BackClaimed(ByteRange range)
     {

@@ -13,7 +13,7 @@ internal sealed class PrivateSection : Section
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Where parts can be closed, memory is promised with a part's opening, and what is absent can be given back.
+    /// Where blocks can be closed, memory is committed when a block is opened, so absent pages can be given back.
     /// </remarks>
     private protected override void DropOrphans(ByteRange range)
     {

@@ -3,9 +3,9 @@ using Concord.Interop;
 namespace Concord.Memory;
 
 /// <summary>
-/// Sparse memory in which a file's bytes lie: windows of reserved address space, in which a byte's place is an
-/// addition. A window is never moved: a file that outgrows its windows gets a further one, so that the addresses
-/// of extents, leases and hits stay true.
+/// Sparse memory in which a file's bytes lie: windows of reserved address space, in which a byte's address is one
+/// addition. A window is never moved: a file that outgrows its windows gets a further one, so that the addresses of
+/// extents, leases and hits stay valid.
 /// </summary>
 /// <remarks>Safe for use by several threads. Memory appears as zeros when first touched.</remarks>
 internal abstract class Section : IPageMemory, IDisposable
@@ -26,19 +26,19 @@ internal abstract class Section : IPageMemory, IDisposable
     private static long LastId;
 
     /// <summary>
-    /// The most mappings that closed blocks of all sections cost the process: a quarter of what Linux lets one have.
+    /// The most mappings that closed blocks of all sections may cost: a quarter of what Linux gives a process.
     /// </summary>
     private const int GuardMappingsMax = 16 * 1024;
 
     private static int GuardMappings;
 
-    /// <summary>Owns which blocks may be touched (<see cref="BlockGuard"/>). The last of all locks.</summary>
+    /// <summary>The lock over which blocks may be touched (<see cref="BlockGuard"/>). The last of all locks.</summary>
     internal object GuardGate { get; } = new();
 
     /// <summary>Whether pages can be mapped a second time, as views and as one span over two windows.</summary>
     internal abstract bool CanAlias { get; }
 
-    /// <summary>Where a byte of the file lies; the window for it comes into being if there is none.</summary>
+    /// <summary>Where a byte of the file lies; makes a window for it if there is none.</summary>
     /// <exception cref="OutOfMemoryException">There is no address space left for a window.</exception>
     public nint AddressOf(long offset)
     {
@@ -53,7 +53,7 @@ internal abstract class Section : IPageMemory, IDisposable
     /// <summary>Whether there is a window for a byte of the file.</summary>
     internal bool HasWindow(long offset) => WindowAt(offset) is not null;
 
-    /// <summary>The window that a byte of the file lies in; it comes into being if there is none.</summary>
+    /// <summary>The window that a byte of the file lies in; makes it if there is none.</summary>
     internal ByteRange WindowOf(long offset)
     {
         _ = AddressOf(offset);
@@ -80,7 +80,7 @@ internal abstract class Section : IPageMemory, IDisposable
     }
 
     /// <summary>
-    /// Maps the pages of a range once more, in one piece, wherever their windows are. Only where
+    /// Maps the pages of a range a second time, contiguously, whatever windows they lie in. Only where
     /// <see cref="CanAlias"/> holds, and while a lease keeps the pages.
     /// </summary>
     /// <returns>Where the range's first byte is, until the alias is disposed.</returns>
@@ -88,14 +88,14 @@ internal abstract class Section : IPageMemory, IDisposable
     internal virtual SectionAlias Alias(ByteRange range) =>
         throw new NotSupportedException("memory without a descriptor is mapped once");
 
-    /// <summary>Makes memory usable before it is touched, where the system wants that.</summary>
+    /// <summary>Makes memory usable before it is touched, where the system requires it.</summary>
     internal virtual void Back(ByteRange range)
     {
     }
 
     /// <summary>
-    /// Makes memory usable that one caller has claimed as a whole, and that nothing in it is needed of, in as few
-    /// pieces as the system has.
+    /// Makes memory usable that one caller has claimed as a whole and whose contents are not needed, in pieces as large
+    /// as the system has.
     /// </summary>
     internal virtual void BackClaimed(ByteRange range)
     {
@@ -121,7 +121,7 @@ internal abstract class Section : IPageMemory, IDisposable
             return;
         }
 
-        // What is scattered that far is not worth its mappings: the window is open from now on.
+        // Memory that is scattered over so many blocks is not worth the mappings: open the whole window for good.
         Interlocked.Add(ref GuardMappings, -mappings);
         if (!VirtualMemory.TryPermit(window.Address, window.Length, isOpen: true))
         {
@@ -133,8 +133,8 @@ internal abstract class Section : IPageMemory, IDisposable
     }
 
     /// <summary>
-    /// Nothing of a block is in memory any more: nobody touches it from now on. Called with <see cref="GuardGate"/>
-    /// held.
+    /// Closes a block of which nothing is in memory: it may not be touched from now on. Called with
+    /// <see cref="GuardGate"/> held.
     /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="mappings">How many mappings more the process then has.</param>
@@ -147,24 +147,26 @@ internal abstract class Section : IPageMemory, IDisposable
         }
         catch (IOException)
         {
-            // They stay until they are looked for again.
+            // The orphan pages stay until the next search.
             return;
         }
 
         if (!VirtualMemory.CanClose || window.IsOpen) return;
 
-        // Where it cannot be closed it stays open, which harms nobody.
+        // A block that cannot be closed stays open, which does no harm.
         if (Interlocked.Add(ref GuardMappings, mappings) <= GuardMappingsMax
             && VirtualMemory.TryPermit(
                 window.AddressOf(block.Offset), block.Length, isOpen: false)) window.GuardMappings += mappings;
         else Interlocked.Add(ref GuardMappings, -mappings);
     }
 
-    /// <summary>Bytes that have memory, as the system knows it and not the masks; null where it does not say.</summary>
+    /// <summary>
+    /// Bytes that have memory by the system's count, not by the masks; null where the system does not say.
+    /// </summary>
     internal long? PresentBytes => Backing?.PresentBytes;
 
     /// <summary>
-    /// The next run of whole pages in a range that has memory, as the system knows it; null where there is none.
+    /// The next run of whole pages in a range that has memory, as the system reports it; null where there is none.
     /// </summary>
     internal ByteRange? FindPresent(ByteRange range) =>
         Backing?.FindPresent(range.Offset, range.End) is { } run ? ByteRange.FromBounds(run.Start, run.End) : null;
@@ -173,7 +175,7 @@ internal abstract class Section : IPageMemory, IDisposable
     private protected virtual SharedMemory? Backing => null;
 
     /// <summary>
-    /// Gives back memory of a range in which no mask says that there is some: somebody else made it by a touch.
+    /// Gives back memory of a range that no mask accounts for: other code made it by touching the addresses.
     /// </summary>
     private protected virtual void DropOrphans(ByteRange range)
     {
@@ -240,7 +242,7 @@ internal abstract class Section : IPageMemory, IDisposable
 
     private protected abstract void Release(Window window);
 
-    /// <summary>The last window is gone.</summary>
+    /// <summary>Called after the last window was released.</summary>
     private protected virtual void Close()
     {
     }
@@ -256,7 +258,7 @@ internal abstract class Section : IPageMemory, IDisposable
     }
 
     /// <summary>
-    /// A window from <paramref name="start"/> on, generous where there is address space, and otherwise just long
+    /// Makes a window from <paramref name="start"/> on: generous where there is address space, otherwise just long
     /// enough.
     /// </summary>
     private Window Open(long start, long end)
@@ -269,7 +271,7 @@ internal abstract class Section : IPageMemory, IDisposable
         }
         catch (OutOfMemoryException) when (least < generous)
         {
-            // Address space is short, or limited: then without what may never be needed.
+            // Address space is short or limited: reserve only what is needed now.
             return new Window(start, least, Reserve(start, least));
         }
     }

@@ -2,7 +2,7 @@ using Concord.Interop;
 
 namespace Concord.Memory;
 
-/// <summary>A second mapping of a range of a section, in one piece.</summary>
+/// <summary>A second, contiguous mapping of a range of a section.</summary>
 internal sealed class SectionAlias(nint address, Action unmap) : IDisposable
 {
     private Action? _unmap = unmap;

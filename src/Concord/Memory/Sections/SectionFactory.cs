@@ -32,7 +32,7 @@ internal static class SectionFactory
         }
         catch (PlatformNotSupportedException) when (kind != SectionKind.Shared)
         {
-            // Refused (a filter of calls, ulimit -f): everything but views works in private memory.
+            // The system refuses (a filter of system calls, ulimit -f): everything but views works in private memory.
             return new PrivateSection();
         }
     }

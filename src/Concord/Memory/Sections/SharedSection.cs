@@ -19,7 +19,7 @@ internal sealed class SharedSection : Section
     private readonly Lock _stagingGate = new();
     private StagingMapping[] _staging = [];
 
-    // Written with all windows held still: one that is made later is covered as it is made.
+    // Set under the lock of the windows: a window that is made later is covered as it is made.
     private volatile bool _isGuarded;
 
     internal SharedMemory Memory => _memory;
@@ -28,7 +28,7 @@ internal sealed class SharedSection : Section
 
     internal override void GiveBack(ByteRange range)
     {
-        // With the system view's translations gone in one step, punching finds nothing to interrupt processors for.
+        // Remove the translations of the system view in one step: then punching need not interrupt processors.
         nint address = AddressOf(range.Offset);
         Forget(range, address);
         _memory.Punch(range.Offset, range.Length, address);
@@ -37,7 +37,7 @@ internal sealed class SharedSection : Section
     private protected override SharedMemory Backing => _memory;
 
     /// <summary>
-    /// From now on nobody makes a page of this memory by touching it: pages come and go by <see cref="Install"/> and
+    /// From now on a touch makes no page of this memory: pages come and go only by <see cref="Install"/> and
     /// <see cref="GiveBack"/>. For sections that views show, in which the kernel shows a page as soon as it exists.
     /// </summary>
     /// <exception cref="IOException">The system refuses.</exception>
@@ -50,15 +50,15 @@ internal sealed class SharedSection : Section
     }
 
     /// <summary>
-    /// Takes the cache's own translations of a range away, whose memory is given back soon: done while a store writes,
-    /// it is not waited for then. Whoever reads the pages after all has them mapped again.
+    /// Removes the cache's own translations of a range whose memory is given back soon: done now, the give-back need
+    /// not wait for it. A later read of the pages maps them again.
     /// </summary>
     internal void ForgetTranslations(ByteRange range)
     {
         if (IsContiguous(range)) Forget(range, AddressOf(range.Offset));
     }
 
-    /// <summary>Takes translations away out of every mapping of the cache's own.</summary>
+    /// <summary>Removes translations from every mapping of the cache's own.</summary>
     private void Forget(ByteRange range, nint address)
     {
         _ = SharedMemory.TryForgetOwn(address, range.Length);
@@ -66,10 +66,9 @@ internal sealed class SharedSection : Section
     }
 
     /// <summary>
-    /// Makes absent pages appear with their bytes, each in one step: in a section that is mapped as views the kernel
-    /// shows a page as soon as it exists.
+    /// Makes absent pages appear with their bytes, each in one step: views show a page as soon as it exists.
     /// </summary>
-    /// <param name="faults">What answers the faults of the views.</param>
+    /// <param name="faults">The fault handling of the views.</param>
     /// <param name="range">Whole pages of one extent.</param>
     /// <param name="source">The bytes.</param>
     /// <returns>How many bytes appeared, and the error number that ended it, or 0.</returns>

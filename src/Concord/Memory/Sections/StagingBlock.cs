@@ -7,7 +7,7 @@ namespace Concord.Memory;
 /// </summary>
 internal sealed class StagingBlock
 {
-    // There are as many as were ever in use at a time. They are not freed: the next miss needs one again.
+    // As many as were ever in use at the same time. They are not freed: the next miss needs one again.
     private static readonly System.Collections.Concurrent.ConcurrentBag<StagingBlock> Spare = [];
 
     private readonly NativeMemory _memory;

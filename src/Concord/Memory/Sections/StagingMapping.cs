@@ -3,8 +3,8 @@ using Concord.Interop;
 namespace Concord.Memory;
 
 /// <summary>
-/// A mapping of a section's window through which pages appear complete. Nobody touches its addresses: they have no
-/// access, and are registered for page faults, since only so are pages put into them.
+/// A mapping of a section's window through which pages appear complete. No code touches its addresses: they permit no
+/// access, and are registered for page faults, which is necessary to install pages there.
 /// </summary>
 internal sealed class StagingMapping : IDisposable
 {
@@ -20,8 +20,7 @@ internal sealed class StagingMapping : IDisposable
         _address = memory.MapClosed(window.Offset, window.Length);
         try
         {
-            // Who touches it all the same, with a right to all memory, is refused where that can be, and waits
-            // otherwise.
+            // A touch by code with rights to all memory fails where a guard is possible, and waits otherwise.
             if (PageGuard.Shared is { } guard) guard.Cover(_address, (nint)window.Length);
             else faults.Register(_address, (nint)window.Length, isTracked: false);
         }
@@ -40,7 +39,7 @@ internal sealed class StagingMapping : IDisposable
     internal (long Done, int Error) Install(ByteRange range, nint source) =>
         Faults.Copy(_address + (nint)(range.Offset - _window.Offset), source, (nint)range.Length);
 
-    /// <summary>Takes the translations of a range away, so that punching it interrupts nobody.</summary>
+    /// <summary>Removes the translations of a range, so that punching it interrupts no processor.</summary>
     internal void Forget(ByteRange range)
     {
         var part = range.Intersect(_window);
