@@ -122,7 +122,7 @@ public sealed unsafe class NtFile : IDisposable
     /// <summary>The handle of a file object, or null.</summary>
     internal static NtFile? Of(FILE_OBJECT* fileObject) => ByFileObject.GetValueOrDefault((nint)fileObject);
 
-    /// <summary>Opens a file in the operating system's cache; see <see cref="SystemFile.Open"/>.</summary>
+    /// <summary>Opens a file in the operating system's cache; see <see cref="SystemFile.Open"/>. Blocks.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ArgumentException">
     /// <paramref name="path"/> is null, empty or contains a null character.
@@ -134,7 +134,9 @@ public sealed unsafe class NtFile : IDisposable
     /// </exception>
     public static NtFile Open(string path) => new(SystemFile.Open(path), ownsFile: true);
 
-    /// <summary>Makes an NT handle of a file: of Concord's cache, of the system's, or of any other.</summary>
+    /// <summary>
+    /// Makes an NT handle of a file: of Concord's cache, of the system's, or of any other. Does not block.
+    /// </summary>
     /// <param name="file">The file; it stays open when the handle is disposed, and must stay open until then.</param>
     /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
     public static NtFile From(ICoherentFile file)
@@ -175,7 +177,7 @@ public sealed unsafe class NtFile : IDisposable
     /// <summary>
     /// Ends the handle. A file that <see cref="Open"/> opened is closed; one given to <see cref="From"/> stays open.
     /// While the handle's caching is initialised the cache refers to the file object, which then goes with
-    /// <see cref="Ntifs.CcUninitializeCacheMap"/>. Idempotent.
+    /// <see cref="Ntifs.CcUninitializeCacheMap"/>. Idempotent. Blocks.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// It is the last handle, and a thread has acquired the stream; nothing changed.

@@ -50,7 +50,7 @@ public static unsafe partial class Ntddk
         }
     }
 
-    /// <summary>Whether an event is signalled. (NT: KeReadStateEvent.)</summary>
+    /// <summary>Whether an event is signalled. (NT: KeReadStateEvent.) Does not block.</summary>
     /// <param name="Event">The event.</param>
     /// <returns>Not 0 if it is.</returns>
     public static int KeReadStateEvent(KEVENT* Event) => Volatile.Read(ref Event->SignalState);

@@ -6,7 +6,7 @@ namespace Concord.Nt;
 // What is done with the bytes of an MDL.
 public static unsafe partial class Ntddk
 {
-    /// <summary>Where the bytes of an MDL are. (NT: MmGetSystemAddressForMdlSafe.)</summary>
+    /// <summary>Where the bytes of an MDL are. (NT: MmGetSystemAddressForMdlSafe.) Does not block.</summary>
     /// <param name="Mdl">An MDL of a Cc routine; one of a chain, not the chain.</param>
     /// <param name="Priority">Ignored: the bytes are mapped already.</param>
     /// <returns>The first byte; never null.</returns>

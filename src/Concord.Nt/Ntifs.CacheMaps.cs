@@ -113,7 +113,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Tells the cache the sizes of a stream, as <see cref="CcSetFileSizes"/> does, and returns what failed. (NT:
-    /// CcSetFileSizesEx.)
+    /// CcSetFileSizesEx.) Blocks.
     /// </summary>
     /// <param name="FileObject">A handle; without effect if the stream is not cached.</param>
     /// <param name="FileSizes">The sizes.</param>

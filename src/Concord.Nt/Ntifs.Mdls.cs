@@ -86,7 +86,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Gives up what <see cref="CcPrepareMdlWrite"/> began: nothing is written, and what was put into the memory is not
-    /// the stream's. (NT: CcMdlWriteAbort.)
+    /// the stream's. (NT: CcMdlWriteAbort.) Does not block.
     /// </summary>
     /// <param name="FileObject">The handle.</param>
     /// <param name="MdlChain">The whole chain; void afterwards. Null does nothing.</param>

@@ -244,7 +244,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Says which log describes a stream's changes: before pages with a number go to the store, the log is durable up
-    /// to that number. (NT: CcSetLogHandleForFile.)
+    /// to that number. (NT: CcSetLogHandleForFile.) Does not block.
     /// </summary>
     /// <param name="FileObject">A handle of a file in Concord's cache.</param>
     /// <param name="LogHandle">What the routine is given.</param>

@@ -16,7 +16,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// The file object that the cache refers to: the oldest whose caching is initialised. (NT:
-    /// CcGetFileObjectFromSectionPtrs.)
+    /// CcGetFileObjectFromSectionPtrs.) Does not block.
     /// </summary>
     /// <param name="SectionObjectPointer">The stream.</param>
     /// <returns>
@@ -36,7 +36,9 @@ public static unsafe partial class Ntifs
         },
         static _ => (nint)0);
 
-    /// <summary>How far a stream's bytes are durable in its store. (NT: CcGetFlushedValidData.)</summary>
+    /// <summary>
+    /// How far a stream's bytes are durable in its store. (NT: CcGetFlushedValidData.) Does not block.
+    /// </summary>
     /// <param name="SectionObjectPointer">The stream.</param>
     /// <param name="BcbListHeld">Ignored.</param>
     /// <returns>
@@ -66,7 +68,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Whether a volume has a cached file with something that is not durable yet; temporary files do not count. (NT:
-    /// CcIsThereDirtyData.)
+    /// CcIsThereDirtyData.) Does not block.
     /// </summary>
     /// <param name="Vpb">The volume: what its file objects have in <see cref="FILE_OBJECT.Vpb"/>.</param>
     /// <exception cref="NtPreconditionException">
@@ -78,7 +80,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Whether a volume has a cached file, even a temporary one, with something that is not durable yet, and how much.
-    /// (NT: CcIsThereDirtyDataEx.)
+    /// (NT: CcIsThereDirtyDataEx.) Does not block.
     /// </summary>
     /// <param name="Vpb">The volume: what its file objects have in <see cref="FILE_OBJECT.Vpb"/>.</param>
     /// <param name="NumberOfDirtyPages">Null, or receives how many pages.</param>

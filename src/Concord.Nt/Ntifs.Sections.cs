@@ -3,7 +3,9 @@ namespace Concord.Nt;
 // The memory manager's side: what views and images of a stream allow.
 public static unsafe partial class Ntifs
 {
-    /// <summary>Whether a stream can be cut: to be asked before each cut. (NT: MmCanFileBeTruncated.)</summary>
+    /// <summary>
+    /// Whether a stream can be cut: to be asked before each cut. (NT: MmCanFileBeTruncated.) Does not block.
+    /// </summary>
     /// <param name="SectionPointer">The stream.</param>
     /// <param name="NewFileSize">Its new size; null means 0.</param>
     /// <returns>
@@ -42,6 +44,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Whether a stream does not run as a program, so that it may be written or deleted. (NT: MmFlushImageSection.)
+    /// Blocks.
     /// </summary>
     /// <param name="SectionPointer">
     /// The stream. Of a file in the operating system's cache it is found out whether a process runs it, as far as this

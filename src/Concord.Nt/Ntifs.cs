@@ -17,7 +17,7 @@ public static unsafe partial class Ntifs
     /// </summary>
     public const uint CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN = 0x4;
 
-    /// <summary>Whether a status is a success or a piece of information. (NT: NT_SUCCESS.)</summary>
+    /// <summary>Whether a status is a success or a piece of information. (NT: NT_SUCCESS.) Does not block.</summary>
     /// <param name="Status">The status.</param>
     public static bool NT_SUCCESS(NTSTATUS Status) => (int)Status.Value >= 0;
 

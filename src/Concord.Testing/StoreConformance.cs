@@ -67,6 +67,7 @@ public abstract partial class StoreConformance
 
     /// <summary>
     /// Runs one check. A check that does not apply (there is no second way to the store, say) does nothing.
+    /// Some checks block a thread of the pool.
     /// </summary>
     /// <param name="check">One of <see cref="CheckNames"/>.</param>
     /// <exception cref="ArgumentNullException"><paramref name="check"/> is null.</exception>
@@ -94,17 +95,21 @@ public abstract partial class StoreConformance
         }
     }
 
-    /// <summary>Makes a store without bytes; one of <see cref="FixedLength"/> zeros if that is set.</summary>
+    /// <summary>
+    /// Makes a store without bytes; one of <see cref="FixedLength"/> zeros if that is set. May block.
+    /// </summary>
     protected abstract BackingStore MakeEmpty();
 
     /// <summary>
     /// Opens a second way to the bytes of a store, as a second opening of a path does; null if there is none.
+    /// May block.
     /// </summary>
     /// <param name="store">A store that <see cref="MakeEmpty"/> made.</param>
     protected virtual BackingStore? OpenAgain(BackingStore store) => null;
 
     /// <summary>
     /// The bytes that a loss of power at this moment would leave; null, the default, if nobody can look at them.
+    /// May block.
     /// </summary>
     /// <param name="store">A store that <see cref="MakeEmpty"/> made.</param>
     protected virtual byte[]? ReadDurable(BackingStore store) => null;

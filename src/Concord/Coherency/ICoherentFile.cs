@@ -11,14 +11,14 @@ namespace Concord;
 /// </remarks>
 public interface ICoherentFile
 {
-    /// <summary>Writes the whole file back, makes it durable, and drops every copy of it.</summary>
+    /// <summary>Writes the whole file back, makes it durable, and drops every copy of it. Blocks.</summary>
     /// <param name="options">What to leave out.</param>
     /// <returns>What was done, and what stayed.</returns>
     /// <exception cref="WriteBackException">A write failed; what failed is still in the cache, dirty.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     CoherencyResult FlushAndPurge(CoherencyOptions options = CoherencyOptions.None);
 
-    /// <summary>Writes a range back, makes it durable, and drops every copy of it.</summary>
+    /// <summary>Writes a range back, makes it durable, and drops every copy of it. Blocks.</summary>
     /// <param name="range">
     /// The bytes; whole pages are treated. An empty range does nothing; the part beyond the end of the file is
     /// ignored.

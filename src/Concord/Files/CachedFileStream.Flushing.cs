@@ -30,6 +30,10 @@ public sealed partial class CachedFileStream
     /// cref="WriteBackException"/>.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public void Flush(bool flushToDisk)
     {
         if (!flushToDisk)

@@ -111,6 +111,10 @@ public sealed partial class CachedFileStream : Stream
     /// <exception cref="IOException">The store refused, or a lease holds pages beyond the new end.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public override void SetLength(long value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -134,6 +138,9 @@ public sealed partial class CachedFileStream : Stream
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public override int Read(Span<byte> buffer)
     {
         ThrowIfClosed();
@@ -171,6 +178,9 @@ public sealed partial class CachedFileStream : Stream
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
@@ -198,7 +208,10 @@ public sealed partial class CachedFileStream : Stream
         Write(buffer.AsSpan(offset, count));
     }
 
-    /// <summary>Writes at the position and moves it; beyond the end the file grows, and a gap reads as zeros.</summary>
+    /// <summary>
+    /// Writes at the position and moves it; beyond the end the file grows, and a gap reads as zeros.
+    /// Blocks as <see cref="FileOperations.Write"/> does.
+    /// </summary>
     /// <param name="buffer">The bytes.</param>
     /// <exception cref="IOException">
     /// The cache is full, or a page could not be read; some of the bytes may be in the file, and the position is as
@@ -207,6 +220,10 @@ public sealed partial class CachedFileStream : Stream
     /// <exception cref="ArgumentOutOfRangeException">The end would lie beyond what a file can have.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         ThrowIfNotWritable();
@@ -236,6 +253,10 @@ public sealed partial class CachedFileStream : Stream
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);

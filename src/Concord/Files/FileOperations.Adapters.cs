@@ -40,6 +40,9 @@ public abstract partial class FileOperations
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public long ReadTo(IBufferWriter<byte> destination, long offset, long length)
     {
         CheckReadTo(destination, offset, length);
@@ -100,6 +103,9 @@ public abstract partial class FileOperations
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public LeasedSequence LeaseSequence(ByteRange range)
     {
         CheckSequence(range);

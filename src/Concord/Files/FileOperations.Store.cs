@@ -19,6 +19,13 @@ public abstract partial class FileOperations
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="length"/> is negative, or longer than the longest file, of 32 TiB.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public void SetLength(long length)
     {
         CheckLength(length);
@@ -38,6 +45,13 @@ public abstract partial class FileOperations
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="length"/> is negative, or longer than the longest file, of 32 TiB.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public ValueTask SetLengthAsync(long length, CancellationToken cancellationToken = default)
     {
         CheckLength(length);
@@ -53,6 +67,10 @@ public abstract partial class FileOperations
     /// <returns>Whether every page was dropped.</returns>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public bool Discard(ByteRange range, bool waitForLeases = false)
     {
         CheckDiscard();
@@ -83,6 +101,11 @@ public abstract partial class FileOperations
     /// <exception cref="IOException">The store could not be read.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public int ReadUncached(long offset, Memory<byte> destination)
     {
         _ = CountToRead(offset, destination.Length);
@@ -99,6 +122,11 @@ public abstract partial class FileOperations
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public ValueTask<int> ReadUncachedAsync(
         long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
@@ -121,6 +149,13 @@ public abstract partial class FileOperations
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> is negative, or the end lies beyond the longest file, of 32 TiB.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public CoherencyResult WriteUncached(long offset, ReadOnlyMemory<byte> source)
     {
         CheckWrite(offset, source.Length);
@@ -141,6 +176,13 @@ public abstract partial class FileOperations
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> is negative, or the end lies beyond the longest file, of 32 TiB.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public ValueTask<CoherencyResult> WriteUncachedAsync(
         long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {

@@ -19,6 +19,9 @@ public abstract partial class FileOperations
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="IOException">
+    /// The destination lies in a view whose store could not be read; some of it may be filled.
+    /// </exception>
     public bool TryRead(long offset, Span<byte> destination, out int count)
     {
         if (Bounce.IsNeeded(destination)) return TryReadBounced(offset, destination, out count);
@@ -50,6 +53,7 @@ public abstract partial class FileOperations
     /// <paramref name="offset"/> is negative, or the end is beyond what a file can have.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     public bool TryWrite(long offset, ReadOnlySpan<byte> source)
     {
         CheckWrite(offset, source.Length);
@@ -94,6 +98,13 @@ public abstract partial class FileOperations
     /// writing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="IOException">
+    /// The range lies beyond the reach of a cache; or a file that was to give its memory up for this one could not be
+    /// written back (<see cref="WriteBackException"/>). Nothing is held.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public bool TryLease(ByteRange range, LeaseAccess access, [NotNullWhen(true)] out PageLease? lease)
     {
         if (access is not (LeaseAccess.Read or LeaseAccess.Write))

@@ -28,6 +28,9 @@ public abstract partial class FileOperations
     /// The view is to be written, and the file was opened for reading; or it was opened for writing alone.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public MappedView MapView(ByteRange range, ViewAccess access = ViewAccess.Read)
     {
         CheckView(range, access);

@@ -83,7 +83,10 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <summary>Who is told of errors: each handle once.</summary>
     private protected abstract object Listener { get; }
 
-    /// <summary>Reads bytes from the cache, and from the store what the cache does not have.</summary>
+    /// <summary>
+    /// Reads bytes from the cache, and from the store what the cache does not have.
+    /// Blocks for what the cache does not have.
+    /// </summary>
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
@@ -92,6 +95,10 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public int Read(long offset, Span<byte> destination)
     {
         int count = CountToRead(offset, destination.Length);
@@ -111,6 +118,11 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination,
         CancellationToken cancellationToken = default)
     {
@@ -140,6 +152,13 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> is negative, or the end lies beyond the longest file, of 32 TiB.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         CheckWrite(offset, source.Length);
@@ -166,6 +185,13 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> is negative, or the end lies beyond the longest file, of 32 TiB.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         CheckWrite(offset, source.Length);
@@ -200,6 +226,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// writing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public PageLease Lease(ByteRange range, LeaseAccess access = LeaseAccess.Read)
     {
         CheckLease(range, access);

@@ -147,6 +147,9 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// The view is private: pages it has written are not the file's.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public int Read(long offset, Span<byte> destination)
     {
         CheckAccess(offset);
@@ -163,6 +166,10 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// <exception cref="IOException">A page could not be read, or the cache is full.</exception>
     /// <exception cref="NotSupportedException">The view is not open for writing into the file.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
+    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         CheckAccess(offset);
@@ -186,6 +193,9 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// <exception cref="IOException">The store could not be read, or the cache is full; no page is held.</exception>
     /// <exception cref="NotSupportedException">The view is not open for that.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
+    /// </exception>
     public PageLease Lease(ByteRange part, LeaseAccess access = LeaseAccess.Read)
     {
         CheckAccess(part.Offset);
@@ -212,6 +222,9 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// that kept the file in the cache, the file is written back and closed; where that fails it goes to
     /// <see cref="FileCache.FailedFiles"/>. Blocks. Idempotent.
     /// </summary>
+    /// <exception cref="IOException">
+    /// The system refused to take the view away; the view stays, and disposing it again tries again.
+    /// </exception>
     public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
     /// <inheritdoc/>

@@ -126,6 +126,7 @@ public static class ProcessorCache
 
     /// <summary>
     /// Registers a region for flushes of everything registered (NT: KeInvalidateAllCaches, in Concord.Nt).
+    /// Does not block.
     /// </summary>
     /// <param name="address">The first byte.</param>
     /// <param name="length">Bytes; zero registers a region that has no lines.</param>
@@ -145,7 +146,7 @@ public static class ProcessorCache
 
     /// <summary>
     /// Registers managed memory for flushes of everything registered (NT: KeInvalidateAllCaches, in Concord.Nt). It is
-    /// kept in place until the registration is disposed.
+    /// kept in place until the registration is disposed. Does not block.
     /// </summary>
     /// <param name="memory">The memory.</param>
     /// <returns>The registration.</returns>

@@ -125,6 +125,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="cancellationToken">Stops the read; the destination may hold some bytes.</param>
     /// <returns>How many bytes were read: all that were asked for, or fewer where the store ends.</returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
+    /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
     public virtual ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         DefaultFormGuard.ThrowIfAsked(this, nameof(Read));
@@ -148,6 +149,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="pieces">The bytes, in order; they stay unchanged until the call has completed.</param>
     /// <param name="cancellationToken">Stops the write; any part of the bytes may be in the store.</param>
     /// <exception cref="IOException">The store refused; any part of the bytes may be in it.</exception>
+    /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
     public virtual ValueTask WriteAsync(
         long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
@@ -165,6 +167,7 @@ public abstract class BackingStore : IDisposable
     /// <summary>Makes durable everything accepted before this call, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; nothing may then be assumed durable.</param>
     /// <exception cref="IOException">Nothing may be assumed durable that no earlier barrier covered.</exception>
+    /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
     public virtual ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
         DefaultFormGuard.ThrowIfAsked(this, nameof(Barrier));
@@ -223,6 +226,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="length">The new length, 0 or more bytes.</param>
     /// <param name="cancellationToken">Stops waiting; the length is the old or the new one.</param>
     /// <exception cref="IOException">The store refused; its length is the old or the new one.</exception>
+    /// <exception cref="NotSupportedException">The store overrides neither form.</exception>
     public virtual ValueTask SetLengthAsync(long length, CancellationToken cancellationToken)
     {
         DefaultFormGuard.ThrowIfAsked(this, nameof(SetLength));
@@ -233,7 +237,7 @@ public abstract class BackingStore : IDisposable
 
     /// <summary>
     /// Writes the store's own lines of a range back from the processors' caches and invalidates them; called only
-    /// where <see cref="IsMemory"/> holds.
+    /// where <see cref="IsMemory"/> holds. Does not block.
     /// </summary>
     /// <param name="range">The bytes of the store.</param>
     /// <exception cref="NotSupportedException">The store is not memory.</exception>
@@ -270,7 +274,10 @@ public abstract class BackingStore : IDisposable
 
     private volatile bool _isDisposed;
 
-    /// <summary>Closes the store. The cache has written everything back, or the owner has discarded it.</summary>
+    /// <summary>
+    /// Closes the store. The cache has written everything back, or the owner has discarded it.
+    /// Blocks until the store has let go what it has.
+    /// </summary>
     public void Dispose()
     {
         _isDisposed = true;
@@ -278,7 +285,7 @@ public abstract class BackingStore : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Releases what the store holds.</summary>
+    /// <summary>Releases what the store holds. May block.</summary>
     /// <param name="disposing">Whether the call comes from <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {

@@ -70,7 +70,7 @@ public sealed class MemoryStore : BackingStore
         }
     }
 
-    /// <summary>Does nothing: memory has no barrier.</summary>
+    /// <summary>Does nothing: memory has no barrier. Does not block.</summary>
     public override void Barrier()
     {
     }

@@ -77,7 +77,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// </summary>
     public nint Address => _address;
 
-    /// <summary>A store over memory of the caller's: a device's, a mapping, an allocation.</summary>
+    /// <summary>A store over memory of the caller's: a device's, a mapping, an allocation. Does not block.</summary>
     /// <param name="address">The first byte; any alignment.</param>
     /// <param name="length">Bytes, 1 or more, all of them readable and writable.</param>
     /// <param name="name">What messages call the store.</param>
@@ -102,7 +102,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
             new MemoryIdentity(address, length));
     }
 
-    /// <summary>A store over new memory, zeros at first, that lives as long as the store.</summary>
+    /// <summary>A store over new memory, zeros at first, that lives as long as the store. Does not block.</summary>
     /// <param name="length">Bytes, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not positive.</exception>
     /// <exception cref="IOException">The system has no such memory.</exception>
@@ -116,7 +116,9 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         return Map("shared memory", SystemShortage.Relieve(() => New(length)), length, identity: null);
     }
 
-    /// <summary>A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory.</summary>
+    /// <summary>
+    /// A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory. Blocks for the system.
+    /// </summary>
     /// <param name="path">
     /// The file's path. It is mapped shared, whole, as long as it is now, and must not be cut meanwhile.
     /// </param>
@@ -167,12 +169,15 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         return count;
     }
 
-    /// <summary>Copies pieces into the memory. They are out of the processors' caches with the next barrier.</summary>
+    /// <summary>
+    /// Copies pieces into the memory. They are out of the processors' caches with the next barrier. Does not block.
+    /// </summary>
     /// <param name="offset">Where the first piece goes, 0 or more.</param>
     /// <param name="pieces">The bytes, in order.</param>
     /// <exception cref="ArgumentNullException"><paramref name="pieces"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     /// <exception cref="IOException">The bytes reach beyond the memory; nothing was written.</exception>
+    /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
     public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
@@ -195,7 +200,9 @@ public sealed unsafe class SharedMemoryStore : BackingStore
 
     /// <summary>
     /// Writes back the lines of everything written since the last barrier, and returns when that is done.
+    /// Does not block.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
     public override void Barrier()
     {
         using var use = Use();
@@ -207,7 +214,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         }
     }
 
-    /// <summary>Refuses every length but the one there is.</summary>
+    /// <summary>Refuses every length but the one there is. Does not block.</summary>
     /// <param name="length">The length, which must be that of the memory.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
     /// <exception cref="IOException">The length is another one; nothing has changed.</exception>

@@ -51,6 +51,7 @@ public sealed class PageMap
     /// <summary>
     /// How many pages of [<paramref name="start"/>, <paramref name="end"/>), numbered within the file, are resident;
     /// pages that the map does not tell of count as absent. Costs one instruction for 64 pages; allocates nothing.
+    /// Does not block.
     /// </summary>
     /// <param name="start">The first page.</param>
     /// <param name="end">One past the last page.</param>

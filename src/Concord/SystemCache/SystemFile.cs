@@ -100,7 +100,7 @@ public sealed class SystemFile : ICoherentFile, IDisposable
         return new(path, SystemPageCache.Open(path));
     }
 
-    /// <summary>What of the whole file is in the cache.</summary>
+    /// <summary>What of the whole file is in the cache. Blocks for the system.</summary>
     /// <param name="detail">How much to find out; counts alone are one or two system calls.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="detail"/> is not defined.</exception>
     /// <exception cref="IOException">The system refused to answer.</exception>
@@ -108,7 +108,7 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public CacheResidency Query(ResidencyDetail detail = ResidencyDetail.Pages) =>
         ResidencyQuery.Run(_file, null, detail);
 
-    /// <summary>What of a range is in the cache.</summary>
+    /// <summary>What of a range is in the cache. Blocks for the system.</summary>
     /// <param name="range">The bytes; the part beyond the end of the file is ignored.</param>
     /// <param name="detail">How much to find out.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="detail"/> is not defined.</exception>
@@ -142,12 +142,12 @@ public sealed class SystemFile : ICoherentFile, IDisposable
         return new(BlockingCall.RunAsync(token => CoherentPurge.Run(_file, range, options, token), cancellationToken));
     }
 
-    /// <summary>Writes the whole file back, makes it durable, and keeps it.</summary>
+    /// <summary>Writes the whole file back, makes it durable, and keeps it. Blocks.</summary>
     /// <exception cref="WriteBackException">A write failed.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CoherencyResult Flush() => FlushAndPurge(CoherencyOptions.NoPurge);
 
-    /// <summary>Writes a range back, makes it durable, and keeps it.</summary>
+    /// <summary>Writes a range back, makes it durable, and keeps it. Blocks.</summary>
     /// <param name="range">The bytes; whole pages are treated.</param>
     /// <exception cref="WriteBackException">A write failed.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
@@ -207,6 +207,6 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public ValueTask<long> LoadAsync(ByteRange range, CancellationToken cancellationToken = default) =>
         new(BlockingCall.RunAsync(token => CacheLoad.Run(_file, range, token), cancellationToken));
 
-    /// <summary>Closes the descriptor; the cache stays as it is.</summary>
+    /// <summary>Closes the descriptor; the cache stays as it is. Does not block.</summary>
     public void Dispose() => _file.Dispose();
 }

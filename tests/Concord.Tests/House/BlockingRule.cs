@@ -10,7 +10,7 @@ namespace Concord.Tests.House;
 /// </summary>
 internal static partial class BlockingRule
 {
-    public static IEnumerable<(string Key, Finding Finding)> Check(HouseFile file)
+    public static IEnumerable<Finding> Check(HouseFile file)
     {
         if (!file.IsLibrary) yield break;
         foreach (var method in file.Root.DescendantNodes().OfType<MethodDeclarationSyntax>())
@@ -24,7 +24,7 @@ internal static partial class BlockingRule
             string parameters = string.Join(
                 ", ", method.ParameterList.Parameters.Select(static parameter => parameter.Type));
             string name = $"{type.Identifier.Text}.{method.Identifier.Text}({parameters})";
-            yield return (name, file.At(method.Identifier, $"{name} does not say whether it blocks"));
+            yield return file.At(method.Identifier, $"{name} does not say whether it blocks");
         }
     }
 

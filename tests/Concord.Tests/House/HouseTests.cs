@@ -10,6 +10,13 @@ public sealed class HouseTests
     public void Types_that_know_each_other_are_few_and_in_one_room() => None(CycleRule.Check(LibraryTypes.Repository));
 
     [Fact]
+    public void Public_members_say_what_leaves_them_through_calls() =>
+        None(ThrownThroughCallsRule.Check(HouseFiles.CSharp));
+
+    [Fact]
+    public void Public_members_say_whether_they_block() => None(HouseFiles.CSharp.SelectMany(BlockingRule.Check));
+
+    [Fact]
     public void Each_change_of_a_mask_is_checked() => None(MaskRule.Check(HouseFiles.CSharp));
 
     [Fact]

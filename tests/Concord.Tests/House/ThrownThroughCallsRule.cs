@@ -7,7 +7,8 @@ namespace Concord.Tests.House;
 /// <summary>
 /// Every exception that can leave a public member of the library through what it calls is documented there, by itself
 /// or by a base of it. Calls are followed where they lead to code of the library; what a catch keeps does not count,
-/// nor what functions without a name throw.
+/// nor what functions without a name throw, nor that an invariant is broken. A call that takes no token is never
+/// cancelled.
 /// </summary>
 internal static class ThrownThroughCallsRule
 {
@@ -16,7 +17,25 @@ internal static class ThrownThroughCallsRule
     // What cannot be reached or is another rule's finding; and what is passed on as it came, whatever it was.
     private static readonly string[] Unmet = ["UnreachableException", "NotImplementedException", "Exception"];
 
-    public static IEnumerable<(string Key, Finding Finding)> Check(IEnumerable<HouseFile> files)
+    // What the code that is followed could throw, and cannot there.
+    private static readonly Dictionary<string, string> Excluded = new()
+    {
+        ["CachedFileStream.Read(Span<byte>): ArgumentOutOfRangeException"] = "a stream's position is never negative",
+        ["CachedFileStream.ReadAsync(Memory<byte>, CancellationToken): ArgumentOutOfRangeException"] =
+            "a stream's position is never negative",
+        ["FileOperations.MapView(ByteRange, ViewAccess): ArgumentException"] =
+            "the system gives addresses that nobody else has registered",
+        ["MappedView.Prefault(ByteRange): ArgumentOutOfRangeException"] = "what lies beyond the view is left out",
+        ["MappedView.PrefaultAsync(ByteRange, CancellationToken): ArgumentOutOfRangeException"] =
+            "what lies beyond the view is left out",
+        ["SystemFile.Flush(ByteRange): ArgumentOutOfRangeException"] = "the options are the method's own",
+        ["SystemFile.Load(ByteRange, CancellationToken): ArgumentOutOfRangeException"] = "a range has been checked",
+    };
+
+    // Where the invariants of an extent are checked; nobody can do anything about a broken one.
+    private const string Assertion = "Extent.Require(bool, string)";
+
+    public static IEnumerable<Finding> Check(IEnumerable<HouseFile> files)
     {
         HouseFile[] library = [.. files.Where(static file => file.IsIn(Library) && file.IsCSharp)];
         var compilation = CSharpCompilation.Create(
@@ -29,10 +48,10 @@ internal static class ThrownThroughCallsRule
                 SymbolEqualityComparer.Default);
         Spread(bodies);
         return bodies.Values.Where(static body => IsPublic(body.Method)).SelectMany(Undocumented)
-            .DistinctBy(static one => one.Key);
+            .DistinctBy(static one => one.Message);
     }
 
-    private static IEnumerable<(string Key, Finding Finding)> Undocumented(Body body)
+    private static IEnumerable<Finding> Undocumented(Body body)
     {
         XmlNodeSyntax[] documented = DocumentationRule.Elements(body.Member);
         if (documented.Any(static element => DocumentationRule.NameOf(element) == "inheritdoc")) yield break;
@@ -41,13 +60,33 @@ internal static class ThrownThroughCallsRule
             .. documented.Where(static element => DocumentationRule.NameOf(element) == "exception")
                 .Select(DocumentationRule.Attribute)
         ];
-        foreach (ITypeSymbol thrown in body.Thrown.OrderBy(static type => type.Name, StringComparer.Ordinal))
+        bool isCancellable = body.Method.Parameters.Any(IsToken);
+        foreach (ITypeSymbol thrown in body.Thrown.Keys.OrderBy(static type => type.Name, StringComparer.Ordinal))
         {
             if (Bases(thrown).Any(@base => said.Contains(@base.Name))) continue;
-            string name = body.Method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
-            string message = $"{name} does not say when it throws {thrown.Name}";
-            yield return ($"{name}: {thrown.Name}", body.File.At(body.Member, message));
+            if (!isCancellable && Bases(thrown).Any(static @base => @base.Name == nameof(OperationCanceledException)))
+                continue;
+            string name = Shown(body.Method);
+            string message = $"{name} does not say when it throws {thrown.Name}{Way(body, thrown)}";
+            if (!Excluded.ContainsKey($"{name}: {thrown.Name}")) yield return body.File.At(body.Member, message);
         }
+    }
+
+    private static bool IsToken(IParameterSymbol parameter) => parameter.Type.Name == nameof(CancellationToken);
+
+    private static string Shown(IMethodSymbol method) =>
+        method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+
+    /// <summary>The calls that lead to where it is thrown.</summary>
+    private static string Way(Body body, ITypeSymbol thrown)
+    {
+        string way = "";
+        for (Body? next = body.Thrown[thrown]; next is not null; next = next.Thrown[thrown])
+        {
+            way += $"{(way.Length == 0 ? ", by " : " > ")}{Shown(next.Method)}";
+        }
+
+        return way;
     }
 
     /// <summary>Carries what is thrown from the called to the callers until nothing is new.</summary>
@@ -61,10 +100,10 @@ internal static class ThrownThroughCallsRule
                 foreach (var (called, place) in body.Calls)
                 {
                     if (!bodies.TryGetValue(called, out Body? other) || other == body) continue;
-                    foreach (ITypeSymbol thrown in other.Thrown.ToArray())
+                    foreach (ITypeSymbol thrown in other.Thrown.Keys.ToArray())
                     {
-                        if (body.Thrown.Contains(thrown) || IsOwnMistake(thrown, place, body.Method)) continue;
-                        if (!IsCaught(thrown, place, body.Model)) isNew |= body.Thrown.Add(thrown);
+                        if (body.Thrown.ContainsKey(thrown) || IsOwnMistake(thrown, place, body.Method)) continue;
+                        if (!IsCaught(thrown, place, body.Model)) isNew |= body.Thrown.TryAdd(thrown, other);
                     }
                 }
             }
@@ -78,7 +117,8 @@ internal static class ThrownThroughCallsRule
     private static bool IsOwnMistake(ITypeSymbol thrown, SyntaxNode call, IMethodSymbol caller)
     {
         if (!Bases(thrown).Any(static @base => @base.Name == nameof(ArgumentException))) return false;
-        var given = caller.Parameters.Select(static parameter => parameter.Name).ToArray();
+        var given = caller.Parameters.Where(static parameter => !IsToken(parameter))
+            .Select(static parameter => parameter.Name).ToArray();
         ArgumentListSyntax? arguments = call switch
         {
             InvocationExpressionSyntax invocation => invocation.ArgumentList,
@@ -95,12 +135,13 @@ internal static class ThrownThroughCallsRule
         {
             if (MethodOf(node, model) is not { } method) continue;
             if (node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member) continue;
+            if (Shown(method) == Assertion) continue;
             var body = new Body(file, model, method, member);
             foreach (SyntaxNode inner in node.DescendantNodes(child => child == node || !IsFunction(child)))
             {
                 if (Thrown(inner, model) is { } thrown && !Unmet.Contains(thrown.Name)
                     && !IsCaught(thrown, inner, model))
-                    body.Thrown.Add(thrown);
+                    body.Thrown.TryAdd(thrown, null);
                 if (inner is not (InvocationExpressionSyntax or BaseObjectCreationExpressionSyntax)) continue;
                 if (model.GetSymbolInfo(inner).Symbol is IMethodSymbol called)
                     body.Calls.Add((called.OriginalDefinition, inner));
@@ -140,7 +181,7 @@ internal static class ThrownThroughCallsRule
         model.GetSymbolInfo(access).Symbol is IMethodSymbol { IsStatic: true, ContainingType: var type }
             && type.Name.EndsWith("Exception", StringComparison.Ordinal) ? type : null;
 
-    /// <summary>Whether a catch around the place takes the exception and does not throw it on.</summary>
+    /// <summary>Whether a catch around the place takes the exception and does not throw the same one on.</summary>
     private static bool IsCaught(ITypeSymbol thrown, SyntaxNode place, SemanticModel model)
     {
         for (SyntaxNode? node = place; node?.Parent is { } parent && node is not MemberDeclarationSyntax; node = parent)
@@ -148,7 +189,8 @@ internal static class ThrownThroughCallsRule
             if (parent is not TryStatementSyntax attempt || attempt.Block != node) continue;
             foreach (CatchClauseSyntax clause in attempt.Catches)
             {
-                bool throwsOn = clause.Block.DescendantNodes().Any(static inner => inner is ThrowStatementSyntax);
+                bool throwsOn = clause.Block.DescendantNodes()
+                    .Any(static inner => inner is ThrowStatementSyntax { Expression: null });
                 if (clause.Filter is null && Takes(clause, thrown, model) && !throwsOn) return true;
             }
         }
@@ -193,7 +235,8 @@ internal static class ThrownThroughCallsRule
     private sealed record Body(
         HouseFile File, SemanticModel Model, IMethodSymbol Method, MemberDeclarationSyntax Member)
     {
-        public HashSet<ITypeSymbol> Thrown { get; } = new(SymbolEqualityComparer.Default);
+        /// <summary>What is thrown, and by which called code; null where it is thrown here.</summary>
+        public Dictionary<ITypeSymbol, Body?> Thrown { get; } = new(SymbolEqualityComparer.Default);
 
         public List<(ISymbol Called, SyntaxNode Place)> Calls { get; } = [];
     }

@@ -26,7 +26,6 @@ internal sealed record RunArguments
           --servers   also start servers and work with them (or CONCORD_TESTS_SERVERS=1); --full does it too
           --rows      write docs/internals/rows.md from the results; only for a run of all tests
           --api       write tests/Concord.Tests/Packaging/Api from the assemblies, and run nothing
-          --known     strike what was mended from tests/Concord.Tests/House/Known, and run nothing
           --no-skips  a skip that another system would not explain is a failure (or CONCORD_TESTS_NO_SKIPS=1)
           --help      this text
 
@@ -51,9 +50,6 @@ internal sealed record RunArguments
     /// <summary>Whether only the snapshot of the public face is written.</summary>
     public bool IsApi { get; private init; }
 
-    /// <summary>Whether only the lists of what breaks rules are shortened.</summary>
-    public bool IsKnown { get; private init; }
-
     public bool IsNoSkips { get; private init; }
 
     public bool IsHelp { get; private init; }
@@ -72,7 +68,7 @@ internal sealed record RunArguments
         IReadOnlyList<string> args, [NotNullWhen(true)] out RunArguments? arguments,
         [NotNullWhen(false)] out string? error)
     {
-        string[] own = ["--full", "--packages", "--servers", "--rows", "--api", "--known", "--no-skips", "--help"];
+        string[] own = ["--full", "--packages", "--servers", "--rows", "--api", "--no-skips", "--help"];
         arguments = new RunArguments
         {
             IsFull = args.Contains("--full") || Environment.GetEnvironmentVariable(FullVariable) == "1",
@@ -80,7 +76,6 @@ internal sealed record RunArguments
             IsServers = args.Contains("--servers") || Environment.GetEnvironmentVariable(ServersVariable) == "1",
             IsRows = args.Contains("--rows"),
             IsApi = args.Contains("--api"),
-            IsKnown = args.Contains("--known"),
             IsNoSkips = args.Contains("--no-skips") || Environment.GetEnvironmentVariable(NoSkipsVariable) == "1",
             IsHelp = args.Contains("--help"),
             Runner = [.. args.Where(arg => !own.Contains(arg))],
