@@ -12,57 +12,71 @@ namespace Concord.Tests.Mutation;
 /// + true
 /// </code>
 /// The member, the row and the test may be left out; where a name is to change, both stand with a | between.
+/// A row whose mending cannot be taken away so says why, and has no patch:
+/// <code>
+/// [reader-of-pipe] none: the system refuses what the mending asks about
+/// row Opening a pipe
+/// </code>
 /// </summary>
 internal static class MutantTexts
 {
+    private const string NoFault = "none";
+
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Mutants");
+    private static readonly string[] Files =
+        [.. Directory.EnumerateFiles(Folder, "*.txt").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
-    internal static IReadOnlyList<WrittenMutant> All { get; } =
-        [.. Directory.EnumerateFiles(Folder, "*.txt").Order(StringComparer.Ordinal)
-            .SelectMany(static file => Parse(File.ReadAllText(file)))];
+    internal static IReadOnlyList<WrittenMutant> All { get; } = [.. Files.SelectMany(Parse)];
 
-    internal static IReadOnlyList<WrittenMutant> Parse(string text)
+    /// <summary>The rows that have no fault, each with the reason.</summary>
+    internal static IReadOnlyList<(string Row, string Why)> WithoutFault { get; } =
+    [
+        .. from text in Files
+           from lines in Entries(text)
+           where HeadOf(lines).Kind == NoFault
+           select (ValueOf(lines, "row") ?? throw new FormatException($"{lines[0]} names no row"), HeadOf(lines).What),
+    ];
+
+    internal static IReadOnlyList<WrittenMutant> Parse(string text) =>
+        [.. Entries(text).Where(static lines => HeadOf(lines).Kind != NoFault).Select(Read)];
+
+    private static List<List<string>> Entries(string text)
     {
-        var found = new List<WrittenMutant>();
-        var lines = new List<string>();
+        var found = new List<List<string>>();
         foreach (string line in text.Split('\n'))
         {
             if (line.StartsWith('#') || line.Length == 0) continue;
-            if (line.StartsWith('[') && lines.Count > 0)
-            {
-                found.Add(Read(lines));
-                lines.Clear();
-            }
-
-            lines.Add(line);
+            if (line.StartsWith('[') || found.Count == 0) found.Add([]);
+            found[^1].Add(line);
         }
 
-        if (lines.Count > 0) found.Add(Read(lines));
         return found;
     }
 
+    private static (string Name, string Kind, string What) HeadOf(List<string> lines) =>
+        lines[0].Split("] ", 2) is [['[', .. var name], var rest] && rest.Split(": ", 2) is [var kind, var what]
+            ? (name, kind, what)
+            : throw new FormatException($"'{lines[0]}' should be: [name] kind: what is wrong");
+
+    private static string? ValueOf(List<string> lines, string key) =>
+        lines.Find(line => line.StartsWith(key + " ", StringComparison.Ordinal))?[(key.Length + 1)..];
+
     private static WrittenMutant Read(List<string> lines)
     {
-        if (lines[0].Split("] ", 2) is not [var name, var rest] || rest.Split(": ", 2) is not [var kind, var what])
-        {
-            throw new FormatException($"'{lines[0]}' should be: [name] kind: what is wrong");
-        }
-
-        string? Value(string key) =>
-            lines.Find(line => line.StartsWith(key + " ", StringComparison.Ordinal))?[(key.Length + 1)..];
+        var (name, kind, what) = HeadOf(lines);
         string Joined(string key) => string.Join('\n',
             lines.Where(line => line.StartsWith(key, StringComparison.Ordinal)).Select(line => line[1..].TrimStart()));
         string search = Joined("-");
-        if (search.Length == 0) throw new FormatException($"{name}] has no line that begins with -");
+        if (search.Length == 0) throw new FormatException($"[{name}] has no line that begins with -");
         return new WrittenMutant
         {
-            Name = name[1..],
+            Name = name,
             Kind = kind,
             What = what,
-            Type = Value("type") ?? throw new FormatException($"{name}] names no type"),
-            Member = Value("member"),
-            Row = Value("row"),
-            Test = Value("test"),
+            Type = ValueOf(lines, "type") ?? throw new FormatException($"[{name}] names no type"),
+            Member = ValueOf(lines, "member"),
+            Row = ValueOf(lines, "row"),
+            Test = ValueOf(lines, "test"),
             Search = search,
             Replacement = Joined("+"),
         };

@@ -45,7 +45,11 @@ internal static class MutantsCommand
                 foreach (var mutant in mutants) Console.WriteLine($"{mutant.Name}\t{mutant.Kind}\t{mutant.What}");
                 return 0;
             case "--rows":
-                string[] rows = [.. mutants.Select(static mutant => mutant.Row).OfType<string>()];
+                string[] rows =
+                [
+                    .. mutants.Select(static mutant => mutant.Row).OfType<string>(),
+                    .. MutantTexts.WithoutFault.Select(static it => it.Row),
+                ];
                 foreach (var (what, _) in BugRows.All)
                 {
                     if (!rows.Any(what.StartsWith)) Console.WriteLine(what);

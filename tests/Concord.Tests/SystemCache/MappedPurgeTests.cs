@@ -255,4 +255,24 @@ public sealed unsafe class MappedPurgeTests
         Assert.Equal(CoherencyStatus.Success, file.FlushAndPurge(CoherencyOptions.ViewsNotSeen).Status);
         Assert.Equal(0, KernelView.Resident(path));
     }
+
+    [Fact]
+    public void What_is_mapped_elsewhere_since_the_lists_were_read_is_taken_out_too()
+    {
+        using Place place = Place.Make(Place.Disk);
+        string path = place.WriteFile(Pages);
+        using LinuxPageCacheFile file = LinuxPageCacheFile.Open(path);
+        ByteRange whole = new(0, Length);
+        file.WriteBack(range: null);
+        TestMapping former = new(path);
+        Mappings found = file.FindMappings(whole);
+        using TestMapping mapping = new(path);
+        former.Dispose();
+        mapping.Touch();
+
+        file.Trim(found);
+
+        file.Drop(whole);
+        Assert.Equal(0, KernelView.Resident(path));
+    }
 }

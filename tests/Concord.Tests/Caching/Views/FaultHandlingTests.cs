@@ -1,5 +1,6 @@
 using Concord.Caching;
 using Concord.Interop.Linux;
+using Concord.Memory;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.Caching.Views;
@@ -37,6 +38,23 @@ public sealed class FaultHandlingTests
         Assert.Equal(100, Native.Pwrite(file.Handle, view.Address, 100, 0));
         writable.Prefault();
         Assert.Equal(100, Native.Pread(file.Handle, writable.Address + Pages.Bytes, 100, 0));
+    }
+
+    [Fact]
+    public void Neighbours_are_mapped_up_to_the_first_that_is_mapped_already()
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 64));
+        Assert.SkipUnless(fixture.Cache.Services.Views.Faults.Faults.IsAsync,
+            "kernel: neighbours are mapped where the kernel notes writes by itself (Linux 6.7 or later)");
+        using var view = fixture.Map(ViewAccess.ReadWrite);
+        Pages.Read(fixture.File, Pages.Range(3));
+        NativeMemory.ReadByte(view, 3 * Pages.Bytes);
+        Pages.Read(fixture.File, Pages.Range(0, 64));
+
+        NativeMemory.ReadByte(view, 0);
+
+        var mapping = Assert.Single(fixture.File.Services.Views.List.Mappings);
+        Assert.Equal(PageMask.Of(0, 4), mapping.FindPresent(0, PageMask.All));
     }
 
     [Fact]

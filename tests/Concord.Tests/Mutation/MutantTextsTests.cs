@@ -1,0 +1,37 @@
+namespace Concord.Tests.Mutation;
+
+/// <summary>What is written down under <c>tests/Mutants</c>.</summary>
+public sealed class MutantTextsTests
+{
+    [Fact]
+    public void A_fault_that_names_a_row_means_one_row_of_the_table()
+    {
+        string[] rows =
+        [
+            .. MutantTexts.All.Select(static mutant => mutant.Row).OfType<string>(),
+            .. MutantTexts.WithoutFault.Select(static it => it.Row),
+        ];
+        Assert.NotEmpty(rows);
+        Assert.Empty(rows.Where(static row => BugRows.All.Count(
+            it => it.What.StartsWith(row, StringComparison.Ordinal)) != 1));
+    }
+
+    [Fact]
+    public void A_row_without_a_fault_is_no_fault()
+    {
+        string text = """
+            [first] epochs: a load publishes old bytes
+            type Extent
+            - load.Epoch == Epoch
+            + true
+
+            [second] none: nobody can show it
+            row A row
+            """;
+
+        var only = Assert.Single(MutantTexts.Parse(text));
+
+        Assert.Equal(("first", "epochs", "load.Epoch == Epoch", "true"),
+            (only.Name, only.Kind, only.Search, only.Replacement));
+    }
+}
