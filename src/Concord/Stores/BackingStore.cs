@@ -244,6 +244,12 @@ public abstract class BackingStore : IDisposable
     public virtual void FlushLines(ByteRange range) =>
         throw new NotSupportedException($"{Label} is not memory: it has no lines to flush");
 
+    /// <summary>
+    /// Whether the thread that writes back makes the calls itself, one after the other, and no other thread helps it:
+    /// where the store takes locks that belong to threads, which the caller may have taken already.
+    /// </summary>
+    internal virtual bool KeepsThread => false;
+
     /// <summary>Whether its calls lead to no file of a cache, whatever happens.</summary>
     internal virtual bool IsLowest => IsImmediate;
 

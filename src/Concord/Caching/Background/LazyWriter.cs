@@ -1,4 +1,3 @@
-using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
@@ -25,7 +24,7 @@ namespace Concord.Caching;
 /// pages and memory beyond the capacity.
 /// </para>
 /// </remarks>
-internal sealed class LazyWriter
+internal sealed partial class LazyWriter
 {
     /// <summary>The most turns a round: more would only make more and smaller writes.</summary>
     private const int TurnsMax = 8;
@@ -133,7 +132,8 @@ internal sealed class LazyWriter
         bool isGood = true;
         foreach (var file in _files.Dirty.Snapshot())
         {
-            if (file.LazyTurn.TryTake()) isGood &= await TakeTurnAsync(file, cancellationToken).ConfigureAwait(false);
+            if (!file.LazyTurn.TryTake()) continue;
+            isGood &= await TakeTurnAsync(file, CallMode.Async, cancellationToken).ConfigureAwait(false);
         }
 
         return isGood;
@@ -202,7 +202,7 @@ internal sealed class LazyWriter
                 continue;
             }
 
-            _cache.Scheduler.Post(() => _ = TakeTurnOrStopAsync(file));
+            BeginTurn(file);
         }
 
         // Give back memory beyond the capacity, which leases needed.
@@ -269,99 +269,6 @@ internal sealed class LazyWriter
     {
         _running?.Set(_cache.Scheduler);
         _running = null;
-    }
-
-    private async Task TakeTurnOrStopAsync(FileState file)
-    {
-        try
-        {
-            await TakeTurnAsync(file, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Asked to stop.
-        }
-    }
-
-    /// <summary>Writes a part of a file. The caller has taken the turn; it ends with the call.</summary>
-    /// <returns>Whether no write failed.</returns>
-    private async ValueTask<bool> TakeTurnAsync(FileState file, CancellationToken cancellationToken)
-    {
-        var turn = file.LazyTurn;
-        Exception? error = null;
-        try
-        {
-            // Collect what views wrote, so that it counts as dirty.
-            if (file.Sharers.HasWritableView(Whole))
-            {
-                await file.Sharers
-                    .CollectViewWritesAsync(Whole, CallMode.Async, cancellationToken).ConfigureAwait(false);
-            }
-
-            // Write the turn's part of the file.
-            (_, error) = await new FileWriteBack(file)
-                .WriteAsync(NextStretch(file), CallMode.Async, cancellationToken, flushes: false).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            // Not an error of a store, which is logged already. The next flush reports it.
-            file.Errors.Add(Whole, failure);
-            error = failure;
-        }
-        finally
-        {
-            // After a failure the next turns are skipped, twice as many each time.
-            turn.BackOff = error is null ? 1 : Math.Min(turn.BackOff * 2, BackOffMax);
-            turn.Skip = turn.BackOff - 1;
-            if (error is not null) turn.TurnsLeft = 0;
-            turn.End();
-        }
-
-        if (!HasWork(file)) Unlist(file);
-        return error is null;
-    }
-
-    /// <summary>The part of a file that the turn writes: an equal share of what is left, or all of it.</summary>
-    private ByteRange NextStretch(FileState file)
-    {
-        var turn = file.LazyTurn;
-        // Begin a round where none is under way; above the dirty limit write the whole file in one turn.
-        if (turn.TurnsLeft == 0) (turn.From, turn.TurnsLeft) = (0, _turnsPerRound);
-        if (_cache.IsOverDirtyLimit) (turn.From, turn.TurnsLeft) = (0, 1);
-        var rest = ByteRange.FromBounds(turn.From, long.MaxValue);
-        // The last turn takes the rest; any other takes its share, in whole extents.
-        if (turn.TurnsLeft-- == 1) return rest;
-        long wanted = (CountDirty(file, rest) + turn.TurnsLeft) / (turn.TurnsLeft + 1);
-        if (wanted == 0) return new ByteRange(turn.From, 0);
-        foreach (var extent in file.Extents.In(rest))
-        {
-            wanted -= PageMask.Count(extent.Dirty);
-            if (wanted > 0) continue;
-            turn.From = PageGeometry.StartOf(extent.Index + 1);
-            return ByteRange.FromBounds(rest.Offset, turn.From);
-        }
-
-        return rest;
-    }
-
-    private static long CountDirty(FileState file, ByteRange range)
-    {
-        long count = 0;
-        foreach (var extent in file.Extents.In(range)) count += PageMask.Count(extent.Dirty);
-        return count;
-    }
-
-    private static bool HasWork(FileState file) =>
-        file.Sharers.HasWritableView(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
-
-    /// <summary>
-    /// Takes a clean file off the list. A page that becomes dirty meanwhile is seen here, or lists it again.
-    /// </summary>
-    private void Unlist(FileState file)
-    {
-        _files.Dirty.Remove(file);
-        file.Pending.Unlist();
-        if (HasWork(file)) file.Pending.NoteDirty();
     }
 
     private async Task TrimOrStopAsync()

@@ -43,6 +43,24 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         }
     }
 
+    /// <summary>
+    /// Cleans a file that no caller works on, under its owner's locks; without those it is left alone.
+    /// </summary>
+    private static async ValueTask<(bool Cleaned, Exception? Error)> CleanOtherAsync(FileState file, CallMode mode)
+    {
+        if (file.BackgroundLocks is not { } locks)
+            return await CleanAsync(file, mode, CancellationToken.None).ConfigureAwait(false);
+        if (!locks.TryEnterWriteBack(mayWait: false)) return (false, null);
+        try
+        {
+            return await CleanAsync(file, CallMode.Blocking, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            locks.LeaveWriteBack();
+        }
+    }
+
     /// <summary>Has files other than the caller's own cleaned. Returns when one is done or none can be.</summary>
     /// <param name="own">The file that the caller works on, or null.</param>
     /// <param name="mode">How to wait.</param>
@@ -93,7 +111,8 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
 
         try
         {
-            if (mode == CallMode.Blocking) cache.Scheduler.PostBlocking(() => _ = RunAsync(file, attempt, mode));
+            bool blocks = mode == CallMode.Blocking || file.BackgroundLocks is not null;
+            if (blocks) cache.Scheduler.PostBlocking(() => _ = RunAsync(file, attempt, CallMode.Blocking));
             else cache.Scheduler.Post(() => _ = RunAsync(file, attempt, mode));
         }
         catch (OutOfMemoryException)
@@ -109,8 +128,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
     {
         try
         {
-            (attempt.HasCleaned, attempt.Error) =
-                await CleanAsync(file, mode, CancellationToken.None).ConfigureAwait(false);
+            (attempt.HasCleaned, attempt.Error) = await CleanOtherAsync(file, mode).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -22,6 +22,7 @@ internal sealed partial class FileState : IPageWaker
     private BackingStore _store;
     private ISharers _sharers = NoSharers.Instance;
     private WriteAheadLog? _log;
+    private IBackgroundLocks? _backgroundLocks;
     private long _brokenPromises;
     private long _orphansFound;
     private volatile bool _isStaged;
@@ -124,6 +125,15 @@ internal sealed partial class FileState : IPageWaker
     /// The log that is made durable before pages that carry its numbers go to the store; null without one.
     /// </summary>
     internal WriteAheadLog? Log => Volatile.Read(ref _log);
+
+    /// <summary>
+    /// What background work takes before it reads or writes the store; null where the store's owner has no locks.
+    /// </summary>
+    internal IBackgroundLocks? BackgroundLocks
+    {
+        get => Volatile.Read(ref _backgroundLocks);
+        set => Volatile.Write(ref _backgroundLocks, value);
+    }
 
     /// <summary>How often a caller promised that there are no views, and a writable one met the range.</summary>
     internal long BrokenPromises => Volatile.Read(ref _brokenPromises);

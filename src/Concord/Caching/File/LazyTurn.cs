@@ -17,6 +17,9 @@ internal sealed class LazyTurn
     /// <summary>How many intervals after the last turn the next one is due: 1 after a good one.</summary>
     internal int BackOff { get; set; } = 1;
 
+    /// <summary>How many turns in a row the owner of the store had no locks to give for.</summary>
+    internal int Refusals { get; set; }
+
     /// <summary>Takes the turn, unless the one before has not ended.</summary>
     internal bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 

@@ -92,7 +92,8 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
             var piece = ByteRange.FromBounds(from, until);
             try
             {
-                if (mode == CallMode.Blocking) file.Scheduler.PostBlocking(() => _ = LoadAsync(piece, run, mode));
+                bool blocks = mode == CallMode.Blocking || file.BackgroundLocks is not null;
+                if (blocks) file.Scheduler.PostBlocking(() => _ = LoadAsync(piece, run, CallMode.Blocking));
                 else file.Scheduler.Post(() => _ = LoadAsync(piece, run, mode));
             }
             catch (OutOfMemoryException)
@@ -103,7 +104,27 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
         }
     }
 
+    /// <summary>Loads a piece, under the locks of the store's owner; without those it is left.</summary>
     private async Task LoadAsync(ByteRange piece, int run, CallMode mode)
+    {
+        if (file.BackgroundLocks is not { } locks)
+        {
+            await LoadHeldAsync(piece, run, mode).ConfigureAwait(false);
+            return;
+        }
+
+        if (run != _run || !locks.TryEnterReadAhead()) return;
+        try
+        {
+            await LoadHeldAsync(piece, run, CallMode.Blocking).ConfigureAwait(false);
+        }
+        finally
+        {
+            locks.LeaveReadAhead();
+        }
+    }
+
+    private async Task LoadHeldAsync(ByteRange piece, int run, CallMode mode)
     {
         if (run != _run || !file.TryAcquireShared()) return;
         try

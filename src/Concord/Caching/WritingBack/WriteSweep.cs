@@ -119,10 +119,14 @@ internal sealed class WriteSweep(
         }
     }
 
-    /// <summary>Starts one helper for each run that is begun, while another run is left and the limit allows.</summary>
+    /// <summary>
+    /// Starts one helper for each run that is begun, while another run is left and the limit allows. A store that is
+    /// called by the caller's own thread gets no helpers.
+    /// </summary>
     private void CallForHelpLocked()
     {
-        if (_called == RunsInFlightMax - 1 || _claimed >= pagesMax || _from >= range.End) return;
+        if (file.Store.KeepsThread || _called == RunsInFlightMax - 1) return;
+        if (_claimed >= pagesMax || _from >= range.End) return;
         if (!_writeBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
         _called++;
         try
