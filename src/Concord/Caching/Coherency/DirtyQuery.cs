@@ -31,6 +31,29 @@ internal static class DirtyQuery
         return count;
     }
 
+    /// <summary>
+    /// Every run of such pages, with the oldest and the newest number that its pages have in the file's log; 0 where
+    /// they have none.
+    /// </summary>
+    internal static IReadOnlyList<(ByteRange Range, long Oldest, long Newest)> ListWithLog(FileState file)
+    {
+        List<(ByteRange Range, long Oldest, long Newest)> found = [];
+        foreach (var extent in file.Extents.All)
+        {
+            lock (extent)
+            {
+                foreach (ulong run in PageMask.Runs(extent.NotDurable | extent.WriteLeased))
+                {
+                    found.Add((
+                        PageGeometry.BytesOf(extent.Index, run), extent.OldestLogSequenceLocked(run),
+                        extent.LogSequenceLocked(run)));
+                }
+            }
+        }
+
+        return found;
+    }
+
     private static ulong PagesOf(Extent extent)
     {
         lock (extent) return extent.NotDurable | extent.WriteLeased;
