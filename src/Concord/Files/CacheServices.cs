@@ -7,7 +7,7 @@ using Concord.Stores;
 namespace Concord;
 
 /// <summary>
-/// One cache: what belongs to all its files, and who works for all of them, put together in one place.
+/// One cache: composes the state and the services that all its files share.
 /// </summary>
 internal sealed class CacheServices
 {
@@ -15,15 +15,15 @@ internal sealed class CacheServices
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<object, FileServices> _byIdentity = new();
 
-    // By the identity of what is being opened: who comes second waits for the signal.
+    // The openings under way by the file's identity: a second opening waits for the signal.
     private readonly ConcurrentDictionary<object, Signal> _openings = new();
 
     /// <param name="scheduler">Where the cache's work goes on.</param>
-    /// <param name="options">How it is set up.</param>
+    /// <param name="options">The options.</param>
     /// <param name="capacityPages">The most pages in memory.</param>
     /// <param name="exitTimeout">
-    /// How long the end of the process waits for what is dirty; zero for not at all; null where a cache with something
-    /// dirty is not kept either when it is dropped: what a simulation schedules does not run then.
+    /// How long the end of the process waits until dirty pages are written; zero for not at all. Null in a simulation,
+    /// whose scheduler does not run then: a dropped cache with dirty pages is not kept either.
     /// </param>
     /// <param name="tellExitFailures">Called with what could not be written.</param>
     internal CacheServices(
@@ -49,13 +49,13 @@ internal sealed class CacheServices
         if (options.SectionKind == SectionKind.Huge) LazyWriter.Wake();
         Files.Dirty.Added = () =>
         {
-            // In this order: who falls asleep has left before it can be woken.
+            // In this order: a lazy writer that falls asleep takes the cache off the list before it can be woken.
             LazyWriter.Wake();
             ExitFlush.Enlist();
         };
     }
 
-    /// <summary>What messages call the cache, or null.</summary>
+    /// <summary>The cache's name in messages, or null.</summary>
     internal string? Name { get; }
 
     internal CacheState State { get; }
@@ -70,25 +70,25 @@ internal sealed class CacheServices
 
     internal CacheViews Views { get; }
 
-    /// <summary>Who writes back in the background.</summary>
+    /// <summary>Writes back in the background.</summary>
     internal LazyWriter LazyWriter { get; }
 
-    /// <summary>What is done when the process ends.</summary>
+    /// <summary>Writes dirty pages when the process ends.</summary>
     internal ExitFlush ExitFlush { get; }
 
-    /// <summary>The file of a store that is open; null of one that is not.</summary>
+    /// <summary>The open file with the identity of a store, or null.</summary>
     internal FileServices? FileOf(BackingStore store) => _byIdentity.GetValueOrDefault(store.Identity);
 
-    /// <summary>Begins to open a file, unless somebody is at it: then nothing has begun.</summary>
-    /// <param name="identity">What the file is.</param>
-    /// <param name="ended">Set by the caller when he has ended, after <see cref="EndOpening"/>.</param>
-    /// <returns>The signal of who is at it, or null.</returns>
+    /// <summary>Begins to open a file, unless another call is opening it: then nothing has begun.</summary>
+    /// <param name="identity">The file's identity.</param>
+    /// <param name="ended">The caller sets it at the end of its opening, after <see cref="EndOpening"/>.</param>
+    /// <returns>The signal of the other opening, or null.</returns>
     internal Signal? BeginOpening(object identity, Signal ended) =>
         _openings.GetOrAdd(identity, ended) is var first && first == ended ? null : first;
 
     internal void EndOpening(object identity) => _openings.TryRemove(identity, out _);
 
-    /// <summary>A file was opened that was not open. Called between beginning and end of its opening.</summary>
+    /// <summary>Adds a file that was not open. Called between the beginning and the end of its opening.</summary>
     internal void Add(FileServices file)
     {
         lock (_gate)
@@ -99,8 +99,9 @@ internal sealed class CacheServices
     }
 
     /// <summary>
-    /// Whether a file may be joined by who has its identity. Where its owners have closed every store of it, the
-    /// identity may be another file's by now: it goes on by itself, with what could not be written.
+    /// Whether an opening with the file's identity may join it. If the owners have closed every store of the file, the
+    /// identity may be another file's by now: then takes it out of the table of identities. It stays in the cache with
+    /// what could not be written.
     /// </summary>
     internal bool KeepIfServed(FileServices file)
     {

@@ -14,7 +14,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     private readonly HandleTerms _terms;
     private volatile bool _isClosed;
 
-    // Open, and for reading: a hit asks for both in one look.
+    // Whether the handle is open, and for reading: one field, so that a hit makes one check.
     private volatile bool _isReadable;
 
     /// <param name="services">The file.</param>
@@ -33,12 +33,12 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// <inheritdoc/>
     public override bool CanWrite => _terms.CanWrite;
 
-    /// <summary>Whether the handle was opened so that no other one goes beside it.</summary>
+    /// <summary>Whether the handle was opened so that no other handle may be open with it.</summary>
     internal bool IsAlone => _terms.Sharing.IsAlone;
 
     internal override bool IsClosed => _isClosed;
 
-    /// <summary>The view that has this handle, once it is mapped; null for a caller's own.</summary>
+    /// <summary>The view that this handle belongs to, once it is mapped; null for a caller's handle.</summary>
     internal MappedView? View { get; set; }
 
     private protected override bool IsReadable => _isReadable;
@@ -55,8 +55,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         : WriteReach.Memory;
 
     /// <summary>
-    /// Takes the file for the caller alone: no other operation runs until the hold is disposed. Blocks until the
-    /// operations under way have ended.
+    /// Takes the file's exclusive hold: no other operation runs until the hold is disposed. Blocks until the operations
+    /// under way have ended.
     /// </summary>
     /// <returns>The hold, which carries every operation of the file.</returns>
     /// <exception cref="InvalidOperationException">A call of the file's own store or log asks for it.</exception>
@@ -68,7 +68,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         return new ExclusiveHold(Services, this);
     }
 
-    /// <summary>Takes the file for the caller alone, without blocking the caller.</summary>
+    /// <summary>Takes the file's exclusive hold, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops waiting; the hold is not taken then.</param>
     /// <returns>The hold, which carries every operation of the file.</returns>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -124,7 +124,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
 
     internal async ValueTask DisposeAsync(CallMode mode) => _ = await CloseOrKeepAsync(mode).ConfigureAwait(false);
 
-    /// <summary>Cuts the file to nothing, for who has just opened it so.</summary>
+    /// <summary>Cuts the file to length 0, for an opening that asks for it.</summary>
     internal async ValueTask CutToNothingAsync(CallMode mode, CancellationToken cancellationToken)
     {
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -138,7 +138,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Closes a handle that nobody was given: it owes nothing while others are open.</summary>
+    /// <summary>Closes a handle that no caller got: it need not be flushed while other handles are open.</summary>
     internal ValueTask AbandonAsync(CallMode mode)
     {
         if (!State.TryRemoveBesideOthers(this)) return DisposeAsync(mode);
@@ -151,7 +151,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         if (await CloseOrKeepAsync(mode).ConfigureAwait(false) is { } error) ExceptionDispatchInfo.Throw(error);
     }
 
-    /// <summary>Closes, or keeps the file with the failed ones and answers why.</summary>
+    /// <summary>Closes; or adds the file to the failed ones, and returns the error.</summary>
     private async ValueTask<Exception?> CloseOrKeepAsync(CallMode mode)
     {
         try
@@ -161,7 +161,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         }
         catch (StoreNotClosedException error)
         {
-            // Nothing of the file is left.
+            // The file has left the cache.
             return error;
         }
         catch (Exception error)
@@ -173,7 +173,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// An error of which this handle had not heard, of bytes that are in the store by now, is no reason to keep them.
+    /// Closes. Tries again after an error of the background that was not reported to this handle yet, if the bytes are
+    /// in the store by now: that is no reason to keep the file.
     /// </summary>
     internal async ValueTask CloseToldOrNotAsync(
         CallMode mode, CancellationToken cancellationToken = default, bool isRetry = false)
@@ -191,7 +192,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     internal void Forgive(FailedFile failed) => State.Cache.RemoveFailedFile(failed);
 
     /// <summary>
-    /// Takes a handle that could not be closed off beside others, once the file is written and durable all the same.
+    /// Removes a handle that could not be closed, if other handles are open and the file is written and durable by now.
     /// </summary>
     internal bool TryHeal() => View is not { IsMapped: true } && State.Pending.IsZero && State.Ledger.OwesNothing
         && State.TryRemoveBesideOthers(this);
@@ -203,7 +204,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         Exception? ofStore;
         try
         {
-            // Somebody closed it while this call waited.
+            // Another thread closed it while this call waited.
             if (_isClosed && !isRetry) return;
             if (View is { IsMapped: true })
             {
@@ -211,6 +212,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
                     $"{Label} cannot be closed: a view of {View.Range} is mapped; dispose it first");
             }
 
+            // While other handles are open: flush, and remove this one.
             if (!State.IsLast(this))
             {
                 await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
@@ -221,9 +223,10 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
                     return;
                 }
 
-                // The last of the others, a view's, left meanwhile without the hold.
+                // The last other handle, a view's, was removed meanwhile without the hold: this one is the last.
             }
 
+            // The last handle: purge everything, and take the file out of the cache.
             await PurgeToLeaveAsync(mode, cancellationToken).ConfigureAwait(false);
             MarkClosed();
             ofStore = Services.RemoveHandle(this);
@@ -271,7 +274,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         Services.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
 
     /// <summary>
-    /// Gives up what could not be written and closes. Pages that other handles share are theirs, and stay.
+    /// Gives up what could not be written, and closes. While other handles are open, the pages stay.
     /// </summary>
     internal async ValueTask DiscardAsync(CallMode mode, CancellationToken cancellationToken)
     {
@@ -283,12 +286,14 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         if (!await State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         try
         {
+            // While other handles are open, only this one goes.
             if (State.TryRemoveBesideOthers(this))
             {
                 MarkClosed();
                 return;
             }
 
+            // The last handle: drop every page, dirty or not, and those that paging I/O loads meanwhile.
             if (State.IsLast(this))
             {
                 var whole = new ByteRange(0, long.MaxValue);

@@ -2,10 +2,10 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// What was written through this stream and not handed to the store yet, and the calls that hand it over.
+// The range written through this stream and not handed to the store yet, and the calls that hand it over.
 public sealed partial class CachedFileStream
 {
-    // What the next Flush has to hand over: from the first to behind the last byte written since the one before.
+    // What the next Flush has to hand over: from the first byte written since the last one to the end of the last byte.
     private long _writtenFrom = long.MaxValue, _writtenTo;
 
     /// <summary>
@@ -23,7 +23,7 @@ public sealed partial class CachedFileStream
     /// Blocks.
     /// </summary>
     /// <param name="flushToDisk">
-    /// Whether everything written to the file, by whomever, is to survive a loss of power.
+    /// Whether everything written to the file, through any handle, is to survive a loss of power.
     /// </param>
     /// <exception cref="IOException">
     /// The store refused: what it refused is kept, and the next flush tries again. With a barrier a <see
@@ -49,7 +49,7 @@ public sealed partial class CachedFileStream
 
     /// <summary>Flushes, as <see cref="Flush(bool)"/> does, without blocking the caller.</summary>
     /// <param name="flushToDisk">
-    /// Whether everything written to the file, by whomever, is to survive a loss of power.
+    /// Whether everything written to the file, through any handle, is to survive a loss of power.
     /// </param>
     /// <param name="cancellationToken">Stops between two runs of pages; what was handed over stays so.</param>
     /// <returns>A task that completes when that is done.</returns>
@@ -102,7 +102,7 @@ public sealed partial class CachedFileStream
         }
     }
 
-    /// <summary>Before the write: one that fails may have left some of its bytes in the file.</summary>
+    /// <summary>Notes a write before it begins: one that fails may have left some of its bytes in the file.</summary>
     private void NoteWrite(int count)
     {
         _writtenFrom = Math.Min(_writtenFrom, _position);

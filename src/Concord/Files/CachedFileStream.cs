@@ -3,7 +3,7 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>
-/// A cached file as a stream: what <see cref="FileStream"/> is to a file, over pages that stay in memory.
+/// A cached file as a stream: the counterpart of <see cref="FileStream"/>, over pages that stay in memory.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -24,8 +24,8 @@ namespace Concord;
 /// </para>
 /// <para>
 /// Disposing a stream that owns its file closes it (see <see cref="CachedFile.Close"/>): if that fails, the error is
-/// thrown, the stream is closed, and the file is kept in <see cref="FileCache.FailedFiles"/> with every byte. One that
-/// was made with leaveOpen leaves the file, and what was written, as they are.
+/// thrown, the stream is closed, and the file is kept in <see cref="FileCache.FailedFiles"/> with every byte. A stream
+/// made with leaveOpen leaves the file, and what was written, as they are.
 /// </para>
 /// </remarks>
 public sealed partial class CachedFileStream : Stream
@@ -163,7 +163,7 @@ public sealed partial class CachedFileStream : Stream
         var call = ReadAsync(buffer.AsMemory(offset, count), cancellationToken);
         if (!call.IsCompletedSuccessfully) return call.AsTask();
 
-        // Readers ask for the same number of bytes again and again: the answer is the same object.
+        // Readers often ask for the same number of bytes: return the same object then.
         int read = call.Result;
         return _lastRead is { } last && last.Result == read ? last : _lastRead = Task.FromResult(read);
     }
@@ -297,8 +297,8 @@ public sealed partial class CachedFileStream : Stream
     }
 
     /// <summary>
-    /// The position moves at once, as a file stream's does, so that a call begun before this one has ended goes on
-    /// behind it; it moves back by what was not read.
+    /// Moves the position at once, as a file stream does, so that a call begun before this one has ended goes on behind
+    /// it; moves it back by the bytes that were not read.
     /// </summary>
     private async ValueTask<int> ReadMissingAsync(ValueTask<int> call, int expected)
     {
@@ -314,7 +314,7 @@ public sealed partial class CachedFileStream : Stream
         }
     }
 
-    /// <summary>As for reads: the position moves at once, and back when the write fails.</summary>
+    /// <summary>As for reads: moves the position at once, and back if the write fails.</summary>
     private async ValueTask WriteMissingAsync(ValueTask call, int count)
     {
         Interlocked.Add(ref _position, count);

@@ -2,14 +2,16 @@ using System.Runtime.ExceptionServices;
 
 namespace Concord;
 
-/// <summary>Makes one error of what several files have thrown.</summary>
+/// <summary>Makes one error of the errors of several files.</summary>
 internal static class CloseErrors
 {
-    /// <summary>Throws the only error as it is, or one that has all of them; does nothing without any.</summary>
+    /// <summary>
+    /// Throws a single error as it is, several as one that contains them; does nothing without errors.
+    /// </summary>
     /// <param name="errors">The errors, each of one file.</param>
     /// <param name="what">What could not be done with them.</param>
-    /// <exception cref="WriteBackException">Of several some are of a store.</exception>
-    /// <exception cref="InvalidOperationException">Of several all are pages that somebody holds.</exception>
+    /// <exception cref="WriteBackException">There are several, and some come from a store.</exception>
+    /// <exception cref="InvalidOperationException">There are several, and all say that pages are held.</exception>
     internal static void ThrowAll(IReadOnlyList<Exception> errors, string what)
     {
         if (errors is [var only]) ExceptionDispatchInfo.Throw(only);

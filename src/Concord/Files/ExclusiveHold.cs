@@ -4,8 +4,8 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>
-/// A file held by one caller alone. Calling through the hold is "acquired exclusively"; it carries every operation
-/// of the file, and belongs to whoever has the object, not to a thread.
+/// The exclusive hold of a file. Calling through it is "acquired exclusively"; it has every operation of the file. It
+/// belongs to the code that has the object, not to a thread.
 /// </summary>
 public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposable
 {
@@ -37,8 +37,8 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
 
     /// <summary>
     /// Flushes and purges a range, as <see cref="FileOperations.FlushAndPurge(ByteRange, CoherencyOptions)"/> does, and
-    /// then keeps everybody out of it until the answer is resumed, so that the caller can write the store below it by
-    /// whatever way. Blocks.
+    /// then suspends it until the result is resumed: hits, loads and faults of it wait, so that the caller can write
+    /// the store below it in any way. Blocks.
     /// </summary>
     /// <param name="range">
     /// The bytes, which may lie beyond the file's end; at most 64 GiB at a time. Of pages that it covers in part no
@@ -75,7 +75,7 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     }
 
     /// <summary>
-    /// Lets others at the file again. Ranges that are still suspended are resumed first, as by
+    /// Releases the file. Ranges that are still suspended are resumed first, as by
     /// <see cref="SuspendedRange.Dispose"/>; otherwise this does not block. Idempotent.
     /// </summary>
     public void Dispose() => SyncCompletion.Wait(EndAsync(CallMode.Blocking));

@@ -6,8 +6,9 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>
-/// A file that could not be written back when it was disposed. Its pages are kept until somebody decides, or a later
-/// flush of the file or of the cache, or closing the cache, succeeds.
+/// A file that could not be written back when it was disposed. Its pages are kept until <see cref="Retry"/> succeeds,
+/// or <see cref="Discard"/> gives them up, or a later flush of the file or of the cache, or closing the cache,
+/// succeeds.
 /// </summary>
 public sealed class FailedFile : IFailed
 {
@@ -19,10 +20,10 @@ public sealed class FailedFile : IFailed
         Error = error;
     }
 
-    /// <summary>What messages call the file.</summary>
+    /// <summary>The file's name in messages.</summary>
     public string Name => _file.Name;
 
-    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    /// <summary>The name with control characters escaped, for messages: it may come from untrusted input.</summary>
     internal string Label => ShownText.Of(Name);
 
     /// <summary>Why it could not be closed, the last time it was tried.</summary>
@@ -45,12 +46,12 @@ public sealed class FailedFile : IFailed
     /// <summary>
     /// Throws away what could not be written, and closes. Blocks until leases have ended. While other handles of the
     /// file
-    /// are open its pages belong to them: then only this handle is closed, nothing is thrown away, and they are told of
-    /// what cannot be written. Idempotent.
+    /// are open its pages belong to them: then only this handle is closed, nothing is thrown away, and their next flush
+    /// reports what cannot be written. Idempotent.
     /// </summary>
     /// <remarks>
-    /// Memory that somebody is copying from or to, and cannot leave since its own memory does not answer, is kept until
-    /// it has left.
+    /// Memory with a copy inside that does not end, since the copy's own memory does not answer, is kept until it has
+    /// ended.
     /// </remarks>
     /// <exception cref="InvalidOperationException">A view of the file is mapped; the file stays listed.</exception>
     public void Discard() => SyncCompletion.Wait(DiscardAsync(CallMode.Blocking, CancellationToken.None));
@@ -64,7 +65,7 @@ public sealed class FailedFile : IFailed
     public ValueTask DiscardAsync(CancellationToken cancellationToken = default) =>
         DiscardAsync(CallMode.Async, cancellationToken);
 
-    /// <summary>Tries once more; what happened before has been told.</summary>
+    /// <summary>Tries once more. Earlier errors count as reported.</summary>
     /// <returns>Why it failed again, or null.</returns>
     internal async ValueTask<Exception?> TryRetryAsync(CallMode mode, CancellationToken cancellationToken)
     {

@@ -9,12 +9,13 @@ public sealed partial class FileCache
 {
     /// <summary>
     /// Writes everything back, makes it durable, and closes every file, those of <see cref="FailedFiles"/> too. A file
-    /// that fails keeps no other from that, but those that its store is built on: they are made durable and stay open.
-    /// Blocks.
+    /// that fails does not keep other files from being closed, except those that its store is built on: they are made
+    /// durable and stay open. Blocks.
     /// </summary>
     /// <exception cref="WriteBackException">
-    /// A file could not be written back: it is in the cache with all its pages, which stays open. If several failed, it
-    /// has all of their errors in its <see cref="Exception.InnerException"/>, an <see cref="AggregateException"/>.
+    /// A file could not be written back: it stays in the cache with all its pages, and the cache stays open. If several
+    /// failed, it has all of their errors in its <see cref="Exception.InnerException"/>, an
+    /// <see cref="AggregateException"/>.
     /// </exception>
     /// <exception cref="IOException">
     /// Everything is durable and the cache is closed, and a store threw when it was closed with its file.
@@ -46,6 +47,7 @@ public sealed partial class FileCache
         if (_isClosed) return;
         var errors = new List<Exception>();
         var open = new List<FileState>();
+        // Close from the top; a file that one above still needs is only flushed.
         foreach (var handle in HandlesFromTheTop())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -62,11 +64,13 @@ public sealed partial class FileCache
         CloseErrors.ThrowAll(errors, "closed");
     }
 
-    /// <summary>Whether a file that stays open keeps its bytes in this one, so that this one stays open too.</summary>
+    /// <summary>
+    /// Whether a file that stays open keeps its bytes in this one, so that this one must stay open too.
+    /// </summary>
     private static bool IsNeeded(FileState file, List<FileState> open) =>
         open.Exists(above => above.Level.LeadsTo(file.Level));
 
-    /// <summary>Makes durable what a file has that has to stay open.</summary>
+    /// <summary>Makes a file durable that has to stay open.</summary>
     /// <returns>Why that was not possible, or null.</returns>
     private async ValueTask<Exception?> TryFlushAsync(
         CachedFile handle, CallMode mode, CancellationToken cancellationToken)
@@ -83,7 +87,7 @@ public sealed partial class FileCache
         }
     }
 
-    /// <summary>Closes one handle; one that could not be closed before is tried again.</summary>
+    /// <summary>Closes one handle; tries again one that could not be closed before.</summary>
     /// <returns>Why it could not be closed, or null.</returns>
     private async ValueTask<Exception?> TryCloseAsync(
         CachedFile handle, CallMode mode, CancellationToken cancellationToken)
@@ -109,7 +113,8 @@ public sealed partial class FileCache
         var open = new List<FileState>();
         foreach (var handle in HandlesFromTheTop())
         {
-            // What fails is in the list, or stays in it. What it is built on stays open with it.
+            // A file that fails is in the list of failed ones, or stays in it. The files that its store is built on
+            // stay open with it.
             bool closes = !IsNeeded(handle.State, open);
             if (!closes) _ = await TryFlushAsync(handle, mode, default).ConfigureAwait(false);
             else await DisposeOneAsync(handle, mode).ConfigureAwait(false);
@@ -119,7 +124,7 @@ public sealed partial class FileCache
         if (!State.HasFailedFiles) await EndAsync(mode).ConfigureAwait(false);
     }
 
-    /// <summary>Disposes one handle; one that could not be closed before is tried again.</summary>
+    /// <summary>Disposes one handle; tries again one that could not be closed before.</summary>
     private async ValueTask DisposeOneAsync(CachedFile handle, CallMode mode)
     {
         if (FailureOf(handle) is { } failed) _ = await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
@@ -142,8 +147,8 @@ public sealed partial class FileCache
         State.HasFailedFiles ? FailedFiles.FirstOrDefault(failed => failed.File == handle) : null;
 
     /// <summary>
-    /// All handles; those of a file whose store is built on another file come before those of that one. Where no call
-    /// has shown it yet, the file that was opened later is built on the other one.
+    /// All handles; those of a file whose store is built on another file come before those of the other. Where no call
+    /// has shown which is built on which, a file opened later counts as built on one opened earlier.
     /// </summary>
     private CachedFile[] HandlesFromTheTop() =>
     [

@@ -3,14 +3,14 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// The whole cache at once.
+// Flushes of the whole cache.
 public sealed partial class FileCache
 {
     private static readonly ByteRange Everything = new(0, long.MaxValue);
 
     /// <summary>
-    /// Writes every file back and makes it durable; drops nothing. One file that fails does not keep the others from
-    /// being flushed. Waits for whoever holds a file exclusively, so a holder must not call it. Blocks.
+    /// Writes every file back and makes it durable; drops nothing. A file that fails does not keep other files from
+    /// being flushed. Waits for calls that hold a file exclusively, so a holder must not call it. Blocks.
     /// </summary>
     /// <exception cref="IOException">
     /// A file could not be flushed; what failed is still in the cache, dirty. It is a <see cref="WriteBackException"/>,
@@ -40,7 +40,7 @@ public sealed partial class FileCache
     {
         cancellationToken.ThrowIfCancellationRequested();
 
-        // All have begun before the first is waited for: one store that hangs delays no other file.
+        // Begin all flushes before the first is waited for: a store that hangs delays no other file.
         var calls = new List<ValueTask<Exception?>>();
         foreach (var file in _services.OpenFiles) calls.Add(FlushAsync(file, mode, cancellationToken));
         var errors = new List<Exception>();
@@ -54,7 +54,7 @@ public sealed partial class FileCache
     }
 
     /// <returns>
-    /// Why the file could not be flushed, or null. One whose last handle is being closed is flushed by that.
+    /// Why the file could not be flushed, or null. A file whose last handle is being closed is flushed by that.
     /// </returns>
     private async ValueTask<Exception?> FlushAsync(
         FileServices file, CallMode mode, CancellationToken cancellationToken)
@@ -63,8 +63,8 @@ public sealed partial class FileCache
         bool isWritten = error is null or WriteBackException { Result.IsComplete: true };
         if (!isWritten || !State.HasFailedFiles) return error;
 
-        // What could not be closed can be now; where it is held still it stays listed, which is no fault of the flush.
-        // The list has told what happened before.
+        // The flush was good: close the failed handles of the file now. A handle whose pages are still held stays
+        // listed, which is no error of the flush. The list has reported the earlier errors.
         foreach (var failed in FailedFiles.Where(failed => failed.File.State == file.State))
         {
             error = null;

@@ -19,16 +19,16 @@ public sealed partial class FileCache
     /// <param name="path">The file's path.</param>
     /// <param name="mode">Whether the file has to exist, and whether it is cut to nothing.</param>
     /// <param name="access">
-    /// What is done through the handle. A file for writing must be one that may be read too: the cache reads what a
-    /// write covers in part.
+    /// What is done through the handle. A file for writing must be readable too: the cache reads pages that a write
+    /// covers in part.
     /// </param>
     /// <param name="share">
-    /// What others may do while the file is open. Towards other openings, a <see cref="FileStream"/>'s for one, it is
-    /// what
-    /// the system knows: on Unix <see cref="FileShare.None"/> keeps all of them out, and all else lets them in (Linux:
-    /// flock(2)). Towards other caches, of this process and of others, it holds in full, until this cache has closed
-    /// the file's last handle: see <see cref="FileOperations.UnlockedReason"/>. Handles of one cache see each other's
-    /// bytes, and go together unless one is opened with <see cref="FileShare.None"/>.
+    /// What other openings may do while the file is open. Towards openings outside caches, such as a
+    /// <see cref="FileStream"/>'s, it is what
+    /// the system enforces: on Unix <see cref="FileShare.None"/> keeps all of them out, and every other value lets them
+    /// in (Linux: flock(2)). Towards other caches, of this process and of other processes, it holds in full, until this
+    /// cache has closed the file's last handle: see <see cref="FileOperations.UnlockedReason"/>. Handles of one cache
+    /// see each other's bytes, and may be open together unless one is opened with <see cref="FileShare.None"/>.
     /// </param>
     /// <param name="options">
     /// How the file is used. <see cref="FileOptions.DeleteOnClose"/> and <see cref="FileOptions.Encrypted"/> are
@@ -68,7 +68,7 @@ public sealed partial class FileCache
     /// <param name="path">The file's path.</param>
     /// <param name="mode">Whether the file has to exist, and whether it is cut to nothing.</param>
     /// <param name="access">What is done through the handle.</param>
-    /// <param name="share">What others may do while the file is open.</param>
+    /// <param name="share">What other openings may do while the file is open.</param>
     /// <param name="options">How the file is used.</param>
     /// <param name="cancellationToken">
     /// Stops waiting; nothing is open then, and a file that was there is as before.
@@ -101,15 +101,15 @@ public sealed partial class FileCache
     }
 
     /// <summary>
-    /// Opens a store through the cache. Handles of stores with one identity share one state. Each keeps its own store,
-    /// and one that is open serves all: the first, or the first that takes writes. A handle writes if its own store
-    /// does. Blocks.
+    /// Opens a store through the cache. Handles of stores with one identity share one state. Each handle keeps its own
+    /// store, and one open store serves all: the first, or the first that takes writes. A handle takes writes if its
+    /// own store does. Blocks.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="share">What other caches may do meanwhile, as for a path.</param>
     /// <param name="leaveOpen">
     /// Whether the store stays open; keep it open until this handle is closed. Otherwise it is disposed with the
-    /// handle, or with the last one where it has served others too. It stays open where the call throws.
+    /// handle, or with the last handle where it has served other handles too. It stays open if the call throws.
     /// </param>
     /// <returns>A handle; close it, and the file leaves the cache with the last one.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
@@ -172,6 +172,7 @@ public sealed partial class FileCache
         cancellationToken.ThrowIfCancellationRequested();
 
         // The system opens files with calls that block: a thread of the pool waits in the caller's place.
+        // Open the system's file, then make or join the file of the cache.
         if (callMode == CallMode.Async) await LeaveCaller();
         var store = LocalFileStore.OpenUncut(
             path, mode, terms.Access, terms.Share, terms.Options, StoreCaching.Automatic);
@@ -187,7 +188,7 @@ public sealed partial class FileCache
             throw;
         }
 
-        // Cut through the cache, which knows who else has the file.
+        // Cut through the cache: other handles of the file see the cut.
         if (!OpenArguments.Cuts(mode)) return file;
         try
         {

@@ -18,7 +18,7 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
     private volatile bool _isClosed;
 
     /// <summary>Makes an empty cache.</summary>
-    /// <param name="options">How it is set up; defaults without.</param>
+    /// <param name="options">The options; null for defaults.</param>
     /// <exception cref="ArgumentNullException"><see cref="FileCacheOptions.TimeProvider"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An option is out of range: the message names it, and what would be right.
@@ -43,12 +43,12 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Raised while the process ends (see <see cref="FileCacheOptions.ExitFlushTimeout"/>), once, with the files that
-    /// could not be written in time. Handlers run on the thread that ends the process, which waits for them. Where
-    /// nobody listens each file is a line on the standard error stream.
+    /// could not be written in time. Handlers run on the thread that ends the process, which waits for them. Without a
+    /// handler, each file is a line on the standard error stream.
     /// </summary>
     public event EventHandler<ExitFlushFailedEventArgs>? ExitFlushFailed;
 
-    /// <summary>What the options call the cache; null without a name.</summary>
+    /// <summary>The cache's name, from its options; null without one.</summary>
     public string? Name { get; }
 
     /// <summary>Bytes of pages in memory now, purged pages that were not given back included.</summary>
@@ -58,8 +58,8 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
     public long DirtyBytes => State.Counters.Dirty << PageGeometry.PageShift;
 
     /// <summary>
-    /// The most bytes of pages in memory, what leases hold besides. It changes while other caches without a capacity of
-    /// their own come and go: see <see cref="FileCacheOptions.CapacityBytes"/>.
+    /// The most bytes of pages in memory, without those that leases hold. It changes when other caches without a
+    /// capacity of their own are made and closed: see <see cref="FileCacheOptions.CapacityBytes"/>.
     /// </summary>
     public long CapacityBytes => State.CapacityPages << PageGeometry.PageShift;
 
@@ -87,8 +87,8 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
     internal LazyWriter LazyWriter => _services.LazyWriter;
 
     /// <summary>
-    /// What the cache holds now. Each figure is exact by itself; others may have changed before the next was read. Does
-    /// not block.
+    /// What the cache holds now. Each figure is exact, but they are read one after the other, so they may be of
+    /// different moments. Does not block.
     /// </summary>
     public FileCacheStatistics GetCurrentStatistics() => new()
     {

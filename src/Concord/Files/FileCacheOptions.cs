@@ -4,10 +4,10 @@ using Concord.Memory;
 namespace Concord;
 
 /// <summary>
-/// How a cache is set up. The constructor of <see cref="FileCache"/> checks the options and copies them: what is set
-/// afterwards counts for the next cache.
+/// The options of a cache. The constructor of <see cref="FileCache"/> checks the options and copies them: later changes
+/// count for the next cache.
 /// </summary>
-/// <remarks>Not safe for use by several threads while one of them sets.</remarks>
+/// <remarks>Not safe for use by several threads while one of them changes it.</remarks>
 public sealed class FileCacheOptions
 {
     /// <summary>The least capacity: a few pages for each of several calls at once.</summary>
@@ -45,13 +45,13 @@ public sealed class FileCacheOptions
         TimeProvider = other.TimeProvider;
     }
 
-    /// <summary>What messages and statistics call the cache; null, the default, or any text.</summary>
+    /// <summary>The cache's name in messages and statistics: any text; null by default.</summary>
     public string? Name { get; set; }
 
     /// <summary>
-    /// The most bytes of pages in memory, what leases hold besides: 16 pages to 32 TiB. 0, the default, means a share
-    /// of one quarter of what the process may use, containers' limits included: all caches of the process that are set
-    /// up so and are open have equal shares of that quarter, and give up what is too much when another one joins them.
+    /// The most bytes of pages in memory, without those that leases hold: 16 pages to 32 TiB. 0, the default, means a
+    /// share of one quarter of the memory that the process may use, containers' limits included. All open caches of the
+    /// process with this value have equal shares of that quarter, and give up memory when another such cache is made.
     /// </summary>
     public long CapacityBytes { get; set; }
 
@@ -68,39 +68,39 @@ public sealed class FileCacheOptions
     public long MaxReadAheadBytes { get; set; } = ReadAhead.BytesMaxDefault;
 
     /// <summary>
-    /// The most files with memory at a time, 1 or more; 1,024 by default. Any number can be open: beyond this one, the
-    /// file that was used least recently and that nobody leases is flushed and purged, and comes back when it is used
-    /// next. While none is idle there can be more.
+    /// The most files with memory at a time, 1 or more; 1,024 by default. Any number of files can be open: beyond this
+    /// limit, the file that was used least recently and has no lease is flushed and purged; it gets memory again when
+    /// it is used next. While no file is idle, more can have memory.
     /// </summary>
     public int MaxSections { get; set; } = MaxSectionsDefault;
 
     /// <summary>What kind of memory pages are kept in.</summary>
     public SectionKind SectionKind { get; set; }
 
-    /// <summary>When the store gets what is written: later by default.</summary>
+    /// <summary>When the store gets written bytes: later by default.</summary>
     public WriteMode WriteMode { get; set; }
 
     /// <summary>
     /// The longest that written bytes are only in memory before the cache begins to write them to their store, whatever
-    /// else is dirty, and also where a view wrote them: 10 ms to one day; five seconds by default. It takes as long as
-    /// the store does, and longer where a store fails or hangs: it is tried again, and other files go on. What a
-    /// writable lease covers counts from the end of the lease. Not kept where
+    /// else is dirty, and also where a view wrote them: 10 ms to one day; five seconds by default. The write takes as
+    /// long as the store does, and longer where a store fails or hangs: it is tried again, and other files go on. For
+    /// bytes under a writable lease the time counts from the end of the lease. There is no such limit where
     /// <see cref="LazyWriterInterval"/> is zero.
     /// </summary>
     public TimeSpan MaxDirtyAge { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The longest that the end of the process waits for what is dirty to be written: up to one day; five seconds by
+    /// The longest that the end of the process waits until dirty pages are written: up to one day; five seconds by
     /// default, <see cref="TimeSpan.Zero"/> for not at all. It is done when Main returns, at
-    /// <see cref="Environment.Exit"/>, and on an exception that nobody handles. What cannot be written is told by
-    /// <see cref="FileCache.ExitFlushFailed"/>. Ends that cannot be seen (docs/durability.md): a kill, a crash in
-    /// native code, <see cref="Environment.FailFast(string)"/>, a signal that the program does not handle.
+    /// <see cref="Environment.Exit"/>, and on an unhandled exception. <see cref="FileCache.ExitFlushFailed"/> reports
+    /// what cannot be written. Ends that cannot be seen (docs/durability.md): a kill, a crash in native code,
+    /// <see cref="Environment.FailFast(string)"/>, a signal that the program does not handle.
     /// </summary>
     public TimeSpan ExitFlushTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How often the lazy writer passes over what is dirty: up to one day; one second by default, and at least five
-    /// times within <see cref="MaxDirtyAge"/>. <see cref="TimeSpan.Zero"/> for never.
+    /// The interval between passes of the lazy writer over dirty files: up to one day; one second by default, and at
+    /// least five times within <see cref="MaxDirtyAge"/>. <see cref="TimeSpan.Zero"/> for never.
     /// </summary>
     public TimeSpan LazyWriterInterval { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -110,7 +110,7 @@ public sealed class FileCacheOptions
     /// <summary>The options as they are now, checked.</summary>
     /// <exception cref="ArgumentNullException"><see cref="TimeProvider"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// An option is out of range; it is named, with what would be right.
+    /// An option is out of range; the message names it, and what would be right.
     /// </exception>
     internal FileCacheOptions CopyChecked()
     {

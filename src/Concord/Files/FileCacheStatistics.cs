@@ -5,7 +5,7 @@ namespace Concord;
 /// </summary>
 public sealed record FileCacheStatistics
 {
-    /// <summary>The most bytes in memory, what leases hold besides.</summary>
+    /// <summary>The most bytes in memory, without those that leases hold.</summary>
     public long CapacityBytes { get; init; }
 
     /// <summary>The most bytes dirty before writers wait.</summary>

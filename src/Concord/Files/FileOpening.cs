@@ -5,8 +5,8 @@ using Concord.Stores;
 namespace Concord;
 
 /// <summary>
-/// How a store becomes a handle of a cache. Openings of one file follow one another: the first makes the file's state,
-/// the others join it. Nothing of a file is asked or changed before other caches are kept from it.
+/// Opens a store through a cache. Openings of one file run one after the other: the first makes the file's state, later
+/// ones join it. A file is not read or changed before the lock keeps other caches from it.
 /// </summary>
 internal static class FileOpening
 {
@@ -34,7 +34,7 @@ internal static class FileOpening
         object identity = store.Identity;
         var ended = new Signal();
 
-        // One at a time opens a file.
+        // Wait while another call is opening the same file.
         while (cache.BeginOpening(identity, ended) is { } other)
         {
             await other.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
@@ -45,15 +45,17 @@ internal static class FileOpening
         {
             while (true)
             {
+                // The cache does not have the file: make it.
                 if (cache.FileOf(store) is not { } file || !cache.KeepIfServed(file))
                 {
                     return await MakeAsync(
                         cache, store, terms, ownsStore, mode, cancellationToken).ConfigureAwait(false);
                 }
 
+                // Otherwise join it.
                 if (TryJoin(file, store, terms, ownsStore) is { } handle) return handle;
 
-                // Its last handle is being closed. What it wrote is in the store when it has left.
+                // Its last handle is being closed: wait until it has left the cache. Its bytes are in the store then.
                 await file.State.Left.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -65,7 +67,9 @@ internal static class FileOpening
         }
     }
 
-    /// <summary>Opens a file that the cache does not have: kept from others first, then asked for its length.</summary>
+    /// <summary>
+    /// Opens a file that the cache does not have: takes the lock first, then asks the store for its length.
+    /// </summary>
     private static async ValueTask<CachedFile> MakeAsync(
         CacheServices cache,
         BackingStore store,
@@ -104,9 +108,11 @@ internal static class FileOpening
         return state.TryAddHandle(handle, store, ownsStore) ? handle : null;
     }
 
-    /// <summary>Handles of one cache see each other's bytes, and go together unless one is to be alone.</summary>
+    /// <summary>
+    /// Handles of one cache may be open together, unless one was opened with <see cref="FileShare.None"/>.
+    /// </summary>
     /// <exception cref="IOException">
-    /// One of them has the file for itself alone, or the new one would have.
+    /// An open handle does not share the file, or the new one would not.
     /// </exception>
     private static void ThrowIfAlone(FileState file, HandleTerms terms)
     {

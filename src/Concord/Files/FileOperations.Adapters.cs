@@ -4,10 +4,10 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// The shapes in which the rest of .NET takes bytes.
+// Streams, buffer writers and sequences over the file.
 public abstract partial class FileOperations
 {
-    /// <summary>The least that a buffer writer is asked for at once: a page.</summary>
+    /// <summary>The least length of memory to ask a buffer writer for: a page.</summary>
     private const int WriterBytesMin = 4096;
 
     /// <summary>The file as a stream with a position of its own. Does not block.</summary>
@@ -24,8 +24,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Reads bytes straight into the memory of a buffer writer, such as a pipe's, and advances it: the one copy there
-    /// is. Blocks for what the cache does not have; allocates nothing itself.
+    /// Reads bytes straight into the memory of a buffer writer, such as a pipe's, and advances it: there is only this
+    /// copy. Blocks for what the cache does not have; allocates nothing itself.
     /// </summary>
     /// <param name="destination">Where the bytes go.</param>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -61,7 +61,7 @@ public abstract partial class FileOperations
     }
 
     /// <summary>Reads into a buffer writer, as <see cref="ReadTo"/> does, without blocking the caller.</summary>
-    /// <param name="destination">Where the bytes go; nobody else uses it until the call has completed.</param>
+    /// <param name="destination">Where the bytes go; must not be used otherwise until the call has completed.</param>
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="length">How many bytes at most, 0 or more.</param>
     /// <param name="cancellationToken">Stops the call; the writer was advanced by what came before.</param>
@@ -93,8 +93,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Holds pages in place as a sequence, for parsers that take one: of any length, where a lease is one span of at
-    /// most 2 GiB. One segment unless the range crosses a multiple of 1 GiB. Brings in what is missing; blocks for
+    /// Holds pages in place as a sequence, for parsers that take one. It has any length, whereas a lease is one span of
+    /// at most 2 GiB. It is one segment unless the range crosses a multiple of 1 GiB. Loads absent pages; blocks for
     /// that.
     /// </summary>
     /// <param name="range">The bytes, within the file; not empty.</param>
@@ -134,7 +134,7 @@ public abstract partial class FileOperations
         ArgumentOutOfRangeException.ThrowIfNegative(length);
     }
 
-    /// <summary>As for a lease, which has a largest length that a sequence has not.</summary>
+    /// <summary>Checks as for a lease, except that a sequence may be longer.</summary>
     private void CheckSequence(ByteRange range)
     {
         long length = Math.Min(range.Length, int.MaxValue);
@@ -147,7 +147,8 @@ public abstract partial class FileOperations
         var leases = new List<PageLease>();
         try
         {
-            // Windows of a section begin at multiples of their least length: between two multiples memory is one piece.
+            // Windows of a section begin at multiples of their least length:
+            // between two multiples memory is contiguous.
             for (long at = range.Offset; at < range.End || leases.Count == 0;)
             {
                 long next = Math.Min(range.End, ((at / Section.WindowBytesMin) + 1) * Section.WindowBytesMin);

@@ -3,7 +3,7 @@ using Concord.Caching;
 
 namespace Concord;
 
-// What is refused at once, in the asynchronous forms too: the call itself throws, and not the task that it gives.
+// Checks of arguments. In asynchronous forms too the call itself throws, and not the task that it returns.
 public abstract partial class FileOperations
 {
     private int CountToRead(long offset, int length)
@@ -28,7 +28,7 @@ public abstract partial class FileOperations
     }
 
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
-    /// <exception cref="NotSupportedException">It is open, for writing.</exception>
+    /// <exception cref="NotSupportedException">It is open for writing only.</exception>
     [DoesNotReturn]
     private void ThrowUnreadable()
     {
@@ -47,7 +47,7 @@ public abstract partial class FileOperations
 
     private void CheckLease(ByteRange range, LeaseAccess access)
     {
-        // Pages that are written anew show nothing of the file.
+        // A lease that overwrites shows no bytes of the file.
         if (access == LeaseAccess.Overwrite) ThrowIfClosed();
         else ThrowIfUnreadable();
         EnumArgument.ThrowIfUndefined(access);

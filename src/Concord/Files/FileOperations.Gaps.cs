@@ -2,11 +2,11 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// Writes that begin behind the file's end, and leave bytes before them that nobody wrote.
+// Writes that begin behind the file's end, and leave a gap of bytes that no call wrote.
 public abstract partial class FileOperations
 {
     /// <summary>
-    /// Whether a write begins behind the end. One of nothing writes nowhere, and makes nothing longer.
+    /// Whether a write begins behind the end. A write of no bytes does not make the file longer.
     /// </summary>
     private bool LeavesGap(long offset, int length) => offset > State.Sizes.Length && length > 0;
 
@@ -18,8 +18,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// The gap is zeros where nobody wrote: what another program appended meanwhile is not, and what views wrote there,
-    /// which was nobody's, is.
+    /// Prepares the gap, which reads as zeros: takes over what another program appended to the store, and clears what
+    /// views wrote behind the end, which is not the file's.
     /// </summary>
     private async ValueTask PrepareGapAsync(long offset, CallMode mode, CancellationToken cancellationToken)
     {

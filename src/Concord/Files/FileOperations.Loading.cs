@@ -3,10 +3,10 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// What of a file is in memory, and bringing it there.
+// Loading a file into memory, and counting what is there.
 public abstract partial class FileOperations
 {
-    /// <summary>Brings the file into memory, from its beginning on, as far as the cache has room for. Blocks.</summary>
+    /// <summary>Loads the file into memory, from its beginning on, as much as the cache has room for. Blocks.</summary>
     /// <returns>Bytes of the pages that were not in memory before.</returns>
     /// <exception cref="IOException">
     /// The store could not be read, or the cache is full; what came before is in memory.
@@ -15,7 +15,7 @@ public abstract partial class FileOperations
     /// <inheritdoc cref="Write" path="/exception[@cref='T:System.InvalidOperationException']"/>
     public long Load() => Load(Whole);
 
-    /// <summary>Brings a range into memory, from its beginning on, as far as the cache has room for. Blocks.</summary>
+    /// <summary>Loads a range into memory, from its beginning on, as much as the cache has room for. Blocks.</summary>
     /// <param name="range">The bytes; whole pages are loaded, and none beyond the file's end.</param>
     /// <returns>Bytes of the pages that were not in memory before.</returns>
     /// <exception cref="IOException">
@@ -29,7 +29,7 @@ public abstract partial class FileOperations
         return SyncCompletion.Result(LoadAsync(range, CallMode.Blocking, CancellationToken.None));
     }
 
-    /// <summary>Brings the file into memory, as <see cref="Load()"/> does, without blocking the caller.</summary>
+    /// <summary>Loads the file into memory, as <see cref="Load()"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops the call; what came before is in memory.</param>
     /// <returns>Bytes of the pages that were not in memory before.</returns>
     /// <exception cref="IOException">
@@ -42,7 +42,7 @@ public abstract partial class FileOperations
         LoadAsync(Whole, cancellationToken);
 
     /// <summary>
-    /// Brings a range into memory, as <see cref="Load(ByteRange)"/> does, without blocking the caller.
+    /// Loads a range into memory, as <see cref="Load(ByteRange)"/> does, without blocking the caller.
     /// </summary>
     /// <param name="range">The bytes; whole pages are loaded, and none beyond the file's end.</param>
     /// <param name="cancellationToken">Stops the call; what came before is in memory.</param>
@@ -59,14 +59,14 @@ public abstract partial class FileOperations
         return LoadAsync(range, CallMode.Async, cancellationToken);
     }
 
-    /// <summary>What of the file is in memory, and in which state. Waits for nothing.</summary>
-    /// <returns>The figures, each of its own moment.</returns>
+    /// <summary>How much of the file is in memory, and in which state. Waits for nothing.</summary>
+    /// <returns>The figures, read one extent after the other.</returns>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CachedBytes Query() => Query(Whole);
 
-    /// <summary>What of a range is in memory, and in which state. Waits for nothing.</summary>
+    /// <summary>How much of a range is in memory, and in which state. Waits for nothing.</summary>
     /// <param name="range">The bytes; whole pages are counted.</param>
-    /// <returns>The figures, each of its own moment.</returns>
+    /// <returns>The figures, read one extent after the other.</returns>
     /// <inheritdoc cref="Query()" path="/exception"/>
     public CachedBytes Query(ByteRange range)
     {
@@ -91,12 +91,13 @@ public abstract partial class FileOperations
 
     private async ValueTask<long> LoadAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
-        // More would only push out what came first.
+        // Loading more than the capacity would only push out what came first.
         long capacity = State.Cache.CapacityPages << PageGeometry.PageShift;
         long at = range.Offset, end = range.Offset + Math.Min(range.Length, capacity), pages = 0;
         while (at < Math.Min(end, State.Sizes.Length))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            // Pass the gates, and load a piece.
             await Services.Gates.EnterForMissAsync(
                 at, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
             try

@@ -2,13 +2,13 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// For whoever owns the store and keeps its sizes himself, as a file system does.
+// For code that owns the store and keeps its sizes itself, such as a file system.
 public abstract partial class FileOperations
 {
     /// <summary>
-    /// Takes over the sizes that the store's owner says: the length as by <see cref="SetLength"/>, and how far the
-    /// bytes are valid; those behind read as zeros without asking the store. What came through the cache stays valid.
-    /// Blocks.
+    /// Takes over the sizes that the store's owner tells: the length as by <see cref="SetLength"/>, and how far the
+    /// bytes are valid. Bytes behind that read as zeros without a read of the store. Bytes written through the cache
+    /// stay valid. Blocks.
     /// </summary>
     internal void SetSizes(long length, long validLength)
     {
@@ -32,10 +32,10 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Flushes and purges everything and gives the file's memory up, if nobody holds a page of it and nobody above has
-    /// copies. Blocks.
+    /// Flushes and purges everything and gives the file's memory up, if no page is held and no sharer has copies.
+    /// Blocks.
     /// </summary>
-    /// <returns>Whether it has no memory any more; a later call brings it back.</returns>
+    /// <returns>Whether the file is without memory; a later call makes memory again.</returns>
     internal bool TryGiveUpMemory()
     {
         ThrowIfClosed();

@@ -9,12 +9,12 @@ namespace Concord;
 public abstract partial class FileOperations
 {
     /// <summary>
-    /// How often a range is written until it has no dirty page: others write it too, and their writes may fail, or a
-    /// cut may have been in the way. A page that is dirty after so many was written again each time.
+    /// How often a range is written until it has no dirty page: writes of other calls may fail, or a cut may exclude
+    /// pages. A page that is dirty after so many passes was changed again each time.
     /// </summary>
     private const int HandOverPasses = 8;
 
-    /// <summary>Takes a lease that ends as a write of this handle does.</summary>
+    /// <summary>Takes a lease at whose end the bytes reach as far as with a write of this handle.</summary>
     private async ValueTask<PageLease> TakeLeaseAsync(
         ByteRange range, LeaseAccess access, CallMode mode, CancellationToken cancellationToken)
     {
@@ -29,11 +29,15 @@ public abstract partial class FileOperations
         return lease;
     }
 
-    /// <summary>What was written through a lease. The end of a lease does not throw: the next flush does.</summary>
+    /// <summary>
+    /// Pushes what was written through a lease. The end of a lease does not throw: the next flush does.
+    /// </summary>
     private void PushLeased(ByteRange range) =>
         _ = SyncCompletion.Result(TryPushAsync(range, CallMode.Blocking, CancellationToken.None));
 
-    /// <summary>Has the store accept what was written in a range, and makes it durable if the handle says so.</summary>
+    /// <summary>
+    /// Has the store accept what was written in a range, and makes it durable if the handle asks for that.
+    /// </summary>
     /// <exception cref="IOException">The store refused; what it refused is dirty and readable as before.</exception>
     private async ValueTask PushAsync(ByteRange range, CallMode mode, CancellationToken cancellationToken)
     {
@@ -50,7 +54,7 @@ public abstract partial class FileOperations
         return await TryMakeDurableAsync(mode).ConfigureAwait(false);
     }
 
-    /// <summary>Makes durable what the store has accepted, if the handle says that each write is.</summary>
+    /// <summary>Makes durable what the store has accepted, if each write of the handle is to be durable.</summary>
     /// <exception cref="IOException">The barrier failed; what it may concern is dirty again.</exception>
     private async ValueTask EndWriteAsync(ByteRange range, CallMode mode)
     {
@@ -73,7 +77,7 @@ public abstract partial class FileOperations
 
     /// <summary>
     /// Has the store accept what was written in a range, without a barrier. Takes no hold, as the lazy writer takes
-    /// none: the caller may hold the file, or end a lease for which somebody else waits who holds it.
+    /// none: the caller may hold the file, or may be ending a lease for which the file's holder waits.
     /// </summary>
     /// <returns>The error, or null.</returns>
     private async ValueTask<Exception?> TryHandOverAsync(
@@ -82,6 +86,7 @@ public abstract partial class FileOperations
         for (int pass = 1; ; pass++)
         {
             long errorsBefore = State.Errors.Last;
+            // Wait for a cut, which excludes pages from writing; then write, and wait for writes of other calls.
             if (State.CutMeeting(range.End) is { } cut) await cut.WaitAsync(mode).ConfigureAwait(false);
             var (_, error) = await Services.WriteBack
                 .WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
@@ -103,7 +108,9 @@ public abstract partial class FileOperations
         return false;
     }
 
-    /// <summary>Told to this handle now, and with it what it had not heard of before: one error, the newest.</summary>
+    /// <summary>
+    /// The newest error that concerns the range and was not reported to this handle; reports all of them with it.
+    /// </summary>
     private IOException Told(ByteRange range, Exception error)
     {
         error = State.Errors.Tell(Listener, range) ?? error;

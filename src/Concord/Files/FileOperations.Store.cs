@@ -3,7 +3,7 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// What changes the file's length, drops pages unwritten, or goes to the store itself.
+// Changes of the file's length, discards, and uncached reads and writes.
 public abstract partial class FileOperations
 {
     /// <summary>
@@ -135,8 +135,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Writes to the store itself: flushes and purges the range, keeps every reader out of it until the store has
-    /// answered, and gives pages that had to stay the new bytes too. Not durable before the next flush. Blocks.
+    /// Writes to the store itself: flushes and purges the range, suspends it until the store has answered, and copies
+    /// the new bytes into pages that had to stay. Not durable before the next flush. Blocks.
     /// </summary>
     /// <param name="offset">The first byte, 0 or more; the file grows when the end lies beyond its length.</param>
     /// <param name="source">The bytes.</param>
@@ -192,8 +192,8 @@ public abstract partial class FileOperations
 
     /// <summary>
     /// Gives the file its log, for good and for all handles: before a page that carries one of its numbers goes to the
-    /// store, by whomever and for whatever reason, the log is flushed up to it. A log that cannot be flushed is a
-    /// failed write: the pages stay dirty and keep their numbers. Call it before the first lease that carries one; see
+    /// store, by any call and for any reason, the log is flushed up to it. A log that cannot be flushed is a failed
+    /// write: the pages stay dirty and keep their numbers. Call it before the first lease that carries one; see
     /// <see cref="PageLease.SetLogSequence"/>. Does not block. NT: CcSetLogHandleForFile.
     /// </summary>
     /// <param name="log">The log.</param>

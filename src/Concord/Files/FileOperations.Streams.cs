@@ -2,15 +2,15 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-// What a stream over the file needs beside the calls that everybody has.
+// Members that only a stream over the file needs.
 public abstract partial class FileOperations
 {
     /// <summary>Whether the file was closed, or the hold released.</summary>
     internal abstract bool IsClosed { get; }
 
     /// <summary>
-    /// Closes what a stream owns. A file that cannot be written back is kept with the failed ones, and the error
-    /// thrown.
+    /// Closes the file or hold that a stream owns. A file that cannot be written back is kept with the failed ones, and
+    /// the error is thrown.
     /// </summary>
     internal abstract ValueTask EndAsync(CallMode mode);
 

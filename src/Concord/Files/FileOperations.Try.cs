@@ -5,7 +5,7 @@ using Concord.Stores;
 
 namespace Concord;
 
-// What is done at once or not at all.
+// Calls that do their work at once or not at all.
 public abstract partial class FileOperations
 {
     /// <summary>
@@ -15,7 +15,7 @@ public abstract partial class FileOperations
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="destination">Where the bytes go; without success it may hold some of them.</param>
     /// <param name="count">How many bytes were read: all, or fewer where the file ends; 0 without success.</param>
-    /// <returns>Whether the bytes were read. False also while somebody holds the file exclusively.</returns>
+    /// <returns>Whether the bytes were read. False also while another caller holds the file exclusively.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
@@ -41,10 +41,10 @@ public abstract partial class FileOperations
     /// <param name="source">The bytes.</param>
     /// <returns>
     /// Whether the bytes were written. Without success none were, unless the range crosses a multiple of 64 pages and
-    /// pages left memory while it was written: then the first of them may be in the file. False also while somebody
-    /// holds the file exclusively, behind the end of a file that a view shows, to which another program has appended,
-    /// or whose store does not say at once how long it is, and always where a write has to wait for the store: with
-    /// <see cref="WriteMode.HandOver"/> and <see cref="FileOptions.WriteThrough"/>.
+    /// pages left memory while it was written: then the first of them may be in the file. False also while another
+    /// caller holds the file exclusively, behind the end of a file that a view shows, to which another program has
+    /// appended, or whose store does not say at once how long it is, and always where a write has to wait for the
+    /// store: with <see cref="WriteMode.HandOver"/> and <see cref="FileOptions.WriteThrough"/>.
     /// </returns>
     /// <exception cref="IOException">
     /// The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.
@@ -61,6 +61,7 @@ public abstract partial class FileOperations
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
         bool leavesGap = LeavesGap(offset, source.Length);
         if (leavesGap && (State.IsStaged || MayStoreBeLonger())) return false;
+        // Copy only where nothing has to be waited for and every page is there.
         if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length)
             && PageCopier.Write(State, offset, source, HoldsExclusively) == source.Length)
@@ -81,15 +82,15 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Holds pages in place, as <see cref="Lease"/> does, if they are in memory and nobody's lease is in the way. If
-    /// they are not, they are brought in in the background. Does not block.
+    /// Holds pages in place, as <see cref="Lease"/> does, if they are in memory and no other lease excludes it. If they
+    /// are not in memory, they are loaded in the background. Does not block.
     /// </summary>
     /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
     /// <param name="access">
-    /// What the lease is for; not <see cref="LeaseAccess.Exclusive"/>, which others end in their own time.
+    /// What the lease is for: <see cref="LeaseAccess.Read"/> or <see cref="LeaseAccess.Write"/>.
     /// </param>
     /// <param name="lease">The lease, or null.</param>
-    /// <returns>Whether the pages are held. False also while somebody holds the file exclusively.</returns>
+    /// <returns>Whether the pages are held. False also while another caller holds the file exclusively.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The range is empty, too long, or ends beyond the file; or the access is not one of the two.
     /// </exception>

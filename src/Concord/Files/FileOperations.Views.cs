@@ -7,7 +7,7 @@ namespace Concord;
 public abstract partial class FileOperations
 {
     /// <summary>
-    /// Maps a range as plain memory for native code. What is absent is brought in when it is touched; a flush and purge
+    /// Maps a range as plain memory for native code. Absent pages are loaded when they are touched. A flush and purge
     /// takes the old bytes out, and the address stays valid. Blocks until operations under way have ended.
     /// </summary>
     /// <param name="range">The bytes, within the file; not empty. Neighbours on the same pages are visible too.</param>
@@ -52,8 +52,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Whether a cut to a length takes nothing away from a view. It is a question and no permission: a cut below a view
-    /// is allowed, and what the view shows behind the new end is zeros. Does not block. NT: MmCanFileBeTruncated.
+    /// Whether a cut to a length takes no bytes away from a view. It is only a query: a cut below a view is allowed,
+    /// and what the view shows behind the new end is zeros. Does not block. NT: MmCanFileBeTruncated.
     /// </summary>
     /// <param name="length">The length in bytes, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
@@ -97,7 +97,7 @@ public abstract partial class FileOperations
                 }
                 catch (IOException error) when (error.InnerException is OutOfMemoryException && !HoldsExclusively)
                 {
-                    // What the system lacks idle files may have; they are asked when the file is let go.
+                    // Idle files may have what the system lacks: ask them after the file is released.
                     if (Services.Cache.Files.SectionCount <= 1) throw;
                 }
                 finally
@@ -105,7 +105,7 @@ public abstract partial class FileOperations
                     ReleaseExclusive();
                 }
 
-                // The file is let go: ask idle ones for what was missing.
+                // The file is released: have idle files give up what was missing.
                 var given = Services.Cache.Sections.GiveUpSomeAsync(State, mode, cancellationToken);
                 if (!await given.ConfigureAwait(false)) throw NoMemoryForView(range);
             }
@@ -118,7 +118,8 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// A file that got private memory because descriptors were short gets another section, if it can give that one up.
+    /// Has a file that got private memory, because descriptors were short, give it up, so that it gets a shareable
+    /// section.
     /// </summary>
     private async ValueTask RenewPrivateSectionAsync(CallMode mode, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using Concord.Scheduling;
 
 namespace Concord;
 
-/// <summary>What can be done with a cached file, by its handle and by who holds it exclusively.</summary>
+/// <summary>The operations of a cached file, through a handle and through its exclusive hold.</summary>
 /// <remarks>
 /// Safe for use by several threads. Each call that may take time has a blocking and an asynchronous form; what is
 /// in memory completes at once in both, without allocation, lock or system call. Copies are atomic for each
@@ -26,10 +26,10 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         Reach = reach;
     }
 
-    /// <summary>What messages call the file: the name of its store.</summary>
+    /// <summary>The file's name in messages: the name of its store.</summary>
     public string Name => State.Store.Name;
 
-    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    /// <summary>The name with control characters escaped, for messages: it may come from untrusted input.</summary>
     internal string Label => State.Store.Label;
 
     /// <summary>The file's length in bytes, unwritten extensions included.</summary>
@@ -61,7 +61,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 
     internal FileServices Services { get; }
 
-    /// <summary>What is known of the file; beside the services, so that a hit finds it at once.</summary>
+    /// <summary>The file's state; a field beside the services, so that a hit finds it with one load.</summary>
     internal FileState State { get; }
 
     /// <summary>How far a write has come when its call returns.</summary>
@@ -74,13 +74,13 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     /// <summary>Whether bytes can be read now: whether it is open, and for reading.</summary>
     private protected abstract bool IsReadable { get; }
 
-    /// <summary>Whether the caller has the file's exclusive hold, and so passes where others wait.</summary>
+    /// <summary>Whether the caller has the file's exclusive hold, and so does not wait for it.</summary>
     private protected abstract bool HoldsExclusively { get; }
 
-    /// <summary>What reads ahead for reads that are in order, or null.</summary>
+    /// <summary>Reads ahead for reads in order; null for none.</summary>
     private protected virtual ReadAhead? Ahead => null;
 
-    /// <summary>Who is told of errors: each handle once.</summary>
+    /// <summary>The identity under which errors are reported: to each handle once.</summary>
     private protected abstract object Listener { get; }
 
     /// <summary>
@@ -210,7 +210,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     }
 
     /// <summary>
-    /// Holds pages in place, to be touched without a copy. Brings in what is missing; blocks for that.
+    /// Holds pages in place, to be touched without a copy. Loads absent pages; blocks for that.
     /// </summary>
     /// <param name="range">The bytes, within the file; not empty, and at most <see cref="int.MaxValue"/> long.</param>
     /// <param name="access">What the lease is for.</param>
@@ -284,7 +284,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         return OperateAsync(range, options, CallMode.Async, cancellationToken);
     }
 
-    /// <summary>Takes the exclusive hold for a call, or does nothing for who has it.</summary>
+    /// <summary>Takes the exclusive hold for a call; does nothing if the caller has it.</summary>
     private protected abstract ValueTask HoldExclusiveAsync(CallMode mode, CancellationToken cancellationToken);
 
     /// <summary>Ends what <see cref="HoldExclusiveAsync"/> began.</summary>
@@ -307,7 +307,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         }
         catch (WriteBackException error) when (error.Result.IsComplete && State.Cache.HasFailedFiles)
         {
-            // It tells of what was written since.
+            // The error is of pages that have been written since.
             State.Cache.HealFailed(State);
             throw;
         }
@@ -317,7 +317,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         }
     }
 
-    /// <summary>What a read does beside the hit: apart from it, so that a hit does not pay for its frame.</summary>
+    /// <summary>
+    /// The rest of a read after the hit: a method of its own, so that a hit does not pay for its frame.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int ReadSlowPath(long offset, Span<byte> destination, int count, int done)
     {
@@ -325,7 +327,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
         return done == count ? count : Services.MissPath.Read(this, offset, destination, done);
     }
 
-    /// <summary>What a write does beside the hit: misses, and what the store has to be given at once.</summary>
+    /// <summary>The rest of a write after the hit: misses, and bytes that the store must have at once.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSlowPath(long offset, ReadOnlySpan<byte> source, int done)
     {

@@ -4,15 +4,15 @@ using Concord.Stores;
 namespace Concord;
 
 /// <summary>
-/// One file of a cache: what is known of it, and everything that is done to it, put together in one place. Services
-/// know the state and each other by what they are given here.
+/// One file of a cache: composes its state and its services in one place. Services know the state and each other only
+/// through what they get here.
 /// </summary>
 internal sealed class FileServices
 {
     /// <param name="cache">The cache.</param>
     /// <param name="store">The store.</param>
     /// <param name="length">How long the store is.</param>
-    /// <param name="sharing">What keeps other caches from it; ends with the file.</param>
+    /// <param name="sharing">The lock that keeps other caches from it; released with the file.</param>
     internal FileServices(CacheServices cache, BackingStore store, long length, SharingLock sharing)
     {
         Cache = cache;
@@ -64,20 +64,23 @@ internal sealed class FileServices
 
     internal void RemoveSharer(ISharer sharer) => Views.Sharers.Remove(sharer);
 
-    /// <summary>Reads ahead for one handle.</summary>
+    /// <summary>Makes the read-ahead of one handle.</summary>
     internal ReadAhead NewReadAhead() => new(State, Cache.Evictor);
 
     /// <summary>
-    /// Takes a handle off; with the last one the file leaves the cache. Called with the file held exclusively.
+    /// Removes a handle; with the last one the file leaves the cache. Called with the file held exclusively.
     /// </summary>
-    /// <returns>What a store threw that was closed with the file; the file is gone all the same.</returns>
+    /// <returns>
+    /// What a store threw when it was closed with the file, or null; the file has left in either case.
+    /// </returns>
     internal Exception? RemoveHandle(object handle)
     {
         if (!State.RemoveHandle(handle)) return null;
 
-        // Before somebody can find that the file is gone, and take the lock anew.
+        // Release the lock before another opening can find that the file is gone, and take the lock again.
         State.Sharing.Dispose();
         Cache.Remove(this);
+        // Give the memory back, close the stores, and only then wake openings that wait for the end.
         bool isStuck = State.GiveBackAllButStuck();
         Cache.Evictor.ForgetFile(State);
         State.GiveUpSection(isStuck);

@@ -2,9 +2,9 @@ using Concord.Stores;
 
 namespace Concord;
 
-/// <summary>What a handle was opened for.</summary>
+/// <summary>The access, sharing and options that a handle was opened with.</summary>
 /// <param name="Access">What is done through it.</param>
-/// <param name="Share">What others may do meanwhile.</param>
+/// <param name="Share">What other openings may do meanwhile.</param>
 /// <param name="Options">How it is used.</param>
 internal readonly record struct HandleTerms(FileAccess Access, FileShare Share, FileOptions Options)
 {
@@ -17,11 +17,11 @@ internal readonly record struct HandleTerms(FileAccess Access, FileShare Share, 
 
     internal Sharing Sharing => new(Access, Share);
 
-    /// <summary>For a handle of a store, which says itself whether it is written.</summary>
+    /// <summary>The terms of a handle of a store: it writes if the store takes writes.</summary>
     internal static HandleTerms OfStore(BackingStore store, FileShare share) =>
         new(store.CanWrite ? FileAccess.ReadWrite : FileAccess.Read, share, FileOptions.None);
 
-    /// <summary>For the handle that a view has: whatever others do.</summary>
+    /// <summary>The terms of a view's handle: it shares with every other opening.</summary>
     internal static HandleTerms OfView(bool canWrite, bool writesThrough) => new(
         canWrite ? FileAccess.ReadWrite : FileAccess.Read,
         FileShare.ReadWrite,

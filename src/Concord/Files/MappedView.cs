@@ -11,10 +11,10 @@ namespace Concord;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The address is for native code only. Managed code that touched it could stop the process for good: a collection may
-/// wait for a thread that waits for a page that managed code is to supply. Managed code uses <see cref="Read"/>,
-/// <see cref="Write"/> and <see cref="Lease"/>, which go by the cache; unmanaged calls that suppress the transition
-/// (<c>SuppressGCTransition</c>) count as managed.
+/// The address is for native code only. Managed code that touched it could stop the process for good: a garbage
+/// collection may wait for a thread that waits for a page that managed code must supply. Managed code uses
+/// <see cref="Read"/>, <see cref="Write"/> and <see cref="Lease"/>, which go through the cache; unmanaged calls that
+/// suppress the transition (<c>SuppressGCTransition</c>) count as managed.
 /// </para>
 /// <para>
 /// A page that cannot be read raises SIGBUS in the thread that touches it, after a line on the standard error stream
@@ -24,9 +24,9 @@ namespace Concord;
 /// with EFAULT: prefault what is handed to the system. Direct I/O into or out of a view must hold a lease of its pages.
 /// </para>
 /// <para>
-/// Behind the file's end, also after a cut, a view shows zeros, and what is written there is nobody's. A child of fork
-/// does not have the view. Members are safe for use by several threads; whoever disposes makes sure that nobody is
-/// inside.
+/// Behind the file's end, also after a cut, a view shows zeros, and what is written there is dropped. A child of fork
+/// does not have the view. Members are safe for use by several threads; the caller of Dispose makes sure that no native
+/// code touches the view any more.
 /// </para>
 /// </remarks>
 public sealed class MappedView : IDisposable, IAsyncDisposable
@@ -39,7 +39,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     private Signal? _unused;
     private volatile bool _isClosing;
 
-    // Never disposed: it has no timer, and who uses the view may ask it at any time.
+    // Never disposed: it has no timer, and a call that uses the view may read its token at any time.
     private readonly CancellationTokenSource _stop = new();
 
     private MappedView(CachedFile handle, ByteRange range, ViewAccess access)
@@ -64,7 +64,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// <summary>How many bytes there are from <see cref="Address"/> on.</summary>
     public nint Length => (nint)Range.Length;
 
-    /// <summary>Whether somebody has begun to dispose it.</summary>
+    /// <summary>Whether a call has begun to dispose it.</summary>
     internal bool IsClosing => _isClosing;
 
     internal bool IsMapped => _mapping is not null || _leased is not null;
@@ -75,7 +75,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
 
     private FileServices Services => _handle.Services;
 
-    /// <summary>Brings every page of the view in and maps it. Blocks.</summary>
+    /// <summary>Loads and maps every page of the view. Blocks.</summary>
     /// <exception cref="IOException">
     /// The store could not be read, or the cache is full: the first error there is.
     /// </exception>
@@ -83,8 +83,8 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     public void Prefault() => Prefault(new ByteRange(0, Range.Length));
 
     /// <summary>
-    /// Brings pages in and maps them. They may leave again when the cache needs room, and then a touch brings them
-    /// back. Blocks.
+    /// Loads pages and maps them. They may leave again when the cache needs room, and then a touch loads them again.
+    /// Blocks.
     /// </summary>
     /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
     /// <exception cref="IOException">
@@ -97,14 +97,14 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         SyncCompletion.Wait(PrefaultAsync(part, CallMode.Blocking, CancellationToken.None));
     }
 
-    /// <summary>Brings every page of the view in and maps it, without blocking the caller.</summary>
+    /// <summary>Loads and maps every page of the view, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops the call between two pieces.</param>
     /// <inheritdoc cref="PrefaultAsync(ByteRange, CancellationToken)" path="/exception"/>
     public ValueTask PrefaultAsync(CancellationToken cancellationToken = default) =>
         PrefaultAsync(new ByteRange(0, Range.Length), cancellationToken);
 
     /// <summary>
-    /// Brings pages in and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.
+    /// Loads pages and maps them, as <see cref="Prefault(ByteRange)"/> does, without blocking the caller.
     /// </summary>
     /// <param name="part">The bytes, counted from the view's first; what lies beyond the view is left out.</param>
     /// <param name="cancellationToken">Stops the call between two pieces.</param>
@@ -119,8 +119,8 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         return PrefaultAsync(part, CallMode.Async, cancellationToken);
     }
 
-    /// <summary>Says how the view is going to be touched. Does not block.</summary>
-    /// <param name="advice">How.</param>
+    /// <summary>Tells the cache how the view will be touched. Does not block.</summary>
+    /// <param name="advice">The expected order of touches.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="advice"/> is not defined.</exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     public void Advise(ViewAdvice advice)
@@ -130,7 +130,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         if (_mapping is null) return;
         if (advice == ViewAdvice.WillNeed)
         {
-            // More would only push out what came first.
+            // Loading more than the capacity would only push out what came first.
             Services.MissPath.LoadInBackground(new ByteRange(Range.Offset, Math.Min(
                 Range.Length, State.Cache.CapacityPages << PageGeometry.PageShift)), hasExclusiveHold: false);
         }
@@ -144,7 +144,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException">The offset lies outside the view.</exception>
     /// <exception cref="IOException">The store could not be read, or the cache is full.</exception>
     /// <exception cref="NotSupportedException">
-    /// The view is private: pages it has written are not the file's.
+    /// The view is private: pages that it has written are not the file's.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The view was disposed.</exception>
     /// <exception cref="InvalidOperationException">
@@ -212,14 +212,14 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         var range = new ByteRange(Range.Offset + part.Offset, part.Length);
         var lease = _handle.Lease(range, access);
 
-        // The system pins pages of a view open for writing only where they are mapped.
+        // Map the pages: the system pins pages of a writable view only where they are mapped.
         if (_mapping is { } mapping) Services.Views.MapPresent(mapping, range.RoundOut(PageGeometry.PageBytes));
         return lease;
     }
 
     /// <summary>
-    /// Ends the view. What was written is in the cache, and goes to the store as other writes do. If the view was all
-    /// that kept the file in the cache, the file is written back and closed; where that fails it goes to
+    /// Ends the view. What was written is in the cache, and goes to the store as other writes do. If the view's handle
+    /// was the file's last one, the file is written back and closed; if that fails it goes to
     /// <see cref="FileCache.FailedFiles"/>. Blocks. Idempotent.
     /// </summary>
     /// <exception cref="IOException">
@@ -237,8 +237,8 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         if (Unmap()) await CloseHandleAsync(_handle, mode).ConfigureAwait(false);
     }
 
-    /// <summary>Lets nobody begin to use the pages, and has those who do stop.</summary>
-    /// <returns>Set when nobody uses them any more; null if nobody does.</returns>
+    /// <summary>Lets no further call use the pages, and stops those that do.</summary>
+    /// <returns>Set when the last such call has ended; null if there is none.</returns>
     private Signal? BeginToClose()
     {
         lock (_gate)
@@ -270,7 +270,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <returns>False where that was done before.</returns>
+    /// <returns>False if the view was unmapped before.</returns>
     private bool Unmap()
     {
         lock (_gate)
@@ -298,7 +298,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
             : throw new ObjectDisposedException(state.Store.Name);
     }
 
-    /// <summary>Gives a view's handle up; only if it is the last one is the file written back.</summary>
+    /// <summary>Closes a view's handle; the file is written back only if it is the last one.</summary>
     internal static ValueTask CloseHandleAsync(CachedFile handle, CallMode mode) => handle.AbandonAsync(mode);
 
     internal static async ValueTask<MappedView> MapAsync(
@@ -332,7 +332,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         if (inside.IsEmpty) return;
         var wanted = new ByteRange(Range.Offset + inside.Offset, inside.Length);
 
-        // Pages are brought into the file without its hold: the view keeps it open meanwhile.
+        // Pages are loaded without the file's hold: the view's handle keeps the file open meanwhile.
         var mapping = BeginUse();
         try
         {

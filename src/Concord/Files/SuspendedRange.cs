@@ -5,20 +5,19 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>
-/// A range that was flushed and purged, and from which everybody is kept while its holder writes the store below it in
-/// a way of his own: by another program, a device, a copy on the server. See <see cref="ExclusiveHold.Suspend"/>.
+/// A range that was flushed and purged, and is suspended while its holder writes the store below it: by another
+/// program, a device, a copy on the server. See <see cref="ExclusiveHold.Suspend"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Until it is resumed, hits, loads, faults and sharers' reads of the range wait; the lazy writer passes it by; and the
+/// Until it is resumed, hits, loads, faults and sharers' reads of the range wait; the lazy writer skips it; and the
 /// holder's own calls that meet it throw <see cref="InvalidOperationException"/>. Write within <see cref="Range"/>
 /// only, and do not cut the store: for that there is <see cref="FileOperations.SetLength"/>. Not safe for use by
 /// several threads at once.
 /// </para>
 /// <para>
-/// Pages in <see cref="Result"/>'s <see cref="CoherencyResult.Left"/> stayed in memory. Resuming copies into them what
-/// the store has that it did not have before, byte by byte, so that a lease that goes on in them loses nothing of its
-/// own.
+/// Pages in <see cref="Result"/>'s <see cref="CoherencyResult.Left"/> stayed in memory. Resuming copies into them every
+/// byte of the store that has changed since, so that a lease on them keeps the bytes that it wrote itself.
 /// </para>
 /// </remarks>
 public sealed class SuspendedRange : IDisposable, IAsyncDisposable
@@ -40,8 +39,9 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
     public CoherencyResult Result { get; }
 
     /// <summary>
-    /// Lets everybody at the range again, with what the store has now. The file is longer if the store has become so,
-    /// up to the end of the range; the next flush makes durable what was written. Blocks. Idempotent.
+    /// Resumes the range: calls that wait for it go on, with the store's bytes as they are now. The file is longer if
+    /// the store has become longer, up to the end of the range. The next flush makes durable what was written. Blocks.
+    /// Idempotent.
     /// </summary>
     /// <exception cref="IOException">
     /// The store could not be asked what it has in place of pages that stayed. The range stays suspended: resume it
@@ -49,7 +49,7 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
     /// </exception>
     public void Resume() => SyncCompletion.Wait(ResumeAsync(CallMode.Blocking, CancellationToken.None));
 
-    /// <summary>Lets everybody at the range again, as <see cref="Resume"/> does, without blocking the caller.</summary>
+    /// <summary>Resumes the range, as <see cref="Resume"/> does, without blocking the caller.</summary>
     /// <param name="cancellationToken">Stops the call; the range stays suspended.</param>
     /// <exception cref="IOException">The store could not be asked; the range stays suspended.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; the range stays suspended.</exception>
@@ -58,8 +58,8 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// <see cref="Resume"/> that never throws. If the store cannot be asked the range is resumed all the same: pages
-    /// that stayed keep their old bytes, may be written over the new ones, and every handle of the file is told so by
-    /// its next flush of the range. Blocks.
+    /// that stayed keep their old bytes, which may be written over the new ones, and the next flush of the range
+    /// through each handle reports that. Blocks.
     /// </summary>
     public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
@@ -75,7 +75,7 @@ public sealed class SuspendedRange : IDisposable, IAsyncDisposable
         }
         catch (Exception error)
         {
-            // Told before anybody is let in, who could write the old bytes back.
+            // Log the error before the range is resumed, since then the old bytes may be written back.
             _hold.State.Errors.Add(Range, new IOException($"what was written below a suspended range of {_hold.Label} "
                 + $"could not be copied into pages that stayed: {ShownText.Of(error)}", error));
             _suspension.Resume();
