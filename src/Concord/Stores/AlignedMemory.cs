@@ -8,7 +8,7 @@ namespace Concord.Stores;
 /// </summary>
 internal sealed unsafe class AlignedMemory : IDisposable
 {
-    /// <summary>Long enough that the copy, and not the call, is the price.</summary>
+    /// <summary>So long that the copy costs more than the call.</summary>
     internal const int Bytes = 256 * 1024;
 
     private const int Alignment = 64 * 1024, KeptMax = 4;

@@ -4,38 +4,39 @@ using Concord.Stores;
 namespace Concord;
 
 /// <summary>
-/// Where the bytes of a cached file live: a file, memory, a service. A cache reads it, writes it in long runs, and
-/// asks it for durable barriers.
+/// The place where the bytes of a cached file live: a file, memory, a service. A cache reads it, writes it in long
+/// runs, and asks it for durable barriers.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A store implements, of each pair of forms, the synchronous or the asynchronous one (or both): each default calls
-/// the other. Where a store has the asynchronous form only, the synchronous default blocks its thread, and the store
-/// runs without the caller's synchronization context and task scheduler. The cache may call it from several threads at
-/// once, reads, writes, barriers and lengths beside each other. It never has two writes in flight that overlap, nor two
+/// A store implements, of each pair of forms, the synchronous or the asynchronous one (or both): each default calls the
+/// other. Where a store has the asynchronous form only, the synchronous default blocks its thread, and the store runs
+/// without the caller's synchronization context and task scheduler. The cache may call it from several threads at once,
+/// reads, writes, barriers and lengths beside each other. It never has two writes in flight that overlap, nor two
 /// changes of length, nor a change of length together with a write that ends beyond the new length. Reads may go on
-/// anywhere meanwhile; what one returns of bytes that a write or a length changes under it does not matter.
+/// anywhere meanwhile; the cache ignores what a read returns of bytes that a write or a length changes at the same
+/// time.
 /// </para>
 /// <para>
-/// What a store promises: a read that begins after a write has returned sees its bytes; bytes between the old and
-/// the new end of a store that grew, by a write or by a length, read as zeros; everything accepted before a
-/// barrier began survives a loss of power once the barrier has returned. A call that throws may have done its
-/// work, a part of it, or nothing. Callers of the cache get an <see cref="IOException"/> whatever it throws; a
-/// cancellation is one only where the token that was passed asks for it.
+/// What a store promises: a read that begins after a write has returned sees its bytes; bytes between the old and the
+/// new end of a store that grew, by a write or by a length, read as zeros; everything accepted before a barrier began
+/// survives a loss of power once the barrier has returned. A call that throws may have done its work, a part of it, or
+/// nothing. Callers of the cache get an <see cref="IOException"/> whatever the store throws; a cancellation is passed
+/// on only where the token that was passed asks for it.
 /// </para>
 /// </remarks>
 public abstract class BackingStore : IDisposable
 {
     /// <summary>
-    /// What this store is, for the question whether two stores are one: compared with
-    /// <see cref="object.Equals(object?)"/>. By default the object itself. Two ways to one file must be equal here.
+    /// The identity of the store's bytes: two stores with equal identities (<see cref="object.Equals(object?)"/>) are
+    /// one file to a cache. By default the object itself. Two stores of one file must have equal identities.
     /// </summary>
     public virtual object Identity => this;
 
-    /// <summary>What to call the store in messages: a path, an address.</summary>
+    /// <summary>The store's name in messages: a path, an address.</summary>
     public virtual string Name => GetType().Name;
 
-    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    /// <summary>The name with control characters escaped, for messages: it may come from untrusted input.</summary>
     internal string Label => ShownText.Of(Name);
 
     /// <summary>
@@ -45,15 +46,15 @@ public abstract class BackingStore : IDisposable
     public virtual bool IsMemory => false;
 
     /// <summary>
-    /// Whether every read is answered from memory at once: it waits for no device, no other machine, and nobody who may
-    /// wait for a page of a view. The thread that listens for page faults of views then reads the store itself; for any
-    /// other store another thread listens first, which costs some microseconds a miss. False by default.
+    /// Whether every read is answered from memory at once: it waits for no device, no other machine, and no thread that
+    /// may wait for a page of a view. The thread that listens for page faults of views then reads the store itself; for
+    /// any other store another thread listens first, which costs some microseconds a miss. False by default.
     /// </summary>
     public virtual bool IsImmediate => false;
 
     /// <summary>
-    /// Whether the store takes writes. A handle of a store that does not refuses them at once, instead of keeping
-    /// pages that nobody can write back.
+    /// Whether the store takes writes. A handle of a store that does not refuses them at once, instead of keeping pages
+    /// that cannot be written back.
     /// </summary>
     public virtual bool CanWrite => true;
 
@@ -87,11 +88,13 @@ public abstract class BackingStore : IDisposable
 
     /// <summary>
     /// Forgets what the store remembers of the version it knows: its length, a tag, a list of parts, bytes fetched
-    /// ahead. Reads and lengths that begin after it has returned show what others had written before it began. Loses
-    /// nothing that the store has accepted. May block. A store that asks anew for each call overrides neither form, and
-    /// nothing is done.
+    /// ahead. Reads and lengths that begin after it has returned show what other programs had written before it began.
+    /// Loses nothing that the store has accepted. May block. A store that remembers nothing between calls overrides
+    /// neither form; the default does nothing.
     /// </summary>
-    /// <remarks>The cache calls it before it looks for what others have written, beside any other call.</remarks>
+    /// <remarks>
+    /// The cache calls it before it looks for what other programs have written, at the same time as any other call.
+    /// </remarks>
     /// <exception cref="IOException">The store cannot be asked; it may know the older version still.</exception>
     public virtual void Refresh() =>
         DefaultFormGuard.Wait(this, nameof(Refresh), () => RefreshAsync(CancellationToken.None));
@@ -112,8 +115,8 @@ public abstract class BackingStore : IDisposable
     /// <param name="destination">Where the bytes go.</param>
     /// <returns>
     /// How many bytes were read: all that were asked for, or fewer where the store ends. A store that gets its bytes in
-    /// parts puts them together; the cache asks on where one does not, and takes no bytes before the store's own length
-    /// for a failure.
+    /// parts should join them; the cache reads on after a short read, and treats a read of no bytes before the store's
+    /// own length as a failure.
     /// </returns>
     /// <exception cref="IOException">The bytes could not be read; the destination may hold some of them.</exception>
     public virtual int Read(long offset, Memory<byte> destination) =>
@@ -177,9 +180,9 @@ public abstract class BackingStore : IDisposable
     }
 
     /// <summary>
-    /// Tells that a barrier will follow soon, of bytes that the store has just accepted: one that keeps them in a cache
-    /// of its own may begin to make them durable, so that the barrier finds less to do. Must not wait until they are,
-    /// and tells no error: the barrier does. By default nothing is done.
+    /// Announces that a barrier will follow soon, of bytes that the store has just accepted. A store that keeps them in
+    /// a cache of its own may begin to make them durable, so that the barrier has less to do. Must not wait until they
+    /// are durable, and throws no error: the barrier does. Does nothing by default.
     /// </summary>
     /// <param name="range">The bytes that were written.</param>
     public virtual void AnnounceBarrier(ByteRange range)
@@ -187,15 +190,15 @@ public abstract class BackingStore : IDisposable
     }
 
     /// <summary>
-    /// Drops what the store keeps of a range, or has a cache below it keep, so that bytes written there next count.
-    /// Called before bytes are written after a barrier has failed: a cache may show bytes whose write failed, take them
-    /// for written, and pass over them when the same bytes come again, so that a barrier that is good later proves
-    /// nothing of them. What others have put there alone is kept. May block. A store without such a cache overrides
-    /// neither form, and nothing is done.
+    /// Drops copies of a range that the store keeps, or that a cache below it keeps, so that bytes written there next
+    /// reach the disk. Called before bytes are written after a barrier has failed: such a cache may show bytes whose
+    /// write failed, treat them as written, and skip them when they are written again. Then a good barrier later would
+    /// prove nothing of them. Bytes that only other programs have written there are kept. May block. A store without
+    /// such a cache overrides neither form; the default does nothing.
     /// </summary>
     /// <param name="range">The bytes that are about to be written.</param>
     /// <exception cref="IOException">
-    /// The copies do not go: the bytes are not written, and stay dirty in the cache.
+    /// The copies cannot be dropped: the bytes are not written, and stay dirty in the cache.
     /// </exception>
     public virtual void DropCopies(ByteRange range) =>
         DefaultFormGuard.Wait(this, nameof(DropCopies), () => DropCopiesAsync(range, CancellationToken.None));
@@ -204,7 +207,7 @@ public abstract class BackingStore : IDisposable
     /// <param name="range">The bytes that are about to be written.</param>
     /// <param name="cancellationToken">Stops waiting; any part of the copies may be gone.</param>
     /// <exception cref="IOException">
-    /// The copies do not go: the bytes are not written, and stay dirty in the cache.
+    /// The copies cannot be dropped: the bytes are not written, and stay dirty in the cache.
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public virtual ValueTask DropCopiesAsync(ByteRange range, CancellationToken cancellationToken)
@@ -250,11 +253,11 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     internal virtual bool KeepsThread => false;
 
-    /// <summary>Whether its calls lead to no file of a cache, whatever happens.</summary>
+    /// <summary>Whether its calls never lead to a file of a cache.</summary>
     internal virtual bool IsLowest => IsImmediate;
 
     /// <summary>
-    /// Where the file stands among those whose stores are built on each other: one for all its stores.
+    /// The file's level among files whose stores are built on each other: one object for all its stores.
     /// </summary>
     internal StoreLevel Level
     {
@@ -274,7 +277,8 @@ public abstract class BackingStore : IDisposable
     private volatile bool _hasFailedBarrier;
 
     /// <summary>
-    /// Whether the store was closed, by whomever: it serves no file any more, and guarantees no identity.
+    /// Whether the store was closed, by the cache or by its owner: it cannot serve a file, and does not guarantee its
+    /// identity.
     /// </summary>
     internal bool IsClosedByOwner => _isDisposed;
 

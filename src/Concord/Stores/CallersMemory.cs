@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Stores;
 
 /// <summary>
-/// Memory that a caller lends: nothing is released with it, but the caller learns when nobody uses it any more.
+/// Memory that belongs to the caller: releasing it frees nothing, but lets the caller wait until the last use has
+/// ended.
 /// </summary>
 internal sealed class CallersMemory : SafeHandle
 {

@@ -3,8 +3,8 @@ using Concord.Scheduling;
 namespace Concord.Stores;
 
 /// <summary>
-/// A default of a pair of forms that asks the other form of its call. If that is a default as well, each would ask the
-/// other until the stack is full: it is told in words instead.
+/// Guards the default of a pair of forms, which calls the other form. If that is a default as well, each would call the
+/// other until the stack overflows: it throws instead.
 /// </summary>
 internal readonly ref struct DefaultFormGuard
 {
@@ -23,16 +23,16 @@ internal readonly ref struct DefaultFormGuard
         (AskedOwner, AskedCall) = (owner, call);
     }
 
-    /// <summary>Asks the asynchronous form for the synchronous default, and blocks until it has answered.</summary>
+    /// <summary>Calls the asynchronous form for the synchronous default, and blocks until it has completed.</summary>
     /// <remarks>
-    /// The caller's synchronization context and task scheduler are left meanwhile: one that runs one thing at a time
-    /// would have what the store goes on with wait for the thread that waits for the store.
+    /// Meanwhile the thread is outside the caller's synchronization context and task scheduler. In one that runs a
+    /// single thread, a continuation of the store would wait for the thread that waits for the store.
     /// </remarks>
     internal static T Wait<T>(object owner, string call, Func<ValueTask<T>> ask)
     {
         if (TaskScheduler.Current == TaskScheduler.Default) return WaitHere(owner, call, ask);
 
-        // A scheduler is found by what runs, like a context, and is left by running a task of the usual one here.
+        // To leave a task scheduler, run a task of the default scheduler on this thread.
         var here = new Task<T>(() => WaitHere(owner, call, ask));
         here.RunSynchronously(TaskScheduler.Default);
         return here.GetAwaiter().GetResult();
@@ -45,11 +45,15 @@ internal readonly ref struct DefaultFormGuard
         return true;
     });
 
-    /// <summary>Whether the asynchronous default, about to ask the synchronous form, was asked by it.</summary>
+    /// <summary>
+    /// Whether the asynchronous default was called by the synchronous default, which it is about to call.
+    /// </summary>
     internal static bool IsAsked(object owner, string call) => AskedOwner == owner && AskedCall == call;
 
-    /// <summary>Called by the asynchronous default, which is about to ask the synchronous form.</summary>
-    /// <exception cref="NotSupportedException">That one is asking already: there is neither.</exception>
+    /// <summary>Called by the asynchronous default, which is about to call the synchronous form.</summary>
+    /// <exception cref="NotSupportedException">
+    /// The synchronous default has called it: neither form is overridden.
+    /// </exception>
     internal static void ThrowIfAsked(object owner, string call)
     {
         if (!IsAsked(owner, call)) return;
@@ -57,12 +61,12 @@ internal readonly ref struct DefaultFormGuard
         throw new NotSupportedException($"{type} has neither {call} nor {call}Async: override one of the two");
     }
 
-    /// <summary>The other form has begun: what it asks from now on is its own affair.</summary>
+    /// <summary>Ends the guard: the other form has begun, and may call the store itself.</summary>
     public void Dispose() => (AskedOwner, AskedCall) = (_outerOwner, _outerCall);
 
     private static T WaitHere<T>(object owner, string call, Func<ValueTask<T>> ask)
     {
-        // What goes on elsewhere is this call's doing too.
+        // Work that the store does on other threads belongs to this call too.
         using var flow = StoreLevel.EnterFlow(StoreLevel.Caller);
         using var context = new WaitingContext();
         return context.Wait(() =>

@@ -10,10 +10,10 @@ namespace Concord.Stores;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Whole grains (blocks as long as a page of the system's cache, or longer where the device asks for it) go by the
-/// direct descriptor. The rest of a write, its ragged ends, goes through the buffered one: a direct write of whole
-/// blocks there would make the file longer than it is, or put back what others wrote beside. The rest of a read comes
-/// from a whole grain read into memory of our own, which changes nothing.
+/// Whole grains (blocks as long as a page of the system's cache, or longer where the device requires it) use the direct
+/// descriptor. The ragged ends of a write use the buffered one: a direct write of whole blocks there would make the
+/// file too long, or overwrite what other programs wrote beside them. The ragged ends of a read are copied from whole
+/// grains in a temporary buffer, which changes nothing.
 /// </para>
 /// <para>
 /// Within one write no grain is written both ways, so the order of the two does not matter; between calls the kernel
@@ -26,11 +26,11 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
 {
     private readonly int _grain = Math.Max(direct.OffsetAlignment, Environment.SystemPageSize);
 
-    // _gate owns _ragged: what was written through the system's cache since the last barrier.
+    // _gate owns _ragged: the ranges written through the system's cache since the last barrier.
     private readonly Lock _gate = new();
     private readonly RangeList _ragged = new();
 
-    // How far the file was seen to reach: what lies before it is read without asking again.
+    // A length that the file was seen to have: reads before it do not ask again.
     private long _reach;
 
     /// <summary>Reads as <see cref="BackingStore.Read"/> does.</summary>
@@ -55,12 +55,12 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
         return wanted;
     }
 
-    /// <summary>The file was cut, by whomever.</summary>
+    /// <summary>Forgets the known length: the file may have been cut.</summary>
     internal void ForgetLength() => Volatile.Write(ref _reach, 0);
 
     /// <summary>
-    /// How many bytes of a range there are. Known before they are read, since a direct read would change what lies
-    /// behind the end of the file in the caller's memory.
+    /// How many bytes of a range the file has. Asked before the read, since a direct read would change the caller's
+    /// memory behind the end of the file.
     /// </summary>
     private int Reaching(long offset, int length)
     {
@@ -85,33 +85,36 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
             return true;
         }
 
+        // The ragged start, the whole grains, the ragged end.
         WriteBuffered(offset, ByteRange.FromBounds(offset, body.Offset), pieces);
         if (!WriteDirect(offset, body, pieces)) return false;
         WriteBuffered(offset, ByteRange.FromBounds(body.End, end), pieces);
         return true;
     }
 
-    /// <summary>What of a range is written directly.</summary>
+    /// <summary>The part of a range that is written directly.</summary>
     internal ByteRange WholeGrains(ByteRange range)
     {
-        // What is shorter holds no whole grain, and may lie where rounding up leads beyond the last offset there is.
+        // A range shorter than a grain has no whole one, and rounding up could lead beyond the last offset.
         long start = range.Length < _grain ? range.End : RoundUp(range.Offset);
         return ByteRange.FromBounds(start, Math.Max(start, range.End & -(long)_grain));
     }
 
-    /// <summary>The system changed a page in its cache: the last one of a file that was cut or made longer.</summary>
+    /// <summary>
+    /// Notes that the system changed a page in its cache: the last one of a file that was cut or made longer.
+    /// </summary>
     internal void NoteRagged(ByteRange range)
     {
         lock (_gate) _ragged.Add(range.RoundOut(_grain));
     }
 
-    /// <summary>What a barrier that begins now will make clean.</summary>
+    /// <summary>Takes the ranges that a barrier that begins now will make clean.</summary>
     internal IReadOnlyList<ByteRange> TakeRagged()
     {
         lock (_gate) return _ragged.Take();
     }
 
-    /// <summary>A good barrier has covered these ranges.</summary>
+    /// <summary>Drops ranges that a good barrier has covered from the system's cache.</summary>
     internal void Drop(IReadOnlyList<ByteRange> ragged)
     {
         foreach (var range in ragged) direct.DropCached(range.Offset, range.Length);
@@ -120,9 +123,9 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     public void Dispose() => direct.Dispose();
 
     /// <summary>
-    /// Reads as much as one call can: whole grains in place, or through memory of our own. A file system may return
-    /// fewer bytes than there are, down to none of those that were wanted: then the buffered descriptor is asked, which
-    /// takes any offset. 0 means the end.
+    /// Reads as much as one call can: whole grains in place, or through a temporary buffer. A file system may return
+    /// fewer bytes than the file has, down to none of those that were wanted: then reads through the buffered
+    /// descriptor, which takes any offset. 0 means the end.
     /// </summary>
     private int? ReadPart(byte* destination, int wanted, long offset)
     {
@@ -186,7 +189,8 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
             offset += count;
             rest = Advance(rest, count);
 
-            // A disk that is nearly full can take a part that is no whole block; the error comes with what follows.
+            // A disk that is nearly full can take a part that is no whole block; the
+            // caller's buffered write gets the error.
             if (!rest.IsEmpty && !IsAligned(offset, direct.OffsetAlignment)) return false;
         }
 
@@ -216,7 +220,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
         return filled == 0 || WriteInPlace(offset, [new IoVector((nint)bounce.Address, filled)]);
     }
 
-    /// <summary>What is left of the pieces after so many bytes.</summary>
+    /// <summary>The rest of the pieces after a number of bytes.</summary>
     private static Span<IoVector> Advance(Span<IoVector> vectors, long count)
     {
         while (!vectors.IsEmpty && count >= vectors[0].Length)

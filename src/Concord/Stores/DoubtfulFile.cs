@@ -5,16 +5,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Stores;
 
 /// <summary>
-/// A file of which a barrier has failed in this process. What the system's cache has of it is in doubt from then on,
-/// for every opening of the file and as long as the process lives: a page whose write-back failed looks clean, and some
-/// file systems write it no more, although it was written again and a barrier is good (ext4: the blocks below a new
-/// page are turned from unwritten ones only when the page is mapped to them anew).
+/// A file of which a barrier has failed in this process. From then on its pages in the system's cache are in doubt, for
+/// every opening of the file and as long as the process lives. A page whose write-back failed looks clean, and some
+/// file systems do not write it again, although the program writes it again and a barrier is good (ext4 converts the
+/// unwritten blocks below a new page only when it maps the page to them again).
 /// </summary>
 internal sealed class DoubtfulFile
 {
-    // One for each file with a failed barrier, of which a process sees few. Where the system does not say when a file
-    // was made, another one that has its number by now costs some calls of the system; while bytes are kept the file
-    // stays open, and its number with it.
+    // One entry for each file with a failed barrier, of which a process sees few. Where the system does not tell when a
+    // file was made, another file that has the number by now only costs some system calls; while bytes are kept the
+    // file stays open, and so keeps its number.
     private static readonly ConcurrentDictionary<FileLife, DoubtfulFile> All = new();
 
     private static volatile bool AreAny;
@@ -32,7 +32,7 @@ internal sealed class DoubtfulFile
     {
     }
 
-    /// <summary>Taken by whoever takes pages out of the system's cache: one at a time.</summary>
+    /// <summary>The lock for taking pages out of the system's cache: one thread at a time.</summary>
     internal Lock Gate { get; } = new();
 
     /// <summary>How many barriers have failed.</summary>
@@ -47,7 +47,9 @@ internal sealed class DoubtfulFile
     /// <summary>The state of a file; null as long as its barriers are good.</summary>
     internal static DoubtfulFile? Of(FileLife life) => AreAny ? All.GetValueOrDefault(life) : null;
 
-    /// <summary>A barrier has failed: every page is in doubt, also those that were taken out before.</summary>
+    /// <summary>
+    /// Notes that a barrier has failed: every page is in doubt, also those that were taken out before.
+    /// </summary>
     internal static void NoteFailure(FileLife life)
     {
         var file = All.GetOrAdd(life, static _ => new DoubtfulFile());
@@ -65,7 +67,7 @@ internal sealed class DoubtfulFile
         lock (_gate) return _takenOut.Contains(pages);
     }
 
-    /// <summary>Pages were seen to be gone; without effect if a barrier has failed meanwhile.</summary>
+    /// <summary>Notes that pages were seen to be gone; without effect if a barrier has failed meanwhile.</summary>
     internal void NoteTakenOut(ByteRange pages, long failures)
     {
         lock (_gate)
@@ -79,8 +81,7 @@ internal sealed class DoubtfulFile
     }
 
     /// <summary>
-    /// Keeps bytes that were dropped, are not on the disk, and are nobody's but another program's, until they are
-    /// written.
+    /// Keeps bytes of other programs that were dropped and are not on the disk, until they are written.
     /// </summary>
     internal void Keep(SafeFileHandle file, long offset, byte[] bytes)
     {
@@ -91,7 +92,7 @@ internal sealed class DoubtfulFile
         }
     }
 
-    /// <summary>The file was cut: what was kept behind its end is gone with the rest.</summary>
+    /// <summary>Cuts the kept bytes with the file.</summary>
     internal void Cut(long length)
     {
         lock (_gate) Replace([.. _kept.Where(kept => kept.Offset < length).Select(kept => CutAt(kept, length))]);
@@ -109,13 +110,13 @@ internal sealed class DoubtfulFile
         }
     }
 
-    /// <summary>Bytes have been written.</summary>
+    /// <summary>Drops kept bytes that have been written.</summary>
     internal void Forget((long Offset, byte[] Bytes) written)
     {
         lock (_gate) Replace([.. _kept.Where(kept => kept.Bytes != written.Bytes)]);
     }
 
-    /// <summary>Puts what is kept over what was read.</summary>
+    /// <summary>Copies kept bytes over bytes that were read.</summary>
     internal void Overlay(long offset, Span<byte> read)
     {
         foreach (var (start, bytes) in Kept)

@@ -1,10 +1,10 @@
 namespace Concord.Stores;
 
-/// <summary>Who holds descriptors and memory of files that nobody is using just now.</summary>
+/// <summary>A holder of descriptors and memory of idle files.</summary>
 internal interface ISpareHolder
 {
     /// <summary>
-    /// Gives some of it up, as far as nobody has to be waited for who may wait for the caller. Blocks.
+    /// Gives some of them up, without waiting for a call that may wait for the caller. Blocks.
     /// </summary>
     /// <returns>Whether anything was given up.</returns>
     bool TryGiveUpSome();

@@ -3,10 +3,12 @@ using Concord.Stores;
 
 namespace Concord;
 
-/// <summary>How a file is written after one of its barriers has failed.</summary>
+/// <summary>Writes after a barrier of the file has failed.</summary>
 public sealed partial class LocalFileStore
 {
-    /// <summary>How often a page that is in the system's cache again is written past it.</summary>
+    /// <summary>
+    /// How often a range is written past the system's cache, if pages of it are there again afterwards.
+    /// </summary>
     private const int PastCacheRoundsMax = 3;
 
     // Opened when it is first needed, under _pastCacheGate.
@@ -23,7 +25,7 @@ public sealed partial class LocalFileStore
     /// <returns>Whether no page of the range is in doubt.</returns>
     private bool TryDropCopies(ByteRange range) => Stale?.TryTakeOut(range) ?? true;
 
-    /// <summary>Changes the length of the file, and of what is kept of it.</summary>
+    /// <summary>Changes the length of the file, and cuts the bytes that are kept of it.</summary>
     private void SetLengthOfAll(long length)
     {
         if (Doubt is not { } doubt)
@@ -32,7 +34,7 @@ public sealed partial class LocalFileStore
             return;
         }
 
-        // Nothing that is kept is written behind the new end.
+        // Under the gate, so that no kept bytes are written behind the new end.
         lock (doubt.Gate)
         {
             FileBytes.SetLength(_handle, length, Name);
@@ -41,9 +43,10 @@ public sealed partial class LocalFileStore
     }
 
     /// <summary>
-    /// Writes whole pages directly, which takes them out of mappings too; their ragged ends must have been dropped.
+    /// Writes whole pages directly, which takes them out of mappings too. The pages of the ragged ends must be
+    /// droppable.
     /// </summary>
-    /// <exception cref="IOException">That is not possible; nothing counts as written.</exception>
+    /// <exception cref="IOException">That is not possible; the bytes do not count as written.</exception>
     private void WritePastCache(ByteRange range, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         var direct = OpenPastCache(range);
@@ -51,6 +54,7 @@ public sealed partial class LocalFileStore
         bool areEndsGone = TryDropCopies(ByteRange.FromBounds(range.Offset, body.Offset))
             && TryDropCopies(ByteRange.FromBounds(body.End, range.End));
         if (!areEndsGone) throw CopiesStay(range, "a part of a page cannot be written past it");
+        // Write directly, and check that no page is in the system's cache again.
         for (int round = 0; round < PastCacheRoundsMax; round++)
         {
             bool isWritten;

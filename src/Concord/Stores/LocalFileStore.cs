@@ -9,31 +9,31 @@ namespace Concord;
 /// <remarks>
 /// <para>
 /// Safe for use by several threads. Two paths to one file (hard links, symbolic links, relative paths) have one
-/// identity: the device and the file's number on it, taken from the open file. A file system that gives files no
-/// numbers is left with the full path.
+/// identity: the device and the file's number on it, taken from the open file. On a file system that gives files no
+/// numbers, the identity is the full path.
 /// </para>
 /// <para>
-/// A barrier is the system's own, with every error told: <c>fdatasync</c> on Linux (POSIX: fdatasync), a full flush
-/// to the medium on macOS (<c>F_FULLFSYNC</c>), <c>FlushFileBuffers</c> on Windows. The first barrier also makes the
-/// file's name durable on Linux, by its directory: bytes that were flushed are of no use in a file whose name a loss
-/// of power took away, and nobody can say whether whoever made the file has seen to that. Elsewhere the file
-/// system's journal of names does it.
+/// A barrier is the system's own, with every error told: <c>fdatasync</c> on Linux (POSIX: fdatasync), a full flush to
+/// the medium on macOS (<c>F_FULLFSYNC</c>), <c>FlushFileBuffers</c> on Windows. The first barrier also makes the
+/// file's name durable on Linux, by its directory: flushed bytes are of no use in a file whose name a loss of power
+/// took away, and the store cannot know whether the program that made the file has seen to that. On other systems the
+/// file system's journal does it.
 /// </para>
 /// <para>
-/// Direct I/O is done on Linux; elsewhere the store is buffered, and <see cref="BufferedReason"/> says so. Ragged ends
-/// of a write, shorter than a page, go through the system's cache and leave it with the next barrier. Other programs
-/// may read and write the file in any way: the kernel keeps both ways coherent, except for pages that somebody maps
-/// and changes while they are written here.
+/// Direct I/O is used on Linux; on other systems the store is buffered, and <see cref="BufferedReason"/> says so.
+/// Ragged ends of a write, shorter than a page, go through the system's cache and leave it with the next barrier. Other
+/// programs may read and write the file in any way: the kernel keeps both ways coherent, except for pages that another
+/// program maps and changes while they are written here.
 /// </para>
 /// <para>
-/// After a barrier that failed, the system's pages of what is written next are dropped first, and seen to have gone;
-/// where they stay, because somebody maps them, the bytes are written past the system's cache; where that is refused,
-/// writing fails. Otherwise a good barrier would prove nothing: some file systems pass over a page whose write-back
-/// failed.
+/// After a barrier that failed, a write first drops the range's pages from the system's cache, and checks that they are
+/// gone. Where they stay, because a program maps them, the bytes are written past the system's cache; where that is
+/// refused, the write fails. Otherwise a good barrier would prove nothing: some file systems skip a page whose
+/// write-back failed.
 /// </para>
 /// <para>
-/// What the cache never wrote stays a hole where the file system has holes. Renaming or removing the file while it
-/// is open is harmless on Linux and macOS: the store goes on with the file it opened.
+/// Ranges that were never written stay holes where the file system has holes. Renaming or removing the file while it is
+/// open is harmless on Linux and macOS: the store goes on with the file it opened.
 /// </para>
 /// </remarks>
 public sealed partial class LocalFileStore : BackingStore
@@ -53,7 +53,7 @@ public sealed partial class LocalFileStore : BackingStore
         CanWrite = canWrite;
         _handle = handle;
 
-        // Asked now: the file may be renamed or removed before the first barrier.
+        // Ask now: the file may be renamed or removed before the first barrier.
         _directory = FileDurability.DirectoryOf(path);
         _life = FileLife.Of(handle, path);
         if (caching == StoreCaching.Buffered)
@@ -80,7 +80,7 @@ public sealed partial class LocalFileStore : BackingStore
     /// <inheritdoc/>
     public override bool CanWrite { get; }
 
-    /// <summary>What is done: <see cref="StoreCaching.Direct"/> or <see cref="StoreCaching.Buffered"/>.</summary>
+    /// <summary>The mode in use: <see cref="StoreCaching.Direct"/> or <see cref="StoreCaching.Buffered"/>.</summary>
     public StoreCaching Caching => _bufferedReason is null ? StoreCaching.Direct : StoreCaching.Buffered;
 
     /// <summary>
@@ -92,8 +92,8 @@ public sealed partial class LocalFileStore : BackingStore
     internal FileSharingLocks SharingLocks => _sharingLocks ??= new FileSharingLocks(_handle);
 
     /// <summary>
-    /// Opens a file, and makes it when asked, with the arguments, defaults and exceptions of
-    /// <see cref="File.OpenHandle"/>. Never waits for a pipe or a device. A file that some cache has is not cut: with
+    /// Opens a file, and makes it if <paramref name="mode"/> says so, with the arguments, defaults and exceptions of
+    /// <see cref="File.OpenHandle"/>. Never waits for a pipe or a device. A file that a cache has open is not cut: with
     /// <see cref="FileMode.Create"/> and <see cref="FileMode.Truncate"/> it is refused. Blocks.
     /// </summary>
     /// <param name="path">The file's path.</param>
@@ -105,15 +105,16 @@ public sealed partial class LocalFileStore : BackingStore
     /// What is done with it. A file for writing is opened for reading too: a cache reads what a write covers in part.
     /// </param>
     /// <param name="share">
-    /// What other openings may do; on Unix only <see cref="FileShare.None"/> keeps others out (Linux: flock(2)).
+    /// What other openings may do; on Unix only <see cref="FileShare.None"/> keeps other openings out (Linux:
+    /// flock(2)).
     /// </param>
     /// <param name="caching">
-    /// Whether the bytes pass through the system's cache; <see cref="Caching"/> says what is done.
+    /// Whether the bytes pass through the system's cache; <see cref="Caching"/> says which mode is in use.
     /// </param>
     /// <exception cref="ArgumentException">
     /// <paramref name="path"/> is empty, or <paramref name="mode"/> and <paramref name="access"/> do not go together.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is none of those that there are.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is not a defined value.</exception>
     /// <exception cref="IOException">
     /// The file cannot be opened, another opening does not share it, it is to be cut and a cache has it, or it is a
     /// pipe, a socket or a device; nothing was changed.
@@ -134,7 +135,7 @@ public sealed partial class LocalFileStore : BackingStore
         if (!OpenArguments.Cuts(mode)) return store;
         try
         {
-            // Only what no cache has: it would go on with the length and the bytes that it knows.
+            // Cut only a file that no cache has: a cache would go on with the length and the bytes that it knows.
             using (SharingLock.Take(store, new Sharing(access, FileShare.None), cacheName: null)) store.SetLength(0);
             return store;
         }
@@ -146,8 +147,8 @@ public sealed partial class LocalFileStore : BackingStore
     }
 
     /// <summary>
-    /// Opens a file without changing its bytes, even where the mode says so; whoever has it then sees to that. The
-    /// arguments were checked.
+    /// Opens a file without changing its bytes, even where the mode asks for a cut; the caller cuts it. The caller has
+    /// checked the arguments.
     /// </summary>
     internal static LocalFileStore OpenUncut(
         string path, FileMode mode, FileAccess access, FileShare share, FileOptions options, StoreCaching caching)
@@ -155,7 +156,7 @@ public sealed partial class LocalFileStore : BackingStore
         string full = Path.GetFullPath(path);
         bool canWrite = (access & FileAccess.Write) != 0;
 
-        // Durable writes are the cache's affair: it knows which of its many writes somebody waits for.
+        // The cache makes writes durable with barriers, so the system need not write through.
         var handle = SystemShortage.Relieve(() => RegularFile.TryOpen(
             full,
             OpenArguments.WithoutCut(mode),
@@ -164,7 +165,7 @@ public sealed partial class LocalFileStore : BackingStore
             options & ~FileOptions.WriteThrough)) ?? throw NoFile(ShownText.Of(full));
         try
         {
-            // What cannot be asked for its length is not a file of bytes; systems say so with this exception.
+            // Only a regular file has a length; systems report another kind with this exception.
             _ = RandomAccess.GetLength(handle);
             return new LocalFileStore(full, handle, canWrite, caching);
         }
@@ -247,6 +248,7 @@ public sealed partial class LocalFileStore : BackingStore
         if (!TryDropCopies(range))
         {
             WritePastCache(range, pieces);
+            // Pages of a doubtful file that stay in the system's cache: write past it.
             return;
         }
 
@@ -309,6 +311,7 @@ public sealed partial class LocalFileStore : BackingStore
     {
         var ragged = _direct?.TakeRagged();
         try
+        // Write first what was dropped of other programs' bytes; then the system's barrier.
         {
             Stale?.WriteKept();
             FileDurability.Flush(_handle, Label);
@@ -317,11 +320,12 @@ public sealed partial class LocalFileStore : BackingStore
         {
             DoubtfulFile.NoteFailure(_life);
 
-            // They stay in the system's cache until a barrier is good.
+            // The ragged ends stay in the system's cache until a barrier is good.
             foreach (var range in ragged ?? []) _direct?.NoteRagged(range);
             throw;
         }
 
+        // The barrier is good: drop the ragged ends, and make the name durable once.
         if (ragged is not null) _direct?.Drop(ragged);
         if (_isNameDurable) return;
         FileDurability.FlushName(_handle, _directory, Label);
@@ -331,7 +335,7 @@ public sealed partial class LocalFileStore : BackingStore
     /// <inheritdoc/>
     public override async ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
-        // The system has no barrier that does not block: a thread of the pool waits in the caller's place.
+        // The system has only blocking barriers: a thread of the pool waits in the caller's place.
         cancellationToken.ThrowIfCancellationRequested();
         await LeaveCaller();
         Barrier();
@@ -372,13 +376,13 @@ public sealed partial class LocalFileStore : BackingStore
     private DirectAccess? Direct => _bufferedReason is null ? _direct : null;
 
     /// <summary>
-    /// The system refuses a read that would end beyond the last offset there is, where no file has bytes anyway.
+    /// Shortens a read that would end beyond the last offset, which the system refuses; no file has bytes there.
     /// </summary>
     private static Memory<byte> UpToLastOffset(long offset, Memory<byte> destination) =>
         destination[..(int)Math.Min(destination.Length, long.MaxValue - offset)];
 
     /// <summary>
-    /// From now on everything goes through the system's cache, with which direct calls under way stay coherent.
+    /// Uses the system's cache from now on, with which direct calls under way stay coherent.
     /// </summary>
     private void Refuse() => _bufferedReason = "the file system refused a direct call, aligned as it had asked for";
 

@@ -4,8 +4,9 @@ namespace Concord;
 
 /// <summary>A store in managed memory: for tests, samples, and files that never need to outlive the process.</summary>
 /// <remarks>
-/// Bytes are kept in pieces of 4 KiB that come into being when they are first written, so that a sparse store
-/// costs what was written, and many small ones little. Barriers have nothing to do. Safe for use by several threads.
+/// Bytes are kept in pieces of 4 KiB that are made when they are first written, so that a sparse store takes only the
+/// memory of what was written, and many small stores take little. Barriers have nothing to do. Safe for use by several
+/// threads.
 /// </remarks>
 public sealed class MemoryStore : BackingStore
 {
@@ -105,7 +106,7 @@ public sealed class MemoryStore : BackingStore
         }
     }
 
-    /// <summary>Forgets what lies beyond <paramref name="length"/>, so that a later extension reads as zeros.</summary>
+    /// <summary>Drops bytes beyond <paramref name="length"/>, so that a later extension reads as zeros.</summary>
     private void CutLocked(long length)
     {
         foreach (long beyond in _pieces.Keys.Where(key => key * PieceBytes >= length).ToArray()) _pieces.Remove(beyond);

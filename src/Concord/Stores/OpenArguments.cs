@@ -1,17 +1,19 @@
 namespace Concord.Stores;
 
 /// <summary>
-/// The arguments with which a file is opened: as <see cref="File.OpenHandle"/> takes and refuses them.
+/// Checks the arguments of an opening as <see cref="File.OpenHandle"/> does.
 /// </summary>
 internal static class OpenArguments
 {
-    /// <summary>FILE_FLAG_NO_BUFFERING, which .NET takes and has no name for; the store decides that.</summary>
+    /// <summary>
+    /// FILE_FLAG_NO_BUFFERING, which .NET accepts without a name for it. Ignored: the store decides on caching.
+    /// </summary>
     private const FileOptions NoBuffering = (FileOptions)0x20000000;
 
     private const FileOptions Known = FileOptions.WriteThrough | FileOptions.Asynchronous | FileOptions.RandomAccess
         | FileOptions.SequentialScan | FileOptions.DeleteOnClose | FileOptions.Encrypted | NoBuffering;
 
-    /// <summary>In the order in which .NET looks at them.</summary>
+    /// <summary>Checks the arguments in the order in which .NET does.</summary>
     /// <exception cref="ArgumentException">The path is empty, or mode and access do not go together.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An argument is unknown, or an option is not possible here.
@@ -38,18 +40,18 @@ internal static class OpenArguments
         Refuse(options, FileOptions.Encrypted, "what is encrypted is the file system's affair; encrypt the folder");
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">There is no such sharing.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The sharing is not a defined value.</exception>
     internal static void Check(FileShare share)
     {
         const FileShare All = FileShare.ReadWrite | FileShare.Delete | FileShare.Inheritable;
         if ((share & ~All) != 0) throw Unknown(nameof(share), share);
     }
 
-    /// <summary>Whether a file that is there is cut to nothing when it is opened.</summary>
+    /// <summary>Whether the mode cuts an existing file to nothing.</summary>
     internal static bool Cuts(FileMode mode) => mode is FileMode.Create or FileMode.Truncate;
 
     /// <summary>
-    /// The same, with the file's bytes left as they are; Append begins nowhere, as there are no positions.
+    /// The same mode without a cut. Append becomes OpenOrCreate, as there are no positions.
     /// </summary>
     internal static FileMode WithoutCut(FileMode mode) => mode switch
     {

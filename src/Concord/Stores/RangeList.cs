@@ -1,13 +1,13 @@
 namespace Concord.Stores;
 
 /// <summary>
-/// Ranges of bytes that wait for something; those that touch are one. Bounded: see <see cref="RangesMax"/>.
+/// A bounded list of byte ranges; ranges that touch are merged. See <see cref="RangesMax"/>.
 /// </summary>
 internal sealed class RangeList
 {
     /// <summary>
-    /// More ranges than this become one that covers them all: flushing some lines too many costs less than searching
-    /// long lists, and the list cannot grow.
+    /// A list of more ranges becomes one range that covers them all: flushing some lines too many costs less than
+    /// searching a long list, and the list stays bounded.
     /// </summary>
     internal const int RangesMax = 256;
 

@@ -6,20 +6,20 @@ using Concord.Stores;
 namespace Concord;
 
 /// <summary>
-/// A store that is memory itself, shared with somebody whom this processor's caches do not serve: a device, another
-/// host, another mapping with other attributes.
+/// A store that is memory itself, shared with code or hardware outside this processor's cache coherence: a device,
+/// another host, another mapping with other attributes.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Each read first flushes and invalidates the lines it reads, so that it sees what is in memory and not what this
-/// processor kept. A write copies; the barrier writes back the lines of everything written since the last one. The
-/// cache's coherent flush and purge flushes and invalidates the lines of its range as well. The contents of the
+/// processor has cached. A write copies; the barrier writes back the lines of everything written since the last one.
+/// The cache's coherent flush and purge flushes and invalidates the lines of its range as well. The contents of the
 /// memory are never changed by a flush.
 /// </para>
 /// <para>
 /// The length is fixed: that of the memory. Safe for use by several threads; a write that overlaps a read in time is
-/// seen in part. Memory of the caller's stays the caller's, and must stay mapped until <c>Dispose</c> has returned,
-/// which waits for calls of other threads under way; memory that the store made or mapped goes with the last of them.
+/// seen in part. Memory of the caller must stay mapped until <c>Dispose</c> has returned, which waits for calls of
+/// other threads under way. Memory that the store made or mapped is freed after the last such call.
 /// </para>
 /// </remarks>
 public sealed unsafe class SharedMemoryStore : BackingStore
@@ -27,12 +27,13 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     private readonly nint _address;
     private readonly long _length;
 
-    // Keeps the memory: every touch is a use of it.
+    // Keeps the memory mapped: every access is a use of the handle.
     private readonly SafeHandle _memory;
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
 
-    // One barrier at a time: a second one must not return while the first still flushes what it took. Before _gate.
+    // One barrier at a time: a second one must not return while the first still flushes the ranges
+    // that it took. Comes before _gate.
     private readonly Lock _barrierGate = new();
 
     // _gate owns _unflushed.
@@ -72,15 +73,17 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     public override long MaxLength => _length;
 
     /// <summary>
-    /// Where the first byte is, for whoever shares the memory within this process. Memory that the store has made or
-    /// mapped is there until the store is disposed: keep the store as long as the address is in use.
+    /// The address of the first byte, for code of this process that shares the memory. Memory that the store has made
+    /// or mapped stays until the store is disposed: keep the store as long as the address is in use.
     /// </summary>
     public nint Address => _address;
 
-    /// <summary>A store over memory of the caller's: a device's, a mapping, an allocation. Does not block.</summary>
+    /// <summary>
+    /// Makes a store over memory of the caller: a device's, a mapping, an allocation. Does not block.
+    /// </summary>
     /// <param name="address">The first byte; any alignment.</param>
     /// <param name="length">Bytes, 1 or more, all of them readable and writable.</param>
-    /// <param name="name">What messages call the store.</param>
+    /// <param name="name">The store's name in messages.</param>
     /// <returns>The store. Stores over the same address and length are one to a cache.</returns>
     /// <exception cref="ArgumentException">
     /// <paramref name="address"/> begins memory of which a part cannot be read.
@@ -96,13 +99,15 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         CheckProcessor();
 
-        // Asks whether the memory can be read, and begins with no line of it in the processor.
+        // Checks that the memory can be read, and begins with none of its lines in the processor's caches.
         ProcessorCache.FlushAndInvalidate(address, (nuint)length);
         return new SharedMemoryStore(name, new CallersMemory(address), address, length,
             new MemoryIdentity(address, length));
     }
 
-    /// <summary>A store over new memory, zeros at first, that lives as long as the store. Does not block.</summary>
+    /// <summary>
+    /// Makes a store over new memory, zeros at first, that lives as long as the store. Does not block.
+    /// </summary>
     /// <param name="length">Bytes, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not positive.</exception>
     /// <exception cref="IOException">The system has no such memory.</exception>
@@ -117,7 +122,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     }
 
     /// <summary>
-    /// A store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory. Blocks for the system.
+    /// Makes a store over an existing file that is memory: on <c>/dev/shm</c>, on persistent memory. Blocks for the
+    /// system.
     /// </summary>
     /// <param name="path">
     /// The file's path. It is mapped shared, whole, as long as it is now, and must not be cut meanwhile.
@@ -162,7 +168,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         int count = (int)Math.Clamp(_length - offset, 0, destination.Length);
         if (count == 0) return 0;
 
-        // Step 5 of the one operation, before a load: what a processor kept is not what the memory holds.
+        // Flush and invalidate the lines first: cached lines may differ from what the memory holds.
         var bytes = BytesAt(offset, count);
         ProcessorCache.FlushAndInvalidate(bytes);
         bytes.CopyTo(destination.Span);
@@ -170,7 +176,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     }
 
     /// <summary>
-    /// Copies pieces into the memory. They are out of the processors' caches with the next barrier. Does not block.
+    /// Copies pieces into the memory. The next barrier writes them back from the processors' caches. Does not block.
     /// </summary>
     /// <param name="offset">Where the first piece goes, 0 or more.</param>
     /// <param name="pieces">The bytes, in order.</param>
@@ -194,7 +200,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
             offset += piece.Length;
         }
 
-        // Noted when the bytes are there: a barrier that began earlier need not cover them, the next one does.
+        // Note the range after the copy: a barrier that began earlier need not cover it, the next one does.
         lock (_gate) _unflushed.Add(range);
     }
 
@@ -238,7 +244,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        // No call begins any more; those that have begun go on.
+        // No further call begins; those under way go on.
         _isClosed = true;
         if (disposing)
         {
@@ -300,7 +306,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
     private IOException TooLong(long offset, long length) => new(
         $"cannot write {length} bytes at {offset} to {Label}: it is memory of {_length} bytes");
 
-    /// <summary>Keeps the memory for one call.</summary>
+    /// <summary>Keeps the memory mapped for one call.</summary>
     private HandleUse Use()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);

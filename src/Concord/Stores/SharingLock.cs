@@ -5,17 +5,17 @@ using Concord.Interop;
 namespace Concord.Stores;
 
 /// <summary>
-/// Keeps caches that have one file from overwriting each other: each has one of these for each of its files, however
-/// many handles it gave out. Caches of one process are told apart by the store's identity, those of several by locks in
-/// the file (see <see cref="FileSharingLocks"/>).
+/// Keeps caches that have the same file open from overwriting each other's bytes. A cache has one lock for each of its
+/// files, however many handles are open. Caches of one process find each other by the store's identity, caches of
+/// several processes by locks on the file (see <see cref="FileSharingLocks"/>).
 /// </summary>
 /// <remarks>
-/// What a cache does with a file and what it refuses to others only grows as handles are opened, until its last one is
-/// closed. Safe for use by several threads; no call waits for another file's.
+/// The access of a cache, and what it refuses to other caches, only grow as handles are opened, until the last one is
+/// closed. Safe for use by several threads; a call for one file does not wait for another file.
 /// </remarks>
 internal sealed class SharingLock : IDisposable
 {
-    // Gate owns All, and each lock's _sharing. A cache that nobody closed and nobody has any more does not count.
+    // Gate owns All, and each lock's _sharing. A cache that was dropped without disposal does not count.
     private static readonly Lock Gate = new();
     private static readonly Dictionary<object, List<WeakReference<SharingLock>>> All = [];
 
@@ -33,13 +33,15 @@ internal sealed class SharingLock : IDisposable
         _cacheName = cacheName;
     }
 
-    /// <summary>Why caches of other processes are not kept out; null while they are, or nothing is refused.</summary>
+    /// <summary>
+    /// Why caches of other processes are not kept out; null while they are, or if nothing is refused.
+    /// </summary>
     internal string? UnlockedReason { get; private set; }
 
     /// <summary>Takes a file for a cache.</summary>
     /// <param name="store">The store, which stays open as long as the lock.</param>
-    /// <param name="sharing">What is done with it.</param>
-    /// <param name="cacheName">What messages call the cache, or null.</param>
+    /// <param name="sharing">The access, and what it leaves to other caches.</param>
+    /// <param name="cacheName">The cache's name in messages, or null.</param>
     /// <exception cref="IOException">
     /// Another cache has the file, and refuses this use of it; nothing is taken.
     /// </exception>
@@ -63,8 +65,10 @@ internal sealed class SharingLock : IDisposable
 
     /// <summary>Takes the file for one more handle of the cache.</summary>
     /// <param name="store">The handle's own store.</param>
-    /// <param name="sharing">What is done through it.</param>
-    /// <param name="serves">Whether it serves the file from now on, in place of one that takes no writes.</param>
+    /// <param name="sharing">The handle's access, and what it leaves to other caches.</param>
+    /// <param name="serves">
+    /// Whether the store serves the file from now on, in place of one that takes no writes.
+    /// </param>
     /// <returns>False when the cache's last handle was closed meanwhile.</returns>
     /// <exception cref="IOException">
     /// Another cache has the file, and refuses this use of it; nothing changed.
@@ -80,8 +84,9 @@ internal sealed class SharingLock : IDisposable
     }
 
     /// <summary>
-    /// The file is served by another opening from now on, and the old one may be closed, its locks with it. Another
-    /// process can come in between; then <see cref="UnlockedReason"/> says that the file is not locked.
+    /// Moves the locks to another opening, which serves the file from now on; the old one may be closed, and its locks
+    /// with it. Another process can take the file in between; then <see cref="UnlockedReason"/> says that it is not
+    /// locked.
     /// </summary>
     internal void GoOnWith(BackingStore store)
     {
@@ -116,7 +121,9 @@ internal sealed class SharingLock : IDisposable
         }
     }
 
-    /// <summary>What a cache says of its own handles: one has the file alone, or a new one is to have it so.</summary>
+    /// <summary>
+    /// The error where an open handle of the cache does not share the file, or the new one would not.
+    /// </summary>
     internal static IOException RefusedByCache(BackingStore store, Sharing wanted)
     {
         string what = wanted.IsAlone ? "this cache has it open" : "a handle of this cache has it for itself alone";
@@ -142,7 +149,7 @@ internal sealed class SharingLock : IDisposable
         }
     }
 
-    /// <summary>Looks at the other caches of this process, and is among them from now on.</summary>
+    /// <summary>Checks the other caches of this process, and joins the table.</summary>
     private void Join(BackingStore store, Sharing sharing)
     {
         lock (Gate)
@@ -170,7 +177,7 @@ internal sealed class SharingLock : IDisposable
             : _locks.UnavailableReason;
     }
 
-    /// <summary>Sets the locks of the whole, or says why there are none.</summary>
+    /// <summary>Takes the file locks for all handles together, or notes why there are none.</summary>
     private void LockFile(BackingStore store, Sharing whole, Sharing added)
     {
         if (_locks is null) return;
@@ -179,8 +186,8 @@ internal sealed class SharingLock : IDisposable
     }
 
     /// <summary>
-    /// From now on the locks are those of another opening. The old opening is one for reading, and has a shared lock at
-    /// most: the new one sets that beside it first, so that the file is never without.
+    /// Moves the locks to another opening. The old opening is for reading, and has a shared lock at most: the new one
+    /// takes that lock first, so that the file is never without it.
     /// </summary>
     private void MoveTo(BackingStore store, Sharing before)
     {
@@ -224,7 +231,7 @@ internal sealed class SharingLock : IDisposable
         return new IOException(message, FileSharingLocks.ErrorCode);
     }
 
-    /// <summary>The process's name, where it is one that can be seen from here.</summary>
+    /// <summary>The process's name, if this process can see it.</summary>
     private static string NameOf(int process)
     {
         try

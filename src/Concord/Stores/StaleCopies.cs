@@ -4,18 +4,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Stores;
 
 /// <summary>
-/// Takes pages of a doubtful file out of the system's cache before they are written again, and sees that they are gone.
-/// What goes with them and is not to be written may be another program's only copy: it is read first, compared with
-/// what the disk has afterwards, and written again where they differ.
+/// Takes pages of a doubtful file out of the system's cache before they are written again, and checks that they are
+/// gone. Neighbouring bytes that leave with them may be another program's only copy: they are read first, compared with
+/// the disk afterwards, and written again where they differ.
 /// </summary>
 /// <remarks>
-/// Writes of this process are held off meanwhile. Other programs are not: of what one writes into the same pages
-/// between two of these steps, a part may be lost, as it may be whenever two write one page.
+/// Writes of this process wait meanwhile. Other programs do not: if one writes into the same pages between two of these
+/// steps, a part may be lost, as it may be whenever two programs write one page.
 /// </remarks>
 internal sealed class StaleCopies(
     DoubtfulFile doubt, WritesUnderWay writes, SafeFileHandle file, FileLife life, string path)
 {
-    /// <summary>The most that the system keeps as one piece, and drops whole or not at all.</summary>
+    /// <summary>The largest unit of the system's cache, which it drops whole or not at all.</summary>
     private const int FolioBytesMax = 2 << 20;
 
     private const int RoundsMax = 3;
@@ -23,9 +23,11 @@ internal sealed class StaleCopies(
     private static readonly int PageBytes = Environment.SystemPageSize;
 
     /// <summary>Takes the pages of a range out.</summary>
-    /// <returns>Whether they were seen to be gone; otherwise somebody maps them, or the system does not tell.</returns>
+    /// <returns>
+    /// Whether they were seen to be gone; otherwise a program maps them, or the system does not tell.
+    /// </returns>
     /// <exception cref="IOException">
-    /// Bytes of others could not be written, or the disk fails still; what was dropped is kept.
+    /// Bytes of other programs could not be written, or the disk still fails; the dropped bytes are kept.
     /// </exception>
     internal bool TryTakeOut(ByteRange range)
     {
@@ -39,7 +41,7 @@ internal sealed class StaleCopies(
             long length = FileBytes.GetLength(file, path);
             var around = range.RoundOut(FolioBytesMax).Intersect(new ByteRange(0, length).RoundOut(PageBytes));
 
-            // Behind the end there is nothing.
+            // Behind the end there is nothing to take out.
             if (around.IsEmpty) return true;
             bool isGone = DropAndKeep(range, pages.Intersect(around), around, length);
             WriteKept();
@@ -48,7 +50,7 @@ internal sealed class StaleCopies(
         }
     }
 
-    /// <summary>Drops pages, and keeps what of their neighbours is lost by that.</summary>
+    /// <summary>Drops pages, and keeps neighbouring bytes that are lost by that.</summary>
     private bool DropAndKeep(ByteRange range, ByteRange pages, ByteRange around, long length)
     {
         writes.Close();
@@ -70,11 +72,11 @@ internal sealed class StaleCopies(
         }
     }
 
-    /// <summary>Writes what was dropped of others and is not on the disk.</summary>
-    /// <exception cref="IOException">It cannot be written now; it is kept.</exception>
+    /// <summary>Writes bytes of other programs that were dropped and are not on the disk.</summary>
+    /// <exception cref="IOException">They cannot be written now; they are kept.</exception>
     internal void WriteKept()
     {
-        // Under the lock, or it would be written once more over what somebody wrote after the first time.
+        // Under the gate: otherwise two threads could write them, the second over later bytes.
         lock (doubt.Gate)
         {
             foreach (var kept in doubt.Kept)
@@ -103,7 +105,7 @@ internal sealed class StaleCopies(
         FilePages.Drop(file, pages.Offset, pages.Length);
         for (int round = 1; round < RoundsMax && !IsGone(pages); round++)
         {
-            // What is dirty stays, and so does what is one piece with its neighbours.
+            // Dirty pages stay, and pages in one unit with neighbours that stay: flush, and drop a wider range.
             try
             {
                 FileDurability.Flush(file, ShownText.Of(path));
@@ -121,7 +123,7 @@ internal sealed class StaleCopies(
     }
 
     /// <summary>
-    /// The bytes around a range that only the system's cache may have: those of pages that are there.
+    /// Reads the bytes around a range that only the system's cache may have: those of resident pages.
     /// </summary>
     private List<(long Offset, byte[] Bytes)> ReadNeighbours(ByteRange range, ByteRange around, long length)
     {
@@ -143,11 +145,11 @@ internal sealed class StaleCopies(
         return neighbours;
     }
 
-    /// <summary>Keeps of the neighbours what is neither in the system's cache any more nor on the disk.</summary>
+    /// <summary>Keeps the neighbouring bytes that are neither in the system's cache nor on the disk any more.</summary>
     private void KeepWhatWasLost(List<(long Offset, byte[] Bytes)> neighbours)
     {
-        // All are looked at before one is read, which brings others in. What is there still was not dropped, and may be
-        // newer.
+        // Look at all pages before one is read, since a read brings its neighbours in. A resident page was not dropped,
+        // and may be newer.
         var dropped = neighbours.FindAll(
             neighbour => FilePages.Resident(file, neighbour.Offset & -(long)PageBytes, 1) is [false]);
         foreach (var (offset, bytes) in dropped)
@@ -164,7 +166,7 @@ internal sealed class StaleCopies(
         }
         catch (IOException)
         {
-            // Whether it is there shows when it is written.
+            // The bytes are kept, and the write will show whether the disk works.
             return false;
         }
     }

@@ -4,8 +4,9 @@ namespace Concord;
 public enum StoreCaching
 {
     /// <summary>
-    /// Direct where the file system says how direct I/O has to be aligned, otherwise buffered. What a cache of
-    /// Concord keeps the system need not keep too: that is memory nobody counts, and a copy that a purge leaves.
+    /// Direct where the file system says how direct I/O has to be aligned, otherwise buffered. The system need not keep
+    /// the pages that a cache of Concord keeps: that is memory outside the cache's capacity, and a copy that a purge
+    /// leaves.
     /// </summary>
     Automatic = 0,
 

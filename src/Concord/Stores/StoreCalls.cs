@@ -4,14 +4,14 @@ using Concord.Scheduling;
 namespace Concord.Stores;
 
 /// <summary>
-/// Calls of a store in the manner of the caller, and nothing held meanwhile. Every call of a store is made here, where
-/// what stores do differently becomes one: whatever one throws is an <see cref="IOException"/>, a cancellation that the
-/// caller did not ask for included; and a read goes on until its memory is full or the store has ended.
+/// Calls of a store, blocking or asynchronous as the caller asks, with nothing held meanwhile. Every call of a store is
+/// made here, so that all stores behave alike: whatever a store throws becomes an <see cref="IOException"/>, also a
+/// cancellation that the caller did not ask for; and a read goes on until its memory is full or the store has ended.
 /// </summary>
 internal static class StoreCalls
 {
     /// <summary>Where a write ends.</summary>
-    /// <exception cref="IOException">Beyond what an offset can say.</exception>
+    /// <exception cref="IOException">The end is beyond the last offset.</exception>
     internal static long EndOf(this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         long length = 0;
@@ -21,8 +21,8 @@ internal static class StoreCalls
             : throw new IOException($"cannot write {length} bytes at {offset} to {store.Label}: no file is that long");
     }
 
-    /// <summary>Reads, however many calls of the store that takes.</summary>
-    /// <returns>How many bytes were read: all, or fewer where the store ends by its own word.</returns>
+    /// <summary>Reads, with as many calls of the store as that takes.</summary>
+    /// <returns>How many bytes were read: all, or fewer where the store ends by its own length.</returns>
     /// <exception cref="IOException">The store failed, or reads nothing where it says that it has bytes.</exception>
     internal static async ValueTask<int> ReadAsync(
         this BackingStore store, long offset, Memory<byte> destination, CallMode mode,
@@ -37,8 +37,8 @@ internal static class StoreCalls
             done += count;
             if (count > 0) continue;
 
-            // Nothing was read: either here is the end, or the store grew just now, or it fails without saying so. What
-            // it says of its length before and after a read of nothing tells which.
+            // Nothing was read: the store ends here, or it grew just now, or it fails without an error. Its lengths
+            // before and after a read of nothing tell which.
             if (said > offset + done)
             {
                 throw new IOException(
@@ -52,7 +52,9 @@ internal static class StoreCalls
         return done;
     }
 
-    /// <summary>How long a store is now; null when it cannot be asked: the error that counts is another one.</summary>
+    /// <summary>
+    /// How long a store is now; null if it cannot be asked. For callers that report an earlier error.
+    /// </summary>
     internal static async ValueTask<long?> LengthOrNoneAsync(this BackingStore store, CallMode mode)
     {
         try
@@ -65,8 +67,8 @@ internal static class StoreCalls
         }
     }
 
-    /// <summary>How long a store is now, asked in the manner of the caller.</summary>
-    /// <exception cref="IOException">The store cannot be asked, or says what cannot be.</exception>
+    /// <summary>How long a store is now.</summary>
+    /// <exception cref="IOException">The store cannot be asked, or returns a negative length.</exception>
     internal static async ValueTask<long> GetLengthAsync(this BackingStore store, CallMode mode,
         CancellationToken cancellationToken)
     {
@@ -92,21 +94,23 @@ internal static class StoreCalls
             : throw new IOException($"{store.Label} says that it is {length} bytes long; a length is 0 or more");
     }
 
-    /// <summary>Has a store forget what it remembers, so that it shows what others have written.</summary>
+    /// <summary>Has a store forget what it remembers, so that it shows what other programs have written.</summary>
     /// <exception cref="IOException">The store failed.</exception>
     internal static ValueTask RefreshAsync(this BackingStore store, CallMode mode,
         CancellationToken cancellationToken) =>
         CallAsync(store, mode, cancellationToken, static store => store.Refresh(),
             static (store, token) => store.RefreshAsync(token));
 
-    /// <summary>Writes. A write that has begun is never cancelled: half a run in the store helps nobody.</summary>
+    /// <summary>
+    /// Writes. A write that has begun is never cancelled: a part of a run in the store would be of no use.
+    /// </summary>
     /// <exception cref="IOException">The store failed; any part of the bytes may be in it.</exception>
     internal static async ValueTask WriteAsync(
         this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CallMode mode)
     {
         if (store.HasFailedBarrier)
         {
-            // Otherwise bytes that count as written below the store, and are not, are passed over.
+            // A cache below the store may treat bytes as written whose write failed, and skip them: drop its copies.
             var range = ByteRange.FromBounds(offset, store.EndOf(offset, pieces));
             await CallAsync(
                 store, mode, CancellationToken.None,
@@ -121,7 +125,7 @@ internal static class StoreCalls
     }
 
     /// <summary>Announces a barrier.</summary>
-    /// <returns>What the store threw, although it was only told something; null if it kept its promise.</returns>
+    /// <returns>What the store threw, although it must not throw here; or null.</returns>
     internal static IOException? TellBarrier(this BackingStore store, ByteRange range)
     {
         using var call = StoreLevel.EnterOnThread(store.Level);
@@ -214,13 +218,13 @@ internal static class StoreCalls
             throw Failed(store, error);
         }
 
-        // Bytes that a store says it has read, but cannot have, would be found in nobody's memory.
+        // Check the count: a store that returns more than fits would have the caller read past its memory.
         return (uint)count <= (uint)destination.Length
             ? count
             : throw new IOException($"{store.Label} says that it has read {count} of {destination.Length} bytes");
     }
 
-    /// <summary>What a store does in its call is known as its doing, where it may use files of a cache.</summary>
+    /// <summary>Marks what a store does in an asynchronous call as its doing, if it may use files of a cache.</summary>
     private static StoreFlow? EnterFlow(BackingStore store, CallMode mode) =>
         StoreLevel.EnterFlow(mode == CallMode.Blocking || store.IsLowest ? null : store.Level);
 
@@ -243,9 +247,9 @@ internal static class StoreCalls
     }
 
     /// <summary>
-    /// Whether an error of a store is told as it is. A store cancels for reasons of its own, such as a limit of time:
-    /// that is a failure like any other, unless this call's own token was cancelled. What this library tells of another
-    /// file, on which the store is built, says what holds of that file and not of this one.
+    /// Whether an error of a store is passed on as it is. A store may cancel for reasons of its own, such as a time
+    /// limit: that is a failure like any other, unless this call's own token was cancelled. An error of this library
+    /// about another file, on which the store is built, is wrapped: it tells the state of that file, not of this one.
     /// </summary>
     private static bool IsTold(Exception error, CancellationToken cancellationToken) =>
         error is OperationCanceledException

@@ -3,8 +3,8 @@ using Concord.Scheduling;
 namespace Concord.Stores;
 
 /// <summary>
-/// An asynchronous call of a store, or log, that is under way. It goes along with everything that the call begins, and
-/// is over when the call has ended, also for what outlives it. Dispose it in the method that made it.
+/// An asynchronous call of a store, or log, that is under way. It flows to everything that the call begins, and is over
+/// when the call has ended, also for work that outlives the call. Dispose it in the method that made it.
 /// </summary>
 internal sealed class StoreFlow : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class StoreFlow : IDisposable
 
     internal bool IsOver => _isOver;
 
-    /// <summary>The call has begun: this thread goes on with what it was in the middle of.</summary>
+    /// <summary>The call has returned its task: this thread goes on with its outer call.</summary>
     internal void HasBegun()
     {
         if (_hasBegun) return;

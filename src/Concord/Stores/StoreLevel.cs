@@ -4,17 +4,16 @@ using Concord.Scheduling;
 namespace Concord.Stores;
 
 /// <summary>
-/// Where a file stands among files whose stores are built on each other: on top, or so many levels below. It is learned
-/// from the calls: one that comes from within a call of another file's store, or log, goes down from that file to this
-/// one.
+/// A file's level among files whose stores are built on each other: the top, or a number of levels below. It is learned
+/// from calls: a call from within a call of another file's store, or log, shows that this file is below that one.
 /// </summary>
 /// <remarks>
-/// What a file needs to go on may wait for files that are no higher. It never waits for one above: a call of that one's
-/// store may be what waits here.
+/// A call of a file may wait for files that are no higher. It never waits for a file above: a call of that file's store
+/// may be what waits here.
 /// </remarks>
 internal sealed class StoreLevel
 {
-    // The asynchronous call of a store that this flow of control stands in; blocking ones are the thread's.
+    // The asynchronous call of a store that this flow of control belongs to; blocking calls belong to the thread.
     private static readonly AsyncLocal<StoreFlow?> Flow = new();
 
     // Gate owns the writing of everything below. Nothing is taken inside.
@@ -29,25 +28,25 @@ internal sealed class StoreLevel
     /// <summary>Whether calls of its store have led to other files.</summary>
     internal bool LeadsToFiles => _leadsToFiles;
 
-    /// <summary>The file whose store, or log, has called whoever asks; null if none has.</summary>
+    /// <summary>The file whose store, or log, makes the current call; null if none does.</summary>
     internal static StoreLevel? Caller =>
         ThreadScope.Current as StoreLevel ?? (Flow.Value is { IsOver: false } flow ? flow.Level : null);
 
-    /// <summary>Begins a blocking call of a file's store, or log: what this thread does until it has ended.</summary>
+    /// <summary>Begins a blocking call of a file's store, or log, on this thread.</summary>
     internal static ThreadCall EnterOnThread(StoreLevel level) => new(level);
 
     /// <summary>
-    /// Begins an asynchronous call of a file's store, or log. What is done or begun in it is its doing until it has
-    /// ended, on whichever thread.
+    /// Begins an asynchronous call of a file's store, or log. What is done or begun in it belongs to it until it has
+    /// ended, on any thread.
     /// </summary>
     /// <param name="level">The file; null for a store that leads to no file.</param>
     /// <returns>The call, or null.</returns>
     internal static StoreFlow? EnterFlow(StoreLevel? level) => level is null ? null : new StoreFlow(level, Flow);
 
-    /// <summary>A call of this file begins that may wait, whoever makes it.</summary>
-    /// <param name="label">What messages call the file.</param>
+    /// <summary>Notes that a call of this file begins that may wait.</summary>
+    /// <param name="label">The file's name in messages.</param>
     /// <exception cref="InvalidOperationException">
-    /// The file's own store or log makes it, or one that is built on the file.
+    /// The file's own store or log makes the call, or a store or log that is built on the file.
     /// </exception>
     internal void NoteCall(string label)
     {
@@ -57,20 +56,20 @@ internal sealed class StoreLevel
     }
 
     /// <summary>
-    /// A call of this file begins that waits for nothing: who makes it is worth to know all the same.
+    /// Notes that a call of this file begins that does not wait, so that the level is learned from it too.
     /// </summary>
     internal void NoteUse()
     {
         if (Caller is { } caller && !caller._below.TryGetValue(this, out _)) caller.TryLearn(this);
     }
 
-    /// <summary>Whether calls of this file's store lead to another file, directly or through others.</summary>
+    /// <summary>Whether calls of this file's store lead to another file, directly or through further files.</summary>
     internal bool LeadsTo(StoreLevel other)
     {
         lock (Gate) return LeadsToLocked(other);
     }
 
-    /// <returns>False if the one called is this one, or leads to it.</returns>
+    /// <returns>False if the called file is this one, or leads to it.</returns>
     private bool TryLearn(StoreLevel called)
     {
         lock (Gate)

@@ -3,18 +3,18 @@ using Concord.Interop;
 namespace Concord.Stores;
 
 /// <summary>
-/// Where the system has no descriptor or no memory left for a file that is to be opened, caches give up what they hold
-/// of idle files, and it is tried again.
+/// Where the system has no descriptor or no memory left for an opening, caches give up what they hold of idle files,
+/// and the opening is tried again.
 /// </summary>
 internal static class SystemShortage
 {
-    /// <summary>Others take what is given up, too.</summary>
+    /// <summary>The most tries: other threads and programs may take what is given up.</summary>
     private const int TriesMax = 16;
 
-    // Owns itself. A cache that was dropped without a word is not kept.
+    // The list is its own lock. A cache that was dropped without disposal is not kept.
     private static readonly List<WeakReference<ISpareHolder>> Holders = [];
 
-    /// <summary>From now on this one is asked.</summary>
+    /// <summary>Adds a holder: it is asked from now on.</summary>
     internal static void Join(ISpareHolder holder)
     {
         lock (Holders)
@@ -24,13 +24,13 @@ internal static class SystemShortage
         }
     }
 
-    /// <summary>Nobody asks this one any more.</summary>
+    /// <summary>Removes a holder.</summary>
     internal static void Leave(ISpareHolder holder)
     {
         lock (Holders) Holders.RemoveAll(one => !one.TryGetTarget(out var other) || other == holder);
     }
 
-    /// <summary>Opens something, again while the system lacks what caches can give up.</summary>
+    /// <summary>Runs an opening, and again while the system lacks what caches can give up.</summary>
     internal static T Relieve<T>(Func<T> open)
     {
         for (int tries = 1; ; tries++)

@@ -3,15 +3,14 @@ using System.Diagnostics;
 namespace Concord.Stores;
 
 /// <summary>
-/// The writes of this process to one file that have begun and not ended, whichever opening they go through. Whoever
-/// reads what lies around a range, drops it and compares it with the disk later (<see cref="StaleCopies"/>) does that
-/// while there are none: bytes that are written in between would look lost, and be overwritten with what was there
-/// before.
+/// The writes of this process to one file that have begun and not ended, through any opening. <see cref="StaleCopies"/>
+/// reads the bytes around a range, drops them and compares them with the disk later. It does that while there are no
+/// writes: bytes written in between would look lost, and be overwritten with older ones.
 /// </summary>
-/// <remarks>A count and not a lock of a thread: a write may begin on one and end on another.</remarks>
+/// <remarks>It is a count and not a thread's lock: a write may begin on one thread and end on another.</remarks>
 internal sealed class WritesUnderWay
 {
-    // Owns itself and SweepAt. An entry whose file is not open any more is dead, and goes with the next sweep.
+    // The table is its own lock, and owns SweepAt. An entry whose file is not open any more goes with the next sweep.
     private static readonly Dictionary<object, WeakReference<WritesUnderWay>> All = [];
     private static int SweepAt = SweepAtLeast;
 
@@ -26,7 +25,7 @@ internal sealed class WritesUnderWay
     {
     }
 
-    /// <summary>Those of a file, for an opening of it, which keeps them.</summary>
+    /// <summary>The object of a file, for an opening, which keeps it alive.</summary>
     internal static WritesUnderWay Of(object identity)
     {
         lock (All)
@@ -48,7 +47,7 @@ internal sealed class WritesUnderWay
         SweepAt = Math.Max(SweepAtLeast, 2 * All.Count);
     }
 
-    /// <summary>A write begins, unless somebody keeps all out: nothing was begun then.</summary>
+    /// <summary>Begins a write, unless writes are kept out: then nothing has begun.</summary>
     internal bool TryBegin()
     {
         lock (_gate)
@@ -59,7 +58,7 @@ internal sealed class WritesUnderWay
         }
     }
 
-    /// <summary>A write begins, once nobody keeps it out.</summary>
+    /// <summary>Begins a write; waits while writes are kept out.</summary>
     internal void Begin()
     {
         lock (_gate)
@@ -69,7 +68,7 @@ internal sealed class WritesUnderWay
         }
     }
 
-    /// <summary>A write has ended, well or not.</summary>
+    /// <summary>Ends a write, also one that failed.</summary>
     internal void End()
     {
         lock (_gate)
