@@ -6,14 +6,14 @@ namespace Concord.Interop;
 /// Ranges of addresses, sorted, that do not overlap, each with its owner.
 /// <list type="bullet">
 /// <item>Readers take no lock and allocate nothing: they read one reference to leaves that never change.</item>
-/// <item>Writers take <see cref="_writers"/>, and make one leaf anew and the list of leaves: with ten thousand
-/// ranges some kilobytes are copied, and not all of them.</item>
+/// <item>Writers take <see cref="_writers"/>, and copy one leaf and the list of leaves: with ten thousand ranges that
+/// is some kilobytes, not all of them.</item>
 /// </list>
 /// </summary>
 internal sealed class AddressTable<T>
     where T : class
 {
-    /// <summary>The most ranges of a leaf: with as many leaves, both are short.</summary>
+    /// <summary>The most ranges of a leaf: with about as many leaves, both arrays are short.</summary>
     private const int LeafMax = 128;
 
     private readonly Lock _writers = new();
@@ -22,7 +22,7 @@ internal sealed class AddressTable<T>
     /// <summary>One range and its owner.</summary>
     internal readonly record struct Entry(nuint Start, nuint End, T Owner);
 
-    /// <summary>What the table holds now. It never changes: a later table is another one.</summary>
+    /// <summary>A snapshot of the table, which never changes.</summary>
     internal Snapshot Current => new(_leaves);
 
     /// <summary>Adds a range. Thread safe; takes the writers' lock and allocates.</summary>
@@ -41,7 +41,7 @@ internal sealed class AddressTable<T>
 
             if (Current.TryFind(start, out var next) && next.Start < end) return false;
 
-            // Behind the last range too there is a leaf that takes it.
+            // A range behind all others goes into the last leaf.
             int number = Math.Min(Snapshot.LeafEndingAfter(_leaves, start), _leaves.Length - 1);
             var leaf = _leaves[number];
             int index = Snapshot.IndexEndingAfter(leaf, start);
@@ -73,7 +73,7 @@ internal sealed class AddressTable<T>
         }
     }
 
-    /// <summary>The ranges there were at one moment.</summary>
+    /// <summary>The ranges of the table at one moment.</summary>
     internal readonly struct Snapshot(Entry[][] leaves)
     {
         internal bool IsEmpty => leaves.Length == 0;

@@ -1,8 +1,8 @@
 namespace Concord.Interop;
 
 /// <summary>
-/// Last words before a signal: one write past every lock and buffer of this process. Who reads the stream may be the
-/// very thread that waits for a page, so the write has a thread of its own and is waited for no longer than a moment.
+/// Writes a line before a signal, past every lock and buffer of this process. The reader of the stream may be the
+/// thread that waits for a page, so a thread of its own writes, and the caller waits at most a second for it.
 /// </summary>
 internal static class Diagnostic
 {
@@ -21,7 +21,7 @@ internal static class Diagnostic
             if (!HasStarted && !TryStart()) return;
             HasStarted = true;
 
-            // One at a time; while the stream does not take the last line, the next is dropped.
+            // Write one line at a time; while the stream does not take the last one, the next is dropped.
             if (Pending is not null) return;
             Pending = line;
             Monitor.PulseAll(Gate);

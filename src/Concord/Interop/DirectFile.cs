@@ -11,7 +11,7 @@ namespace Concord.Interop;
 internal sealed unsafe class DirectFile : IDisposable
 {
     /// <summary>
-    /// Asked of a file system that takes direct I/O and does not say how it must be aligned: no device asks more.
+    /// The alignment for a file system that takes direct I/O and does not tell its own: no device needs more.
     /// </summary>
     private const int AlignmentUnknown = 4096;
 
@@ -34,12 +34,12 @@ internal sealed unsafe class DirectFile : IDisposable
 
     /// <summary>Opens the file of <paramref name="handle"/> once more, for direct I/O.</summary>
     /// <param name="handle">The open file.</param>
-    /// <param name="path">What messages call it.</param>
-    /// <param name="canWrite">Whether to write it too.</param>
+    /// <param name="path">The file's name in messages.</param>
+    /// <param name="canWrite">Whether to open it for writing too.</param>
     /// <param name="onlyIfStated">
-    /// Whether the file system has to say how direct I/O is aligned; otherwise it is tried.
+    /// Whether to give up if the file system does not tell how direct I/O is aligned; otherwise a read tries it.
     /// </param>
-    /// <param name="refusal">Why there is none: the rest of a sentence.</param>
+    /// <param name="refusal">Why null is returned: the rest of a sentence.</param>
     /// <returns>The file, or null.</returns>
     internal static DirectFile? TryOpen(SafeFileHandle handle, string path, bool canWrite, bool onlyIfStated,
         out string? refusal)
@@ -111,7 +111,7 @@ internal sealed unsafe class DirectFile : IDisposable
         return descriptor is null ? null : new DirectFile(descriptor, path, offsetAlignment, memoryAlignment);
     }
 
-    /// <summary>A read tells whether a file system that took the flag takes the calls.</summary>
+    /// <summary>Reads once, to find out whether a file system that took the flag takes the calls.</summary>
     private static DirectFile? Probed(DirectFile file, out string? refusal)
     {
         refusal = null;

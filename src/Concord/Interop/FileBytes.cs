@@ -3,16 +3,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// Bytes and lengths of an open file, by .NET's own calls, with one kind of error: whatever the system refuses is an
-/// <see cref="IOException"/>. .NET makes wrong arguments, missing rights or a cancellation of some error numbers
-/// (EFBIG, EPERM, ECANCELED), which nobody passed, lacks or asked for. Callers check arguments before.
+/// Reads, writes and lengths of an open file, by .NET's own calls, with one kind of error: whatever the system refuses
+/// is an <see cref="IOException"/>. For some error numbers (EFBIG, EPERM, ECANCELED) .NET throws exceptions for wrong
+/// arguments, missing rights or a cancellation, which are not the cause here. Callers check arguments before.
 /// </summary>
 internal static class FileBytes
 {
-    // On all systems that have numbers of errors.
+    // Error numbers on all systems that have them.
     private const int NoMemory = 12, NoDescriptorInSystem = 23, NoDescriptor = 24;
 
-    /// <exception cref="IOException">The system does not say.</exception>
+    /// <exception cref="IOException">The system does not tell.</exception>
     internal static long GetLength(SafeFileHandle file, string path)
     {
         try
@@ -41,7 +41,7 @@ internal static class FileBytes
 
     /// <returns>How many bytes were read; fewer than asked for also before the end.</returns>
     /// <exception cref="IOException">The system refused.</exception>
-    /// <exception cref="OperationCanceledException">The caller asked for it.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled the call.</exception>
     internal static async ValueTask<int> ReadAsync(
         SafeFileHandle file, Memory<byte> destination, long offset, string path, CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ internal static class FileBytes
     }
 
     /// <exception cref="IOException">The system refused; any part of the bytes may be in the file.</exception>
-    /// <exception cref="OperationCanceledException">The caller asked for it.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled the call.</exception>
     internal static async ValueTask WriteAsync(
         SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long offset, string path,
         CancellationToken cancellationToken)
@@ -111,7 +111,9 @@ internal static class FileBytes
         }
     }
 
-    /// <summary>What .NET makes of an error number besides <see cref="IOException"/>.</summary>
+    /// <summary>
+    /// Whether an exception is one that .NET throws for an error number, other than <see cref="IOException"/>.
+    /// </summary>
     internal static bool IsRefusal(Exception error, CancellationToken asked) => error switch
     {
         OperationCanceledException => !asked.IsCancellationRequested,

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// How the system makes a file survive a loss of power, and what must not be opened as a file at all.
+/// Makes files durable by the calls of each system, and detects pipes and devices, which must not be opened.
 /// </summary>
 internal static class FileDurability
 {
@@ -18,7 +18,7 @@ internal static class FileDurability
     }
 
     /// <summary>
-    /// Has the system begin with a range of what <see cref="Flush"/> will ask for, where there is a call for that.
+    /// Has the system begin to write a range that <see cref="Flush"/> will make durable, where it has a call for that.
     /// </summary>
     internal static void BeginFlush(SafeFileHandle handle, long offset, long length)
     {
@@ -26,8 +26,8 @@ internal static class FileDurability
     }
 
     /// <summary>
-    /// Makes the name durable under which a file was made. Windows and macOS have no call for that: their file
-    /// systems keep names in a journal, which the flush of a file written after it takes along.
+    /// Makes the name durable under which a file was made. Windows and macOS have no call for that: their file systems
+    /// keep names in a journal, which the flush of the file writes too.
     /// </summary>
     /// <exception cref="IOException">The system refused.</exception>
     internal static void FlushName(SafeFileHandle handle, string directory, string path)

@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop;
 
-/// <summary>What a file is, however it was opened: two paths to one file are equal here.</summary>
-/// <param name="Device">The device it lives on, or 0 where the system does not say.</param>
+/// <summary>The identity of a file: equal for two paths to one file.</summary>
+/// <param name="Device">Its device, or 0 where the system does not tell.</param>
 /// <param name="Number">Its number on that device, or 0.</param>
-/// <param name="Path">Its full path, where the system does not say more.</param>
+/// <param name="Path">Its full path, where the system tells no number; otherwise null.</param>
 internal sealed record FileIdentity(ulong Device, UInt128 Number, string? Path)
 {
     internal static FileIdentity Of(SafeFileHandle handle, string path)

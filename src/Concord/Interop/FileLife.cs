@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// One file from its making to its end: what outlives every descriptor is kept under this, since a number that a
-/// deleted file had is given to the next one.
+/// The identity of a file from its making to its deletion: the key for state that outlives every descriptor, since the
+/// number of a deleted file is given to a later one.
 /// </summary>
-/// <param name="Identity">What the file is as long as somebody has it open.</param>
-/// <param name="Born">When it was made, in nanoseconds; 0 where the system does not say.</param>
+/// <param name="Identity">The file's identity, unique while it is open.</param>
+/// <param name="Born">When it was made, in nanoseconds; 0 where the system does not tell.</param>
 /// <remarks>
-/// The time is no part of the identity: an overlay copies a file up when it is first written, and the copy is younger
+/// The time is not part of the identity: an overlay copies a file up when it is first written, and the copy is younger
 /// than the same file opened before.
 /// </remarks>
 internal sealed record FileLife(FileIdentity Identity, long Born)

@@ -3,22 +3,22 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop;
 
-/// <summary>The pages of an open file in the system's cache: asked away, and looked at.</summary>
+/// <summary>Drops and examines the pages of an open file in the system's cache.</summary>
 internal static class FilePages
 {
-    /// <summary>Why pages cannot be looked at on this system, or null.</summary>
+    /// <summary>Why pages cannot be examined on this system, or null.</summary>
     internal static string? UnsupportedReason { get; } =
         OperatingSystem.IsLinux() ? null : "which pages the system keeps can be asked on Linux only";
 
-    /// <summary>Asks the system to drop what is clean of a range; it says nothing of what stays.</summary>
+    /// <summary>Asks the system to drop the clean pages of a range; it does not tell which stay.</summary>
     internal static void Drop(SafeFileHandle file, long offset, long length)
     {
         if (OperatingSystem.IsLinux()) LinuxFile.Drop(file, offset, length);
     }
 
     /// <summary>
-    /// Keeps the file from ending, so that its number is not given to another one: an opening of its own, or, where
-    /// there is none to be had, a use of this one that does not end. The caller disposes it.
+    /// Keeps the file open, so that its number is not given to another one: by an opening of its own, or, where the
+    /// system gives none, by a use of this handle. The caller disposes the result.
     /// </summary>
     internal static IDisposable KeepOpen(SafeFileHandle file)
     {
@@ -30,7 +30,7 @@ internal static class FilePages
     /// <param name="file">The open file.</param>
     /// <param name="offset">The first byte, a page's.</param>
     /// <param name="count">How many pages.</param>
-    /// <returns>An answer for each page; null where the system gives none, and every page may be there.</returns>
+    /// <returns>An answer for each page; null where the system does not tell, and every page may be there.</returns>
     internal static bool[]? Resident(SafeFileHandle file, long offset, int count) =>
         OperatingSystem.IsLinux() ? LinuxFile.Resident(file, offset, count) : null;
 

@@ -4,18 +4,19 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// What caches of different processes tell each other about a file, by locks that belong to one opening of it and end
-/// with it: who writes, and who refuses writers. Not safe for use by several threads.
+/// Tells caches of other processes whether a cache writes a file and whether it refuses writers, by locks that belong
+/// to one opening and end with it. Not safe for use by several threads.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Two places far beyond any length stand for the two. Who refuses writers locks the first: exclusively if he writes
-/// himself. Who writes and lets others write locks the second, shared. Each then looks whether the other place is
-/// locked. Two that begin at the same moment, one by each place, may both be refused; never are both let in.
+/// There are two places far beyond any length. A cache that refuses writers locks the first one: exclusively if it
+/// writes itself, otherwise shared. A cache that writes and permits other writers locks the second one, shared. Each
+/// then checks whether the other place is locked. If two caches begin at the same moment, one at each place, both may
+/// be refused; both never succeed.
 /// </para>
 /// <para>
-/// An exclusive lock needs an opening for writing, and is set by writers only. The length of a lock says which process
-/// has set it, since the kernel does not.
+/// An exclusive lock needs an opening for writing, and is set by writers only. The length of a lock encodes the process
+/// that has set it, since the kernel does not tell.
 /// </para>
 /// </remarks>
 internal sealed class FileSharingLocks
@@ -48,7 +49,7 @@ internal sealed class FileSharingLocks
     /// </summary>
     internal string? UnavailableReason { get; private set; }
 
-    /// <summary>What the system itself calls an opening that does not go with another one's sharing.</summary>
+    /// <summary>The system's own error code for an opening that conflicts with the sharing of another one.</summary>
     internal static int ErrorCode { get; } =
         OperatingSystem.IsWindows() ? unchecked((int)0x80070020)
         : OperatingSystem.IsMacOS() ? 35
@@ -56,12 +57,12 @@ internal sealed class FileSharingLocks
 
     private static long LockLength => Environment.ProcessId + 1L;
 
-    /// <summary>Sets the locks for a use of the file, in addition to those that there are.</summary>
+    /// <summary>Sets the locks for a use of the file, in addition to those that are set.</summary>
     /// <param name="writes">Whether the file is written; then the opening is one for writing.</param>
-    /// <param name="refusesWriters">Whether nobody else may write it.</param>
-    /// <param name="process">Who is in the way, if that is known.</param>
+    /// <param name="refusesWriters">Whether no other cache may write it.</param>
+    /// <param name="process">The process whose lock conflicts, if known.</param>
     /// <returns>
-    /// False where somebody is in the way: the locks are as before. True also where there are no locks to be had.
+    /// False if another lock conflicts: the locks are as before. True also where the file cannot be locked.
     /// </returns>
     internal bool TryTake(bool writes, bool refusesWriters, out int? process)
     {
@@ -70,7 +71,7 @@ internal sealed class FileSharingLocks
         return refusesWriters ? TryRefuseWriters(writes, out process) : !writes || TryWriteBesideOthers(out process);
     }
 
-    /// <summary>Gives the locks back, unless the opening has ended, and they with it.</summary>
+    /// <summary>Releases the locks, unless the opening has ended, and the locks with it.</summary>
     internal void Release()
     {
         if (_handle.IsClosed) return;
@@ -83,12 +84,13 @@ internal sealed class FileSharingLocks
     {
         var before = _refusal;
         var wanted = writes || before == LockKind.Exclusive ? LockKind.Exclusive : LockKind.Shared;
+        // Lock the place of those that refuse writers, then check that no cache writes.
         if (!TrySet(Refusing, wanted == LockKind.Exclusive, out process)) return false;
         if (UnavailableReason is not null) return true;
         _refusal = wanted;
         if (!IsLockedByOther(Writing, out process)) return true;
 
-        // Back to a lock that was compatible with everybody's a moment ago.
+        // Go back to the lock from before, which conflicted with no other lock a moment ago.
         if (before == LockKind.None) DescriptionLocks.Release(_handle, Refusing, LockLength);
         else _ = TrySet(Refusing, before == LockKind.Exclusive, out _);
         _refusal = before;
@@ -98,6 +100,7 @@ internal sealed class FileSharingLocks
     private bool TryWriteBesideOthers(out int? process)
     {
         bool wasWriting = _isWriting;
+        // Lock the place of writers, then check that no cache refuses writers.
         if (!TrySet(Writing, isExclusive: false, out process)) return false;
         if (UnavailableReason is not null) return true;
         _isWriting = true;
@@ -108,7 +111,7 @@ internal sealed class FileSharingLocks
     }
 
     /// <returns>
-    /// False where somebody else's lock is in the way; true also where the file system refuses to lock at all.
+    /// False if another opening's lock conflicts; true also where the file system refuses all locks.
     /// </returns>
     private bool TrySet(long place, bool isExclusive, out int? process)
     {

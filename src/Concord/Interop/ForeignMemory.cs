@@ -3,15 +3,15 @@ using Concord.Interop.Linux;
 namespace Concord.Interop;
 
 /// <summary>
-/// Copies from and to addresses of foreign ranges by calls of the system: the thread waits for an absent page inside
-/// the kernel, where a collection does not wait for it, and a page that cannot be had is an answer and no signal.
+/// Copies from and to addresses of foreign ranges by system calls. The thread waits for an absent page inside the
+/// kernel, where a garbage collection does not wait for it, and a page that cannot be loaded is an error and no signal.
 /// </summary>
 internal static unsafe class ForeignMemory
 {
-    /// <summary>Pages that one call touches: an extent's.</summary>
+    /// <summary>The pages that one call touches: as many as an extent has.</summary>
     private const int TouchedTogether = 64;
 
-    /// <summary>Whether some byte of a buffer lies in a foreign range.</summary>
+    /// <summary>Whether a byte of a buffer lies in a foreign range.</summary>
     internal static bool Meets(ReadOnlySpan<byte> buffer)
     {
         var ranges = ForeignRanges.Shared.Snapshot;
@@ -22,7 +22,8 @@ internal static unsafe class ForeignMemory
     /// <returns>How many bytes were copied before one that cannot be read or written.</returns>
     internal static int Copy(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        // The source is the local side of a write: the remote side of a read is refused pages that may only be written.
+        // Make the source the local side of a write: a read would be refused for a remote
+        // side that may only be written.
         fixed (byte* from = source)
         fixed (byte* to = destination)
         {
@@ -32,7 +33,7 @@ internal static unsafe class ForeignMemory
         }
     }
 
-    /// <summary>Reads a byte of each page, so that a mapping gets translations for what is there.</summary>
+    /// <summary>Reads a byte of each page, so that a mapping gets translations for present pages.</summary>
     internal static void Touch(nint start, nint length)
     {
         nint page = Environment.SystemPageSize;

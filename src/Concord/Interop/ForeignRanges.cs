@@ -1,8 +1,8 @@
 namespace Concord.Interop;
 
 /// <summary>
-/// The table of foreign ranges: filled by the layer that makes views, read by the layers below it, without a lock.
-/// Ranges are whole pages and do not overlap; so rounding a range out to lines never enters one.
+/// The table of foreign ranges: the layer that makes views fills it, and the layers below it read it, without a lock.
+/// Ranges are whole pages and do not overlap, so rounding a range out to lines never enters one.
 /// </summary>
 internal sealed class ForeignRanges
 {
@@ -11,7 +11,7 @@ internal sealed class ForeignRanges
     /// <summary>The table of this process.</summary>
     internal static ForeignRanges Shared { get; } = new();
 
-    /// <summary>What the table holds now. It never changes: a later table is another one.</summary>
+    /// <summary>A snapshot of the table, which never changes.</summary>
     internal AddressTable<IForeignRange>.Snapshot Snapshot => _table.Current;
 
     /// <summary>Adds a range. Thread safe; takes the writers' lock and allocates.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop;
 
 /// <summary>
-/// One call's use of what a handle keeps: a descriptor by its number, memory by its address. Whoever disposes the
-/// handle meanwhile, the garbage collector included, ends it when the last use has ended and not earlier.
+/// One call's use of what a handle keeps: a descriptor by its number, memory by its address. If the handle is disposed
+/// or finalized meanwhile, it is released when the last use has ended and not earlier.
 /// </summary>
 internal readonly ref struct HandleUse
 {
@@ -19,7 +19,7 @@ internal readonly ref struct HandleUse
         _handle = handle;
     }
 
-    /// <summary>The number or the address; worth nothing after this use.</summary>
+    /// <summary>The number or the address; invalid after this use.</summary>
     internal nint Value => _handle.DangerousGetHandle();
 
     /// <summary>Ends the use. Once only.</summary>

@@ -1,20 +1,20 @@
 namespace Concord.Interop;
 
-/// <summary>What is to be done with a mapped range before somebody touches it.</summary>
+/// <summary>What a sweep must do with a mapped range before it touches the range.</summary>
 internal enum MappingKind
 {
-    /// <summary>It can be touched as it is.</summary>
+    /// <summary>Touch it as it is.</summary>
     Touch,
 
     /// <summary>
-    /// Memory of which a page that is absent here is absent everywhere, private memory and the system's shared
-    /// memory: such a page has no bytes, so no lines, and is skipped.
+    /// Skip absent pages: in private memory, and in the system's shared memory, a page that is absent here is absent
+    /// everywhere, and so has no lines.
     /// </summary>
     SkipAbsent,
 
     /// <summary>
-    /// A file's pages. An absent one may still have lines, through another mapping of memory that has no page cache
-    /// (DAX), so it is brought in, by a call that reports a read error instead of raising a signal.
+    /// Load absent pages first: an absent page of a file may have lines through another mapping, where memory has no
+    /// page cache (DAX). The call that loads it reports a read error instead of raising a signal.
     /// </summary>
     BringIn,
 }
@@ -22,5 +22,5 @@ internal enum MappingKind
 /// <summary>A part of a readable range that lies in one mapping.</summary>
 /// <param name="Start">Its first byte.</param>
 /// <param name="End">One byte past its last.</param>
-/// <param name="Kind">What is to be done before it is touched.</param>
+/// <param name="Kind">What to do before it is touched.</param>
 internal readonly record struct MappedRange(nuint Start, nuint End, MappingKind Kind);

@@ -6,12 +6,12 @@ using Concord.Interop.Windows;
 namespace Concord.Interop;
 
 /// <summary>
-/// What machine code of our own needs of the operating system. An object and not static methods, as elsewhere in this
-/// layer, since one more is made for tests: a system that refuses.
+/// The calls of the operating system that emitted machine code needs. It is an object, unlike the static classes of
+/// this layer, since tests make one more: a system that refuses.
 /// </summary>
 internal abstract class NativeSystem
 {
-    /// <summary>The system this process runs on, or null where there is nothing for it.</summary>
+    /// <summary>The system this process runs on, or null if it is not supported.</summary>
     internal static NativeSystem? Current { get; } =
         OperatingSystem.IsLinux() ? new LinuxSystem(RuntimeInformation.ProcessArchitecture)
         : OperatingSystem.IsWindows() ? new WindowsSystem()
@@ -31,8 +31,8 @@ internal abstract class NativeSystem
     internal abstract int? Arm64LineSize { get; }
 
     /// <summary>
-    /// Copies machine code into memory of its own, which is first writable and then executable and never both, and
-    /// makes the instruction caches agree. The memory is never given back, so that no call can outlive it.
+    /// Copies machine code into new memory, which is first writable and then executable and never both, and makes the
+    /// instruction caches agree. The memory is never freed, so that no call can outlive it.
     /// </summary>
     /// <returns>The address of the first instruction.</returns>
     /// <exception cref="ExecutableMemoryException">The system refuses; nothing is left behind.</exception>

@@ -3,8 +3,8 @@ using Concord.Interop.Linux;
 namespace Concord.Interop;
 
 /// <summary>
-/// Page faults of registered ranges as messages, with the calls that answer them; and how writes to such ranges are
-/// noticed. One of each process is shared by all views. Linux: userfaultfd.
+/// Receives page faults of registered ranges as messages and answers them, and tracks writes to such ranges. All views
+/// of a process share one object. Linux: userfaultfd.
 /// </summary>
 internal sealed class PageFaults
 {
@@ -23,15 +23,16 @@ internal sealed class PageFaults
     internal readonly record struct AddressRun(nint Start, nint End);
 
     /// <summary>
-    /// What happened at an address, and the number of the thread that waits; 0 where the system does not tell.
+    /// A fault at an address, and the number of the thread that waits; 0 where the system does not tell.
     /// </summary>
     internal readonly record struct Fault(nint Address, bool IsProtected, int Thread);
 
-    /// <summary>Whether writes can be noticed, so that views can be opened for writing.</summary>
+    /// <summary>Whether writes can be tracked, so that views can be opened for writing.</summary>
     internal bool CanTrack => _faults.CanTrack;
 
     /// <summary>
-    /// Whether a first write passes and is found later; otherwise it waits, as any fault, until it has been noted.
+    /// Whether a first write to a protected page goes on and is found later; otherwise it is a fault, and waits for an
+    /// answer.
     /// </summary>
     internal bool IsAsync => _faults.IsAsync && _scan is not null;
 
@@ -44,7 +45,9 @@ internal sealed class PageFaults
 
     internal bool CanPoison => _faults.CanPoison;
 
-    /// <summary>Opens one, or says what is missing.</summary>
+    /// <summary>
+    /// Opens one; returns null, and in <paramref name="why"/> what the system lacks, where it cannot.
+    /// </summary>
     internal static PageFaults? Open(
         out string why, UserFaultForm? form = null, bool isSynchronous = false, bool isUntracked = false)
     {
@@ -60,13 +63,13 @@ internal sealed class PageFaults
             : null;
     }
 
-    /// <summary>Waits for the next fault; null for a message that is none.</summary>
+    /// <summary>Waits for the next fault; null for a message that is not a fault.</summary>
     internal Fault? Next() =>
         _faults.Next(out var message)
             ? new Fault(message.Address, (message.Flags & UserFaultCalls.FaultProtected) != 0, message.Thread)
             : null;
 
-    /// <summary>From now on absent pages of a mapping wait for an answer.</summary>
+    /// <summary>Registers a mapping: touches of absent pages wait for an answer from now on.</summary>
     internal void Register(nint start, nint length, bool isTracked)
     {
         ulong mode = UserFaultCalls.MissingMode;
@@ -82,14 +85,16 @@ internal sealed class PageFaults
     internal (long Done, int Error) Copy(nint destination, nint source, nint length) =>
         _faults.Copy(destination, source, length);
 
-    /// <summary>Maps pages that are in memory, protected, and wakes who waits for them.</summary>
+    /// <summary>Maps pages that are in memory, protected, and wakes the threads that wait for them.</summary>
     internal void MapProtected(nint start, nint length, bool isAll) =>
         _faults.Continue(start, length, isProtected: true, isAll);
 
-    /// <summary>Absent pages will appear protected; in the synchronous form also pages that are there.</summary>
+    /// <summary>
+    /// Makes absent pages appear protected later; in the synchronous form also protects present pages.
+    /// </summary>
     internal void Protect(nint start, nint length) => _faults.Protect(start, length, isOn: true, wakes: false);
 
-    /// <summary>Takes protection, or its mark on an absent page, away.</summary>
+    /// <summary>Removes protection, or its mark on an absent page.</summary>
     internal void Unprotect(nint start, nint length, bool wakes) => _faults.Protect(start, length, isOn: false, wakes);
 
     /// <inheritdoc cref="UserFault.Poison"/>
@@ -110,7 +115,7 @@ internal sealed class PageFaults
 
     /// <summary>
     /// Finds runs of pages that a mapping has translations for, at most as many runs as fit. Where the system does not
-    /// show this process its own translations, none is known.
+    /// show this process its own translations, finds none.
     /// </summary>
     internal int FindPresent(nint start, nint length, Span<AddressRun> runs, out nint end)
     {

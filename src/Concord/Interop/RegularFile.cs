@@ -5,13 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// Opens files as <see cref="File.OpenHandle"/> does, and nothing else: what a path leads to is found first, looked at,
-/// and then opened as the thing that was found, so that no pipe or device is opened that is put there in between.
-/// Linux: O_PATH, and the descriptor's name under /proc. Elsewhere, and without /proc, it is looked at and opened.
+/// Opens regular files as <see cref="File.OpenHandle"/> does, and nothing else. It first finds what a path leads to,
+/// examines it, and then opens exactly that, so that no pipe or device is opened that is put there in between. Linux:
+/// O_PATH, and the descriptor's name under /proc. On other systems, and without /proc, the path is examined and then
+/// opened.
 /// </summary>
 internal static class RegularFile
 {
-    /// <summary>A path that changes as often between two looks is left to whoever changes it.</summary>
+    /// <summary>The most tries, where another program changes the path between two steps.</summary>
     private const int TriesMax = 100;
 
     /// <summary>
@@ -26,7 +27,7 @@ internal static class RegularFile
             return FileDurability.IsPipeOrDevice(path) ? null : File.OpenHandle(path, mode, access, share, options);
         }
 
-        // Makes what is not there, or nothing.
+        // CreateNew makes a new file, or fails.
         if (mode == FileMode.CreateNew) return File.OpenHandle(path, mode, access, share, options);
         for (int tries = 0; tries < TriesMax; tries++)
         {
@@ -41,7 +42,7 @@ internal static class RegularFile
 
             if (mode == FileMode.OpenOrCreate && TryMake(path, access, share, options) is { } made) return made;
 
-            // Says why there is nothing, and opens nothing; or something has come, and is looked at.
+            // Throw if nothing is there; if something has appeared meanwhile, examine it in the next try.
             if (mode != FileMode.OpenOrCreate) ThrowIfMissing(path);
         }
 
@@ -71,14 +72,14 @@ internal static class RegularFile
     }
 
     /// <summary>
-    /// Makes a file where there is none, also behind a link that leads nowhere; null where something is now.
+    /// Makes a file where there is none, also behind a dangling link; null if something has appeared meanwhile.
     /// </summary>
     private static SafeFileHandle? TryMake(string path, FileAccess access, FileShare share, FileOptions options)
     {
         string place = TargetOf(path) ?? path;
         try
         {
-            // .NET makes no file for reading alone: this one is made, and then found.
+            // .NET makes no file for reading only: make it, and let the next try find it.
             if (access != FileAccess.Read) return File.OpenHandle(place, FileMode.CreateNew, access, share, options);
             File.OpenHandle(place, FileMode.CreateNew, FileAccess.Write, share).Dispose();
             return null;
@@ -97,7 +98,7 @@ internal static class RegularFile
         if (place.IsInvalid) throw new FileNotFoundException($"Could not find file '{path}'.", path);
     }
 
-    /// <summary>What a link leads to in the end, whether it is there or not; null for what is no link.</summary>
+    /// <summary>The final target of a link, whether it exists or not; null if the path is no link.</summary>
     private static string? TargetOf(string path) => new FileInfo(path) is { LinkTarget: not null } link
         ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName
         : null;

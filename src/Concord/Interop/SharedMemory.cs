@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>
-/// Memory with a descriptor (a memfd): mapped any number of times, in this process and in others, and punched out
-/// of all of them at once. Closed on exec, of huge pages only where asked, not inherited by children, left out of
-/// dumps.
+/// Memory with a descriptor (a memfd): it can be mapped any number of times, in this process and in others, and punched
+/// out of all mappings at once. It is closed on exec, has huge pages only where requested, is not inherited by children
+/// and is left out of dumps.
 /// </summary>
 internal sealed class SharedMemory : IDisposable
 {
@@ -18,13 +18,13 @@ internal sealed class SharedMemory : IDisposable
 
     private SharedMemory(SafeFileHandle descriptor) => _descriptor = descriptor;
 
-    /// <summary>What is missing for such memory on this system, or null.</summary>
+    /// <summary>What this system lacks for such memory, or null.</summary>
     internal static string? UnsupportedReason { get; } = OperatingSystem.IsLinux()
         ? null : "memfd_create exists on Linux only";
 
     internal static bool IsSupported => UnsupportedReason is null;
 
-    /// <summary>Bytes that have memory, whoever touched them.</summary>
+    /// <summary>Bytes that have memory, whatever code has touched them.</summary>
     internal long PresentBytes =>
         Libc.Statx(_descriptor, "", Libc.AtEmptyPath, Libc.StatxWanted, out var status) == 0
             ? status.AllocatedBytes
@@ -49,7 +49,7 @@ internal sealed class SharedMemory : IDisposable
     /// </exception>
     internal void GrowTo(long length)
     {
-        // Beyond the limit the system would not only refuse: it ends the process with a signal.
+        // Check the limit first: beyond it the system does not only refuse, it ends the process with a signal.
         if (Libc.Getrlimit(Libc.LimitFileSize, out var limit) == 0 && limit.Soft < (ulong)length)
         {
             throw new PlatformNotSupportedException(
@@ -70,8 +70,8 @@ internal sealed class SharedMemory : IDisposable
     }
 
     /// <summary>
-    /// Maps a range so that a huge page of the memory may be one of the mapping: both begin at multiples of its size.
-    /// Without access.
+    /// Maps a range without access, at an address that is a multiple of the huge page size, so that the mapping can use
+    /// huge pages of the memory.
     /// </summary>
     internal nint MapForHugePages(long start, long length)
     {
@@ -95,10 +95,10 @@ internal sealed class SharedMemory : IDisposable
         return Finish(address, length);
     }
 
-    /// <summary>Maps a range without access as yet.</summary>
+    /// <summary>Maps a range without access.</summary>
     /// <param name="start">The first byte; a page's.</param>
     /// <param name="length">Whole pages.</param>
-    /// <param name="isPrivate">Whether a page that is written there becomes the mapping's own.</param>
+    /// <param name="isPrivate">Whether a page that is written there becomes private to the mapping.</param>
     internal nint MapClosed(long start, long length, bool isPrivate = false)
     {
         nint address = Libc.Mmap(
@@ -110,7 +110,8 @@ internal sealed class SharedMemory : IDisposable
     }
 
     /// <summary>
-    /// A touch makes no huge page, whatever the system's policy is: its other pages would be in nobody's books.
+    /// Sets up a new mapping: a touch makes no huge page under any policy of the system, since no mask would account
+    /// for its other pages.
     /// </summary>
     private nint Finish(nint address, long length)
     {
@@ -122,7 +123,8 @@ internal sealed class SharedMemory : IDisposable
         }
         catch
         {
-            // Address space that does not go back is lost, and the caller hears why there is no memory.
+            // Unmap without a check: the caller gets the first error, and address space
+            // that cannot be unmapped is lost.
             _ = Libc.Munmap(address, (nint)length);
             throw;
         }
@@ -130,8 +132,8 @@ internal sealed class SharedMemory : IDisposable
 
     /// <summary>Sets what may be done at a view's addresses.</summary>
     /// <remarks>
-    /// Where writing is permitted, reading is not asked for: processors give it along, and a dump, which asks as
-    /// another process, is refused the pages. At an absent one it would wait for a thread that it holds.
+    /// Where writing is permitted, reading is not requested: processors permit it as well, but a dump, which reads as
+    /// another process, is refused. At an absent page a dump would wait for a thread that it has stopped.
     /// </remarks>
     internal static void Permit(nint address, long length, bool canRead, bool canWrite)
     {
@@ -139,24 +141,25 @@ internal sealed class SharedMemory : IDisposable
         if (Libc.Mprotect(address, (nint)length, protection) != 0) throw Libc.LastError("set the access of a view");
     }
 
-    /// <summary>Takes a view's translations away; the memory stays.</summary>
-    /// <returns>False if pages of it are locked in memory; others may be gone.</returns>
+    /// <summary>Removes a view's translations; the memory stays.</summary>
+    /// <returns>False if pages of it are locked in memory; other translations may be gone.</returns>
     internal static bool TryForget(nint address, long length) =>
         Libc.Madvise(address, (nint)length, Libc.MadvDontNeed) == 0;
 
     /// <summary>
-    /// Whether no page of a mapping is locked in memory: advice that such pages refuse, and that changes nothing.
+    /// Whether no page of a mapping is locked in memory. Gives advice that locked pages refuse, and that changes
+    /// nothing.
     /// </summary>
     internal static bool IsUnlocked(nint address, long length) =>
         Libc.Madvise(address, (nint)length, Libc.MadvCold) == 0;
 
-    /// <summary>Gives a mapping translations for the pages that are there; waits for absent ones.</summary>
+    /// <summary>Gives a mapping translations for present pages; waits for absent ones.</summary>
     internal static void Populate(nint address, long length)
     {
         if (Libc.Madvise(address, (nint)length, Libc.MadvPopulateRead) != 0) ForeignMemory.Touch(address, (nint)length);
     }
 
-    /// <summary>Says something on the standard error stream, past every lock and buffer of this process.</summary>
+    /// <summary>Writes to the standard error stream, past every lock and buffer of this process.</summary>
     internal static unsafe void Complain(ReadOnlySpan<byte> line)
     {
         fixed (byte* first = line) _ = Libc.Write(Libc.StandardError, first, (nuint)line.Length);
@@ -167,14 +170,14 @@ internal sealed class SharedMemory : IDisposable
         if (Libc.Munmap(address, (nint)length) != 0) throw Libc.LastError("unmap shared memory");
     }
 
-    /// <summary>Takes translations of the cache's own mappings away, also of locked pages; the memory stays.</summary>
+    /// <summary>Removes translations of the cache's own mappings, also of locked pages; the memory stays.</summary>
     internal static bool TryForgetOwn(nint address, long length) => LinuxMemory.TryForget(address, length);
 
     /// <summary>Gives memory back, out of every mapping; touched again, it is zeros.</summary>
     /// <param name="start">The first byte; a page's.</param>
     /// <param name="length">Whole pages.</param>
     /// <param name="mapped">
-    /// Where some mapping shows the first byte, for systems that refuse a hole in the file itself; 0 for none.
+    /// Where a mapping shows the first byte, for systems that refuse a hole in the file itself; 0 for none.
     /// </param>
     internal void Punch(long start, long length, nint mapped = 0)
     {
@@ -183,7 +186,7 @@ internal sealed class SharedMemory : IDisposable
         throw Libc.LastError($"give back {length} bytes of shared memory");
     }
 
-    /// <summary>The next run of bytes that have memory, as the system knows it, whoever touched them.</summary>
+    /// <summary>The next run of bytes that have memory, as the system reports it.</summary>
     /// <param name="start">Where to look from.</param>
     /// <param name="end">Where to stop.</param>
     /// <returns>Null where there is none before <paramref name="end"/>.</returns>

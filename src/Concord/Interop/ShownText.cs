@@ -5,13 +5,13 @@ using System.Text;
 namespace Concord.Interop;
 
 /// <summary>
-/// Text from outside (names of files and of processes) as messages carry it: on one line, and with nothing in it that a
-/// terminal obeys or that shows other text as something it is not.
+/// Escapes text from outside (names of files and of processes) for messages: on one line, without characters that
+/// control a terminal or change how other text is shown.
 /// </summary>
 internal static class ShownText
 {
     /// <summary>
-    /// Bytes that are not UTF-8 stand in strings as these: U+DC80 to U+DCFF, see <see cref="Linux.PathBytes"/>.
+    /// The characters for bytes that are not UTF-8: U+DC80 to U+DCFF, see <see cref="Linux.PathBytes"/>.
     /// </summary>
     private const int ByteFirst = 0xDC80, ByteLast = 0xDCFF, ByteBase = 0xDC00;
 
@@ -52,7 +52,7 @@ internal static class ShownText
     private static void Append(StringBuilder shown, string prefix, int number, string format) =>
         shown.Append(prefix).Append(number.ToString(format, CultureInfo.InvariantCulture));
 
-    /// <summary>What turns the direction of text around, ends a line, or is not seen.</summary>
+    /// <summary>Whether a character changes the direction of text, ends a line, or is invisible.</summary>
     private static bool IsHidden(char c) =>
         c is '\u061c' or '\u200e' or '\u200f' or '\ufeff'
             or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');

@@ -2,7 +2,7 @@ using Concord.Interop.Linux;
 
 namespace Concord.Interop;
 
-/// <summary>Where threads run: on which processor, and binding them to one, where the system has that.</summary>
+/// <summary>Finds the processor of a thread and binds threads to one, where the system can.</summary>
 internal static unsafe class ThreadBinding
 {
     /// <summary>Room for 1,024 processors.</summary>
@@ -18,7 +18,7 @@ internal static unsafe class ThreadBinding
         _ = Libc.SchedSetaffinity(0, MaskWords * sizeof(ulong), mask);
     }
 
-    /// <summary>Lets the calling thread run wherever the process may.</summary>
+    /// <summary>Lets the calling thread run on every processor that the process may use.</summary>
     internal static void Unbind()
     {
         if (!OperatingSystem.IsLinux()) return;
@@ -29,7 +29,7 @@ internal static unsafe class ThreadBinding
     }
 
     /// <summary>
-    /// The processor on which a thread of this process ran last; -1 where the system does not say. Allocates nothing.
+    /// The processor on which a thread of this process ran last; -1 where the system does not tell. Allocates nothing.
     /// </summary>
     /// <param name="thread">The system's number of the thread.</param>
     internal static int ProcessorOf(int thread) => OperatingSystem.IsLinux() ? ThreadStatus.ProcessorOf(thread) : -1;

@@ -18,25 +18,25 @@ internal static class VirtualMemory
         : LinuxMemory.Reserve(length, isClosed: false);
 
     /// <summary>
-    /// Reserves address space no part of which may be touched before <see cref="TryPermit"/>, where the system has
-    /// that: so nobody makes memory of it by a touch, no dump and no lock of all memory.
+    /// Reserves address space no part of which may be touched before <see cref="TryPermit"/>, where the system can: so
+    /// no touch makes memory of it, also not by a dump or a lock of all memory.
     /// </summary>
     /// <exception cref="OutOfMemoryException">There is no such run of address space left.</exception>
     internal static nint ReserveClosed(long length) =>
         CanClose ? LinuxMemory.Reserve(length, isClosed: true) : Reserve(length);
 
-    /// <summary>Whether parts of a reservation can be closed to everybody, at the price of a mapping each.</summary>
+    /// <summary>Whether access to parts of a reservation can be denied, at the price of a mapping each.</summary>
     internal static bool CanClose { get; } = OperatingSystem.IsLinux();
 
     /// <summary>
-    /// Lets a part of a closed reservation be touched, or not any more. Only where <see cref="CanClose"/> holds.
+    /// Permits or denies access to a part of a closed reservation. Only where <see cref="CanClose"/> holds.
     /// </summary>
-    /// <returns>False if the system has no further mapping, or no memory to promise; the part is as it was.</returns>
+    /// <returns>False if the system has no further mapping, or no memory to commit; the part is as it was.</returns>
     internal static bool TryPermit(nint address, long length, bool isOpen) =>
         LinuxMemory.TryPermit(address, length, isOpen);
 
     /// <summary>Makes reserved memory usable. Needed before the first touch, and after a give-back.</summary>
-    /// <exception cref="OutOfMemoryException">The system has no memory to promise.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no memory to commit.</exception>
     internal static void Commit(nint address, long length)
     {
         if (OperatingSystem.IsWindows()) WindowsMemory.Commit(address, length);

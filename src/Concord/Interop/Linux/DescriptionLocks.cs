@@ -4,8 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// Open file description locks: advisory locks on a range of a file that end with the opening they were set through,
-/// however the process ends. .NET's own lock of a whole file (flock) is of another kind; the two do not meet.
+/// Open file description locks: advisory locks on a range of a file. They end with the opening that they were set
+/// through, however the process ends. .NET's own lock of a whole file (flock) is of another kind, and does not conflict
+/// with them.
 /// </summary>
 internal static class DescriptionLocks
 {
@@ -13,8 +14,8 @@ internal static class DescriptionLocks
 
     /// <summary>Why a file is not locked, or null where it can be: the rest of a sentence.</summary>
     /// <remarks>
-    /// A network file system turns .NET's own lock into one of the same kind as ours on the whole file, so that every
-    /// program that reads the file would look like a cache that has it.
+    /// A network file system turns .NET's own lock into one of the same kind on the whole file, so that every program
+    /// that reads the file would look like a cache that has it.
     /// </remarks>
     internal static string? UnavailableReason(SafeFileHandle handle) =>
         Libc.Fstatfs(handle, out var status) == 0 && (status.Type & 0xFFFFFFFF) is Nfs or Smb or Smb2 or Cifs
@@ -23,7 +24,7 @@ internal static class DescriptionLocks
 
     /// <summary>Sets a lock, or changes the one that this opening has on the same range; never waits.</summary>
     /// <returns>
-    /// 0, <see cref="ErrorNumber.TryAgain"/> where somebody else's lock is in the way, or another error.
+    /// 0, <see cref="ErrorNumber.TryAgain"/> if another opening's lock conflicts, or another error.
     /// </returns>
     internal static int TrySet(SafeFileHandle handle, long offset, long length, bool isExclusive) =>
         Set(handle, offset, length, isExclusive ? Libc.LockExclusive : Libc.LockShared);
@@ -31,8 +32,8 @@ internal static class DescriptionLocks
     internal static void Release(SafeFileHandle handle, long offset, long length) =>
         _ = Set(handle, offset, length, Libc.LockNone);
 
-    /// <summary>Asks for a lock of somebody else that would be in the way of an exclusive one on a range.</summary>
-    /// <returns>Its range, and the process that set it if the kernel says; null where there is none.</returns>
+    /// <summary>Finds a lock of another opening that would conflict with an exclusive one on a range.</summary>
+    /// <returns>Its range, and the process that set it if the kernel tells; null if there is none.</returns>
     internal static (long Offset, long Length, int? Process)? FindOther(SafeFileHandle handle, long offset, long length)
     {
         var range = new Libc.RangeLock { Type = Libc.LockExclusive, Offset = offset, Length = length };
@@ -49,7 +50,7 @@ internal static class DescriptionLocks
             int error = Marshal.GetLastPInvokeError();
             if (error == ErrorNumber.Interrupted) continue;
 
-            // POSIX leaves it open which of the two says that a lock is in the way.
+            // POSIX permits either of the two errors for a conflicting lock.
             return error == ErrorNumber.AccessDenied ? ErrorNumber.TryAgain : error;
         }
 

@@ -1,6 +1,6 @@
 namespace Concord.Interop.Linux;
 
-/// <summary>The kernel's error numbers that somebody decides on; the same on x64 and arm64.</summary>
+/// <summary>The kernel's error numbers that the library handles; the same on x64 and arm64.</summary>
 internal static class ErrorNumber
 {
     internal const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, NoDeviceOrAddress = 6, TryAgain = 11,

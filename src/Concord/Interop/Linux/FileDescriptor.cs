@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop.Linux;
 
-/// <summary>An open file of this process; closed once, however many calls are still inside.</summary>
+/// <summary>An open file of this process; closed once, after the last call that uses it has ended.</summary>
 internal sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
 {
     internal FileDescriptor(int number) : base(ownsHandle: true) => SetHandle(number);

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// A mapping of a part of a file that is only asked about (<c>mincore</c>, <c>msync</c>, <c>madvise</c>) and never
-/// touched, so that a file that shrinks meanwhile raises no SIGBUS. It takes no memory and holds no page.
+/// A mapping of a part of a file that is only passed to system calls (<c>mincore</c>, <c>msync</c>, <c>madvise</c>) and
+/// never touched, so that a file that shrinks meanwhile raises no SIGBUS. It takes no memory and holds no page.
 /// </summary>
 internal readonly ref struct FileMapping
 {
     private readonly nint _length;
 
     /// <summary>Maps [<paramref name="offset"/>, + <paramref name="length"/>), both multiples of a page.</summary>
-    /// <remarks>When the file cannot be mapped, <see cref="IsMapped"/> is false and the last error says why.</remarks>
+    /// <remarks>If the file cannot be mapped, <see cref="IsMapped"/> is false and the last error is set.</remarks>
     internal FileMapping(SafeHandle file, long offset, long length, int protection = Libc.ProtNone)
     {
         using var use = new HandleUse(file);
@@ -23,7 +23,7 @@ internal readonly ref struct FileMapping
 
     internal bool IsMapped => Address != Libc.MapFailed;
 
-    /// <summary>Takes the mapping away.</summary>
+    /// <summary>Unmaps it.</summary>
     public void Dispose()
     {
         if (IsMapped) TemporaryMappings.Unmap(Address, _length);

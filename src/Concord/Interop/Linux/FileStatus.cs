@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// The kernel's <c>struct statx</c>: 256 bytes, the same on every processor; only what is read is named.
+/// The kernel's <c>struct statx</c>: 256 bytes, the same on every processor; only fields in use are named.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
@@ -39,7 +39,7 @@ internal struct FileStatus
     private readonly uint _deviceMinor;
 
     /// <summary>
-    /// The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not say (before 5.8).
+    /// The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not tell (before 5.8).
     /// </summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
@@ -56,32 +56,32 @@ internal struct FileStatus
     internal readonly uint DirectOffsetAlignment;
 
     /// <summary>
-    /// Whether the kernel and the file system say how direct I/O has to be aligned (Linux 6.1 and later).
+    /// Whether the kernel and the file system tell how direct I/O has to be aligned (Linux 6.1 and later).
     /// </summary>
     internal readonly bool SaysDirectAlignment => (_told & Libc.StatxDirectAlignment) != 0;
 
-    /// <summary>The device the file lives on, as one number.</summary>
+    /// <summary>The file's device, as one number.</summary>
     internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
     /// <summary>
-    /// When the file was made, in nanoseconds; 0 where the file system does not say, or nobody asked.
+    /// When the file was made, in nanoseconds; 0 where the file system does not tell, or the call did not ask.
     /// </summary>
     internal readonly long Birth =>
         (_told & Libc.StatxBirth) == 0 ? 0 : unchecked((_birthSeconds * 1_000_000_000) + _birthNanoseconds);
 
     internal readonly long Length => (long)_length;
 
-    /// <summary>What of the file exists on its device; holes do not.</summary>
+    /// <summary>The bytes that the file has on its device, without holes.</summary>
     internal readonly long AllocatedBytes => (long)_blocks * BytesPerBlock;
 
-    /// <summary>Whether somebody may start it as a program.</summary>
+    /// <summary>Whether any user may run it as a program.</summary>
     internal readonly bool IsExecutable => (_mode & 0x49) != 0;
 
     internal readonly bool IsRegularFile => (_mode & TypeMask) == 0x8000;
 
     internal readonly bool IsDirectory => (_mode & TypeMask) == 0x4000;
 
-    /// <summary>What the file is, for an error message: "a directory".</summary>
+    /// <summary>The kind of file, for an error message: "a directory".</summary>
     internal readonly string Kind => (_mode & TypeMask) switch
     {
         0x8000 => "a regular file",

@@ -11,7 +11,7 @@ internal static partial class Libc
 
     private const int AtEffectiveAccess = 0x200;
 
-    /// <summary>Whether this process may do to an open file what <paramref name="mode"/> says; 0 for yes.</summary>
+    /// <summary>Whether this process has the access <paramref name="mode"/> to an open file; 0 for yes.</summary>
     internal static nint Faccessat2(FileDescriptor file, nint mode) =>
         Faccessat2(SystemCallFaccessat2, file, "", mode, AtEmptyPath | AtEffectiveAccess);
 

@@ -6,7 +6,7 @@ internal static partial class Libc
 {
     internal const int FcntlSetFlags = 4;
 
-    /// <summary>Do not advance the access time. Only the owner, or who may act as the owner, can set it.</summary>
+    /// <summary>Do not advance the access time. Only a process that may act as the owner can set it.</summary>
     internal const int OpenNoAccessTime = 0x40000;
 
     [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]

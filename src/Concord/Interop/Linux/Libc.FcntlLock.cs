@@ -4,12 +4,14 @@ namespace Concord.Interop.Linux;
 
 internal static partial class Libc
 {
-    /// <summary>Locks that belong to one opening of a file, whoever else in the process opens and closes it.</summary>
+    /// <summary>
+    /// Locks that belong to one opening of a file, whatever other openings of the process are closed.
+    /// </summary>
     internal const int FcntlGetDescriptionLock = 36, FcntlSetDescriptionLock = 37;
 
     internal const short LockShared = 0, LockExclusive = 1, LockNone = 2;
 
-    /// <summary>Sets or asks for a lock on a range of a file; never waits with the two commands above.</summary>
+    /// <summary>Sets or finds a lock on a range of a file; never waits with the two commands above.</summary>
     [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int FcntlLock(SafeHandle descriptor, int command, ref RangeLock range);
 

@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
     internal const int OpenReadOnly = 0, OpenReadWrite = 2, OpenNoTerminal = 0x100, OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
 
-    /// <summary>Only finds what a path means, and opens nothing (O_PATH): without any effect on it.</summary>
+    /// <summary>Finds what a path leads to, without opening it and without any effect on it (O_PATH).</summary>
     internal const int OpenPath = 0x200000;
 
     /// <summary>Past the page cache (O_DIRECT). Its number is one of the few that differ between processors.</summary>
@@ -15,7 +15,7 @@ internal static unsafe partial class Libc
         ? 0x10000
         : 0x4000;
 
-    /// <summary>Opens without creating; an invalid descriptor and the last error when it fails.</summary>
+    /// <summary>Opens without creating. If that fails, returns an invalid descriptor and sets the last error.</summary>
     /// <remarks>
     /// The call returns 32 bits, and a handle that the marshaller fills has 64, of which the upper ones are then not
     /// those of -1: hence the two steps.

@@ -5,7 +5,7 @@ namespace Concord.Interop.Linux;
 internal static partial class Libc
 {
     /// <summary>
-    /// Opens, without creating, what a name means in an open directory; an invalid descriptor when it fails.
+    /// Opens, without creating, a name in an open directory. Returns an invalid descriptor if that fails.
     /// </summary>
     internal static FileDescriptor OpenAt(SafeHandle directory, string name, int flags) =>
         new(OpenAtNumber(directory, name, flags));

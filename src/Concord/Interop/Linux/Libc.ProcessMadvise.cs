@@ -8,7 +8,7 @@ internal static partial class Libc
     private const nint SystemCallProcessMadvise = 440;
 
     /// <summary>
-    /// Advice for another process's memory: needs to be allowed to read it (ptrace) and CAP_SYS_NICE.
+    /// Advice for another process's memory. Needs the right to read it (ptrace) and CAP_SYS_NICE.
     /// </summary>
     internal static nint ProcessMadvise(FileDescriptor process, MemoryPart part, int advice) =>
         ProcessMadvise(SystemCallProcessMadvise, process, part, 1, advice, 0);

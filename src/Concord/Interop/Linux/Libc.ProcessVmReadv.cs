@@ -5,7 +5,7 @@ namespace Concord.Interop.Linux;
 internal static unsafe partial class Libc
 {
     /// <summary>
-    /// Copies memory of a process; where an address cannot be read it says EFAULT instead of raising a signal.
+    /// Copies memory of a process; an address that cannot be read is EFAULT and no signal.
     /// </summary>
     [LibraryImport(Name, EntryPoint = "process_vm_readv", SetLastError = true)]
     internal static partial nint ProcessVmReadv(

@@ -5,7 +5,7 @@ namespace Concord.Interop.Linux;
 internal static unsafe partial class Libc
 {
     /// <summary>
-    /// Copies into memory of a process; where an address cannot be written it says EFAULT instead of raising a signal.
+    /// Copies into memory of a process; an address that cannot be written is EFAULT and no signal.
     /// </summary>
     [LibraryImport(Name, EntryPoint = "process_vm_writev", SetLastError = true)]
     internal static partial nint ProcessVmWritev(

@@ -11,13 +11,13 @@ internal static unsafe partial class Libc
     /// </summary>
     internal const uint StatxWanted = 0x1703;
 
-    /// <summary>When the file was made; asked for besides.</summary>
+    /// <summary>When the file was made; an additional bit.</summary>
     internal const uint StatxBirth = 0x800;
 
-    /// <summary>How direct I/O has to be aligned; asked for besides.</summary>
+    /// <summary>How direct I/O has to be aligned; an additional bit.</summary>
     internal const uint StatxDirectAlignment = 0x2000;
 
-    /// <summary>What a path is.</summary>
+    /// <summary>The status of a path.</summary>
     internal static int Statx(int directory, string path, int flags, uint wanted, out FileStatus status)
     {
         fixed (byte* bytes = PathBytes.Encode(path)) return Statx(directory, bytes, flags, wanted, out status);
@@ -27,7 +27,7 @@ internal static unsafe partial class Libc
     private static partial int Statx(int directory, byte* path, int flags, uint wanted, out FileStatus status);
 
     /// <summary>
-    /// What an open descriptor is: <paramref name="path"/> is empty, and <see cref="AtEmptyPath"/> a flag.
+    /// The status of an open descriptor: <paramref name="path"/> is empty, and <see cref="AtEmptyPath"/> a flag.
     /// </summary>
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(SafeHandle file, string path, int flags, uint wanted, out FileStatus status);

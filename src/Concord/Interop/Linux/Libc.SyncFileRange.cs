@@ -5,7 +5,7 @@ namespace Concord.Interop.Linux;
 internal static partial class Libc
 {
     /// <summary>
-    /// Wait for writes under way, start writing, wait for those: no barrier, so nothing durable by itself.
+    /// Wait for writes under way, start writing, wait for those. This is no barrier: nothing is durable by it.
     /// </summary>
     internal const uint SyncFileRangeWriteAndWait = 7;
 

@@ -5,30 +5,30 @@ namespace Concord.Interop.Linux;
 /// <summary>
 /// The address space of a Linux process.
 /// <list type="number">
-/// <item>A short range is answered by one call that reads its pages in (<see cref="PageProbe"/>): at most
-/// <see cref="PopulateBytesMax"/> appear that were not there.</item>
-/// <item>A long range, or one that the call refused, goes by the list of mappings: gaps and protections are seen
-/// there, and of each mapped file one page, its last in the range, is read: a file ends at one place, so what lies
-/// before a page that can be read lies inside the file. So a terabyte is judged as fast as a page.</item>
-/// <item>When the lines are then touched, memory that no other mapping can show is asked for with mincore, and what
-/// is absent is left absent; a file's pages are brought in piece by piece by the same call, because a read error
-/// there would otherwise be a signal.</item>
+/// <item>A short range is examined by one call that loads its pages (<see cref="PageProbe"/>): at most
+/// <see cref="PopulateBytesMax"/> are loaded.</item>
+/// <item>A long range, or one that the call refused, is examined by the list of mappings, which shows gaps and
+/// protections. Of each mapped file one page is read, its last in the range: what lies before a readable page lies
+/// inside the file. So a terabyte is examined as fast as a page.</item>
+/// <item>When the lines are then touched, mincore tells which pages are present of memory that no other mapping can
+/// show, and absent pages stay absent. A file's pages are loaded piece by piece by the same call as above, because a
+/// read error would otherwise be a signal.</item>
 /// </list>
 /// </summary>
 internal sealed unsafe class LinuxAddressSpace : AddressSpace
 {
     /// <summary>
-    /// Bytes brought in by one call. 2 MiB: about 100 µs when all of it is absent, and a huge page is not split.
+    /// Bytes loaded by one call. 2 MiB take about 100 µs when all of it is absent, and a huge page is not split.
     /// </summary>
     internal const int PopulateBytesMax = 2 << 20;
 
     /// <summary>
-    /// Pages asked for with one mincore: one page of answers, which is what the kernel gathers at a time.
+    /// Pages of one mincore call: one page of answers, which is what the kernel gathers at a time.
     /// </summary>
     private const int ResidencyPagesMax = 4096;
 
     /// <summary>
-    /// A device mapping that the kernel keeps for itself; some of its pages may raise a signal when read.
+    /// The name of a device mapping of the kernel's own; some of its pages may raise a signal when read.
     /// </summary>
     private const string KernelPages = "[vv";
 
@@ -44,6 +44,7 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
             return null;
         }
 
+        // Walk over the mappings of the range: a gap is not mapped, and each mapping is examined.
         nuint cursor = start;
         foreach (var entry in MapEntry.Meeting(start, end))
         {
@@ -56,6 +57,7 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
     }
 
     internal override UnreadableRange? NextRun(in MappedRange mapped, nuint from, out (nuint Start, nuint End) run)
+    // Loop until a present run is found, one mincore a window.
     {
         if (mapped.Kind == MappingKind.SkipAbsent) return NextPresent(mapped, from, out run);
         if (mapped.Kind == MappingKind.Touch) return base.NextRun(mapped, from, out run);
@@ -93,7 +95,7 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
         }
     }
 
-    /// <summary>The first page that cannot be read, of pages of one mapped file of which the last cannot.</summary>
+    /// <summary>Finds the first page that cannot be read among pages of one mapped file; the last one cannot.</summary>
     private static nuint FirstUnreadable(nuint start, nuint end)
     {
         nuint low = 0, high = ((end - start) / Page) - 1;
@@ -133,9 +135,9 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
     }
 
     /// <summary>
-    /// The device of memory files and shared anonymous memory. For these, and only these, mincore looks at the pages
-    /// that exist and not at this mapping's translations, so that absent means absent for every mapping. (Files with
-    /// huge pages have another device, and there it does not.)
+    /// The device of memory files and shared anonymous memory. Only for these, mincore reports the pages that exist and
+    /// not this mapping's translations, so that absent means absent for every mapping. (Files with huge pages have
+    /// another device, and there it does not.)
     /// </summary>
     private static string FindSharedMemoryDevice()
     {

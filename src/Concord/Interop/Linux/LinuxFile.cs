@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop.Linux;
 
-/// <summary>What Linux says of a file, and how it makes one durable.</summary>
+/// <summary>Queries of a file on Linux, and the calls that make it durable.</summary>
 internal static class LinuxFile
 {
     private const long Tmpfs = 0x01021994, Ramfs = 0x858458F6;
@@ -15,21 +15,21 @@ internal static class LinuxFile
         return known;
     }
 
-    /// <summary>When a file was made, in nanoseconds; 0 where the system does not say.</summary>
+    /// <summary>When a file was made, in nanoseconds; 0 where the system does not tell.</summary>
     internal static long BirthOf(SafeFileHandle handle) =>
         Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxBirth, out var status) == 0 ? status.Birth : 0;
 
     /// <summary>
-    /// Whether a path leads to something that is neither a file with contents nor a directory: opening a pipe can
-    /// wait for ever, and opening a device can do anything. False where there is nothing, or nothing can be seen.
+    /// Whether a path leads to something that is neither a file with contents nor a directory: opening a pipe can wait
+    /// for ever, and opening a device can do anything. False if nothing is there, or the process may not look.
     /// </summary>
     internal static bool IsPipeOrDevice(string path) =>
         Libc.Statx(Libc.AtCurrentDirectory, path, 0, Libc.StatxWanted, out var status) == 0
         && status is { IsRegularFile: false, IsDirectory: false };
 
     /// <summary>
-    /// fdatasync, with every error told: a file system that has stopped itself after an error answers EROFS, which
-    /// .NET's own call takes for "nothing to do".
+    /// fdatasync, with every error reported: a file system that has stopped itself after an error returns EROFS, which
+    /// .NET's own call treats as "nothing to do".
     /// </summary>
     internal static void Flush(SafeFileHandle handle, string path)
     {
@@ -40,8 +40,7 @@ internal static class LinuxFile
     }
 
     /// <summary>
-    /// Has the system begin to write a range of its cache to the disk. Whatever it refuses or fails at, the next flush
-    /// tells.
+    /// Has the system begin to write a range of its cache to the disk. The next flush reports what fails.
     /// </summary>
     internal static void BeginFlush(SafeFileHandle handle, long offset, long length) =>
         _ = Libc.SyncFileRange(handle, offset, length, Libc.SyncFileRangeWrite);
@@ -51,7 +50,7 @@ internal static class LinuxFile
         _ = Libc.PosixFadvise(file, offset, length, Libc.FadviseDontNeed);
 
     /// <summary>
-    /// Which pages of a range are in the system's cache; null where the file cannot be mapped or asked.
+    /// Which pages of a range are in the system's cache; null where the file cannot be mapped or the call fails.
     /// </summary>
     internal static unsafe bool[]? Resident(SafeFileHandle file, long offset, int count)
     {
@@ -64,12 +63,12 @@ internal static class LinuxFile
             if (count > 0 && Libc.Mincore(mapping.Address, (nint)length, first) != 0) return null;
         }
 
-        // Bit 0 is the answer, the others are undefined.
+        // Bit 0 is the answer; the other bits are undefined.
         return Array.ConvertAll(answers, static answer => (answer & 1) != 0);
     }
 
     /// <summary>
-    /// How the file system says that direct I/O on the file is aligned, 0 for not at all; null where it says nothing.
+    /// The alignment of direct I/O on the file; 0 if the file has none; null where the file system does not tell.
     /// </summary>
     internal static (int Offset, int Memory)? DirectAlignment(SafeFileHandle handle) =>
         Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0
@@ -78,14 +77,14 @@ internal static class LinuxFile
             : null;
 
     /// <summary>
-    /// Whether the file's pages are the file itself: such a file system takes the flag of direct I/O and ignores it.
+    /// Whether the file's pages are the file itself: such a file system accepts the flag of direct I/O and ignores it.
     /// </summary>
     internal static bool IsMemory(SafeFileHandle handle) =>
         Libc.Fstatfs(handle, out var status) == 0 && status.Type is (Tmpfs or Ramfs);
 
     /// <summary>
     /// Opens the file of a descriptor once more, for direct I/O: by the descriptor and not by the path, which may lead
-    /// to another file by now. Null, and why, where the system refuses.
+    /// to another file by now. Returns null and the reason if the system refuses.
     /// </summary>
     internal static FileDescriptor? OpenDirect(SafeFileHandle handle, bool canWrite, out string? refusal)
     {
@@ -100,8 +99,8 @@ internal static class LinuxFile
     }
 
     /// <summary>
-    /// Opens the file of a descriptor once more, and does nothing with it: as long as it is open, its number is not
-    /// given to another file. Invalid where the system refuses.
+    /// Opens the file of a descriptor once more, only to keep it open: meanwhile its number is not given to another
+    /// file. Returns an invalid descriptor if the system refuses.
     /// </summary>
     internal static FileDescriptor OpenAgain(SafeFileHandle handle)
     {
@@ -110,7 +109,7 @@ internal static class LinuxFile
     }
 
     /// <summary>
-    /// Makes the name of a file durable, by its directory; where that may not be opened, by the whole file system.
+    /// Makes the name of a file durable, by its directory; if that may not be opened, by the whole file system.
     /// </summary>
     internal static void FlushName(SafeFileHandle handle, string directory, string path)
     {
@@ -133,7 +132,7 @@ internal static class LinuxFile
         FlushFileSystem(handle, path);
     }
 
-    /// <summary>For a directory that may not be read, or a file system whose directories have no such call.</summary>
+    /// <summary>Flushes the file system: for a directory that may not be read, or that has no such call.</summary>
     private static void FlushFileSystem(SafeFileHandle handle, string path)
     {
         while (Libc.Syncfs(handle) != 0)

@@ -19,7 +19,7 @@ internal static class LinuxMemory
         if (address == Libc.MapFailed)
             throw new OutOfMemoryException($"cannot reserve {length} bytes of address space");
 
-        // A huge page would make memory appear that no mask knows of. Kernels without them refuse the advice.
+        // A huge page would have memory that no mask accounts for. Kernels without them refuse the advice.
         _ = Libc.Madvise(address, (nint)length, Libc.MadvNoHugePage);
         try
         {
@@ -28,14 +28,15 @@ internal static class LinuxMemory
         }
         catch
         {
-            // Address space that does not go back is lost, and the caller hears why there is no memory.
+            // Unmap without a check: the caller gets the first error, and address space
+            // that cannot be unmapped is lost.
             _ = Libc.Munmap(address, (nint)length);
             throw;
         }
     }
 
     /// <summary>Keeps a mapping from children, and out of dumps by the kernel and by debuggers that ask.</summary>
-    /// <exception cref="OutOfMemoryException">The system refuses: such memory cannot be had.</exception>
+    /// <exception cref="OutOfMemoryException">The system refuses.</exception>
     internal static void KeepToItself(nint address, long length)
     {
         if (Libc.Madvise(address, (nint)length, Libc.MadvDontFork) != 0)
@@ -46,14 +47,14 @@ internal static class LinuxMemory
         _ = Libc.Madvise(address, (nint)length, Libc.MadvDontDump);
     }
 
-    /// <summary>Lets a part of a reservation be touched, or not any more.</summary>
-    /// <returns>False if the system has no further mapping, or no memory to promise; the part is as it was.</returns>
+    /// <summary>Permits or denies access to a part of a reservation.</summary>
+    /// <returns>False if the system has no further mapping, or no memory to commit; the part is as it was.</returns>
     internal static bool TryPermit(nint address, long length, bool isOpen) =>
         Libc.Mprotect(address, (nint)length, isOpen ? Libc.ProtRead | Libc.ProtWrite : Libc.ProtNone) == 0;
 
     /// <summary>
-    /// Takes a mapping's translations away, and with them the memory that nothing else has. Somebody may have locked it
-    /// (mlock, mlockall): the memory is the cache's own, and that is no reason to keep it.
+    /// Removes a mapping's translations, and with them memory that no other mapping shows. Also where the process has
+    /// locked it (mlock, mlockall): the memory is the cache's own, so a lock is no reason to keep it.
     /// </summary>
     internal static bool TryForget(nint address, long length)
     {

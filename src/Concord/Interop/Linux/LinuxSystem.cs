@@ -18,8 +18,9 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
         architecture == Architecture.Arm64 ? PublishByFile(code) : PublishByProtection(code);
 
     /// <summary>
-    /// Writable anonymous memory, made executable when it is complete. Enough on x64, where instruction fetches see
-    /// every store that was made before (Intel SDM 3, 11.6; AMD APM 2, 7.6.1) and these addresses were never executed.
+    /// Writable anonymous memory, made executable when it is complete. That suffices on x64, where instruction fetches
+    /// see every store that was made before (Intel SDM 3, 11.6; AMD APM 2, 7.6.1) and these addresses were never
+    /// executed.
     /// </summary>
     private static unsafe nint PublishByProtection(ReadOnlySpan<byte> code)
     {
@@ -35,9 +36,9 @@ internal sealed class LinuxSystem(Architecture architecture) : NativeSystem
 
     /// <summary>
     /// A file in memory, written by a system call and then mapped executable at an address never executed. On Arm64
-    /// instruction fetches do not see stores by themselves. Here no store of ours is involved: the kernel wrote the
-    /// page, and before it maps a page executable that it has written it cleans the data cache and invalidates the
-    /// instruction cache, as it must for every program it loads. No C library has to export a call for it.
+    /// instruction fetches do not see stores by themselves. Here the kernel writes the page, and before it maps a page
+    /// executable that it has written, it cleans the data cache and invalidates the instruction cache, as it must for
+    /// every program that it loads. So no call of the C library is necessary.
     /// </summary>
     private static nint PublishByFile(ReadOnlySpan<byte> code)
     {

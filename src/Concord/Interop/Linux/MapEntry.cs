@@ -17,7 +17,7 @@ internal readonly record struct MapEntry(
     internal bool IsShared => Permissions[3] == 's';
 
     /// <summary>
-    /// The mappings that meet a range, in order. The list is read up to the range's end only.
+    /// The mappings that meet a range, in order. Reads the list only up to the range's end.
     /// </summary>
     internal static IEnumerable<MapEntry> Meeting(nuint start, nuint end)
     {

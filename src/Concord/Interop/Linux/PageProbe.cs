@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Interop.Linux;
 
-/// <summary>Asks whether pages can be read without the risk of a signal.</summary>
+/// <summary>Finds out whether pages can be read, without the risk of a signal.</summary>
 internal static unsafe class PageProbe
 {
     private const int ErrnoInvalid = 22;
 
     /// <summary>
-    /// Whether the kernel knows MADV_POPULATE_READ (Linux 5.14). It refuses device mappings and, when it does not
-    /// know the call, everything with the same error; so it is asked once about a page that can be read for certain.
+    /// Whether the kernel knows MADV_POPULATE_READ (Linux 5.14). A kernel without it refuses everything with the error
+    /// that others give for device mappings; so it is tried once on a page that is certainly readable.
     /// </summary>
     private static readonly bool KernelPopulates = KernelPopulatesOwnStack();
 
-    /// <summary>What a probe found.</summary>
+    /// <summary>The result of a probe.</summary>
     internal enum Answer
     {
         /// <summary>Every page can be read, and is present now.</summary>
@@ -25,7 +25,8 @@ internal static unsafe class PageProbe
         Unreadable,
 
         /// <summary>
-        /// The pages are a device's; they are mapped from the start, and the list of mappings must judge.
+        /// The pages are a device's. They are mapped from the start, and the list of mappings tells whether they are
+        /// readable.
         /// </summary>
         Device,
     }
@@ -42,8 +43,8 @@ internal static unsafe class PageProbe
     }
 
     /// <summary>
-    /// For kernels before 5.14: a copy out of one's own memory, by a call that reports what it cannot read. A device's
-    /// pages cannot be read by it, so on those kernels they count as unreadable.
+    /// For kernels before 5.14: copies from this process's own memory, by a call that reports what it cannot read. It
+    /// cannot read a device's pages, so on those kernels they count as unreadable.
     /// </summary>
     internal static Answer ReadEachPage(nuint start, nuint end)
     {

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// Asks which pages of a mapping were written, and protects them again in the same step (Linux 6.7: PAGEMAP_SCAN).
+/// Finds the pages of a mapping that were written, and protects them again in the same step (Linux 6.7: PAGEMAP_SCAN).
 /// </summary>
-/// <remarks>A page without a translation counts as written unless a marker says that it is protected.</remarks>
+/// <remarks>A page without a translation counts as written unless a marker protects it.</remarks>
 internal sealed unsafe class PageScan
 {
     private const nuint Request = 0xC0606610;
@@ -31,7 +31,7 @@ internal sealed unsafe class PageScan
     }
 
     /// <summary>
-    /// Finds written pages, from the start of a range on, and protects them again: atomic for each page.
+    /// Finds written pages, from the start of a range on, and protects them again, atomically for each page.
     /// </summary>
     /// <returns>How many runs were found; the scan stopped at <paramref name="end"/>.</returns>
     internal int TakeWritten(nint start, nint length, Span<Region> runs, out nint end)

@@ -1,7 +1,7 @@
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// Which pages of a mapping have translations, entry by entry: for kernels without <see cref="PageScan"/>.
+/// Finds the pages of a mapping that have translations, entry by entry: for kernels without <see cref="PageScan"/>.
 /// </summary>
 internal sealed unsafe class PageTable
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// Names of files as the bytes that they are, and as strings. Bytes that are not UTF-8 stand in a string as U+DC00 plus
-/// the byte, which no valid text contains (Python calls it surrogateescape): so every name goes there and back.
+/// Converts names of files between bytes and strings. A byte that is not UTF-8 becomes the character U+DC00 plus the
+/// byte, which no valid text contains (Python's surrogateescape), so every name can be converted back.
 /// </summary>
 internal static class PathBytes
 {

@@ -1,18 +1,20 @@
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// The mappings that this library makes for a moment, to ask about a file or to write a range of it back. They stand in
-/// the process's list of mappings like any other, and a moment later their addresses are given to somebody else: so
-/// whoever acts on that list holds them still meanwhile, and leaves them out.
+/// The temporary mappings of this library, for queries of a file or to write a range of it back. The process's list of
+/// mappings shows them like any other, and soon afterwards their addresses are reused. So code that acts on that list
+/// keeps them from changing meanwhile, and leaves them out.
 /// </summary>
 internal static class TemporaryMappings
 {
-    /// <summary>Guards <see cref="Living"/>, and that no such mapping is made or taken away.</summary>
+    /// <summary>Owns <see cref="Living"/>, and the making and unmapping of such mappings.</summary>
     private static readonly Lock Gate = new();
 
     private static readonly List<(ulong Start, ulong End)> Living = [];
 
-    /// <summary>Maps a part of a file, shared; <see cref="Libc.MapFailed"/> and the last error when it fails.</summary>
+    /// <summary>
+    /// Maps a part of a file, shared. Returns <see cref="Libc.MapFailed"/> and sets the last error if that fails.
+    /// </summary>
     internal static nint Map(int descriptor, long offset, nint length, int protection)
     {
         lock (Gate)
@@ -23,7 +25,7 @@ internal static class TemporaryMappings
         }
     }
 
-    /// <summary>Takes one of the mappings away.</summary>
+    /// <summary>Unmaps one of the mappings.</summary>
     internal static void Unmap(nint address, nint length)
     {
         lock (Gate)
@@ -34,14 +36,14 @@ internal static class TemporaryMappings
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/> while none of the mappings is made or taken away by another thread.
+    /// Runs <paramref name="work"/> while no other thread makes or unmaps one of the mappings.
     /// </summary>
     internal static T HeldStill<T>(Func<T> work)
     {
         lock (Gate) return work();
     }
 
-    /// <summary>Whether an address lies in one of the mappings; asked while they are held still.</summary>
+    /// <summary>Whether an address lies in one of the mappings. Called within <see cref="HeldStill"/>.</summary>
     internal static bool Contain(ulong address) =>
         Living.Exists(mapping => address >= mapping.Start && address < mapping.End);
 

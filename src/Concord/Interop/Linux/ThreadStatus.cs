@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace Concord.Interop.Linux;
 
-/// <summary>What the system tells of a thread of this process (/proc/self/task/N/stat).</summary>
+/// <summary>The status of a thread of this process (/proc/self/task/N/stat).</summary>
 internal static unsafe class ThreadStatus
 {
     private const int PathBytesMax = 64, StatusBytesMax = 1024;
@@ -31,7 +31,7 @@ internal static unsafe class ThreadStatus
         return read <= 0 ? -1 : ProcessorIn(new ReadOnlySpan<byte>(status, (int)read));
     }
 
-    /// <summary>The processor in a line of the system's, or -1.</summary>
+    /// <summary>The processor in such a line, or -1.</summary>
     internal static int ProcessorIn(ReadOnlySpan<byte> status)
     {
         var rest = status[(status.LastIndexOf((byte)')') + 1)..];

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Interop.Linux;
 
 /// <summary>
-/// A userfaultfd: page faults of registered ranges are messages, and answers are calls. Calls return false where the
-/// range went away meanwhile; every other refusal is an exception.
+/// A userfaultfd: it reports page faults of registered ranges as messages, and calls answer them. An unexpected refusal
+/// by the kernel is an exception.
 /// </summary>
 internal sealed unsafe class UserFault
 {
@@ -25,7 +25,7 @@ internal sealed unsafe class UserFault
 
     internal ulong Features { get; }
 
-    /// <summary>Whether writes can be noticed at all (Linux 5.19).</summary>
+    /// <summary>Whether writes can be tracked at all (Linux 5.19).</summary>
     internal bool CanTrack => (Features & Tracking) == Tracking;
 
     /// <summary>Whether the kernel lets a first write pass and remembers it (Linux 6.7).</summary>
@@ -33,11 +33,11 @@ internal sealed unsafe class UserFault
 
     internal bool CanPoison => (Features & UserFaultCalls.PoisonFeature) != 0;
 
-    /// <summary>Opens one of a form, or the first that is permitted, in the order of what they can do.</summary>
+    /// <summary>Opens one of a form, or the first that is permitted, the form with most features first.</summary>
     /// <param name="wanted">The form; null for the first that is permitted.</param>
-    /// <param name="isSynchronous">Whether features of Linux 6.6 and later are left out.</param>
-    /// <param name="isUntracked">Whether those of Linux 5.14 and later are left out, too.</param>
-    /// <param name="why">Why there is none.</param>
+    /// <param name="isSynchronous">Whether to leave out features of Linux 6.6 and later.</param>
+    /// <param name="isUntracked">Whether to leave out those of Linux 5.14 and later, too.</param>
+    /// <param name="why">Why null is returned.</param>
     internal static UserFault? Open(UserFaultForm? wanted, bool isSynchronous, bool isUntracked, out string why)
     {
         int error = 0;
@@ -52,7 +52,7 @@ internal sealed unsafe class UserFault
 
             ulong offered = Ask(form);
 
-            // A kernel that notices writes only as they happen may be older than pages that raise a signal, too.
+            // A kernel with only synchronous write protection may also be older than poisoned pages.
             ulong features = offered & (Needed | UserFaultCalls.ThreadFeature
                 | (isUntracked ? 0 : Tracking | UserFaultCalls.ProtectAbsentFeature)
                 | (isSynchronous || isUntracked
@@ -77,8 +77,8 @@ internal sealed unsafe class UserFault
     }
 
     /// <summary>
-    /// Opens one whose faults are signals and refusals instead of messages, so that nobody has to answer: the form that
-    /// anybody may have first. Null where there is none.
+    /// Opens one whose faults are signals and errors instead of messages, so that no thread has to answer. Tries first
+    /// the form that needs no right. Null if the system permits none.
     /// </summary>
     internal static UserFault? OpenWithoutAnswers()
     {
@@ -97,7 +97,7 @@ internal sealed unsafe class UserFault
         return null;
     }
 
-    /// <summary>Waits for the next fault. Returns false for a message that is none.</summary>
+    /// <summary>Waits for the next fault. Returns false for a message that is not a fault.</summary>
     internal bool Next(out UserFaultCalls.Message message)
     {
         fixed (UserFaultCalls.Message* destination = &message)
@@ -149,11 +149,11 @@ internal sealed unsafe class UserFault
         }
     }
 
-    /// <summary>Maps pages that are in memory, and wakes who waits for them.</summary>
+    /// <summary>Maps pages that are in memory, and wakes the threads that wait for them.</summary>
     /// <param name="start">The first page.</param>
     /// <param name="length">Bytes of pages.</param>
-    /// <param name="isProtected">Whether a write to them is noticed.</param>
-    /// <param name="isAll">Whether those behind one that is mapped already are wanted too.</param>
+    /// <param name="isProtected">Whether to map them protected, so that writes are tracked.</param>
+    /// <param name="isAll">Whether to go on behind a page that is mapped already.</param>
     internal void Continue(nint start, nint length, bool isProtected, bool isAll)
     {
         nint from = start, end = start + length, most = length, page = Environment.SystemPageSize;
@@ -179,14 +179,14 @@ internal sealed unsafe class UserFault
             }
             else if (error == ErrorNumber.Exists || (error != ErrorNumber.TryAgain && most == page))
             {
-                // There already, or gone in between: who waits for it looks again.
+                // The page is mapped already, or gone in between: threads that wait for it fault again.
                 if (!isAll && start > from) break;
                 start += page;
                 hasPassed = true;
             }
             else if (error != ErrorNumber.TryAgain)
             {
-                // A run over two mappings, which locking a part makes of one, is refused as a whole.
+                // The kernel refuses a run over two mappings, which a lock of a part makes of one: go on page by page.
                 most = page;
             }
         }
@@ -195,8 +195,8 @@ internal sealed unsafe class UserFault
     }
 
     /// <summary>
-    /// Marks absent pages so that they will appear protected, or takes marks away; in the synchronous form, protects
-    /// pages or lets them be written.
+    /// Marks absent pages so that they will appear protected, or removes marks; in the synchronous form, protects pages
+    /// or lets them be written.
     /// </summary>
     internal void Protect(nint start, nint length, bool isOn, bool wakes)
     {
@@ -213,8 +213,8 @@ internal sealed unsafe class UserFault
         }
     }
 
-    /// <summary>Makes the next touch of an absent page a SIGBUS, and wakes who waits for it.</summary>
-    /// <returns>Whether the page was absent and without a mark, and the kernel can (Linux 6.6).</returns>
+    /// <summary>Makes the next touch of an absent page a SIGBUS, and wakes the threads that wait for it.</summary>
+    /// <returns>Whether the page was absent and without a mark, and the kernel has the call (Linux 6.6).</returns>
     internal bool Poison(nint start, nint length)
     {
         var arguments = new UserFaultCalls.ModeArguments { Start = start, Length = length };
@@ -230,7 +230,7 @@ internal sealed unsafe class UserFault
     }
 
     /// <summary>
-    /// Which features the kernel has: asked with a descriptor of its own, since agreeing is done once.
+    /// The features of the kernel. Uses a descriptor of its own, since features can be agreed on only once for each.
     /// </summary>
     private static ulong Ask(UserFaultForm form)
     {

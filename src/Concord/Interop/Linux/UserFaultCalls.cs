@@ -16,7 +16,7 @@ internal static class UserFaultCalls
     internal const ulong MissingMode = 1, ProtectMode = 2, MinorMode = 4;
 
     /// <summary>
-    /// What a fault was: a write, a write to a protected page, a page that is in memory and not mapped.
+    /// The kind of a fault: a write, a write to a protected page, a page that is in memory and not mapped.
     /// </summary>
     internal const ulong FaultWrite = 1, FaultProtected = 2, FaultMinor = 4;
 
@@ -25,8 +25,8 @@ internal static class UserFaultCalls
     internal const byte EventFault = 0x12;
 
     /// <summary>
-    /// Features: write faults told apart, a signal instead of a message, the thread told that waits, missing and minor
-    /// faults of shared memory, protection of it and of absent pages.
+    /// Features: a flag for write faults, a signal instead of a message, the number of the thread that waits, missing
+    /// and minor faults of shared memory, protection of it and of absent pages.
     /// </summary>
     internal const ulong FaultFlagFeature = 1 << 0, MissingSharedFeature = 1 << 5, SignalFeature = 1 << 7,
         ThreadFeature = 1 << 8, MinorSharedFeature = 1 << 10;
@@ -68,7 +68,7 @@ internal static class UserFaultCalls
         internal long Done;
     }
 
-    /// <summary>What a read of the descriptor delivers.</summary>
+    /// <summary>What a read of the descriptor returns.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 32)]
     internal struct Message
     {

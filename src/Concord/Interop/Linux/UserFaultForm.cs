@@ -10,7 +10,7 @@ internal enum UserFaultForm
     SystemCall,
 
     /// <summary>
-    /// The system call for user mode only: anybody may, and system calls on absent pages fail (Linux 5.11).
+    /// The system call for user mode only: needs no right, and system calls on absent pages fail (Linux 5.11).
     /// </summary>
     UserModeOnly,
 }

@@ -9,7 +9,7 @@ internal static unsafe partial class LibSystem
     internal const uint AttributeDevice = 0x2, AttributeFileId = 0x02000000;
 
     /// <summary>
-    /// Which attributes are asked for; the answer packs them in the order of their bits, after its own length.
+    /// The requested attributes; the answer packs them in the order of their bits, after its own length.
     /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct AttributeList

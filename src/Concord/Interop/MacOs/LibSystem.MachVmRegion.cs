@@ -14,7 +14,7 @@ internal static partial class LibSystem
     }
 
     /// <summary>Finds the region that holds an address or the first one above it.</summary>
-    /// <returns>Zero, or why not.</returns>
+    /// <returns>Zero, or an error number.</returns>
     [LibraryImport(Name, EntryPoint = "mach_vm_region")]
     internal static partial int MachVmRegion(
         uint task, ref ulong address, ref ulong length, int flavor,

@@ -5,8 +5,7 @@ namespace Concord.Interop.MacOs;
 internal static partial class LibSystem
 {
     /// <summary>
-    /// Reads a number the system states about itself; the machine is little-endian, so a short answer fills the low
-    /// bytes.
+    /// Reads a number about the system; the machine is little-endian, so a short answer fills the low bytes.
     /// </summary>
     [LibraryImport(Name, EntryPoint = "sysctlbyname", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SysctlByName(

@@ -7,7 +7,7 @@ internal static partial class LibSystem
 {
     private const string Name = "libSystem.dylib";
 
-    /// <summary>What the last failed import on this thread said.</summary>
+    /// <summary>The error message of the last failed import on this thread.</summary>
     internal static string LastErrorMessage(string action)
     {
         int errno = Marshal.GetLastPInvokeError();

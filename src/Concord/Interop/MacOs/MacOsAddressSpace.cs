@@ -1,9 +1,9 @@
 namespace Concord.Interop.MacOs;
 
 /// <summary>
-/// The address space of a macOS process: mach_vm_region says what is mapped and readable, and of each region the
-/// last page in the range is read by a call that reports what it cannot: a file ends at one place, so what lies
-/// before a page that can be read lies inside the file.
+/// The address space of a macOS process: mach_vm_region tells what is mapped and readable. Of each region the last page
+/// in the range is read, by a call that reports an error instead of raising a signal: what lies before a readable page
+/// lies inside the file.
 /// </summary>
 internal sealed unsafe class MacOsAddressSpace : AddressSpace
 {

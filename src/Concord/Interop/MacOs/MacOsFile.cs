@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop.MacOs;
 
-/// <summary>What macOS says of a file.</summary>
+/// <summary>Queries of a file on macOS.</summary>
 internal static unsafe class MacOsFile
 {
     // Answers: their length (4 bytes), then the attributes, packed to 4 bytes.

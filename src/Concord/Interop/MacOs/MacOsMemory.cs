@@ -1,6 +1,6 @@
 namespace Concord.Interop.MacOs;
 
-/// <summary>Private memory on macOS: an anonymous mapping; a fresh one laid over it gives memory back.</summary>
+/// <summary>Private memory on macOS: an anonymous mapping; mapping it again gives its memory back.</summary>
 internal static class MacOsMemory
 {
     internal static nint Reserve(long length) => Map(0, length, fixedFlag: 0);

@@ -6,7 +6,7 @@ internal static unsafe partial class Kernel32
 {
     internal const int RelationCache = 2;
 
-    /// <summary>SYSTEM_LOGICAL_PROCESSOR_INFORMATION of a 64-bit process, as far as it describes a cache.</summary>
+    /// <summary>The part of SYSTEM_LOGICAL_PROCESSOR_INFORMATION of a 64-bit process that describes a cache.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 32)]
     internal struct ProcessorRelation
     {

@@ -10,7 +10,7 @@ internal static partial class Kernel32
     /// <summary>The handle that always means this process (GetCurrentProcess).</summary>
     internal const nint ThisProcess = -1;
 
-    /// <summary>What the last failed import on this thread said.</summary>
+    /// <summary>The error message of the last failed import on this thread.</summary>
     internal static string LastErrorMessage(string action)
     {
         int error = Marshal.GetLastPInvokeError();

@@ -4,8 +4,8 @@ namespace Concord.Interop.Windows;
 
 /// <summary>
 /// The address space of a Windows process, by VirtualQuery: a region can be read when it is committed and its
-/// protection allows reading and sets no trap. A view never reaches beyond the end of its section, so the end of a
-/// file needs no question of its own.
+/// protection allows reading and sets no trap. A view never reaches beyond the end of its section, so the end of a file
+/// needs no check of its own.
 /// </summary>
 internal sealed class WindowsAddressSpace : AddressSpace
 {

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interop.Windows;
 
-/// <summary>What Windows says of an open file.</summary>
+/// <summary>Queries of an open file on Windows.</summary>
 internal static unsafe class WindowsFile
 {
     private const int NumberAt = 8;

@@ -7,7 +7,7 @@ internal sealed unsafe class WindowsSystem : NativeSystem
 
     internal override X64Convention X64Convention => X64Convention.Microsoft;
 
-    /// <summary>Windows does not promise programs the register CTR_EL0, but states the line of each cache.</summary>
+    /// <summary>Windows does not let programs rely on the register CTR_EL0, but tells the line of each cache.</summary>
     internal override int? Arm64LineSize { get; } = SmallestCacheLine();
 
     internal override nint PublishCode(ReadOnlySpan<byte> code)
