@@ -42,9 +42,9 @@ internal static class Arm64Code
     }
 
     /// <summary>
-    /// The barrier that waits for the flushes before it. For the full system, and not only for the processors that
-    /// share memory coherently (<see cref="Domain.InnerShareable"/>): whom a flush is for, a device or another host,
-    /// may stand outside that domain.
+    /// The barrier that waits for the flushes before it. It covers the full system, and not only the processors that
+    /// share memory coherently (<see cref="Domain.InnerShareable"/>): the reader that a flush is for, a device or
+    /// another host, may be outside that domain.
     /// </summary>
     internal static byte[] Fence() => Assemble(DataBarrier(Domain.FullSystem), Ret);
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Processor;
 
-/// <summary>What every Arm64 processor offers, and the size of its lines.</summary>
+/// <summary>The instructions of every Arm64 processor, and the size of its lines.</summary>
 internal static class Arm64Offer
 {
     /// <summary>CTR_EL0.DminLine: the base-2 logarithm of the smallest data line in words of four bytes.</summary>

@@ -33,14 +33,15 @@ internal static class CacheInstructions
         _ => throw new ArgumentOutOfRangeException(nameof(instruction), instruction, "no such instruction"),
     };
 
-    /// <summary>Whether the line is taken out of every cache for certain.</summary>
+    /// <summary>Whether the line is certainly removed from every cache.</summary>
     internal static bool Invalidates(this CacheInstruction instruction) =>
         instruction is CacheInstruction.Clflush or CacheInstruction.Clflushopt or CacheInstruction.DcCivac;
 
     /// <summary>
-    /// Bytes that one call of machine code covers: what takes at most one microsecond, since a collection cannot
-    /// begin during it. Measured: 256 lines of clflushopt or clwb take 0.4 to 0.7 µs; clflush takes 0.2 µs for one
-    /// line, so four. On Arm64, where nothing was measured, 64 lines of 64 bytes may take 15 ns each.
+    /// Bytes that one call of machine code covers: as many as take at most one microsecond, since a garbage collection
+    /// cannot begin during the call. Measured: 256 lines of clflushopt or clwb take 0.4 to 0.7 µs; clflush takes 0.2 µs
+    /// for one line, so four. On Arm64, where nothing was measured, the limit allows 15 ns for each of 64 lines of 64
+    /// bytes.
     /// </summary>
     internal static nuint PieceBytes(this CacheInstruction instruction) => instruction switch
     {

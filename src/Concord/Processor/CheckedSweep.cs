@@ -3,12 +3,12 @@ using Concord.Interop;
 namespace Concord.Processor;
 
 /// <summary>
-/// A sweep over addresses of which nothing is known. The whole range is examined before the first line is touched,
-/// so that a range that cannot be read is refused and nothing is half done. It allocates and makes system calls.
+/// A sweep over addresses about which nothing is known. The whole range is examined before the first line is touched,
+/// so that an unreadable range is refused and nothing is half done. It allocates and makes system calls.
 /// </summary>
 internal static class CheckedSweep
 {
-    /// <summary>Sweeps a range, or says why it cannot.</summary>
+    /// <summary>Sweeps a range, or throws.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range wraps round.</exception>
     /// <exception cref="ArgumentException">A part of the range cannot be read.</exception>
     internal static void Run<T>(
@@ -18,22 +18,22 @@ internal static class CheckedSweep
     {
         if (length == 0) return;
 
-        // 1. Nothing is touched before all of it is known to be readable.
+        // 1. Check that all of it is readable before a line is touched.
         var mapped = Examine(address, length, foreign, addressSpace);
 
-        // 2. Earlier stores of this thread must not be left behind.
+        // 2. Make earlier stores of this thread visible to the touches.
         routines.Open();
 
-        // 3. Parts that belong to others go to their owners, and of our own the pages that are there are touched.
+        // 3. Have foreign ranges flushed by their owners, and touch the present pages of the rest.
         foreach (var part in new OwnedParts((nuint)address, (nuint)address + length, foreign))
             part.Owner?.FlushLines((nint)part.Start, part.End - part.Start, invalidate);
         foreach (var range in mapped) TouchPresent(routines, range, addressSpace);
 
-        // 4. One fence for all of them.
+        // 4. Wait for all touches with one fence.
         routines.Fence();
     }
 
-    /// <summary>Examines the parts of a range that are nobody else's: those of others are not even looked at.</summary>
+    /// <summary>Examines the parts of a range outside foreign ranges; does not examine those.</summary>
     internal static List<MappedRange> Examine(
         nint address, nuint length, AddressTable<IForeignRange>.Snapshot foreign, AddressSpace addressSpace)
     {

@@ -5,14 +5,14 @@ using Concord.Interop;
 namespace Concord.Processor;
 
 /// <summary>
-/// Chooses the instructions and emits the machine code: once for the process, and for tests as often as they like.
-/// Either there is a flusher, or there is a reason why not.
+/// Chooses the instructions and emits the machine code: once for the process, and for each test that asks. The result
+/// has either a flusher or a reason why there is none.
 /// </summary>
 internal sealed class FlusherChoice
 {
     /// <summary>
-    /// Names, with commas between, the instructions that may be used of those the processor offers. For processors
-    /// (and emulators of them) that offer one that does not work, and for comparing them.
+    /// The environment variable that names, with commas between, which of the offered instructions may be used. For
+    /// processors (and emulators) whose offer has an instruction that does not work, and for comparisons.
     /// </summary>
     internal const string Variable = "CONCORD_CACHE_INSTRUCTIONS";
 
@@ -32,16 +32,16 @@ internal sealed class FlusherChoice
 
     internal LineFlusher? Flusher { get; }
 
-    /// <summary>What the processor offers, whether it may be used or not.</summary>
+    /// <summary>The instructions of the processor, whether they may be used or not.</summary>
     internal IReadOnlyList<string> Offered { get; }
 
     internal string? UnsupportedReason { get; }
 
     /// <summary>Chooses.</summary>
-    /// <param name="system">The operating system; null when there is nothing for it.</param>
+    /// <param name="system">The operating system; null if it is not supported.</param>
     /// <param name="architecture">The architecture of this process.</param>
-    /// <param name="allowed">What <see cref="Variable"/> says; null or empty allows everything.</param>
-    /// <param name="foreign">The ranges of others.</param>
+    /// <param name="allowed">The value of <see cref="Variable"/>; null or empty allows everything.</param>
+    /// <param name="foreign">The foreign ranges.</param>
     internal static FlusherChoice Make(
         NativeSystem? system, Architecture architecture, string? allowed, ForeignRanges foreign)
     {
@@ -100,9 +100,9 @@ internal sealed class FlusherChoice
             : Arm64Code.TouchLines(instruction, offer.LineSize);
 
     /// <summary>
-    /// The fence behind an instruction. Write-backs need no more than that no later store is seen before they are
-    /// done: whoever is told of them is told by a store. clflush is ordered by the full fence alone on processors
-    /// that have nothing newer.
+    /// The fence behind an instruction. Write-backs only need that no later store is seen before they are done, since a
+    /// reader learns of them by a store. clflush is ordered only by the full fence on processors without newer
+    /// instructions.
     /// </summary>
     private static byte[] Fence(CacheInstruction instruction, bool invalidate) => instruction switch
     {

@@ -8,8 +8,10 @@ namespace Concord.Processor;
 /// <summary>
 /// Flushes ranges with one instruction and writes them back with another, both chosen when it is made.
 /// </summary>
-/// <remarks>Thread safe. Whatever concerns addresses that are known to be readable allocates nothing, takes no lock
-/// and makes no system call of its own.</remarks>
+/// <remarks>
+/// Thread safe. Calls for addresses that are known to be readable allocate nothing, take no lock and make no system
+/// call of their own.
+/// </remarks>
 internal sealed class LineFlusher
 {
     private readonly MachineRoutines _flush;
@@ -67,15 +69,15 @@ internal sealed class LineFlusher
         LineSweep.Run(_writeBack, start, start + length, _foreign.Snapshot, invalidate: false);
     }
 
-    /// <summary>Flushes any address, or says why it cannot be read.</summary>
+    /// <summary>Flushes any address; throws if it cannot be read.</summary>
     internal void FlushChecked(nint address, nuint length) =>
         CheckedSweep.Run(_flush, address, length, _foreign.Snapshot, _addressSpace, invalidate: true);
 
-    /// <summary>Writes back any address, or says why it cannot be read.</summary>
+    /// <summary>Writes back any address; throws if it cannot be read.</summary>
     internal void WriteBackChecked(nint address, nuint length) =>
         CheckedSweep.Run(_writeBack, address, length, _foreign.Snapshot, _addressSpace, invalidate: false);
 
-    /// <summary>Asks whether a range can be read, and touches nothing.</summary>
+    /// <summary>Checks that a range can be read, and touches nothing.</summary>
     internal void Check(nint address, nuint length)
     {
         if (length != 0) _ = CheckedSweep.Examine(address, length, _foreign.Snapshot, _addressSpace);

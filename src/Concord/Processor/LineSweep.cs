@@ -4,16 +4,16 @@ using Concord.Interop;
 namespace Concord.Processor;
 
 /// <summary>
-/// A sweep over the lines of a range: each line is touched once, then one fence waits for all of them. Parts that
-/// belong to somebody else are handed to their owner, who fences for himself. Allocates nothing and takes no lock.
+/// A sweep over the lines of a range: each line is touched once, then one fence waits for all of them. Foreign ranges
+/// are flushed by their owners, with a fence of their own. Allocates nothing and takes no lock.
 /// </summary>
 internal static class LineSweep
 {
     /// <summary>Sweeps a range of addresses that can be read.</summary>
-    /// <param name="routines">What touches the lines.</param>
+    /// <param name="routines">The routines that touch the lines.</param>
     /// <param name="start">The first byte.</param>
     /// <param name="end">One byte past the last; above <paramref name="start"/>.</param>
-    /// <param name="foreign">The ranges of others.</param>
+    /// <param name="foreign">The foreign ranges.</param>
     /// <param name="invalidate">Passed on to their owners.</param>
     internal static void Run<T>(
         T routines, nuint start, nuint end, AddressTable<IForeignRange>.Snapshot foreign, bool invalidate)
@@ -21,14 +21,14 @@ internal static class LineSweep
     {
         Debug.Assert(start < end, "a sweep has at least one byte");
 
-        // 1. Earlier stores of this thread must not be left behind.
+        // 1. Make earlier stores of this thread visible to the touches.
         routines.Open();
 
-        // 2. Every line of our own, once; the rest goes to its owners.
+        // 2. Touch every line outside foreign ranges once; owners flush the rest.
         if (foreign.IsEmpty) TouchOwn(routines, start, end);
         else TouchAround(routines, start, end, foreign, invalidate);
 
-        // 3. One fence for all of them.
+        // 3. Wait for all touches with one fence.
         routines.Fence();
     }
 

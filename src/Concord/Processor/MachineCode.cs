@@ -5,7 +5,7 @@ namespace Concord.Processor;
 /// <summary>Routines of machine code, one behind the other, each at an aligned offset.</summary>
 internal sealed class MachineCode
 {
-    /// <summary>What decoders like a routine to begin at.</summary>
+    /// <summary>Instruction decoders are fastest where a routine begins at a multiple of this.</summary>
     private const int AlignmentBytes = 16;
 
     private readonly List<byte> _bytes = [];

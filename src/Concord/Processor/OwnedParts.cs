@@ -2,16 +2,16 @@ using Concord.Interop;
 
 namespace Concord.Processor;
 
-/// <summary>Cuts a range up into the parts that belong to somebody else and those between them, in order.</summary>
+/// <summary>Divides a range into the parts that lie in foreign ranges and those between them, in order.</summary>
 internal ref struct OwnedParts(nuint start, nuint end, AddressTable<IForeignRange>.Snapshot foreign)
 {
     private readonly nuint _end = end;
     private nuint _cursor = start;
 
-    /// <summary>A part, and its owner; null when it is nobody's.</summary>
+    /// <summary>A part, and the owner of its foreign range; null outside foreign ranges.</summary>
     internal readonly record struct Part(nuint Start, nuint End, IForeignRange? Owner);
 
-    /// <summary>The part in hand.</summary>
+    /// <summary>The current part.</summary>
     public Part Current { get; private set; }
 
     public readonly OwnedParts GetEnumerator() => this;

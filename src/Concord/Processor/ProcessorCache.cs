@@ -4,17 +4,17 @@ using Concord.Processor;
 namespace Concord;
 
 /// <summary>
-/// Writes lines of memory back from the processors' caches, and takes them out: on every processor, and through
-/// whatever mapping of the same memory they came in. The contents of the memory never change.
+/// Writes lines of memory back from the processors' caches, and invalidates them: on every processor, and through
+/// whichever mapping of the same memory they were cached. The contents of the memory never change.
 /// </summary>
 /// <remarks>
-/// Thread safe. When a call returns, every store to the range that was complete before the call is in memory, as far
-/// as anybody can tell: a flush has been waited for, and a write-back comes before any later store of this thread,
-/// which is how others learn of it. The lines touched are those that hold any byte of the range: its ends are
-/// rounded out to <see cref="LineSize"/>. An empty range does nothing, wherever it points. A processor may read a
-/// line in again at any time, of its own accord.
+/// Thread safe. When a call returns, every store to the range that was complete before the call is in memory for every
+/// observer: a flush has been waited for, and a write-back comes before any later store of this thread, by which other
+/// threads and devices learn of it. The lines touched are those that hold any byte of the range: its ends are rounded
+/// out to <see cref="LineSize"/>. An empty range does nothing, wherever it points. A processor may read a line in again
+/// at any time, of its own accord.
 /// <para>
-/// The first use of the class chooses the instructions and emits a page of machine code; what follows does not.
+/// The first use of the class chooses the instructions and emits a page of machine code.
 /// </para>
 /// </remarks>
 public static class ProcessorCache
@@ -58,7 +58,7 @@ public static class ProcessorCache
     /// </summary>
     public static IReadOnlyList<string> OfferedInstructions => FlusherChoice.Current.Offered;
 
-    /// <summary>The flusher of this process, or the exception that says why there is none.</summary>
+    /// <summary>The flusher of this process; throws if there is none.</summary>
     internal static LineFlusher Supported => Flusher ?? throw Unsupported();
 
     /// <summary>
@@ -68,13 +68,13 @@ public static class ProcessorCache
     /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was done.</exception>
     /// <remarks>
     /// Thread safe. Allocates nothing, takes no lock, makes no system call and does not block, beyond what reading the
-    /// range would: an absent page is brought in. A collection can begin every microsecond.
+    /// range would: an absent page is loaded. A garbage collection can begin every microsecond.
     /// </remarks>
     public static void FlushAndInvalidate(ReadOnlySpan<byte> memory) => Supported.Flush(memory);
 
     /// <summary>
     /// Writes back and invalidates the lines of a range on every processor, and returns when that is done. It first
-    /// asks whether the range can be read.
+    /// checks that the range can be read.
     /// </summary>
     /// <param name="address">The first byte.</param>
     /// <param name="length">Bytes, of any number that is mapped; pages of private memory that were never touched are
@@ -86,28 +86,28 @@ public static class ProcessorCache
     /// done.</exception>
     /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was done.</exception>
     /// <remarks>
-    /// Thread safe. Makes system calls, allocates, and brings in pages of a mapped file, so it may block. Whoever
-    /// unmaps or truncates the range during the call has made the error: the process may receive a signal.
+    /// Thread safe. Makes system calls, allocates, and loads pages of a mapped file, so it may block. The range must
+    /// not be unmapped or truncated during the call: otherwise the process may receive a signal.
     /// </remarks>
     public static void FlushAndInvalidate(nint address, nuint length) => Supported.FlushChecked(address, length);
 
     /// <summary>
-    /// Writes back the lines of a range on every processor. Whether a line stays in the caches is the processor's
-    /// affair. No store that this thread makes after the call is seen by anybody, a device included, before the range
-    /// is in memory.
+    /// Writes back the lines of a range on every processor. The processor decides whether a line stays in the caches.
+    /// No store that this thread makes after the call is seen by another thread or a device before the range is in
+    /// memory.
     /// </summary>
     /// <param name="memory">The range. Managed memory is kept in place meanwhile.</param>
     /// <exception cref="PlatformNotSupportedException">Lines cannot be written back here; nothing was done.</exception>
     /// <remarks>
     /// Thread safe. Allocates nothing, takes no lock, makes no system call and does not block, beyond what reading the
-    /// range would: an absent page is brought in. A collection can begin every microsecond.
+    /// range would: an absent page is loaded. A garbage collection can begin every microsecond.
     /// </remarks>
     public static void WriteBack(ReadOnlySpan<byte> memory) => Supported.WriteBack(memory);
 
     /// <summary>
-    /// Writes back the lines of a range on every processor, after asking whether the range can be read. Whether a line
-    /// stays in the caches is the processor's affair. No store that this thread makes after the call is seen by
-    /// anybody, a device included, before the range is in memory.
+    /// Writes back the lines of a range on every processor, after checking that the range can be read. The processor
+    /// decides whether a line stays in the caches. No store that this thread makes after the call is seen by another
+    /// thread or a device before the range is in memory.
     /// </summary>
     /// <param name="address">The first byte.</param>
     /// <param name="length">Bytes, of any number that is mapped; pages of private memory that were never touched are
@@ -119,8 +119,8 @@ public static class ProcessorCache
     /// done.</exception>
     /// <exception cref="PlatformNotSupportedException">Lines cannot be written back here; nothing was done.</exception>
     /// <remarks>
-    /// Thread safe. Makes system calls, allocates, and brings in pages of a mapped file, so it may block. Whoever
-    /// unmaps or truncates the range during the call has made the error: the process may receive a signal.
+    /// Thread safe. Makes system calls, allocates, and loads pages of a mapped file, so it may block. The range must
+    /// not be unmapped or truncated during the call: otherwise the process may receive a signal.
     /// </remarks>
     public static void WriteBack(nint address, nuint length) => Supported.WriteBackChecked(address, length);
 

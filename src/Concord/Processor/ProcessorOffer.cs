@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Processor;
 
-/// <summary>What a processor offers for the purpose.</summary>
+/// <summary>The instructions of a processor that flush lines, and the size of its lines.</summary>
 /// <param name="Architecture">The architecture of this process.</param>
 /// <param name="LineSize">Bytes a line; zero where it must be read by machine code first.</param>
 /// <param name="Instructions">Every instruction for the purpose.</param>
@@ -17,7 +17,7 @@ internal sealed record ProcessorOffer(
     internal CacheInstruction? WriteBack =>
         Best(CacheInstruction.Clwb, CacheInstruction.Clflushopt, CacheInstruction.Clflush, CacheInstruction.DcCvac);
 
-    /// <summary>The offer without what is not named.</summary>
+    /// <summary>The offer with the named instructions only.</summary>
     /// <param name="names">Names as the manual writes them, with commas between.</param>
     internal ProcessorOffer RestrictTo(string names)
     {

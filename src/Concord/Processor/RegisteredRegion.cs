@@ -31,8 +31,8 @@ public sealed class RegisteredRegion : IDisposable
     public nuint Length { get; }
 
     /// <summary>
-    /// Takes the region out. When it returns, no flush is inside the region and none will enter, so its memory may be
-    /// given back. A second call does nothing more.
+    /// Removes the region. When it returns, no flush is inside the region and none will enter, so its memory may be
+    /// freed. A second call does nothing more.
     /// </summary>
     /// <remarks>Thread safe. Waits for flushes that are inside this region, at most for the time that flushing it
     /// takes; a flush never waits for it. Allocates.</remarks>

@@ -1,8 +1,8 @@
 namespace Concord.Processor;
 
 /// <summary>
-/// Every region registered. Writers take <see cref="Writers"/> and publish the next array; a flush reads one
-/// reference, takes no lock and allocates nothing.
+/// All registered regions. Changes take <see cref="Writers"/> and publish a new array; a flush reads one reference,
+/// takes no lock and allocates nothing.
 /// </summary>
 internal static class RegisteredRegions
 {

@@ -67,7 +67,7 @@ internal static class X64Code
         return code;
     }
 
-    /// <summary>The operand byte for memory at a register; the four registers in use need no more than it.</summary>
+    /// <summary>The operand byte for memory at a register; the four registers in use need no further byte.</summary>
     private static byte Memory(int operation, byte register) => (byte)((operation << 3) | register);
 
     private static byte Registers(int operation, byte register) => (byte)(0xC0 | (operation << 3) | register);

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Concord.Processor;
 
-/// <summary>Reads what an x64 processor offers out of CPUID.</summary>
+/// <summary>Reads the instructions of an x64 processor from CPUID.</summary>
 internal static class X64Offer
 {
     private const int BasicLeaf = 1, ExtendedLeaf = 7;

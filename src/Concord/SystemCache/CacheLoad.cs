@@ -1,10 +1,10 @@
 namespace Concord.SystemCache;
 
-/// <summary>Brings a range into the cache piece by piece, passing over the pieces that are in it already.</summary>
+/// <summary>Loads a range into the cache piece by piece, and skips pieces that are in it already.</summary>
 internal static class CacheLoad
 {
     /// <summary>
-    /// What is read between two looks at the cancellation token: a few milliseconds of a disk's time.
+    /// The bytes read between two checks of the cancellation token: a few milliseconds of a disk's time.
     /// </summary>
     private const long PieceBytes = 2L << 20;
 
@@ -13,7 +13,7 @@ internal static class CacheLoad
         if (file.KeepsNoPages) return 0;
         PageRange target = PageRange.Of(file, range);
 
-        // Counted once and before: reading ahead brings in pages of pieces that are still to come.
+        // Count once, before the first piece: read-ahead loads pages of later pieces too.
         long missing = target.PageCount - (file.Count(target.Pages).Resident ?? 0);
         for (long start = target.Pages.Offset; start < target.Pages.End;)
         {

@@ -1,6 +1,6 @@
 namespace Concord;
 
-/// <summary>What the system's cache holds of a range of a file, as far as it can be known.</summary>
+/// <summary>What the system's cache holds of a range of a file; what cannot be known is null.</summary>
 /// <param name="Range">The bytes asked about, clipped to the file.</param>
 /// <param name="PageSize">Bytes a page.</param>
 /// <param name="Pages">How many pages the range touches.</param>

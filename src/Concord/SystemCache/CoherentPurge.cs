@@ -6,21 +6,21 @@ namespace Concord.SystemCache;
 /// </summary>
 /// <remarks>
 /// <para>
-/// It writes nothing of its own and drops only clean pages, so it is safe on any file at any time (I2). It cannot hold
-/// other processes off: what they write during the call is written back again, a bounded number of times, and then
-/// reported as dirty again.
+/// It writes nothing of its own and drops only clean pages, so it is safe on any file at any time (I2). It cannot keep
+/// other processes from writing: what they write during the call is written back again, a bounded number of times, and
+/// then reported as dirty again.
 /// </para>
 /// <para>
-/// The barrier is never skipped, not even when no page is dirty: a clean page says that its bytes were sent to the
-/// disk, not that the disk's own cache was told to keep them.
+/// The barrier is never skipped, not even when no page is dirty: a clean page means that its bytes were sent to the
+/// disk, not that the disk's own cache has made them durable.
 /// </para>
 /// </remarks>
 internal static class CoherentPurge
 {
     /// <summary>
     /// How often pages that stayed are trimmed and dropped again. The first round takes them out of mappings, the
-    /// second those that were dirty again or mapped again, the third what the second made droppable.
-    /// Bounded, because a process that writes without pause would keep the operation busy for ever.
+    /// second takes out those that were dirty again or mapped again, the third drops what the second made droppable.
+    /// The number is bounded, because a process that writes without pause would keep the operation busy for ever.
     /// </summary>
     private const int RoundsMax = 3;
 
@@ -39,7 +39,7 @@ internal static class CoherentPurge
             return new(CoherencyStatus.Success, target.Bytes.Length, bytesWritten, 0, []);
         }
 
-        // (2) Drop; most files are done here.
+        // (2) Drop the pages; for most files nothing stays.
         cancellationToken.ThrowIfCancellationRequested();
         PageCounts after = before;
         if (!file.StoreIsMemory)
@@ -48,7 +48,7 @@ internal static class CoherentPurge
             after = file.Count(target.Pages);
         }
 
-        // (3) and (4): trim who maps the pages, drop again, look again.
+        // (3) and (4) Trim the processes that map the pages, drop again, count again.
         Mappings? mappings = null;
         if (after.Resident > 0 && !file.StoreIsMemory)
         {
@@ -59,7 +59,7 @@ internal static class CoherentPurge
         IReadOnlyList<LeftRange> left = after.Resident == 0 ? [] : Explain(file, target, mappings);
         if (left.Count == 0 && file.Server is { } server)
         {
-            // The copies here are gone, and whether the next read comes from the disk is somebody else's affair.
+            // The copies on this machine are gone, but the server of the file system may have others.
             left = [new(target.Bytes, LeftReason.Unknown, $"{server}; its copies cannot be seen or dropped from here")];
             return Report(target, before, after with { Resident = null }, left, bytesWritten);
         }
@@ -75,6 +75,8 @@ internal static class CoherentPurge
     {
         for (int round = 0; round < RoundsMax && after.Resident != 0; round++)
         {
+            // Write back what is dirty again, take the pages out of mappings, split the folios
+            // at both ends, and drop again.
             cancellationToken.ThrowIfCancellationRequested();
             if (after.Dirty != 0) WriteBack.Run(file, target, after, cancellationToken);
             if (!options.HasFlag(CoherencyOptions.ViewsNotSeen))

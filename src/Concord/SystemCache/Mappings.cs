@@ -1,14 +1,16 @@
 namespace Concord.SystemCache;
 
-/// <summary>Who maps a range of a file, as far as this process may know.</summary>
+/// <summary>The processes that map a range of a file, of those that this process may inspect.</summary>
 /// <param name="Range">The range that was asked about.</param>
-/// <param name="Parts">The parts found, as they were then.</param>
-/// <param name="ProcessesNotReadable">How many processes did not let us see what they map.</param>
+/// <param name="Parts">The parts that were mapped at the time of the query.</param>
+/// <param name="ProcessesNotReadable">How many processes' mappings this process may not read.</param>
 internal sealed record Mappings(ByteRange Range, IReadOnlyList<MappedPart> Parts, int ProcessesNotReadable)
 {
-    /// <summary>Who was found. By now they may map something else: whoever acts looks again.</summary>
+    /// <summary>
+    /// The processes found. They may map something else by now: a caller reads their mappings again before it acts.
+    /// </summary>
     internal IEnumerable<int> Processes => Parts.Select(static part => part.ProcessId).Distinct();
 
-    /// <summary>For each process that could not be trimmed: what that would need, for people to read.</summary>
+    /// <summary>For each process that could not be trimmed: the right or system that it would need, as text.</summary>
     internal Dictionary<int, string> Obstacles { get; } = [];
 }

@@ -4,14 +4,14 @@ namespace Concord;
 
 /// <summary>Which pages of a range are resident: one bit a page, for the parts of the range where any are.</summary>
 /// <remarks>
-/// A picture of the moment it was taken; immutable once handed out, and safe to read from any thread. Its memory grows
-/// with what is resident and not with the range, which may be any number of terabytes of holes.
+/// A snapshot; immutable once returned, and safe to read from any thread. Its memory grows with the resident pages and
+/// not with the range, which may be terabytes of holes.
 /// </remarks>
 public sealed class PageMap
 {
     private const int BitsPerWord = 64;
 
-    /// <summary>Pages that a part tells of: 4 KiB of bits for 128 MiB of a file.</summary>
+    /// <summary>Pages that a part covers: 4 KiB of bits for 128 MiB of a file.</summary>
     private const int PagesPerPart = 32 << 10, WordsPerPart = PagesPerPart / BitsPerWord;
 
     /// <summary>The words of every part that is resident as a whole; never written.</summary>
@@ -26,15 +26,15 @@ public sealed class PageMap
         Pages = pages;
     }
 
-    /// <summary>Number, within the file, of the first page the map tells of.</summary>
+    /// <summary>Number, within the file, of the first page that the map covers.</summary>
     public long FirstPage { get; }
 
-    /// <summary>How many pages the map tells of.</summary>
+    /// <summary>How many pages the map covers.</summary>
     public long Pages { get; }
 
     /// <summary>Whether a page, numbered within the file, is resident.</summary>
     /// <param name="page">From <see cref="FirstPage"/> to <see cref="FirstPage"/> + <see cref="Pages"/> - 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The map does not tell of the page.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The map does not cover the page.</exception>
     public bool this[long page]
     {
         get
@@ -50,8 +50,8 @@ public sealed class PageMap
 
     /// <summary>
     /// How many pages of [<paramref name="start"/>, <paramref name="end"/>), numbered within the file, are resident;
-    /// pages that the map does not tell of count as absent. Costs one instruction for 64 pages; allocates nothing.
-    /// Does not block.
+    /// pages that the map does not cover count as absent. Costs one instruction for 64 pages; allocates nothing. Does
+    /// not block.
     /// </summary>
     /// <param name="start">The first page.</param>
     /// <param name="end">One past the last page.</param>

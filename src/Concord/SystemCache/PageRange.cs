@@ -10,7 +10,7 @@ internal readonly record struct PageRange(ByteRange Bytes, ByteRange Pages, bool
     internal static int PageSize => Environment.SystemPageSize;
 
     /// <summary>
-    /// What is dropped: the pages, and without an end where they reach the end of the file. The system joins pages to
+    /// The range to drop: the pages; without an end where they reach the end of the file. The system joins pages to
     /// folios that may reach beyond that end, and drops a folio only whole.
     /// </summary>
     internal ByteRange Droppable => ReachesEnd ? ByteRange.FromBounds(Pages.Offset, long.MaxValue) : Pages;

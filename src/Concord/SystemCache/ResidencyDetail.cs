@@ -1,6 +1,6 @@
 namespace Concord;
 
-/// <summary>How much a query of the system's cache finds out.</summary>
+/// <summary>How much a query of the system's cache returns.</summary>
 public enum ResidencyDetail
 {
     /// <summary>Only how many pages; the cheapest.</summary>

@@ -1,6 +1,6 @@
 namespace Concord.SystemCache;
 
-/// <summary>What of a range is in the cache: reads only, changes nothing.</summary>
+/// <summary>Finds out how much of a range is in the cache. Changes nothing.</summary>
 internal static class ResidencyQuery
 {
     internal static CacheResidency Run(PageCacheFile file, ByteRange? range, ResidencyDetail detail)

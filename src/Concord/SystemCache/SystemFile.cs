@@ -9,20 +9,19 @@ namespace Concord;
 /// safe on any file at any time; permission to read is enough. Members may be called by several threads at once.
 /// </para>
 /// <para>
-/// What the system does not say is reported as unknown (<see langword="null"/>, <see cref="CoherencyStatus.Unknown"/>),
-/// never as 0% or 100%. On Linux it says nothing about files that one neither owns nor may write.
+/// What the system does not tell is reported as unknown (<see langword="null"/>,
+/// <see cref="CoherencyStatus.Unknown"/>), never as 0% or 100%. Linux tells nothing about a file to a process that
+/// neither owns it nor may write it.
 /// </para>
 /// <para>
 /// The operation takes pages out of the mappings of other processes where that is permitted (Linux: CAP_SYS_NICE and
-/// CAP_SYS_PTRACE), and out of this process's, whose other threads may map and unmap meanwhile as they like. A page
-/// that
-/// two mappings show stays, whoever has them, and is named; <see cref="CoherencyOptions.ViewsNotSeen"/> leaves mappings
-/// alone.
+/// CAP_SYS_PTRACE), and out of this process's own mappings, which other threads may change meanwhile. A page that two
+/// mappings show stays, whichever processes have them, and is reported; <see cref="CoherencyOptions.ViewsNotSeen"/>
+/// leaves mappings alone.
 /// </para>
 /// <para>
-/// The system reports a failed write once and may then call the pages clean. After a
-/// <see cref="WriteBackException"/> this object therefore drops nothing any more: write the bytes again, and open the
-/// file anew.
+/// The system reports a failed write once and may then mark the pages clean. So after a
+/// <see cref="WriteBackException"/> this object drops nothing any more: write the bytes again, and open the file again.
 /// </para>
 /// </remarks>
 public sealed class SystemFile : ICoherentFile, IDisposable
@@ -35,10 +34,10 @@ public sealed class SystemFile : ICoherentFile, IDisposable
         _file = file;
     }
 
-    /// <summary>Whether this system can be asked; <see cref="UnsupportedReason"/> says why where it cannot.</summary>
+    /// <summary>Whether this system is supported; <see cref="UnsupportedReason"/> says why if it is not.</summary>
     public static bool IsSupported => UnsupportedReason is null;
 
-    /// <summary>What is missing on this system, or <see langword="null"/> when nothing is.</summary>
+    /// <summary>What this system lacks, or <see langword="null"/> if nothing.</summary>
     public static string? UnsupportedReason => SystemPageCache.UnsupportedReason;
 
     /// <summary>The path the file was opened by.</summary>
@@ -57,23 +56,23 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// </summary>
     /// <remarks>
     /// Linux: <see langword="true"/> where this process may write the file, which is then opened for writing (and never
-    /// written), by the first use of a range or of this property. Not on an overlay, where that would copy the file,
-    /// nor for an executable, which could not be started meanwhile.
+    /// written), by the first use of a range or of this property. <see langword="false"/> on an overlay, where that
+    /// would copy the file, and for an executable, which could not be started meanwhile.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public bool WritesBackRanges => _file.WritesBackRanges;
 
-    /// <summary>Whether opening a file of this kind may drop its pages, so that what is loaded need not stay.</summary>
+    /// <summary>Whether opening a file of this kind may drop its pages, so that loaded pages need not stay.</summary>
     internal bool OpeningDropsPages => _file.OpeningDropsPages;
 
-    /// <summary>Why what is resident cannot be known, where it cannot.</summary>
+    /// <summary>Why residency is unknown, where it is.</summary>
     internal string WhyUnknown => _file.WhyUnknown;
 
     /// <summary>Equal for two handles of one file.</summary>
     internal object Identity => _file.Identity;
 
-    /// <summary>Whether a process runs the file, as its program or as a library, as far as this one may know.</summary>
-    /// <exception cref="IOException">The system does not say what this process maps itself.</exception>
+    /// <summary>Whether a process that this one may inspect runs the file, as its program or as a library.</summary>
+    /// <exception cref="IOException">The system does not tell this process's own mappings.</exception>
     internal bool RunsAsProgram() =>
         _file.FindMappings(new ByteRange(0, long.MaxValue)).Parts.Any(static part => part.IsExecutable);
 
@@ -100,17 +99,17 @@ public sealed class SystemFile : ICoherentFile, IDisposable
         return new(path, SystemPageCache.Open(path));
     }
 
-    /// <summary>What of the whole file is in the cache. Blocks for the system.</summary>
-    /// <param name="detail">How much to find out; counts alone are one or two system calls.</param>
+    /// <summary>How much of the whole file is in the cache. Blocks for the system.</summary>
+    /// <param name="detail">How much to return; counts alone take one or two system calls.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="detail"/> is not defined.</exception>
     /// <exception cref="IOException">The system refused to answer.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public CacheResidency Query(ResidencyDetail detail = ResidencyDetail.Pages) =>
         ResidencyQuery.Run(_file, null, detail);
 
-    /// <summary>What of a range is in the cache. Blocks for the system.</summary>
+    /// <summary>How much of a range is in the cache. Blocks for the system.</summary>
     /// <param name="range">The bytes; the part beyond the end of the file is ignored.</param>
-    /// <param name="detail">How much to find out.</param>
+    /// <param name="detail">How much to return.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="detail"/> is not defined.</exception>
     /// <exception cref="IOException">The system refused to answer.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
@@ -166,19 +165,19 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public ValueTask<CoherencyResult> FlushAsync(ByteRange range, CancellationToken cancellationToken = default) =>
         FlushAndPurgeAsync(range, CoherencyOptions.NoPurge, cancellationToken);
 
-    /// <summary>Brings the whole file in, and waits for it.</summary>
-    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <summary>Loads the whole file, and waits for it.</summary>
+    /// <param name="cancellationToken">Stops between two pieces; what was loaded stays.</param>
     /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
     /// <exception cref="IOException">A read failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public long Load(CancellationToken cancellationToken = default) => CacheLoad.Run(_file, null, cancellationToken);
 
-    /// <summary>Brings a range in, and waits for it.</summary>
+    /// <summary>Loads a range, and waits for it.</summary>
     /// <param name="range">
-    /// The bytes; whole pages are brought in, the part beyond the end of the file is ignored.
+    /// The bytes; whole pages are loaded, the part beyond the end of the file is ignored.
     /// </param>
-    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <param name="cancellationToken">Stops between two pieces; what was loaded stays.</param>
     /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
     /// <exception cref="IOException">A read failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -186,8 +185,8 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public long Load(ByteRange range, CancellationToken cancellationToken = default) =>
         CacheLoad.Run(_file, range, cancellationToken);
 
-    /// <summary>Brings the whole file in, as the blocking form does, without blocking the caller.</summary>
-    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <summary>Loads the whole file, as the blocking form does, without blocking the caller.</summary>
+    /// <param name="cancellationToken">Stops between two pieces; what was loaded stays.</param>
     /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
     /// <exception cref="IOException">A read failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -195,11 +194,11 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     public ValueTask<long> LoadAsync(CancellationToken cancellationToken = default) =>
         new(BlockingCall.RunAsync(token => CacheLoad.Run(_file, null, token), cancellationToken));
 
-    /// <summary>Brings a range in, as the blocking form does, without blocking the caller.</summary>
+    /// <summary>Loads a range, as the blocking form does, without blocking the caller.</summary>
     /// <param name="range">
-    /// The bytes; whole pages are brought in, the part beyond the end of the file is ignored.
+    /// The bytes; whole pages are loaded, the part beyond the end of the file is ignored.
     /// </param>
-    /// <param name="cancellationToken">Stops between two pieces; what was brought in stays.</param>
+    /// <param name="cancellationToken">Stops between two pieces; what was loaded stays.</param>
     /// <returns>Bytes of the pages that were not known to be in the cache before.</returns>
     /// <exception cref="IOException">A read failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -3,10 +3,10 @@ using Concord.SystemCache.Linux;
 
 namespace Concord.SystemCache;
 
-/// <summary>The page cache of the system this process runs on: the only place that chooses.</summary>
+/// <summary>Chooses the implementation for the system that this process runs on.</summary>
 internal static class SystemPageCache
 {
-    /// <summary>What is missing on this system, or <see langword="null"/>.</summary>
+    /// <summary>What this system lacks, or <see langword="null"/>.</summary>
     internal static string? UnsupportedReason { get; } = FilePages.UnsupportedReason is null
         ? null
         : "SystemFile needs a system that says which pages of a file are cached and drops them on request " +

@@ -4,15 +4,15 @@ namespace Concord.SystemCache;
 internal static class WriteBack
 {
     /// <summary>
-    /// What is written between two looks at the cancellation token. Large enough that a disk is kept busy, and small
-    /// enough that a slow one (100 MB/s) answers within a second.
+    /// The bytes written between two checks of the cancellation token: enough to keep a disk busy, and few enough that
+    /// a slow one (100 MB/s) completes within a second.
     /// </summary>
     private const long PieceBytes = 64L << 20;
 
-    /// <summary>A sparse file may have any length: so many pieces are enough for what fits into memory.</summary>
+    /// <summary>The most pieces: a sparse file may have any length, but its dirty pages fit into memory.</summary>
     private const long PiecesMax = 1024;
 
-    /// <summary>Returns the bytes that had to be written, as far as known.</summary>
+    /// <summary>Writes back. Returns the bytes that had to be written, or null if unknown.</summary>
     /// <exception cref="WriteBackException">A write or the barrier failed; nothing was dropped.</exception>
     internal static long? Run(
         PageCacheFile file, PageRange target, PageCounts before, CancellationToken cancellationToken)
@@ -21,12 +21,14 @@ internal static class WriteBack
             throw Failed(target, "an earlier write-back of this file failed", earlier);
         bool ranges = target.IsWholeFile || file.WritesBackRanges;
         long? dirtyPages = before.Dirty + before.UnderWriteBack;
+        // Without range writes the whole file is written, so all its dirty pages count.
         if (!ranges)
         {
             PageCounts all = file.Count(new ByteRange(0, file.Length).RoundOut(PageRange.PageSize));
             dirtyPages = all.Dirty + all.UnderWriteBack;
         }
 
+        // With a token, write in pieces first, so that the call can be cancelled; then the barrier.
         try
         {
             if (cancellationToken.CanBeCanceled) WritePieces(file, target.Pages, dirtyPages, cancellationToken);

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>What this process may do beyond what its user may. Linux: capabilities(7).</summary>
+/// <summary>The rights of this process beyond those of its user. Linux: capabilities(7).</summary>
 internal static class Capabilities
 {
     private const int TraceBit = 19;
     private const string Effective = "CapEff:";
 
-    /// <summary>Whether it may look into processes of other users (CAP_SYS_PTRACE).</summary>
+    /// <summary>Whether it may inspect processes of other users (CAP_SYS_PTRACE).</summary>
     internal static bool MayTrace
     {
         get

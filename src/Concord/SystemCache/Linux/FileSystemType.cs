@@ -2,8 +2,8 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>What is known of kinds of file systems: their names, and what their answers are worth.</summary>
-/// <param name="Magic">The number by which the kernel tells kinds apart.</param>
+/// <summary>Facts about types of file systems: their names, and how far their answers can be trusted.</summary>
+/// <param name="Magic">The kernel's number of the type.</param>
 internal readonly record struct FileSystemType(long Magic)
 {
     private const long Ext = 0xEF53, Xfs = 0x58465342, Btrfs = 0x9123683E, F2fs = 0xF2F52010, Tmpfs = 0x01021994;
@@ -16,8 +16,8 @@ internal readonly record struct FileSystemType(long Magic)
     private const long Bpf = 0xCAFE4A11, Efivarfs = 0xDE5E81E4, Pstore = 0x6165676C;
 
     /// <summary>
-    /// Whether the file's own page cache is where its pages are, so that <c>cachestat</c> sees them. On a file system
-    /// stacked on others (overlay, FUSE with passthrough) they belong to the file below, and it sees none.
+    /// Whether the file's own page cache has its pages, so that <c>cachestat</c> sees them. On a file system stacked on
+    /// others (overlay, FUSE with passthrough) they belong to the file below, and it sees none.
     /// </summary>
     internal bool CachestatSeesAll =>
         Magic is Ext or Xfs or Btrfs or F2fs or Tmpfs or Ramfs or SquashFs or Erofs or Iso9660 or Vfat or ExFat;
@@ -26,12 +26,13 @@ internal readonly record struct FileSystemType(long Magic)
     internal bool StoreIsMemory => Magic is Tmpfs or Ramfs or HugetlbFs;
 
     /// <summary>
-    /// Whether its files are huge pages, of which <c>cachestat</c> tells nothing, and a mapping reserves some.
+    /// Whether its files are huge pages, about which <c>cachestat</c> tells nothing, and of which a mapping reserves
+    /// some.
     /// </summary>
     internal bool HasHugePages => Magic is HugetlbFs;
 
     /// <summary>
-    /// Whether the kernel makes the contents when they are read: nothing is kept, and reading may have effects.
+    /// Whether the kernel makes the contents when they are read: it keeps no pages, and reading may have effects.
     /// </summary>
     internal bool KeepsNoPages =>
         Magic is Proc or Sysfs or Debugfs or Tracefs or Cgroup or Cgroup2 or Securityfs or Configfs or Selinux or Bpf
@@ -46,7 +47,7 @@ internal readonly record struct FileSystemType(long Magic)
     internal bool OpeningForWritingCopies => Magic is Overlay;
 
     /// <summary>
-    /// Who may have further copies that this system cannot see or drop; <see langword="null"/> for nobody.
+    /// What else may have copies that this system cannot see or drop; <see langword="null"/> for nothing.
     /// </summary>
     internal string? Server => Magic switch
     {

@@ -5,13 +5,13 @@ using Concord.Interop.Linux;
 namespace Concord.SystemCache.Linux;
 
 /// <summary>
-/// A regular file that was found and looked at, and is opened when it is needed; it stays the one that was found.
+/// A regular file that was found and examined, and is opened when it is first needed; it stays the file that was found.
 /// </summary>
 /// <remarks>
-/// Finding opens nothing: opening alone has effects on what is not a regular file (a pipe waits, a tape rewinds, a
-/// watchdog starts), and on some file systems also on what is. What was found is opened by its descriptor's own name
-/// under <c>/proc</c>, and not by the path, which may lead elsewhere by then. For reading only: opening for writing
-/// wakes
+/// Finding opens nothing: opening alone has effects on files that are not regular (a pipe waits, a tape rewinds, a
+/// watchdog starts), and on some file systems also on regular ones. The file is opened by its descriptor's name under
+/// <c>/proc</c>, and not by the path, which may lead elsewhere by then. It is opened for reading only: opening for
+/// writing wakes
 /// watchers, breaks leases, copies a file up on an overlay, and keeps programs from being started.
 /// </remarks>
 internal sealed class FoundFile : IDisposable
@@ -32,13 +32,13 @@ internal sealed class FoundFile : IDisposable
         Type = FileSystemType.Of(place);
     }
 
-    /// <summary>What the file was when it was found.</summary>
+    /// <summary>The file's status when it was found.</summary>
     internal FileStatus Status { get; }
 
-    /// <summary>The kind of file system it lies on.</summary>
+    /// <summary>The type of its file system.</summary>
     internal FileSystemType Type { get; }
 
-    /// <summary>Whether it was opened, so that looking at its pages changes nothing more.</summary>
+    /// <summary>Whether it was opened, so that examining its pages has no further effect.</summary>
     internal bool IsOpen => Volatile.Read(ref _opened) is not null;
 
     /// <summary>The file, opened for reading; the same descriptor each time.</summary>
@@ -69,8 +69,8 @@ internal sealed class FoundFile : IDisposable
         }
     }
 
-    /// <summary>What the file is now; asked without opening it.</summary>
-    /// <exception cref="IOException">The system does not say.</exception>
+    /// <summary>The file's status now; does not open it.</summary>
+    /// <exception cref="IOException">The system does not tell.</exception>
     internal FileStatus Look() =>
         Libc.Statx(_place, "", Libc.AtEmptyPath, Libc.StatxWanted, out FileStatus status) == 0
             ? status

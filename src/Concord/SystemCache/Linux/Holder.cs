@@ -1,15 +1,15 @@
 namespace Concord.SystemCache.Linux;
 
 /// <summary>A process that holds pages.</summary>
-/// <param name="Name">What people call it.</param>
+/// <param name="Name">Its name for messages.</param>
 /// <param name="Locks">Whether it locks them in memory.</param>
-/// <param name="Needs">What trimming it would need and this process lacks, or <see langword="null"/>.</param>
+/// <param name="Needs">What trimming it needs and this process lacks, or <see langword="null"/>.</param>
 internal sealed record Holder(string Name, bool Locks, string? Needs)
 {
     /// <summary>In how many of its mappings a page is present.</summary>
     internal int Mappings { get; init; } = 1;
 
-    /// <summary>For people to read: who holds the pages, and what would free them.</summary>
+    /// <summary>Text for messages: which processes hold the pages, and what would free them.</summary>
     internal static string Describe(IReadOnlyList<Holder> holders)
     {
         string names = string.Join(

@@ -1,10 +1,10 @@
 namespace Concord.SystemCache.Linux;
 
-/// <summary>Explains the pages that stayed: for each run, why, and which processes hold it.</summary>
+/// <summary>Explains the pages that stayed: for each run the reason, and the processes that hold it.</summary>
 /// <remarks>
-/// A process that maps the file holds a page only while the page is in its page table, so each mapping is asked for
-/// its present pages. A sweep over where each holder begins and ends cuts the pages that stayed into runs with the same
-/// holders. The lists of mappings are read anew: what was found before the last trim has aged.
+/// A process that maps the file holds a page only while the page is in its page table, so the present pages of each
+/// mapping are read. A sweep over the edges where holders begin and end cuts the pages that stayed into runs with the
+/// same holders. The lists of mappings are read again: those from before the last trim are out of date.
 /// </remarks>
 internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residency residency)
 {
@@ -14,6 +14,7 @@ internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residenc
 
     internal IReadOnlyList<LeftRange> Explain(PageMap left)
     {
+        // Collect an edge for each begin and end of a holder.
         foreach (int id in mappings.Processes)
         {
             using ProcessFolder? process = ProcessFolder.Open(id);
@@ -21,6 +22,7 @@ internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residenc
             AddHolders(process, MappingProcesses.FindAgain(process, file, mappings.Range), left);
         }
 
+        // Sweep over the pages that stayed; depth counts each holder's mappings at the current page.
         _edges.Sort();
 
         int[] depth = new int[_holders.Count];
@@ -51,7 +53,7 @@ internal sealed class HolderReport(ListedFile? file, Mappings mappings, Residenc
         }
     }
 
-    /// <summary>A process counts once with the mappings that it locks, and once with those that it does not.</summary>
+    /// <summary>Adds a process as a holder: once for the mappings that it locks, and once for the rest.</summary>
     private void AddHolders(ProcessFolder process, IEnumerable<MappedPart> parts, PageMap left)
     {
         using PresentPages present = new(process);

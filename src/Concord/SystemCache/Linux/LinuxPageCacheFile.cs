@@ -4,7 +4,7 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>A file in the page cache of Linux: each member is one concept of this folder.</summary>
+/// <summary>A file in the page cache of Linux: each member calls one class of this folder.</summary>
 internal sealed class LinuxPageCacheFile : PageCacheFile
 {
     private readonly FoundFile _found;
@@ -41,13 +41,13 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     private FileDescriptor File => _found.Opened;
 
-    /// <summary>What stands for the file in lists of mappings, or null while it cannot be mapped.</summary>
+    /// <summary>The file's key in lists of mappings, or null while it cannot be mapped.</summary>
     private ListedFile? Listed => Type.KeepsNoPages ? null : _listed ??= ListedFile.Find(File);
 
     private RangeWriter Writer =>
         LazyInitializer.EnsureInitialized(ref _rangeWriter, () => new(File, Type, _found.Status.IsExecutable));
 
-    /// <summary>Finds a file, and opens it unless opening it would already do something.</summary>
+    /// <summary>Finds a file, and opens it unless opening alone would have an effect.</summary>
     internal static LinuxPageCacheFile Open(string path, ResidencySources sources = ResidencySources.All)
     {
         FoundFile found = FoundFile.Find(path);
@@ -85,7 +85,8 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
             int error = Marshal.GetLastPInvokeError();
             if (error == ErrorNumber.Interrupted) continue;
 
-            // File systems that never write (squashfs, iso9660) have no such call and say so: nothing is owed.
+            // File systems that never write (squashfs, iso9660) have no such call and refuse
+            // it: there is nothing to flush.
             if (error == ErrorNumber.InvalidArgument) return;
             throw Libc.LastError("write the file back");
         }

@@ -3,11 +3,11 @@ using Concord.Interop.Linux;
 namespace Concord.SystemCache.Linux;
 
 /// <summary>
-/// What stands for a file in the lists of mappings under <c>/proc</c>: device and inode as the kernel writes them.
+/// A file's key in the lists of mappings under <c>/proc</c>: device and inode as the kernel writes them.
 /// </summary>
 /// <remarks>
-/// They are not always what the file's status says (overlay, btrfs). So the file is mapped here once, and what this
-/// process's own list says of that mapping is what is looked for in all.
+/// The key may differ from the file's status (overlay, btrfs). So this class maps the file once, takes the key from
+/// this process's own list, and searches for it in all lists.
 /// </remarks>
 internal sealed class ListedFile
 {
@@ -15,7 +15,7 @@ internal sealed class ListedFile
 
     private ListedFile(byte[] key) => _key = key;
 
-    /// <summary>What stands for an open file; <see langword="null"/> when it cannot be mapped, by anybody.</summary>
+    /// <summary>The key of an open file; <see langword="null"/> if no process can map the file.</summary>
     /// <exception cref="IOException">This process's own list of mappings cannot be read.</exception>
     internal static ListedFile? Find(FileDescriptor file)
     {
@@ -45,7 +45,7 @@ internal sealed class ListedFile
     }
 
     /// <summary>The parts of a range that a process's list shows.</summary>
-    /// <remarks>The lines that hold the key are few: they are searched for, and only those are parsed.</remarks>
+    /// <remarks>Few lines hold the key: searches for the key, and parses only those lines.</remarks>
     internal List<MappedPart> FindParts(ReadOnlySpan<byte> list, int process, ByteRange range)
     {
         List<MappedPart> parts = [];

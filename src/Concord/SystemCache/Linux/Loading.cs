@@ -3,16 +3,16 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>Brings pages in by reading them; the kernel's read-ahead is told of a piece before it is read.</summary>
+/// <summary>Loads pages by reading them; announces a piece to the kernel's read-ahead before it is read.</summary>
 internal static unsafe class Loading
 {
-    /// <summary>What a read copies at once: it stays in the second-level cache, so that copying costs little.</summary>
+    /// <summary>The bytes of one read: they stay in the second-level cache, so that copying costs little.</summary>
     private const int BytesPerRead = 256 << 10;
 
     /// <exception cref="IOException">A read failed.</exception>
     internal static void Load(FileDescriptor file, ByteRange piece)
     {
-        // Advice only: what it does not start, the reads below do.
+        // This is only advice: the reads below load what it does not start.
         _ = Libc.PosixFadvise(file, piece.Offset, piece.Length, Libc.FadviseWillNeed);
         byte* scratch = (byte*)NativeMemory.Alloc(BytesPerRead);
         try

@@ -29,7 +29,7 @@ internal readonly ref struct MapLine
 
     internal bool IsShared { get; }
 
-    /// <summary>Device and inode as they stand in the line, <c>fe:00 876551</c>: what tells files apart.</summary>
+    /// <summary>Device and inode as written in the line, <c>fe:00 876551</c>: the key of the file.</summary>
     internal ReadOnlySpan<byte> File { get; }
 
     internal static bool TryParse(ReadOnlySpan<byte> line, out MapLine parsed)

@@ -6,8 +6,8 @@ namespace Concord.SystemCache.Linux;
 
 /// <summary>Finds the processes that map a range of a file, in their lists of mappings under <c>/proc</c>.</summary>
 /// <remarks>
-/// What is found says who is to be asked again. It has aged when somebody acts on it, so that whoever does reads the
-/// process's list anew, through a folder that stays that process's (<see cref="ProcessFolder"/>).
+/// The result names the processes to read again. It is out of date when a caller acts on it, so the caller reads the
+/// process's list again first, through a folder that stays that process's (<see cref="ProcessFolder"/>).
 /// </remarks>
 internal static class MappingProcesses
 {
@@ -32,7 +32,7 @@ internal static class MappingProcesses
         return new(range, parts, notReadable);
     }
 
-    /// <summary>The parts that a process maps now; none when its list cannot be read any more.</summary>
+    /// <summary>The parts that a process maps now; none if its list cannot be read.</summary>
     internal static List<MappedPart> FindAgain(ProcessFolder process, ListedFile file, ByteRange range)
     {
         if (process.Id == Environment.ProcessId) return OwnMappings.Find(file, range);

@@ -8,12 +8,13 @@ namespace Concord.SystemCache.Linux;
 internal static unsafe class MincoreScan
 {
     /// <summary>
-    /// One byte a page on the stack, 2 MiB of file a call: more would gain nothing, the kernel's work a page dominates.
+    /// The pages of one call, one byte each on the stack: 2 MiB of a file. More would gain nothing, since the kernel's
+    /// work for each page dominates.
     /// </summary>
     internal const int PagesPerCall = 512;
 
     /// <summary>
-    /// Address space mapped at once: a mapping costs a microsecond. Less where the process may not have so much.
+    /// The address space of one mapping, which costs a microsecond; less where the process may not have so much.
     /// </summary>
     private const long BytesPerMapping = 1L << 30, BytesPerMappingMin = 2L << 20;
 
@@ -41,7 +42,7 @@ internal static unsafe class MincoreScan
 
     private static long CountResident(ReadOnlySpan<byte> pages)
     {
-        // Bit 0 of each byte is the answer, the others are undefined.
+        // Bit 0 of each byte is the answer; the other bits are undefined.
         const ulong AnswerBits = 0x0101010101010101;
         long count = 0;
         foreach (ulong eight in MemoryMarshal.Cast<byte, ulong>(pages))
@@ -57,6 +58,7 @@ internal static unsafe class MincoreScan
         long bytes = BytesPerMapping;
         for (long start = range.Offset, end; start < range.End; start = end)
         {
+            // Map the next stretch; where address space is short, try again with half the length.
             end = Math.Min(start + bytes, range.End);
             using FileMapping mapping = new(file, start, end - start);
             if (!mapping.IsMapped)
@@ -67,6 +69,7 @@ internal static unsafe class MincoreScan
                 continue;
             }
 
+            // Ask for its pages, one call a piece.
             for (long at = start; at < end; at += (long)PagesPerCall * pageSize)
             {
                 int pages = (int)Math.Min(PagesPerCall, (end - at) / pageSize);

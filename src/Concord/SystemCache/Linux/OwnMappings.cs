@@ -2,12 +2,12 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>What this process maps of a file, apart from the mappings that this library makes for a moment.</summary>
+/// <summary>The parts of a file that this process maps, without temporary mappings of this library.</summary>
 /// <remarks>
-/// Another thread may unmap what the list shows and use its addresses for anything, before anybody can act on the list:
-/// no call of the system ties the two together. So the only advice that is given here is one that loses nothing
-/// wherever it strikes (<c>MADV_PAGEOUT</c>). <c>MADV_DONTNEED</c>, which would also take pages out of two mappings at
-/// once, empties private memory: it is never given.
+/// Another thread may unmap what the list shows and reuse its addresses before this code acts on the list: no system
+/// call makes the two one step. So only advice is used that loses nothing at any address (<c>MADV_PAGEOUT</c>).
+/// <c>MADV_DONTNEED</c>, which would also take pages out of two mappings at once, empties private memory, and is never
+/// used.
 /// </remarks>
 internal static class OwnMappings
 {
@@ -23,7 +23,7 @@ internal static class OwnMappings
         List<MappedPart> parts = FindHeldStill(file, range);
         foreach (MappedPart part in parts)
         {
-            // No error to act on: what it has done shows in what is left.
+            // Ignore the result: the count of pages that stayed shows the effect.
             _ = Libc.Madvise((nint)part.Address, (nint)part.Range.Length, Libc.MadvPageOut);
         }
 

@@ -4,7 +4,7 @@ using Concord.Interop.Linux;
 namespace Concord.SystemCache.Linux;
 
 /// <summary>Which pages of a mapping are in the process's page table, from <c>/proc/PID/pagemap</c>.</summary>
-/// <remarks>Readable for whoever may trace the process; where it is not, the whole mapping counts as holding.</remarks>
+/// <remarks>Needs the right to trace the process; without it the whole mapping counts as present.</remarks>
 internal sealed class PresentPages(ProcessFolder process) : IDisposable
 {
     /// <summary>64 KiB of entries: 32 MiB of memory a read.</summary>

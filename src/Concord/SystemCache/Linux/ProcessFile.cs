@@ -2,15 +2,15 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>Reads files under <c>/proc</c>: without exceptions, since processes end and refuse all the time.</summary>
+/// <summary>Reads files under <c>/proc</c>, without exceptions: processes often end or refuse access.</summary>
 internal static unsafe class ProcessFile
 {
     /// <summary>
-    /// First size of the span a whole file is read into; most lists of mappings of small programs fit.
+    /// The first size of the array that a whole file is read into; most lists of mappings of small programs fit.
     /// </summary>
     private const int InitialBytes = 32 << 10;
 
-    /// <summary>Opens for reading; an invalid descriptor and the last error when it fails.</summary>
+    /// <summary>Opens for reading. If that fails, returns an invalid descriptor and sets the last error.</summary>
     internal static FileDescriptor Open(string path) => Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
 
     /// <summary>

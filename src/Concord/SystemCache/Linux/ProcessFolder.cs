@@ -6,8 +6,8 @@ using Concord.Interop.Linux;
 namespace Concord.SystemCache.Linux;
 
 /// <summary>
-/// A process's folder under <c>/proc</c>, held open. What is read through it is that process's: when the process has
-/// ended, reading fails, also when its number belongs to another one by then.
+/// A process's folder under <c>/proc</c>, held open. Reads through it concern that process only: when the process has
+/// ended they fail, also when its number belongs to another process by then.
 /// </summary>
 internal sealed class ProcessFolder : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class ProcessFolder : IDisposable
     /// <summary>The process's number.</summary>
     internal int Id { get; }
 
-    /// <summary>Opens the folder of a process; <see langword="null"/> when there is none, or it is hidden.</summary>
+    /// <summary>Opens the folder of a process; <see langword="null"/> if the process has ended or is hidden.</summary>
     internal static ProcessFolder? Open(int id)
     {
         string name = id == Environment.ProcessId ? "self" : id.ToString(CultureInfo.InvariantCulture);
@@ -46,12 +46,12 @@ internal sealed class ProcessFolder : IDisposable
     }
 
     /// <summary>
-    /// Opens a descriptor for the process, by which it can be acted on; <see langword="null"/> when the process has
-    /// ended. An invalid descriptor and the last error when the system refuses.
+    /// Opens a descriptor of the process, for calls that act on it; <see langword="null"/> if the process has ended. If
+    /// the system refuses, returns an invalid descriptor and sets the last error.
     /// </summary>
     /// <remarks>
-    /// The number may belong to another process when it is opened. So the kernel is asked which process was opened, and
-    /// this one's folder whether it still lives: as long as it does, its number is nobody else's.
+    /// The number may belong to another process when it is opened. So the code asks the kernel which number was opened,
+    /// and then the folder whether its process still lives: as long as it does, no other process has its number.
     /// </remarks>
     internal FileDescriptor? OpenProcess()
     {

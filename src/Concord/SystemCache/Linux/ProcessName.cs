@@ -3,7 +3,7 @@ using Concord.Interop;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>What people call a process: <c>process 4711 (postgres)</c>.</summary>
+/// <summary>A process's name for messages: <c>process 4711 (postgres)</c>.</summary>
 internal static class ProcessName
 {
     internal static string Of(ProcessFolder process)

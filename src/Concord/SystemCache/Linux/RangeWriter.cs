@@ -4,8 +4,8 @@ using Concord.Interop.Linux;
 namespace Concord.SystemCache.Linux;
 
 /// <summary>
-/// Writes a range of a file back, and makes it durable, without the rest: <c>msync</c> on a mapping. The kernel does so
-/// only for a mapping of a descriptor open for writing, which is therefore opened when a range is first written back,
+/// Writes only a range of a file back, and makes it durable: <c>msync</c> on a mapping. The kernel does so only for a
+/// mapping of a descriptor open for writing. So the file is opened for writing when a range is first written back,
 /// where that is permitted.
 /// </summary>
 internal sealed class RangeWriter : IDisposable
@@ -13,8 +13,8 @@ internal sealed class RangeWriter : IDisposable
     private readonly FileDescriptor? _writable;
 
     /// <summary>
-    /// Opens the file for writing, unless that does harm: a program cannot be started meanwhile, and an overlay would
-    /// copy the file up.
+    /// Opens the file for writing, unless that has an effect: a program could not be started meanwhile, and an overlay
+    /// would copy the file up.
     /// </summary>
     internal RangeWriter(FileDescriptor file, FileSystemType type, bool isExecutable)
     {
@@ -34,9 +34,8 @@ internal sealed class RangeWriter : IDisposable
     internal bool IsAvailable => _writable is not null;
 
     /// <summary>
-    /// Writes a range back; <see langword="false"/>, with nothing done, where it cannot be mapped: it may be longer
-    /// than
-    /// all the addresses there are, or than the process may have.
+    /// Writes a range back. Returns <see langword="false"/>, with nothing done, if it cannot be mapped: it may be
+    /// longer than the address space, or than the process's limit.
     /// </summary>
     /// <exception cref="IOException">A write or the barrier failed.</exception>
     internal bool TryWriteBack(ByteRange pages)
@@ -50,7 +49,7 @@ internal sealed class RangeWriter : IDisposable
 
     public void Dispose() => _writable?.Dispose();
 
-    /// <summary>By the descriptor's own name, so that it is the same file whatever happened to the path.</summary>
+    /// <summary>Opens by the descriptor's own name: the same file whatever the path leads to by now.</summary>
     private static FileDescriptor Reopen(FileDescriptor file)
     {
         const int Flags = Libc.OpenReadWrite | Libc.OpenCloseOnExec | Libc.OpenNonBlocking | Libc.OpenNoTerminal;

@@ -3,26 +3,25 @@ using Concord.Interop.Linux;
 
 namespace Concord.SystemCache.Linux;
 
-/// <summary>What the page cache holds of a file: two answers of the kernel, and when each can be believed.</summary>
+/// <summary>What the page cache holds of a file: two system calls, and when each can be trusted.</summary>
 /// <remarks>
 /// <para>
 /// <c>cachestat</c> counts pages of the opened file, also dirty ones. It sees nothing on an overlay, is refused for a
-/// file that one neither owns nor may write, and may be missing. So its zero is believed only where the file's own
-/// cache is known to be the place.
+/// file that the process neither owns nor may write, and may be missing. So its zero is trusted only where the file's
+/// own cache is known to have the pages.
 /// </para>
 /// <para>
-/// <c>mincore</c> says of each page of a mapping whether it is resident, and a mapping leads to where the pages are,
-/// through an overlay too. For a file that one neither owns nor may write it answers "all resident", so it is asked
-/// only after the kernel has shown that it accepts this process as owner or writer.
+/// <c>mincore</c> tells of each page of a mapping whether it is resident; a mapping leads to the pages through an
+/// overlay too. For a file that the process neither owns nor may write it answers "all resident", so it is called only
+/// after the kernel has shown that it accepts this process as owner or writer.
 /// </para>
-/// <para>Where neither can be believed the answer is unknown.</para>
+/// <para>Where neither can be trusted the answer is unknown.</para>
 /// </remarks>
 internal sealed class Residency(FoundFile found, ResidencySources sources)
 {
     /// <summary>
-    /// How much of a file is asked about page by page: two seconds at 22 ns a page. A file whose allocated part is
-    /// large
-    /// is asked about all the same, since then the work is in proportion.
+    /// The most bytes to scan page by page: two seconds at 22 ns a page. A file whose allocated part is large is
+    /// scanned all the same, since then the work is in proportion.
     /// </summary>
     private const long ScanBytesMax = 256L << 30, ScanBytesPerAllocated = 4;
 
@@ -35,11 +34,11 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
     private FileSystemType Type => found.Type;
 
     /// <summary>
-    /// Whether the pages may be looked at: where opening already drops them, only once it is open anyway.
+    /// Whether the pages may be examined: where opening already drops them, only once the file is open anyway.
     /// </summary>
     private bool MayLook => found.IsOpen || !Type.OpeningDropsPages;
 
-    /// <summary>Why what is resident cannot be known, where it cannot.</summary>
+    /// <summary>Why residency is unknown, where it is.</summary>
     internal string WhyUnknown =>
         !MayLook ? "opening a file of this file system may drop its pages, so it was not looked at"
         : CanAskMincore && !Type.CachestatSeesAll
@@ -52,10 +51,12 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
         if (pages.IsEmpty || Type.KeepsNoPages) return PageCounts.None;
         if (Type.HasHugePages) return CountHugePages(pages);
         if (!MayLook) return PageCounts.Unknown;
+        // Trust cachestat where it sees all pages; otherwise scan with mincore.
         PageCounts? counted = Cachestat(pages);
         if (counted is { } all && Type.CachestatSeesAll) return all;
 
         long? resident = CanScan(pages) ? MincoreScan.Count(File, pages) : null;
+        // Combine both: a scan decides how many are resident; cachestat adds dirty pages if it saw as many.
         return (counted, resident) switch
         {
             (_, 0) => PageCounts.None,
@@ -88,9 +89,8 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
     }
 
     /// <summary>
-    /// Marks what <c>cachestat</c> has counted, by asking it about ever smaller parts and <c>mincore</c> about the
-    /// smallest, so that the time grows with what is resident and not with the file: a sparse terabyte takes
-    /// milliseconds.
+    /// Marks the pages that <c>cachestat</c> has counted: calls it for ever smaller parts, and <c>mincore</c> for the
+    /// smallest. So the time grows with the resident pages and not with the file: a sparse terabyte takes milliseconds.
     /// </summary>
     private bool MarkCounted(ByteRange pages, long resident, PageMap map)
     {
@@ -107,7 +107,7 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
             return MincoreScan.Mark(File, pages, map);
         }
 
-        // 16 parts a level: five levels from a terabyte down to one call of mincore.
+        // Divide into 16 parts: five levels lead from a terabyte down to one call of mincore.
         long part = Math.Max(1, (count + 15) / 16) * PageRange.PageSize;
         for (long start = pages.Offset; start < pages.End; start += part)
         {
@@ -133,7 +133,7 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
     }
 
     /// <summary>
-    /// Files of huge pages have what is allocated, and it is in memory; none of it is ever written anywhere.
+    /// Files of huge pages: what is allocated is in memory, and is never written anywhere.
     /// </summary>
     private PageCounts CountHugePages(ByteRange pages)
     {
@@ -142,7 +142,7 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
         return isWhole ? new(status.AllocatedBytes / PageRange.PageSize, 0, 0) : PageCounts.Unknown;
     }
 
-    /// <summary>Whether a range can be asked about page by page, in a time that somebody waits for.</summary>
+    /// <summary>Whether a range can be scanned page by page in an acceptable time.</summary>
     private bool CanScan(ByteRange pages)
     {
         if (!CanAskMincore) return false;
@@ -152,8 +152,8 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
     private bool CanAskMincore => sources.HasFlag(ResidencySources.Mincore) && IsOwnerOrWriter;
 
     /// <summary>
-    /// Whether the kernel accepts this process as the file's owner or as somebody who may write it, in which case
-    /// <c>mincore</c> tells the truth. That the access time is left alone is granted to owners by the same rule.
+    /// Whether the kernel accepts this process as the file's owner, or as one that may write it: then <c>mincore</c>
+    /// tells the truth. The same rule decides whether a process may leave the access time alone.
     /// </summary>
     private bool IsOwnerOrWriter => _isOwnerOrWriter ??= AccessTime.Keep(File) || MayWrite();
 

@@ -6,8 +6,8 @@ namespace Concord.SystemCache.Linux;
 /// <summary>Takes pages out of the mappings that show them, where that is permitted and loses nothing.</summary>
 /// <remarks>
 /// Paging out (<c>MADV_PAGEOUT</c>) is safe on every mapping, also on one that is replaced at this moment: a clean page
-/// of a file is dropped, a private copy goes to swap or stays. But it passes over a page that is mapped twice, and
-/// nothing that is safe changes that: it stays, and the report names who holds it.
+/// of a file is dropped, a private copy goes to swap or stays. But it skips a page that is mapped twice, and no safe
+/// call changes that: the page stays, and the report names the processes that hold it.
 /// </remarks>
 internal static class Trimmer
 {
@@ -23,8 +23,8 @@ internal static class Trimmer
     }
 
     /// <summary>
-    /// Returns what a trim of the process would need, or <see langword="null"/>. The process is opened first and its
-    /// list read after that, so that the list is the list of the process that is acted on, and as young as can be.
+    /// Trims a process. Returns what that would need, or <see langword="null"/>. The process is opened first and its
+    /// list read after that, so that the list is of the process that is trimmed, and as recent as possible.
     /// </summary>
     private static string? PageOut(int id, ListedFile file, ByteRange range)
     {
