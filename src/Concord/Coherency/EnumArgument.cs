@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Concord;
 
 /// <summary>
-/// Refuses enumeration values that nobody defined: a number that means nothing must not be taken for its neighbour.
+/// Refuses undefined enumeration values: an unknown number must not be treated as a known one.
 /// </summary>
 internal static class EnumArgument
 {
-    /// <exception cref="ArgumentOutOfRangeException">No name stands for <paramref name="value"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is not defined.</exception>
     internal static void ThrowIfUndefined<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
         where T : struct, Enum
     {

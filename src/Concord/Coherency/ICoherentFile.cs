@@ -3,9 +3,9 @@ namespace Concord;
 /// <summary>A file whose cached copies can be written back and dropped by one coherent call.</summary>
 /// <remarks>
 /// <para>
-/// When the operation returns, every write completed before the call is in the store, and every copy the
-/// implementation knows of has been dropped, or the result names the pages that stayed. Pages outside the range are
-/// not dropped. Contents never change.
+/// When the operation returns, every write completed before the call is in the store, and every copy that the
+/// implementation knows has been dropped, or the result names the pages that stayed. Pages outside the range are not
+/// dropped. Contents never change.
 /// </para>
 /// <para>NT: CcCoherencyFlushAndPurgeCache. There is no form that purges without flushing.</para>
 /// </remarks>

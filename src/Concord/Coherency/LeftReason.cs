@@ -9,7 +9,7 @@ public enum LeftReason
     /// <summary>A lease holds the pages in place.</summary>
     Lease,
 
-    /// <summary>A reader is inside the pages and did not leave in time.</summary>
+    /// <summary>A copy from or to the pages did not end in time.</summary>
     Reader,
 
     /// <summary>A view shows the pages and could not drop them.</summary>

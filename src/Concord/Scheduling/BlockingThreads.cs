@@ -3,12 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Concord.Scheduling;
 
 /// <summary>
-/// A few threads for calls that block in the system: the thread pool has one a processor and adds more slowly, so
-/// that several writes in flight would wait for each other, and everybody's work with them.
+/// A few threads for calls that block in the system. The thread pool has one thread a processor and adds more slowly,
+/// so several writes in flight would wait for each other there, and delay all other work of the pool.
 /// </summary>
 internal sealed class BlockingThreads
 {
-    /// <summary>Twice what one flush keeps in flight: more would only queue in the device.</summary>
+    /// <summary>
+    /// The most threads: twice the writes that one flush keeps in flight. More would only queue in the device.
+    /// </summary>
     private const int ThreadsMax = 16;
 
     /// <summary>A thread without work ends after this long.</summary>
@@ -50,7 +52,7 @@ internal sealed class BlockingThreads
         }
         catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
         {
-            // The work stays queued for a thread that there is; without one the caller hears of it.
+            // The work stays queued for a thread that runs. If none runs, the caller gets the error.
             lock (_gate)
             {
                 if (--_threads > 0) return;
@@ -65,11 +67,13 @@ internal sealed class BlockingThreads
     {
         while (RunNext())
         {
-            // Until there is nothing to do for long.
+            // Until there was no work for IdleMax.
         }
     }
 
-    /// <summary>Apart from the loop, whose frame would keep what was done last while the thread waits.</summary>
+    /// <summary>
+    /// A method of its own: the frame of the loop would keep the last work reachable while the thread waits.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {

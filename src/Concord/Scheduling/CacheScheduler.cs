@@ -1,8 +1,8 @@
 namespace Concord.Scheduling;
 
 /// <summary>
-/// Where the cache runs what is ready to go on, its background work, and its clock. The library's own uses the
-/// thread pool; a simulation gives one of its own, in which a seed chooses who runs next.
+/// Runs continuations and background work of the cache, and has its clock. The library's own uses the thread pool; a
+/// simulation passes another one, in which a seed chooses the task that runs next.
 /// </summary>
 internal abstract class CacheScheduler
 {
@@ -16,12 +16,12 @@ internal abstract class CacheScheduler
     internal virtual void PostBlocking(Action work) => Post(work);
 
     /// <summary>
-    /// A place where another task may run first: before a lock, at a queue, around a call to a store. Free of cost
-    /// and complete at once outside a simulation.
+    /// A point where another task may run first: before a lock, at a queue, around a call to a store. Outside a
+    /// simulation it completes at once and costs nothing.
     /// </summary>
     internal virtual ValueTask YieldPointAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Whether a simulation has planted a fault in the cache, to see that its checks find it.</summary>
+    /// <summary>Whether a simulation has planted a fault in the cache, to test that its checks find it.</summary>
     internal virtual bool InjectsFault(InjectedFault fault) => false;
 
     /// <summary>Waits for a time.</summary>

@@ -12,10 +12,10 @@ internal enum InjectedFault
     /// <summary>A load that began before a purge publishes what it read (breaks I2).</summary>
     PublishStaleLoads,
 
-    /// <summary>What the store accepted may be dropped before a barrier covers it (breaks I1).</summary>
+    /// <summary>A page that the store accepted may be dropped before a barrier covers it (breaks I1).</summary>
     StableBeforeBarrier,
 
-    /// <summary>A barrier is believed to cover what the store accepted while it ran (breaks I1).</summary>
+    /// <summary>A barrier counts as covering what the store accepted while it ran (breaks I1).</summary>
     BarrierCoversLater,
 
     /// <summary>A page is clean after its write failed (breaks I4).</summary>
@@ -24,14 +24,14 @@ internal enum InjectedFault
     /// <summary>Pages stay clean when the barrier that should have covered them failed (breaks I4).</summary>
     CleanAfterFailedBarrier,
 
-    /// <summary>Readers are let in again before the store was written below them (breaks I2).</summary>
+    /// <summary>A suspended range is resumed before the store was written below it (breaks I2).</summary>
     ResumedEarly,
 
     /// <summary>
-    /// A purge does not look again for writes of views after it took their pages away (loses writes).
+    /// A purge does not collect writes of views again after it took their pages away (loses writes).
     /// </summary>
     ViewsComparedOnce,
 
-    /// <summary>A failed write is told to nobody but the call that made it.</summary>
+    /// <summary>A failed write is reported only to the call that made it, not to the error log.</summary>
     ErrorsForgotten,
 }

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Concord.Scheduling;
 
 /// <summary>
-/// How the library goes on after a task of somebody else: on the thread that ends it where that may be, otherwise by
-/// <see cref="PoolRescue"/>. A task whose maker lets nothing run on his thread hands what follows to the pool, where it
-/// would wait for threads that wait for it.
+/// Runs the library's continuations of tasks made by other code: on the thread that completes the task where that is
+/// possible, otherwise through <see cref="PoolRescue"/>. A task that runs its continuations asynchronously queues them
+/// to the pool, where they would wait for threads that wait for them.
 /// </summary>
 internal sealed class LibraryTasks : TaskScheduler
 {
@@ -28,14 +28,18 @@ internal sealed class LibraryTasks : TaskScheduler
     /// <summary>
     /// Runs something after a task, on the thread that ends it or another one; inline where it has ended.
     /// </summary>
-    /// <remarks>Hidden: what runs afterwards, a user's code too, must not find this scheduler as its own.</remarks>
+    /// <remarks>
+    /// The scheduler is hidden: code that runs afterwards, also a user's, must not find it as its current one.
+    /// </remarks>
     internal static void GoOn(Task after, Action continuation) => after.ContinueWith(
         static (_, state) => RunApart((Action)state!), continuation, CancellationToken.None,
         TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.HideScheduler
             | TaskContinuationOptions.DenyChildAttach,
         Shared);
 
-    /// <summary>The thread may be in the middle of something of its own.</summary>
+    /// <summary>
+    /// Runs a continuation outside the current scope of the thread, which may be in a call of its own.
+    /// </summary>
     private static void RunApart(Action continuation)
     {
         object? outer = ThreadScope.Enter(null);
@@ -49,7 +53,7 @@ internal sealed class LibraryTasks : TaskScheduler
         }
     }
 
-    /// <summary>A call that is awaited: one that has ended, or its task.</summary>
+    /// <summary>The awaiter of a call: a completed one, or its task.</summary>
     internal readonly struct After<T>(ValueTask<T> ended, Task<T>? task) : ICriticalNotifyCompletion
     {
         public bool IsCompleted => task is null || task.IsCompleted;

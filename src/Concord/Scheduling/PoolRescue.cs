@@ -3,28 +3,31 @@ using System.Collections.Concurrent;
 namespace Concord.Scheduling;
 
 /// <summary>
-/// Work that the thread pool does, and that does not depend on it: what none of its threads begins for a while,
-/// because all of them wait, is done by threads of the library's own. What they wait for may be that work.
+/// Runs work on the thread pool without depending on it: work that no pool thread begins for a while, because all of
+/// them wait, runs on threads of the library's own. The pool threads may be waiting for that work.
 /// </summary>
 internal static class PoolRescue
 {
-    /// <summary>Longer than the pool takes to begin something while it has a thread.</summary>
+    /// <summary>
+    /// The interval between two looks: longer than the pool takes to begin work while it has a free thread.
+    /// </summary>
     private const int PatienceMilliseconds = 50;
 
-    /// <summary>So many looks without any work, and the watcher ends: some seconds.</summary>
+    /// <summary>The watcher ends after this many looks without any work: some seconds.</summary>
     private const int IdleLooksMax = 100;
 
     private static readonly ConcurrentQueue<Action> Work = new();
     private static readonly BlockingThreads Rescuers = new();
 
-    // Nobody signals it: the watcher waits there for a while.
+    // Never set: the watcher only uses its timed wait.
     private static readonly ManualResetEventSlim AWhile = new();
 
-    // 1 while there is a watcher.
+    // 1 while a watcher runs.
     private static int Watchers;
     private static volatile bool WasPosted;
 
-    // How much work was begun, by whomever. The queue itself is not looked into: it would keep what was seen there.
+    // How many items were begun, by any thread. The watcher does not peek into the queue: the queue
+    // would keep a peeked item reachable.
     private static long Begun;
 
     /// <summary>Lets <paramref name="work"/> run soon, never inline.</summary>
@@ -45,7 +48,7 @@ internal static class PoolRescue
         }
         catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
         {
-            // Whoever posts next tries again; the pool does the work where it can.
+            // The next Post tries again; the pool does the work where it can.
             Volatile.Write(ref Watchers, 0);
         }
     }
@@ -59,7 +62,7 @@ internal static class PoolRescue
             if (WasPosted) idle = 0;
             WasPosted = false;
 
-            // There was work at the last look, and nobody has come for it.
+            // There was work at the last look, and no thread has begun any since: run it on the library's threads.
             bool isThere = !Work.IsEmpty;
             long begun = Interlocked.Read(ref Begun);
             if (isThere && begun == begunBefore) Rescue();
@@ -67,7 +70,7 @@ internal static class PoolRescue
             begunBefore = isThere ? begun : -1;
         }
 
-        // Whoever posts from here on begins a new one; what was posted just before is watched by that one.
+        // A Post from here on starts a new watcher, which also watches items posted just before.
         Volatile.Write(ref Watchers, 0);
         if (!Work.IsEmpty) BeginWatch();
     }
@@ -80,7 +83,7 @@ internal static class PoolRescue
         }
         catch (OutOfMemoryException)
         {
-            // The system gives no thread: the watcher does one thing itself, and looks again.
+            // The system gives no thread: the watcher runs one item itself, and looks again.
             RunOne();
         }
     }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Concord.Scheduling;
 
 /// <summary>
-/// Something that happens once and that any number of calls wait for. Setting it never runs a waiter inline: each
-/// is handed to the scheduler, so it may be set while a lock is held.
+/// An event that happens once, and for which any number of calls wait. Setting it never runs a waiter inline: each is
+/// posted to the scheduler, so it may be set while a lock is held.
 /// </summary>
 internal sealed class Signal
 {
@@ -12,7 +12,7 @@ internal sealed class Signal
     private readonly Lock _gate = new();
     private List<Action>? _waiters;
 
-    // What threads that wait blocking wait for: the pool hears of those that are its own.
+    // Blocking calls wait for this task: so the pool knows which of its threads wait.
     private TaskCompletionSource? _over;
     private volatile bool _isSet;
 
@@ -35,7 +35,7 @@ internal sealed class Signal
         foreach (var waiter in waiters) scheduler.Post(waiter);
     }
 
-    /// <summary>Waits in the manner the call asks for.</summary>
+    /// <summary>Waits, blocking or asynchronously.</summary>
     internal ValueTask WaitAsync(CallMode mode)
     {
         if (_isSet) return ValueTask.CompletedTask;
@@ -57,15 +57,15 @@ internal sealed class Signal
     }
 
     /// <summary>
-    /// Waits, and returns without what was waited for when an asynchronous call is cancelled: the caller asks its token
-    /// next. A blocking call cannot be.
+    /// Waits, and also returns when an asynchronous call is cancelled: the caller checks its token next. A blocking
+    /// call is not cancelled.
     /// </summary>
     internal ValueTask WaitAsync(CallMode mode, CacheScheduler scheduler, CancellationToken cancellationToken) =>
         _isSet || mode == CallMode.Blocking || !cancellationToken.CanBeCanceled
             ? WaitAsync(mode)
             : WaitOrCancelAsync(scheduler, Timeout.InfiniteTimeSpan, cancellationToken);
 
-    /// <summary>Waits for a time at most; the caller looks what has changed, and asks its token next.</summary>
+    /// <summary>Waits for a time at most; the caller checks what has changed, and its token, next.</summary>
     internal async ValueTask WaitAsync(
         CallMode mode, CacheScheduler scheduler, TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -105,7 +105,7 @@ internal sealed class Signal
 
         public void GetResult()
         {
-            // A signal carries no result; what it announces is found in the state it guards.
+            // A signal has no result; the waiter reads the state that it announces.
         }
 
         public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);

@@ -1,19 +1,19 @@
 namespace Concord.Scheduling;
 
 /// <summary>
-/// What the present thread is in the middle of, for as long as it is. It belongs to the thread and allocates nothing;
-/// what the thread runs of others meanwhile is no part of it.
+/// The call that the current thread is in. It is a thread-static field and allocates nothing. Continuations of other
+/// calls that the thread runs meanwhile are outside it.
 /// </summary>
 internal static class ThreadScope
 {
     [ThreadStatic]
     private static object? Present;
 
-    /// <summary>What the thread is in the middle of; null for nothing.</summary>
+    /// <summary>The call that the thread is in; null for none.</summary>
     internal static object? Current => Present;
 
-    /// <summary>Begins something, or with null something that has nothing to do with what goes on.</summary>
-    /// <returns>What the thread was in the middle of, for <see cref="Return"/> on the same thread.</returns>
+    /// <summary>Enters a call; with null, work that does not belong to the current call.</summary>
+    /// <returns>The outer call, for <see cref="Return"/> on the same thread.</returns>
     internal static object? Enter(object? what)
     {
         object? outer = Present;
@@ -21,6 +21,6 @@ internal static class ThreadScope
         return outer;
     }
 
-    /// <summary>Goes back to what was left.</summary>
+    /// <summary>Returns to the outer call.</summary>
     internal static void Return(object? outer) => Present = outer;
 }

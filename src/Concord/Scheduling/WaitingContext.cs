@@ -1,8 +1,8 @@
 namespace Concord.Scheduling;
 
 /// <summary>
-/// The context of a thread that waits for an asynchronous call: what the call goes on with runs on that very thread, so
-/// that it needs no other one, and none of the pool's, all of which may wait.
+/// The synchronization context of a thread that waits for an asynchronous call. Continuations of the call run on that
+/// thread, so that they need no thread of the pool, all of which may wait.
 /// </summary>
 internal sealed class WaitingContext : SynchronizationContext, IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class WaitingContext : SynchronizationContext, IDisposable
     private readonly Lock _gate = new();
     private Queue<(SendOrPostCallback Run, object? State)>? _work;
 
-    // What the thread waits for when it has nothing to run.
+    // The thread waits for this when it has nothing to run.
     private TaskCompletionSource? _wakeUp;
     private bool _hasEnded;
 
@@ -28,7 +28,7 @@ internal sealed class WaitingContext : SynchronizationContext, IDisposable
         return task.GetAwaiter().GetResult();
     }
 
-    /// <summary>Lets the waiting thread run something; a thread of the pool, when it waits no more.</summary>
+    /// <summary>Lets the waiting thread run a callback; or a thread of the pool, after the wait has ended.</summary>
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_gate)
