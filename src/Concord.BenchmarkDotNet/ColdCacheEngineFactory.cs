@@ -5,7 +5,7 @@ namespace Concord.BenchmarkDotNet;
 
 /// <summary>
 /// The engine behind <see cref="ColdProcessorCacheAttribute"/> and <see cref="HotProcessorCacheAttribute"/>:
-/// BenchmarkDotNet's own, on a clock that stands still while the caches are flushed.
+/// BenchmarkDotNet's own, on a clock that is paused while the caches are flushed.
 /// </summary>
 /// <remarks>
 /// Public because the program that BenchmarkDotNet generates for a benchmark creates it by name; the attribute is
@@ -44,6 +44,6 @@ public sealed class ColdCacheEngineFactory : IEngineFactory
         return new EngineFactory().CreateReadyToRun(invocations.Wrap(engineParameters, invocationCount));
     }
 
-    /// <summary>The word for it in BenchmarkDotNet's tables; does not block.</summary>
+    /// <summary>The engine's name in BenchmarkDotNet's tables; does not block.</summary>
     public override string ToString() => "ColdCache";
 }

@@ -11,13 +11,13 @@ namespace Concord.BenchmarkDotNet;
 /// <remarks>
 /// <para>On a method it concerns that benchmark; on a class, every benchmark of the class. Names of several
 /// attributes add up.</para>
-/// <para>A name is looked up first among the benchmark's arguments, then among the fields and properties of the
-/// class, public or not, static or not. It may hold an array of values without references (of any rank), a
-/// <see cref="Memory{T}"/> or <see cref="ReadOnlyMemory{T}"/> of such values, a <see cref="string"/>, or an array
-/// whose elements are such things themselves. What the name refers to is looked up once an iteration, after the
-/// iteration's setup.</para>
+/// <para>A name is looked up first among the benchmark's arguments, then among the fields and properties of the class,
+/// public or not, static or not. It may hold an array of values without references (of any rank), a
+/// <see cref="Memory{T}"/> or <see cref="ReadOnlyMemory{T}"/> of such values, a <see cref="string"/>, or an array whose
+/// elements are of such types themselves. What the name refers to is looked up once an iteration, after the iteration's
+/// setup.</para>
 /// <para>Put <see cref="HotProcessorCacheAttribute"/> on the benchmark it is compared with.</para>
-/// <para>The code of the benchmark, the stack and memory that nobody named stay as warm as they are.</para>
+/// <para>The code of the benchmark, the stack and all memory that is not named stay as warm as they are.</para>
 /// <para>Needs a process of its own for each benchmark, which is BenchmarkDotNet's default, or
 /// <c>InProcessEmitToolchain</c>. A wrong name, memory of an unsupported type, or a machine whose caches cannot be
 /// flushed is a validation error before anything runs.</para>

@@ -8,9 +8,9 @@ namespace Concord.BenchmarkDotNet;
 /// flushes nothing: the row that cold benchmarks are compared with.
 /// </summary>
 /// <remarks>
-/// Without it BenchmarkDotNet times a thousand invocations at once, which lets the processor begin one before the
-/// other is done, and puts the benchmark into another group, for which it computes no ratio. On a class whose
-/// attribute says cold, it exempts the method it stands on.
+/// Without it BenchmarkDotNet times a thousand invocations at once, which lets the processor begin one before the other
+/// is done, and puts the benchmark into another group, for which it computes no ratio. On a class with the cold
+/// attribute, it exempts the method that has it.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class HotProcessorCacheAttribute : Attribute, IConfigSource

@@ -8,7 +8,7 @@ using Concord.Cli.Text;
 
 namespace Concord.Cli;
 
-/// <summary>The program: builds the command that was named, runs it, and turns what went wrong into one line.</summary>
+/// <summary>The program: builds the command that was named, runs it, and reports an error in one line.</summary>
 internal static class CommandLine
 {
     private const string Program = "concord";
@@ -34,7 +34,7 @@ internal static class CommandLine
         }
         catch (Exception exception)
         {
-            // A fault of this program: still one line, with what a report of it needs.
+            // A bug of this program: also one line, with what a report of it needs.
             return Fail(output, $"unexpected {exception.GetType().Name}: {exception.Message} (please report this)");
         }
     }
@@ -81,8 +81,8 @@ internal static class CommandLine
     }
 
     /// <summary>
-    /// A command that is named is built alone: the root with its help, version and completion, whose texts come from
-    /// resources, costs half of an empty program's whole start.
+    /// Builds only the command that is named: the root with its help, version and completion, whose texts come from
+    /// resources, costs half of the start of an empty program.
     /// </summary>
     private static Command Build(string[] args, Output output)
     {
@@ -96,17 +96,19 @@ internal static class CommandLine
     }
 
     /// <summary>
-    /// Whether the line is a command and paths, without an option: there is nothing to parse, and not to load a parser
-    /// for it saves a third of an empty program's whole start.
+    /// Whether the line is a command and paths, without an option: then no parser is loaded, which saves a third of the
+    /// start of an empty program.
     /// </summary>
     private static bool IsPlain(string[] args) =>
         args.Length >= 2 && Array.TrueForAll(args, arg => arg.Length > 0 && arg[0] != '-' && IsOrdinary(arg));
 
-    /// <summary>Whether an argument asks for nothing that belongs to the root: help, version, a directive.</summary>
+    /// <summary>Whether an argument is none of the root's: help, version, a directive.</summary>
     private static bool IsOrdinary(string arg) =>
         arg is not ("-h" or "--help" or "-?" or "/?" or "/h" or "--version") && !arg.StartsWith('[');
 
-    /// <summary>An option that the parser took for a path, because no option is called so.</summary>
+    /// <summary>
+    /// An argument that looks like an option, which the parser took for a path because no option has that name.
+    /// </summary>
     private static string? UnknownOption(ParseResult parse)
     {
         foreach (Token token in parse.Tokens)

@@ -2,18 +2,17 @@ using System.Diagnostics;
 
 namespace Concord.Measuring;
 
-/// <summary>Rivals that do the same on the same bytes, and what is demanded of them.</summary>
+/// <summary>Rivals that do the same work on the same bytes, and the demands on them.</summary>
 /// <param name="Title">The workload: "64 MiB, dirty".</param>
 /// <param name="Bytes">Bytes an operation covers, for the rate.</param>
-/// <param name="Rivals">Who takes turns. Names are unique.</param>
+/// <param name="Rivals">The rivals that take turns. Names are unique.</param>
 /// <param name="Reference">The rival that the table's ratios are against.</param>
 /// <param name="Demands">What decides the verdict; none, and the figures are for information.</param>
 internal sealed record Comparison(
     string Title, long Bytes, IReadOnlyList<Rival> Rivals, string Reference, IReadOnlyList<Demand> Demands)
 {
     /// <summary>
-    /// A slice that was disturbed is measured again, up to so often; on a machine that is busy for minutes more
-    /// would not help.
+    /// The most attempts at a slice that was disturbed; on a machine that is busy for minutes more would not help.
     /// </summary>
     public const int AttemptsMax = 3;
 
@@ -21,33 +20,34 @@ internal sealed record Comparison(
     public const int RoundsMin = 9;
 
     /// <summary>
-    /// When this is over no further round begins, if there were <see cref="RoundsMin"/>: for a program whose user
+    /// After this time no further round begins, once there were <see cref="RoundsMin"/>: for a program whose user
     /// waits.
     /// </summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>
-    /// How long the rivals take turns unmeasured. .NET compiles a method three times, each time after it was called
-    /// often and then for a tenth of a second no new method was; before the last time a short call is not what it
-    /// will be.
+    /// How long the rivals take turns unmeasured. .NET compiles a method up to three times, each time after it was
+    /// called often and no new method was called for a tenth of a second; a short call reaches its final speed only
+    /// after the last time.
     /// </summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(600);
 
     /// <summary>
     /// Whether the rivals have threads that take a processor from each other, because one answers the other or because
-    /// there are more of them than processors: then that is measured, and only what the hypervisor took is a
-    /// disturbance.
+    /// there are more threads than processors: then switches are part of the measurement, and only time taken by the
+    /// hypervisor is a disturbance.
     /// </summary>
     public bool SharesProcessors { get; init; }
 
     /// <summary>
     /// Runs the rivals in turns:
     /// 1. all of them, unmeasured, once at least and until the time for warming up is over;
-    /// 2. in every round each once, beginning with another one every time, so that nobody always follows the same;
+    /// 2. in every round each once, beginning with another one every time, so that no rival always follows the same
+    ///    one;
     /// 3. a disturbed slice again.
     /// </summary>
     /// <param name="rounds">How many rounds, unless the time is over before; each gives one ratio.</param>
-    /// <param name="meter">Sees disturbances.</param>
+    /// <param name="meter">Counts disturbances.</param>
     /// <param name="sliceDone">Called after each measured slice.</param>
     /// <param name="cancellationToken">Acts between slices.</param>
     public ComparisonResult Run(int rounds, IDisturbanceMeter meter, Action sliceDone,

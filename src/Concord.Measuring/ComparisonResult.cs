@@ -16,12 +16,12 @@ internal sealed record RivalResult(string Name, IReadOnlyList<MeasuredSlice> Sli
     public int DisturbedSlices => Slices.Count(slice => slice.IsDisturbed);
 
     /// <summary>
-    /// What stayed in the cache, by the round in which most did; null when the rival empties nothing.
+    /// The pages that stayed in the cache, in the round with most of them; null if the rival empties nothing.
     /// </summary>
     public PagesLeft? WorstLeft => Slices.Select(slice => slice.Slice.Left).MaxBy(left => left?.Found ?? -1);
 }
 
-/// <summary>What came out of a comparison.</summary>
+/// <summary>The result of a comparison.</summary>
 internal sealed record ComparisonResult(Comparison Comparison, IReadOnlyList<RivalResult> Rivals)
 {
     public RivalResult this[string name] => Rivals.Single(rival => rival.Name == name);

@@ -1,6 +1,6 @@
 namespace Concord.Measuring;
 
-/// <summary>Something a comparison has to show.</summary>
+/// <summary>A condition that a comparison has to meet.</summary>
 internal abstract record Demand
 {
     /// <summary>The demand in words.</summary>
@@ -9,13 +9,13 @@ internal abstract record Demand
     public abstract DemandResult Judge(ComparisonResult result);
 }
 
-/// <summary>How a demand came out.</summary>
-/// <param name="Demand">What was demanded.</param>
-/// <param name="Verdict">Whether it is so.</param>
+/// <summary>The result of a demand.</summary>
+/// <param name="Demand">The demand.</param>
+/// <param name="Verdict">Whether it is met.</param>
 /// <param name="Figure">The figure that decided, in words.</param>
 internal sealed record DemandResult(Demand Demand, Verdict Verdict, string Figure);
 
-/// <summary>A rival is so many times as fast as another, by the median of the paired ratios.</summary>
+/// <summary>A rival must be this many times as fast as another, by the median of the paired ratios.</summary>
 internal sealed record SpeedDemand(string Rival, string Reference, double RatioMin) : Demand
 {
     public override string Text => $"{Rival} ≥ {RatioMin:0.00} × {Reference}";
@@ -31,7 +31,7 @@ internal sealed record SpeedDemand(string Rival, string Reference, double RatioM
     }
 }
 
-/// <summary>No page stayed in the cache, in any round. No disturbance excuses one that did.</summary>
+/// <summary>No page may stay in the cache in any round, whether it was disturbed or not.</summary>
 internal sealed record EmptyDemand(string Rival) : Demand
 {
     public override string Text => $"{Rival} leaves no page";
@@ -43,7 +43,7 @@ internal sealed record EmptyDemand(string Rival) : Demand
     }
 }
 
-/// <summary>What a rival said it had left is what the kernel still had, in every round.</summary>
+/// <summary>In every round, the pages that a rival reports as left are those that the kernel still has.</summary>
 internal sealed record TruthDemand(string Rival) : Demand
 {
     public override string Text => $"{Rival} says what stayed";

@@ -1,6 +1,6 @@
 namespace Concord.Measuring;
 
-/// <summary>Tells whether the machine took a processor away between two moments.</summary>
+/// <summary>Counts how often the machine took a processor away from this process.</summary>
 internal interface IDisturbanceMeter
 {
     /// <summary>What is watched, for the report.</summary>

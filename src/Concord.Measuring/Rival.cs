@@ -1,10 +1,10 @@
 namespace Concord.Measuring;
 
-/// <summary>One way of doing what a comparison compares.</summary>
-/// <param name="Name">As the table shows it.</param>
+/// <summary>One implementation of the work that a comparison compares.</summary>
+/// <param name="Name">The name in the table.</param>
 /// <param name="Prepare">
-/// Makes the state the measurement begins with, and proves it: throws when a range that is to be resident is not, or
-/// one that is to be absent is there. Not timed, and not watched for disturbances.
+/// Makes the state that the measurement begins with, and checks it: throws if a range that must be resident is not, or
+/// one that must be absent is resident. It is not timed, and not watched for disturbances.
 /// </param>
-/// <param name="Measure">Does it, and says how long it took.</param>
+/// <param name="Measure">Does the work, and returns how long it took.</param>
 internal sealed record Rival(string Name, Action Prepare, Func<Slice> Measure);

@@ -1,6 +1,6 @@
 namespace Concord.Measuring;
 
-/// <summary>Sizes and times as people write them.</summary>
+/// <summary>Text for sizes and times.</summary>
 internal static class Sizes
 {
     public const long KiB = 1L << 10, MiB = 1L << 20, GiB = 1L << 30;
@@ -21,6 +21,6 @@ internal static class Sizes
         _ => $"{nanoseconds / 1e9:0.00} s",
     };
 
-    /// <summary>Bytes in so many nanoseconds, as GB (10⁹ bytes) a second.</summary>
+    /// <summary>The rate of bytes in a time, as GB (10⁹ bytes) a second.</summary>
     public static string Rate(long bytes, double nanoseconds) => $"{bytes / nanoseconds:0.00} GB/s";
 }

@@ -1,6 +1,6 @@
 namespace Concord.Measuring;
 
-/// <summary>What is computed from measurements.</summary>
+/// <summary>Statistics of measurements.</summary>
 internal static class Statistics
 {
     /// <summary>Median, 10th and 90th percentile.</summary>
@@ -11,8 +11,8 @@ internal static class Statistics
     }
 
     /// <summary>
-    /// How many times as fast one rival was as another, round by round: both times of a ratio are of the same round,
-    /// so that what the machine did meanwhile divides out.
+    /// How many times as fast one rival was as another, round by round: both times of a ratio are of the same round, so
+    /// that the influence of other work of the machine cancels out.
     /// </summary>
     public static double[] PairedSpeeds(IReadOnlyList<double> nanoseconds, IReadOnlyList<double> referenceNanoseconds)
     {
@@ -22,7 +22,7 @@ internal static class Statistics
         return [.. nanoseconds.Zip(referenceNanoseconds, (own, reference) => reference / own)];
     }
 
-    /// <summary>The value below which a share of the sorted values lies, between neighbours in proportion.</summary>
+    /// <summary>The value below which a share of the sorted values lies, interpolated between neighbours.</summary>
     public static double Percentile(IReadOnlyList<double> sorted, double share)
     {
         if (sorted.Count == 0) throw new ArgumentException("no values, no percentile", nameof(sorted));

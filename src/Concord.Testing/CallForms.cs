@@ -1,11 +1,11 @@
 namespace Concord.Testing;
 
 /// <summary>
-/// In which form one run of a check calls its stores: a cache changes a store in one form and asks it in the other, as
-/// its callers come.
+/// The forms in which one run of a check calls its stores: a cache changes a store in one form and reads it in the
+/// other, as its callers do.
 /// </summary>
 /// <param name="ChangesAsync">Whether writes, lengths and barriers are asynchronous.</param>
-/// <param name="AsksAsync">Whether reads and questions are.</param>
+/// <param name="AsksAsync">Whether reads and queries are asynchronous.</param>
 internal readonly record struct CallForms(bool ChangesAsync, bool AsksAsync)
 {
     internal static IReadOnlyList<CallForms> All { get; } =

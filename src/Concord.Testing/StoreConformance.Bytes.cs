@@ -1,6 +1,6 @@
 namespace Concord.Testing;
 
-/// <summary>Bytes that go in and come out again.</summary>
+/// <summary>Checks of written bytes that are read back.</summary>
 public abstract partial class StoreConformance
 {
     private static readonly int[] AwkwardOffsets = [0, 1, 7, 511, 512, 4095, 4096, 4097, 65_535, 65_537];
@@ -31,7 +31,7 @@ public abstract partial class StoreConformance
     {
         using var store = Make(forms);
 
-        // More pieces than one call of any system takes, of many lengths, some of them empty.
+        // Use more pieces than one call of any system takes, of many lengths, some of them empty.
         var pieces = new List<ReadOnlyMemory<byte>>();
         long length = 0;
         for (int i = 0; i < 1500 && length + (i % 131) <= Work; i++)

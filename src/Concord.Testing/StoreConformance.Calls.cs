@@ -1,6 +1,6 @@
 namespace Concord.Testing;
 
-/// <summary>How calls behave: their two forms, cancellation, barriers, identity, refresh, disposal.</summary>
+/// <summary>Checks of calls: their two forms, cancellation, barriers, identity, refresh, disposal.</summary>
 public abstract partial class StoreConformance
 {
     private async Task FormsAgreeAsync(CallForms forms)
@@ -60,7 +60,7 @@ public abstract partial class StoreConformance
         }
         catch (OperationCanceledException)
         {
-            // As it should be.
+            // The store has refused, as it should.
             return;
         }
 
@@ -113,10 +113,14 @@ public abstract partial class StoreConformance
     {
         using var store = await MakeFilledAsync(forms, Math.Min(Work, 5000), salt: 40).ConfigureAwait(false);
         long length = await store.GetLengthAsync().ConfigureAwait(false);
+
+        // A refresh that finds nothing new changes nothing.
         await store.RefreshAsync().ConfigureAwait(false);
         await RequireLengthAsync(store, length, "after a refresh that finds nothing new").ConfigureAwait(false);
         await RequireBytesAsync(store, 0, Pattern(0, Math.Min(Work, 5000), salt: 40),
             "after a refresh that finds nothing new").ConfigureAwait(false);
+
+        // A second way writes, and perhaps appends: after a refresh the first way sees both.
         if (OpenAgain(store.Store) is not { } again) return;
         using var second = new TestedStore(again, forms);
         await second.WriteAsync(100, Pattern(100, 1000, salt: 41)).ConfigureAwait(false);
@@ -130,6 +134,8 @@ public abstract partial class StoreConformance
             .ConfigureAwait(false);
         await RequireBytesAsync(store, length, Pattern(length, 3000, salt: 42),
             "after a refresh, what another way appended").ConfigureAwait(false);
+
+        // The second way cuts: after a refresh the first way reads nothing behind the cut.
         await second.SetLengthAsync(200).ConfigureAwait(false);
         await second.BarrierAsync().ConfigureAwait(false);
         await store.RefreshAsync().ConfigureAwait(false);

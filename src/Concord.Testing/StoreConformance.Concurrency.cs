@@ -1,14 +1,14 @@
 namespace Concord.Testing;
 
 /// <summary>
-/// Calls beside each other, as a cache makes them: several runs of one file in flight, and a length set meanwhile.
+/// Checks of concurrent calls, as a cache makes them: several runs of one file in flight, and a length set meanwhile.
 /// </summary>
 public abstract partial class StoreConformance
 {
     private const int Workers = 4, TurnsPerWorker = 60;
 
     /// <summary>
-    /// Runs workers that all begin when the last one is ready, each on a thread of its own as long as it does not wait.
+    /// Runs workers that all begin when the last one is ready, each on a thread of its own until it first awaits.
     /// </summary>
     private static Task BesideEachOtherAsync(int workers, Func<int, Task> work)
     {
@@ -37,7 +37,9 @@ public abstract partial class StoreConformance
         }
     }
 
-    /// <summary>Each worker writes its stripe and reads it back, and the one behind it, which nobody writes.</summary>
+    /// <summary>
+    /// A worker writes its stripe and reads it back, and reads the stripe behind it, which no worker writes.
+    /// </summary>
     private static async Task AlternateAsync(TestedStore store, int worker, long stripe)
     {
         long offset = worker * stripe * 2;

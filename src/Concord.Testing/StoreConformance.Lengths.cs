@@ -1,6 +1,6 @@
 namespace Concord.Testing;
 
-/// <summary>Lengths: growth, extension, cuts, and what cannot be.</summary>
+/// <summary>Checks of lengths: growth, extension, cuts, and invalid lengths.</summary>
 public abstract partial class StoreConformance
 {
     private async Task GrowthReadsZerosAsync(CallForms forms)

@@ -1,12 +1,12 @@
 namespace Concord.Testing;
 
-/// <summary>Calls as long and as far behind each other as those of a cache.</summary>
+/// <summary>Checks of calls as long, and at offsets as far, as those of a cache.</summary>
 public abstract partial class StoreConformance
 {
     /// <summary>The longest call of a cache, and one that is a multiple of nothing.</summary>
     private const int CallBytesMax = 16 << 20, CallBytesOdd = (8 << 20) + 4_999;
 
-    /// <summary>What a run of a cache is gathered from: the pages of an extent, and a ragged end.</summary>
+    /// <summary>The length of the pieces of a cache's run: the pages of an extent.</summary>
     private const int PieceBytes = 256 << 10;
 
     /// <summary>Beyond what 32 bits count, and a multiple of nothing.</summary>
@@ -38,7 +38,7 @@ public abstract partial class StoreConformance
     }
 
     /// <summary>
-    /// A long read could make up for what a long write has lost: a store that is wrong in both is asked in parts.
+    /// Reads in short parts: a store that is wrong in both long writes and long reads could pass a long read.
     /// </summary>
     private static async ValueTask RequirePartsAsync(TestedStore store, long offset, byte[] expected)
     {

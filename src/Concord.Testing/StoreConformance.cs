@@ -1,14 +1,14 @@
 namespace Concord.Testing;
 
 /// <summary>
-/// Checks of what a <see cref="BackingStore"/> promises to a cache. Inherit, say how a store is made, and run each
-/// check, in whatever test framework.
+/// Checks of what a <see cref="BackingStore"/> promises to a cache. Inherit, implement <see cref="MakeEmpty"/>, and run
+/// each check in any test framework.
 /// </summary>
 /// <remarks>
 /// Each check makes stores of its own and disposes them, several times: for calls in the synchronous form, in the
 /// asynchronous one, and for changes in one form and reads in the other. Its calls are as long, as many at once and as
-/// far behind each other as those of a cache. Checks are deterministic but for those of concurrency, which can miss a
-/// breach and never invent one. They need up to 32 MiB of a store. Several checks may run at once if stores of
+/// far behind each other as those of a cache. Checks are deterministic except those of concurrency, which can miss a
+/// breach but never report a false one. They need up to 32 MiB of a store. Several checks may run at once if stores of
 /// <see cref="MakeEmpty"/> do not disturb each other.
 /// </remarks>
 public abstract partial class StoreConformance
@@ -50,15 +50,15 @@ public abstract partial class StoreConformance
         ["a store can be disposed twice"] = (check, forms) => check.DisposeAsync(forms),
     };
 
-    /// <summary>The names of all checks, sentences that hold of a good store.</summary>
+    /// <summary>The names of all checks: sentences that are true of a correct store.</summary>
     public static IReadOnlyList<string> CheckNames { get; } = [.. Checks.Keys];
 
     /// <summary>The length that every store made here has and keeps; null, the default, for stores that grow.</summary>
     protected virtual long? FixedLength => null;
 
     /// <summary>
-    /// Whether bytes between those that were written cost nothing. Where they do, override it with false: no check then
-    /// writes beyond 4 GiB. A store whose length cannot reach that far needs no word here.
+    /// Whether unwritten bytes between written ones take no space. If they do, override it with false: then no check
+    /// writes beyond 4 GiB. A store whose length cannot reach that far need not override it.
     /// </summary>
     protected virtual bool IsSparse => true;
 
@@ -108,8 +108,7 @@ public abstract partial class StoreConformance
     protected virtual BackingStore? OpenAgain(BackingStore store) => null;
 
     /// <summary>
-    /// The bytes that a loss of power at this moment would leave; null, the default, if nobody can look at them.
-    /// May block.
+    /// The bytes that a loss of power at this moment would leave; null, the default, if they cannot be read. May block.
     /// </summary>
     /// <param name="store">A store that <see cref="MakeEmpty"/> made.</param>
     protected virtual byte[]? ReadDurable(BackingStore store) => null;
@@ -157,7 +156,7 @@ public abstract partial class StoreConformance
         }
         catch (T)
         {
-            // As it should be.
+            // The store has refused, as it should.
             return;
         }
 

@@ -3,7 +3,7 @@ namespace Concord.Testing;
 /// <summary>A store as one run of a check calls it: each call in the form that the run is for.</summary>
 internal sealed class TestedStore(BackingStore store, CallForms forms) : IDisposable
 {
-    /// <summary>The store itself, for what has one form only.</summary>
+    /// <summary>The store itself, for members that have one form only.</summary>
     internal BackingStore Store => store;
 
     internal CallForms Forms => forms;

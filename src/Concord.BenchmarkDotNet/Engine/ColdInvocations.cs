@@ -6,14 +6,14 @@ using Concord.BenchmarkDotNet.Targets;
 namespace Concord.BenchmarkDotNet.Engine;
 
 /// <summary>
-/// Runs a benchmark's invocations one by one, each after a flush of the named memory during which the clock stands
-/// still. Each timed stretch holds one call and about one reading of the clock; the overhead runs through the same
-/// loop, so that BenchmarkDotNet subtracts both.
+/// Runs a benchmark's invocations one by one, each after a flush of the named memory during which the clock is paused.
+/// Each timed stretch holds one call and about one reading of the clock; the overhead runs through the same loop, so
+/// that BenchmarkDotNet subtracts both.
 /// </summary>
 /// <remarks>
 /// BenchmarkDotNet calls an iteration's setup and cleanup around the workload only. The overhead runs before the first
 /// setup (where a job says how many invocations it wants, and where a benchmark has an iteration's setup), between
-/// iterations, and after the last cleanup: it takes what the names refer to as it finds it, and never assumes a setup.
+/// iterations, and after the last cleanup: it uses what the names refer to at that moment, and never assumes a setup.
 /// </remarks>
 internal sealed class ColdInvocations
 {
@@ -25,14 +25,14 @@ internal sealed class ColdInvocations
     private readonly Action? _iterationSetup;
     private readonly Action? _iterationCleanup;
 
-    // What is flushed before an invocation. Empty until an iteration's setup has found it.
+    // The memory to flush before an invocation. Empty until an iteration's setup has found it.
     private ColdMemory[] _memory = [];
 
     // The setup that this engine's factory ran; BenchmarkDotNet's factory must not run it a second time.
     private bool _isSetUp = true;
 
     /// <param name="parameters">What BenchmarkDotNet prepared; its global setup has been run.</param>
-    /// <param name="clock">The clock that stands still during flushes.</param>
+    /// <param name="clock">The clock that is paused during flushes.</param>
     public ColdInvocations(EngineParameters parameters, PausableClock clock)
     {
         _clock = clock;
@@ -45,19 +45,19 @@ internal sealed class ColdInvocations
     }
 
     /// <summary>
-    /// The user's setup, then a look at what the names refer to now. Done here, since BenchmarkDotNet counts what
-    /// is allocated during invocations.
+    /// Runs the user's setup, then finds the memory that the names refer to now. It is done here, since BenchmarkDotNet
+    /// counts allocations during invocations.
     /// </summary>
     public void SetUpIteration()
     {
-        // The memory of the last iteration is let go first: the setup may need the room.
+        // Release the memory of the last iteration first: the setup may need the room.
         _memory = [];
         _iterationSetup?.Invoke();
         _memory = [.. _targets.Select(static target => target.Resolve())];
     }
 
     /// <summary>
-    /// The user's cleanup. What it may have freed is not flushed any more; the next setup finds it anew.
+    /// Runs the user's cleanup. Memory that it may have freed is not flushed after that; the next setup finds it again.
     /// </summary>
     public void CleanUpIteration()
     {

@@ -14,8 +14,8 @@ internal static class IterationLength
     private static readonly TimeSpan IterationTimeDefault = TimeSpan.FromMilliseconds(300);
 
     /// <summary>
-    /// A trial shorter than this tells too little: .NET compiles a method again, faster, when it was called a while
-    /// for about a tenth of a second.
+    /// A shorter trial is not representative: .NET compiles a method again, optimised, after it was called for about a
+    /// tenth of a second.
     /// </summary>
     private static readonly TimeSpan TrialTimeMin = TimeSpan.FromMilliseconds(100);
 

@@ -4,8 +4,8 @@ namespace Concord.BenchmarkDotNet.Targets;
 internal abstract class ColdMemory
 {
     /// <summary>
-    /// Whether the collector owns the memory, so that whoever holds this object holds the memory too. Other memory has
-    /// an owner who may free it.
+    /// Whether the garbage collector owns the memory, so that a reference to this object keeps the memory too. Other
+    /// memory may be freed by its owner.
     /// </summary>
     public abstract bool IsCollected { get; }
 

@@ -12,15 +12,15 @@ internal static class ColdMemoryType
         "an array of values without references, a Memory or ReadOnlyMemory of them, a string, or an array of these";
 
     /// <summary>
-    /// Whether values of a declared type can be made cold. A type that says nothing about its values (object, an
-    /// interface) may be: it is judged by the value when the benchmark runs.
+    /// Whether values of a declared type can be made cold. A type that does not determine its values (object, an
+    /// interface) may be: the value is checked when the benchmark runs.
     /// </summary>
     public static bool MayBeSupported(Type declared) =>
         declared == typeof(object) || declared == typeof(Array) || declared.IsInterface || IsSupported(declared);
 
     /// <summary>The memory of a value.</summary>
     /// <param name="value">What a name holds.</param>
-    /// <param name="described">The name as people know it, for error messages.</param>
+    /// <param name="described">The name with its context, for error messages.</param>
     /// <exception cref="InvalidOperationException">The value is null or of a type that is not supported.</exception>
     public static ColdMemory Of(object? value, string described)
     {
@@ -52,7 +52,7 @@ internal static class ColdMemoryType
         if (IsPlainValue(element))
             return (ColdMemory)Activator.CreateInstance(typeof(ColdArray<>).MakeGenericType(element), array)!;
 
-        // An array of arrays: a missing element has no memory, which is no mistake of the name's.
+        // An array of arrays: a null element has no memory, and is no error.
         return new ColdGroup(
             [.. array.Cast<object?>().Where(member => member is not null).Select(member => Of(member, described))]);
     }

@@ -87,7 +87,7 @@ internal static class ColdNames
     {
         for (Type? level = type; level is not null && level != typeof(object); level = level.BaseType)
         {
-            // Names that the compiler made up (backing fields) are nobody's to write.
+            // Leave out names that the compiler made (backing fields): no user can write them.
             foreach (FieldInfo field in level.GetFields(Declared))
             {
                 if (!field.Name.Contains('<', StringComparison.Ordinal)) yield return field;

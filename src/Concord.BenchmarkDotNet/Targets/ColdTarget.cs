@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Concord.BenchmarkDotNet.Targets;
 
 /// <summary>One name of an attribute, bound to the place in a running benchmark where its value lies.</summary>
-/// <param name="Described">The name as people know it: "argument 'keys' of Reads.Cold".</param>
+/// <param name="Described">The name with its context: "argument 'keys' of Reads.Cold".</param>
 /// <param name="GetValue">Reads the value now.</param>
 internal sealed record ColdTarget(string Described, Func<object?> GetValue)
 {

@@ -5,7 +5,7 @@ using Concord.Cli.Running;
 
 namespace Concord.Cli.Actions;
 
-/// <summary>Does one action to every file of the arguments, and reports.</summary>
+/// <summary>Applies one action to every file of the arguments, and reports.</summary>
 internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<string> paths, bool follow)
 {
     private readonly ActionTotals _totals = new();
@@ -50,7 +50,7 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
         }
         catch (OperationCanceledException) when (run.Interruption.IsRequested)
         {
-            // The caller sees the request; the file that was interrupted is named, and not counted as done.
+            // The caller handles the request; the interrupted file is named, and not counted as done.
             _totals.AddInterrupted(file.Path);
         }
         catch (Exception exception) when (Failures.IsExpected(exception))

@@ -33,7 +33,7 @@ internal static class ActionText
         return $"{written} written back, {purged} dropped, {Stayed(totals, "none left")}";
     }
 
-    /// <summary>What a look afterwards found.</summary>
+    /// <summary>The pages that a query found afterwards.</summary>
     private static string There(ActionTotals totals) => totals.ResidentPages switch
     {
         null => "whether all of it is there cannot be known",

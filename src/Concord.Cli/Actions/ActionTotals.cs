@@ -3,7 +3,7 @@ namespace Concord.Cli.Actions;
 /// <summary>Sums over files, and the first of what stayed. A sum with an unknown part is itself unknown.</summary>
 internal sealed class ActionTotals
 {
-    /// <summary>Rows of what stayed that are kept to be shown.</summary>
+    /// <summary>The most rows of pages that stayed to keep and show.</summary>
     internal const int LeftShownMax = 50;
 
     private readonly List<(string Path, LeftPages Pages)> _shown = [];
@@ -16,10 +16,10 @@ internal sealed class ActionTotals
 
     internal long Pages { get; private set; }
 
-    /// <summary>Pages that were there after a load; null when that is not known of every file.</summary>
+    /// <summary>Pages in the cache after a load; null if unknown for a file.</summary>
     internal long? ResidentPages { get; private set; } = 0;
 
-    /// <summary>Why something is not known, as the first file has it.</summary>
+    /// <summary>The first reason why a figure is unknown.</summary>
     internal string? Unknown { get; private set; }
 
     /// <summary>Files and directories that were gone when their turn came.</summary>
@@ -54,10 +54,10 @@ internal sealed class ActionTotals
         if (outcome is FlushOutcome flush) Add(flush);
     }
 
-    /// <summary>The file in which the run was stopped; null if in none.</summary>
+    /// <summary>The file in which the run was stopped, or null.</summary>
     internal string? Interrupted { get; private set; }
 
-    /// <summary>A file was stopped in: how much of it was done is not known.</summary>
+    /// <summary>Notes the file in which the run was stopped: how much of it was done is unknown.</summary>
     internal void AddInterrupted(string path)
     {
         Interrupted = path;

@@ -4,7 +4,7 @@ namespace Concord.Cli.Actions;
 internal abstract class FileAction
 {
     /// <summary>
-    /// Bytes treated between two looks at Ctrl-C: long enough to keep the disk busy, short enough to stop within a
+    /// Bytes treated between two checks for Ctrl-C: enough to keep the disk busy, and few enough to stop within a
     /// second on an ordinary one.
     /// </summary>
     internal const long PieceBytes = 256L << 20;
@@ -12,7 +12,7 @@ internal abstract class FileAction
     /// <summary>The command's name.</summary>
     internal abstract string Name { get; }
 
-    /// <summary>What has been done to a file, as one word.</summary>
+    /// <summary>The action as a past participle.</summary>
     internal abstract string Past { get; }
 
     /// <summary>Treats one file, piece by piece.</summary>

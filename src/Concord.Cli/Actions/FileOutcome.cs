@@ -15,15 +15,15 @@ internal abstract record FileOutcome(string Path, long Size)
 /// <summary>What <c>load</c> did.</summary>
 /// <param name="Path">The path, beginning as the argument was written.</param>
 /// <param name="Size">The file's length in bytes.</param>
-/// <param name="BytesLoaded">Bytes that were brought in.</param>
+/// <param name="BytesLoaded">Bytes that were loaded.</param>
 /// <param name="Pages">Pages the file has.</param>
 /// <param name="ResidentPages">
-/// Pages that were there when it was looked at afterwards; null when that cannot be known.
+/// Pages in the cache by a query afterwards; null when that cannot be known.
 /// </param>
 internal sealed record LoadOutcome(string Path, long Size, long BytesLoaded, long Pages, long? ResidentPages)
     : FileOutcome(Path, Size)
 {
-    /// <summary>Why what is there cannot be known, or will not stay; null where neither is so.</summary>
+    /// <summary>Why the resident pages are unknown, or will not stay; null where neither is so.</summary>
     [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Unknown { get; init; }
 }

@@ -33,8 +33,8 @@ internal sealed class FlushAction : FileAction
         CoherencyOptions options = _purges ? _options : _options | CoherencyOptions.NoPurge;
         var sum = new OutcomeSum();
 
-        // As a whole, and not in pieces: that costs one barrier, needs no right to write, and takes as long as what is
-        // resident. Ctrl-C is heard between the steps, and while much is written.
+        // Flush the file as a whole, and not in pieces: that costs one barrier, needs no right to write, and its time
+        // grows with the resident pages. Ctrl-C acts between the steps, and while much is written.
         sum.Add(_range is null && length <= PieceBytes
             ? file.FlushAndPurge(options)
             : file.FlushAndPurgeAsync(range, options, interrupted).AsTask().GetAwaiter().GetResult());

@@ -7,10 +7,10 @@ namespace Concord.Cli.Actions;
 /// <param name="Length">Their bytes, clipped to the file.</param>
 /// <param name="Pages">How many pages.</param>
 /// <param name="Reason">Why they stayed, as <see cref="LeftReason"/> names it, in camel case.</param>
-/// <param name="Holder">Who holds them, where that is known.</param>
+/// <param name="Holder">What holds them, where that is known.</param>
 internal sealed record LeftPages(long Offset, long Length, long Pages, string Reason, string? Holder)
 {
-    /// <summary>The reason of pages that a process maps, as it stands in <see cref="Reason"/>.</summary>
+    /// <summary>The value of <see cref="Reason"/> for pages that a process maps.</summary>
     internal const string Mapped = "mappedByProcess";
 
     /// <summary>The pages by their numbers: <c>0-15</c>.</summary>
@@ -24,7 +24,7 @@ internal sealed record LeftPages(long Offset, long Length, long Pages, string Re
         }
     }
 
-    /// <summary>The reason for people.</summary>
+    /// <summary>The reason as text.</summary>
     [JsonIgnore]
     internal string Why { get; private init; } = "";
 

@@ -2,7 +2,7 @@ using Concord.Cli.Text;
 
 namespace Concord.Cli.Actions;
 
-/// <summary>Brings files into the cache, and looks afterwards what is there.</summary>
+/// <summary>Loads files into the cache, and counts afterwards what is there.</summary>
 internal sealed class LoadAction : FileAction
 {
     internal override string Name => "load";
@@ -24,7 +24,7 @@ internal sealed class LoadAction : FileAction
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
-            // The caller sees the request; what was brought in until then is counted below.
+            // The caller handles the request; the bytes loaded until then are counted below.
         }
 
         CacheResidency after = file.Query(ResidencyDetail.Counts);

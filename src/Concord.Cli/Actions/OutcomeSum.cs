@@ -29,7 +29,7 @@ internal sealed class OutcomeSum
         };
     }
 
-    /// <summary>What is known to have stayed outweighs what is not known.</summary>
+    /// <summary>The worse of two statuses: pages known to have stayed count more than unknown ones.</summary>
     private static CoherencyStatus Worse(CoherencyStatus a, CoherencyStatus b) => (a, b) switch
     {
         (CoherencyStatus.CachePageLocked, _) or (_, CoherencyStatus.CachePageLocked) => CoherencyStatus.CachePageLocked,
@@ -37,7 +37,7 @@ internal sealed class OutcomeSum
         _ => CoherencyStatus.Success,
     };
 
-    /// <summary>Joins what one holder holds across the end of a piece.</summary>
+    /// <summary>Adds pages that stayed; joins those of one holder across the end of a piece.</summary>
     private void AddLeft(LeftPages left)
     {
         if (_left is [.., var last]

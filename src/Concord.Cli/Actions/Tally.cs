@@ -1,6 +1,6 @@
 namespace Concord.Cli.Actions;
 
-/// <summary>How far a command has come. One thread counts, another may look.</summary>
+/// <summary>The progress of a command. One thread counts, another may read it.</summary>
 internal sealed class Tally
 {
     private long _files;
@@ -11,7 +11,7 @@ internal sealed class Tally
 
     internal long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Bytes there are in all, where that is known beforehand: the arguments are files.</summary>
+    /// <summary>The total of bytes, where it is known beforehand because the arguments are files.</summary>
     internal long? BytesExpected => Volatile.Read(ref _bytesExpected) is > 0 and var bytes ? bytes : null;
 
     internal void CountFile() => Volatile.Write(ref _files, _files + 1);

@@ -3,7 +3,7 @@ namespace Concord.Cli.Bench;
 /// <summary>What <c>concord bench</c> measured, as it is documented.</summary>
 /// <param name="Command">Always <c>bench</c>.</param>
 /// <param name="File">The file that was read, or null when a temporary one was.</param>
-/// <param name="ReadBytes">How much of it was read from.</param>
+/// <param name="ReadBytes">How many of its bytes were used for reads.</param>
 /// <param name="WriteDirectory">Where temporary files were written; they are gone.</param>
 /// <param name="WriteBytes">The length of each.</param>
 /// <param name="WritesNotMeasured">Why writes were not measured, or null.</param>
@@ -23,10 +23,10 @@ internal sealed record BenchDocument(
     string DisturbancesWatched,
     IReadOnlyList<BenchComparison> Comparisons);
 
-/// <summary>One thing the machine is.</summary>
+/// <summary>One fact about the machine.</summary>
 internal sealed record MachineFact(string Name, string Value);
 
-/// <summary>Rivals that did the same, in turns.</summary>
+/// <summary>A comparison of rivals that did the same work in turns.</summary>
 /// <param name="Title">What they did.</param>
 /// <param name="BytesPerOperation">How many bytes one operation covers.</param>
 /// <param name="Rounds">How many rounds there were.</param>
@@ -35,7 +35,7 @@ internal sealed record BenchComparison(string Title, long BytesPerOperation, int
     IReadOnlyList<BenchRival> Rivals);
 
 /// <summary>One rival's figures.</summary>
-/// <param name="Name">Who.</param>
+/// <param name="Name">The rival's name.</param>
 /// <param name="Nanoseconds">What one operation took.</param>
 /// <param name="ConcordSpeed">
 /// How many times as fast Concord was, in the median of paired rounds; null for Concord itself.

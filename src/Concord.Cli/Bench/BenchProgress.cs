@@ -5,22 +5,22 @@ using Spectre.Console;
 
 namespace Concord.Cli.Bench;
 
-/// <summary>How far a measurement has come; this one shows nothing.</summary>
+/// <summary>The progress of a measurement; this one shows nothing.</summary>
 internal class BenchProgress
 {
     internal static readonly BenchProgress Silent = new();
 
-    /// <summary>A comparison begins, of so many slices.</summary>
+    /// <summary>Called when a comparison begins, with its number of slices.</summary>
     internal virtual void Begin(string title, int slices)
     {
     }
 
-    /// <summary>A slice is done.</summary>
+    /// <summary>Called when a slice is done.</summary>
     internal virtual void Advance()
     {
     }
 
-    /// <summary>Runs a measurement beside a bar, when a person watches.</summary>
+    /// <summary>Runs a measurement, with a progress bar on a terminal.</summary>
     internal static T Watch<T>(Run run, Func<BenchProgress, T> measure)
     {
         if (!run.Output.IsTerminal || run.IsJson) return measure(Silent);
@@ -33,7 +33,7 @@ internal class BenchProgress
         return result!;
     }
 
-    /// <summary>Drawn between slices: a thread that drew it would disturb them.</summary>
+    /// <summary>A progress bar, drawn between slices: a thread that draws it would disturb them.</summary>
     private sealed class Bar(ProgressContext context) : BenchProgress
     {
         private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200);
@@ -54,7 +54,7 @@ internal class BenchProgress
             if (Stopwatch.GetElapsedTime(_drawn) >= DrawInterval) Draw();
         }
 
-        /// <summary>A comparison whose time was over had fewer slices than were announced.</summary>
+        /// <summary>Completes the bar: a comparison whose time was over has fewer slices than announced.</summary>
         private void Finish()
         {
             if (_task is null) return;

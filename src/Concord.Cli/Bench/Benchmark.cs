@@ -16,7 +16,8 @@ internal static class Benchmark
     private const int PieceBytes = 1 << 20;
 
     /// <summary>
-    /// The file is in memory twice, in the system's cache and in Concord's, and other programs go on.
+    /// The part of memory that the file may take: it is in memory twice, in the system's cache and in Concord's, beside
+    /// other programs.
     /// </summary>
     private const int MemoryShare = 8;
 
@@ -24,7 +25,7 @@ internal static class Benchmark
     /// <param name="rounds">
     /// Rounds of each comparison, 9 or more; or null for the usual number, less where that takes too long.
     /// </param>
-    /// <param name="progress">Told of each comparison and each slice.</param>
+    /// <param name="progress">Called for each comparison and each slice.</param>
     /// <param name="interrupted">Acts between slices; every temporary file is deleted.</param>
     /// <exception cref="IOException">The file cannot be read, or no directory takes the temporary ones.</exception>
     internal static BenchDocument Measure(string? file, int? rounds, BenchProgress progress,
@@ -61,7 +62,8 @@ internal static class Benchmark
     }
 
     /// <summary>
-    /// Beside the file of another user there may be no place; then reads alone are measured, and that is said.
+    /// Makes the temporary folder. Where no directory takes it, for example beside another user's file, only reads are
+    /// measured, and the report says so.
     /// </summary>
     private static (TemporaryFolder? Folder, string? Refused) TryCreate(IReadOnlyList<string> directories)
     {

@@ -29,7 +29,7 @@ internal sealed class ReadWorkload : IDisposable
     private bool _isSystemLoaded, _isMappingTouched;
 
     /// <param name="path">The file; it is opened for reading only.</param>
-    /// <param name="bytesMax">So many of its first bytes are enough.</param>
+    /// <param name="bytesMax">The most of its first bytes to use.</param>
     /// <exception cref="IOException">The file cannot be opened, or is too short to measure anything.</exception>
     internal ReadWorkload(string path, long bytesMax)
     {
@@ -52,7 +52,7 @@ internal sealed class ReadWorkload : IDisposable
         if (SystemFile.IsSupported) _system = SystemFile.Open(path);
     }
 
-    /// <summary>How many bytes of the file are read from.</summary>
+    /// <summary>How many bytes of the file are used for reads.</summary>
     internal long Bytes => _pages * PageBytes;
 
     internal Comparison Compare()
@@ -84,7 +84,9 @@ internal sealed class ReadWorkload : IDisposable
         _cache.Dispose();
     }
 
-    /// <summary>Reads the pages in the order all rivals have, a part of them in each slice.</summary>
+    /// <summary>
+    /// Makes a rival that reads the pages in the same order as all rivals, a part of them in each slice.
+    /// </summary>
     private Rival Reader(string name, Action load, Action<long> read)
     {
         int next = 0;
@@ -101,7 +103,7 @@ internal sealed class ReadWorkload : IDisposable
         });
     }
 
-    /// <summary>Proves that every page is in the cache, after bringing in what is not.</summary>
+    /// <summary>Loads absent pages, and proves that every page is in the cache.</summary>
     private void LoadCache()
     {
         if (_cache.ResidentBytes >= Bytes) return;
@@ -109,7 +111,7 @@ internal sealed class ReadWorkload : IDisposable
         if (_cache.ResidentBytes < Bytes) throw new IOException("the file does not stay in Concord's cache");
     }
 
-    /// <summary>The same of the system's cache; where that does not tell, the file has at least been read.</summary>
+    /// <summary>The same for the system's cache; where the system does not tell, the file was at least read.</summary>
     private void LoadSystem()
     {
         if (_isSystemLoaded && IsInSystem() != false) return;

@@ -47,7 +47,7 @@ internal sealed class WriteWorkload : IDisposable
     internal IEnumerable<Comparison> All() =>
         SystemFileCalls.CanDrop ? [Overwrite(), Flush(), PurgeDirty(), PurgeClean()] : [Overwrite(), Flush()];
 
-    /// <summary>Pages that are in memory and clean are overwritten.</summary>
+    /// <summary>Overwrites pages that are in memory and clean.</summary>
     internal Comparison Overwrite() => Of(
         $"write {SizeText.Format(PageBytes)} at random",
         PageBytes,
@@ -59,7 +59,7 @@ internal sealed class WriteWorkload : IDisposable
             () => Time(() => { foreach (long offset in _offsets) _calls.Write(offset, _piece.AsSpan(0, PageBytes)); },
             WritesPerSlice)));
 
-    /// <summary>From the program's memory, which here is the cache's, to the disk.</summary>
+    /// <summary>Flushes from memory to the disk.</summary>
     internal Comparison Flush()
     {
         string peer = $"{SystemFileCalls.WriteName} + {SystemFileCalls.FlushName}";
@@ -71,7 +71,7 @@ internal sealed class WriteWorkload : IDisposable
             new Rival(peer, _calls.Flush, () => Time(() => { WriteSystem(); _calls.Flush(); })));
     }
 
-    /// <summary>Flush and purge of what was just written.</summary>
+    /// <summary>Flush and purge of pages that were just written.</summary>
     internal Comparison PurgeDirty() => Of(
         $"flush and purge {SizeText.Format(_bytes)}, dirty",
         _bytes,
@@ -79,7 +79,7 @@ internal sealed class WriteWorkload : IDisposable
         new Rival(Cached, Dirty, () => Time(PurgeCache)),
         new Rival(FlushAndDrop, WriteSystem, () => Time(() => { _calls.Flush(); _calls.Drop(); })));
 
-    /// <summary>Flush and purge of what has only been read.</summary>
+    /// <summary>Flush and purge of pages that were only read.</summary>
     internal Comparison PurgeClean() => Of(
         $"flush and purge {SizeText.Format(_bytes)}, clean",
         _bytes,

@@ -13,6 +13,7 @@ internal static class BenchCommand
 
     internal static Command Create(Output output)
     {
+        // The argument and the options.
         var file = new Argument<string?>("FILE")
         {
             Description = "A file to read from; it is never written. Writes go to temporary files beside it. Without: "
@@ -38,6 +39,8 @@ internal static class BenchCommand
                 result.AddError($"--rounds is a number of {Workloads.RoundsMin} or more, not '{token.Value}'");
         });
         Option<string> json = Parts.Json();
+
+        // The command, which runs the measurement.
         var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in a minute.")
         {
             file,

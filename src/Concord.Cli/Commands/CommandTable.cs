@@ -6,7 +6,7 @@ namespace Concord.Cli.Commands;
 /// <summary>The commands by their names.</summary>
 internal static class CommandTable
 {
-    /// <summary>The commands that take paths and need nothing else: what they do without any option.</summary>
+    /// <summary>What a command that takes paths does without any option; null for other commands.</summary>
     internal static Func<Run, string[], int>? Find(string name) => name switch
     {
         StatusCommand.Name => StatusCommand.Execute,

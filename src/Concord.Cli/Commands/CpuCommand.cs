@@ -5,7 +5,7 @@ using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
 
-/// <summary><c>concord cpu</c>: what the processor offers for its caches, and how long it takes.</summary>
+/// <summary><c>concord cpu</c>: the processor's instructions that flush lines, and how long they take.</summary>
 internal static class CpuCommand
 {
     internal const string Name = "cpu";

@@ -4,7 +4,7 @@ using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
 
-/// <summary><c>concord load</c>: brings files into the system's cache.</summary>
+/// <summary><c>concord load</c>: loads files into the system's cache.</summary>
 internal static class LoadCommand
 {
     internal const string Name = "load";

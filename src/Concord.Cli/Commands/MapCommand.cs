@@ -5,7 +5,7 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Commands;
 
 /// <summary>
-/// The demonstration's second process: maps a file and does what it is told, line by line. Not shown in the help.
+/// The demonstration's second process: maps a file and carries out commands, line by line. Not shown in the help.
 /// </summary>
 internal static class MapCommand
 {

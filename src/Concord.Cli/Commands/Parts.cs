@@ -16,7 +16,7 @@ internal static class Parts
 
     internal static Option<string> Follow() => Flag("--follow", "Follow symbolic links met inside directories.");
 
-    /// <summary>An option that is there or not.</summary>
+    /// <summary>An option without a value.</summary>
     /// <remarks>
     /// An option of <see langword="bool"/> would be code over a value type from another assembly, which has to be
     /// compiled while the program starts; this one is compiled beforehand.

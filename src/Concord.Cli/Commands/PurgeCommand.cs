@@ -35,7 +35,7 @@ internal static class PurgeCommand
     internal static int Execute(Run run, string[] paths) =>
         new ActionRunner(run, FlushAction.Purge(range: null, trim: true), paths, follow: false).Execute();
 
-    /// <summary>The range; its text was judged while the line was parsed.</summary>
+    /// <summary>The range; its text was checked while the line was parsed.</summary>
     private static ByteRange? RangeOf(string? text) =>
         text is not null && RangeText.TryParse(text, out ByteRange range, out _) ? range : null;
 }

@@ -5,7 +5,7 @@ using Concord.Cli.Status;
 
 namespace Concord.Cli.Commands;
 
-/// <summary><c>concord status</c>: what of files is in the system's cache.</summary>
+/// <summary><c>concord status</c>: how much of files is in the system's cache.</summary>
 internal static class StatusCommand
 {
     internal const string Name = "status";
@@ -44,7 +44,7 @@ internal static class StatusCommand
         StatusSink sink = Sink(run, withPages, all);
         foreach (WalkedFile walked in walk.Files())
         {
-            // One file takes no time, and needs no part of the machinery for signals.
+            // One file takes no time, so no signal handler is installed for it.
             if (walk.HasDirectory) run.Interruption.Listen();
             if (run.Interruption.IsRequested) break;
             if (Read(run, walk, walked, withPages) is not { } file) continue;
@@ -58,7 +58,7 @@ internal static class StatusCommand
         return exitCode;
     }
 
-    /// <summary>Where the files go. What a form of output needs is loaded with it alone.</summary>
+    /// <summary>The sink of the figures; code of one form of output is loaded only for that form.</summary>
     private static StatusSink Sink(Run run, bool withPages, bool all)
     {
         if (run.IsJson) return new StatusJson(run.Output);

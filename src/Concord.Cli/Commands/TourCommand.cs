@@ -6,7 +6,7 @@ using Concord.Cli.Tour;
 namespace Concord.Cli.Commands;
 
 /// <summary>
-/// <c>concord tour</c>: what Concord's own cache promises, shown on real files, each step checking itself.
+/// <c>concord tour</c>: shows the promises of Concord's own cache on real files; each step checks itself.
 /// </summary>
 internal static class TourCommand
 {

@@ -54,14 +54,14 @@ internal static class Demonstration
         view.ShowSystemCalls(calls, pages);
         interrupted.ThrowIfCancellationRequested();
 
-        // (2) The same work for Concord: every page dirty, every page mapped.
+        // (2) Concord, with the same work: every page dirty, every page mapped.
         file.Write(interrupted);
         mapping.TouchPages();
         PurgeStep purge = Purge(cached);
         view.ShowConcord(purge, pages, afterUnmap: false);
         interrupted.ThrowIfCancellationRequested();
 
-        // (3) What stayed was held by the mapping; without it, nothing holds it.
+        // (3) Unmap, and purge again: the mapping held the pages that stayed.
         PurgeStep? afterUnmap = null;
         if (purge.PagesLeft != 0)
         {
@@ -70,7 +70,7 @@ internal static class Demonstration
             view.ShowConcord(afterUnmap, pages, afterUnmap: true);
         }
 
-        // (4) Nothing anybody wrote has been lost.
+        // (4) Check that no written byte was lost.
         bool unchanged = file.IsAsWritten(interrupted);
         view.ShowContents(unchanged);
         return new SystemHalf(
@@ -99,6 +99,6 @@ internal static class Demonstration
             outcome.Status, outcome.BytesWritten, outcome.PagesPurged, Resident(cached), outcome.Left, seconds);
     }
 
-    /// <summary>What is in the cache, by a query that does not know what was done.</summary>
+    /// <summary>The pages in the cache, by a query that is independent of the calls before.</summary>
     private static long? Resident(SystemFile cached) => cached.Query(ResidencyDetail.Counts).Resident;
 }

@@ -5,9 +5,9 @@ namespace Concord.Cli.Demonstration;
 
 /// <summary>What the demonstration found, as it is documented. Every figure was measured in this run.</summary>
 /// <param name="Command">Always <c>demonstration</c>.</param>
-/// <param name="System">The half about the system's cache; null where there is none to show.</param>
+/// <param name="System">The half about the system's cache; null where it is not supported.</param>
 /// <param name="SystemUnsupportedReason">What is missing for it, or null.</param>
-/// <param name="Processor">The half about the processor's cache; null where there is none to show.</param>
+/// <param name="Processor">The half about the processor's cache; null where it is not supported.</param>
 /// <param name="FlushInstruction">The instruction it used.</param>
 /// <param name="ProcessorUnsupportedReason">What is missing for it, or null.</param>
 internal sealed record DemonstrationDocument(

@@ -19,10 +19,10 @@ internal sealed class DemonstrationFile : IDisposable
         Handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
     }
 
-    /// <summary>What this program and its second process open.</summary>
+    /// <summary>The path by which this program and its second process open it.</summary>
     internal string Path => _folder["file"];
 
-    /// <summary>Where it lies, for people to read.</summary>
+    /// <summary>Its directory, for messages.</summary>
     internal string Directory => _folder.Parent;
 
     internal SafeFileHandle Handle { get; }
@@ -98,7 +98,9 @@ internal sealed class DemonstrationFile : IDisposable
         }
     }
 
-    /// <summary>Each eight bytes are a number made from their place, so that a byte in the wrong place shows.</summary>
+    /// <summary>
+    /// Makes each eight bytes a number computed from their offset, so that a byte in the wrong place is found.
+    /// </summary>
     private static void Fill(Span<byte> piece, long offset)
     {
         Span<ulong> words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(piece);

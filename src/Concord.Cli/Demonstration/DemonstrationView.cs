@@ -2,17 +2,17 @@ using Concord.Cli.Processor;
 
 namespace Concord.Cli.Demonstration;
 
-/// <summary>Shows the demonstration as it goes; this one shows nothing.</summary>
+/// <summary>Shows the demonstration step by step; this one shows nothing.</summary>
 internal class DemonstrationView
 {
     internal static readonly DemonstrationView Silent = new();
 
-    /// <summary>The system's cache cannot be asked here.</summary>
+    /// <summary>Called where the system's cache is not supported.</summary>
     internal virtual void NoSystemHalf(string reason)
     {
     }
 
-    /// <summary>The file is there and mapped.</summary>
+    /// <summary>Called when the file is made and mapped.</summary>
     internal virtual void BeginSystemHalf(string directory, string fileSystem, long pages, int process)
     {
     }
@@ -29,7 +29,7 @@ internal class DemonstrationView
     {
     }
 
-    /// <summary>Lines of the processor's cache cannot be flushed here.</summary>
+    /// <summary>Called where lines of the processor's cache cannot be flushed.</summary>
     internal virtual void NoProcessorHalf(string reason)
     {
     }

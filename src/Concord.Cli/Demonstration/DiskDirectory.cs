@@ -33,7 +33,7 @@ internal static class DiskDirectory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A file system that does not say what it is comes last, not never.
+            // A file system of unknown type comes last, but is not left out.
             return false;
         }
     }

@@ -6,8 +6,8 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Demonstration;
 
 /// <summary>
-/// The second process, which maps the file: this program again. The two talk by lines: <c>touch</c> reads a byte of
-/// each page, <c>unmap</c> ends the mapping; each is answered by <c>done</c>. The end of its input ends the process.
+/// The second process, which maps the file: this program again. The two communicate by lines: <c>touch</c> reads a byte
+/// of each page, <c>unmap</c> ends the mapping; each is answered by <c>done</c>. The end of its input ends the process.
 /// </summary>
 internal sealed class MappingProcess : IDisposable
 {

@@ -3,7 +3,7 @@ using Concord.Cli.Text;
 
 namespace Concord.Cli.Demonstration;
 
-/// <summary>What the demonstration says, made from what was measured.</summary>
+/// <summary>The sentences of the demonstration, made from measured figures.</summary>
 internal static class Sentences
 {
     internal const string SystemCalls = "fdatasync + fadvise(DONTNEED)", Concord = "concord purge",

@@ -4,21 +4,21 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Files;
 
 /// <summary>
-/// Comes to every regular file that the arguments name or contain, once. Memory grows with the directories still to
-/// be read and with the files that have several names, not with the number of files.
+/// Visits every regular file that the arguments name or contain, once. Memory grows with the directories still to be
+/// read and with the files that have several names, not with the number of files.
 /// </summary>
 /// <remarks>
-/// A file with several names is known again by its device and inode, so it is counted once; so is a directory that
+/// A file with several names is recognised by its device and inode, so it is counted once. So is a directory that
 /// arguments, followed links or mounts lead to twice, which also ends every loop. What vanishes meanwhile is counted,
 /// and
-/// a directory that was replaced since it was looked at is not entered.
+/// a directory that was replaced since it was examined is not entered.
 /// </remarks>
 internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Failures failures)
 {
     /// <summary>
-    /// Files between two collections of what they left behind. The runtime's own budget for that grows with the
-    /// processor's last-level cache, and would be most of the program's memory; so many files leave two or three
-    /// megabytes, and a collection of them takes a fraction of a millisecond.
+    /// The number of files between two garbage collections. The runtime's own budget grows with the processor's
+    /// last-level cache, and would be most of the program's memory. So many files leave two or three megabytes of
+    /// garbage, and a collection takes a fraction of a millisecond.
     /// </summary>
     private const int FilesPerCollection = 4096;
 
@@ -41,7 +41,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// <summary>Symbolic links that were not followed.</summary>
     internal long Links { get; private set; }
 
-    /// <summary>Files and directories that were gone when they were to be looked at.</summary>
+    /// <summary>Files and directories that were gone when they were to be examined.</summary>
     internal long Vanished { get; private set; }
 
     /// <summary>Further names of files already counted.</summary>
@@ -64,7 +64,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         return true;
     }
 
-    /// <summary>The files, found while they are asked for. Can be asked once.</summary>
+    /// <summary>The files, found during the enumeration. Can be enumerated once.</summary>
     internal IEnumerable<WalkedFile> Files()
     {
         for (int argument = 0; argument < arguments.Count; argument++)
@@ -94,10 +94,10 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         GC.Collect(generation: 0, GCCollectionMode.Forced, blocking: true);
     }
 
-    /// <summary>Judges an argument: what it names is wanted, so what cannot be treated is an error.</summary>
+    /// <summary>Examines an argument: a file that cannot be treated is an error, since the user named it.</summary>
     private bool TryEnter(string path, out FileNode node)
     {
-        // A link that is named is meant: as with most tools, not following concerns the links met inside directories.
+        // Follow a link that is an argument: as with most tools, only links inside directories are not followed.
         if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
         switch (node.Kind)
         {
@@ -116,11 +116,13 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         }
     }
 
-    /// <summary>Judges what a directory contains: what cannot be treated is passed over, and counted.</summary>
+    /// <summary>Examines an entry of a directory: one that cannot be treated is skipped and counted.</summary>
     private bool TryMeet(string path, out FileNode node)
     {
         bool isLink = false;
         if (!TryRead(path, throughLink: false, isNamed: false, out node)) return false;
+
+        // Follow a link only if the user asks for it.
         if (node.Kind == FileKind.SymbolicLink)
         {
             if (!follow)
@@ -133,6 +135,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
             if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
         }
 
+        // Count a file once; put a directory on the list; skip everything else.
         switch (node.Kind)
         {
             case FileKind.Regular:
@@ -155,7 +158,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     }
 
     /// <summary>
-    /// What was met in a directory and is gone by now is counted; a link that leads nowhere is an error.
+    /// Reads what a path names. An entry of a directory that is gone by now is counted; a dangling link is an error.
     /// </summary>
     private bool TryRead(string path, bool throughLink, bool isNamed, out FileNode node)
     {
@@ -174,7 +177,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     }
 
     /// <summary>
-    /// The paths in a directory; when it cannot be read, or read on, that is one failure and the end.
+    /// The paths in a directory; if it cannot be read, or not to its end, that is one failure.
     /// </summary>
     private sealed class Names(string directory, FileIdentity identity, bool mayBeLink, FileWalk walk) : IDisposable
     {
@@ -186,6 +189,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
             path = "";
             try
             {
+                // Open the directory at the first call: many may wait on the list.
                 _names ??= DirectoryNames.Open(directory, identity, mayBeLink);
                 if (!_names.TryNext(out string name)) return false;
                 path = _prefix + name;

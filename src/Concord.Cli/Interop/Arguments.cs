@@ -2,10 +2,10 @@ using Concord.Interop.Linux;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>What was written on the command line.</summary>
+/// <summary>The arguments of the command line.</summary>
 internal static class Arguments
 {
-    /// <summary>What .NET makes of bytes that are not UTF-8.</summary>
+    /// <summary>The character that .NET puts in place of bytes that are not UTF-8.</summary>
     private const char Replacement = '\ufffd';
 
     /// <summary>
@@ -21,7 +21,7 @@ internal static class Arguments
         return all.Length >= args.Length ? all[^args.Length..] : args;
     }
 
-    /// <summary>A zero ends each argument.</summary>
+    /// <summary>Splits the system's line of arguments, each of which ends with a zero.</summary>
     internal static string[] Split(ReadOnlySpan<byte> line)
     {
         List<string> arguments = [];

@@ -8,7 +8,7 @@ namespace Concord.Cli.Interop;
 /// <summary>
 /// The names in a directory, one after the other, whatever bytes they have (<see cref="PathBytes"/>). The directory is
 /// the
-/// one that was looked at, or none.
+/// one that was examined, or none.
 /// </summary>
 internal sealed unsafe class DirectoryNames : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed unsafe class DirectoryNames : IDisposable
 
     /// <summary>Opens a directory.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="expected">What it was when it was looked at.</param>
+    /// <param name="expected">Its identity when it was examined.</param>
     /// <param name="followLink">Whether the path may be a symbolic link.</param>
     /// <exception cref="FileNotFoundException">It is gone.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>

@@ -6,16 +6,16 @@ using Libc = Concord.Cli.Interop.Linux.Libc;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>Asks the file system what a path names.</summary>
+/// <summary>Reads from the file system what a path names.</summary>
 internal static unsafe class FileNodes
 {
     private const int NoSuchFile = 2, PermissionDenied = 13, NotADirectory = 20, TooManyLinks = 40;
     private const int KindMask = 0xF000, RegularKind = 0x8000, DirectoryKind = 0x4000, LinkKind = 0xA000;
     private const int BlockKind = 0x6000;
 
-    /// <summary>What <paramref name="path"/> names.</summary>
+    /// <summary>Reads what <paramref name="path"/> names.</summary>
     /// <param name="path">Any path.</param>
-    /// <param name="follow">Whether a symbolic link stands for what it names.</param>
+    /// <param name="follow">Whether to follow a symbolic link.</param>
     /// <exception cref="FileNotFoundException">There is nothing of that name.</exception>
     /// <exception cref="IOException">It cannot be asked.</exception>
     /// <exception cref="UnauthorizedAccessException">A directory on the way may not be searched.</exception>
@@ -33,7 +33,7 @@ internal static unsafe class FileNodes
         }
     }
 
-    /// <summary>What a descriptor has open.</summary>
+    /// <summary>Reads what a descriptor has open.</summary>
     /// <exception cref="IOException">It cannot be asked.</exception>
     internal static FileNode Read(int descriptor)
     {
@@ -42,7 +42,7 @@ internal static unsafe class FileNodes
     }
 
     /// <summary>An exception for the last failed import on this thread.</summary>
-    /// <param name="action">What was tried.</param>
+    /// <param name="action">The attempt.</param>
     internal static Exception Failure(string action) => Marshal.GetLastPInvokeError() switch
     {
         NoSuchFile or NotADirectory => new FileNotFoundException("there is no such file; check the path"),

@@ -3,13 +3,13 @@ using Concord.Cli.Interop.Linux;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>What the machine and its shell may set for the program, judged before it does anything.</summary>
+/// <summary>Limits that the machine and its shell set for the program, checked before it does anything.</summary>
 internal static class HostLimits
 {
     /// <summary>
-    /// A limit for the length of files (<c>ulimit -f</c>) is an error of the write that passes it, as a full disk is,
-    /// and
-    /// not a signal that ends the program in the middle.
+    /// Makes a limit for the length of files (<c>ulimit -f</c>) an error of the write that passes it, as a full disk
+    /// is, and
+    /// not a signal that ends the program.
     /// </summary>
     internal static void TakeFileSizeLimitAsError()
     {

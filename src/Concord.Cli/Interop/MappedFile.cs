@@ -44,7 +44,7 @@ internal sealed unsafe class MappedFile : IDisposable
     internal void CopyTo(long offset, Span<byte> destination) =>
         new ReadOnlySpan<byte>((byte*)_address + offset, destination.Length).CopyTo(destination);
 
-    /// <summary>Ends the mapping. Doing it again does nothing.</summary>
+    /// <summary>Ends the mapping. Idempotent.</summary>
     internal void Unmap()
     {
         if (_address == 0) return;

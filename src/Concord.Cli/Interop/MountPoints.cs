@@ -10,12 +10,11 @@ internal static unsafe class MountPoints
 {
     private const string Table = "/proc/self/mountinfo";
 
-    /// <summary>The field of a line that has the place.</summary>
+    /// <summary>The field of a line that has the mount point.</summary>
     private const int PlaceField = 4;
 
     /// <summary>
-    /// Whether something is mounted inside one of the directories: then one file may be met there by several paths
-    /// without
+    /// Whether a file system is mounted inside one of the directories: then several paths may lead to one file without
     /// having several names. True where the table cannot be read.
     /// </summary>
     internal static bool LieInside(IEnumerable<string> directories)
@@ -35,7 +34,7 @@ internal static unsafe class MountPoints
     private static bool IsBelow(string place, string root) =>
         place.Length > root.Length && place.StartsWith(root, StringComparison.Ordinal);
 
-    /// <summary>As the table is read: a character a byte.</summary>
+    /// <summary>The real path, one character a byte, as the table is read.</summary>
     private static string Resolve(string path)
     {
         byte* resolved = stackalloc byte[Libc.PathBytesMax];

@@ -2,7 +2,7 @@ using Concord.Cli.Interop.Linux;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>Touches a view as a native library does: managed code must not.</summary>
+/// <summary>Touches a view in native code, as a native library does: managed code must not.</summary>
 internal static unsafe class NativeCopy
 {
     /// <summary>Copies bytes from an address in a view.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>What this process may do to others.</summary>
+/// <summary>The rights of this process over other processes.</summary>
 internal static class Rights
 {
     /// <summary>
@@ -13,7 +13,7 @@ internal static class Rights
     private const int TrimRightBit = 23;
     private const string Field = "CapEff:";
 
-    /// <summary>Whether this process has it; null when the system does not say.</summary>
+    /// <summary>Whether this process has it; null when the system does not tell.</summary>
     internal static bool? MayTrim()
     {
         if (!OperatingSystem.IsLinux()) return null;

@@ -2,7 +2,7 @@ using Concord.Cli.Interop.Linux;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>Where the program writes, and whether a person watches.</summary>
+/// <summary>The streams that the program writes to, and whether they are terminals.</summary>
 internal static class StandardStreams
 {
     private const int OutputDescriptor = 1, ErrorDescriptor = 2;
@@ -25,8 +25,8 @@ internal static class StandardStreams
 
     /// <summary>Columns and rows of the terminal that standard output is; 0 for what it does not tell.</summary>
     /// <remarks>
-    /// <see cref="Console"/> would tell it too, but first sends the terminal a sequence that switches its keypad, which
-    /// nobody asked for.
+    /// <see cref="Console"/> would tell it too, but first sends the terminal an unwanted sequence that switches its
+    /// keypad.
     /// </remarks>
     internal static unsafe (int Columns, int Rows) TerminalSize()
     {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Cli.Interop;
 
 /// <summary>
-/// A file as programs read and write it today: by the system's own calls where they can be reached without anything in
-/// between, by .NET's elsewhere.
+/// A file as programs read and write it today: by the system's own calls where they can be called directly, by .NET's
+/// elsewhere.
 /// </summary>
 internal sealed unsafe class SystemFileCalls : IDisposable
 {
@@ -19,13 +19,13 @@ internal sealed unsafe class SystemFileCalls : IDisposable
         _descriptor = _file.DangerousGetHandle();
     }
 
-    /// <summary>What a read is called in tables.</summary>
+    /// <summary>The name of a read in tables.</summary>
     internal static string ReadName => OperatingSystem.IsLinux() ? "pread" : "RandomAccess.Read";
 
-    /// <summary>What a write is called in tables.</summary>
+    /// <summary>The name of a write in tables.</summary>
     internal static string WriteName => OperatingSystem.IsLinux() ? "pwrite" : "RandomAccess.Write";
 
-    /// <summary>What making the file durable is called in tables.</summary>
+    /// <summary>The name of a flush in tables.</summary>
     internal static string FlushName => OperatingSystem.IsLinux() ? "fdatasync" : "FlushToDisk";
 
     /// <summary>Whether the system can be asked to drop a file from its cache.</summary>

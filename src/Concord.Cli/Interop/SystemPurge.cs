@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>The system's own way to flush and purge a file, whose answers the demonstration shows.</summary>
+/// <summary>The system's own calls to flush and purge a file, whose results the demonstration shows.</summary>
 internal static class SystemPurge
 {
     /// <summary>POSIX: fdatasync. 0, or the error number.</summary>

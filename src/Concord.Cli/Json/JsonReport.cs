@@ -11,7 +11,7 @@ namespace Concord.Cli.Json;
 /// </summary>
 internal sealed class JsonReport
 {
-    /// <summary>Written out when this much is pending.</summary>
+    /// <summary>The output is flushed when this much is pending.</summary>
     private const int PendingBytesMax = 64 * 1024;
 
     private readonly Utf8JsonWriter _writer;

@@ -9,7 +9,7 @@ using Concord.Cli.Tour;
 
 namespace Concord.Cli.Json;
 
-/// <summary>What is written as JSON, compiled ahead of time so that the start pays for no reflection.</summary>
+/// <summary>The types written as JSON, compiled ahead of time so that the start needs no reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

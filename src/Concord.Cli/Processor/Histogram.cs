@@ -1,11 +1,11 @@
 namespace Concord.Cli.Processor;
 
-/// <summary>How samples spread, in buckets that double.</summary>
+/// <summary>The distribution of samples, in buckets that double.</summary>
 internal static class Histogram
 {
     private const int Buckets = 14;
 
-    /// <summary>Buckets from 0.5 ns on, those at both ends that hold nothing left out.</summary>
+    /// <summary>Buckets from 0.5 ns on, without empty ones at both ends.</summary>
     internal static IReadOnlyList<HistogramBucket> Of(double[] hot, double[] cold)
     {
         var hotCounts = Count(hot);

@@ -7,10 +7,10 @@ internal static class LastLevelCache
 {
     private const string Directory = "/sys/devices/system/cpu/cpu0/cache";
 
-    /// <summary>Measured with where the system does not say: larger than what most processors have.</summary>
+    /// <summary>The size to assume where the system does not tell: larger than most processors have.</summary>
     internal const long FallbackBytes = 32L << 20;
 
-    /// <summary>Bytes, or null when the system does not say.</summary>
+    /// <summary>The size in bytes, or null when the system does not tell.</summary>
     internal static long? Read()
     {
         try

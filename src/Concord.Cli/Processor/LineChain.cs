@@ -9,7 +9,7 @@ namespace Concord.Cli.Processor;
 /// </summary>
 internal sealed unsafe class LineChain : IDisposable
 {
-    /// <summary>Fits the smallest first-level cache with room to spare.</summary>
+    /// <summary>The number of lines, which easily fits the smallest first-level cache.</summary>
     internal const int Lines = 256;
 
     private const int Seed = 1;
@@ -33,7 +33,7 @@ internal sealed unsafe class LineChain : IDisposable
         nint* at = (nint*)_memory;
         for (int i = 0; i < Lines; i++) at = (nint*)*at;
         long end = Stopwatch.GetTimestamp();
-        // The circle ends where it began; saying so keeps the walk from being optimised away.
+        // The circle ends where it began; the check keeps the walk from being optimised away.
         Debug.Assert(at == _memory, "a walk of all lines comes back to the first");
         if (at != _memory) throw new InvalidOperationException("the chain of lines is broken");
         return (end - start) * 1e9 / Stopwatch.Frequency / Lines;

@@ -4,10 +4,10 @@ namespace Concord.Cli.Processor;
 /// <param name="Command">Always <c>cpu</c>.</param>
 /// <param name="UnsupportedReason">What is missing here, or null; with it every measured figure is null.</param>
 /// <param name="LineSize">Bytes a cache line.</param>
-/// <param name="OfferedInstructions">What the processor offers.</param>
-/// <param name="FlushInstruction">What takes lines out.</param>
-/// <param name="WriteBackInstruction">What writes lines back.</param>
-/// <param name="LastLevelCacheBytes">Size of the last level of cache; null when the system does not say.</param>
+/// <param name="OfferedInstructions">The instructions that the processor offers.</param>
+/// <param name="FlushInstruction">The instruction that invalidates lines.</param>
+/// <param name="WriteBackInstruction">The instruction that writes lines back.</param>
+/// <param name="LastLevelCacheBytes">Size of the last level of cache; null when the system does not tell.</param>
 /// <param name="Reload">How long a line takes to load, hot and after a flush.</param>
 /// <param name="Flushes">How long flushes take.</param>
 internal sealed record ProcessorDocument(

@@ -9,7 +9,9 @@ internal static unsafe class ProcessorMeasurement
     private const int Samples = 1000, WarmUps = 50;
     private const int SmallFlushBytes = 4096, SmallFlushRounds = 2000, LargeFlushRounds = 5;
 
-    /// <summary>A very large last level is measured in part, so that the command stays short.</summary>
+    /// <summary>
+    /// The most bytes to flush: of a larger last level a part is measured, so that the command stays short.
+    /// </summary>
     private const long LargeFlushBytesMax = 256L << 20;
 
     internal static ProcessorDocument Measure()

@@ -6,7 +6,9 @@ internal static class Bars
     private const string Shades = " ░▒▓█", AsciiShades = " .:+#";
 
     /// <summary>A bar of <paramref name="width"/> cells of which a part is filled.</summary>
-    /// <remarks>A part that is there fills at least one cell, and a part that is missing leaves at least one.</remarks>
+    /// <remarks>
+    /// A part above zero fills at least one cell, and a part below the whole leaves at least one empty.
+    /// </remarks>
     internal static (string Filled, string Empty) Bar(double part, double whole, int width, bool utf8)
     {
         int filled = whole <= 0 || part <= 0
@@ -16,7 +18,7 @@ internal static class Bars
     }
 
     /// <summary>Where in the file the resident pages lie: each cell as dark as its share.</summary>
-    /// <remarks>Empty only where none is, full only where all are.</remarks>
+    /// <remarks>A cell is empty only if no page of it is resident, and full only if all are.</remarks>
     internal static string Map(PageMap map, int width, bool utf8)
     {
         string shades = utf8 ? Shades : AsciiShades;

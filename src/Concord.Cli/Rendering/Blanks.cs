@@ -2,8 +2,8 @@ namespace Concord.Cli.Rendering;
 
 /// <summary>Blanks that align columns.</summary>
 /// <remarks>
-/// Padding a string would fill it by vector code, which is compiled while the program runs: on a start that counts
-/// milliseconds, more than all the rest of the table.
+/// Padding a string would use vector code, which is compiled while the program runs: that takes longer than all the
+/// rest of the table, in a start of milliseconds.
 /// </remarks>
 internal static class Blanks
 {

@@ -9,7 +9,9 @@ internal sealed class PlainTable
     private readonly bool[] _right;
     private readonly List<string[]> _rows = [];
 
-    /// <param name="columns">The heads; one that begins with <c>&gt;</c> stands over figures, set to the right.</param>
+    /// <param name="columns">
+    /// The heads; one that begins with <c>&gt;</c> is of a column of figures, aligned to the right.
+    /// </param>
     internal PlainTable(params string[] columns)
     {
         _head = new string[columns.Length];
@@ -39,7 +41,7 @@ internal sealed class PlainTable
 
     private void WriteRow(TextWriter writer, int[] widths, string[] row)
     {
-        // Nothing is written behind the last cell that has something: no line ends in blanks.
+        // Write nothing behind the last cell with text, so that no line ends in blanks.
         int last = Array.FindLastIndex(row, static cell => cell.Length > 0);
         for (int i = 0; i <= last; i++)
         {

@@ -5,15 +5,15 @@ using Spectre.Console;
 
 namespace Concord.Cli.Rendering;
 
-/// <summary>Shows how far a command has come, when a person watches and it takes long.</summary>
+/// <summary>Shows the progress of a command on a terminal, if it takes long.</summary>
 internal static class ProgressView
 {
-    /// <summary>Shorter than this nobody wonders.</summary>
+    /// <summary>A command that is done within this time shows no progress.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs the work, beside a progress bar if need be, and returns when it is done.</summary>
+    /// <summary>Runs the work, with a progress bar if it takes long, and returns when it is done.</summary>
     internal static void Watch(Run run, Tally tally, string name, Action work)
     {
         if (!run.Output.IsTerminal || run.IsJson)
@@ -50,6 +50,6 @@ internal static class ProgressView
             });
     }
 
-    /// <summary>Whether the task ended within the time, well or not.</summary>
+    /// <summary>Whether the task ended within the time, with or without an error.</summary>
     private static bool Wait(Task task, TimeSpan time) => Task.WaitAny([task], time) == 0;
 }

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Concord.Cli.Rendering;
 
-/// <summary>The terminal, drawn on with Spectre.Console. Made only when a person watches.</summary>
+/// <summary>The terminal, drawn on with Spectre.Console. Made only if the output is a terminal.</summary>
 internal static class Screen
 {
     private const int WidthFallback = 80, HeightFallback = 24;

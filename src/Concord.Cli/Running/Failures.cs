@@ -19,7 +19,7 @@ internal sealed record Failure(string Path, string Message)
 /// </summary>
 internal sealed class Failures(Output output, bool keep)
 {
-    /// <summary>Kept for the document; the rest is counted.</summary>
+    /// <summary>The most failures kept for the document; further ones are counted.</summary>
     private const int KeptMax = 1000;
 
     private readonly List<Failure> _kept = [];
@@ -29,7 +29,7 @@ internal sealed class Failures(Output output, bool keep)
 
     internal IReadOnlyList<Failure> Kept => _kept;
 
-    /// <summary>Whether an exception tells of the file or the system, not of a fault in this program.</summary>
+    /// <summary>Whether an exception comes from the file or the system, and not from a bug of this program.</summary>
     internal static bool IsExpected(Exception exception) =>
         exception is IOException and not Interop.ReaderGoneException
             or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException;
@@ -51,7 +51,7 @@ internal sealed class Failures(Output output, bool keep)
     }
 
     /// <summary>
-    /// Keeps the lines back while something is drawn on the terminal; they are written at the end of it.
+    /// Delays the lines while something is drawn on the terminal; they are written afterwards.
     /// </summary>
     internal IDisposable Hold()
     {

@@ -23,10 +23,12 @@ internal sealed class Interruption(Output output) : IDisposable
 
     internal bool IsRequested => _source.IsCancellationRequested;
 
-    /// <summary>What a command that was stopped returns.</summary>
+    /// <summary>The exit code of a command that was stopped.</summary>
     internal int ExitCode => Volatile.Read(ref _exitCode);
 
-    /// <summary>Listens from now on. Before that the system's own answer, to end at once, is the right one.</summary>
+    /// <summary>
+    /// Handles requests from now on. Before that the system ends the process at once, which is right then.
+    /// </summary>
     internal void Listen()
     {
         if (_registrations.Count > 0) return;

@@ -2,7 +2,7 @@ using Concord.Cli.Interop;
 
 namespace Concord.Cli.Running;
 
-/// <summary>Where a command writes, and what can be shown there.</summary>
+/// <summary>The output of a command, and what can be shown there.</summary>
 internal sealed class Output
 {
     private const int WriterChars = 16 * 1024;
@@ -25,7 +25,7 @@ internal sealed class Output
     /// <summary>Standard error, written out at each line, by any thread.</summary>
     internal TextWriter Error => _error ?? OpenError();
 
-    /// <summary>Whether a person watches standard output: only then are there colours, bars and maps.</summary>
+    /// <summary>Whether standard output is a terminal: only then are there colours, bars and maps.</summary>
     internal bool IsTerminal { get; private init; }
 
     /// <summary>Whether characters beyond ASCII can be shown.</summary>

@@ -20,7 +20,7 @@ internal sealed class Run : IDisposable
 
     internal Interruption Interruption { get; }
 
-    /// <summary>The exit code: what went wrong first decides over what merely stayed.</summary>
+    /// <summary>The exit code: an error counts more than pages that stayed.</summary>
     /// <param name="isComplete">Whether nothing stayed and nothing is unknown.</param>
     internal int Exit(bool isComplete)
     {

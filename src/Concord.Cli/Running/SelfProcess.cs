@@ -11,7 +11,7 @@ internal static class SelfProcess
     {
         string program = Environment.ProcessPath ?? throw new IOException("this program does not know its own path");
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        // Started as 'dotnet concord.dll', the program is the runtime's own starter, and needs the library's name.
+        // Where the process is 'dotnet concord.dll', the executable is dotnet, and needs the assembly's name.
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
         foreach (string arg in args) start.ArgumentList.Add(arg);

@@ -1,9 +1,9 @@
 namespace Concord.Cli.Running;
 
-/// <summary>Whether the system's cache can be asked here.</summary>
+/// <summary>Whether the system's cache is supported here.</summary>
 internal static class Support
 {
-    /// <summary>Says what is missing, and what works all the same, when it cannot.</summary>
+    /// <summary>Returns whether it is; if not, reports what is missing, and what works all the same.</summary>
     internal static bool Check(Run run)
     {
         if (SystemFile.UnsupportedReason is not { } reason) return true;

@@ -11,7 +11,7 @@ namespace Concord.Cli.Status;
 /// <param name="ResidentPages">Pages in the cache.</param>
 /// <param name="DirtyPages">Pages that differ from the store.</param>
 /// <param name="WriteBackPages">Pages on their way to the store.</param>
-/// <param name="Runs">The runs of resident pages, where they were asked for and can be known.</param>
+/// <param name="Runs">The runs of resident pages, where they were requested and can be known.</param>
 internal sealed record FileStatus(
     string Path,
     long Size,
@@ -30,7 +30,7 @@ internal sealed record FileStatus(
     [JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PathBytes { get; init; }
 
-    /// <summary>Why what is resident cannot be known, where it cannot.</summary>
+    /// <summary>Why the resident pages are unknown, where they are.</summary>
     [JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Unknown { get; init; }
 

@@ -1,12 +1,12 @@
 namespace Concord.Cli.Status;
 
 /// <summary>
-/// The files a person is shown: all of them while they are few, and otherwise those with the most in the cache. It
-/// never holds more than a screenful, however many files there are.
+/// The files to show: all of them while they are few, and otherwise those with most pages in the cache. It never holds
+/// more than a screenful, however many files there are.
 /// </summary>
 internal sealed class ShownFiles
 {
-    /// <summary>Up to here every file is shown, in the order it was come to.</summary>
+    /// <summary>Up to this many files, all are shown, in the order of the walk.</summary>
     internal const int AllMax = 50;
 
     /// <summary>How many are shown of more than that.</summary>
@@ -43,7 +43,7 @@ internal sealed class ShownFiles
         return _held.GetRange(0, LargestMax);
     }
 
-    /// <summary>What is unknown comes first: it is what a person has to look at.</summary>
+    /// <summary>Files with unknown figures come first: the user has to look at them.</summary>
     private static long Weight(FileStatus file) =>
         file.ResidentPages is { } resident ? resident * file.PageSize : long.MaxValue;
 

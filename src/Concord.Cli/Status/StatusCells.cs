@@ -18,7 +18,7 @@ internal static class StatusCells
     /// <summary>The name of the last row.</summary>
     internal static string TotalName(StatusTotals totals) => $"total, {CountText.Of(totals.Files, "file")}";
 
-    /// <summary>What the table cannot say, a line each.</summary>
+    /// <summary>Notes below the table, a line each.</summary>
     internal static IEnumerable<string> Notes(StatusReport report)
     {
         StatusTotals totals = report.Totals;

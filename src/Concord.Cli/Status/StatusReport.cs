@@ -3,7 +3,7 @@ using Concord.Cli.Text;
 
 namespace Concord.Cli.Status;
 
-/// <summary>What a status run found out, in bounded memory.</summary>
+/// <summary>The results of a status run, in bounded memory.</summary>
 internal sealed class StatusReport
 {
     private readonly FileWalk _walk;
@@ -30,19 +30,19 @@ internal sealed class StatusReport
 
     internal bool Interrupted { get; private set; }
 
-    /// <summary>Takes over what the walk has counted, at its end.</summary>
+    /// <summary>Takes over the counts of the walk, at its end.</summary>
     internal void Finish(bool interrupted)
     {
         Interrupted = interrupted;
         Totals.VanishedFiles = _walk.Vanished;
     }
 
-    /// <summary>Whether there is nothing to show: what was named could not be read.</summary>
+    /// <summary>Whether there is nothing to show: no argument could be read.</summary>
     internal bool FoundNothing => Totals.Files == 0 && !_walk.HasDirectory;
 
     internal bool NeedsTotal => Totals.Files != 1 || _walk.HasDirectory;
 
-    /// <summary>Whether the total leaves open which directory it came from.</summary>
+    /// <summary>Whether the total covers several directories, so that each needs a sum of its own.</summary>
     internal bool NeedsSubtotals => Arguments.Count > 1 && _walk.HasDirectory;
 
     internal bool IsDirectory(int argument) => _isDirectory[argument];
@@ -54,7 +54,7 @@ internal sealed class StatusReport
         _isDirectory[walked.Argument] |= !ReferenceEquals(walked.Path, Arguments[walked.Argument]);
     }
 
-    /// <summary>What the walk passed over, or null when it passed nothing over.</summary>
+    /// <summary>What the walk skipped, as text; null for nothing.</summary>
     internal string? Skipped()
     {
         List<string> parts = [];

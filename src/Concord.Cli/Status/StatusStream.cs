@@ -3,7 +3,8 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Status;
 
 /// <summary>
-/// Every file on a line of its own, written as it is come to; the path last, since nobody knows the longest yet.
+/// Writes every file on a line of its own, in the order of the walk; the path is last, since the longest is not known
+/// yet.
 /// </summary>
 internal sealed class StatusStream(Output output, bool withPages) : StatusSink
 {

@@ -22,9 +22,13 @@ internal sealed class StatusTable : StatusSink
         if (report.FoundNothing) return;
         Output output = run.Output;
         IAnsiConsole console = Screen.Open(output);
+
+        // Share the width of the terminal between the path and the map.
         int free = Math.Max(console.Profile.Width - FigureColumns, PathColumnsMin + MapCellsMin);
         int mapCells = Math.Clamp(free / 3, MapCellsMin, MapCellsMax);
         int pathColumns = free - mapCells;
+
+        // The head, a row for each file, and the totals.
         Table table = new Table().Border(output.IsUtf8 ? TableBorder.Simple : TableBorder.None);
         table.AddColumn(new TableColumn("path").NoWrap());
         foreach (string name in (ReadOnlySpan<string>)["size", "resident", "dirty", "share"])
@@ -38,6 +42,8 @@ internal sealed class StatusTable : StatusSink
             AddRow(table, pathColumns, StatusCells.Of(file), MapOf(file, mapCells, output.IsUtf8), "");
         AddTotals(table, report, pathColumns, mapCells, output.IsUtf8);
         console.Write(table);
+
+        // Below the table: how many files are left out, the pages of each shown file, and notes.
         if (_files.IsSelection) console.MarkupLineInterpolated($"[grey]{StatusCells.More(_files)}[/]");
         if (report.WithPages)
         {
@@ -76,7 +82,7 @@ internal sealed class StatusTable : StatusSink
         table.AddRow(row);
     }
 
-    /// <summary>The map is asked for now, for the files that are shown only: it costs more than the counts.</summary>
+    /// <summary>The map of a file. Read now, for the shown files only, since it costs more than the counts.</summary>
     private static Markup MapOf(FileStatus file, int cells, bool utf8)
     {
         PageMap? map = file.Map ?? AskForMap(file.OpenedAs);
@@ -93,7 +99,7 @@ internal sealed class StatusTable : StatusSink
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {
-            // The file went away between its figures and its map; the figures stand.
+            // The file went away between its figures and its map: show the figures without a map.
             return null;
         }
     }

@@ -9,11 +9,11 @@ internal readonly record struct PageRun(long First, long Last);
 internal static class PageRuns
 {
     /// <summary>
-    /// Runs shown to people; more than a few lines of them say nothing. <c>--json</c> gives them all.
+    /// The most runs shown as text: more would not be readable. <c>--json</c> gives them all.
     /// </summary>
     internal const int ShownMax = 64;
 
-    /// <summary>The runs, found while they are asked for.</summary>
+    /// <summary>The runs, found during the enumeration.</summary>
     internal static IEnumerable<PageRun> Of(PageMap map)
     {
         for (long from = map.FirstPage; map.TryNextRun(from, out long start, out long end); from = end)
@@ -22,7 +22,7 @@ internal static class PageRuns
         }
     }
 
-    /// <summary>The runs for people: <c>0-15, 32, 40-63</c>.</summary>
+    /// <summary>The runs as text: <c>0-15, 32, 40-63</c>.</summary>
     internal static string Format(PageMap map)
     {
         var text = new StringBuilder();

@@ -11,11 +11,11 @@ internal static class PathText
     /// <summary>
     /// The text with control characters, bytes that are not UTF-8 and other hidden characters written out: a file's
     /// name
-    /// must not break a line, speak to the terminal, or look like another one.
+    /// must not break a line, control the terminal, or look like another one.
     /// </summary>
     internal static string Show(string path) => ShownText.Of(path);
 
-    /// <summary>The path in at most so many columns: its end, which tells files apart, is kept.</summary>
+    /// <summary>The path in at most this many columns: keeps its end, which distinguishes files.</summary>
     internal static string Shorten(string shown, int columns) =>
         shown.Length <= columns ? shown : string.Concat(Cut, shown.AsSpan(shown.Length - (columns - Cut.Length)));
 

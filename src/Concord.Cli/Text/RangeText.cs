@@ -5,7 +5,9 @@ internal static class RangeText
 {
     internal const string Form = "OFFSET:LENGTH, such as 0:4k or 1G:64M";
 
-    /// <summary>Reads a range; the fault, when there is one, is one line that says what would be right.</summary>
+    /// <summary>
+    /// Parses a range. On failure <paramref name="fault"/> is one line that says what would be right.
+    /// </summary>
     internal static bool TryParse(string text, out ByteRange range, out string? fault)
     {
         range = default;

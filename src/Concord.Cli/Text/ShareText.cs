@@ -8,11 +8,11 @@ internal static class ShareText
     /// <summary>What is shown for a figure that cannot be known.</summary>
     internal const string Unknown = "unknown";
 
-    /// <summary>What is shown where there is nothing to share out: an empty file.</summary>
+    /// <summary>The text for an empty file, which has no share.</summary>
     internal const string Nothing = "-";
 
     /// <summary>
-    /// <c>0%</c> only for none and <c>100%</c> only for all: a page that is there, or missing, is never rounded away.
+    /// <c>0%</c> only for none and <c>100%</c> only for all: a single resident or absent page is never rounded away.
     /// </summary>
     internal static string Format(long? part, long whole)
     {

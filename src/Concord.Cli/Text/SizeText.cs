@@ -4,8 +4,8 @@ namespace Concord.Cli.Text;
 
 /// <summary>
 /// Sizes as people write them. <c>k</c>, <c>M</c>, <c>G</c>, <c>T</c>, <c>P</c> and the same with <c>iB</c> count in
-/// 1024s; the same with <c>B</c> count in 1000s, as in the GNU tools. Case does not matter; a fraction is good as
-/// long as the whole is a number of bytes.
+/// 1024s; the same with <c>B</c> count in 1000s, as in the GNU tools. Case does not matter; a fraction is permitted if
+/// the result is a whole number of bytes.
 /// </summary>
 internal static class SizeText
 {

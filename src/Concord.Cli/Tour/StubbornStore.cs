@@ -1,9 +1,11 @@
 namespace Concord.Cli.Tour;
 
-/// <summary>A store that refuses every write while it is told to, like a disk that is full; over a real file.</summary>
+/// <summary>
+/// A store over a real file that refuses every write while <see cref="Refuses"/> is set, like a full disk.
+/// </summary>
 internal sealed class StubbornStore(LocalFileStore file) : BackingStore
 {
-    /// <summary>What a refused write says.</summary>
+    /// <summary>The error message of a refused write.</summary>
     internal const string Refusal = "no space left on device (made to fail)";
 
     /// <summary>Whether writes are refused now.</summary>

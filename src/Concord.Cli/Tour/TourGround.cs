@@ -2,7 +2,7 @@ using Concord.Measuring.Files;
 
 namespace Concord.Cli.Tour;
 
-/// <summary>What the steps work on: a real file, the same file in a cache, and what should be in it.</summary>
+/// <summary>What the steps work on: a real file, the same file in a cache, and its expected bytes.</summary>
 internal sealed class TourGround : IDisposable
 {
     internal const int PageBytes = 4096, Pages = 1024;
@@ -26,11 +26,11 @@ internal sealed class TourGround : IDisposable
 
     internal CachedFile File { get; }
 
-    /// <summary>What the file should hold.</summary>
+    /// <summary>The expected bytes of the file.</summary>
     internal byte[] Expected { get; } = new byte[Bytes];
 
     /// <summary>
-    /// Turns every bit of a page around in the file, as another program would, and in what is expected.
+    /// Inverts every bit of a page in the file, as another program would, and in the expected bytes.
     /// </summary>
     internal void ChangeBehind(int page)
     {
@@ -42,21 +42,21 @@ internal sealed class TourGround : IDisposable
         after.CopyTo(Expected, offset);
     }
 
-    /// <summary>What a cached read shows.</summary>
+    /// <summary>The bytes that a cached read returns.</summary>
     internal byte[] Cached()
     {
         var bytes = new byte[File.Length];
         return bytes[..File.Read(0, bytes)];
     }
 
-    /// <summary>What an uncached read shows.</summary>
+    /// <summary>The bytes that an uncached read returns.</summary>
     internal byte[] Uncached()
     {
         var bytes = new byte[File.Length];
         return bytes[..File.ReadUncached(0, bytes)];
     }
 
-    /// <summary>What any other program sees.</summary>
+    /// <summary>The bytes that another program reads.</summary>
     internal static byte[] Seen(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -6,14 +6,14 @@ using Concord.Cli.Text;
 namespace Concord.Cli.Tour;
 
 /// <summary>
-/// The steps of the tour. Each does something to real bytes and looks whether what is promised is so.
+/// The steps of the tour. Each works on real bytes and checks what the cache promises.
 /// </summary>
 internal static class TourSteps
 {
     /// <summary>The page that is changed behind the cache's back, and the one that is leased.</summary>
     private const int ChangedPage = 17, LeasedPage = 42;
 
-    /// <summary>So many records are flushed before the writer is killed.</summary>
+    /// <summary>The number of flushed records after which the writer is killed.</summary>
     private const int RecordsMin = 40;
 
     private static readonly TimeSpan ChildMax = TimeSpan.FromSeconds(30);
@@ -90,6 +90,7 @@ internal static class TourSteps
 
     private static void Fail(TourGround ground, Checks checks)
     {
+        // Write into the cache, and let the store refuse the flush.
         string path = ground.Folder["refused"];
         byte[] bytes = ground.Expected[..(16 * TourGround.PageBytes)];
         var store = new StubbornStore(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
@@ -110,12 +111,15 @@ internal static class TourSteps
             store.Refuses = false;
         }
 
+        // The flush must report the error, and keep every byte.
         checks.That(said == StubbornStore.Refusal, $"the flush failed, and said so: {said}");
         checks.That(TourGround.Seen(path).Length == 0, "nothing is in the file");
         var kept = new byte[bytes.Length];
         file.Read(0, kept);
         checks.That(kept.AsSpan().SequenceEqual(bytes),
             $"all {SizeText.Format(ground.Cache.DirtyBytes)} are still dirty, and readable");
+
+        // The store accepts writes again: the next flush must succeed.
         checks.That(file.FlushAndPurge().IsComplete, "with room on the disk the next flush is good");
         checks.That(TourGround.Seen(path).AsSpan().SequenceEqual(bytes), "and every byte is in the file");
     }
@@ -128,7 +132,7 @@ internal static class TourSteps
         {
             try
             {
-                // A writer that never says anything does not keep this one waiting.
+                // Do not wait for ever for a writer that writes no line.
                 using var limit = new CancellationTokenSource(ChildMax);
                 while (flushed < RecordsMin && child.StandardOutput.ReadLineAsync(limit.Token).AsTask().GetAwaiter()
                     .GetResult() is { } line)
@@ -171,14 +175,14 @@ internal static class TourSteps
             $"{CountText.Of(found, "record")} of {CountText.Format(flushed)} are in the file, byte for byte");
     }
 
-    /// <summary>What a step looked at.</summary>
+    /// <summary>The checks of a step.</summary>
     internal sealed class Checks
     {
         private readonly List<TourCheck> _found = [];
 
         internal IReadOnlyList<TourCheck> Found => _found;
 
-        /// <summary>Why the step cannot be taken here, or null.</summary>
+        /// <summary>Why the step cannot run here, or null.</summary>
         internal string? Skipped { get; private set; }
 
         internal void That(bool holds, string text) => _found.Add(new TourCheck(text, holds));

@@ -3,7 +3,7 @@ using Concord.Cli.Text;
 
 namespace Concord.Cli.Tour;
 
-/// <summary>Shows the tour as it goes; this one shows nothing.</summary>
+/// <summary>Shows the tour step by step; this one shows nothing.</summary>
 internal class TourView
 {
     internal static readonly TourView Silent = new();
@@ -24,7 +24,7 @@ internal class TourView
     {
     }
 
-    /// <summary>What the whole came to.</summary>
+    /// <summary>The result of the whole tour.</summary>
     protected static string Sum(TourDocument document)
     {
         int skipped = document.Steps.Count(static step => step.Skipped is not null);
@@ -38,7 +38,7 @@ internal class TourView
             + "report it.";
     }
 
-    /// <summary>What the ratios are.</summary>
+    /// <summary>The title of the ratios.</summary>
     protected static string RatioTitle =>
         "How many times as fast Concord is: a first look; 'concord bench' takes its time";
 }

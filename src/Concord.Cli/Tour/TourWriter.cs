@@ -5,8 +5,8 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Tour;
 
 /// <summary>
-/// The tour's second process, which is killed: writes numbered records through a cache, flushes each, and then says
-/// its number. What it has said must be in the file.
+/// The tour's second process, which is killed: it writes numbered records through a cache, flushes each, and then
+/// prints its number. Every record whose number was printed must be in the file.
 /// </summary>
 internal static class TourWriter
 {
@@ -15,7 +15,7 @@ internal static class TourWriter
 
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
 
-    /// <summary>The process itself: writes until it ends, or nobody listens.</summary>
+    /// <summary>The process itself: writes until it is killed, or its output is closed.</summary>
     internal static int Serve(string path, Output output)
     {
         using var cache = new FileCache();
@@ -31,7 +31,7 @@ internal static class TourWriter
         }
     }
 
-    /// <summary>The bytes of a record: no eight of them are like others.</summary>
+    /// <summary>Fills a record with bytes of which no eight are equal to eight others.</summary>
     internal static void Fill(Span<byte> record, int number)
     {
         for (int at = 0; at < record.Length; at += sizeof(ulong))

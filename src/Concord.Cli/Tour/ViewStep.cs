@@ -20,7 +20,7 @@ internal static class ViewStep
         }
         catch (PlatformNotSupportedException reason)
         {
-            // Everything else of the cache works without views; the reason says what would bring them.
+            // Everything else of the cache works without views; the reason says what views need.
             checks.Skip(reason.Message);
             return;
         }

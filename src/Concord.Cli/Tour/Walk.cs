@@ -16,7 +16,9 @@ internal static class Walk
 
     private const long WriteBytes = 4 << 20;
 
-    /// <summary>So short that figures are a first look; <c>concord bench</c> takes its time.</summary>
+    /// <summary>
+    /// A short warm-up, since the figures are only a first look; <c>concord bench</c> takes more time.
+    /// </summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(60);
 
     /// <exception cref="IOException">No directory takes the files.</exception>
@@ -27,6 +29,8 @@ internal static class Walk
         using TemporaryFolder folder = TemporaryFolder.Create(Command, DiskDirectory.Candidates());
         string directory = folder.Parent;
         view.Begin(directory, folder.FileSystem);
+
+        // Run the steps on one file, one after the other.
         List<TourStep> steps = [];
         List<BenchComparison> comparisons = [];
         using (var ground = new TourGround(folder))
@@ -34,6 +38,7 @@ internal static class Walk
             foreach (var (name, title, walk) in TourSteps.All) Next(name, title, checks => walk(ground, checks));
         }
 
+        // Measure the ratios last, after the steps have released their file.
         Next("ratios", "This machine, measured: Concord beside the system's calls", checks =>
         {
             comparisons = Measure(folder, interrupted);
@@ -41,6 +46,8 @@ internal static class Walk
                 rival.Nanoseconds.Median > 0)), $"{CountText.Of(comparisons.Count, "workload")} measured in turns");
         });
         if (comparisons.Count > 0) view.Show(comparisons);
+
+        // Sum up.
         bool holds = steps.TrueForAll(static step => step.Holds);
         var document = new TourDocument(
             Command, directory, folder.FileSystem, steps, comparisons, holds,
@@ -56,7 +63,7 @@ internal static class Walk
         }
     }
 
-    /// <summary>Walks one step; an error of the system or the disk is a check that did not hold.</summary>
+    /// <summary>Runs one step; an error of the system or the disk counts as a check that does not hold.</summary>
     internal static TourStep Take(string name, string title, Action<TourSteps.Checks> walk)
     {
         long start = Stopwatch.GetTimestamp();

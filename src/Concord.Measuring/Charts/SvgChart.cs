@@ -5,8 +5,8 @@ using System.Text;
 namespace Concord.Measuring.Charts;
 
 /// <summary>
-/// Draws panels of horizontal bars as an SVG that stands alone: no script, no font to fetch, and a background of its
-/// own, so that it can be read on any page; its colours follow the reader's light or dark scheme.
+/// Draws panels of horizontal bars as a self-contained SVG: no script, no font to fetch, and a background of its own,
+/// so that it is readable on any page; its colours follow the reader's light or dark scheme.
 /// </summary>
 internal static class SvgChart
 {
@@ -15,7 +15,7 @@ internal static class SvgChart
     /// <summary>A bar of length zero is still drawn, so that its colour can be seen.</summary>
     private const double BarWidthMin = 2;
 
-    /// <summary>A letter at its widest on average: the reader's font is not known here.</summary>
+    /// <summary>The assumed average width of a letter, a wide one: the reader's font is not known here.</summary>
     private const double LetterWidth = 6.4;
 
     private const int LabelWidthMin = 330, BarsWidth = 408, ValueWidth = 62;
@@ -43,7 +43,7 @@ internal static class SvgChart
 
     /// <summary>The picture of the panels, one below the other.</summary>
     /// <param name="panels">What is drawn.</param>
-    /// <param name="words">What title and legend say; without, they speak of goals.</param>
+    /// <param name="words">The words of title and legend; if null, those of goals.</param>
     public static string Render(IReadOnlyList<ChartPanel> panels, ChartWords? words = null)
     {
         words ??= ChartWords.Goals;
@@ -67,7 +67,7 @@ internal static class SvgChart
         return svg.AppendLine("</svg>").ToString();
     }
 
-    /// <summary>The longest label is not cut off.</summary>
+    /// <summary>The width of the labels: that of the longest one, so that none is cut off.</summary>
     private static int LabelWidthOf(IReadOnlyList<ChartPanel> panels)
     {
         int letters = panels.SelectMany(static panel => panel.Bars).Select(static bar => bar.Label.Length)

@@ -5,18 +5,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Measuring.Files;
 
 /// <summary>
-/// A folder for files that nobody needs after this run: made and never found, closed to other users, and deleted with
-/// everything in it when it is disposed of, or when the program ends otherwise.
+/// A folder for temporary files of this run: always newly made, closed to other users, and deleted with everything in
+/// it when it is disposed, or when the program ends without that.
 /// </summary>
 /// <remarks>
-/// Others may have the right to write where it lies, and so to rename it and put another folder in its place. Its files
-/// are therefore named through the open folder (Linux: <c>/proc/PID/fd/N/name</c>), which also this program's children
-/// can use, and not by a path that may lead elsewhere by then. What is inside nobody else can change.
+/// Other users may have the right to write to its parent, and so to rename it and put another folder in its place. So
+/// its files are named through the open folder (Linux: <c>/proc/PID/fd/N/name</c>), which this program's children can
+/// use too, and not by a path that may lead elsewhere by then. Other users cannot change what is inside.
 /// </remarks>
 internal sealed class TemporaryFolder : IDisposable
 {
     /// <summary>
-    /// A thread that is still at work may add a file while the folder is emptied; it has not many to add.
+    /// The most tries to empty it: a thread that is still at work may add a few files meanwhile.
     /// </summary>
     private const int AttemptsMax = 3;
 
@@ -27,7 +27,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     static TemporaryFolder()
     {
-        // What stays then cannot be told to anybody.
+        // A folder that stays then cannot be reported.
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => _ = RemoveAll();
         AppDomain.CurrentDomain.UnhandledException += static (_, _) => _ = RemoveAll();
     }
@@ -41,13 +41,13 @@ internal sealed class TemporaryFolder : IDisposable
         Living.TryAdd(this, path);
     }
 
-    /// <summary>Its name, for people to read.</summary>
+    /// <summary>Its name, for messages.</summary>
     internal string Path { get; }
 
-    /// <summary>The directory in which it lies, for people to read.</summary>
+    /// <summary>Its parent directory, for messages.</summary>
     internal string Parent => System.IO.Path.GetDirectoryName(Path)!;
 
-    /// <summary>The folder itself, whatever became of its name: what programs open.</summary>
+    /// <summary>A path to the folder itself, whatever became of its name.</summary>
     internal string Root => _root;
 
     /// <summary>What kind of file system it lies on, as the system calls it.</summary>
@@ -80,8 +80,8 @@ internal sealed class TemporaryFolder : IDisposable
             $"no directory takes a temporary folder ({last?.Message ?? "there is none"}); run in one that does", last);
     }
 
-    /// <summary>For a program that ends without disposing of what it has: deletes every folder there is.</summary>
-    /// <returns>What stayed, and why.</returns>
+    /// <summary>Deletes every folder of the process, for a program that ends without disposing them.</summary>
+    /// <returns>The folders that could not be deleted, each with the reason.</returns>
     internal static IReadOnlyList<string> RemoveAll()
     {
         List<string> stayed = [];
@@ -111,7 +111,9 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
-    /// <summary>The name is removed last, and only as an empty folder: it may be another's by now.</summary>
+    /// <summary>
+    /// Empties the folder, then removes its name, only as an empty folder: it may be another folder's by now.
+    /// </summary>
     private bool TryRemove(bool isLast)
     {
         foreach (FileSystemInfo entry in new DirectoryInfo(_root).EnumerateFileSystemInfos())
@@ -127,7 +129,7 @@ internal sealed class TemporaryFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // Somebody renamed it; it is empty.
+            // It was renamed; it is empty.
             return true;
         }
         catch (IOException) when (!isLast)

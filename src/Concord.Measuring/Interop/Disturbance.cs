@@ -4,14 +4,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Measuring.Interop;
 
-/// <summary>Chooses the meter this system has.</summary>
+/// <summary>Chooses the meter for this system.</summary>
 internal static class Disturbance
 {
     public static IDisturbanceMeter CreateMeter() => OperatingSystem.IsLinux() ? new LinuxMeter() : new NoMeter();
 
     /// <summary>
-    /// Involuntary switches of this process, and the ticks in which the hypervisor ran somebody else on one of the
-    /// processors: either means that a time measured meanwhile holds more than the work.
+    /// Counts involuntary switches of this process, and ticks in which the hypervisor ran another machine on one of the
+    /// processors: either means that a time measured meanwhile has more in it than the work.
     /// </summary>
     private sealed unsafe class LinuxMeter : IDisturbanceMeter
     {

@@ -6,25 +6,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Measuring.Interop;
 
-/// <summary>Makes folders that are this program's alone.</summary>
+/// <summary>Makes folders that only this program's user can use.</summary>
 internal static unsafe class PrivateFolder
 {
     private const string Chosen = "XXXXXX";
 
-    /// <summary>Only the owner may look, enter and change: 0700.</summary>
+    /// <summary>Only the owner may list, enter and change it: 0700.</summary>
     private const int OwnerOnly = 0x1C0;
 
     /// <summary>
-    /// Makes a folder in <paramref name="parent"/> under a name that nobody had and nobody could know, which only this
-    /// user may enter. It is never one that was there.
+    /// Makes a folder in <paramref name="parent"/> under an unused and unpredictable name, which only this user may
+    /// enter. It is never an existing folder.
     /// </summary>
-    /// <param name="parent">Where; others may have the right to write there.</param>
+    /// <param name="parent">The parent directory; other users may have the right to write there.</param>
     /// <param name="prefix">How its name begins.</param>
     /// <param name="held">
     /// The folder itself, opened without following a link, where the system reaches files through that; otherwise null.
     /// </param>
     /// <returns>Its path.</returns>
-    /// <exception cref="IOException">The system refused, or somebody put something else in its place.</exception>
+    /// <exception cref="IOException">The system refused, or something else was put in its place.</exception>
     internal static string Make(string parent, string prefix, out SafeFileHandle? held)
     {
         held = null;
@@ -52,7 +52,7 @@ internal static unsafe class PrivateFolder
         throw new IOException($"{name}, just made, is another folder by now: somebody else renames folders there");
     }
 
-    /// <summary>The parent's own list of rights holds for it; the name cannot be guessed.</summary>
+    /// <summary>Makes a folder with an unpredictable name; it has the rights that the parent gives.</summary>
     private static string MakeUnderRandomName(string parent, string prefix)
     {
         string path = Path.Combine(parent, $"{prefix}{Guid.NewGuid():N}");

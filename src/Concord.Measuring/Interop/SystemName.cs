@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Measuring.Interop;
 
-/// <summary>What figures were measured on, without names of people, machines or paths.</summary>
+/// <summary>The system that figures were measured on, without names of people, machines or paths.</summary>
 internal static class SystemName
 {
     internal static string Value =>

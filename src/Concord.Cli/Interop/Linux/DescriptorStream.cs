@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Concord.Cli.Interop.Linux;
 
 /// <summary>
-/// Standard output or error by its descriptor. <see cref="Console"/> does the same, and costs a third of an empty
-/// program's whole start for it.
+/// Standard output or error by its descriptor. <see cref="Console"/> does the same, but costs a third of the start of
+/// an empty program.
 /// </summary>
 /// <param name="descriptor">The descriptor.</param>
 /// <param name="mayFail">
-/// Whether what cannot be written is given up without a word: that errors cannot be told must not stop the work.
+/// Whether to ignore a failed write: the work must not stop because errors cannot be reported.
 /// </param>
 internal sealed unsafe class DescriptorStream(int descriptor, bool mayFail = false) : Stream
 {

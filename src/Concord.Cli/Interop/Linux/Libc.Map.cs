@@ -8,7 +8,7 @@ internal static partial class Libc
     internal const int ProtectionRead = 1;
     internal const int MapShared = 1;
 
-    /// <summary>What the call returns when it failed.</summary>
+    /// <summary>The return value of a failed call.</summary>
     internal const nint MapFailed = -1;
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]

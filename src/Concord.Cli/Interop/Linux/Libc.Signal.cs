@@ -9,7 +9,7 @@ internal static partial class Libc
     /// </summary>
     internal const int FileSizeSignal = 25;
 
-    /// <summary>To leave a signal unheeded.</summary>
+    /// <summary>The handler that ignores a signal.</summary>
     internal const nint Ignore = 1;
 
     [LibraryImport(Name, EntryPoint = "signal", SetLastError = true)]

@@ -7,13 +7,13 @@ internal static unsafe partial class Libc
     /// <summary>Look up from the current directory.</summary>
     internal const int AtCurrentDirectory = -100;
 
-    /// <summary>Tell of a symbolic link itself, not of what it names.</summary>
+    /// <summary>Read a symbolic link itself, not the file that it names.</summary>
     internal const int AtSymbolicLinkNoFollow = 0x100;
 
-    /// <summary>Tell of the descriptor itself; the path is empty.</summary>
+    /// <summary>Read the descriptor itself; the path is empty.</summary>
     internal const int AtEmptyPath = 0x1000;
 
-    /// <summary>The figures that stat has always given.</summary>
+    /// <summary>The fields that stat has.</summary>
     internal const uint StatxBasic = 0x7ff;
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]

@@ -7,13 +7,13 @@ using System.Runtime.InteropServices;
 
 namespace Concord.Cli.Interop.Linux;
 
-/// <summary>The C library of Linux, as far as the command line needs it. One import a file.</summary>
+/// <summary>The calls of Linux's C library that the command line needs. One import a file.</summary>
 internal static partial class Libc
 {
     private const string Name = "libc";
 
     /// <summary>An exception for the last failed import on this thread.</summary>
-    /// <param name="action">What was tried, on what.</param>
+    /// <param name="action">The attempt and its object.</param>
     internal static IOException LastError(string action)
     {
         int errno = Marshal.GetLastPInvokeError();

@@ -4,7 +4,7 @@ namespace Concord.Measuring.Interop.Linux;
 
 internal static partial class Libc
 {
-    /// <summary>The user as whom this process makes files.</summary>
+    /// <summary>The user that owns files that this process makes.</summary>
     [LibraryImport(Name, EntryPoint = "geteuid")]
     internal static partial uint Geteuid();
 }

@@ -9,7 +9,7 @@ internal static unsafe partial class Libc
     /// <summary>Mode and owner: 0x2 and 0x8.</summary>
     private const uint StatxModeAndOwner = 0xA;
 
-    /// <summary>Who owns what a descriptor has open, and who may do what with it.</summary>
+    /// <summary>The owner and the permissions of an open file.</summary>
     internal static bool TryStatus(int descriptor, out OwnerStatus status)
     {
         byte empty = 0;
@@ -20,7 +20,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]
     private static partial int Statx(int directory, byte* path, int flags, uint wanted, OwnerStatus* status);
 
-    /// <summary>The kernel's <c>struct statx</c>; only what is read is named.</summary>
+    /// <summary>The kernel's <c>struct statx</c>; only fields in use are named.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct OwnerStatus
     {
