@@ -4,7 +4,7 @@ namespace Concord;
 /// <param name="Range">The bytes of the pages, whole pages clipped to the file's length.</param>
 /// <param name="Reason">Why they stayed.</param>
 /// <param name="Holder">
-/// Who holds them and what would free them, for people to read (for example <c>process 4711 (postgres)</c>), or
+/// What holds them and what would free them, as text (for example <c>process 4711 (postgres)</c>), or
 /// <see langword="null"/> when it is not known.
 /// </param>
 public readonly record struct LeftRange(ByteRange Range, LeftReason Reason, string? Holder = null);

@@ -47,6 +47,7 @@ public sealed partial class FileCache
         if (_isClosed) return;
         var errors = new List<Exception>();
         var open = new List<FileState>();
+
         // Close from the top; a file that one above still needs is only flushed.
         foreach (var handle in HandlesFromTheTop())
         {

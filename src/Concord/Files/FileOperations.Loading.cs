@@ -97,6 +97,7 @@ public abstract partial class FileOperations
         while (at < Math.Min(end, State.Sizes.Length))
         {
             cancellationToken.ThrowIfCancellationRequested();
+
             // Pass the gates, and load a piece.
             await Services.Gates.EnterForMissAsync(
                 at, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);

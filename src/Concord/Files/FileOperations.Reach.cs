@@ -86,6 +86,7 @@ public abstract partial class FileOperations
         for (int pass = 1; ; pass++)
         {
             long errorsBefore = State.Errors.Last;
+
             // Wait for a cut, which excludes pages from writing; then write, and wait for writes of other calls.
             if (State.CutMeeting(range.End) is { } cut) await cut.WaitAsync(mode).ConfigureAwait(false);
             var (_, error) = await Services.WriteBack

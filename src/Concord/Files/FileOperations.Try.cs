@@ -61,6 +61,7 @@ public abstract partial class FileOperations
         if (Bounce.IsNeeded(source)) return TryWriteBounced(offset, source);
         bool leavesGap = LeavesGap(offset, source.Length);
         if (leavesGap && (State.IsStaged || MayStoreBeLonger())) return false;
+
         // Copy only where nothing has to be waited for and every page is there.
         if (Reach != WriteReach.Memory || State.Cache.IsOverDirtyLimit) return false;
         if (PageCopier.IsWritable(State, offset, source.Length)

@@ -80,6 +80,7 @@ internal sealed class FileServices
         // Release the lock before another opening can find that the file is gone, and take the lock again.
         State.Sharing.Dispose();
         Cache.Remove(this);
+
         // Give the memory back, close the stores, and only then wake openings that wait for the end.
         bool isStuck = State.GiveBackAllButStuck();
         Cache.Evictor.ForgetFile(State);

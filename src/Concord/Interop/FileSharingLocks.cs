@@ -84,6 +84,7 @@ internal sealed class FileSharingLocks
     {
         var before = _refusal;
         var wanted = writes || before == LockKind.Exclusive ? LockKind.Exclusive : LockKind.Shared;
+
         // Lock the place of those that refuse writers, then check that no cache writes.
         if (!TrySet(Refusing, wanted == LockKind.Exclusive, out process)) return false;
         if (UnavailableReason is not null) return true;
@@ -100,6 +101,7 @@ internal sealed class FileSharingLocks
     private bool TryWriteBesideOthers(out int? process)
     {
         bool wasWriting = _isWriting;
+
         // Lock the place of writers, then check that no cache refuses writers.
         if (!TrySet(Writing, isExclusive: false, out process)) return false;
         if (UnavailableReason is not null) return true;

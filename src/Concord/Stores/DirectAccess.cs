@@ -160,6 +160,7 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
         var pins = new List<MemoryHandle>(pieces.Count);
         try
         {
+            // Pin the pieces; write them in place if all are aligned, otherwise through an aligned buffer.
             var vectors = new List<IoVector>(pieces.Count);
             bool isAligned = true;
             foreach (var (_, bytes) in Cut(offset, body, pieces))
@@ -201,6 +202,8 @@ internal sealed unsafe class DirectAccess(DirectFile direct, SafeFileHandle buff
     {
         using var bounce = AlignedMemory.Rent();
         int filled = 0;
+
+        // Fill the buffer from the pieces, and write it whenever it is full.
         foreach (var vector in vectors)
         {
             var bytes = new ReadOnlySpan<byte>((void*)vector.Address, (int)vector.Length);

@@ -54,6 +54,7 @@ public sealed partial class LocalFileStore
         bool areEndsGone = TryDropCopies(ByteRange.FromBounds(range.Offset, body.Offset))
             && TryDropCopies(ByteRange.FromBounds(body.End, range.End));
         if (!areEndsGone) throw CopiesStay(range, "a part of a page cannot be written past it");
+
         // Write directly, and check that no page is in the system's cache again.
         for (int round = 0; round < PastCacheRoundsMax; round++)
         {

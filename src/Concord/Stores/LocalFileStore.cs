@@ -248,6 +248,7 @@ public sealed partial class LocalFileStore : BackingStore
         if (!TryDropCopies(range))
         {
             WritePastCache(range, pieces);
+
             // Pages of a doubtful file that stay in the system's cache: write past it.
             return;
         }

@@ -21,6 +21,7 @@ internal static class WriteBack
             throw Failed(target, "an earlier write-back of this file failed", earlier);
         bool ranges = target.IsWholeFile || file.WritesBackRanges;
         long? dirtyPages = before.Dirty + before.UnderWriteBack;
+
         // Without range writes the whole file is written, so all its dirty pages count.
         if (!ranges)
         {

@@ -129,12 +129,14 @@ internal sealed class CoherencyReport
         // Count the bytes of the range that are not durable.
         long missing = _file.Pending.IsZero ? 0 : CountMissing();
         var left = Merge(_left);
+
         // The worst reason decides the status: unknown only if all of it is.
         var status = left.Count == 0 ? CoherencyStatus.Success
             : left.TrueForAll(static range => range.Reason == LeftReason.Unknown) ? CoherencyStatus.Unknown
             : CoherencyStatus.CachePageLocked;
         var result = new CoherencyResult(
             status, Math.Max(0, Range.Length - missing), _bytesWritten, _pagesPurged, left);
+
         // An error of this operation comes before one of the background.
         if (Failure is { } failure)
         {

@@ -44,6 +44,7 @@ internal sealed class Discarding(FileState file)
         bool goesAll = true;
         try
         {
+            // Close the extent's pages that may go; note whether one has to stay.
             foreach (var extent in file.Extents.In(range))
             {
                 var part = new Part(file, extent.Index, range, waitForLeases);
@@ -61,6 +62,7 @@ internal sealed class Discarding(FileState file)
         }
         catch
         {
+            // After an error or a cancellation nothing stays closed.
             closed.Reopen();
             throw;
         }

@@ -87,6 +87,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     {
         if (!file.HasSection) return true;
         if (!file.IsIdle()) return false;
+
         // Flush and purge all of it; then give the section up, if nothing stayed and the file is still idle.
         var result = await new CoherentOperation(
             file, new Loader(file, evictor), new LengthAgreement(file, new PagesBehindEnd(file)))

@@ -37,6 +37,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
             {
                 int count = CountToRead(caller, offset, destination.Length);
                 if (done >= count) return done;
+
                 // Load the first slice, then copy it as a hit. A page that leaves in
                 // between is loaded by the next round.
                 int length = SyncCompletion.Result(
@@ -194,6 +195,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         ulong pages = PageMask.FirstRun(slice.Pages & ~OverwritingIn(slice.Extent));
         if ((pages & slice.Pages & (0 - slice.Pages)) == PageMask.None) return 0;
         slice = slice.ClipToRun(pages);
+
         // Load what is absent.
         bool isThere = await loader.TryEnsureResidentAsync(
             slice.Extent, slice.Pages, mode, cancellationToken).ConfigureAwait(false);
@@ -215,6 +217,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             ulong absent, writable;
             Signal? change = null;
+
             // Look at the pages under the lock, and keep the run that begins with the first page, in one state.
             var extent = file.EnsureExtent(slice.Extent);
             lock (extent)

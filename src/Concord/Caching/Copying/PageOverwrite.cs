@@ -21,6 +21,7 @@ internal static class PageOverwrite
     {
         int end = slice.Inside + slice.Length;
         int tail = PageGeometry.RoundUpToPage(end) - end;
+
         // Where views show pages as they appear: assemble them in staging memory, and publish them whole.
         if (claim.IsStaged)
         {

@@ -67,6 +67,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             file.ThrowIfRetired();
             int count = CountAt(offset, source.Length);
             if (done >= count) return true;
+
             // Write what can be written at once; then do what the step asks for, and try again.
             var step = Put(offset + done, source.Span[done..count]);
             if (step.IsHeld) return false;
@@ -108,6 +109,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
         lock (extent)
         {
             if (extent.IsRetired) return default;
+
             // Wait, outside the lock, while the file closes or is being cut.
             if (file.CloseGate.Opened is { } gate) return new Step(Change: gate);
             if (file.CutMeeting(offset + piece.Length) is { } cut) return new Step(Change: cut);

@@ -16,6 +16,7 @@ internal sealed partial class Evictor
     {
         await CleanOneAsync(own, mode, cancellationToken).ConfigureAwait(false);
         if (!own.Level.LeadsToFiles) return;
+
         // Then clean the files below, those nearer to this one first.
         var below = _files.All.Where(file => own.Level.LeadsTo(file.Level)).OrderBy(static file => file.Level.Depth);
         foreach (var file in below) await CleanOneAsync(file, mode, cancellationToken).ConfigureAwait(false);
@@ -29,6 +30,7 @@ internal sealed partial class Evictor
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
+
             // Write some pages of the file, and look at the limit again.
             var (bytes, error) = await writeBack
                 .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)

@@ -257,6 +257,7 @@ internal sealed partial class Evictor
         ulong purged = extent.Backed & ~(extent.Resident | extent.Claimed);
         if (!asksAgain) purged &= ~extent.Refused;
         if (purged != PageMask.None) extent.BeginGiveBackLocked(purged);
+
         // An extent that was used since the last pass keeps its pages, and loses the mark.
         if (extent.WasUsed || PageMask.Count(purged) >= wanted)
         {
@@ -279,6 +280,7 @@ internal sealed partial class Evictor
     {
         var ((file, extent), purged, closed) = leaving;
         if (closed == PageMask.None) return new Going(leaving.Place, purged, PageMask.None);
+
         // Take the pages out of views first; a page that a copy has pinned stays.
         var (unviewed, frozen) = file.Sharers.UnmapForEviction(
             extent, closed & ~Pins.Inside(file.SectionId, extent.Index));

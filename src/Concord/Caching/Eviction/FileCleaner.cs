@@ -137,6 +137,8 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         finally
         {
             Signal ended;
+
+            // Publish the outcome, and wake all calls that wait for any attempt.
             lock (_gate)
             {
                 attempt.IsOver = true;

@@ -29,6 +29,7 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
         foreach (var extent in extents.All)
         {
             await scheduler.YieldPointAsync().ConfigureAwait(false);
+
             // Wait until no page of the extent is claimed, being written or frozen; then drop what is left.
             isEmpty &= await extent.WhenIdleAsync(
                 (Discards: discards, Scheduler: scheduler),

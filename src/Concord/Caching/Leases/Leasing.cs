@@ -13,6 +13,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         if (!hasExclusiveHold) await gates.PassLimitAsync(range.Offset, mode, cancellationToken).ConfigureAwait(false);
+
         // Take every page; a busy page is waited for with nothing held.
         var lease = new PageLease(this, range, access);
         try
@@ -103,11 +104,13 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     public void End(PageLease lease)
     {
         bool publishes = !lease.IsAborted;
+
         // Raise the length first: claimed pages are published by the next step.
         if (publishes && lease.Parts.EndOf(areClaimed: true) is > 0 and var end)
         {
             file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
         }
+
         // Release each part; an aborted one is not made dirty.
         for (int i = 0; i < lease.Parts.Count; i++)
         {
@@ -197,6 +200,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+
             // Try to claim or lease the pages.
             var attempt = lease.Access == LeaseAccess.Overwrite
                 ? TryOverwrite(index, pages, lease.Range)

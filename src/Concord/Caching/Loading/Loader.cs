@@ -50,6 +50,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
             cancellationToken.ThrowIfCancellationRequested();
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
             file.ThrowIfRetired();
+
             // Claim the absent pages, or find out what to wait for.
             var step = await NextStepAsync(index, pages, manner, mode, cancellationToken).ConfigureAwait(false);
             if (step.IsDone) return true;
@@ -144,12 +145,15 @@ internal sealed class Loader(FileState file, Evictor evictor)
             lock (extent)
             {
                 if (extent.IsRetired) continue;
+
                 // A file that closes its store is waited for.
                 if (file.CloseGate.Opened is { } gate) return new Step(extent, Change: gate);
+
                 // Done, when every page is resident, not closing and not suspended.
                 ulong suspended = manner == Manner.PassesSuspension ? extent.WriteBackSuspended : extent.Suspended;
                 ulong missing = pages & ~(extent.Resident & ~(extent.Closing | suspended));
                 if (missing == PageMask.None) return Step.Done;
+
                 // Claim what is absent. When all of it is claimed or suspended, join its load or wait for a change.
                 ulong free = missing & ~(extent.Resident | extent.Claimed | suspended);
                 if (free == PageMask.None)

@@ -57,6 +57,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
             long end = offset + length;
             bool isInOrder = offset >= _reached && offset <= _begun;
             _reached = end;
+
             // Any other read ends the run: loads of it that have not begun to read do nothing.
             if (!isInOrder)
             {
@@ -70,6 +71,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
             // While more than a step is still ahead, nothing is begun.
             _begun = Math.Max(_begun, end);
             if (_begun - end > _window - StepOf(_window)) return;
+
             // Double the window, and set the mark where the next step begins.
             _window = Math.Min(_window == 0 ? PageGeometry.ExtentBytes : 2 * _window, most);
             long until = Math.Min(RoundUp(end + _window, PageGeometry.ExtentBytes), file.Sizes.Length);

@@ -78,6 +78,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
 
                     // A staged section is left to the loader: views would see pages that are filled in place.
                     if (extent.IsRetired || file.IsStaged) break;
+
                     // The run goes on in this extent if its first page follows the last claim, in file and memory.
                     ulong free = PageGeometry.PagesOf(index, range) & extent.AbsentLocked;
                     ulong run = PageMask.FirstRun(free);
@@ -121,6 +122,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
     private async ValueTask FillAsync(List<(Extent Extent, PageLoad Load)> claims, CallMode mode)
     {
         Exception? failure = null;
+
         // Read the whole run with one call of the store, straight into the pages.
         try
         {
@@ -138,6 +140,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         }
 
         await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+
         // End every claim, also after a failure: calls may wait for them.
         foreach (var (extent, load) in claims)
         {

@@ -34,6 +34,7 @@ internal static class Bounce
         for (int done = 0, tries = 0; done < source.Length;)
         {
             int length = Find(source[done..], out var owner, out nint address);
+
             // The file's own pages: paging I/O copies them.
             if (owner is { IsFile: true })
             {
@@ -59,6 +60,7 @@ internal static class Bounce
         for (int done = 0, tries = 0; done < source.Length;)
         {
             int length = Find(destination[done..source.Length], out var owner, out nint address);
+
             // The file's own pages: paging I/O writes them.
             if (owner is { IsFile: true, IsWritable: true })
             {

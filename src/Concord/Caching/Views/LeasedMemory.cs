@@ -27,6 +27,7 @@ internal sealed class LeasedMemory : IDisposable
         var memory = new LeasedMemory();
         try
         {
+            // Lease the range in pieces, since a lease has a largest length; then map all of it contiguously.
             for (long at = range.Offset; at < range.End; at += PieceBytes)
             {
                 var piece = ByteRange.FromBounds(at, Math.Min(at + PieceBytes, range.End));

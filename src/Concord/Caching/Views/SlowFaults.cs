@@ -92,7 +92,9 @@ internal sealed class SlowFaults
         }
     }
 
-    /// <summary>Apart from the loop, whose frame would keep the last view while the thread waits.</summary>
+    /// <summary>
+    /// A method of its own: the frame of the loop would keep the last view reachable while the thread waits.
+    /// </summary>
     /// <returns>False when the thread is to end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext(FaultWorker worker)

@@ -97,6 +97,7 @@ internal sealed class ViewFaults(
                 ? pages.InstallLocked(extent, claim, staging, out error, asking)
                 : PageMask.None;
             file.ReleaseBacked(extent.EndFaultLocked(claim, installed, file.Scheduler));
+
             // Map the page for a tracked view; without the page, wake the thread, which faults again.
             if ((installed & page) != 0)
             {
@@ -128,6 +129,7 @@ internal sealed class ViewFaults(
         }
 
         NoteUseLocked(extent, page);
+
         // A view open for writing: map the page and those that follow, as the limit of unseen writes allows.
         if (view.IsTracked && view.IsAsync)
         {
@@ -229,6 +231,7 @@ internal sealed class ViewFaults(
             Prepare(offset);
             if (TryAnswer(view, offset, isProtected, worker, isForced, out var error)) return null;
             if (error is not null) return error;
+
             // Lower the number of pages that views may write unseen, clean, and make
             // room; then try whatever the limits.
             sharer.ShrinkWritablyMapped();

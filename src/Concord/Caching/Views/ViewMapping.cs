@@ -195,6 +195,8 @@ internal sealed class ViewMapping : IDisposable
         using var step = Enter(extents);
         if (step.IsEmpty) return;
         Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsTogetherMax];
+
+        // One query returns as many runs as fit; go on where it stopped.
         for (nint at = step.Start, end = step.Start + step.Length; at < end;)
         {
             int count = _faults.TakeWritten(at, end - at, runs, out nint next);
@@ -284,6 +286,8 @@ internal sealed class ViewMapping : IDisposable
         if (step.IsEmpty) return PageMask.None;
         Span<PageFaults.AddressRun> runs = stackalloc PageFaults.AddressRun[RunsMax];
         ulong found = PageMask.None;
+
+        // One query returns as many runs as fit; go on where it stopped.
         for (nint at = step.Start, end = step.Start + step.Length; at < end;)
         {
             int count = search(_faults, at, end - at, runs, out nint next);

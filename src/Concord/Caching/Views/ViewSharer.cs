@@ -122,6 +122,7 @@ internal sealed class ViewSharer(
     internal void FreezeForWrite(List<(Extent Extent, ulong Pages)> parts, List<(Extent Extent, ulong Pages)> still)
     {
         if (views.Mappings.Length == 0) return;
+
         // Freeze the pages that writable views show.
         foreach (var (extent, pages) in parts)
         {
@@ -174,6 +175,7 @@ internal sealed class ViewSharer(
     internal (ulong Pages, ulong Frozen) UnmapForEviction(Extent extent, ulong pages)
     {
         if (views.Mappings.Length == 0 || pages == PageMask.None) return (pages, PageMask.None);
+
         // Writable views: freeze the pages and collect; an extent that another call has frozen stays this time.
         ulong tracked = pages & views.Tracked(extent.Index);
         ulong locked = PageMask.None;

@@ -226,6 +226,7 @@ internal sealed class Views
         var purged = new List<(Extent Extent, ulong Pages)>();
         try
         {
+            // Wait for loads into the section itself; then claim purged memory, to punch all of it at once.
             foreach (var extent in _file.Extents.All)
             {
                 await extent.WhenIdleAsync(

@@ -121,6 +121,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         }
 
         List<ExitFlushFailure> failures = [];
+
         // Report every file that failed or is not done, if bytes of it are still unwritten.
         foreach (var work in works)
         {

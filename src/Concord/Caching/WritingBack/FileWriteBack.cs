@@ -122,12 +122,15 @@ internal readonly struct FileWriteBack(FileState file)
             // Wait for copies that passed the mask before the claim. Later writers see the claim and wait for this
             // write.
             bool drained = file.DrainPins();
+
             // Views lose the pages for the write, where they lose them anyway.
             if (takesOut) file.Sharers.FreezeForWrite(run.Parts, still);
+
             // Collect the bytes up to the file's end; copy those that can still change.
             end = Math.Min(range.End, file.Sizes.Length);
             var pieces = MemoryOf(run, end, drained, still, ref copies);
             await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
+
             // Flush the log first, then write the pages.
             if (pieces.Count > 0) await WriteAheadOrdering.BeforeAsync(file, run, mode).ConfigureAwait(false);
             if (pieces.Count > 0) await file.Store.WriteAsync(range.Offset, pieces, mode).ConfigureAwait(false);
@@ -173,6 +176,7 @@ internal readonly struct FileWriteBack(FileState file)
             int length = (int)Math.Clamp(end - bytes.Offset, 0, bytes.Length);
             if (length == 0) break;
             ReadOnlyMemory<byte> memory = extent.MemoryOf(pages)[..length];
+
             // Copy what can still change. A page with a stuck writer is dirty again: its late bytes are written later.
             ulong stuck = drained ? PageMask.None : Pins.Inside(file.SectionId, extent.Index) & pages;
             ulong viewed = file.Sharers.PagesWritable(extent.Index) & pages & ~PagesIn(still, extent);

@@ -67,6 +67,7 @@ internal sealed class WriteSweep(
                 await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
                 if (Claim() is not { } run) return;
                 var (bytes, error) = await _writeBack.WriteRunAsync(run, mode, flushes, takesOut).ConfigureAwait(false);
+
                 // Add the run to the result; of several errors the one at the lowest offset counts.
                 lock (_gate)
                 {
@@ -100,12 +101,15 @@ internal sealed class WriteSweep(
         lock (_gate)
         {
             if (_isOver || _from >= range.End || _claimed >= pagesMax) return null;
+
+            // A cancelled sweep begins no further run.
             if (cancellationToken.IsCancellationRequested)
             {
                 _isOver = _isCancelled = true;
                 return null;
             }
 
+            // Claim the next run, and call a helper if more is left.
             if (_writeBack.NextRun(ByteRange.FromBounds(_from, range.End), flushes) is not { } run)
             {
                 _isOver = true;

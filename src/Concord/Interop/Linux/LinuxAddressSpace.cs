@@ -57,7 +57,6 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
     }
 
     internal override UnreadableRange? NextRun(in MappedRange mapped, nuint from, out (nuint Start, nuint End) run)
-    // Loop until a present run is found, one mincore a window.
     {
         if (mapped.Kind == MappingKind.SkipAbsent) return NextPresent(mapped, from, out run);
         if (mapped.Kind == MappingKind.Touch) return base.NextRun(mapped, from, out run);
@@ -121,6 +120,7 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
                 return NotMapped(Math.Max(from, window), mapped.End);
             }
 
+            // The first run of present pages in this window; without one, look at the next window.
             nuint first = 0;
             while (first < pages && (present[first] & 1) == 0) first++;
             if (first == pages) continue;

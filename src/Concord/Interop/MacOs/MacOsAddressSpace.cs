@@ -12,6 +12,7 @@ internal sealed unsafe class MacOsAddressSpace : AddressSpace
         uint task = LibSystem.TaskSelf();
         for (nuint cursor = start; cursor < end;)
         {
+            // Find the next region: a gap before it is not mapped.
             ulong address = cursor, length = 0;
             var region = default(LibSystem.RegionBasic);
             uint words = (uint)sizeof(LibSystem.RegionBasic) / sizeof(int), name = 0;
@@ -19,6 +20,8 @@ internal sealed unsafe class MacOsAddressSpace : AddressSpace
                 task, ref address, ref length, LibSystem.RegionBasic64, ref region, ref words, ref name);
             if (error != 0) return new UnreadableRange(cursor, end, "are not mapped");
             if (address > cursor) return new UnreadableRange(cursor, Math.Min(end, (nuint)address), "are not mapped");
+
+            // Check the protection, and that its last page in the range can be read.
             nuint next = Math.Min(end, (nuint)(address + length));
             if ((region.Protection & LibSystem.ProtRead) == 0)
                 return new UnreadableRange(cursor, next, "are mapped without permission to read");

@@ -51,6 +51,7 @@ internal sealed class ListedFile
         List<MappedPart> parts = [];
         for (int at = list.IndexOf(_key); at >= 0;)
         {
+            // Find the whole line around the key, and parse it.
             int start = list[..at].LastIndexOf((byte)'\n') + 1;
             int end = list[at..].IndexOf((byte)'\n');
             end = end < 0 ? list.Length : at + end;
@@ -65,6 +66,7 @@ internal sealed class ListedFile
                 }
             }
 
+            // Go on with the next line that has the key.
             int next = end < list.Length ? list[end..].IndexOf(_key) : -1;
             at = next < 0 ? -1 : end + next;
         }

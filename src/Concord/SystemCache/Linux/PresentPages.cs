@@ -39,12 +39,15 @@ internal sealed class PresentPages(ProcessFolder process) : IDisposable
         for (long done = 0; done < count; done += EntriesPerRead)
         {
             int entries = (int)Math.Min(EntriesPerRead, count - done);
+
+            // Without the right to read the entries, all the rest counts as present.
             if (!TryRead(entry + done, entries))
             {
                 yield return (start < 0 ? done : start, count);
                 yield break;
             }
 
+            // A run goes on over the end of a read.
             for (int index = 0; index < entries; index++)
             {
                 bool present = (_read[index] & PresentPageOfFile) == PresentPageOfFile;

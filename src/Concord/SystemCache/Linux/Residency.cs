@@ -51,11 +51,13 @@ internal sealed class Residency(FoundFile found, ResidencySources sources)
         if (pages.IsEmpty || Type.KeepsNoPages) return PageCounts.None;
         if (Type.HasHugePages) return CountHugePages(pages);
         if (!MayLook) return PageCounts.Unknown;
+
         // Trust cachestat where it sees all pages; otherwise scan with mincore.
         PageCounts? counted = Cachestat(pages);
         if (counted is { } all && Type.CachestatSeesAll) return all;
 
         long? resident = CanScan(pages) ? MincoreScan.Count(File, pages) : null;
+
         // Combine both: a scan decides how many are resident; cachestat adds dirty pages if it saw as many.
         return (counted, resident) switch
         {
