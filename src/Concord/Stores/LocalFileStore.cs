@@ -312,8 +312,8 @@ public sealed partial class LocalFileStore : BackingStore
     {
         var ragged = _direct?.TakeRagged();
         try
-        // Write first what was dropped of other programs' bytes; then the system's barrier.
         {
+            // First write other programs' bytes that a drop took away and this store keeps; then the system's barrier.
             Stale?.WriteKept();
             FileDurability.Flush(_handle, Label);
         }

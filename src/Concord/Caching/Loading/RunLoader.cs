@@ -75,7 +75,6 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
                 var extent = file.EnsureExtent(index);
                 lock (extent)
                 {
-
                     // A staged section is left to the loader: views would see pages that are filled in place.
                     if (extent.IsRetired || file.IsStaged) break;
 

@@ -12,7 +12,6 @@ internal sealed partial class ViewPages(FileState file, CacheViews cache, ViewLi
 {
     private const int NumberExists = 17;
 
-
     /// <summary>The file.</summary>
     internal FileState File => file;
 
