@@ -10,8 +10,7 @@ namespace Concord.Cli.Files;
 /// <remarks>
 /// A file with several names is recognised by its device and inode, so it is counted once. So is a directory that
 /// arguments, followed links or mounts lead to twice, which also ends every loop. What vanishes meanwhile is counted,
-/// and
-/// a directory that was replaced since it was examined is not entered.
+/// and a directory that was replaced since it was examined is not entered.
 /// </remarks>
 internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Failures failures)
 {

@@ -10,8 +10,7 @@ internal static class Arguments
 
     /// <summary>
     /// The arguments as they were given: .NET replaces bytes that are not UTF-8, and a file would not be found by such
-    /// a
-    /// name. The system still has the bytes.
+    /// a name. The system still has the bytes.
     /// </summary>
     internal static string[] Exact(string[] args)
     {

@@ -7,8 +7,7 @@ namespace Concord.Cli.Interop;
 
 /// <summary>
 /// The names in a directory, one after the other, whatever bytes they have (<see cref="PathBytes"/>). The directory is
-/// the
-/// one that was examined, or none.
+/// the one that was examined, or none.
 /// </summary>
 internal sealed unsafe class DirectoryNames : IDisposable
 {

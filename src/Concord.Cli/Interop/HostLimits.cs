@@ -8,8 +8,7 @@ internal static class HostLimits
 {
     /// <summary>
     /// Makes a limit for the length of files (<c>ulimit -f</c>) an error of the write that passes it, as a full disk
-    /// is, and
-    /// not a signal that ends the program.
+    /// is, and not a signal that ends the program.
     /// </summary>
     internal static void TakeFileSizeLimitAsError()
     {

@@ -6,10 +6,8 @@ namespace Concord.Cli.Running;
 
 /// <summary>
 /// Ctrl-C, and other requests to end: the command stops at the next place where nothing is half done, says what was
-/// done
-/// so far, and takes its temporary files away. A second request ends it at once, wherever it is: the first may wait for
-/// a
-/// call of the system that does not come back.
+/// done so far, and takes its temporary files away. A second request ends it at once, wherever it is: the first may
+/// wait for a call of the system that does not come back.
 /// </summary>
 internal sealed class Interruption(Output output) : IDisposable
 {

@@ -10,8 +10,7 @@ internal static class PathText
 
     /// <summary>
     /// The text with control characters, bytes that are not UTF-8 and other hidden characters written out: a file's
-    /// name
-    /// must not break a line, control the terminal, or look like another one.
+    /// name must not break a line, control the terminal, or look like another one.
     /// </summary>
     internal static string Show(string path) => ShownText.Of(path);
 

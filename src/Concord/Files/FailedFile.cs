@@ -45,9 +45,8 @@ public sealed class FailedFile : IFailed
 
     /// <summary>
     /// Throws away what could not be written, and closes. Blocks until leases have ended. While other handles of the
-    /// file
-    /// are open its pages belong to them: then only this handle is closed, nothing is thrown away, and their next flush
-    /// reports what cannot be written. Idempotent.
+    /// file are open its pages belong to them: then only this handle is closed, nothing is thrown away, and their next
+    /// flush reports what cannot be written. Idempotent.
     /// </summary>
     /// <remarks>
     /// Memory with a copy inside that does not end, since the copy's own memory does not answer, is kept until it has

@@ -77,9 +77,11 @@ public sealed partial class FileCache
     private async ValueTask<Exception?> FlushOneAsync(
         FileServices file, CallMode mode, CancellationToken cancellationToken)
     {
+        // A file with nothing to flush needs no hold.
         if (CleanFlushFastPath.TryAnswer(file.State, Everything, CoherencyOptions.NoPurge, out _)) return null;
         try
         {
+            // A file whose last handle was closed meanwhile has nothing to flush.
             if (!await file.State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return null;
             try
             {

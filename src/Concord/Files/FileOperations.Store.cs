@@ -277,6 +277,8 @@ public abstract partial class FileOperations
         long offset, ReadOnlyMemory<byte> source, CallMode mode, CancellationToken cancellationToken)
     {
         if (source.IsEmpty) return new CoherencyResult(CoherencyStatus.Success, 0, 0, 0, []);
+
+        // A source in a view of this process is copied to other memory first.
         if (Bounce.IsNeeded(source.Span))
             return await WriteUncachedBouncedAsync(offset, source, mode, cancellationToken).ConfigureAwait(false);
         if (!HoldsExclusively)
@@ -287,6 +289,7 @@ public abstract partial class FileOperations
         await HoldExclusiveAsync(mode, cancellationToken).ConfigureAwait(false);
         try
         {
+            // Write, then make the bytes durable if each write of the handle is to be.
             var result = await Services.UncachedIO
                 .WriteAsync(Listener, offset, source, mode, cancellationToken).ConfigureAwait(false);
             await EndWriteAsync(new ByteRange(offset, source.Length), mode).ConfigureAwait(false);

@@ -75,6 +75,7 @@ internal sealed class SharedMemory : IDisposable
     /// </summary>
     internal nint MapForHugePages(long start, long length)
     {
+        // Reserve enough address space for an aligned start, and map the memory over a part of the reservation.
         long spare = HugePages.Bytes;
         nint reserved = Libc.Mmap(
             0, (nint)(length + spare), Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
@@ -90,6 +91,7 @@ internal sealed class SharedMemory : IDisposable
             throw new OutOfMemoryException($"cannot map {length} bytes of shared memory");
         }
 
+        // Release the reservation in front of the mapping and behind it.
         if (address > reserved) Unmap(reserved, address - reserved);
         if (reserved + spare > address) Unmap(address + (nint)length, reserved + (nint)spare - address);
         return Finish(address, length);

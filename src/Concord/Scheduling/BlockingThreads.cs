@@ -91,6 +91,7 @@ internal sealed class BlockingThreads
             {
                 while (_work.Count == 0)
                 {
+                    // Wait for work; a thread that waits longer than IdleMax ends.
                     if (Monitor.Wait(_gate, IdleMax) || _work.Count > 0) continue;
                     _threads--;
                     return null;

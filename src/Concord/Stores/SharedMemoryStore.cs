@@ -139,6 +139,8 @@ public sealed unsafe class SharedMemoryStore : BackingStore
         ArgumentException.ThrowIfNullOrEmpty(path);
         CheckProcessor();
         string full = Path.GetFullPath(path);
+
+        // Open without a wait: a pipe or a device is refused.
         using var handle = SystemShortage.Relieve(() => RegularFile.TryOpen(
             full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None));
         if (handle is null)
@@ -147,6 +149,7 @@ public sealed unsafe class SharedMemoryStore : BackingStore
                 + "yourself, and use Over");
         }
 
+        // Map the whole file; an empty one has no memory to map.
         long length = RandomAccess.GetLength(handle);
         if (length == 0)
             throw new ArgumentException(

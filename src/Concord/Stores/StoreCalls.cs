@@ -89,6 +89,7 @@ internal static class StoreCalls
             throw Failed(store, error);
         }
 
+        // Check the answer: a negative length is an error of the store.
         return length >= 0
             ? length
             : throw new IOException($"{store.Label} says that it is {length} bytes long; a length is 0 or more");

@@ -31,6 +31,7 @@ internal sealed class PagesBehindEnd(FileState file)
         var punched = new List<(Extent Extent, ulong Pages)>();
         foreach (var extent in file.Extents.In(behind))
         {
+            // Wait until no page here is being written; then drop those that no lease holds.
             ulong pages = PageGeometry.WholePagesOf(extent.Index, behind);
             await extent.WhenIdleAsync(
                 (File: file, Pages: pages, Punched: punched),
@@ -44,6 +45,7 @@ internal sealed class PagesBehindEnd(FileState file)
                 mode).ConfigureAwait(false);
         }
 
+        // Views do not look at masks: the dropped pages lose their memory too.
         file.Sharers.GiveBack(punched);
     }
 

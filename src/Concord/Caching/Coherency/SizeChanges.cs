@@ -191,6 +191,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
                 static (busy, asked) => busy.Writing & asked.Pages,
                 static (idle, asked) =>
                 {
+                    // Count unstable pages as dirty; then claim what is dirty.
                     idle.MarkDirty(idle.Unstable & asked.Pages);
                     ulong dirty = idle.Dirty & asked.Pages;
                     if (dirty == 0) return;

@@ -69,16 +69,20 @@ internal sealed unsafe class LinuxAddressSpace : AddressSpace
 
     private static UnreadableRange? ExamineMapping(in MapEntry entry, nuint start, nuint end, List<MappedRange> mapped)
     {
+        // Refuse what cannot be read, whatever its pages hold.
         if (!entry.IsReadable)
             return new UnreadableRange(start, end, $"are mapped without permission to read ({entry.Permissions})");
         if (entry.Path.StartsWith(KernelPages, StringComparison.Ordinal))
             return new UnreadableRange(start, end, $"are the kernel's own pages ({entry.Path})");
+
+        // Memory without a file.
         if (entry.Inode == 0)
         {
             mapped.Add(new MappedRange(start, end, entry.IsShared ? MappingKind.Touch : MappingKind.SkipAbsent));
             return null;
         }
 
+        // A mapped file: its last page tells whether all of the range can be read.
         switch (PageProbe.Populate(RoundUp(end) - Page, RoundUp(end)))
         {
             case PageProbe.Answer.Device:

@@ -11,8 +11,7 @@ namespace Concord.SystemCache.Linux;
 /// Finding opens nothing: opening alone has effects on files that are not regular (a pipe waits, a tape rewinds, a
 /// watchdog starts), and on some file systems also on regular ones. The file is opened by its descriptor's name under
 /// <c>/proc</c>, and not by the path, which may lead elsewhere by then. It is opened for reading only: opening for
-/// writing wakes
-/// watchers, breaks leases, copies a file up on an overlay, and keeps programs from being started.
+/// writing wakes watchers, breaks leases, copies a file up on an overlay, and keeps programs from being started.
 /// </remarks>
 internal sealed class FoundFile : IDisposable
 {
@@ -89,6 +88,7 @@ internal sealed class FoundFile : IDisposable
     {
         lock (_opening)
         {
+            // Open the place that the path led to, not the path, which may lead elsewhere by now.
             if (_opened is not null) return _opened;
             ObjectDisposedException.ThrowIf(_place.IsClosed, this);
             FileDescriptor opened = Libc.Open($"/proc/self/fd/{_place.DangerousGetHandle()}", Flags);
