@@ -293,9 +293,9 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
                 return;
             }
 
-            // The last handle: drop every page, dirty or not, and those that paging I/O loads meanwhile.
             if (State.IsLast(this))
             {
+                // The last handle: drop every page, dirty or not, and those that paging I/O loads meanwhile.
                 var whole = new ByteRange(0, long.MaxValue);
                 await Services.Discarding
                     .DiscardAsync(whole, waitForLeases: true, mode, cancellationToken).ConfigureAwait(false);
