@@ -8,7 +8,7 @@ internal sealed partial class LazyWriter
 {
     /// <summary>
     /// How many turns in a row a file is skipped whose owner's locks are not free; the next one waits for them. More
-    /// would let its pages grow old; none would keep threads waiting that others could use.
+    /// would let its pages grow old; with none, threads would wait here that other work needs.
     /// </summary>
     private const int RefusalsMax = 4;
 
@@ -22,7 +22,7 @@ internal sealed partial class LazyWriter
 
         try
         {
-            // One thread from the locks' taking to their release.
+            // The locks belong to a thread: one thread takes them, writes, and releases them.
             _cache.Scheduler.PostBlocking(() => _ = TakeTurnOrStopAsync(file, CallMode.Blocking));
         }
         catch (OutOfMemoryException)
@@ -55,6 +55,7 @@ internal sealed partial class LazyWriter
             return await WriteTurnAsync(file, mode, cancellationToken).ConfigureAwait(false);
         }
 
+        // Take the owner's locks, or end the turn; do not wait for them the first times.
         var turn = file.LazyTurn;
         bool hasEntered = false;
         try
@@ -68,6 +69,8 @@ internal sealed partial class LazyWriter
         }
 
         if (!hasEntered) return true;
+
+        // Write under the locks, on this thread, which owns them.
         try
         {
             return await WriteTurnAsync(file, CallMode.Blocking, cancellationToken).ConfigureAwait(false);
@@ -120,10 +123,12 @@ internal sealed partial class LazyWriter
     private ByteRange NextStretch(FileState file)
     {
         var turn = file.LazyTurn;
+
         // Begin a round where none is under way; above the dirty limit write the whole file in one turn.
         if (turn.TurnsLeft == 0) (turn.From, turn.TurnsLeft) = (0, _turnsPerRound);
         if (_cache.IsOverDirtyLimit) (turn.From, turn.TurnsLeft) = (0, 1);
         var rest = ByteRange.FromBounds(turn.From, long.MaxValue);
+
         // The last turn takes the rest; any other takes its share, in whole extents.
         if (turn.TurnsLeft-- == 1) return rest;
         long wanted = (CountDirty(file, rest) + turn.TurnsLeft) / (turn.TurnsLeft + 1);
