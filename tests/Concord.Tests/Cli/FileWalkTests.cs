@@ -72,6 +72,20 @@ public class FileWalkTests
     }
 
     [Fact]
+    public void Of_a_block_device_it_is_said_that_the_cache_keeps_pages_and_of_a_character_device_that_it_keeps_none()
+    {
+        Assert.Contains("the cache keeps no pages", ConcordProgram.Run("status", "/dev/null").Exits(2).Error,
+            StringComparison.Ordinal);
+        string? device = Directory.Exists("/sys/class/block")
+            ? Directory.GetFileSystemEntries("/sys/class/block")
+                .Select(static place => $"/dev/{Path.GetFileName(place)}").FirstOrDefault(File.Exists)
+            : null;
+        Assert.SkipWhen(device is null, "there is no block device here");
+        Assert.Contains("the cache keeps pages of it", ConcordProgram.Run("status", device).Exits(2).Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Hard_links_are_counted_once()
     {
         using var folder = new Folder();

@@ -15,6 +15,17 @@ internal static partial class BugRows
     internal static IReadOnlyList<string> ShownBy(string beginning) =>
         All.FirstOrDefault(row => row.What.StartsWith(beginning, StringComparison.Ordinal)).Shown ?? [];
 
+    /// <summary>The rows that no fault under <c>tests/Mutants</c> names, and of which none says why.</summary>
+    internal static IEnumerable<string> WithoutFault =>
+        All.Select(static row => row.What).Where(static what => !Meant.Any(what.StartsWith));
+
+    /// <summary>The rows that faults name, and those that can have none; each as it begins.</summary>
+    internal static IEnumerable<string> Meant =>
+    [
+        .. MutantTexts.All.Select(static mutant => mutant.Row).OfType<string>(),
+        .. MutantTexts.WithoutFault.Select(static it => it.Row),
+    ];
+
     private static IEnumerable<(string What, IReadOnlyList<string> Shown)> Read(IEnumerable<string> lines)
     {
         IReadOnlyList<string> former = [];

@@ -16,6 +16,9 @@ internal abstract record Mutant
     /// <summary>What is wrong with it, as a sentence.</summary>
     internal required string What { get; init; }
 
+    /// <summary>The project whose assembly it is put into.</summary>
+    internal virtual string Project => LibrarySources.Library;
+
     /// <summary>The type that it changes.</summary>
     internal required string Type { get; init; }
 

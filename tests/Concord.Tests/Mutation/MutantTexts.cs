@@ -12,6 +12,7 @@ namespace Concord.Tests.Mutation;
 /// + true
 /// </code>
 /// The member, the row and the test may be left out; where a name is to change, both stand with a | between.
+/// A fault of another assembly than the library names its file instead of a type, from the repository's root.
 /// A row whose mending cannot be taken away so says why, and has no patch:
 /// <code>
 /// [reader-of-pipe] none: the system refuses what the mending asks about
@@ -28,7 +29,7 @@ internal static class MutantTexts
 
     internal static IReadOnlyList<WrittenMutant> All { get; } = [.. Files.SelectMany(Parse)];
 
-    /// <summary>The rows that have no fault, each with the reason.</summary>
+    /// <summary>The rows that have no fault, each as it begins, with the reason.</summary>
     internal static IReadOnlyList<(string Row, string Why)> WithoutFault { get; } =
     [
         .. from text in Files
@@ -68,12 +69,15 @@ internal static class MutantTexts
             lines.Where(line => line.StartsWith(key, StringComparison.Ordinal)).Select(line => line[1..].TrimStart()));
         string search = Joined("-");
         if (search.Length == 0) throw new FormatException($"[{name}] has no line that begins with -");
+        string? file = ValueOf(lines, "file");
         return new WrittenMutant
         {
             Name = name,
             Kind = kind,
             What = what,
-            Type = ValueOf(lines, "type") ?? throw new FormatException($"[{name}] names no type"),
+            File = file,
+            Type = ValueOf(lines, "type") ?? Path.GetFileNameWithoutExtension(file)
+                ?? throw new FormatException($"[{name}] names no type and no file"),
             Member = ValueOf(lines, "member"),
             Row = ValueOf(lines, "row"),
             Test = ValueOf(lines, "test"),

@@ -6,14 +6,18 @@ public sealed class MutantTextsTests
     [Fact]
     public void A_fault_that_names_a_row_means_one_row_of_the_table()
     {
-        string[] rows =
-        [
-            .. MutantTexts.All.Select(static mutant => mutant.Row).OfType<string>(),
-            .. MutantTexts.WithoutFault.Select(static it => it.Row),
-        ];
+        string[] rows = [.. BugRows.Meant];
         Assert.NotEmpty(rows);
         Assert.Empty(rows.Where(static row => BugRows.All.Count(
             it => it.What.StartsWith(row, StringComparison.Ordinal)) != 1));
+    }
+
+    [Fact]
+    public void A_fault_that_names_a_file_goes_into_that_files_assembly()
+    {
+        var named = Assert.Single(MutantTexts.Parse("[a] masks: b\nfile src/Concord.Nt/NtPins.cs\n- d\n+ e"));
+        Assert.Equal(("Concord.Nt", "NtPins"), (named.Project, named.Type));
+        Assert.Equal("Concord", Assert.Single(MutantTexts.Parse("[a] masks: b\ntype C\n- d\n+ e")).Project);
     }
 
     [Fact]

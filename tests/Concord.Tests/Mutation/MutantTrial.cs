@@ -3,7 +3,7 @@ using Concord.Tests.Variants;
 
 namespace Concord.Tests.Mutation;
 
-/// <summary>Tries faults, one after the other, on the tests that come to them.</summary>
+/// <summary>Tries faults of one assembly, one after the other, on the tests that come to them.</summary>
 internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage) : IDisposable
 {
     /// <summary>What no test notices that so many seconds of tests come to, lives.</summary>
@@ -13,10 +13,10 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
     private const double FirstBatchSeconds = 2, BatchSecondsMax = 60;
     private const int BatchTestsMax = 250;
 
-    private readonly VariantFolder _mutated = new("mutant");
+    private readonly VariantFolder _mutated = new($"mutant-{sources.Project}", sources.Project);
     private readonly Lazy<VariantFolder> _original = new(() =>
     {
-        var folder = new VariantFolder("original");
+        var folder = new VariantFolder($"original-{sources.Project}", sources.Project);
         sources.Emit(folder.Library, new Dictionary<string, string>());
         return folder;
     });
@@ -26,7 +26,8 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
     /// <summary>Tries one fault.</summary>
     /// <param name="mutant">The fault.</param>
     /// <param name="first">
-    /// Which tests are asked first, however long they take: the one that killed it the last time, those its row names.
+    /// Which tests are asked first, however long they take, measured or not: the one that killed it the last time,
+    /// those its row names.
     /// </param>
     internal MutantVerdict Try(Mutant mutant, Func<string, bool> first)
     {
@@ -42,7 +43,7 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
             return Verdict(MutantFate.NoLongerApplies, error.Message.Replace('\n', ' ').Replace('\t', ' '));
         }
 
-        var tests = coverage.TestsFor(mutant).OrderByDescending(first).ToList();
+        List<string> tests = [.. TestClasses.Tests.Where(first).Union(coverage.TestsFor(mutant))];
         double tried = 0, size = FirstBatchSeconds;
         int next = 0;
         for (; next < tests.Count && tried < SecondsMax; size = Math.Min(3 * size, BatchSecondsMax))
@@ -80,8 +81,8 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
     }
 
     /// <summary>
-    /// The test that fails twice with the fault, or null. It passed without one when the coverage was measured; a
-    /// crash or a hang that no test is named for is tried without it.
+    /// The test that fails twice with the fault, or null. It passed without one when the coverage was measured; one
+    /// that was not, and a crash or a hang that no test is named for, are tried without it.
     /// </summary>
     private string? Kill(List<string> tests)
     {
@@ -99,7 +100,7 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
                 ? failed.ShortName
                 : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
             if (Run(_mutated, limit, same).Failures.Count == 0) continue;
-            if (test is not null || PassesUnmutated(limit, same)) return name;
+            if ((test is not null && coverage.Knows(test)) || PassesUnmutated(limit, same)) return name;
         }
 
         return null;

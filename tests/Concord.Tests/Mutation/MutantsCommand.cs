@@ -4,7 +4,7 @@ namespace Concord.Tests.Mutation;
 
 /// <summary>
 /// <c>--mutants</c>: tries the tests. Each fault under <c>tests/Mutants</c>, and as many again that a seed draws, is
-/// put into a library of its own, and the tests that come to it run until one of them fails.
+/// put into an assembly of its own, and the tests that come to it run until one of them fails.
 /// </summary>
 internal static class MutantsCommand
 {
@@ -20,11 +20,14 @@ internal static class MutantsCommand
           --rest   try those only that have not died yet
           --table  print the table of what is known, for docs/internals/reliability.md
 
-        A filter is a part of a fault's name, kind, type or row; without one all are tried. Results are kept in
+        A filter is a part of a fault's name, kind, type, project or row; without one all are tried. Results are kept in
         artifacts/mutants and replaced fault by fault. The exit code is 0 when all that were tried died.
         """;
 
     private static readonly string Kept = Path.Combine(Repository.Root, "artifacts", "mutants", "results.tsv");
+
+    // The sources of each project, read when the first fault needs them.
+    private static readonly Dictionary<string, LibrarySources> Sources = [];
 
     internal static int Run(string[] args)
     {
@@ -37,56 +40,54 @@ internal static class MutantsCommand
             return 2;
         }
 
-        var sources = LibrarySources.Load();
-        Mutant[] mutants = mode == "--cover" ? [] : [.. All(sources).Where(mutant => Matches(mutant, filters))];
+        Mutant[] mutants = mode is "--cover" or "--rows" ? [] : [.. All.Where(mutant => Matches(mutant, filters))];
         switch (mode)
         {
             case "--list":
                 foreach (var mutant in mutants) Console.WriteLine($"{mutant.Name}\t{mutant.Kind}\t{mutant.What}");
                 return 0;
             case "--rows":
-                string[] rows =
-                [
-                    .. mutants.Select(static mutant => mutant.Row).OfType<string>(),
-                    .. MutantTexts.WithoutFault.Select(static it => it.Row),
-                ];
-                foreach (var (what, _) in BugRows.All)
-                {
-                    if (!rows.Any(what.StartsWith)) Console.WriteLine(what);
-                }
-
+                foreach (string row in BugRows.WithoutFault) Console.WriteLine(row);
                 return 0;
             case "--check":
-                return Check(sources, mutants);
+                return Check(mutants);
             case "--cover":
-                TestCoverage.Measure(sources, Console.Out, filters);
+                TestCoverage.Measure(SourcesOf(LibrarySources.Library), Console.Out, filters);
                 return 0;
             case "--rest":
                 var known = Results();
-                return Try(sources, [.. mutants.Where(mutant => !HasDied(mutant, known))]);
+                return Try([.. mutants.Where(mutant => !HasDied(mutant, known))]);
             default:
-                return Try(sources, mutants);
+                return Try(mutants);
         }
     }
 
     /// <summary>The written faults and the drawn ones.</summary>
-    internal static IEnumerable<Mutant> All(LibrarySources sources) =>
-        [.. MutantTexts.All, .. MutantLottery.Draw(sources, Seed, Drawn)];
+    private static IEnumerable<Mutant> All =>
+        [.. MutantTexts.All, .. MutantLottery.Draw(SourcesOf(LibrarySources.Library), Seed, Drawn)];
+
+    private static LibrarySources SourcesOf(string project)
+    {
+        if (!Sources.TryGetValue(project, out var sources))
+            Sources.Add(project, sources = LibrarySources.Of(project));
+        return sources;
+    }
 
     private static bool Matches(Mutant mutant, string[] filters)
     {
-        string text = string.Join(' ', mutant.Name, mutant.Kind, mutant.Type,
+        string text = string.Join(' ', mutant.Name, mutant.Kind, mutant.Type, mutant.Project,
             mutant.Row is null ? "" : $"bugs {mutant.Row}");
         return filters.Length == 0 || filters.Any(filter => text.Contains(filter, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static int Check(LibrarySources sources, Mutant[] mutants)
+    private static int Check(Mutant[] mutants)
     {
         int stale = 0;
         foreach (var mutant in mutants)
         {
             try
             {
+                var sources = SourcesOf(mutant.Project);
                 sources.Check(mutant.Apply(sources));
             }
             catch (VariantException error)
@@ -100,17 +101,20 @@ internal static class MutantsCommand
         return stale == 0 ? 0 : 1;
     }
 
-    private static int Try(LibrarySources sources, Mutant[] mutants)
+    private static int Try(Mutant[] mutants)
     {
-        var coverage = TestCoverage.Load() ?? TestCoverage.Measure(sources, Console.Out);
+        var coverage = TestCoverage.Load()
+            ?? TestCoverage.Measure(SourcesOf(LibrarySources.Library), Console.Out);
         var known = Results();
-        using var trial = new MutantTrial(sources, coverage);
+        var trials = new Dictionary<string, MutantTrial>();
         var tried = new List<MutantVerdict>();
         foreach (var mutant in mutants)
         {
             var shown = mutant.Row is null ? [] : BugRows.ShownBy(mutant.Row);
             string[] named = mutant.Test is { } test ? [test] : [];
             string[] first = [.. named, .. shown, .. KillerOf(mutant.Name, known)];
+            if (!trials.TryGetValue(mutant.Project, out var trial))
+                trials.Add(mutant.Project, trial = new MutantTrial(SourcesOf(mutant.Project), coverage));
             var verdict = trial.Try(mutant, other => first.Any(name => other.Contains(name, StringComparison.Ordinal)));
             Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
             tried.Add(verdict);
@@ -118,6 +122,7 @@ internal static class MutantsCommand
             File.WriteAllLines(Kept, known.Values.Select(static it => it.ToLine()));
         }
 
+        foreach (var used in trials.Values) used.Dispose();
         return Print(tried.ToDictionary(static verdict => verdict.Name));
     }
 

@@ -11,6 +11,8 @@ internal sealed class TestCoverage
     /// <summary>So many test classes run in one process.</summary>
     private const int ClassesTogether = 12;
 
+    private const double SecondsOfUnknown = 5;
+
     private static readonly string Kept = Path.Combine(Repository.Root, "artifacts", "mutants", "coverage.tsv");
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
 
@@ -38,7 +40,7 @@ internal sealed class TestCoverage
         using var folder = new VariantFolder("coverage");
         sources.Emit(folder.Library, marks.Changed);
         var tests = Load()?._tests ?? [];
-        string[] classes = [.. TestClasses.All.Where(name => filters.Length == 0 || filters.Any(name.Contains))];
+        string[] classes = [.. TestClasses.OfLibrary.Where(name => filters.Length == 0 || filters.Any(name.Contains))];
         Directory.CreateDirectory(Path.GetDirectoryName(Kept)!);
         foreach (string[] together in classes.Chunk(ClassesTogether))
         {
@@ -67,8 +69,11 @@ internal sealed class TestCoverage
     private static string LineOf(string test, double seconds, HashSet<string> members) =>
         string.Create(CultureInfo.InvariantCulture, $"{test}\t{seconds:F3}\t{string.Join(' ', members)}");
 
-    /// <summary>How long a test took.</summary>
-    internal double SecondsOf(string test) => _tests[test].Seconds;
+    /// <summary>Whether a test was measured, and passed.</summary>
+    internal bool Knows(string test) => _tests.ContainsKey(test);
+
+    /// <summary>How long a test took; of one that was not measured that is a guess.</summary>
+    internal double SecondsOf(string test) => Knows(test) ? _tests[test].Seconds : SecondsOfUnknown;
 
     /// <summary>
     /// The tests that can notice a fault: those that come to its member first, then those that come to its type, each

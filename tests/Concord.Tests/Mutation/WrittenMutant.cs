@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Concord.Tests.Mutation;
 
 /// <summary>
-/// A fault that somebody wrote down: a text of a type, found wherever that type stands and however its words are broken
-/// into lines, and what stands there instead.
+/// A fault that somebody wrote down: a text of a type of the library, found wherever that type stands, or of a file of
+/// any project, however its words are broken into lines, and what stands there instead.
 /// </summary>
 internal sealed partial record WrittenMutant : Mutant
 {
@@ -16,6 +16,11 @@ internal sealed partial record WrittenMutant : Mutant
 
     internal required string Replacement { get; init; }
 
+    /// <summary>The file that it changes, from the repository's root; null where the type says enough.</summary>
+    internal string? File { get; init; }
+
+    internal override string Project => File?.Split('/')[1] ?? LibrarySources.Library;
+
     internal override IReadOnlyDictionary<string, string> Apply(LibrarySources sources)
     {
         var words = Words().Matches(Search).Select(static word => Regex.Escape(word.Value));
@@ -23,6 +28,7 @@ internal sealed partial record WrittenMutant : Mutant
         (string Path, int Start, int Length)[] found =
         [
             .. from file in sources.Trees
+               where File is null || File == file.Key
                from part in Parts(file.Value.GetRoot())
                from match in pattern.Matches(part.ToString()).Cast<Match>()
                select (file.Key, part.SpanStart + match.Index, match.Length),
@@ -30,7 +36,7 @@ internal sealed partial record WrittenMutant : Mutant
         if (found is not [var (path, start, length)])
         {
             string where = Member is null ? Type : $"{Type}.{Member}";
-            throw new VariantException($"'{Search}' occurs {found.Length} times in {where}");
+            throw new VariantException($"'{Search}' occurs {found.Length} times in {File ?? where}");
         }
 
         string text = sources.Texts[path];
@@ -40,9 +46,12 @@ internal sealed partial record WrittenMutant : Mutant
         };
     }
 
-    /// <summary>The declarations that may hold the text: the type's parts, or its members of that name.</summary>
+    /// <summary>
+    /// What may hold the text: the type's parts or its members of that name; the whole of a file that is named.
+    /// </summary>
     private IEnumerable<SyntaxNode> Parts(SyntaxNode root)
     {
+        if (File is not null && Member is null) return [root];
         string[] names = Type.Split('|');
         var types = root.DescendantNodes().OfType<TypeDeclarationSyntax>()
             .Where(type => names.Contains(type.Identifier.Text));

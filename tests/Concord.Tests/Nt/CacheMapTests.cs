@@ -152,6 +152,20 @@ public sealed unsafe class CacheMapTests
     }
 
     [Fact]
+    public void Of_two_handles_that_end_the_second_to_begin_is_the_last_before_the_first_has_ended()
+    {
+        using var test = new CachingFixture(pages: 4);
+        using var secondFile = test.Inner.Cache.Open(test.Store, leaveOpen: true);
+        using var second = NtFile.From(secondFile);
+        test.Initialize(second);
+        var stream = test.Nt.Stream;
+        Assert.False(stream.BeginEnding(test.Nt));
+        Assert.True(stream.BeginEnding(second));
+        Assert.False(stream.RemoveCaching(test.Nt));
+        Assert.True(stream.RemoveCaching(second));
+    }
+
+    [Fact]
     public void When_that_fails_the_event_comes_all_the_same_and_nothing_is_lost()
     {
         using var test = new CachingFixture(pages: 4);

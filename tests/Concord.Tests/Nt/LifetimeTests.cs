@@ -67,6 +67,32 @@ public sealed unsafe class LifetimeTests
     }
 
     [Fact]
+    public void What_two_threads_have_found_before_it_ended_ends_for_the_first_of_them()
+    {
+        using var test = new CachingFixture(pages: 4);
+        var mapping = NtPins.Of(test.Map(Pages.Range(1))!.Value.Bcb)!;
+        Assert.True(test.Nt.Stream.Pins.TryRelease(mapping));
+        Assert.False(test.Nt.Stream.Pins.TryRelease(mapping));
+
+        MDL* chain;
+        IO_STATUS_BLOCK status;
+        var start = default(LARGE_INTEGER);
+        CcMdlRead(test.Object, &start, (uint)Pages.Bytes, &chain, &status);
+        var taken = NtMdl.Take(chain)!;
+        Assert.Null(NtMdl.Take(chain));
+        taken.End(publishes: false);
+
+        using var file = test.Inner.Cache.Open(test.Store, leaveOpen: true);
+        var nt = NtFile.From(file);
+        int closed = 0;
+        nt.Closed = _ => closed++;
+        nt.Dispose();
+        nt.CacheMapGone();
+        Assert.Equal(1, closed);
+        Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
+    }
+
+    [Fact]
     public void A_handle_that_is_disposed_while_its_caching_begins_is_either_cached_or_gone()
     {
         using var inner = new CoherencyFixture(pages: 1);
@@ -200,6 +226,20 @@ public sealed unsafe class LifetimeTests
     }
 
     [Fact]
+    public void What_goes_through_a_handle_that_closes_goes_on_through_another()
+    {
+        using var test = new CachingFixture(pages: 1);
+        using var second = test.Inner.Cache.Open(test.Store, leaveOpen: true);
+        int calls = 0;
+        long bytes = test.Nt.Stream.Through(file =>
+        {
+            if (calls++ == 0) ((CachedFile)file).Close();
+            return file.FlushAndPurge(CoherencyOptions.NoPurge).BytesInStore;
+        });
+        Assert.Equal((2, Pages.Bytes), (calls, bytes));
+    }
+
+    [Fact]
     public void A_wait_may_be_longer_than_any_clock_counts()
     {
         KEVENT memory;
@@ -207,11 +247,26 @@ public sealed unsafe class LifetimeTests
         foreach (long ticks in (long[])[-TimeSpan.TicksPerDay * 60, long.MinValue])
         {
             KeInitializeEvent(gone, EVENT_TYPE.SynchronizationEvent, false);
-            var signaller = new Thread(() => _ = KeSetEvent(gone, 0, false));
+            var waiter = Thread.CurrentThread;
+            bool hasEnded = false;
+            var signaller = new Thread(() =>
+            {
+                // It comes when it is waited for, or the wait was refused.
+                while ((waiter.ThreadState & ThreadState.WaitSleepJoin) == 0 && !Volatile.Read(ref hasEnded))
+                    Thread.Yield();
+                _ = KeSetEvent(gone, 0, false);
+            });
             signaller.Start();
             var timeout = new LARGE_INTEGER { QuadPart = ticks };
-            Assert.Equal(STATUS_SUCCESS, KeWaitForSingleObject(gone, 0, 0, false, &timeout));
-            signaller.Join();
+            try
+            {
+                Assert.Equal(STATUS_SUCCESS, KeWaitForSingleObject(gone, 0, 0, false, &timeout));
+            }
+            finally
+            {
+                Volatile.Write(ref hasEnded, true);
+                signaller.Join();
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Concord.Tests.SystemCache;
 
-/// <summary>Failed writes, and cancelled operations.</summary>
+/// <summary>Failed writes, cancelled operations, and what nobody here can know.</summary>
 public sealed class FailureTests
 {
     private const long Length = 1L << 30;
@@ -18,6 +18,15 @@ public sealed class FailureTests
         Assert.Throws<WriteBackException>(() => file.FlushAndPurge());
         Assert.Throws<WriteBackException>(() => file.Flush());
         Assert.DoesNotContain("drop", fake.Calls);
+    }
+
+    [Fact]
+    public void Where_a_server_has_the_file_a_purge_does_not_claim_that_the_next_read_comes_from_its_disk()
+    {
+        using SystemFile file = new("fake", new FakePageCacheFile(Length) { ServedBy = "a server has it" });
+        var result = file.FlushAndPurge();
+        Assert.Equal(CoherencyStatus.Unknown, result.Status);
+        Assert.Contains("a server has it", Assert.Single(result.Left).Holder, StringComparison.Ordinal);
     }
 
     [Fact]

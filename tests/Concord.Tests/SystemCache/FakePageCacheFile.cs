@@ -15,11 +15,16 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
 
     internal Action? OnPiece { get; init; }
 
+    /// <summary>Who has the file, where that is not this machine.</summary>
+    internal string? ServedBy { get; init; }
+
     internal override string FileSystem => "fake";
 
     internal override long Length => length;
 
     internal override bool StoreIsMemory => false;
+
+    internal override string? Server => ServedBy;
 
     internal override bool WritesBackRanges => true;
 

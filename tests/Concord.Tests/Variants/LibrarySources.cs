@@ -8,31 +8,46 @@ using Microsoft.CodeAnalysis.Text;
 namespace Concord.Tests.Variants;
 
 /// <summary>
-/// The library's sources, and assemblies that are compiled from them with something changed. A changed library has no
-/// hook in the product, and costs a few seconds: the texts are parsed once, and nothing but the library is compiled.
+/// The sources of one assembly, the library's as a rule, and assemblies that are compiled from them with something
+/// changed. A changed library has no hook in the product, and costs a few seconds: the texts are parsed once, and
+/// nothing but the library is compiled.
 /// </summary>
 internal sealed class LibrarySources
 {
-    private const string Project = "Concord";
-    private static readonly string Folder = $"src/{Project}";
+    /// <summary>The project of the library itself.</summary>
+    internal const string Library = "Concord";
+
+    /// <summary>The start of the path of a project's files.</summary>
+    internal const string Root = "src/";
+
+    // Where a variant has the files that were changed in it, beside its assemblies.
+    private const string ChangedFolder = "changed";
+
+    // What some projects refer to besides .NET.
+    private static readonly string[] Referenced = ["Concord.dll", "Concord.Measuring.dll", "Spectre.Console.dll"];
 
     private readonly string[] _symbols;
     private readonly CSharpParseOptions _parsing;
     private readonly Dictionary<string, SyntaxTree> _trees;
     private readonly CSharpCompilation _compilation;
 
-    private LibrarySources(IReadOnlyDictionary<string, string> texts, string[] symbols)
+    private LibrarySources(string project, IReadOnlyDictionary<string, string> texts, string[] symbols)
     {
+        Project = project;
         _symbols = symbols;
         _parsing = new CSharpParseOptions(LanguageVersion.CSharp13, DocumentationMode.None,
             preprocessorSymbols: symbols);
         Texts = texts;
         _trees = Texts.ToDictionary(static file => file.Key, file => Parse(file.Key, file.Value));
         var options = new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
+            HasMain ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
+            optimizationLevel: OptimizationLevel.Release, allowUnsafe: true,
             nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Suppress);
-        _compilation = CSharpCompilation.Create(Project, _trees.Values, LibraryTypes.References(), options);
+        _compilation = CSharpCompilation.Create(Project, _trees.Values, References(), options);
     }
+
+    /// <summary>The project whose sources these are.</summary>
+    internal string Project { get; }
 
     /// <summary>
     /// Each file's text by its path from the repository's root; what a build generated is among them.
@@ -45,14 +60,17 @@ internal sealed class LibrarySources
     /// <param name="symbols">
     /// Symbols of the compilation: <c>DEBUG</c> brings the assertions that releases leave out.
     /// </param>
-    internal static LibrarySources Load(params string[] symbols) => new(Read(), symbols);
+    internal static LibrarySources Load(params string[] symbols) => new(Library, Read(Library), symbols);
+
+    /// <summary>The sources of another project of the repository.</summary>
+    internal static LibrarySources Of(string project) => new(project, Read(project), []);
 
     /// <summary>The sources with some texts changed, to change them further.</summary>
     internal LibrarySources With(IReadOnlyDictionary<string, string> changed)
     {
         var texts = new Dictionary<string, string>(Texts);
         foreach (var (path, text) in changed) texts[path] = text;
-        return new LibrarySources(texts, _symbols);
+        return new LibrarySources(Project, texts, _symbols);
     }
 
     /// <summary>Compiles the library with some files changed or added.</summary>
@@ -61,6 +79,8 @@ internal sealed class LibrarySources
     /// <exception cref="VariantException">It does not compile.</exception>
     internal void Emit(string path, IReadOnlyDictionary<string, string> changed)
     {
+        KeepChanged(Path.GetDirectoryName(path)!, changed);
+
         // A file that is also somewhere else by a hard link is not written through.
         File.Delete(path);
         using var assembly = File.Create(path);
@@ -99,20 +119,56 @@ internal sealed class LibrarySources
         if (errors.Length > 0) throw new VariantException($"the changed library does not compile:\n{errors}");
     }
 
-    private static Dictionary<string, string> Read()
+    private bool HasMain => Texts.ContainsKey($"{Root}{Project}/Program.cs");
+
+    private IEnumerable<MetadataReference> References() =>
+    [
+        .. LibraryTypes.References(),
+        .. Referenced.Where(name => name != $"{Project}.dll")
+            .Select(static name => MetadataReference.CreateFromFile(Path.Combine(AppContext.BaseDirectory, name))),
+    ];
+
+    /// <summary>
+    /// For tests of a variant that compile its sources themselves: they have to find the same change.
+    /// </summary>
+    private static void KeepChanged(string folder, IReadOnlyDictionary<string, string> changed)
+    {
+        string kept = Path.Combine(folder, ChangedFolder);
+        if (Directory.Exists(kept)) Directory.Delete(kept, recursive: true);
+        foreach (var (path, text) in changed)
+        {
+            string copy = Path.Combine(kept, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.WriteAllText(copy, text);
+        }
+    }
+
+    private static string TextOf(string path)
+    {
+        string changed = Path.Combine(AppContext.BaseDirectory, ChangedFolder, path);
+        return File.ReadAllText(File.Exists(changed) ? changed : Path.Combine(Repository.Root, path));
+    }
+
+    private static Dictionary<string, string> Read(string project)
     {
         // The configuration of this program is the last part of where it lies: artifacts/bin/Concord.Tests/release.
         string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        string generated = Path.Combine(Repository.Root, "artifacts", "obj", Project, configuration);
+        string generated = Path.Combine(Repository.Root, "artifacts", "obj", project, configuration);
         string[] files =
         [
-            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, Folder), "*.cs", SearchOption.AllDirectories),
-            .. Directory.EnumerateFiles(generated, $"{Project}.*.cs"),
-            .. Directory.EnumerateFiles(Path.Combine(generated, "generated"), "*.g.cs", SearchOption.AllDirectories),
+            .. Directory.EnumerateFiles(
+                Path.Combine(Repository.Root, Root, project), "*.cs", SearchOption.AllDirectories),
+            .. Directory.EnumerateFiles(generated, $"{project}.*.cs"),
+            .. GeneratedIn(Path.Combine(generated, "generated")),
         ];
-        return files.ToDictionary(static file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'),
-            File.ReadAllText);
+        return files.Select(static file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
+            .ToDictionary(static path => path, TextOf);
     }
+
+    /// <summary>What generators made, of a project that uses any.</summary>
+    private static string[] GeneratedIn(string folder) => Directory.Exists(folder)
+        ? Directory.GetFiles(folder, "*.g.cs", SearchOption.AllDirectories)
+        : [];
 
     private SyntaxTree Parse(string path, string text) =>
         CSharpSyntaxTree.ParseText(SourceText.From(text, Encoding.UTF8), _parsing, path);

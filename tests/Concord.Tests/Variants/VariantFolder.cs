@@ -8,33 +8,50 @@ namespace Concord.Tests.Variants;
 /// </summary>
 internal sealed class VariantFolder : IDisposable
 {
-    private static readonly string LibraryFile = $"{typeof(FileCache).Assembly.GetName().Name}.dll";
+    private readonly string _libraryFile;
 
-    internal VariantFolder(string name)
+    /// <param name="name">What it is called.</param>
+    /// <param name="project">Whose assembly is another one.</param>
+    internal VariantFolder(string name, string project = LibrarySources.Library)
     {
+        _libraryFile = $"{project}.dll";
         Path = System.IO.Path.Combine(Repository.Root, "artifacts", "variants", $"{name}-{Environment.ProcessId}");
         Fill(new DirectoryInfo(AppContext.BaseDirectory), Path);
+        AddHostFiles(project);
     }
 
     internal string Path { get; }
 
     /// <summary>Where the library goes.</summary>
-    internal string Library => System.IO.Path.Combine(Path, LibraryFile);
+    internal string Library => System.IO.Path.Combine(Path, _libraryFile);
 
     /// <summary>The test program.</summary>
     internal string Program => System.IO.Path.Combine(Path, System.IO.Path.GetFileName(Environment.ProcessPath!));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
-    private static void Fill(DirectoryInfo from, string to)
+    private void Fill(DirectoryInfo from, string to)
     {
         Directory.CreateDirectory(to);
         foreach (var file in from.EnumerateFiles())
         {
-            if (file.Name != LibraryFile) Link(file.FullName, System.IO.Path.Combine(to, file.Name));
+            if (file.Name != _libraryFile) Link(file.FullName, System.IO.Path.Combine(to, file.Name));
         }
 
         foreach (var inside in from.EnumerateDirectories()) Fill(inside, System.IO.Path.Combine(to, inside.Name));
+    }
+
+    /// <summary>What .NET is started by where the assembly is not the program: from C.</summary>
+    private void AddHostFiles(string project)
+    {
+        string configuration = System.IO.Path.GetFileName(
+            System.IO.Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        string built = System.IO.Path.Combine(Repository.Root, "artifacts", "bin", project, configuration);
+        foreach (string file in Directory.EnumerateFiles(built, $"{project}.*.json"))
+        {
+            string copy = System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file));
+            if (!File.Exists(copy)) File.Copy(file, copy);
+        }
     }
 
     /// <summary>A further name, or a copy of what the next build writes anew in place.</summary>

@@ -5,6 +5,8 @@ namespace Concord.Tests.Nt.C;
 /// <summary>The machine's C and C++ compilers, on the headers and the bridge that the repository has for C.</summary>
 internal sealed class CCompiler : IDisposable
 {
+    private const string HostFile = "Concord.Nt.runtimeconfig.json";
+
     private static readonly string[] Strict = ["-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("concord-c-").FullName;
@@ -12,10 +14,14 @@ internal sealed class CCompiler : IDisposable
     /// <summary>The sources for C: headers in include, the bridge in src.</summary>
     public static string Sources { get; } = Path.Combine(Repository.Root, "src/Concord.Nt/C");
 
-    /// <summary>Where Concord.Nt.dll lies with what .NET needs beside it.</summary>
-    public static string Home { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "../../Concord.Nt",
-        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
+    /// <summary>
+    /// Where Concord.Nt.dll lies with what .NET needs beside it: here, if it is a changed one, or where it was built.
+    /// </summary>
+    public static string Home { get; } = File.Exists(Path.Combine(AppContext.BaseDirectory, HostFile))
+        ? AppContext.BaseDirectory
+        : Path.GetFullPath(Path.Combine(
+            AppContext.BaseDirectory, "../../Concord.Nt",
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
 
     /// <summary>Skips the test where it cannot compile, with the reason.</summary>
     public static void SkipWithout(params string[] tools)
