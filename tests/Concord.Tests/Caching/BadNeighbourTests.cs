@@ -71,10 +71,10 @@ public sealed class BadNeighbourTests
         };
         using var file = cache.Open(store);
         byte[] bytes = new byte[100];
+        long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++) Assert.False(file.TryRead(10, bytes, out _));
 
         // Nor more of different ranges than the store can do anything with.
-        long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++) Assert.False(file.TryRead((i % 400) * (long)Pages.Bytes, bytes, out _));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
         goOn.Set();

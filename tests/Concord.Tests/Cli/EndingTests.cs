@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Concord.Cli.Actions;
 using Concord.Cli.Interop;
 using Concord.Tests.Interop;
+using Concord.Tests.SystemCache;
 
 namespace Concord.Tests.Cli;
 
@@ -118,6 +119,17 @@ public class EndingTests
         Assert.Equal(10, load.GetProperty("totals").GetProperty("pages").GetInt64());
         string text = ConcordProgram.RunIn(folder.Path, "load", "file").Exits(0).Output;
         Assert.Contains("all of it there now", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_load_looks_whether_all_of_it_is_there()
+    {
+        // What a file in memory has not got is not brought in by reading it.
+        using Place place = Place.Make(Place.Tmpfs);
+        string path = place.WriteFile(3);
+        using (FileStream stream = new(path, FileMode.Open)) stream.SetLength(10L * Environment.SystemPageSize);
+        string text = ConcordProgram.Run("load", path).Exits(1).Output;
+        Assert.Contains("3 of 10 pages there now", text, StringComparison.Ordinal);
     }
 
     [Fact]

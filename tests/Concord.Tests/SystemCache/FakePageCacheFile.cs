@@ -9,6 +9,8 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
 {
     private long _resident = length / Environment.SystemPageSize, _dirty = length / Environment.SystemPageSize;
 
+    private long _loaded;
+
     internal List<string> Calls { get; } = [];
 
     internal bool WritesFail { get; set; }
@@ -28,7 +30,14 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
 
     internal override bool WritesBackRanges => true;
 
-    internal override PageCounts Count(ByteRange range) => new(_resident, _dirty, 0);
+    /// <summary>
+    /// How far a load reads ahead. Where that is anything, nothing is resident at first, and nothing dirty.
+    /// </summary>
+    internal long ReadsAhead { get; init; }
+
+    internal override PageCounts Count(ByteRange range) => ReadsAhead == 0
+        ? new(_resident, _dirty, 0)
+        : new(range.Intersect(new ByteRange(0, _loaded)).Length / Environment.SystemPageSize, 0, 0);
 
     internal override PageMap? Map(ByteRange range) => new(0, length / Environment.SystemPageSize);
 
@@ -62,7 +71,11 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
 
     internal override IReadOnlyList<LeftRange> Explain(PageMap left, Mappings mappings) => [];
 
-    internal override void LoadPiece(ByteRange piece) => OnPiece?.Invoke();
+    internal override void LoadPiece(ByteRange piece)
+    {
+        _loaded = Math.Max(_loaded, piece.End + ReadsAhead);
+        OnPiece?.Invoke();
+    }
 
     public override void Dispose() => Calls.Add("close");
 }

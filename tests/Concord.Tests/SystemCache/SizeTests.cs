@@ -108,4 +108,12 @@ public sealed class SizeTests
         Assert.Equal((long)Pages * Environment.SystemPageSize, file.Load(TestContext.Current.CancellationToken));
         Assert.Equal(0, file.Load(TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public void What_a_load_reads_ahead_is_counted_once()
+    {
+        const long Length = 64 << 20;
+        using FakePageCacheFile file = new(Length) { ReadsAhead = 1 << 20 };
+        Assert.Equal(Length, CacheLoad.Run(file, null, TestContext.Current.CancellationToken));
+    }
 }

@@ -46,6 +46,12 @@ internal sealed class LibrarySources
         _compilation = CSharpCompilation.Create(Project, _trees.Values, References(), options);
     }
 
+    /// <summary>
+    /// How this program was built: the last part of where it lies, as in artifacts/bin/Concord.Tests/release.
+    /// </summary>
+    internal static string Configuration { get; } =
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
     /// <summary>The project whose sources these are.</summary>
     internal string Project { get; }
 
@@ -151,9 +157,7 @@ internal sealed class LibrarySources
 
     private static Dictionary<string, string> Read(string project)
     {
-        // The configuration of this program is the last part of where it lies: artifacts/bin/Concord.Tests/release.
-        string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        string generated = Path.Combine(Repository.Root, "artifacts", "obj", project, configuration);
+        string generated = Path.Combine(Repository.Root, "artifacts", "obj", project, Configuration);
         string[] files =
         [
             .. Directory.EnumerateFiles(

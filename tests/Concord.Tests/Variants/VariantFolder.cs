@@ -8,14 +8,17 @@ namespace Concord.Tests.Variants;
 /// </summary>
 internal sealed class VariantFolder : IDisposable
 {
-    private readonly string _libraryFile;
+    private readonly string _libraryFile, _root;
 
     /// <param name="name">What it is called.</param>
     /// <param name="project">Whose assembly is another one.</param>
     internal VariantFolder(string name, string project = LibrarySources.Library)
     {
         _libraryFile = $"{project}.dll";
-        Path = System.IO.Path.Combine(Repository.Root, "artifacts", "variants", $"{name}-{Environment.ProcessId}");
+        _root = System.IO.Path.Combine(Repository.Root, "artifacts", "variants", $"{name}-{Environment.ProcessId}");
+
+        // The last part says how it was built, as that of the folder that it comes from.
+        Path = System.IO.Path.Combine(_root, LibrarySources.Configuration);
         Fill(new DirectoryInfo(AppContext.BaseDirectory), Path);
         AddHostFiles(project);
     }
@@ -28,7 +31,7 @@ internal sealed class VariantFolder : IDisposable
     /// <summary>The test program.</summary>
     internal string Program => System.IO.Path.Combine(Path, System.IO.Path.GetFileName(Environment.ProcessPath!));
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private void Fill(DirectoryInfo from, string to)
     {
@@ -44,9 +47,8 @@ internal sealed class VariantFolder : IDisposable
     /// <summary>What .NET is started by where the assembly is not the program: from C.</summary>
     private void AddHostFiles(string project)
     {
-        string configuration = System.IO.Path.GetFileName(
-            System.IO.Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        string built = System.IO.Path.Combine(Repository.Root, "artifacts", "bin", project, configuration);
+        string built = System.IO.Path.Combine(
+            Repository.Root, "artifacts", "bin", project, LibrarySources.Configuration);
         foreach (string file in Directory.EnumerateFiles(built, $"{project}.*.json"))
         {
             string copy = System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file));

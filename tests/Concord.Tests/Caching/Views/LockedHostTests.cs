@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Memory;
 using Concord.Tests.Interop;
 using Concord.Tests.SystemCache;
 
@@ -55,6 +56,8 @@ public sealed class LockedHostTests
 
         for (int page = 0; page < 256; page += 16)
             Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(page, 16)));
+        ulong stayed = file.State.Extents.Find(0)?.Backed ?? PageMask.None;
+        Assert.Equal(PageMask.None, stayed & PageMask.Of(0, 16));
         Assert.True(file.FlushAndPurge().IsComplete);
         Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(0, 16)));
     }
