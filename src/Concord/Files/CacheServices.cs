@@ -37,6 +37,7 @@ internal sealed class CacheServices
             SectionKind = options.SectionKind,
             MaxSections = options.MaxSections,
             WriteMode = options.WriteMode,
+            StoreWaitTimeout = options.StoreWaitTimeout,
         };
         Evictor = new Evictor(State, Files);
         HugeBlocks = new HugeBlocks(Files);

@@ -60,6 +60,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// </summary>
     /// <returns>The hold, which carries every operation of the file.</returns>
     /// <exception cref="InvalidOperationException">A call of the file's own store or log asks for it.</exception>
+    /// <exception cref="IOException">A call of the file's store does not answer; the hold is not taken.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ExclusiveHold AcquireExclusive()
     {
@@ -73,6 +74,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// <returns>The hold, which carries every operation of the file.</returns>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="InvalidOperationException">A call of the file's own store or log asks for it.</exception>
+    /// <exception cref="IOException">A call of the file's store does not answer; the hold is not taken.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public ValueTask<ExclusiveHold> AcquireExclusiveAsync(CancellationToken cancellationToken = default)
     {

@@ -53,6 +53,7 @@ public sealed class FailedFile : IFailed
     /// ended.
     /// </remarks>
     /// <exception cref="InvalidOperationException">A view of the file is mapped; the file stays listed.</exception>
+    /// <exception cref="IOException">A call of the file's store does not answer; the file stays listed.</exception>
     public void Discard() => SyncCompletion.Wait(DiscardAsync(CallMode.Blocking, CancellationToken.None));
 
     /// <summary>Throws away and closes, as <see cref="Discard"/> does, without blocking the caller.</summary>

@@ -18,6 +18,7 @@ public sealed class FileCacheOptions
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
     private static readonly TimeSpan LeastDirtyAge = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LeastStoreWait = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
     /// The default of <see cref="MaxSections"/>. A section takes a descriptor and a mapping or more; systems allow
@@ -41,6 +42,7 @@ public sealed class FileCacheOptions
         WriteMode = other.WriteMode;
         MaxDirtyAge = other.MaxDirtyAge;
         ExitFlushTimeout = other.ExitFlushTimeout;
+        StoreWaitTimeout = other.StoreWaitTimeout;
         LazyWriterInterval = other.LazyWriterInterval;
         TimeProvider = other.TimeProvider;
     }
@@ -99,6 +101,16 @@ public sealed class FileCacheOptions
     public TimeSpan ExitFlushTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// The longest that a call waits behind one call of a store, or log, that somebody else has made and that does not
+    /// answer: 10 ms to one day; ten minutes by default, <see cref="Timeout.InfiniteTimeSpan"/> for as long as it
+    /// takes. Whoever waits longer is told by an <see cref="IOException"/> that names the file. It is measured on one
+    /// call of the store: a store that is slow and goes on answering keeps it from running out. The store's call goes
+    /// on, and every byte stays where it is. It is meant for a store that uses its own file from a thread that nobody
+    /// knows, and so waits for itself (docs/cookbook.md); a store that takes longer than this for one call needs more.
+    /// </summary>
+    public TimeSpan StoreWaitTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
     /// The interval between passes of the lazy writer over dirty files: up to one day; one second by default, and at
     /// least five times within <see cref="MaxDirtyAge"/>. <see cref="TimeSpan.Zero"/> for never.
     /// </summary>
@@ -140,6 +152,10 @@ public sealed class FileCacheOptions
             nameof(MaxDirtyAge), MaxDirtyAge, $"must be {LeastDirtyAge} to {LongestTime}");
         Require(ExitFlushTimeout >= TimeSpan.Zero && ExitFlushTimeout <= LongestTime,
             nameof(ExitFlushTimeout), ExitFlushTimeout, $"must be at most {LongestTime}, or zero for not at all");
+        Require((StoreWaitTimeout >= LeastStoreWait && StoreWaitTimeout <= LongestTime)
+                || StoreWaitTimeout == Timeout.InfiniteTimeSpan,
+            nameof(StoreWaitTimeout), StoreWaitTimeout,
+            $"must be {LeastStoreWait} to {LongestTime}, or infinite for as long as it takes");
     }
 
     private static void Require(bool isRight, string name, object value, string right)

@@ -81,6 +81,7 @@ internal static class FileOpening
         var sharing = SharingLock.Take(store, terms.Sharing, cache.Name);
         try
         {
+            StandOnFilesBelow(store, store.Level);
             long length = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
             var file = new FileServices(cache, store, length, sharing);
             var handle = new CachedFile(file, terms);
@@ -102,10 +103,24 @@ internal static class FileOpening
     {
         var state = file.State;
         ThrowIfAlone(state, terms);
+        StandOnFilesBelow(store, state.Level);
         bool serves = store.CanWrite && !state.Store.CanWrite;
         if (!state.Sharing.TryExtend(store, terms.Sharing, serves)) return null;
         var handle = new CachedFile(file, terms);
         return state.TryAddHandle(handle, store, ownsStore) ? handle : null;
+    }
+
+    /// <summary>Notes what a store says of the files that it is built on.</summary>
+    /// <exception cref="IOException">It cannot be asked, or is built on itself.</exception>
+    private static void StandOnFilesBelow(BackingStore store, StoreLevel level)
+    {
+        foreach (var below in store.CheckedFilesBelow().OfType<FileOperations>())
+        {
+            if (level.TryStandOn(below.State.Level)) continue;
+            throw new IOException(
+                $"{store.Label} cannot be opened: it says that it is built on {below.Label}, which is built on "
+                    + $"{store.Label} itself");
+        }
     }
 
     /// <summary>

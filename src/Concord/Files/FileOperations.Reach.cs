@@ -88,7 +88,11 @@ public abstract partial class FileOperations
             long errorsBefore = State.Errors.Last;
 
             // Wait for a cut, which excludes pages from writing; then write, and wait for writes of other calls.
-            if (State.CutMeeting(range.End) is { } cut) await cut.WaitAsync(mode).ConfigureAwait(false);
+            if (State.CutMeeting(range.End) is { } cut)
+            {
+                await State.StoreWait.WaitAsync(cut, mode).ConfigureAwait(false);
+            }
+
             var (_, error) = await Services.WriteBack
                 .WriteAsync(range, mode, cancellationToken, flushes: false).ConfigureAwait(false);
             await Services.WriteBack.WaitForWritesInFlightAsync(range, mode).ConfigureAwait(false);

@@ -65,6 +65,19 @@ public abstract class BackingStore : IDisposable
     public virtual long MaxLength => long.MaxValue;
 
     /// <summary>
+    /// The files of a cache that the store keeps its bytes in, and a log of such a file with it; none by default. Asked
+    /// once, when the store is opened.
+    /// </summary>
+    /// <remarks>
+    /// A cache finds out by itself which files a store is built on while the store calls them on the thread of its call,
+    /// or with the execution context of it. A store that hands its calls to a thread of its own says it here: otherwise
+    /// those calls wait for a quarter of a second, when memory is full of the pages of the file above, before the cache
+    /// gives them room that waits for nobody. A store that names a file which is built on the store itself is refused
+    /// when it is opened. Files of no cache make no difference.
+    /// </remarks>
+    public virtual IReadOnlyCollection<ICoherentFile> FilesBelow => [];
+
+    /// <summary>
     /// Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.
     /// </summary>
     /// <returns>The length, 0 or more.</returns>

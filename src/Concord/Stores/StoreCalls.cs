@@ -10,6 +10,21 @@ namespace Concord.Stores;
 /// </summary>
 internal static class StoreCalls
 {
+    /// <summary>The files that a store says it is built on.</summary>
+    /// <exception cref="IOException">The store cannot be asked, or says null.</exception>
+    internal static IReadOnlyList<ICoherentFile> CheckedFilesBelow(this BackingStore store)
+    {
+        try
+        {
+            ICoherentFile[] files = [.. store.FilesBelow];
+            return Array.IndexOf(files, null) < 0 ? files : throw new InvalidOperationException("one of them is null");
+        }
+        catch (Exception error)
+        {
+            throw Failed(store, error);
+        }
+    }
+
     /// <summary>Where a write ends.</summary>
     /// <exception cref="IOException">The end is beyond the last offset.</exception>
     internal static long EndOf(this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
@@ -73,6 +88,7 @@ internal static class StoreCalls
         CancellationToken cancellationToken)
     {
         long length;
+        using var underWay = store.Level.Calls.Begin();
         using var flow = EnterFlow(store, mode);
         try
         {
@@ -129,6 +145,7 @@ internal static class StoreCalls
     /// <returns>What the store threw, although it must not throw here; or null.</returns>
     internal static IOException? TellBarrier(this BackingStore store, ByteRange range)
     {
+        using var underWay = store.Level.Calls.Begin();
         using var call = StoreLevel.EnterOnThread(store.Level);
         try
         {
@@ -145,6 +162,7 @@ internal static class StoreCalls
     /// <exception cref="IOException">The store failed.</exception>
     internal static void CheckedFlushLines(this BackingStore store, ByteRange range)
     {
+        using var underWay = store.Level.Calls.Begin();
         using var call = StoreLevel.EnterOnThread(store.Level);
         try
         {
@@ -182,6 +200,7 @@ internal static class StoreCalls
         BackingStore store, CallMode mode, CancellationToken cancellationToken,
         Action<BackingStore> work, Func<BackingStore, CancellationToken, ValueTask> workAsync)
     {
+        using var underWay = store.Level.Calls.Begin();
         using var flow = EnterFlow(store, mode);
         try
         {
@@ -203,6 +222,7 @@ internal static class StoreCalls
         BackingStore store, long offset, Memory<byte> destination, CallMode mode, CancellationToken cancellationToken)
     {
         int count;
+        using var underWay = store.Level.Calls.Begin();
         using var flow = EnterFlow(store, mode);
         try
         {

@@ -25,6 +25,9 @@ internal sealed class StoreLevel
     /// <summary>How many levels the file stands below the highest one that leads to it; 0 on top.</summary>
     internal int Depth => _depth;
 
+    /// <summary>The calls of its store, and log, that are under way.</summary>
+    internal CallsUnderWay Calls { get; } = new();
+
     /// <summary>Whether calls of its store have led to other files.</summary>
     internal bool LeadsToFiles => _leadsToFiles;
 
@@ -62,6 +65,10 @@ internal sealed class StoreLevel
     {
         if (Caller is { } caller && !caller._below.TryGetValue(this, out _)) caller.TryLearn(this);
     }
+
+    /// <summary>This file's store says that it is built on another file.</summary>
+    /// <returns>False if that cannot be: the other one is this one, or is built on it.</returns>
+    internal bool TryStandOn(StoreLevel below) => TryLearn(below);
 
     /// <summary>Whether calls of this file's store lead to another file, directly or through further files.</summary>
     internal bool LeadsTo(StoreLevel other)

@@ -31,6 +31,8 @@ public sealed class FileCacheOptionsTests
         { nameof(FileCacheOptions.MaxDirtyAge), new() { MaxDirtyAge = TimeSpan.MaxValue }, "must be" },
         { nameof(FileCacheOptions.ExitFlushTimeout), new() { ExitFlushTimeout = -TimeSpan.MaxValue }, "not at all" },
         { nameof(FileCacheOptions.ExitFlushTimeout), new() { ExitFlushTimeout = TimeSpan.MaxValue }, "not at all" },
+        { nameof(FileCacheOptions.StoreWaitTimeout), new() { StoreWaitTimeout = TimeSpan.Zero }, "must be" },
+        { nameof(FileCacheOptions.StoreWaitTimeout), new() { StoreWaitTimeout = TimeSpan.MaxValue }, "infinite for" },
         { nameof(FileCacheOptions.WriteMode), new() { WriteMode = (WriteMode)2 }, "WriteBack, HandOver" },
         { nameof(FileCacheOptions.SectionKind), new() { SectionKind = (SectionKind)77 },
             "Automatic, Shared, Private, Huge" },

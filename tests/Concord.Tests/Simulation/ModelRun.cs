@@ -39,6 +39,7 @@ internal sealed partial class ModelRun
             {
                 CapacityBytes = (long)plan.CapacityPages * PageGeometry.PageBytes,
                 SectionKind = plan.Shared ? SectionKind.Shared : SectionKind.Private,
+                StoreWaitTimeout = Timeout.InfiniteTimeSpan,
                 LazyWriterInterval = TimeSpan.FromSeconds(1),
             },
             _scheduler);

@@ -62,6 +62,7 @@ internal sealed partial class World
                 CapacityBytes = (long)Options.CapacityPages * PageGeometry.PageBytes,
                 MaxDirtyBytes = (long)Options.DirtyPagesMax * PageGeometry.PageBytes,
                 SectionKind = SectionKind.Private,
+                StoreWaitTimeout = Timeout.InfiniteTimeSpan,
                 LazyWriterInterval = Options.LazyWriterInterval,
             },
             Scheduler);

@@ -66,6 +66,9 @@ internal sealed class CacheState
 
     internal WriteMode WriteMode { get; init; }
 
+    /// <summary>How long a call waits behind one call of a store that does not answer; infinite for ever.</summary>
+    internal TimeSpan StoreWaitTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>The most bytes read ahead for a handle; 0 for none.</summary>
     internal long MaxReadAheadBytes { get; set; }
 

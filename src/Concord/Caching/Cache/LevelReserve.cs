@@ -3,26 +3,62 @@ using Concord.Memory;
 namespace Concord.Caching;
 
 /// <summary>
-/// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of upper files
-/// may fill the whole capacity, and some of them can leave only after a lower file has got room.
+/// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of the upper
+/// files may fill the whole capacity, and some of those can leave only when a lower file has got room. A file of which
+/// nobody knows that it is one, and that seems to be, stands aside, and has a piece for itself.
 /// </summary>
 internal sealed class LevelReserve
 {
+    /// <summary>The most files that stand aside at a time, so that all they borrow is bounded.</summary>
+    internal const int PlacesMax = 8;
+
     // _gate owns everything below, and each loan. Nothing is taken inside. _borrowed is also read without it.
     private readonly Lock _gate = new();
+
+    // By level, and by place (below 0) of those that stand aside.
     private readonly Dictionary<int, int> _borrowedAt = [];
+    private readonly Loan?[] _aside = new Loan?[PlacesMax];
     private int _borrowed;
 
     /// <summary>Pages that all levels have borrowed.</summary>
     internal int Borrowed => Volatile.Read(ref _borrowed);
 
-    /// <summary>Whether a level has so many pages left now.</summary>
-    internal bool HasFor(int depth, int pages, int most)
+    /// <summary>How many files stand aside now.</summary>
+    internal int Aside
     {
-        lock (_gate) return _borrowedAt.GetValueOrDefault(depth) + pages <= most;
+        get
+        {
+            lock (_gate) return _aside.Count(static loan => loan is not null);
+        }
     }
 
-    /// <summary>Borrows pages for a file, if its level has them left.</summary>
+    /// <summary>Gives a file a place aside, and a piece of its own, if one is free or not in use.</summary>
+    /// <returns>False if it has one already, or there is none.</returns>
+    internal bool TryStandAside(Loan loan)
+    {
+        lock (_gate)
+        {
+            if (loan.Place < 0) return false;
+            int free = Array.FindIndex(_aside, static other => other is null || other.Pages == 0);
+            if (free < 0) return false;
+            if (_aside[free] is { } former) former.Place = 0;
+            _aside[free] = loan;
+            loan.Place = -1 - free;
+            return true;
+        }
+    }
+
+    /// <summary>Whether a file's level, or place, has so many pages left now.</summary>
+    internal bool HasFor(Loan loan, int depth, int pages, int most)
+    {
+        lock (_gate)
+        {
+            int level = LevelOf(loan, depth);
+            return level != 0 && _borrowedAt.GetValueOrDefault(level) + pages <= most;
+        }
+    }
+
+    /// <summary>Borrows pages for a file, if its level, or place, has them left.</summary>
     /// <param name="loan">What the file has borrowed already.</param>
     /// <param name="depth">Its level.</param>
     /// <param name="pages">How many.</param>
@@ -32,16 +68,18 @@ internal sealed class LevelReserve
     {
         lock (_gate)
         {
-            if (loan.Depth != depth)
+            int level = LevelOf(loan, depth);
+            if (level == 0) return false;
+            if (loan.Level != level)
             {
-                // The file's level has changed: move its loan to the new level.
-                _borrowedAt[loan.Depth] = _borrowedAt.GetValueOrDefault(loan.Depth) - loan.Pages;
-                _borrowedAt[depth] = _borrowedAt.GetValueOrDefault(depth) + loan.Pages;
-                loan.Depth = depth;
+                // The file's level, or place, has changed: move its loan there.
+                _borrowedAt[loan.Level] = _borrowedAt.GetValueOrDefault(loan.Level) - loan.Pages;
+                _borrowedAt[level] = _borrowedAt.GetValueOrDefault(level) + loan.Pages;
+                loan.Level = level;
             }
 
-            if (_borrowedAt.GetValueOrDefault(depth) + pages > most) return false;
-            _borrowedAt[depth] = _borrowedAt.GetValueOrDefault(depth) + pages;
+            if (_borrowedAt.GetValueOrDefault(level) + pages > most) return false;
+            _borrowedAt[level] = _borrowedAt.GetValueOrDefault(level) + pages;
             loan.Pages += pages;
 
             // Count the pages first: otherwise another call could take what is borrowed for free room.
@@ -59,15 +97,18 @@ internal sealed class LevelReserve
         {
             pages = Math.Min(pages, loan.Pages);
             loan.Pages -= pages;
-            _borrowedAt[loan.Depth] -= pages;
+            _borrowedAt[loan.Level] -= pages;
             Volatile.Write(ref _borrowed, _borrowed - pages);
         }
     }
+
+    private static int LevelOf(Loan loan, int depth) => loan.Place < 0 ? loan.Place : depth;
 
     /// <summary>What one file has borrowed.</summary>
     internal sealed class Loan
     {
         private volatile int _pages;
+        private volatile int _place;
 
         internal int Pages
         {
@@ -75,6 +116,14 @@ internal sealed class LevelReserve
             set => _pages = value;
         }
 
-        internal int Depth { get; set; }
+        /// <summary>Its place aside, below 0; 0 for none.</summary>
+        internal int Place
+        {
+            get => _place;
+            set => _place = value;
+        }
+
+        /// <summary>Where what it has borrowed is counted.</summary>
+        internal int Level { get; set; }
     }
 }

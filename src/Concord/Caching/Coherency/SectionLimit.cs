@@ -24,6 +24,9 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     /// <summary>Where the system has nothing left, one in so many files gives its section up.</summary>
     private const int ShareGivenUp = 16;
 
+    /// <summary>So long a caller waits for the store of another file that may be built on its own.</summary>
+    private static readonly TimeSpan OtherStoreTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
     internal ValueTask MakePlaceAsync(FileState file, CallMode mode, CancellationToken cancellationToken) =>
         HasPlaceFor(file) ? ValueTask.CompletedTask : GiveUpOldestAsync(file, mode, cancellationToken);
@@ -40,7 +43,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
             await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (files.NextWithSection() is not { } oldest) return;
             if (oldest == wanting || !wanting.MayWaitFor(oldest) || oldest.TakeUse()) continue;
-            await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
+            if (!await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false)) return;
         }
     }
 
@@ -62,7 +65,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
             await cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (files.NextWithSection() is not { } oldest) break;
             if (oldest == wanting || !MayAsk(wanting, oldest) || oldest.TakeUse()) continue;
-            await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
+            _ = await TryGiveUpAsync(oldest, mode, cancellationToken).ConfigureAwait(false);
             if (!oldest.HasSection) given++;
         }
 
@@ -104,7 +107,18 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
 
     private async Task GiveUpInBackgroundAsync(FileState file)
     {
-        if (!await file.TryAcquireExclusiveAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false)) return;
+        try
+        {
+            bool isTaken = await file
+                .TryAcquireExclusiveAsync(CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            if (!isTaken) return;
+        }
+        catch (IOException)
+        {
+            // Its store does not answer: it keeps its section.
+            return;
+        }
+
         try
         {
             _ = await GiveUpHeldAsync(file, this, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
@@ -120,7 +134,49 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         }
     }
 
-    private async ValueTask TryGiveUpAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>
+    /// Has an idle file give its section up. A store that may be built on the caller's file is called from elsewhere:
+    /// it may have handed the very call that stands here to a thread of its own, which then waits for itself.
+    /// </summary>
+    /// <returns>Whether that has ended, one way or the other, in the time that a caller waits for it.</returns>
+    private async ValueTask<bool> TryGiveUpAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (file.CallsLeadNowhere)
+        {
+            await GiveUpIfFreeAsync(file, mode, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        var ended = new Signal();
+        try
+        {
+            Action work = () => _ = GiveUpElsewhereAsync(file, mode, ended);
+            if (mode == CallMode.Blocking) cache.Scheduler.PostBlocking(work);
+            else cache.Scheduler.Post(work);
+        }
+        catch (OutOfMemoryException)
+        {
+            // No thread is to be had: the file keeps its section.
+            return true;
+        }
+
+        await ended.WaitAsync(mode, cache.Scheduler, OtherStoreTime, cancellationToken).ConfigureAwait(false);
+        return ended.IsSet;
+    }
+
+    private async Task GiveUpElsewhereAsync(FileState file, CallMode mode, Signal ended)
+    {
+        try
+        {
+            await GiveUpIfFreeAsync(file, mode, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            ended.Set(cache.Scheduler);
+        }
+    }
+
+    private async ValueTask GiveUpIfFreeAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
     {
         if (!file.TryAcquireExclusive()) return;
         try

@@ -235,7 +235,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
             if (change is not null)
             {
                 // The first page is claimed or being written: wait until its state changes.
-                await change.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
+                await file.StoreWait.WaitAsync(change, mode, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 continue;
             }

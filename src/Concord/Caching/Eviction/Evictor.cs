@@ -75,12 +75,13 @@ internal sealed partial class Evictor
     /// pages have to be written first, those of this file are written before those of others.
     /// </summary>
     /// <exception cref="IOException">
-    /// Nothing can leave memory: it is all leased, or suspended, or cannot be written.
+    /// Nothing can leave memory: it is all leased, or suspended, or cannot be written; or a store does not answer.
     /// </exception>
     internal async ValueTask MakeRoomAsync(
         FileState own, int pages, CallMode mode, CancellationToken cancellationToken)
     {
         int nothing = 0;
+        long began = Time.GetTimestamp();
         for (int fruitless = 0; ; fruitless++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -89,6 +90,12 @@ internal sealed partial class Evictor
             // Evict clean pages first: that costs no write.
             if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
             if (own.HasRoomFor(pages)) return;
+            if (fruitless > 0)
+            {
+                // What it waits for may wait for this call.
+                if (TryStandAside(own)) return;
+                ThrowIfUnanswered(began);
+            }
 
             // Nothing clean can leave: write back the call's own file, and then others.
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
@@ -114,7 +121,8 @@ internal sealed partial class Evictor
             else if (IsNothingLeft(own, fruitless, canWrite: error is null) && !own.HasRoomFor(pages))
             {
                 // The looks are one after the other, so memory that passes from call to call can be missed: look again.
-                bool isPassing = fruitless < PassingRoundsMax && IsMemoryPassing();
+                bool isPassing = (fruitless < PassingRoundsMax && IsMemoryPassing())
+                    || (error is null && IsAsideOfOthers(own));
                 nothing = isPassing ? 0 : nothing + 1;
                 if (nothing > LooksMax) throw Full(error);
                 await _cache.Scheduler.DelayAsync(PassingTime, mode, cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,8 @@ namespace Concord.Caching;
 /// that wait for one. The calls that ask for a barrier are flushes, writes that are durable when they return, and calls
 /// that need room.
 /// </summary>
-internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes)
+internal sealed class BarrierLedger(
+    BackingStore store, CacheScheduler scheduler, ErrorLog errors, FileSizes sizes, StoreWait storeWait)
 {
     // _gate owns everything below. It comes before the locks of extents.
     private readonly Lock _gate = new();
@@ -122,7 +123,8 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
 
     /// <summary>Returns when a good barrier covers everything up to <paramref name="number"/>.</summary>
     /// <exception cref="IOException">
-    /// A barrier failed: every page it may concern is dirty again, before this is thrown.
+    /// A barrier failed: every page it may concern is dirty again, before this is thrown. Or one that somebody else has
+    /// asked for does not answer: it goes on.
     /// </exception>
     internal async ValueTask MakeDurableAsync(long number, CallMode mode)
     {
@@ -146,7 +148,7 @@ internal sealed class BarrierLedger(BackingStore store, CacheScheduler scheduler
             }
 
             if (mine) await CarryOutAsync(run, mode).ConfigureAwait(false);
-            else await run.Ended.WaitAsync(mode).ConfigureAwait(false);
+            else await storeWait.WaitAsync(run.Ended, mode).ConfigureAwait(false);
             if (run.Error is { } error)
                 throw new IOException($"a barrier of {Store.Label} failed: {ShownText.Of(error)}", error)
                 {

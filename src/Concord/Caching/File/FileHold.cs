@@ -9,7 +9,7 @@ namespace Concord.Caching;
 /// uncached write take it exclusively. Hits take no hold, and fail while another call has the exclusive one. Paging I/O
 /// never takes it.
 /// </summary>
-internal sealed class FileHold(CacheScheduler scheduler)
+internal sealed class FileHold(CacheScheduler scheduler, StoreWait storeWait)
 {
     // _gate owns everything below.
     private readonly Lock _gate = new();
@@ -98,12 +98,18 @@ internal sealed class FileHold(CacheScheduler scheduler)
 
     private async ValueTask WaitAsync(Waiter waiter, CallMode mode, CancellationToken cancellationToken)
     {
+        bool isAnswered;
         using (cancellationToken.Register(() => GiveUp(waiter)))
         {
-            await waiter.Answered.WaitAsync(mode).ConfigureAwait(false);
+            isAnswered = await storeWait.TryWaitAsync(waiter.Answered, mode, CancellationToken.None)
+                .ConfigureAwait(false);
         }
 
-        if (!waiter.IsGranted) throw new OperationCanceledException(cancellationToken);
+        // It may have been granted at the last moment: then it is had.
+        if (!isAnswered) GiveUp(waiter);
+        if (waiter.IsGranted) return;
+        cancellationToken.ThrowIfCancellationRequested();
+        throw storeWait.Unanswered();
     }
 
     private void GiveUp(Waiter waiter)

@@ -40,9 +40,10 @@ internal sealed partial class FileState : IPageWaker
         Level = store.Level;
         Sharing = sharing;
         LengthLimit = Math.Min(LengthMax, store.MaxLength);
-        Hold = new FileHold(cache.Scheduler);
+        StoreWait = new StoreWait(Level, cache, () => Store.Label);
+        Hold = new FileHold(cache.Scheduler, StoreWait);
         Sizes = new FileSizes(length);
-        Ledger = new BarrierLedger(store, cache.Scheduler, Errors, Sizes);
+        Ledger = new BarrierLedger(store, cache.Scheduler, Errors, Sizes, StoreWait);
         Extents = new ExtentTable(cache.Counters, Pending, this);
         CloseGate = new CloseGate(Extents, cache.Scheduler);
         Pending.BecameDirty = () => siblings.Dirty.Add(this);

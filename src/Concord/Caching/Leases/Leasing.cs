@@ -23,7 +23,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
             {
                 // The holder of the busy pages may need the pages taken so far: give them back, then wait.
                 GiveBack(lease);
-                await busy.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
+                await file.StoreWait.WaitAsync(busy, mode, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 

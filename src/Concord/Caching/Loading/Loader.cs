@@ -63,7 +63,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
             }
             else if (step.Joined is { } joined)
             {
-                await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
+                await file.StoreWait.WaitAsync(step.Change!, mode, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
 
                 // A cancelled load fails no call but its own: one of the callers that waited begins it again.
@@ -74,7 +74,7 @@ internal sealed class Loader(FileState file, Evictor evictor)
             }
             else
             {
-                await step.Change!.WaitAsync(mode, file.Scheduler, cancellationToken).ConfigureAwait(false);
+                await file.StoreWait.WaitAsync(step.Change!, mode, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -26,7 +26,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             while (!file.TryReserve(room = RoomFor(rest)))
             {
                 // Do not wait for room below other files: they may have all of it, and wait for this file.
-                if (file.Level.Depth == 0)
+                if (!file.HasReserve)
                 {
                     await evictor.MakeRoomAsync(file, room, mode, CancellationToken.None).ConfigureAwait(false);
                 }

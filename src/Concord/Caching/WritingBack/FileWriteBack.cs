@@ -52,13 +52,24 @@ internal readonly struct FileWriteBack(FileState file)
     }
 
     /// <summary>Waits for the writes of other calls that are in flight over a range.</summary>
+    /// <exception cref="IOException">One of them does not end because the store does not answer.</exception>
     internal async ValueTask WaitForWritesInFlightAsync(ByteRange range, CallMode mode)
     {
         if (file.Pending.IsZero) return;
         foreach (var extent in file.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            await extent.WhenIdleAsync(pages, static (busy, pages) => busy.Writing & pages, mode).ConfigureAwait(false);
+            while (true)
+            {
+                Signal change;
+                lock (extent)
+                {
+                    if ((extent.Writing & pages) == PageMask.None) break;
+                    change = extent.NextChangeLocked();
+                }
+
+                await file.StoreWait.WaitAsync(change, mode).ConfigureAwait(false);
+            }
         }
     }
 

@@ -31,6 +31,7 @@ internal static class WriteAheadOrdering
 
     private static async ValueTask FlushAsync(StoreLevel level, WriteAheadLog log, long sequence, CallMode mode)
     {
+        using var underWay = level.Calls.Begin();
         using var flow = StoreLevel.EnterFlow(level);
         try
         {

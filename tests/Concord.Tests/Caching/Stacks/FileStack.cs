@@ -6,14 +6,19 @@ internal sealed class FileStack
     private readonly List<CachedFile> _files = [];
 
     internal FileStack(FileCache cache, int levels, bool isAsync = false, BackingStore? lowest = null)
+        : this(cache, levels, lowest, below => isAsync ? new StackedStore.Async(below) : new StackedStore(below))
+    {
+    }
+
+    /// <param name="cache">The cache.</param>
+    /// <param name="levels">How many files.</param>
+    /// <param name="lowest">The lowest store; null for one in memory.</param>
+    /// <param name="storeOn">Makes the store of a file that is built on another one, as a stacked one has it.</param>
+    internal FileStack(FileCache cache, int levels, BackingStore? lowest, Func<CachedFile, BackingStore> storeOn)
     {
         Lowest = lowest ?? new MemoryStore(new byte[(levels - 1) * StackedStore.Header]);
         _files.Add(cache.Open(Lowest, leaveOpen: true));
-        for (int level = 1; level < levels; level++)
-        {
-            var below = _files[^1];
-            _files.Add(cache.Open(isAsync ? new StackedStore.Async(below) : new StackedStore(below)));
-        }
+        for (int level = 1; level < levels; level++) _files.Add(cache.Open(storeOn(_files[^1])));
     }
 
     /// <summary>Where the bytes of all end.</summary>
