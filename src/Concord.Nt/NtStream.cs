@@ -89,7 +89,8 @@ internal sealed unsafe class NtStream
     /// <exception cref="ObjectDisposedException">Every handle was closed.</exception>
     internal ICoherentFile File => Resource.IsMineExclusively ? AcquiredFile
         : _identity is FileServices { State: var state }
-            ? state.Handles is [ICoherentFile handle, ..] ? handle : throw new ObjectDisposedException(state.Store.Name)
+            ? state.Handles is [ICoherentFile handle, ..]
+                ? handle : throw new ObjectDisposedException(state.Store.Traits.Name)
         : FirstFile;
 
     private ICoherentFile FirstFile

@@ -230,7 +230,7 @@ public static unsafe partial class Ntifs
             var pin = FindPin(Routine, BcbVoid);
             if (!pin.IsPinned)
                 throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
-            RequireWritable(pin.Stream.State.Store.CanWrite);
+            RequireWritable(pin.Stream.State.Store.Traits.CanWrite);
             if (Lsn is not null && (Lsn->QuadPart < 1 || pin.Stream.State.Log is null))
             {
                 throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,

@@ -78,7 +78,10 @@ internal sealed class CacheServices
     internal ExitFlush ExitFlush { get; }
 
     /// <summary>The open file with the identity of a store, or null.</summary>
-    internal FileServices? FileOf(BackingStore store) => _byIdentity.GetValueOrDefault(store.Identity);
+    internal FileServices? FileOf(BackingStore store) => FileOf(store.Traits.Identity);
+
+    /// <summary>The open file with an identity, or null.</summary>
+    internal FileServices? FileOf(StoreIdentity identity) => _byIdentity.GetValueOrDefault(identity);
 
     /// <summary>Begins to open a file, unless another call is opening it: then nothing has begun.</summary>
     /// <param name="identity">The file's identity.</param>
@@ -94,7 +97,7 @@ internal sealed class CacheServices
     {
         lock (_gate)
         {
-            _byIdentity[file.State.Store.Identity] = file;
+            _byIdentity[file.State.Identity] = file;
             Files.Add(file.State);
         }
     }
@@ -109,7 +112,7 @@ internal sealed class CacheServices
         if (file.State.IsServed) return true;
         lock (_gate)
         {
-            _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Store.Identity, file));
+            _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Identity, file));
             _byIdentity[file] = file;
         }
 
@@ -125,7 +128,7 @@ internal sealed class CacheServices
         lock (_gate)
         {
             Files.Remove(file.State);
-            _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Store.Identity, file));
+            _byIdentity.TryRemove(new KeyValuePair<object, FileServices>(file.State.Identity, file));
             _byIdentity.TryRemove(file, out _);
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Concord.Interop;
 using Concord.Scheduling;
 using Concord.Stores;
 
@@ -26,9 +27,10 @@ public sealed partial class FileCache
     /// What other openings may do while the file is open. Towards openings outside caches, such as a
     /// <see cref="FileStream"/>'s, it is what
     /// the system enforces: on Unix <see cref="FileShare.None"/> keeps all of them out, and every other value lets them
-    /// in (Linux: flock(2)). Towards other caches, of this process and of other processes, it holds in full, until this
-    /// cache has closed the file's last handle: see <see cref="FileOperations.UnlockedReason"/>. Handles of one cache
-    /// see each other's bytes, and may be open together unless one is opened with <see cref="FileShare.None"/>.
+    /// in (Linux: flock(2)). Towards other caches it holds until this cache has closed the file's last handle, in full
+    /// in this process, and for writers in other processes: see <see cref="FileOperations.UnlockedReason"/>. Handles of
+    /// one cache see each other's bytes, and may be open together unless one is opened with
+    /// <see cref="FileShare.None"/>.
     /// </param>
     /// <param name="options">
     /// How the file is used. <see cref="FileOptions.DeleteOnClose"/> and <see cref="FileOptions.Encrypted"/> are
@@ -115,15 +117,14 @@ public sealed partial class FileCache
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is unknown.</exception>
     /// <exception cref="IOException">
-    /// The store cannot be asked for its length, or another cache does not share it.
+    /// The store cannot be asked for its length or what it is, says what cannot be, or is built on itself
+    /// (<see cref="BackingStore.FilesBelow"/>); or another cache does not share it.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
     public CachedFile Open(BackingStore store, FileShare share = FileShare.Read, bool leaveOpen = false)
     {
         CheckOpening(store, share);
-        var terms = HandleTerms.OfStore(store, share);
-        return SyncCompletion.Result(FileOpening.OpenAsync(
-            _services, store, terms, ownsStore: !leaveOpen, CallMode.Blocking, CancellationToken.None));
+        return SyncCompletion.Result(OpenAsync(store, share, leaveOpen, CallMode.Blocking, CancellationToken.None));
     }
 
     /// <summary>
@@ -138,7 +139,8 @@ public sealed partial class FileCache
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is unknown.</exception>
     /// <exception cref="IOException">
-    /// The store cannot be asked for its length, or another cache does not share it.
+    /// The store cannot be asked for its length or what it is, says what cannot be, or is built on itself
+    /// (<see cref="BackingStore.FilesBelow"/>); or another cache does not share it.
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
@@ -149,8 +151,17 @@ public sealed partial class FileCache
         CancellationToken cancellationToken = default)
     {
         CheckOpening(store, share);
-        var terms = HandleTerms.OfStore(store, share);
-        return FileOpening.OpenAsync(_services, store, terms, ownsStore: !leaveOpen, CallMode.Async, cancellationToken);
+        return OpenAsync(store, share, leaveOpen, CallMode.Async, cancellationToken);
+    }
+
+    private async ValueTask<CachedFile> OpenAsync(
+        BackingStore store, FileShare share, bool leaveOpen, CallMode mode, CancellationToken cancellationToken)
+    {
+        // What it says of itself now holds as long as it is open.
+        store.AskTraits();
+        return await FileOpening.OpenAsync(
+            _services, store, HandleTerms.OfStore(store, share), ownsStore: !leaveOpen, mode, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private void CheckOpening(string path, FileMode mode, FileAccess access, FileShare share, FileOptions options)
@@ -174,11 +185,22 @@ public sealed partial class FileCache
         // The system opens files with calls that block: a thread of the pool waits in the caller's place.
         // Open the system's file, then make or join the file of the cache.
         if (callMode == CallMode.Async) await LeaveCaller();
-        var store = LocalFileStore.OpenUncut(
-            path, mode, terms.Access, terms.Share, terms.Options, StoreCaching.Automatic);
+        LocalFileStore store;
+        try
+        {
+            store = LocalFileStore.OpenUncut(
+                path, mode, terms.Access, terms.Share, terms.Options, StoreCaching.Automatic);
+        }
+        catch (IOException error) when (error.HResult == FileSharingLocks.ErrorCode
+            && RefusedByCache(path, terms.Sharing) is { } told)
+        {
+            throw told;
+        }
+
         CachedFile file;
         try
         {
+            store.AskTraits();
             file = await FileOpening.OpenAsync(
                 _services, store, terms, ownsStore: true, callMode, cancellationToken).ConfigureAwait(false);
         }
@@ -200,6 +222,20 @@ public sealed partial class FileCache
             await file.AbandonAsync(callMode).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// The system refuses a file that somebody has for himself alone, or that somebody has who is to be alone, and does
+    /// not say who: it may be a cache of this process.
+    /// </summary>
+    private IOException? RefusedByCache(string path, Sharing wanted)
+    {
+        string full = Path.GetFullPath(path);
+        if (FileIdentity.OfPath(full) is not { } found) return null;
+        var identity = new StoreIdentity(found);
+        return _services.FileOf(identity) is { } file
+            ? SharingLock.RefusedByCache(file.State.Store, wanted)
+            : SharingLock.RefusedByOther(identity, ShownText.Of(full), wanted);
     }
 
     private static ConfiguredTaskAwaitable LeaveCaller() =>

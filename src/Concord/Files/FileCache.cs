@@ -35,7 +35,8 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
         _sharesCapacity = options.CapacityBytes == 0;
         long capacity = _sharesCapacity ? SharedCapacity.Bytes : options.CapacityBytes;
         _services = new CacheServices(
-            scheduler ?? new PoolScheduler(options.TimeProvider), options, PageGeometry.PagesIn(capacity),
+            scheduler ?? new PoolScheduler(GuardedClock.Of(options.TimeProvider)), options,
+            PageGeometry.PagesIn(capacity),
             exitTimeout: scheduler is null ? options.ExitFlushTimeout : null, TellExitFailures);
         _pressure = new MemoryPressure(capacity);
         if (_sharesCapacity) SharedCapacity.OfProcess.Join(State);
@@ -102,14 +103,23 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
         FailedFiles = FailedFiles.Count,
     };
 
-    private void TellExitFailures(IReadOnlyList<ExitFlushFailure> failures)
+    /// <returns>False where nobody listens, or who listens has thrown: they are told all the same.</returns>
+    private bool TryTellListeners(IReadOnlyList<ExitFlushFailure> failures)
     {
-        if (ExitFlushFailed is { } listeners)
+        if (ExitFlushFailed is not { } listeners) return false;
+        try
         {
             listeners(this, new ExitFlushFailedEventArgs(failures));
-            return;
+            return true;
         }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return false;
+        }
+    }
 
-        ExitFlush.Complain(failures);
+    private void TellExitFailures(IReadOnlyList<ExitFlushFailure> failures)
+    {
+        if (!TryTellListeners(failures)) ExitFlush.Complain(failures);
     }
 }

@@ -1,5 +1,6 @@
 using Concord.Caching;
 using Concord.Memory;
+using Concord.Scheduling;
 
 namespace Concord;
 
@@ -134,6 +135,8 @@ public sealed class FileCacheOptions
     private void Check()
     {
         ArgumentNullException.ThrowIfNull(TimeProvider);
+        Require(GuardedClock.Tells(TimeProvider), nameof(TimeProvider), TimeProvider.GetType().Name,
+            "must tell its frequency");
         EnumArgument.ThrowIfUndefined(SectionKind);
         EnumArgument.ThrowIfUndefined(WriteMode);
         long least = (long)CapacityPagesMin * PageGeometry.PageBytes;

@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Interop;
 using Concord.Scheduling;
 using Concord.Stores;
 
@@ -31,12 +32,13 @@ internal static class FileOpening
     {
         cancellationToken.ThrowIfCancellationRequested();
         var scheduler = cache.State.Scheduler;
-        object identity = store.Identity;
+        var identity = store.Traits.Identity;
         var ended = new Signal();
 
         // Wait while another call is opening the same file.
         while (cache.BeginOpening(identity, ended) is { } other)
         {
+            ThrowIfIncomparable(store, identity);
             await other.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -45,8 +47,11 @@ internal static class FileOpening
         {
             while (true)
             {
+                var file = cache.FileOf(store);
+                ThrowIfIncomparable(store, identity);
+
                 // The cache does not have the file: make it.
-                if (cache.FileOf(store) is not { } file || !cache.KeepIfServed(file))
+                if (file is null || !cache.KeepIfServed(file))
                 {
                     return await MakeAsync(
                         cache, store, terms, ownsStore, mode, cancellationToken).ConfigureAwait(false);
@@ -81,6 +86,7 @@ internal static class FileOpening
         var sharing = SharingLock.Take(store, terms.Sharing, cache.Name);
         try
         {
+            ThrowIfIncomparable(store, store.Traits.Identity);
             StandOnFilesBelow(store, store.Level);
             long length = await store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false);
             var file = new FileServices(cache, store, length, sharing);
@@ -104,17 +110,28 @@ internal static class FileOpening
         var state = file.State;
         ThrowIfAlone(state, terms);
         StandOnFilesBelow(store, state.Level);
-        bool serves = store.CanWrite && !state.Store.CanWrite;
+        bool serves = store.Traits.CanWrite && !state.Store.Traits.CanWrite;
         if (!state.Sharing.TryExtend(store, terms.Sharing, serves)) return null;
         var handle = new CachedFile(file, terms);
         return state.TryAddHandle(handle, store, ownsStore) ? handle : null;
     }
 
+    /// <exception cref="IOException">
+    /// The store's identity cannot be compared with another one: whether they are one file, nobody knows.
+    /// </exception>
+    private static void ThrowIfIncomparable(BackingStore store, StoreIdentity identity)
+    {
+        if (identity.Failure is not { } error) return;
+        throw new IOException(
+            $"{store.Label} cannot be opened: its identity cannot be compared ({error.GetType().Name}): "
+                + ShownText.Of(error), error);
+    }
+
     /// <summary>Notes what a store says of the files that it is built on.</summary>
-    /// <exception cref="IOException">It cannot be asked, or is built on itself.</exception>
+    /// <exception cref="IOException">It is built on itself.</exception>
     private static void StandOnFilesBelow(BackingStore store, StoreLevel level)
     {
-        foreach (var below in store.CheckedFilesBelow().OfType<FileOperations>())
+        foreach (var below in store.Traits.FilesBelow.OfType<FileOperations>())
         {
             if (level.TryStandOn(below.State.Level)) continue;
             throw new IOException(

@@ -130,7 +130,7 @@ public abstract partial class FileOperations
     }
 
     private IOException NoMemoryForView(ByteRange range) =>
-        new($"there is no descriptor, no mapping or no address space for a view of {range} of {State.Store.Name}, "
+        new($"there is no descriptor, no mapping or no address space for a view of {range} of {Name}, "
             + "and no idle file can give any up");
 
     private void CheckView(ByteRange range, ViewAccess access)
@@ -146,7 +146,7 @@ public abstract partial class FileOperations
         if (range.End > FileState.LengthMax)
         {
             throw new IOException(
-                $"{range} of {State.Store.Name} cannot be mapped: a cache reaches to {FileState.LengthMax}; "
+                $"{range} of {State.Store.Traits.Name} cannot be mapped: a cache reaches to {FileState.LengthMax}; "
                 + "read it uncached");
         }
 

@@ -27,7 +27,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     }
 
     /// <summary>The file's name in messages: the name of its store.</summary>
-    public string Name => State.Store.Name;
+    public string Name => State.Store.Traits.Name;
 
     /// <summary>The name with control characters escaped, for messages: it may come from untrusted input.</summary>
     internal string Label => State.Store.Label;

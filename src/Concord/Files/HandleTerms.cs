@@ -19,7 +19,7 @@ internal readonly record struct HandleTerms(FileAccess Access, FileShare Share, 
 
     /// <summary>The terms of a handle of a store: it writes if the store takes writes.</summary>
     internal static HandleTerms OfStore(BackingStore store, FileShare share) =>
-        new(store.CanWrite ? FileAccess.ReadWrite : FileAccess.Read, share, FileOptions.None);
+        new(store.Traits.CanWrite ? FileAccess.ReadWrite : FileAccess.Read, share, FileOptions.None);
 
     /// <summary>The terms of a view's handle: it shares with every other opening.</summary>
     internal static HandleTerms OfView(bool canWrite, bool writesThrough) => new(

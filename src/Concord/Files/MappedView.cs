@@ -295,7 +295,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
         var (state, handle) = (services.State, new CachedFile(services, terms));
         return state.TryAddHandle(handle)
             ? handle
-            : throw new ObjectDisposedException(state.Store.Name);
+            : throw new ObjectDisposedException(state.Store.Traits.Name);
     }
 
     /// <summary>Closes a view's handle; the file is written back only if it is the last one.</summary>

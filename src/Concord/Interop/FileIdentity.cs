@@ -11,6 +11,19 @@ namespace Concord.Interop;
 /// <param name="Path">Its full path, where the system tells no number; otherwise null.</param>
 internal sealed record FileIdentity(ulong Device, UInt128 Number, string? Path)
 {
+    /// <summary>
+    /// What a path leads to, without opening it; null where the system does not say. It may be another file by the time
+    /// that it is opened.
+    /// </summary>
+    internal static FileIdentity? OfPath(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+        using var place = Libc.Open(path, Libc.OpenPath | Libc.OpenCloseOnExec);
+        return !place.IsInvalid && Libc.Statx(place, "", Libc.AtEmptyPath, Libc.StatxWanted, out var status) == 0
+            ? new FileIdentity(status.Device, status.Number, null)
+            : null;
+    }
+
     internal static FileIdentity Of(SafeFileHandle handle, string path)
     {
         if (OperatingSystem.IsLinux() && LinuxFile.TryIdentify(handle, out ulong device, out ulong inode))

@@ -22,7 +22,8 @@ namespace Concord;
 /// new end of a store that grew, by a write or by a length, read as zeros; everything accepted before a barrier began
 /// survives a loss of power once the barrier has returned. A call that throws may have done its work, a part of it, or
 /// nothing. Callers of the cache get an <see cref="IOException"/> whatever the store throws; a cancellation is passed
-/// on only where the token that was passed asks for it.
+/// on only where the token that was passed asks for it. What a store says of itself (its properties) is asked when it
+/// is opened, and holds as long as it is open; one that throws there, or says what cannot be, is not opened.
 /// </para>
 /// </remarks>
 public abstract class BackingStore : IDisposable
@@ -33,11 +34,11 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     public virtual object Identity => this;
 
-    /// <summary>The store's name in messages: a path, an address.</summary>
+    /// <summary>The store's name in messages: a path, an address. The type's name where there is none.</summary>
     public virtual string Name => GetType().Name;
 
     /// <summary>The name with control characters escaped, for messages: it may come from untrusted input.</summary>
-    internal string Label => ShownText.Of(Name);
+    internal string Label => Volatile.Read(ref _traits)?.Label ?? ShownText.Of(StoreTraits.NameOf(this));
 
     /// <summary>
     /// Whether the store is memory itself, reached through the processors' caches: then a barrier is a flush of the
@@ -69,11 +70,11 @@ public abstract class BackingStore : IDisposable
     /// once, when the store is opened.
     /// </summary>
     /// <remarks>
-    /// A cache finds out by itself which files a store is built on while the store calls them on the thread of its call,
-    /// or with the execution context of it. A store that hands its calls to a thread of its own says it here: otherwise
-    /// those calls wait for a quarter of a second, when memory is full of the pages of the file above, before the cache
-    /// gives them room that waits for nobody. A store that names a file which is built on the store itself is refused
-    /// when it is opened. Files of no cache make no difference.
+    /// A cache finds out by itself which files a store is built on while the store calls them on the thread of its
+    /// call, or with the execution context of it. A store that hands its calls to a thread of its own says it here.
+    /// Otherwise those calls wait for a quarter of a second, when memory is full of the pages of the file above, before
+    /// the cache gives them room that waits for nobody. A store that names a file which is built on the store itself is
+    /// refused when it is opened. Files of no cache make no difference.
     /// </remarks>
     public virtual IReadOnlyCollection<ICoherentFile> FilesBelow => [];
 
@@ -267,7 +268,21 @@ public abstract class BackingStore : IDisposable
     internal virtual bool KeepsThread => false;
 
     /// <summary>Whether its calls never lead to a file of a cache.</summary>
-    internal virtual bool IsLowest => IsImmediate;
+    internal virtual bool IsLowest => Traits.IsImmediate;
+
+    /// <summary>What the store said of itself when it was opened last, or what it says now.</summary>
+    internal StoreTraits Traits => Volatile.Read(ref _traits) ?? new StoreTraits(this);
+
+    private StoreTraits? _traits;
+
+    /// <summary>Asks the store what it says of itself from now on.</summary>
+    /// <exception cref="IOException">It throws, or says what cannot be: what it said before holds.</exception>
+    internal void AskTraits()
+    {
+        var traits = new StoreTraits(this);
+        if (traits.Refusal is { } refusal) throw refusal;
+        Volatile.Write(ref _traits, traits);
+    }
 
     /// <summary>
     /// The file's level among files whose stores are built on each other: one object for all its stores.

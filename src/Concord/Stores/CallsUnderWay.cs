@@ -46,6 +46,7 @@ internal sealed class CallsUnderWay
     internal TimeSpan Unanswered(TimeProvider time)
     {
         if (!Any) return TimeSpan.Zero;
+        long now = time.GetTimestamp();
         lock (_gate)
         {
             long oldest = 0;
@@ -54,8 +55,8 @@ internal sealed class CallsUnderWay
                 if (number > 0 && (oldest == 0 || number < oldest)) oldest = number;
             }
 
-            if (oldest != 0 && oldest == _seen && time == _seenBy) return time.GetElapsedTime(_seenAt);
-            (_seen, _seenAt, _seenBy) = (oldest, time.GetTimestamp(), time);
+            if (oldest != 0 && oldest == _seen && time == _seenBy) return time.GetElapsedTime(_seenAt, now);
+            (_seen, _seenAt, _seenBy) = (oldest, now, time);
             return TimeSpan.Zero;
         }
     }

@@ -17,17 +17,17 @@ internal sealed class SharingLock : IDisposable
 {
     // Gate owns All, and each lock's _sharing. A cache that was dropped without disposal does not count.
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<object, List<WeakReference<SharingLock>>> All = [];
+    private static readonly Dictionary<StoreIdentity, List<WeakReference<SharingLock>>> All = [];
 
     // _gate orders the calls of one object, and owns _locks and _isEnded. It comes before Gate.
     private readonly Lock _gate = new();
-    private readonly object _identity;
+    private readonly StoreIdentity _identity;
     private readonly string? _cacheName;
     private Sharing _sharing;
     private FileSharingLocks? _locks;
     private bool _isEnded;
 
-    private SharingLock(object identity, string? cacheName)
+    private SharingLock(StoreIdentity identity, string? cacheName)
     {
         _identity = identity;
         _cacheName = cacheName;
@@ -47,7 +47,7 @@ internal sealed class SharingLock : IDisposable
     /// </exception>
     internal static SharingLock Take(BackingStore store, Sharing sharing, string? cacheName)
     {
-        var taken = new SharingLock(store.Identity, cacheName);
+        var taken = new SharingLock(store.Traits.Identity, cacheName);
         taken.Join(store, sharing);
         try
         {
@@ -122,6 +122,23 @@ internal sealed class SharingLock : IDisposable
     }
 
     /// <summary>
+    /// What the system's own refusal is about: a cache of this process that has the file, or null if none has.
+    /// </summary>
+    internal static IOException? RefusedByOther(StoreIdentity identity, string label, Sharing wanted)
+    {
+        lock (Gate)
+        {
+            if (!All.TryGetValue(identity, out var locks)) return null;
+            foreach (var reference in locks)
+            {
+                if (reference.TryGetTarget(out var other)) return Refused(label, wanted, other);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
     /// The error where an open handle of the cache does not share the file, or the new one would not.
     /// </summary>
     internal static IOException RefusedByCache(BackingStore store, Sharing wanted)
@@ -161,7 +178,7 @@ internal sealed class SharingLock : IDisposable
             {
                 if (!reference.TryGetTarget(out var other)) continue;
                 if (other == this) isNew = false;
-                else if (!other._sharing.GoesWith(sharing)) throw Refused(store, sharing, other);
+                else if (!other._sharing.GoesWith(sharing)) throw Refused(store.Label, sharing, other);
             }
 
             if (isNew) locks.Add(new WeakReference<SharingLock>(this));
@@ -204,29 +221,30 @@ internal sealed class SharingLock : IDisposable
         _locks = old;
     }
 
-    private static IOException Refused(BackingStore store, Sharing wanted, SharingLock other)
+    private static IOException Refused(string label, Sharing wanted, SharingLock other)
     {
         string name = other._cacheName is { } cacheName ? $"the cache {cacheName}" : "another cache";
         string what = other._sharing.RefusesOf(wanted) switch
         {
-            0 => "writes it",
+            0 when other._sharing.Writes && wanted.RefusesWriters => "writes it",
+            0 => "reads it",
             FileAccess.Write => "has it open and lets nobody else write it",
             _ => "has it open for itself alone",
         };
-        return Refused(store, wanted, $"{name} of this process {what}");
+        return Refused(label, wanted, $"{name} of this process {what}");
     }
 
     private static IOException Refused(BackingStore store, Sharing wanted, int? process)
     {
         string who = process is { } id ? $"process {id}{NameOf(id)}" : "another process";
         string what = wanted.Writes ? "has it in a cache, or locked" : "writes it through a cache, or has it locked";
-        return Refused(store, wanted, $"{who} {what}");
+        return Refused(store.Label, wanted, $"{who} {what}");
     }
 
-    private static IOException Refused(BackingStore store, Sharing wanted, string holder)
+    private static IOException Refused(string label, Sharing wanted, string holder)
     {
         string how = wanted.Writes ? "for writing" : "for reading";
-        string message = $"cannot open {store.Label} {how} with FileShare.{wanted.Share}: {holder}. Caches do not " +
+        string message = $"cannot open {label} {how} with FileShare.{wanted.Share}: {holder}. Caches do not " +
             "see each other's bytes: open it through that cache, close it there, or open both with FileShare.ReadWrite";
         return new IOException(message, FileSharingLocks.ErrorCode);
     }

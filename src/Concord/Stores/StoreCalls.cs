@@ -10,21 +10,6 @@ namespace Concord.Stores;
 /// </summary>
 internal static class StoreCalls
 {
-    /// <summary>The files that a store says it is built on.</summary>
-    /// <exception cref="IOException">The store cannot be asked, or says null.</exception>
-    internal static IReadOnlyList<ICoherentFile> CheckedFilesBelow(this BackingStore store)
-    {
-        try
-        {
-            ICoherentFile[] files = [.. store.FilesBelow];
-            return Array.IndexOf(files, null) < 0 ? files : throw new InvalidOperationException("one of them is null");
-        }
-        catch (Exception error)
-        {
-            throw Failed(store, error);
-        }
-    }
-
     /// <summary>Where a write ends.</summary>
     /// <exception cref="IOException">The end is beyond the last offset.</exception>
     internal static long EndOf(this BackingStore store, long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)

@@ -30,6 +30,7 @@ public sealed class SharingTests : IDisposable
     [InlineData(FileAccess.Write, FileShare.Read, FileAccess.Write, FileShare.Read, false)]
     [InlineData(FileAccess.ReadWrite, FileShare.ReadWrite, FileAccess.ReadWrite, FileShare.ReadWrite, true)]
     [InlineData(FileAccess.Read, FileShare.None, FileAccess.Read, FileShare.ReadWrite, false)]
+    [InlineData(FileAccess.Read, FileShare.Write, FileAccess.Read, FileShare.Read, false)]
     public void Two_caches_go_together_if_neither_does_what_the_other_does_not_share(
         FileAccess access, FileShare share, FileAccess otherAccess, FileShare otherShare, bool goTogether)
     {
@@ -123,6 +124,35 @@ public sealed class SharingTests : IDisposable
     }
 
     [Fact]
+    public void Who_is_to_have_a_file_alone_is_told_which_cache_has_it()
+    {
+        ProcessSections.RequireLinux();
+        using var first = _one.Open(FilePath, FileMode.Open, FileAccess.ReadWrite);
+        var own = Assert.Throws<IOException>(
+            () => _one.Open(FilePath, FileMode.Open, FileAccess.Read, FileShare.None));
+        Assert.Contains("FileShare.None: this cache has it open", own.Message, StringComparison.Ordinal);
+        var other = Assert.Throws<IOException>(
+            () => _other.Open(FilePath, FileMode.Open, FileAccess.Read, FileShare.None));
+        Assert.Contains("the cache one of this process", other.Message, StringComparison.Ordinal);
+        first.Close();
+        using var alone = _one.Open(FilePath, FileMode.Open, FileAccess.Read, FileShare.None);
+        own = Assert.Throws<IOException>(() => _one.Open(FilePath));
+        Assert.Contains("a handle of this cache has it for itself alone", own.Message, StringComparison.Ordinal);
+        other = Assert.Throws<IOException>(() => _other.Open(FilePath));
+        Assert.Contains("the cache one of this process has it open for itself alone", other.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_readers_none_is_told_of_a_writer_who_is_not_there()
+    {
+        using var first = _one.Open(FilePath);
+        var error = Assert.Throws<IOException>(
+            () => _other.Open(FilePath, FileMode.Open, FileAccess.Read, FileShare.Write));
+        Assert.Contains("the cache one of this process reads it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Other_programs_and_the_system_cache_are_let_in()
     {
         ProcessSections.RequireLinux();
@@ -140,6 +170,7 @@ public sealed class SharingTests : IDisposable
     [InlineData(FileAccess.ReadWrite, FileShare.ReadWrite, FileAccess.Read, FileShare.Read, false)]
     [InlineData(FileAccess.Read, FileShare.Read, FileAccess.ReadWrite, FileShare.Read, false)]
     [InlineData(FileAccess.Read, FileShare.Read, FileAccess.Read, FileShare.Read, true)]
+    [InlineData(FileAccess.Read, FileShare.Write, FileAccess.Read, FileShare.ReadWrite, true)]
     [InlineData(FileAccess.ReadWrite, FileShare.ReadWrite, FileAccess.ReadWrite, FileShare.ReadWrite, true)]
     public void Caches_of_two_processes_are_kept_apart_as_those_of_one(
         FileAccess access, FileShare share, FileAccess childAccess, FileShare childShare, bool goTogether)

@@ -77,8 +77,8 @@ internal sealed class Audit(World world)
         var state = world.Cache.State;
         int borrowed = state.LevelReserve.Borrowed;
         Rule(
-            borrowed <= state.PiecePagesMax * world.LevelsBelow,
-            $"{borrowed} pages are borrowed, a piece a level at most (I7)");
+            borrowed <= state.PiecePagesMax * (world.LevelsBelow + state.LevelReserve.Aside),
+            $"{borrowed} pages are borrowed, a piece a level, or a file that stands aside, at most (I7)");
         Rule(
             backed <= state.CapacityPages + world.LeasedPagesMost + borrowed,
             "memory stays within the capacity and what was leased (I7)");

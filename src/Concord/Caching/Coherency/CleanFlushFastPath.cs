@@ -34,6 +34,6 @@ internal static class CleanFlushFastPath
             && file.Ledger.OwesNothing
             && file.Sizes.StoreLength >= inFile.End
             && file.Errors.IsEmpty
-            && !file.Store.IsMemory;
+            && !file.Store.Traits.IsMemory;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         {
             await lengths.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
         }
-        if (file.Store.IsMemory) file.Store.CheckedFlushLines(report.Range);
+        if (file.Store.Traits.IsMemory) file.Store.CheckedFlushLines(report.Range);
 
         // An error of bytes that were cut off since is reported too: errors are never lost.
         return report.Finish(file.Errors.Tell(listener, CoherencyReport.IsWholeFile(range) ? range : report.Range));

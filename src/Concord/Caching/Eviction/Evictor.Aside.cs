@@ -1,5 +1,3 @@
-using Concord.Scheduling;
-
 namespace Concord.Caching;
 
 /// <summary>

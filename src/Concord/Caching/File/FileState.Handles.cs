@@ -25,7 +25,7 @@ internal sealed partial class FileState
     }
 
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
-    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isRetired), Store.Name);
+    internal void ThrowIfRetired() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isRetired), Store.Traits.Name);
 
     /// <summary>Adds a handle, unless the last one was closed already and the file is leaving the cache.</summary>
     /// <param name="handle">The handle.</param>
@@ -46,7 +46,7 @@ internal sealed partial class FileState
             Errors.Join(handle);
 
             // The store it replaces was only read; reads under way in it go on.
-            if (store.CanWrite && !_store.CanWrite) MoveToLocked(store);
+            if (store.Traits.CanWrite && !_store.Traits.CanWrite) MoveToLocked(store);
             return true;
         }
     }
@@ -158,7 +158,7 @@ internal sealed partial class FileState
         foreach (var store in _storeOf.Values.Concat(_ownedStores))
         {
             if (store == except || store.IsClosedByOwner) continue;
-            if (store.CanWrite) return store;
+            if (store.Traits.CanWrite) return store;
             open ??= store;
         }
 
@@ -174,7 +174,7 @@ internal sealed partial class FileState
 
         // The store's owner may close it from here on: the file goes on with one that can do as much.
         if (_ownedStores.Contains(store) || OpenStoreLocked(except: store) is not { } other) return null;
-        if (other.CanWrite || !store.CanWrite) MoveToLocked(other);
+        if (other.Traits.CanWrite || !store.Traits.CanWrite) MoveToLocked(other);
         return null;
     }
 

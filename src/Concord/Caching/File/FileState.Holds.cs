@@ -18,7 +18,7 @@ internal sealed partial class FileState
         await Hold.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
         if (!_isRetired) return;
         Hold.ReleaseShared();
-        throw new ObjectDisposedException(Store.Name);
+        throw new ObjectDisposedException(Store.Traits.Name);
     }
 
     /// <summary>Takes the shared hold if that needs no waiting.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class FileState
     {
         if (!await TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false))
         {
-            throw new ObjectDisposedException(Store.Name);
+            throw new ObjectDisposedException(Store.Traits.Name);
         }
     }
 

@@ -38,8 +38,9 @@ internal sealed partial class FileState : IPageWaker
         Siblings = siblings;
         _store = store;
         Level = store.Level;
+        Identity = store.Traits.Identity;
         Sharing = sharing;
-        LengthLimit = Math.Min(LengthMax, store.MaxLength);
+        LengthLimit = Math.Min(LengthMax, store.Traits.MaxLength);
         StoreWait = new StoreWait(Level, cache, () => Store.Label);
         Hold = new FileHold(cache.Scheduler, StoreWait);
         Sizes = new FileSizes(length);
@@ -61,6 +62,9 @@ internal sealed partial class FileState : IPageWaker
 
     /// <summary>The store: the first one that was opened, or the first that takes writes.</summary>
     internal BackingStore Store => Volatile.Read(ref _store);
+
+    /// <summary>What the first store said that the file is.</summary>
+    internal StoreIdentity Identity { get; }
 
     /// <summary>The lock that keeps other caches from the file.</summary>
     internal SharingLock Sharing { get; }

@@ -64,7 +64,7 @@ internal sealed class ViewFaults(
             }
 
             // The page is absent: claim it with neighbours, read them, and make them appear.
-            if (!worker.MayRead(file.Store.IsImmediate)) return false;
+            if (!worker.MayRead(file.Store.Traits.IsImmediate)) return false;
             claim = ClaimLocked(view, extent, page);
             if (claim == PageMask.None) return false;
             try

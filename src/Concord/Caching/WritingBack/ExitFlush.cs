@@ -139,7 +139,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         private Work[] _below = [];
         private volatile Exception? _error;
 
-        internal string Name => file.Store.Name;
+        internal string Name => file.Store.Traits.Name;
 
         private FileState File => file;
 

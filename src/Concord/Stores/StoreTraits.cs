@@ -1,0 +1,80 @@
+using Concord.Interop;
+
+namespace Concord.Stores;
+
+/// <summary>
+/// What a store says of itself and does not take back. It is asked at each opening, here and nowhere else: what it
+/// throws, or says that cannot be, refuses the opening, and what it says later is not heard.
+/// </summary>
+internal sealed class StoreTraits
+{
+    /// <summary>Asks a store.</summary>
+    internal StoreTraits(BackingStore store)
+    {
+        Name = NameOf(store);
+        Label = ShownText.Of(Name);
+        Identity = Ask(store, nameof(Identity), static store => new StoreIdentity(store.Identity))
+            ?? new StoreIdentity(this);
+        CanWrite = Ask(store, nameof(CanWrite), static store => store.CanWrite);
+        IsMemory = Ask(store, nameof(IsMemory), static store => store.IsMemory);
+        IsImmediate = Ask(store, nameof(IsImmediate), static store => store.IsImmediate);
+        MaxLength = Ask(store, nameof(MaxLength), static store => store.MaxLength);
+        FilesBelow = Ask(store, nameof(FilesBelow), static store => (ICoherentFile[])[.. store.FilesBelow]) ?? [];
+        if (MaxLength < 0) Refusal ??= Refused($"it says that it holds at most {MaxLength} bytes");
+        if (Array.Exists(FilesBelow, static file => file is null))
+        {
+            Refusal ??= Refused("it says that one of the files below it is null");
+        }
+    }
+
+    /// <summary>What the file is called: the store's type where the store has no name, or throws.</summary>
+    internal string Name { get; }
+
+    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    internal string Label { get; }
+
+    internal StoreIdentity Identity { get; }
+
+    internal bool CanWrite { get; }
+
+    internal bool IsMemory { get; }
+
+    internal bool IsImmediate { get; }
+
+    internal long MaxLength { get; }
+
+    internal ICoherentFile[] FilesBelow { get; }
+
+    /// <summary>Why the store cannot be opened: it threw, or said what cannot be. Null if it can.</summary>
+    internal IOException? Refusal { get; private set; }
+
+    /// <summary>What to call a store that nobody has opened yet.</summary>
+    internal static string NameOf(BackingStore store)
+    {
+        string type = store.GetType().Name;
+        try
+        {
+            return store.Name ?? type;
+        }
+        catch (Exception error)
+        {
+            // Only messages need it, and they have more to say.
+            return $"{type} (whose name failed: {error.GetType().Name})";
+        }
+    }
+
+    private T? Ask<T>(BackingStore store, string what, Func<BackingStore, T> ask)
+    {
+        try
+        {
+            return ask(store);
+        }
+        catch (Exception error)
+        {
+            Refusal ??= Refused($"its {what} failed ({error.GetType().Name}): {ShownText.Of(error)}", error);
+            return default;
+        }
+    }
+
+    private IOException Refused(string why, Exception? error = null) => new($"{Label} cannot be opened: {why}", error);
+}
