@@ -12,7 +12,7 @@ internal static class FileBytes
     // Error numbers on all systems that have them.
     private const int NoMemory = 12, NoDescriptorInSystem = 23, NoDescriptor = 24;
 
-    /// <exception cref="IOException">The system does not tell.</exception>
+    /// <exception cref="IOException">The system does not report it.</exception>
     internal static long GetLength(SafeFileHandle file, string path)
     {
         try

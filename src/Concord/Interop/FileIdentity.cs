@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interop;
 
 /// <summary>The identity of a file: equal for two paths to one file.</summary>
-/// <param name="Device">Its device, or 0 where the system does not tell.</param>
+/// <param name="Device">Its device, or 0 if the system does not report it.</param>
 /// <param name="Number">Its number on that device, or 0.</param>
 /// <param name="Path">Its full path, where the system tells no number; otherwise null.</param>
 internal sealed record FileIdentity(ulong Device, UInt128 Number, string? Path)

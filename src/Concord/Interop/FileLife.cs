@@ -8,7 +8,7 @@ namespace Concord.Interop;
 /// number of a deleted file is given to a later one.
 /// </summary>
 /// <param name="Identity">The file's identity, unique while it is open.</param>
-/// <param name="Born">When it was made, in nanoseconds; 0 where the system does not tell.</param>
+/// <param name="Born">When it was made, in nanoseconds; 0 if the system does not report it.</param>
 /// <remarks>
 /// The time is not part of the identity: an overlay copies a file up when it is first written, and the copy is younger
 /// than the same file opened before.

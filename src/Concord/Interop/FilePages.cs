@@ -30,7 +30,7 @@ internal static class FilePages
     /// <param name="file">The open file.</param>
     /// <param name="offset">The first byte, a page's.</param>
     /// <param name="count">How many pages.</param>
-    /// <returns>An answer for each page; null where the system does not tell, and every page may be there.</returns>
+    /// <returns>An answer for each page; null if the system does not report it, and every page may be there.</returns>
     internal static bool[]? Resident(SafeFileHandle file, long offset, int count) =>
         OperatingSystem.IsLinux() ? LinuxFile.Resident(file, offset, count) : null;
 

@@ -23,7 +23,7 @@ internal sealed class PageFaults
     internal readonly record struct AddressRun(nint Start, nint End);
 
     /// <summary>
-    /// A fault at an address, and the number of the thread that waits; 0 where the system does not tell.
+    /// A fault at an address, and the number of the thread that waits; 0 if the system does not report it.
     /// </summary>
     internal readonly record struct Fault(nint Address, bool IsProtected, int Thread);
 

@@ -9,8 +9,8 @@ namespace Concord;
 /// safe on any file at any time; permission to read is enough. Members may be called by several threads at once.
 /// </para>
 /// <para>
-/// What the system does not tell is reported as unknown (<see langword="null"/>,
-/// <see cref="CoherencyStatus.Unknown"/>), never as 0% or 100%. Linux tells nothing about a file to a process that
+/// What the system does not report is returned as unknown (<see langword="null"/>,
+/// <see cref="CoherencyStatus.Unknown"/>), never as 0% or 100%. Linux reports nothing about a file to a process that
 /// neither owns it nor may write it.
 /// </para>
 /// <para>

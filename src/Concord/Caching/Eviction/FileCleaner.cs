@@ -44,7 +44,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
     }
 
     /// <summary>
-    /// Cleans a file that no caller works on, under its owner's locks; without those it is left alone.
+    /// Cleans a file that no caller works on, under its owner's locks. If they are not free, nothing is written.
     /// </summary>
     private static async ValueTask<(bool Cleaned, Exception? Error)> CleanOtherAsync(FileState file, CallMode mode)
     {

@@ -132,7 +132,7 @@ internal sealed partial class FileState : IPageWaker
     internal WriteAheadLog? Log => Volatile.Read(ref _log);
 
     /// <summary>
-    /// What background work takes before it reads or writes the store; null where the store's owner has no locks.
+    /// The locks that background work takes before it reads or writes the store; null if the store's owner has none.
     /// </summary>
     internal IBackgroundLocks? BackgroundLocks
     {

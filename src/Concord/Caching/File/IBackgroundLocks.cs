@@ -1,23 +1,22 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// Locks of the owner of a file's store, for the cache's own reads and writes of the file. Work in the background
-/// enters before it claims a page, so that it never waits for the owner's locks with pages that their holder may be
-/// waiting for; and it leaves on the thread that entered, since such locks belong to threads. NT:
-/// CACHE_MANAGER_CALLBACKS.
+/// Locks of the owner of a file's store, for the cache's own reads and writes of the file. Background work takes them
+/// before it claims a page: so it never waits for a lock while it has pages that the lock's holder waits for. The
+/// thread that takes them also releases them, since such locks belong to threads. NT: CACHE_MANAGER_CALLBACKS.
 /// </summary>
 internal interface IBackgroundLocks
 {
-    /// <summary>Takes what writing back needs.</summary>
-    /// <param name="mayWait">Whether the call may block until it has that.</param>
-    /// <returns>Whether it was taken; if not, nothing is to be written now.</returns>
+    /// <summary>Takes the locks that a write-back needs.</summary>
+    /// <param name="mayWait">Whether the call may block until it has them.</param>
+    /// <returns>Whether they were taken; if not, the caller writes nothing now.</returns>
     bool TryEnterWriteBack(bool mayWait);
 
     /// <summary>Releases what <see cref="TryEnterWriteBack"/> took.</summary>
     void LeaveWriteBack();
 
-    /// <summary>Takes what reading ahead needs; never blocks for it.</summary>
-    /// <returns>Whether it was taken; if not, nothing is read ahead.</returns>
+    /// <summary>Takes the locks that read-ahead needs; never blocks for them.</summary>
+    /// <returns>Whether they were taken; if not, the caller reads nothing ahead.</returns>
     bool TryEnterReadAhead();
 
     /// <summary>Releases what <see cref="TryEnterReadAhead"/> took.</summary>

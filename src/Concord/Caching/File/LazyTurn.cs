@@ -17,7 +17,7 @@ internal sealed class LazyTurn
     /// <summary>How many intervals after the last turn the next one is due: 1 after a good one.</summary>
     internal int BackOff { get; set; } = 1;
 
-    /// <summary>How many turns in a row the owner of the store had no locks to give for.</summary>
+    /// <summary>How many turns in a row the locks of the store's owner were not free.</summary>
     internal int Refusals { get; set; }
 
     /// <summary>Takes the turn, unless the one before has not ended.</summary>

@@ -106,7 +106,7 @@ internal sealed class ReadAhead(FileState file, Evictor evictor)
         }
     }
 
-    /// <summary>Loads a piece, under the locks of the store's owner; without those it is left.</summary>
+    /// <summary>Loads a piece, under the locks of the store's owner. If they are not free, nothing is loaded.</summary>
     private async Task LoadAsync(ByteRange piece, int run, CallMode mode)
     {
         if (file.BackgroundLocks is not { } locks)

@@ -64,7 +64,7 @@ internal struct FileStatus
     internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
     /// <summary>
-    /// When the file was made, in nanoseconds; 0 where the file system does not tell, or the call did not ask.
+    /// When the file was made, in nanoseconds; 0 if the file system does not report it, or the call did not ask.
     /// </summary>
     internal readonly long Birth =>
         (_told & Libc.StatxBirth) == 0 ? 0 : unchecked((_birthSeconds * 1_000_000_000) + _birthNanoseconds);

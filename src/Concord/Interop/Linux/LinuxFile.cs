@@ -15,7 +15,7 @@ internal static class LinuxFile
         return known;
     }
 
-    /// <summary>When a file was made, in nanoseconds; 0 where the system does not tell.</summary>
+    /// <summary>When a file was made, in nanoseconds; 0 if the system does not report it.</summary>
     internal static long BirthOf(SafeFileHandle handle) =>
         Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxBirth, out var status) == 0 ? status.Birth : 0;
 
@@ -68,7 +68,7 @@ internal static class LinuxFile
     }
 
     /// <summary>
-    /// The alignment of direct I/O on the file; 0 if the file has none; null where the file system does not tell.
+    /// The alignment of direct I/O on the file; 0 if the file has none; null if the file system does not report it.
     /// </summary>
     internal static (int Offset, int Memory)? DirectAlignment(SafeFileHandle handle) =>
         Libc.Statx(handle, "", Libc.AtEmptyPath, Libc.StatxWanted | Libc.StatxDirectAlignment, out var status) == 0

@@ -69,7 +69,7 @@ internal sealed class FoundFile : IDisposable
     }
 
     /// <summary>The file's status now; does not open it.</summary>
-    /// <exception cref="IOException">The system does not tell.</exception>
+    /// <exception cref="IOException">The system does not report it.</exception>
     internal FileStatus Look() =>
         Libc.Statx(_place, "", Libc.AtEmptyPath, Libc.StatxWanted, out FileStatus status) == 0
             ? status
