@@ -117,7 +117,7 @@ public sealed partial class FileCache
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is unknown.</exception>
     /// <exception cref="IOException">
-    /// The store cannot be asked for its length or what it is, says what cannot be, or is built on itself
+    /// The store cannot report its length or a property, one of these is impossible, or the store is built on itself
     /// (<see cref="BackingStore.FilesBelow"/>); or another cache does not share it.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The cache was closed.</exception>
@@ -139,7 +139,7 @@ public sealed partial class FileCache
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is unknown.</exception>
     /// <exception cref="IOException">
-    /// The store cannot be asked for its length or what it is, says what cannot be, or is built on itself
+    /// The store cannot report its length or a property, one of these is impossible, or the store is built on itself
     /// (<see cref="BackingStore.FilesBelow"/>); or another cache does not share it.
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
@@ -157,7 +157,7 @@ public sealed partial class FileCache
     private async ValueTask<CachedFile> OpenAsync(
         BackingStore store, FileShare share, bool leaveOpen, CallMode mode, CancellationToken cancellationToken)
     {
-        // What it says of itself now holds as long as it is open.
+        // Read the store's properties: they hold as long as it is open.
         store.AskTraits();
         return await FileOpening.OpenAsync(
             _services, store, HandleTerms.OfStore(store, share), ownsStore: !leaveOpen, mode, cancellationToken)
@@ -225,8 +225,8 @@ public sealed partial class FileCache
     }
 
     /// <summary>
-    /// The system refuses a file that somebody has for himself alone, or that somebody has who is to be alone, and does
-    /// not say who: it may be a cache of this process.
+    /// The error if a cache of this process has the file that the system refused to open; otherwise null. The system
+    /// does not report which process has the file.
     /// </summary>
     private IOException? RefusedByCache(string path, Sharing wanted)
     {

@@ -103,7 +103,7 @@ public sealed partial class FileCache : IDisposable, IAsyncDisposable
         FailedFiles = FailedFiles.Count,
     };
 
-    /// <returns>False where nobody listens, or who listens has thrown: they are told all the same.</returns>
+    /// <returns>False if there is no handler, or one threw.</returns>
     private bool TryTellListeners(IReadOnlyList<ExitFlushFailure> failures)
     {
         if (ExitFlushFailed is not { } listeners) return false;

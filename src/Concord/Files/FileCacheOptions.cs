@@ -102,12 +102,12 @@ public sealed class FileCacheOptions
     public TimeSpan ExitFlushTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The longest that a call waits behind one call of a store, or log, that somebody else has made and that does not
-    /// answer: 10 ms to one day; ten minutes by default, <see cref="Timeout.InfiniteTimeSpan"/> for as long as it
-    /// takes. Whoever waits longer is told by an <see cref="IOException"/> that names the file. It is measured on one
-    /// call of the store: a store that is slow and goes on answering keeps it from running out. The store's call goes
-    /// on, and every byte stays where it is. It is meant for a store that uses its own file from a thread that nobody
-    /// knows, and so waits for itself (docs/cookbook.md); a store that takes longer than this for one call needs more.
+    /// The longest time that a call waits behind a call of a store, or log, of another caller that does not answer: 10
+    /// ms to one day; ten minutes by default, <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. A call
+    /// that would wait longer throws an <see cref="IOException"/> that names the file. The time is that of one call of
+    /// the store: it starts again with each call that a slow store answers. The store's call goes on, and every byte
+    /// stays where it is. It is meant for a store that uses its own file from a thread of its own, and so waits for
+    /// itself (docs/cookbook.md); a store that takes longer than this for one call needs more.
     /// </summary>
     public TimeSpan StoreWaitTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -117,7 +117,7 @@ internal static class FileOpening
     }
 
     /// <exception cref="IOException">
-    /// The store's identity cannot be compared with another one: whether they are one file, nobody knows.
+    /// The store's identity cannot be compared with another one, so the two may be one file.
     /// </exception>
     private static void ThrowIfIncomparable(BackingStore store, StoreIdentity identity)
     {
@@ -127,7 +127,7 @@ internal static class FileOpening
                 + ShownText.Of(error), error);
     }
 
-    /// <summary>Notes what a store says of the files that it is built on.</summary>
+    /// <summary>Notes the files that a store is built on, as the store reports them.</summary>
     /// <exception cref="IOException">It is built on itself.</exception>
     private static void StandOnFilesBelow(BackingStore store, StoreLevel level)
     {

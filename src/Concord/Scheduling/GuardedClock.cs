@@ -1,8 +1,8 @@
 namespace Concord.Scheduling;
 
 /// <summary>
-/// A clock that somebody else has made. What it throws ends no wait and no thread: a time that it does not tell is the
-/// one that it told last, and a timer that it does not give is the system's.
+/// A clock that the application supplies. An exception of it ends no wait and no thread: then the last time that it
+/// returned counts, and the system supplies the timer.
 /// </summary>
 internal sealed class GuardedClock : TimeProvider
 {
@@ -17,7 +17,7 @@ internal sealed class GuardedClock : TimeProvider
 
     public override long TimestampFrequency { get; }
 
-    /// <summary>Whether a clock says how fast it counts.</summary>
+    /// <summary>Whether a clock reports its frequency.</summary>
     internal static bool Tells(TimeProvider clock)
     {
         try
@@ -56,7 +56,7 @@ internal sealed class GuardedClock : TimeProvider
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // The system's, as where it gives none.
+            // Use the system's timer, as when the clock returns none.
             return System.CreateTimer(callback, state, dueTime, period);
         }
 
@@ -75,7 +75,7 @@ internal sealed class GuardedClock : TimeProvider
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
-                // It may come once more: nobody waits for it any more.
+                // The timer may fire once more; no call waits for it.
                 return;
             }
         }

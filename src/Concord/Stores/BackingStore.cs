@@ -22,8 +22,8 @@ namespace Concord;
 /// new end of a store that grew, by a write or by a length, read as zeros; everything accepted before a barrier began
 /// survives a loss of power once the barrier has returned. A call that throws may have done its work, a part of it, or
 /// nothing. Callers of the cache get an <see cref="IOException"/> whatever the store throws; a cancellation is passed
-/// on only where the token that was passed asks for it. What a store says of itself (its properties) is asked when it
-/// is opened, and holds as long as it is open; one that throws there, or says what cannot be, is not opened.
+/// on only where the token that was passed asks for it. The store's properties are read when it is opened, and hold as
+/// long as it is open. A store is not opened if a property throws, or is impossible.
 /// </para>
 /// </remarks>
 public abstract class BackingStore : IDisposable
@@ -71,10 +71,10 @@ public abstract class BackingStore : IDisposable
     /// </summary>
     /// <remarks>
     /// A cache finds out by itself which files a store is built on while the store calls them on the thread of its
-    /// call, or with the execution context of it. A store that hands its calls to a thread of its own says it here.
-    /// Otherwise those calls wait for a quarter of a second, when memory is full of the pages of the file above, before
-    /// the cache gives them room that waits for nobody. A store that names a file which is built on the store itself is
-    /// refused when it is opened. Files of no cache make no difference.
+    /// call, or with the execution context of it. A store that hands its calls to a thread of its own names the files
+    /// here. Otherwise those calls wait for a quarter of a second, when memory is full of the pages of the file above,
+    /// before the cache gives them room for which they need not wait. A store that names a file which is built on the
+    /// store itself is refused when it is opened. Files of no cache make no difference.
     /// </remarks>
     public virtual IReadOnlyCollection<ICoherentFile> FilesBelow => [];
 
@@ -270,13 +270,13 @@ public abstract class BackingStore : IDisposable
     /// <summary>Whether its calls never lead to a file of a cache.</summary>
     internal virtual bool IsLowest => Traits.IsImmediate;
 
-    /// <summary>What the store said of itself when it was opened last, or what it says now.</summary>
+    /// <summary>The store's properties when it was opened last; if it never was, as they are now.</summary>
     internal StoreTraits Traits => Volatile.Read(ref _traits) ?? new StoreTraits(this);
 
     private StoreTraits? _traits;
 
-    /// <summary>Asks the store what it says of itself from now on.</summary>
-    /// <exception cref="IOException">It throws, or says what cannot be: what it said before holds.</exception>
+    /// <summary>Reads the store's properties, which hold from now on.</summary>
+    /// <exception cref="IOException">A property throws, or is impossible; those read before stay valid.</exception>
     internal void AskTraits()
     {
         var traits = new StoreTraits(this);

@@ -1,28 +1,28 @@
 namespace Concord.Stores;
 
 /// <summary>
-/// The calls of one file's store, or log, that are under way. Each has a number and no time: who waits behind them asks
-/// the clock, and they cost nobody else anything.
+/// The calls of one file's store, or log, that are under way. Each has a number and no time: only a call that waits
+/// behind them reads the clock, so they cost other calls nothing.
 /// </summary>
 internal sealed class CallsUnderWay
 {
-    // _gate owns everything below. Nothing is taken inside. _count is also read without it.
+    // _gate owns everything below. No other lock is taken while it is held. _count is also read without it.
     private readonly Lock _gate = new();
 
-    // The number of the call in each place; 0 where there is none.
+    // The number of the call in each place; 0 if the place is free.
     private long[] _numbers = [];
     private long _last;
     private int _count;
 
-    // The call that was found to be the oldest when it was last asked, since when, and by which clock.
+    // The oldest call at the last query, the time when a query first found it, and the clock of that time.
     private long _seen;
     private long _seenAt;
     private TimeProvider? _seenBy;
 
-    /// <summary>Whether there are any.</summary>
+    /// <summary>Whether any call is under way.</summary>
     internal bool Any => Volatile.Read(ref _count) > 0;
 
-    /// <summary>A call begins; dispose it when it has ended.</summary>
+    /// <summary>Notes that a call begins; dispose the result when the call has ended.</summary>
     internal Call Begin()
     {
         lock (_gate)
@@ -41,7 +41,7 @@ internal sealed class CallsUnderWay
     }
 
     /// <summary>
-    /// How long one call has been under way at least, without an end: from when this was first asked of it.
+    /// The least time that the oldest call has been under way, counted from the first query that found it.
     /// </summary>
     internal TimeSpan Unanswered(TimeProvider time)
     {
@@ -70,7 +70,7 @@ internal sealed class CallsUnderWay
         }
     }
 
-    /// <summary>One that is under way.</summary>
+    /// <summary>A call that is under way.</summary>
     internal readonly struct Call(CallsUnderWay calls, int place) : IDisposable
     {
         public void Dispose() => calls.End(place);

@@ -1,8 +1,8 @@
 namespace Concord.Stores;
 
 /// <summary>
-/// What a store is, as it said when it was opened. Whoever made it may compare it in any way: one that throws is equal
-/// to nothing, and the opening that asked is told.
+/// The identity that a store had when it was opened. The application may define how it is compared: one whose
+/// comparison throws equals no other, and the opening that compares it fails.
 /// </summary>
 internal sealed class StoreIdentity : IEquatable<StoreIdentity>
 {
@@ -16,7 +16,7 @@ internal sealed class StoreIdentity : IEquatable<StoreIdentity>
         _hash = value.GetHashCode();
     }
 
-    /// <summary>What a comparison has thrown; null if none has.</summary>
+    /// <summary>The exception that a comparison threw; null if none did.</summary>
     internal Exception? Failure => _failure;
 
     public bool Equals(StoreIdentity? other)
@@ -29,7 +29,7 @@ internal sealed class StoreIdentity : IEquatable<StoreIdentity>
         }
         catch (Exception error)
         {
-            // Which of the two is being opened, nobody knows here: the other one is not asked any more.
+            // Either of the two may be the one that is being opened, so note the failure at both.
             _failure = other._failure = error;
             return false;
         }

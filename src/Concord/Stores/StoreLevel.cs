@@ -66,8 +66,8 @@ internal sealed class StoreLevel
         if (Caller is { } caller && !caller._below.TryGetValue(this, out _)) caller.TryLearn(this);
     }
 
-    /// <summary>This file's store says that it is built on another file.</summary>
-    /// <returns>False if that cannot be: the other one is this one, or is built on it.</returns>
+    /// <summary>Notes that this file's store reports that it is built on another file.</summary>
+    /// <returns>False if that is impossible: the other file is this one, or is built on it.</returns>
     internal bool TryStandOn(StoreLevel below) => TryLearn(below);
 
     /// <summary>Whether calls of this file's store lead to another file, directly or through further files.</summary>

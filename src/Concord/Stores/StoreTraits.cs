@@ -3,12 +3,12 @@ using Concord.Interop;
 namespace Concord.Stores;
 
 /// <summary>
-/// What a store says of itself and does not take back. It is asked at each opening, here and nowhere else: what it
-/// throws, or says that cannot be, refuses the opening, and what it says later is not heard.
+/// The properties of a store, read once at each opening and nowhere else. If a property throws, or is impossible, the
+/// opening is refused. A later change of a property has no effect.
 /// </summary>
 internal sealed class StoreTraits
 {
-    /// <summary>Asks a store.</summary>
+    /// <summary>Reads the properties of a store.</summary>
     internal StoreTraits(BackingStore store)
     {
         Name = NameOf(store);
@@ -30,7 +30,7 @@ internal sealed class StoreTraits
     /// <summary>What the file is called: the store's type where the store has no name, or throws.</summary>
     internal string Name { get; }
 
-    /// <summary>The name as messages carry it: it may come from anybody.</summary>
+    /// <summary>The name as messages show it, with hidden and control characters escaped.</summary>
     internal string Label { get; }
 
     internal StoreIdentity Identity { get; }
@@ -45,10 +45,10 @@ internal sealed class StoreTraits
 
     internal ICoherentFile[] FilesBelow { get; }
 
-    /// <summary>Why the store cannot be opened: it threw, or said what cannot be. Null if it can.</summary>
+    /// <summary>Why the store cannot be opened: a property threw, or is impossible. Null if it can be opened.</summary>
     internal IOException? Refusal { get; private set; }
 
-    /// <summary>What to call a store that nobody has opened yet.</summary>
+    /// <summary>The name of a store that is not open yet.</summary>
     internal static string NameOf(BackingStore store)
     {
         string type = store.GetType().Name;
@@ -58,7 +58,7 @@ internal sealed class StoreTraits
         }
         catch (Exception error)
         {
-            // Only messages need it, and they have more to say.
+            // Only messages need the name: a store without one can be opened.
             return $"{type} (whose name failed: {error.GetType().Name})";
         }
     }

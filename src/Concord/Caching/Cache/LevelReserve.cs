@@ -4,18 +4,19 @@ namespace Concord.Caching;
 
 /// <summary>
 /// Room beyond the capacity for files on which stores of other files are built: one piece a level. Pages of the upper
-/// files may fill the whole capacity, and some of those can leave only when a lower file has got room. A file of which
-/// nobody knows that it is one, and that seems to be, stands aside, and has a piece for itself.
+/// files may fill the whole capacity, and some of those can leave only when a lower file has got room. A file that
+/// seems to be a lower one, but is not known as such, stands aside: it has a piece of its own.
 /// </summary>
 internal sealed class LevelReserve
 {
-    /// <summary>The most files that stand aside at a time, so that all they borrow is bounded.</summary>
+    /// <summary>The most files that stand aside at the same time: it bounds what they borrow.</summary>
     internal const int PlacesMax = 8;
 
-    // _gate owns everything below, and each loan. Nothing is taken inside. _borrowed is also read without it.
+    // _gate owns everything below, and each loan. No other lock is taken while it is held.
+    // _borrowed is also read without it.
     private readonly Lock _gate = new();
 
-    // By level, and by place (below 0) of those that stand aside.
+    // By level; of files that stand aside, by place (below 0).
     private readonly Dictionary<int, int> _borrowedAt = [];
     private readonly Loan?[] _aside = new Loan?[PlacesMax];
     private int _borrowed;
@@ -32,8 +33,10 @@ internal sealed class LevelReserve
         }
     }
 
-    /// <summary>Gives a file a place aside, and a piece of its own, if one is free or not in use.</summary>
-    /// <returns>False if it has one already, or there is none.</returns>
+    /// <summary>
+    /// Gives a file a place aside, with a piece of its own, if a place is free or its file has borrowed no page.
+    /// </summary>
+    /// <returns>False if the file has a place already, or none is free.</returns>
     internal bool TryStandAside(Loan loan)
     {
         lock (_gate)
@@ -123,7 +126,7 @@ internal sealed class LevelReserve
             set => _place = value;
         }
 
-        /// <summary>Where what it has borrowed is counted.</summary>
+        /// <summary>The level or place at which its pages are counted.</summary>
         internal int Level { get; set; }
     }
 }

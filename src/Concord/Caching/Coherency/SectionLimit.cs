@@ -24,7 +24,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     /// <summary>Where the system has nothing left, one in so many files gives its section up.</summary>
     private const int ShareGivenUp = 16;
 
-    /// <summary>So long a caller waits for the store of another file that may be built on its own.</summary>
+    /// <summary>How long a call waits for the store of another file that may be built on the call's own file.</summary>
     private static readonly TimeSpan OtherStoreTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns when a file may get a section, if it has none; the caller holds nothing.</summary>
@@ -115,7 +115,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         }
         catch (IOException)
         {
-            // Its store does not answer: it keeps its section.
+            // The store does not answer: the file keeps its section.
             return;
         }
 
@@ -135,10 +135,10 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
     }
 
     /// <summary>
-    /// Has an idle file give its section up. A store that may be built on the caller's file is called from elsewhere:
-    /// it may have handed the very call that stands here to a thread of its own, which then waits for itself.
+    /// Has an idle file give its section up. A store that may be built on the caller's file is called on another
+    /// thread: it may have handed the call that waits here to a thread of its own, and would wait for itself.
     /// </summary>
-    /// <returns>Whether that has ended, one way or the other, in the time that a caller waits for it.</returns>
+    /// <returns>Whether that ended, with or without success, within the time that the caller waits for it.</returns>
     private async ValueTask<bool> TryGiveUpAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
     {
         if (file.CallsLeadNowhere)
@@ -156,7 +156,7 @@ internal sealed class SectionLimit(CacheState cache, CacheFiles files, Evictor e
         }
         catch (OutOfMemoryException)
         {
-            // No thread is to be had: the file keeps its section.
+            // The system gives no thread: the file keeps its section.
             return true;
         }
 

@@ -1,23 +1,24 @@
 namespace Concord.Caching;
 
 /// <summary>
-/// What a caller does who waits for room behind calls of other files' stores that do not answer. One of them may wait
-/// for this very caller: a store that is built on the file, and has handed its call to a thread of its own.
+/// What a call does that waits for room behind calls of other files' stores that do not answer. One of those may wait
+/// for this very call: a store that is built on the file, and has handed its call to a thread of its own.
 /// </summary>
 internal sealed partial class Evictor
 {
     /// <summary>
-    /// A store that has not answered one call for so long may be waiting. Most that are only slow answer sooner; where
-    /// one does not, standing aside costs some room beyond the capacity, and keeps a good file from waiting for it.
+    /// How long a store may take for one call before the cache assumes that it waits for this file. Most slow stores
+    /// answer sooner. If one does not, standing aside costs some room beyond the capacity, and the file does not wait
+    /// for it.
     /// </summary>
     private static readonly TimeSpan AsideTime = TimeSpan.FromMilliseconds(250);
 
     private TimeProvider Time => _cache.Scheduler.Time;
 
     /// <summary>
-    /// Has a file stand aside that waits behind a store that does not answer, and that may lead to it.
+    /// Has a file stand aside if it waits behind a store that does not answer and may be built on it.
     /// </summary>
-    /// <returns>Whether it is worth to ask for room again.</returns>
+    /// <returns>Whether the caller should ask for room again.</returns>
     private bool TryStandAside(FileState own)
     {
         if (own.StandsAside) return false;
@@ -34,13 +35,13 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Whether a file stands aside of others whose stores are in calls: what they have in memory leaves in time.
+    /// Whether a file stands aside while stores of other files are in calls: the pages of those leave memory in time.
     /// </summary>
     private bool IsAsideOfOthers(FileState own) =>
         own.StandsAside && _files.All.Any(file => file != own && file.Level.Calls.Any);
 
     /// <exception cref="IOException">
-    /// Some store has not answered one call for as long as anybody is to wait, and so long has this caller waited.
+    /// A store has not answered one call for the time limit, and the caller has waited as long.
     /// </exception>
     private void ThrowIfUnanswered(long began)
     {

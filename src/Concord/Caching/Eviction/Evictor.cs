@@ -92,7 +92,7 @@ internal sealed partial class Evictor
             if (own.HasRoomFor(pages)) return;
             if (fruitless > 0)
             {
-                // What it waits for may wait for this call.
+                // A store that this call waits for may itself wait for this call.
                 if (TryStandAside(own)) return;
                 ThrowIfUnanswered(began);
             }

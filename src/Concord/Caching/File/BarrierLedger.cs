@@ -123,8 +123,8 @@ internal sealed class BarrierLedger(
 
     /// <summary>Returns when a good barrier covers everything up to <paramref name="number"/>.</summary>
     /// <exception cref="IOException">
-    /// A barrier failed: every page it may concern is dirty again, before this is thrown. Or one that somebody else has
-    /// asked for does not answer: it goes on.
+    /// A barrier failed: every page it may concern is dirty again, before this is thrown. Or a barrier of another call
+    /// does not answer; it goes on.
     /// </exception>
     internal async ValueTask MakeDurableAsync(long number, CallMode mode)
     {

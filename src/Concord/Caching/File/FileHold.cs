@@ -105,7 +105,7 @@ internal sealed class FileHold(CacheScheduler scheduler, StoreWait storeWait)
                 .ConfigureAwait(false);
         }
 
-        // It may have been granted at the last moment: then it is had.
+        // If the hold was granted at the last moment, the caller has it.
         if (!isAnswered) GiveUp(waiter);
         if (waiter.IsGranted) return;
         cancellationToken.ThrowIfCancellationRequested();

@@ -10,15 +10,15 @@ internal sealed partial class FileState
     /// <summary>The file's level among files whose stores are built on each other.</summary>
     internal StoreLevel Level { get; }
 
-    /// <summary>How calls wait that may wait for the file's store.</summary>
+    /// <summary>How calls wait that may have to wait for a call of the file's store.</summary>
     internal StoreWait StoreWait { get; }
 
     /// <summary>Whether calls of its store, or log, lead to no other file.</summary>
     internal bool CallsLeadNowhere => Store.IsLowest && Log is null;
 
     /// <summary>
-    /// Whether the file has room of its own, and waits for nobody in a call of his store: one of those calls may come
-    /// from there, on a thread that nobody knows.
+    /// Whether the file has room of its own, and does not wait for a file whose store is in a call: that store may have
+    /// called this file, from a thread that the cache cannot attribute to it.
     /// </summary>
     internal bool StandsAside => _loan.Place < 0;
 
@@ -33,8 +33,8 @@ internal sealed partial class FileState
     /// <summary>Whether a call that comes from a file's store may wait for this file.</summary>
     internal bool IsBelow(StoreLevel caller) => Level.Depth > caller.Depth || CallsLeadNowhere;
 
-    /// <summary>Stands aside from now on, if there is a place for it.</summary>
-    /// <returns>False if it does already, or there is no place.</returns>
+    /// <summary>Has the file stand aside, if a place is free.</summary>
+    /// <returns>False if it stands aside already, or no place is free.</returns>
     internal bool TryStandAside() => Cache.LevelReserve.TryStandAside(_loan);
 
     /// <summary>Counts pages as backed if they fit; the caller then backs them.</summary>

@@ -63,7 +63,7 @@ internal sealed partial class FileState : IPageWaker
     /// <summary>The store: the first one that was opened, or the first that takes writes.</summary>
     internal BackingStore Store => Volatile.Read(ref _store);
 
-    /// <summary>What the first store said that the file is.</summary>
+    /// <summary>The identity that the first store reported.</summary>
     internal StoreIdentity Identity { get; }
 
     /// <summary>The lock that keeps other caches from the file.</summary>

@@ -4,17 +4,18 @@ using Concord.Stores;
 namespace Concord.Caching;
 
 /// <summary>
-/// How calls wait for what others do with a file while the file's store may be in a call: not for ever. A store that
-/// uses its own file from a thread that nobody knows to be its own waits for itself, and is told so.
+/// How calls wait for other calls of a file while a call of the file's store may be under way: for a limited time. A
+/// store that uses its own file from a thread of its own waits for itself, which the cache cannot see; the limit ends
+/// the wait.
 /// </summary>
 /// <remarks>
-/// Whoever waits, and not the store's call, gets the error: the call goes on, and its bytes stay as they are. It is
-/// measured on one call of the store, from when the first one waits behind it.
+/// The call that waits gets the error, not the store's call, which goes on; its bytes stay as they are. The time is
+/// that of one call of the store, from the moment when the first call waits behind it.
 /// </remarks>
 internal sealed class StoreWait(StoreLevel level, CacheState cache, Func<string> label)
 {
     /// <summary>
-    /// A blocking call looks so often at a clock that is not the system's, which cannot wake its thread.
+    /// How often a blocking call reads a clock that is not the system's: such a clock cannot wake its thread.
     /// </summary>
     private static readonly TimeSpan ForeignClockPeriod = TimeSpan.FromMilliseconds(20);
 
@@ -34,13 +35,13 @@ internal sealed class StoreWait(StoreLevel level, CacheState cache, Func<string>
     }
 
     /// <summary>
-    /// <see cref="WaitAsync"/> for who has something to give back before it tells.
+    /// As <see cref="WaitAsync"/>, for a caller that has to release something before it throws.
     /// </summary>
-    /// <returns>False where the change did not come because a call of the store does not answer.</returns>
+    /// <returns>False if the change did not come because a call of the store does not answer.</returns>
     internal ValueTask<bool> TryWaitAsync(Signal change, CallMode mode, CancellationToken cancellationToken) =>
         change.IsSet ? new(true) : WaitBehindAsync(change, mode, cancellationToken);
 
-    /// <summary>What is told to who waited too long.</summary>
+    /// <summary>The error of a call that waited too long.</summary>
     internal IOException Unanswered() => Unanswered(label(), Limit);
 
     /// <inheritdoc cref="Unanswered()"/>
