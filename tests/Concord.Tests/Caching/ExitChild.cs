@@ -30,6 +30,11 @@ internal static class ExitChild
         var cache = new FileCache(options);
         Kept.Add(cache);
         if (manner.EndsWith("told", StringComparison.Ordinal)) cache.ExitFlushFailed += (_, failed) => Tell(failed);
+        if (manner.EndsWith("throws", StringComparison.Ordinal))
+        {
+            cache.ExitFlushFailed += static (_, _) => throw new InvalidOperationException("a listener");
+        }
+
         if (manner.StartsWith("hang", StringComparison.Ordinal)) Spoil(cache, static _ => WaitForEver());
         if (manner.StartsWith("fail", StringComparison.Ordinal))
         {

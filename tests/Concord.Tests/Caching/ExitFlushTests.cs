@@ -93,6 +93,16 @@ public sealed class ExitFlushTests : IDisposable
     }
 
     [Fact]
+    public void What_could_not_be_written_is_told_all_the_same_where_who_listens_throws()
+    {
+        var (code, output, errors, _) = Run("exit", "fail, throws");
+        Assert.Equal(3, code);
+        Assert.Equal("written", output.Trim());
+        Assert.Contains($"concord: {3 * Pages.Bytes} bytes of scripted store", errors, StringComparison.Ordinal);
+        Assert.Equal(Expected(), File.ReadAllBytes(Path));
+    }
+
+    [Fact]
     public void A_cache_with_nothing_dirty_is_kept_by_nobody()
     {
         var cache = Make();
