@@ -18,6 +18,9 @@ public sealed class ClosingTests
             closing = new Thread(() => failure = Record.Exception(test.File.Close));
             closing.UnsafeStart();
             Patience.Await(() => services.State.CloseGate.Opened is not null);
+
+            // It waits for this load now; or it has not waited.
+            Patience.Await(() => !closing.IsAlive || closing.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
         };
 
         // It is answered before the close ends, or told that the file is gone; it never waits for ever.

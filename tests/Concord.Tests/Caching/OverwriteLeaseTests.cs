@@ -229,8 +229,9 @@ public sealed class OverwriteLeaseTests
                 test.File.Lease(Pages.Range(0)).Dispose();
             });
         };
-        SyncCompletion.Result(
+        var (_, error) = SyncCompletion.Result(
             test.File.Services.WriteBack.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        Assert.Null(error);
 
         // One after the other, in whatever order.
         Task<PageLease>[] both = [writing!, overwriting!];

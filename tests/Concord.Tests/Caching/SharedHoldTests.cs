@@ -130,6 +130,30 @@ public sealed class SharedHoldTests
         Assert.Equal(Pages.Of(3, 4), test.Store.Content.AsSpan(2 * Pages.Bytes, 4 * Pages.Bytes));
     }
 
+    [Fact]
+    public void What_another_thread_of_the_hold_writes_during_a_cut_comes_after_it()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        Pages.Read(test.File, Pages.Range(0, 8));
+        using (var hold = test.File.AcquireExclusive())
+        {
+            var writer = new Thread(() => hold.Write(3 * Pages.Bytes, Pages.Of(7)));
+            test.Store.Before = call =>
+            {
+                if (call.Kind != StoreCallKind.SetLength) return;
+                writer.UnsafeStart();
+
+                // It waits for the page that is about to go; or it has passed, and its bytes go too.
+                Patience.Await(() => !writer.IsAlive || writer.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+            };
+            hold.SetLength(2 * Pages.Bytes);
+            writer.Join();
+            Assert.True(hold.FlushAndPurge().IsComplete);
+        }
+
+        Assert.Equal([.. Pages.Of(1, 2), .. Pages.Of(0), .. Pages.Of(7)], test.Store.Content);
+    }
+
     private static void AssertReads(ExclusiveHold hold, byte[] content)
     {
         byte[] bytes = new byte[content.Length];

@@ -54,6 +54,19 @@ public sealed class FarViewTests
     }
 
     [Fact]
+    public void What_is_brought_in_ahead_may_be_longer_than_any_buffer()
+    {
+        const long length = 3L << 30;
+        var store = new NumberedStore(length) { FailsAt = Pages.Bytes };
+        using var cache = Cache();
+        using var file = cache.Open(store);
+
+        file.Services.MissPath.LoadInBackground(ByteRange.FromBounds(Pages.Bytes, length), hasExclusiveHold: false);
+
+        Patience.Await(() => store.HasRead(Pages.Bytes));
+    }
+
+    [Fact]
     public void Hundreds_of_views_of_one_file_agree()
     {
         using var fixture = new ViewFixture(new byte[100 * Pages.Bytes], capacityPages: 64);
@@ -137,6 +150,9 @@ public sealed class FarViewTests
 
         internal ConcurrentQueue<long> Written { get; } = [];
 
+        /// <summary>Where a read that begins there fails.</summary>
+        internal long FailsAt { get; init; } = -1;
+
         public override bool CanWrite => true;
 
         public override long GetLength() => length;
@@ -152,7 +168,7 @@ public sealed class FarViewTests
             for (int at = 0; at + 8 <= span.Length; at += Pages.Bytes)
                 BitConverter.TryWriteBytes(span[at..], (offset + at) / Pages.Bytes);
             _read[offset] = true;
-            return span.Length;
+            return offset != FailsAt ? span.Length : throw new IOException("planted");
         }
 
         public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces) => Written.Enqueue(offset);
