@@ -176,6 +176,38 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public void A_stream_that_waited_for_another_ones_write_writes_itself_when_that_fails()
+    {
+        var store = new ScriptedStore(Pages.Of(1, FilePages));
+        using var cache = Make(WriteMode.WriteBack);
+        using var file = Open(cache, store, writesThrough: false);
+        using Stream first = file.AsStream(), second = file.AsStream();
+        first.Write([7]);
+        second.Position = 10;
+        second.Write([8]);
+        using ManualResetEventSlim begun = new(), fails = new();
+        store.Before = call =>
+        {
+            if (call.Kind != StoreCallKind.Write || begun.IsSet) return;
+            begun.Set();
+            fails.Wait(TestContext.Current.CancellationToken);
+            throw new IOException("planted");
+        };
+        Exception? told = null;
+        var writer = new Thread(() => told = Record.Exception(first.Flush));
+        writer.Start();
+        begun.Wait(TestContext.Current.CancellationToken);
+        var waiter = new Thread(second.Flush);
+        waiter.Start();
+        Patience.Await(() => (waiter.ThreadState & ThreadState.WaitSleepJoin) != 0);
+        fails.Set();
+        writer.Join();
+        waiter.Join();
+        Assert.IsType<IOException>(told);
+        Assert.Equal(8, store.Content[10]);
+    }
+
+    [Fact]
     public async Task Whatever_happens_at_the_same_time_each_write_that_returned_is_in_the_store()
     {
         const int Threads = 4, FewPages = 3;
