@@ -82,25 +82,36 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
 
     /// <summary>
     /// The test that fails twice with the fault, or null. It passed without one when the coverage was measured; one
-    /// that was not, and a crash or a hang that no test is named for, are tried without it.
+    /// that was not, and a crash or a hang that no test is named for, are tried without it. A run ends with the first
+    /// failure; when that is none of the fault's, those behind it run again without the test.
     /// </summary>
     private string? Kill(List<string> tests)
     {
-        var limit = TimeSpan.FromSeconds(60 + 6 * tests.Sum(coverage.SecondsOf));
-        string[] arguments = [.. tests.SelectMany(static name => new[] { "-method", name }), "-stopOnFail"];
-        var first = Run(_mutated, limit, arguments);
-        foreach (var failed in first.Outcomes.Where(static outcome => outcome.Result == TestVerdict.Failed))
+        while (tests.Count > 0)
         {
+            var limit = TimeSpan.FromSeconds(60 + 6 * tests.Sum(coverage.SecondsOf));
+            string[] arguments = [.. tests.SelectMany(static name => new[] { "-method", name }), "-stopOnFail"];
+            var run = Run(_mutated, limit, arguments);
+            if (run.Outcomes.FirstOrDefault(static outcome => outcome.Result == TestVerdict.Failed) is not { } failed)
+                return null;
+
             // A crash or a hang has no method, but names the test that was begun last.
             string? test = failed.Method.Length > 0
                 ? $"{failed.Type}.{failed.Method}"
                 : tests.Find(name => failed.Reason.Contains(name, StringComparison.Ordinal));
             string[] same = test is null ? arguments : ["-method", test];
-            string name = failed.Method.Length > 0
-                ? failed.ShortName
-                : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
-            if (Run(_mutated, limit, same).Failures.Count == 0) continue;
-            if ((test is not null && coverage.Knows(test)) || PassesUnmutated(limit, same)) return name;
+            bool failsAgain = Run(_mutated, limit, same).Failures.Count > 0;
+            if (failsAgain && ((test is not null && coverage.Knows(test)) || PassesUnmutated(limit, same)))
+            {
+                return failed.Method.Length > 0
+                    ? failed.ShortName
+                    : $"{(test ?? tests[0]).Split('.')[^1]} ({failed.Name})";
+            }
+
+            if (test is null) return null;
+            var passed = run.Outcomes.Where(static outcome => outcome.Result != TestVerdict.Failed)
+                .Select(static outcome => $"{outcome.Type}.{outcome.Method}").ToHashSet();
+            tests = [.. tests.Where(name => name != test && !passed.Contains(name))];
         }
 
         return null;
