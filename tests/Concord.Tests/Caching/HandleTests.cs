@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Concord.Scheduling;
 using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
@@ -187,6 +188,24 @@ public sealed class HandleTests : IDisposable
         first.Close();
         Assert.Equal(6000, new FileInfo(path).Length);
         Assert.Equal("more"u8, File.ReadAllBytes(path).AsSpan(50, 4));
+    }
+
+    [Fact]
+    public async Task Who_writes_back_in_the_background_leaves_a_store_that_was_closed_under_its_handle()
+    {
+        string path = _folder["a"];
+        File.WriteAllBytes(path, new byte[5000]);
+        var lent = LocalFileStore.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using var first = _cache.Open(lent, FileShare.ReadWrite, leaveOpen: true);
+        using var second = _cache.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        first.Write(0, "one"u8);
+        lent.Dispose();
+        var writing = second.Services.WriteBack;
+        var (bytes, error) = await writing.WriteAsync(
+            new ByteRange(0, 5000), CallMode.Async, CancellationToken.None, flushes: false);
+        Assert.Null(error);
+        Assert.NotEqual(0, bytes);
+        Assert.Equal("one"u8, File.ReadAllBytes(path).AsSpan(0, 3));
     }
 
     [Fact]

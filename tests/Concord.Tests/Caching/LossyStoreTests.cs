@@ -103,16 +103,20 @@ public sealed class LossyStoreTests
         Assert.Equal((2, 3), (store.Durable[0], store.Durable[3 * Pages.Bytes]));
     }
 
-    [Fact]
-    public async Task A_write_that_returns_after_a_barrier_has_failed_counts_for_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_write_that_returns_after_a_barrier_has_failed_counts_for_nothing(bool isFar)
     {
-        var store = new LossyStore(Pages.Of(1, FilePages));
+        // Beside the page that the barrier was for, or in an extent that it knew nothing of.
+        int page = isFar ? Pages.PerExtent + 3 : 3;
+        var store = new LossyStore(Pages.Of(1, page + 3));
         using var cache = Make();
         using var file = cache.Open(store);
         using var isTaken = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
         var token = TestContext.Current.CancellationToken;
-        file.Write(3 * Pages.Bytes, Pages.Of(3));
+        file.Write(page * Pages.Bytes, Pages.Of(3));
         store.AfterWrite = () =>
         {
             store.AfterWrite = static () => { };
@@ -122,16 +126,50 @@ public sealed class LossyStoreTests
         var writing = file.Services.WriteBack;
         var late = Task.Run(
             () => SyncCompletion.Result(writing.WriteAsync(
-                Pages.Range(0, FilePages), CallMode.Blocking, CancellationToken.None)), token);
+                Pages.Range(page), CallMode.Blocking, CancellationToken.None)), token);
         isTaken.Wait(token);
         file.Write(0, [2]);
         store.Losses = 1;
         Assert.Throws<WriteBackException>(() => file.Flush(Pages.Range(0)));
         goOn.Set();
         await late;
-        Assert.True(Pages.IsDirty(file.State, 3));
+        Assert.True(Pages.IsDirty(file.State, page));
         Assert.True(file.FlushAndPurge().IsComplete);
-        Assert.Equal((2, 3), (store.Durable[0], store.Durable[3 * Pages.Bytes]));
+        Assert.Equal((2, 3), (store.Durable[0], store.Durable[page * Pages.Bytes]));
+    }
+
+    [Fact]
+    public async Task A_write_that_returns_after_a_barrier_has_failed_does_not_count_for_the_length_either()
+    {
+        const int Last = 10;
+        var store = new LossyStore(Pages.Of(1, FilePages));
+        using var cache = Make();
+        using var file = cache.Open(store);
+        using var isTaken = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        file.Write(Last * Pages.Bytes, Pages.Of(3));
+        store.AfterWrite = () =>
+        {
+            store.AfterWrite = static () => { };
+            isTaken.Set();
+            goOn.Wait(token);
+        };
+        var writing = file.Services.WriteBack;
+        var late = Task.Run(
+            () => SyncCompletion.Result(writing.WriteAsync(
+                Pages.Range(Last), CallMode.Blocking, CancellationToken.None)), token);
+        isTaken.Wait(token);
+        file.Write(0, [2]);
+        store.Losses = 1;
+        Assert.Throws<WriteBackException>(() => file.Flush(Pages.Range(0)));
+        goOn.Set();
+        await late;
+
+        // Without its last page the file is as long all the same, and the store has to be made so.
+        Assert.True(file.Discard(Pages.Range(Last)));
+        Assert.True(file.Flush().IsComplete);
+        Assert.Equal((Last + 1) * Pages.Bytes, store.Durable.Length);
     }
 
     [Fact]

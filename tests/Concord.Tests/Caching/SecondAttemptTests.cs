@@ -9,6 +9,37 @@ public sealed class SecondAttemptTests
 {
     private const int FilePages = 6;
 
+    [Fact]
+    public async Task An_error_of_bytes_that_were_cut_off_since_is_told_by_a_flush_of_the_whole_file()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 4));
+        test.File.Write(3 * Pages.Bytes, [2]);
+        test.Store.Fails = static call => call.Kind == StoreCallKind.Write ? new IOException("planted") : null;
+        await test.Cache.LazyWriter.PassAsync(CancellationToken.None);
+        await test.Cache.LazyWriter.PassAsync(CancellationToken.None);
+        test.Store.Fails = static _ => null;
+        test.File.SetLength(Pages.Bytes);
+        var error = Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge());
+        Assert.Contains("planted", error.Message, StringComparison.Ordinal);
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+    }
+
+    [Fact]
+    public void A_barrier_that_fails_in_any_way_is_a_flush_that_fails_and_the_next_one_is_made_again()
+    {
+        foreach (Exception planted in (Exception[])[new OutOfMemoryException("planted"), new IOException("planted"),
+            new InvalidOperationException("planted")])
+        {
+            using var test = new CachedFixture(Pages.Of(1, 4));
+            test.File.Write(0, [2]);
+            test.Store.Fails = call => call.Kind == StoreCallKind.Barrier ? planted : null;
+            Assert.Throws<WriteBackException>(() => test.File.Flush());
+            test.Store.Fails = static _ => null;
+            Assert.True(test.File.Flush().IsComplete);
+            Assert.Equal(2, test.Store.Barriers.Count);
+        }
+    }
+
     [Theory]
     [InlineData(WriteMode.HandOver, FileOptions.None)]
     [InlineData(WriteMode.WriteBack, FileOptions.WriteThrough)]

@@ -75,6 +75,24 @@ public sealed class SeveralFilesTests
     }
 
     [Fact]
+    public void A_run_that_failed_is_not_made_again_by_the_same_flush_whatever_was_written_beside_it()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 8));
+        test.File.Write(0, Pages.Of(2));
+        test.File.Write(4 * Pages.Bytes, Pages.Of(2));
+        int failures = 1;
+        test.Store.Fails = call =>
+            call is { Kind: StoreCallKind.Write, Offset: > 0 } && failures-- > 0 ? new IOException("planted") : null;
+        var error = Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge());
+        Assert.Equal([new LeftRange(Pages.Range(4), LeftReason.WriteFailed)], error.Result.Left);
+        Assert.Equal(0, error.Result.PagesPurged);
+        Assert.Equal((2, 1), (test.Store.Content[0], test.Store.Content[4 * Pages.Bytes]));
+        Assert.True(Pages.IsResident(test.File.State, 0));
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Assert.Equal(2, test.Store.Content[4 * Pages.Bytes]);
+    }
+
+    [Fact]
     public void Of_a_read_over_several_gaps_one_that_fails_fails_the_read_and_the_others_stay_usable()
     {
         using var test = new CachedFixture(Pages.Of(1, 12));

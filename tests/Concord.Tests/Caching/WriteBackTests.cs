@@ -78,6 +78,65 @@ public sealed class WriteBackTests
     }
 
     [Fact]
+    public void An_error_is_told_although_a_lower_run_was_written_after_it()
+    {
+        using var test = Scattered(runs: 10);
+        using var laterFailed = new ManualResetEventSlim();
+        test.Store.Fails = call =>
+        {
+            if (call.Kind != StoreCallKind.Write) return null;
+            if (call.Offset == 0) Assert.True(laterFailed.Wait(Long));
+            if (call.Offset != 6 * Pages.Bytes) return null;
+            laterFailed.Set();
+            return new IOException("planted");
+        };
+        var error = Assert.Throws<WriteBackException>(() => test.File.FlushAndPurge());
+        Assert.Contains("planted", error.Message, StringComparison.Ordinal);
+        Assert.True(Pages.IsDirty(test.File.State, 6));
+        Assert.False(Pages.IsDirty(test.File.State, 0));
+        test.Store.Fails = static _ => null;
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        AssertWritten(test.Store, runs: 10);
+    }
+
+    [Fact]
+    public void What_a_lease_changes_while_the_store_takes_its_page_is_not_half_of_what_is_written()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 2));
+        using (var lease = test.File.Lease(Pages.Range(0), LeaseAccess.Write))
+        {
+            lease.WritableSpan.Fill(7);
+            test.Store.Before = call =>
+            {
+                if (call.Kind == StoreCallKind.Write) lease.WritableSpan.Fill(8);
+            };
+            Assert.Equal(CoherencyStatus.CachePageLocked, test.File.FlushAndPurge(CoherencyOptions.NoPurge).Status);
+            test.Store.Before = static _ => { };
+            Assert.Equal(Pages.Of(7), test.Store.Content[..Pages.Bytes]);
+        }
+
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Assert.Equal(Pages.Of(8), test.Store.Content[..Pages.Bytes]);
+    }
+
+    [Fact]
+    public void A_page_with_a_writer_stuck_inside_is_dirty_after_its_write_back()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 2)) { ReaderLimit = TimeSpan.Zero };
+        test.File.Write(0, [7]);
+        var writing = test.File.Services.WriteBack;
+        using (new StuckCopy(test.File.State, page: 0))
+        {
+            SyncCompletion.Result(writing.WriteAsync(Pages.Range(0), CallMode.Blocking, CancellationToken.None));
+            Assert.Equal(7, test.Store.Content[0]);
+            Assert.True(Pages.IsDirty(test.File.State, 0));
+        }
+
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Assert.False(Pages.IsDirty(test.File.State, 0));
+    }
+
+    [Fact]
     public void A_cancelled_flush_returns_when_nothing_of_it_is_in_flight()
     {
         using var test = Scattered(runs: 20);

@@ -1,3 +1,5 @@
+using Concord.Memory;
+using Concord.Stores;
 using Concord.Tests.Caching;
 using Concord.Tests.SystemCache;
 
@@ -209,6 +211,20 @@ public sealed class DirectStoreTests : IDisposable
         byte[] got = new byte[bytes.Length];
         Assert.Equal(bytes.Length, await store.ReadAsync(PageBytes, got, token));
         Assert.Equal(bytes, got);
+    }
+
+    [Fact]
+    public unsafe void A_read_across_an_end_that_was_cut_changes_nothing_behind_it_in_the_callers_memory()
+    {
+        using var store = OpenDirect("cut");
+        store.Write(0, [Pages.Pattern(4 * PageBytes, seed: 3)]);
+        using var aligned = AlignedMemory.Rent();
+        using var destination = new NativeMemory((nint)aligned.Address, 4 * PageBytes);
+        Assert.Equal(4 * PageBytes, store.Read(0, destination.Memory));
+        store.SetLength(PageBytes + 100);
+        destination.GetSpan().Fill(0xEE);
+        Assert.Equal(PageBytes + 100, store.Read(0, destination.Memory));
+        Assert.Equal(-1, destination.GetSpan()[(PageBytes + 100)..].IndexOfAnyExcept((byte)0xEE));
     }
 
     private LocalFileStore OpenDirect(string name)

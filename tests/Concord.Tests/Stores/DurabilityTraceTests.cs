@@ -86,6 +86,27 @@ public sealed class DurabilityTraceTests : IDisposable
         Assert.Equal(2, writes.Length);
     }
 
+    [Fact]
+    public void A_ragged_end_that_a_failed_barrier_left_leaves_with_the_next_good_one()
+    {
+        var (calls, said) = Trace(StoreCaching.Direct, "fdatasync:error=EIO:when=1", DurableCalls.RaggedEnd);
+        SkipWithoutDirect();
+        Assert.Contains("first failed: IOException", said);
+        Assert.DoesNotContain(calls["first"], static call => call.Contains("DONTNEED", StringComparison.Ordinal));
+        Assert.Contains("again done", said);
+        Assert.Contains(calls["again"], static call => call.Contains("DONTNEED", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_direct_read_that_was_answered_before_the_wanted_bytes_goes_on()
+    {
+        // The kernel is not asked, and the call has one byte, of those before.
+        var (_, said) = Trace(StoreCaching.Direct, "pread64:retval=1:when=1", DurableCalls.InnerRead, isOfFile: true);
+        SkipWithoutDirect();
+        Assert.Equal("whole", said[^1]);
+        Assert.Contains(Injected, File.ReadAllText(_folder["trace"]), StringComparison.Ordinal);
+    }
+
     private void SkipWithoutDirect()
     {
         using var store = LocalFileStore.Open(_folder["probe"], FileMode.OpenOrCreate, FileAccess.ReadWrite);
@@ -99,18 +120,20 @@ public sealed class DurabilityTraceTests : IDisposable
     private static string NameOf(string call) => call.Split('(')[0];
 
     /// <summary>The calls of each step, and what the child said.</summary>
-    private (Dictionary<string, List<string>> Calls, string[] Said) Trace(StoreCaching caching, string? injected = null)
+    private (Dictionary<string, List<string>> Calls, string[] Said) Trace(
+        StoreCaching caching, string? injected = null, string what = DurableCalls.Flushes, bool isOfFile = false)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "strace is Linux's");
         Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is not installed; it shows the system calls");
         string place = Directory.CreateDirectory(_folder[Path.GetRandomFileName()]).FullName, trace = _folder["trace"];
         string[] options = injected is null ? [] : ["-e", $"inject={injected}"];
-        string shown = "trace=fdatasync,fsync,syncfs,sync_file_range,fadvise64,pwritev,?lstat,?newfstatat";
+        if (isOfFile) options = [.. options, "-P", Path.Combine(place, "file")];
+        string shown = "trace=fdatasync,fsync,syncfs,sync_file_range,fadvise64,pwritev,pread64,?lstat,?newfstatat";
         var start = new ProcessStartInfo(
             "/usr/bin/strace",
             [
                 "-f", "-qq", "-o", trace, "-e", shown, .. options,
-                Environment.ProcessPath!, "--child", DurableCalls.Name, $"{caching}", place,
+                Environment.ProcessPath!, "--child", DurableCalls.Name, $"{caching}", place, what,
             ])
         {
             RedirectStandardOutput = true,

@@ -3,12 +3,15 @@ using Concord.Tests.Caching;
 namespace Concord.Tests.Stores;
 
 /// <summary>
-/// A child whose system calls are traced: <c>durable-calls CACHING FOLDER</c>. It says by a look at a file that is not
-/// there which step begins, and on its output what came of each.
+/// A child whose system calls are traced: <c>durable-calls CACHING FOLDER WHAT</c>. It says by a look at a file that is
+/// not there which step begins, and on its output what came of each.
 /// </summary>
 internal static class DurableCalls
 {
     internal const string Name = "durable-calls";
+
+    /// <summary>What it does.</summary>
+    internal const string Flushes = "flushes", RaggedEnd = "ragged-end", InnerRead = "inner-read";
 
     /// <summary>How the path begins that names a step.</summary>
     internal const string Mark = "/concord-step-";
@@ -17,6 +20,42 @@ internal static class DurableCalls
     {
         var caching = Enum.Parse<StoreCaching>(args[0]);
         string path = Path.Combine(args[1], "file");
+        return args[2] switch
+        {
+            RaggedEnd => WriteRaggedEnd(path, caching),
+            InnerRead => ReadInside(path, caching),
+            _ => Flush(path, caching),
+        };
+    }
+
+    /// <summary>A store that no cache has, with bytes that are no whole page.</summary>
+    private static int WriteRaggedEnd(string path, StoreCaching caching)
+    {
+        using var store = LocalFileStore.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, caching: caching);
+        Step("first", () =>
+        {
+            store.Write(0, [new byte[700]]);
+            store.Barrier();
+        });
+        Step("again", store.Barrier);
+        return 0;
+    }
+
+    /// <summary>A read that begins inside a page.</summary>
+    private static int ReadInside(string path, StoreCaching caching)
+    {
+        byte[] expected = Pages.Pattern(Pages.Bytes * 3, seed: 2);
+        File.WriteAllBytes(path, expected);
+        using var store = LocalFileStore.Open(path, caching: caching);
+        byte[] got = new byte[3000];
+        int count = store.Read(Pages.Bytes + 900, got);
+        bool isWhole = expected.AsSpan(Pages.Bytes + 900, got.Length).SequenceEqual(got.AsSpan(0, count));
+        Console.WriteLine(isWhole ? "whole" : $"{count} bytes, and not those of the file");
+        return 0;
+    }
+
+    private static int Flush(string path, StoreCaching caching)
+    {
         using var cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = 1 << 20,

@@ -17,6 +17,19 @@ public sealed class RangeListTests
     }
 
     [Fact]
+    public void Beyond_their_number_one_range_covers_them_all_and_the_next_ones_are_kept_beside()
+    {
+        var list = new RangeList();
+        for (int i = 0; i < RangeList.RangesMax; i++) list.Add(new ByteRange(10 * i, 5));
+        Assert.Equal(RangeList.RangesMax, list.Count);
+        list.Add(new ByteRange(10_000, 5));
+        Assert.Equal(1, list.Count);
+        Assert.True(list.Contains(new ByteRange(0, 10_005)));
+        list.Add(new ByteRange(20_000, 5));
+        Assert.Equal([new ByteRange(0, 10_005), new ByteRange(20_000, 5)], list.Take());
+    }
+
+    [Fact]
     public void What_was_added_is_covered_however_much_it_is()
     {
         var random = new Random(5);
