@@ -4,6 +4,9 @@ namespace Concord.Tests.Mutation;
 public sealed class MutantTextsTests
 {
     [Fact]
+    public void Each_row_of_the_table_has_a_fault_or_says_why_not() => Assert.Empty(BugRows.WithoutFault);
+
+    [Fact]
     public void A_fault_that_names_a_row_means_one_row_of_the_table()
     {
         string[] rows = [.. BugRows.Meant];
