@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -259,27 +258,6 @@ public sealed class ViewRaceTests
             Assert.Equal(PageMask.Of(
                 0, 1), services.Views.Sharers.StillUnmappedLocked(extent, pages, frozen) & extent.DroppableLocked);
         }
-    }
-
-    [Fact]
-    public void A_view_of_which_a_part_is_armed_is_not_asked_yet_what_was_written()
-    {
-        using var fixture = new ViewFixture(Pages.Of(1, 200), capacityPages: 512);
-        fixture.Map().Dispose();
-        Pages.Read(fixture.File, Pages.Range(0, 200));
-        var services = fixture.File.Services;
-        var memory = ((SharedSection)fixture.File.State.EnsureSection()).Memory;
-        using var view = new ViewMapping(
-            memory, fixture.Cache.Services.Views.Faults.Faults, Pages.Range(0, 200), ViewAccess.ReadWrite,
-            owner: null!);
-        view.Arm(Pages.Range(0, 64));
-        services.Views.List.Add(view);
-
-        SyncCompletion.Wait(services.Views.Sharers.CollectViewWritesAsync(
-            All, CallMode.Blocking, CancellationToken.None));
-
-        services.Views.List.Remove(view);
-        Assert.Equal(0, fixture.Cache.DirtyBytes);
     }
 
     [Fact]
