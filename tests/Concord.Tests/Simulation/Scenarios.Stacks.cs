@@ -13,6 +13,7 @@ internal static partial class Scenarios
     [
         new("files stand on each other and compete for little room", Large, StackedFiles),
         new("files stand on each other, and the lowest store fails", Large, FailingStack),
+        new("files stand on each other, and nobody knows whose calls are whose", Large, UnknownCalls),
     ];
 
     private static void StackedFiles(World world)
@@ -25,6 +26,27 @@ internal static partial class Scenarios
             async () =>
             {
                 for (int turn = 0; turn < 6; turn++)
+                {
+                    await world.PauseAsync(world.Random.Next(20));
+                    await files[world.Random.Next(files.Count)].FlushAndPurgeAsync();
+                    await world.LazyPassAsync();
+                }
+            });
+        World.Rule(world.HeardByAnybody == 0, "who waits for room gets it, and no error, while pages can leave");
+        CloseStack(world, files, lowest);
+    }
+
+    private static void UnknownCalls(World world)
+    {
+        var (files, lowest) = OpenStack(
+            world, below => new ElsewhereStore(
+                new StackedStore.Async(below), below.Length - StackedStore.Header, world.Scheduler), levelsBelow: 0);
+        world.Run(
+            () => WriteAlongAsync(world, 0, 12),
+            () => WriteStackAsync(files[^1], 0, StackedPages),
+            async () =>
+            {
+                for (int turn = 0; turn < 3; turn++)
                 {
                     await world.PauseAsync(world.Random.Next(20));
                     await files[world.Random.Next(files.Count)].FlushAndPurgeAsync();
@@ -57,16 +79,20 @@ internal static partial class Scenarios
         }
     }
 
-    private static (List<CachedFile> Files, CrashStore Lowest) OpenStack(World world)
+    private static (List<CachedFile> Files, CrashStore Lowest) OpenStack(World world) =>
+        OpenStack(world, static below => new StackedStore.Async(below), levelsBelow: 2);
+
+    private static (List<CachedFile> Files, CrashStore Lowest) OpenStack(
+        World world, Func<CachedFile, BackingStore> storeOn, int levelsBelow)
     {
         var lowest = new CrashStore(world.Scheduler, World.Fill(0, 2 * StackedStore.Header));
         List<CachedFile> files = [world.Cache.Open(lowest, leaveOpen: true)];
         for (int level = 1; level < 3; level++)
         {
-            files.Add(world.Cache.Open(new StackedStore.Async(files[^1]), leaveOpen: true));
+            files.Add(world.Cache.Open(storeOn(files[^1]), leaveOpen: true));
         }
 
-        world.LevelsBelow = files.Count - 1;
+        world.LevelsBelow = levelsBelow;
         return (files, lowest);
     }
 
