@@ -124,12 +124,13 @@ internal sealed class WriteSweep(
     }
 
     /// <summary>
-    /// Starts one helper for each run that is begun, while another run is left and the limit allows. A store that is
-    /// called by the caller's own thread gets no helpers.
+    /// Starts one helper for each run that is begun, while another run is left and the limit allows. There are no helpers
+    /// where the caller's own thread must make the calls: the store says so, or its owner has locks that belong to
+    /// threads.
     /// </summary>
     private void CallForHelpLocked()
     {
-        if (file.Store.KeepsThread || _called == RunsInFlightMax - 1) return;
+        if (file.Store.KeepsThread || file.BackgroundLocks is not null || _called == RunsInFlightMax - 1) return;
         if (_claimed >= pagesMax || _from >= range.End) return;
         if (!_writeBack.HasRun(ByteRange.FromBounds(_from, range.End), flushes)) return;
         _called++;
