@@ -86,6 +86,26 @@ public sealed class BackgroundLocksTests
     }
 
     [Fact]
+    public void What_a_read_that_does_not_wait_lacks_is_loaded_under_the_locks_and_not_without_them()
+    {
+        bool refuses = true;
+        var locks = new Locks { Refuses = _ => refuses };
+        using var cache = NewCache();
+        using var file = OpenUnder(locks, cache, out var store);
+        store.Before = call =>
+        {
+            if (call.Kind == StoreCallKind.Read) locks.CheckEntered();
+        };
+        byte[] bytes = new byte[Pages.Bytes];
+        Assert.False(file.TryRead(0, bytes, out _));
+        Patience.Await(() => locks.Refusals > 0);
+        Assert.Empty(store.Reads);
+        refuses = false;
+        Patience.Await(() => file.TryRead(0, bytes, out _));
+        Assert.True(locks.Entries > 0);
+    }
+
+    [Fact]
     public void A_store_that_keeps_threads_is_written_by_the_caller_alone()
     {
         using var cache = NewCache(capacityPages: 4096);

@@ -129,7 +129,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
 
     /// <summary>
     /// Loads a range in the background: under the shared hold, or, for a caller that has the exclusive hold, as paging
-    /// I/O. Does nothing where the same load is under way, or too many such loads are: the next call begins it then.
+    /// I/O. Does nothing where the same load is under way, too many such loads are, or the locks of the store's owner
+    /// are not free: the next call begins it then.
     /// </summary>
     internal void LoadInBackground(ByteRange range, bool hasExclusiveHold)
     {
@@ -143,17 +144,41 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     }
 
     /// <summary>A method of its own: its closure is allocated only for a load that begins.</summary>
-    private void BeginInBackground(ByteRange range, bool hasExclusiveHold) =>
-        file.Scheduler.Post(() => _ = LoadInBackgroundAsync(range, hasExclusiveHold));
+    private void BeginInBackground(ByteRange range, bool hasExclusiveHold)
+    {
+        Action load = () => _ = LoadInBackgroundAsync(range, hasExclusiveHold);
+        if (file.BackgroundLocks is null)
+        {
+            file.Scheduler.Post(load);
+            return;
+        }
+
+        try
+        {
+            file.Scheduler.PostBlocking(load);
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no thread: nothing is loaded.
+            lock (_backgroundLoads) _backgroundLoads.Remove((range, hasExclusiveHold));
+        }
+    }
 
     private async Task LoadInBackgroundAsync(ByteRange range, bool hasExclusiveHold)
     {
+        var locks = file.BackgroundLocks;
+        bool hasEntered = false;
         try
         {
-            await LoadAsync(range, hasExclusiveHold).ConfigureAwait(false);
+            // Before the hold and any claim: whoever has the owner's locks may wait for both.
+            hasEntered = locks?.TryEnterReadAhead() == true;
+            if (locks is not null && !hasEntered) return;
+            var mode = locks is null ? CallMode.Async : CallMode.Blocking;
+            await LoadAsync(range, hasExclusiveHold, mode).ConfigureAwait(false);
         }
         finally
         {
+            if (hasEntered) locks!.LeaveReadAhead();
             lock (_backgroundLoads) _backgroundLoads.Remove((range, hasExclusiveHold));
         }
     }
@@ -277,13 +302,13 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         lock (extent) return extent.Overwriting;
     }
 
-    private async Task LoadAsync(ByteRange range, bool hasExclusiveHold)
+    private async Task LoadAsync(ByteRange range, bool hasExclusiveHold, CallMode mode)
     {
         try
         {
             if (!hasExclusiveHold)
             {
-                await gates.EnterAsync(range.Offset, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                await gates.EnterAsync(range.Offset, mode, CancellationToken.None).ConfigureAwait(false);
             }
 
             try
@@ -292,9 +317,8 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
                 {
                     int most = (int)Math.Min(range.End - at, int.MaxValue);
                     length = hasExclusiveHold
-                        ? await PageInAsync(at, most).ConfigureAwait(false)
-                        : await PrepareReadAsync(
-                            at, most, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+                        ? await PageInAsync(at, most, mode).ConfigureAwait(false)
+                        : await PrepareReadAsync(at, most, mode, CancellationToken.None).ConfigureAwait(false);
                     if (length == 0) return;
                 }
             }
@@ -310,11 +334,11 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    private async ValueTask<int> PageInAsync(long offset, int length)
+    private async ValueTask<int> PageInAsync(long offset, int length, CallMode mode)
     {
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
         await loader.EnsureResidentAsync(
-            slice.Extent, slice.Pages, CallMode.Async, CancellationToken.None).ConfigureAwait(false);
+            slice.Extent, slice.Pages, mode, CancellationToken.None).ConfigureAwait(false);
         return slice.Length;
     }
 
