@@ -1,11 +1,12 @@
 namespace Concord.Nt;
 
 /// <summary>
-/// How the original's lazy writer and read-ahead take and release a file system's locks. (NT: CACHE_MANAGER_CALLBACKS.)
+/// How write-behind and read-ahead take and release a file system's locks. (NT: CACHE_MANAGER_CALLBACKS.)
 /// </summary>
 /// <remarks>
-/// Kept and not called: paging I/O of this cache takes none of a file system's locks and not the file's hold either, so
-/// there is nothing that it could take in the wrong order.
+/// Called on threads of the cache, by each the release after the calls of the store that it is for, if the acquisition
+/// said TRUE; several threads may be inside at once. Without leave to wait an acquisition is a try: the file is left
+/// alone for now. Write-behind is what the cache writes by itself; what a routine writes for its caller is not.
 /// </remarks>
 public unsafe struct CACHE_MANAGER_CALLBACKS
 {

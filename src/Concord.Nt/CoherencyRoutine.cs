@@ -26,7 +26,8 @@ internal static unsafe class CoherencyRoutine
         // 3. The operation, through whoever acquired the file; nothing is raised.
         try
         {
-            var result = stream.AcquiredFile.FlushAndPurge(range, (CoherencyOptions)(flags & LibraryOptions));
+            var options = (CoherencyOptions)(flags & LibraryOptions);
+            var result = stream.Through(file => file.FlushAndPurge(range, options));
             return Done(StatusOf(result.Status), result.BytesInStore);
         }
         catch (WriteBackException error) when (LastError.Keep(error))

@@ -1,8 +1,7 @@
 namespace Concord.Nt;
 
 /// <summary>
-/// One open handle of a stream, as drivers see it: the first fields of the original, up to those that the cache
-/// routines use. (NT: FILE_OBJECT.)
+/// One open handle of a stream, as drivers see it. (NT: FILE_OBJECT.)
 /// </summary>
 public unsafe struct FILE_OBJECT
 {
@@ -19,6 +18,15 @@ public unsafe struct FILE_OBJECT
     /// volume.
     /// </summary>
     public const uint FO_TEMPORARY_FILE = 0x8000;
+
+    /// <summary>In <see cref="Flags"/>: bytes were written through this handle.</summary>
+    public const uint FO_FILE_MODIFIED = 0x1000;
+
+    /// <summary>In <see cref="Flags"/>: the stream was made longer through this handle.</summary>
+    public const uint FO_FILE_SIZE_CHANGED = 0x2000;
+
+    /// <summary>In <see cref="Flags"/>: bytes were read through this handle without the file system.</summary>
+    public const uint FO_FILE_FAST_IO_READ = 0x80000;
 
     /// <summary>The kind of object: <see cref="IO_TYPE_FILE"/>.</summary>
     public short Type;
@@ -47,7 +55,7 @@ public unsafe struct FILE_OBJECT
     /// </summary>
     public void* PrivateCacheMap;
 
-    /// <summary>Not used here.</summary>
+    /// <summary>The caller's own.</summary>
     public NTSTATUS FinalStatus;
 
     /// <summary>Not used here.</summary>
@@ -79,4 +87,37 @@ public unsafe struct FILE_OBJECT
 
     /// <summary>FO_*; the caller sets those that apply. 0 at first.</summary>
     public uint Flags;
+
+    /// <summary>The caller's own; messages call the stream by it.</summary>
+    public UNICODE_STRING FileName;
+
+    /// <summary>The caller's own; the FsRtl routines move it.</summary>
+    public LARGE_INTEGER CurrentByteOffset;
+
+    /// <summary>Not used here.</summary>
+    public uint Waiters;
+
+    /// <summary>Not used here.</summary>
+    public uint Busy;
+
+    /// <summary>Not used here.</summary>
+    public void* LastLock;
+
+    /// <summary>Not used here.</summary>
+    public fixed ulong Lock[3];
+
+    /// <summary>Not used here.</summary>
+    public fixed ulong Event[3];
+
+    /// <summary>Not used here.</summary>
+    public void* CompletionContext;
+
+    /// <summary>Not used here.</summary>
+    public nuint IrpListLock;
+
+    /// <summary>Not used here.</summary>
+    public fixed ulong IrpList[2];
+
+    /// <summary>Not used here.</summary>
+    public void* FileObjectExtension;
 }

@@ -12,6 +12,9 @@ public unsafe struct MDL
     /// <summary>In <see cref="MdlFlags"/>: the bytes are locked.</summary>
     public const short MDL_PAGES_LOCKED = 0x2;
 
+    /// <summary>In <see cref="MdlFlags"/>: the bytes never leave memory.</summary>
+    public const short MDL_SOURCE_IS_NONPAGED_POOL = 0x4;
+
     /// <summary>The next of the chain, or null.</summary>
     public MDL* Next;
 

@@ -19,6 +19,9 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The time was up. A success.</summary>
     public static NTSTATUS STATUS_TIMEOUT => new(0x00000102);
 
+    /// <summary>It goes on, and ends later. A success.</summary>
+    public static NTSTATUS STATUS_PENDING => new(0x00000103);
+
     /// <summary>
     /// Flushed, but some page could not be invalidated, or it cannot be known that all were. A success.
     /// </summary>

@@ -30,9 +30,13 @@ internal static unsafe class NtCall
     internal static NtFile Handle(string routine, FILE_OBJECT* fileObject)
     {
         RequirePointer(routine, fileObject, "FileObject");
-        return NtFile.Of(fileObject)
+        var handle = NtFile.Of(fileObject)
             ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                "FileObject must be that of an NtFile that is open");
+                "FileObject must be that of an NtFile that is open, or one that is attached (ConcordAttach)");
+        if (NtChecks.IsEnabled && handle.FindOverwritten() is { } rule)
+            throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, rule);
+        handle.Stream.TakeOverSize(handle);
+        return handle;
     }
 
     /// <summary>The handle of a file object whose caching was initialised.</summary>
@@ -50,9 +54,12 @@ internal static unsafe class NtCall
     {
         if (pointers is null)
             throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "SectionObjectPointer must not be null");
-        return NtStream.Of(pointers)
+        var stream = NtStream.Of(pointers)
             ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                "SectionObjectPointer must be that of an NtFile that is open");
+                "SectionObjectPointer must be that of an NtFile that is open, or of a file object that is attached");
+        if (NtChecks.IsEnabled && stream.FindOverwritten() is { } rule)
+            throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, rule);
+        return stream;
     }
 
     /// <summary>A range of a stream that one span can show.</summary>

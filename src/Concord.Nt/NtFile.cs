@@ -24,7 +24,7 @@ public sealed unsafe class NtFile : IDisposable
     private readonly ICoherentFile _file;
     private readonly NtStream _stream;
     private readonly bool _ownsFile;
-    private readonly UnmanagedMemory _memory = new(sizeof(FILE_OBJECT));
+    private readonly UnmanagedMemory _memory;
     private readonly FILE_OBJECT* _fileObject;
     private volatile bool _isDisposed;
     private volatile bool _isCached;
@@ -34,13 +34,24 @@ public sealed unsafe class NtFile : IDisposable
     {
         _file = file;
         _ownsFile = ownsFile;
-        _stream = NtStream.Join(file);
+        _stream = NtStream.Join(file, host: null);
+        _memory = new UnmanagedMemory(sizeof(FILE_OBJECT));
         _fileObject = (FILE_OBJECT*)_memory.Address;
         _fileObject->Type = FILE_OBJECT.IO_TYPE_FILE;
         _fileObject->Size = (short)sizeof(FILE_OBJECT);
         _fileObject->SectionObjectPointer = _stream.Pointers;
         if (file is not FileOperations) ShowCaching(true);
         ByFileObject[(nint)_fileObject] = this;
+    }
+
+    /// <summary>A handle whose file object and section object pointers a file system brought.</summary>
+    private NtFile(CachedFile file, FILE_OBJECT* fileObject, HostedStream host)
+    {
+        _file = file;
+        _stream = NtStream.Join(file, host);
+        _memory = UnmanagedMemory.OfCaller(fileObject);
+        _fileObject = fileObject;
+        ByFileObject[(nint)fileObject] = this;
     }
 
     /// <summary>The file object; valid until this handle is disposed.</summary>
@@ -119,6 +130,18 @@ public sealed unsafe class NtFile : IDisposable
         ?? throw new NotSupportedException(
             "this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
 
+    /// <summary>Makes a file system's own file object a handle of a stream that it hosts.</summary>
+    /// <exception cref="InvalidOperationException">The file has NT handles of another kind.</exception>
+    internal static NtFile Host(CachedFile file, FILE_OBJECT* fileObject, HostedStream host) =>
+        new(file, fileObject, host);
+
+    /// <summary>
+    /// What a caller did to the file object or its section object pointers that he must not do; or null.
+    /// </summary>
+    internal string? FindOverwritten() => _stream.FindOverwritten() ?? _stream.Unchanging(() =>
+        _fileObject->SectionObjectPointer != _stream.Pointers || (_fileObject->PrivateCacheMap is not null) != _isCached
+            ? "the file object was overwritten or freed before it was detached" : null);
+
     /// <summary>The handle of a file object, or null.</summary>
     internal static NtFile? Of(FILE_OBJECT* fileObject) => ByFileObject.GetValueOrDefault((nint)fileObject);
 
@@ -139,6 +162,9 @@ public sealed unsafe class NtFile : IDisposable
     /// </summary>
     /// <param name="file">The file; it stays open when the handle is disposed, and must stay open until then.</param>
     /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A file system hosts the file (<see cref="NtHost.ConcordAttachFile"/>): its file objects are the file's handles.
+    /// </exception>
     public static NtFile From(ICoherentFile file)
     {
         ArgumentNullException.ThrowIfNull(file);

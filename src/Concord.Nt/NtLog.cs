@@ -17,6 +17,12 @@ internal sealed unsafe class NtLog : WriteAheadLog
         }
     }
 
+    /// <summary>Whether it is the log of a handle.</summary>
+    internal bool Is(void* handle)
+    {
+        lock (_gate) return _flush is not null && _handle == handle;
+    }
+
     public override void FlushTo(long sequence)
     {
         void* handle;

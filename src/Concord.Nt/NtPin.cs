@@ -40,6 +40,12 @@ internal sealed unsafe class NtPin
     /// <summary>How many calls of CcUnpinData are due. Owned by the list's gate.</summary>
     internal int References { get; set; } = 1;
 
+    /// <summary>How many of the references are those of CcRepinBcb. Owned by the list's gate.</summary>
+    internal int Repins { get; set; }
+
+    /// <summary>Those who have it and are no threads, and in which way. Owned by the list's gate.</summary>
+    internal List<(nint Owner, bool HasItAlone)> Owners { get; } = [];
+
     /// <summary>The bytes from the first to the last that is mapped.</summary>
     internal ByteRange Range => new(Bcb->MappedFileOffset.QuadPart, Bcb->MappedLength);
 

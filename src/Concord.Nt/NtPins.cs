@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Concord.Nt;
 
 /// <summary>The mappings and pins of one stream.</summary>
-internal sealed unsafe class NtPins(NtStream stream)
+internal sealed unsafe partial class NtPins(NtStream stream)
 {
     private static readonly ConcurrentDictionary<nint, NtPin> ByBcb = new();
 
@@ -116,13 +116,9 @@ internal sealed unsafe class NtPins(NtStream stream)
         {
             if (pin.References == 0) return false;
             pin.Lock?.Release();
-            Monitor.PulseAll(_gate);
-            if (--pin.References > 0) return true;
-            _pins.Remove(pin);
-            ByBcb.TryRemove((nint)pin.Bcb, out _);
 
             // Before the gate opens: who waits for the unpin is about to take the pages away.
-            pin.End();
+            DropLocked(pin);
             return true;
         }
     }
@@ -142,5 +138,5 @@ internal sealed unsafe class NtPins(NtStream stream)
 
     /// <summary>Whether another thread has a part of the range in a way that does not go with this.</summary>
     private bool IsKeptOutLocked(ByteRange range, bool exclusively) =>
-        _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && !pin.Lock!.CanAcquire(exclusively));
+        _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && !CanAcquireLocked(pin, exclusively));
 }

@@ -7,7 +7,7 @@ namespace Concord.Nt;
 /// What all NT handles of one stream share: the section object pointers in unmanaged memory, and the lock. A stream is
 /// a file in one cache; the same file in another cache is another stream, as its copies are others.
 /// </summary>
-internal sealed unsafe class NtStream
+internal sealed unsafe partial class NtStream
 {
     // Gate owns ByIdentity, every _files and _isFreed. ByPointers is read without.
     private static readonly Lock Gate = new();
@@ -15,7 +15,7 @@ internal sealed unsafe class NtStream
     private static readonly ConcurrentDictionary<nint, NtStream> ByPointers = new();
 
     private readonly object _identity;
-    private readonly UnmanagedMemory _memory = new(sizeof(SECTION_OBJECT_POINTERS));
+    private readonly UnmanagedMemory _memory;
     private readonly SECTION_OBJECT_POINTERS* _pointers;
     private readonly List<ICoherentFile> _files = [];
     private bool _isFreed;
@@ -30,10 +30,14 @@ internal sealed unsafe class NtStream
     private ICoherentFile? _acquiredThrough;
     private ExclusiveHold? _hold;
 
-    private NtStream(object identity)
+    private NtStream(object identity, HostedStream? host)
     {
         _identity = identity;
+        Host = host;
         Pins = new NtPins(this);
+        _memory = host is null
+            ? new UnmanagedMemory(sizeof(SECTION_OBJECT_POINTERS))
+            : UnmanagedMemory.OfCaller(host.Pointers);
         _pointers = (SECTION_OBJECT_POINTERS*)_memory.Address;
         ByPointers[(nint)_pointers] = this;
     }
@@ -102,7 +106,7 @@ internal sealed unsafe class NtStream
     }
 
     /// <summary>What the thread that has acquired the stream exclusively calls through.</summary>
-    internal ICoherentFile AcquiredFile => _hold ?? _acquiredThrough
+    internal ICoherentFile AcquiredFile => Host is not null ? File : _hold ?? _acquiredThrough
         ?? throw new UnreachableException("the routine looks for the hold first");
 
     /// <summary>
@@ -135,7 +139,10 @@ internal sealed unsafe class NtStream
     internal static NtStream? Of(SECTION_OBJECT_POINTERS* pointers) => ByPointers.GetValueOrDefault((nint)pointers);
 
     /// <summary>The stream of a file, made with its first handle.</summary>
-    internal static NtStream Join(ICoherentFile file)
+    /// <param name="file">The file.</param>
+    /// <param name="host">What the file system brought that hosts the stream, or null.</param>
+    /// <exception cref="InvalidOperationException">The stream has handles of another kind.</exception>
+    internal static NtStream Join(ICoherentFile file, HostedStream? host)
     {
         object identity = file switch
         {
@@ -147,8 +154,14 @@ internal sealed unsafe class NtStream
         {
             if (!ByIdentity.TryGetValue(identity, out var stream))
             {
-                ByIdentity.Add(identity, stream = new NtStream(identity));
+                ByIdentity.Add(identity, stream = new NtStream(identity, host));
                 stream.ShowSection(file);
+            }
+
+            if (stream.Host != host)
+            {
+                throw new InvalidOperationException(
+                    "the file has NT handles of another kind: a file system's own, or this library's");
             }
 
             stream._files.Add(file);
@@ -190,7 +203,10 @@ internal sealed unsafe class NtStream
         {
             _files.Remove(file);
             FreeUnusedLocked();
+            if (!_isFreed) return;
         }
+
+        EndCallbacks();
     }
 
     /// <summary>A handle's caching is initialised from now on.</summary>
@@ -328,15 +344,25 @@ internal sealed unsafe class NtStream
     private void Show(bool isThere)
     {
         if (!isThere) _closesSection = false;
-        _hasSection = isThere;
-        _pointers->DataSectionObject = isThere ? _pointers : null;
+        lock (_slots)
+        {
+            bool isIntact = IsIntactLocked;
+            _hasSection = isThere;
+            if (isIntact) _pointers->DataSectionObject = isThere ? _pointers : null;
+        }
+
         GC.KeepAlive(_memory);
     }
 
     private void ShowCached()
     {
-        _isCached = !IsConcords || _caching.Count > 0;
-        _pointers->SharedCacheMap = _isCached ? _pointers : null;
+        lock (_slots)
+        {
+            bool isIntact = IsIntactLocked;
+            _isCached = !IsConcords || _caching.Count > 0;
+            if (isIntact) _pointers->SharedCacheMap = _isCached ? _pointers : null;
+        }
+
         GC.KeepAlive(_memory);
     }
 }

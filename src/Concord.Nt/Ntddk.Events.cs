@@ -50,6 +50,25 @@ public static unsafe partial class Ntddk
         }
     }
 
+    /// <summary>Makes an event not signalled. (NT: KeClearEvent.) Does not block.</summary>
+    /// <param name="Event">The event.</param>
+    /// <remarks>At DISPATCH_LEVEL or lower. Thread safe.</remarks>
+    public static void KeClearEvent(KEVENT* Event) => _ = KeResetEvent(Event);
+
+    /// <summary>Makes an event not signalled, and tells what it was. (NT: KeResetEvent.) Does not block.</summary>
+    /// <param name="Event">The event.</param>
+    /// <returns>Not 0 if it was signalled before.</returns>
+    /// <remarks>At DISPATCH_LEVEL or lower. Thread safe.</remarks>
+    public static int KeResetEvent(KEVENT* Event)
+    {
+        lock (EventGate)
+        {
+            int before = Event->SignalState;
+            Event->SignalState = 0;
+            return before;
+        }
+    }
+
     /// <summary>Whether an event is signalled. (NT: KeReadStateEvent.) Does not block.</summary>
     /// <param name="Event">The event.</param>
     /// <returns>Not 0 if it is.</returns>

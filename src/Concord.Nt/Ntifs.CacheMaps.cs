@@ -12,8 +12,13 @@ public static unsafe partial class Ntifs
     /// <param name="FileObject">The handle, of a file in Concord's cache; twice is the same as once.</param>
     /// <param name="FileSizes">The sizes, as the file system knows them.</param>
     /// <param name="PinAccess">Whether there will be pins; ignored, there may always be.</param>
-    /// <param name="Callbacks">See <see cref="CACHE_MANAGER_CALLBACKS"/>; ignored, may be null.</param>
-    /// <param name="LazyWriteContext">What the callbacks would be given; ignored.</param>
+    /// <param name="Callbacks">
+    /// Null, or what is called around write-behind and read-ahead: see <see cref="CACHE_MANAGER_CALLBACKS"/>. Of the
+    /// handles of a stream, those count with which caching begins.
+    /// </param>
+    /// <param name="LazyWriteContext">
+    /// What the callbacks are given; valid until the stream's last handle is closed or detached.
+    /// </param>
     /// <exception cref="NtStatusException">
     /// STATUS_INVALID_PARAMETER: the sizes are not in order, or the file object is not one;
     /// STATUS_INSUFFICIENT_RESOURCES: there is no memory; STATUS_NOT_SUPPORTED: another cache's file; otherwise why the
@@ -37,9 +42,15 @@ public static unsafe partial class Ntifs
             var file = handle.Operations;
             _ = file.State.EnsureSection();
 
-            // Who says less than the file has knows nothing of the rest, which is as valid as it was.
-            if (length < file.Length) valid = Math.Max(valid, file.State.Sizes.ValidLength);
-            if (!handle.Stream.IsCached) file.SetSizes(Math.Max(length, file.Length), valid);
+            // Who says less than the file has knows nothing of the rest, which is as valid as it was; unless it is his.
+            bool isOwner = handle.Stream.Host is { HasNoStore: false };
+            if (length < file.Length && !isOwner) valid = Math.Max(valid, file.State.Sizes.ValidLength);
+            if (!handle.Stream.IsCached)
+            {
+                file.SetSizes(isOwner ? length : Math.Max(length, file.Length), valid);
+                handle.Stream.SetCallbacks(Callbacks, LazyWriteContext);
+            }
+
             return handle.Stream.AddCaching(handle);
         });
     }
@@ -89,7 +100,9 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>Tells the cache the sizes of a stream. (NT: CcSetFileSizes.)</summary>
-    /// <param name="FileObject">A handle; without effect if the stream is not cached.</param>
+    /// <param name="FileObject">
+    /// A handle; without effect if the stream is not cached, unless a file system hosts it.
+    /// </param>
     /// <param name="FileSizes">
     /// The sizes. A cut drops what lies behind it; a valid data length below the present one counts only while nothing
     /// came through the cache.
@@ -131,7 +144,10 @@ public static unsafe partial class Ntifs
         NtCall.RequireLevel(routine, Irql.ApcLevel);
         var handle = NtCall.Handle(routine, fileObject);
         var (length, valid) = Sizes(routine, fileSizes);
-        if (handle.Stream.IsCached) handle.Operations.SetSizes(length, valid);
+
+        // Of a file system's own stream dirty bytes may be in memory still, and must not be written behind a cut.
+        if (handle.Stream.IsCached || handle.Stream.Host is { HasNoStore: false })
+            handle.Operations.SetSizes(length, valid);
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -149,6 +165,7 @@ public static unsafe partial class Ntifs
     {
         // A file that was closed has nothing to settle any more.
         if (stream.State.Handles.Count == 0) return;
+        using var locks = stream.AcquireForFlush();
         try
         {
             if (truncateSize is not null)

@@ -75,7 +75,12 @@ public static unsafe partial class Ntifs
         NtCall.RequireLevel(routine, Irql.ApcLevel);
         var stream = NtCall.Stream(routine, pointers);
         var range = NtCall.RangeOrAll(routine, offset, length);
-        if (range.IsEmpty || !stream.HasSection) return default;
+        return range.IsEmpty || !stream.HasSection ? default : FlushRange(stream, range);
+    }
+
+    private static IO_STATUS_BLOCK FlushRange(NtStream stream, ByteRange range)
+    {
+        using var locks = stream.AcquireForFlush();
         try
         {
             return new IO_STATUS_BLOCK
@@ -99,17 +104,17 @@ public static unsafe partial class Ntifs
     {
         NtCall.RequireLevel(routine, Irql.ApcLevel);
         var stream = NtCall.Stream(routine, pointers);
-        if (!stream.Resource.IsMineExclusively)
+        if (!stream.IsMineExclusively)
         {
             throw NtCall.Broken(
                 routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED,
-                "the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive)");
+                "the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive, or "
+                    + "ExAcquireResourceExclusiveLite on the control block's main resource)");
         }
 
         var range = NtCall.RangeOrAll(routine, offset, length);
         var map = stream.State;
-        var file = (FileOperations)stream.AcquiredFile;
-        if (range.IsEmpty || range.End >= file.Length) range = ByteRange.FromBounds(range.Offset, long.MaxValue);
+        if (range.IsEmpty || range.End >= map.Sizes.Length) range = ByteRange.FromBounds(range.Offset, long.MaxValue);
         if ((flags & UNINITIALIZE_CACHE_MAPS) != 0)
         {
             foreach (var handle in stream.CachedHandles) _ = stream.RemoveCaching(handle);
@@ -119,6 +124,8 @@ public static unsafe partial class Ntifs
         if ((flags & DO_NOT_RETRY_PURGE) == 0 && !stream.Pins.WaitForOthers(range)) return false;
 
         // Who cannot write has nothing dirty to lose, and may still want its copies gone.
-        return file.CanWrite ? file.Discard(range) : file.FlushAndPurge(range).IsComplete;
+        return stream.Through(open =>
+            open is FileOperations { CanWrite: true } file
+                ? file.Discard(range) : open.FlushAndPurge(range).IsComplete);
     }
 }

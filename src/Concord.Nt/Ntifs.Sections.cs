@@ -120,6 +120,7 @@ public static unsafe partial class Ntifs
                 var stream = NtCall.Stream(Routine, SectionObjectPointer);
                 if (stream.HasImage) return false;
                 if (!stream.State.HasSection) return true;
+                using var locks = stream.AcquireForFlush();
                 bool isClosed = !stream.IsCached
                     && stream.Through(static file => ((FileOperations)file).TryGiveUpMemory());
                 if (!isClosed && DelayClose) stream.DelayClose();

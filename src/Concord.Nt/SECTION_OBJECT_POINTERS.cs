@@ -5,9 +5,9 @@ namespace Concord.Nt;
 /// when there is nothing; its value means nothing else to a caller. (NT: SECTION_OBJECT_POINTERS.)
 /// </summary>
 /// <remarks>
-/// <see cref="NtFile"/> makes it and keeps the first two slots true: the first is set before the first byte of the
-/// stream is cached, the second while caching is initialised for any handle. The third is the caller's; nothing here
-/// writes it.
+/// <see cref="NtFile"/> makes it, or a file system brings it, empty (<see cref="NtHost.ConcordAttach"/>); then the
+/// first two slots are kept true: the first is set before the first byte of the stream is cached, the second while
+/// caching is initialised for any handle. The third is the caller's; nothing here writes it.
 /// </remarks>
 public unsafe struct SECTION_OBJECT_POINTERS
 {

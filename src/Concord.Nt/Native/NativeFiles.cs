@@ -16,6 +16,15 @@ internal static unsafe class NativeFiles
     private static readonly Lock Gate = new();
     private static FileCache? Cache;
 
+    /// <summary>The program's one cache, made when it is first needed.</summary>
+    internal static FileCache Shared
+    {
+        get
+        {
+            lock (Gate) return Cache ??= MakeCache(CapacityBytesDefault);
+        }
+    }
+
     internal static void SetCapacity(ulong bytes)
     {
         lock (Gate)

@@ -9,7 +9,11 @@ namespace Concord.Tests.Nt;
 /// <summary>Every routine of ntifs.h asks for the calling thread's level, and does nothing above its own.</summary>
 public sealed unsafe class NtLevelTests
 {
-    private static readonly string[] AtAnyLevel = [nameof(NT_SUCCESS), nameof(CcIsFileCached)];
+    private static readonly string[] AtAnyLevel =
+    [
+        nameof(NT_SUCCESS), nameof(CcIsFileCached), nameof(CcCopyWriteWontFlush), nameof(FsRtlEnterFileSystem),
+        nameof(FsRtlExitFileSystem),
+    ];
 
     [Fact]
     public void Above_its_level_a_routine_is_refused_and_nothing_happens()
@@ -79,6 +83,24 @@ public sealed unsafe class NtLevelTests
             [nameof(MmFlushImageSection)] = (Irql.ApcLevel,
                 () => _ = MmFlushImageSection(pointers, MMFLUSH_TYPE.MmFlushForWrite)),
             [nameof(MmForceSectionClosed)] = (Irql.ApcLevel, () => _ = MmForceSectionClosed(pointers, false)),
+            [nameof(CcGetFileSizePointer)] = (Irql.ApcLevel, () => _ = CcGetFileSizePointer(file)),
+            [nameof(CcGetFileObjectFromBcb)] = (Irql.ApcLevel, () => _ = CcGetFileObjectFromBcb(null)),
+            [nameof(CcRemapBcb)] = (Irql.ApcLevel, () => _ = CcRemapBcb(null)),
+            [nameof(CcRepinBcb)] = (Irql.ApcLevel, () => CcRepinBcb(null)),
+            [nameof(CcUnpinRepinnedBcb)] = (Irql.ApcLevel, () => CcUnpinRepinnedBcb(null, true, null)),
+            [nameof(CcSetBcbOwnerPointer)] = (Irql.ApcLevel, () => CcSetBcbOwnerPointer(null, null)),
+            [nameof(CcUnpinDataForThread)] = (Irql.PassiveLevel, () => CcUnpinDataForThread(null, 0)),
+            [nameof(CcGetDirtyPages)] = (Irql.ApcLevel, () => _ = CcGetDirtyPages(null, null, null, null)),
+            [nameof(FsRtlCopyRead)] = (Irql.ApcLevel,
+                () => _ = FsRtlCopyRead(file, null, 1, true, 0, null, null, null)),
+            [nameof(FsRtlCopyWrite)] = (Irql.ApcLevel,
+                () => _ = FsRtlCopyWrite(file, null, 1, true, 0, null, null, null)),
+            [nameof(FsRtlMdlRead)] = (Irql.ApcLevel, () => _ = FsRtlMdlRead(file, null, 1, 0, null, null)),
+            [nameof(FsRtlMdlReadComplete)] = (Irql.PassiveLevel, () => _ = FsRtlMdlReadComplete(file, null)),
+            [nameof(FsRtlPrepareMdlWrite)] = (Irql.ApcLevel,
+                () => _ = FsRtlPrepareMdlWrite(file, null, 1, 0, null, null)),
+            [nameof(FsRtlMdlWriteComplete)] = (Irql.PassiveLevel,
+                () => _ = FsRtlMdlWriteComplete(file, null, null)),
         };
 
     private static void FlushAndPurge(SECTION_OBJECT_POINTERS* pointers)

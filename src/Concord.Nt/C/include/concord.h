@@ -27,7 +27,7 @@ extern "C" {
 typedef void *PVOID;
 typedef int8_t CCHAR, KPROCESSOR_MODE;
 typedef int16_t CSHORT, SHORT;
-typedef uint16_t USHORT;
+typedef uint16_t USHORT, WCHAR, *PWSTR;
 typedef int32_t LONG, KPRIORITY;
 typedef uint32_t ULONG, *PULONG;
 typedef int64_t LONGLONG;
@@ -82,15 +82,25 @@ typedef struct _IO_STATUS_BLOCK {
   ULONG_PTR Information;
 } IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
 
+/* A text of 16-bit characters, which need not end with a null. Lengths are in bytes. */
+typedef struct _UNICODE_STRING {
+  USHORT Length;
+  USHORT MaximumLength;
+  PWSTR Buffer;
+} UNICODE_STRING, *PUNICODE_STRING;
+
 /* Objects that are not here: a volume is what the program says it is, the others are ignored. */
-typedef PVOID PDEVICE_OBJECT, PVPB, PETHREAD;
+typedef PVOID PDEVICE_OBJECT, PVPB, PETHREAD, PIRP;
 
 #define IO_TYPE_FILE 5
 #define FO_WRITE_THROUGH 0x00000010  /* what is written through the handle is in the store, durable, on return */
+#define FO_FILE_MODIFIED 0x00001000     /* set by the FsRtl routines, as are the next two */
+#define FO_FILE_SIZE_CHANGED 0x00002000
 #define FO_TEMPORARY_FILE 0x00008000 /* CcIsThereDirtyData does not count the file */
+#define FO_FILE_FAST_IO_READ 0x00080000
 
 /*
- * A handle: the first fields of the original. The program may set Vpb, FsContext, FsContext2, the booleans and Flags;
+ * A handle, made by ConcordOpenFile or by a file system itself (ConcordAttach). The program may set Vpb, FsContext, FsContext2, the booleans and Flags;
  * PrivateCacheMap is not NULL while caching is initialised for the handle.
  */
 typedef struct _FILE_OBJECT {
@@ -113,6 +123,17 @@ typedef struct _FILE_OBJECT {
   BOOLEAN SharedWrite;
   BOOLEAN SharedDelete;
   ULONG Flags;
+  UNICODE_STRING FileName;
+  LARGE_INTEGER CurrentByteOffset; /* moved by the FsRtl routines */
+  ULONG Waiters;                   /* this and what follows is not used */
+  ULONG Busy;
+  PVOID LastLock;
+  ULONGLONG Lock[3];
+  ULONGLONG Event[3];
+  PVOID CompletionContext;
+  ULONG_PTR IrpListLock;
+  ULONGLONG IrpList[2];
+  PVOID FileObjectExtension;
 } FILE_OBJECT, *PFILE_OBJECT;
 
 /* ---- Statuses ---- */
@@ -121,6 +142,7 @@ typedef struct _FILE_OBJECT {
 
 #define STATUS_SUCCESS ((NTSTATUS)0x00000000L)
 #define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)           /* a success */
+#define STATUS_PENDING ((NTSTATUS)0x00000103L)           /* a success: it ends later */
 #define STATUS_CACHE_PAGE_LOCKED ((NTSTATUS)0x00000115L) /* a success: flushed, but some page stayed in a cache */
 #define STATUS_ACCESS_VIOLATION ((NTSTATUS)0xC0000005L)
 #define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
@@ -214,6 +236,52 @@ NTSTATUS ConcordCloseFile(PFILE_OBJECT FileObject);
 NTSTATUS ConcordAcquireExclusive(PFILE_OBJECT FileObject);
 NTSTATUS ConcordAcquireShared(PFILE_OBJECT FileObject);
 NTSTATUS ConcordRelease(PFILE_OBJECT FileObject);
+
+/* ---- File systems that bring their own file objects, section object pointers and way to the disk ---- */
+
+/*
+ * The way to the disk, each call with the context of ConcordAttach. On any thread, several at once; within a routine the
+ * calls that it needs come on the thread that called it. A call that returns STATUS_PENDING is over when
+ * ConcordCompleteRequest was called with its request. A call must not use the stream.
+ */
+typedef NTSTATUS (*PCONCORD_TRANSFER)(
+    PVOID Context,
+    LARGE_INTEGER Offset,
+    ULONG Length,
+    PVOID Buffer,
+    PIO_STATUS_BLOCK IoStatus, /* Information: the bytes that were read; fewer mean the end, as STATUS_END_OF_FILE does */
+    PVOID Request);
+typedef NTSTATUS (*PCONCORD_FLUSH)(PVOID Context, PVOID Request);
+typedef NTSTATUS (*PCONCORD_SET_LENGTH)(PVOID Context, LARGE_INTEGER Length, PVOID Request);
+
+#define CONCORD_STORE_READ_ONLY 0x1
+
+typedef struct _CONCORD_STORE {
+  ULONG Size; /* sizeof(CONCORD_STORE) */
+  ULONG Flags;
+  PCONCORD_TRANSFER Read;
+  PCONCORD_TRANSFER Write;       /* all of the buffer; NULL with CONCORD_STORE_READ_ONLY */
+  PCONCORD_FLUSH Flush;          /* makes durable; NULL where a write is durable when it is over */
+  PCONCORD_SET_LENGTH SetLength; /* NULL where the file system sees to its lengths itself */
+} CONCORD_STORE, *PCONCORD_STORE;
+
+/*
+ * Makes a file system's own file object one that the routines take. SectionObjectPointer points to a structure that all
+ * file objects of the stream share; the first brings it empty. FsContext is NULL or the control block, which begins with
+ * an FSRTL_COMMON_FCB_HEADER: its main resource is the stream's lock. A further file object of the stream gives the same
+ * store, or NULL. The memory stays where it is until the file object is detached.
+ */
+NTSTATUS ConcordAttach(PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context);
+
+/*
+ * Ends that, and the handle's caching. With the last file object of a stream what is dirty is made durable first, and then
+ * nothing of the file system is called or touched any more. The thread must not have the main resource. When it fails, the
+ * file object stays attached and nothing is lost.
+ */
+NTSTATUS ConcordDetach(PFILE_OBJECT FileObject);
+
+/* Ends a call that returned STATUS_PENDING, or is about to; on any thread. */
+NTSTATUS ConcordCompleteRequest(PVOID Request, NTSTATUS Status, ULONG_PTR Information);
 
 #ifdef __cplusplus
 }

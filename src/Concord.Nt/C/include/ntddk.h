@@ -61,6 +61,8 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 /* Both: not 0 if the event was signalled. */
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 LONG KeReadStateEvent(PRKEVENT Event);
+LONG KeResetEvent(PRKEVENT Event);
+VOID KeClearEvent(PRKEVENT Event);
 
 /* For events alone. The timeout is NULL, for ever, or below 0: so many times 100 ns. STATUS_SUCCESS or STATUS_TIMEOUT. */
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
@@ -69,8 +71,9 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
 
 #define MDL_MAPPED_TO_SYSTEM_VA 0x0001
 #define MDL_PAGES_LOCKED 0x0002
+#define MDL_SOURCE_IS_NONPAGED_POOL 0x0004
 
-/* The fixed part of the original, without the list of pages behind it. Made and freed by the routines of ntifs.h. */
+/* The fixed part of the original, without the list of pages behind it. Made and freed by the routines. */
 typedef struct _MDL {
   struct _MDL *Next;
   CSHORT Size;
@@ -96,5 +99,7 @@ VOID KeFlushIoBuffers(PMDL Mdl, BOOLEAN ReadOperation, BOOLEAN DmaOperation);
 #ifdef __cplusplus
 }
 #endif
+
+#include "wdm.h"
 
 #endif

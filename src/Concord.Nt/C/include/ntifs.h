@@ -46,7 +46,7 @@ typedef VOID (*PRELEASE_FROM_LAZY_WRITE)(PVOID Context);
 typedef BOOLEAN (*PACQUIRE_FOR_READ_AHEAD)(PVOID Context, BOOLEAN Wait);
 typedef VOID (*PRELEASE_FROM_READ_AHEAD)(PVOID Context);
 
-/* Accepted and never called: the cache's own reads and writes need none of the program's locks. */
+/* Called around write-behind and read-ahead, on one thread each time. Without Wait an acquisition is a try. */
 typedef struct _CACHE_MANAGER_CALLBACKS {
   PACQUIRE_FOR_LAZY_WRITE AcquireForLazyWrite;
   PRELEASE_FROM_LAZY_WRITE ReleaseFromLazyWrite;
@@ -146,6 +146,18 @@ BOOLEAN CcPreparePinWrite(
 VOID CcSetDirtyPinnedData(PVOID BcbVoid, PLARGE_INTEGER Lsn);
 VOID CcUnpinData(PVOID Bcb);
 
+PFILE_OBJECT CcGetFileObjectFromBcb(PVOID Bcb);
+
+/* Once more, for reading; NULL with an error kept. */
+PVOID CcRemapBcb(PVOID Bcb);
+VOID CcRepinBcb(PVOID Bcb);
+VOID CcUnpinRepinnedBcb(PVOID Bcb, BOOLEAN WriteThrough, PIO_STATUS_BLOCK IoStatus);
+
+/* Gives a pin to an owner that is no thread: an address with the lowest two bits set. */
+typedef ULONG_PTR ERESOURCE_THREAD;
+VOID CcSetBcbOwnerPointer(PVOID Bcb, PVOID OwnerPointer);
+VOID CcUnpinDataForThread(PVOID Bcb, ERESOURCE_THREAD ResourceThreadId);
+
 /* Makes the log durable up to a number. Called on any thread, by several at once; must not use the stream. */
 typedef VOID (*PFLUSH_TO_LSN)(PVOID LogHandle, LARGE_INTEGER Lsn);
 VOID CcSetLogHandleForFile(PFILE_OBJECT FileObject, PVOID LogHandle, PFLUSH_TO_LSN FlushToLsnRoutine);
@@ -160,12 +172,116 @@ LARGE_INTEGER CcGetFlushedValidData(PSECTION_OBJECT_POINTERS SectionObjectPointe
 BOOLEAN CcIsThereDirtyData(PVPB Vpb);
 BOOLEAN CcIsThereDirtyDataEx(PVPB Vpb, PULONG NumberOfDirtyPages);
 
+/* Where the size that the cache has can be read, and another be put: the cache takes it over with the next routine. */
+PLARGE_INTEGER CcGetFileSizePointer(PFILE_OBJECT FileObject);
+
+/* Calls back for each run of dirty pages of the files of a log; the oldest number of all, or 0. */
+typedef VOID (*PDIRTY_PAGE_ROUTINE)(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    PLARGE_INTEGER OldestLsn,
+    PLARGE_INTEGER NewestLsn,
+    PVOID Context1,
+    PVOID Context2);
+LARGE_INTEGER CcGetDirtyPages(PVOID LogHandle, PDIRTY_PAGE_ROUTINE DirtyPageRoutine, PVOID Context1, PVOID Context2);
+
 typedef enum _MMFLUSH_TYPE { MmFlushForDelete, MmFlushForWrite } MMFLUSH_TYPE;
 
 BOOLEAN MmCanFileBeTruncated(PSECTION_OBJECT_POINTERS SectionPointer, PLARGE_INTEGER NewFileSize);
 ULONG MmDoesFileHaveUserWritableReferences(PSECTION_OBJECT_POINTERS SectionPointer);
 BOOLEAN MmFlushImageSection(PSECTION_OBJECT_POINTERS SectionObjectPointer, MMFLUSH_TYPE FlushType);
 BOOLEAN MmForceSectionClosed(PSECTION_OBJECT_POINTERS SectionObjectPointer, BOOLEAN DelayClose);
+
+/* ---- Control blocks ---- */
+
+#define FSRTL_FLAG_ADVANCED_HEADER 0x40
+
+typedef enum _FAST_IO_POSSIBLE { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable } FAST_IO_POSSIBLE;
+
+/* What FsContext points to: the main resource is who "acquired the file exclusively"; the sizes are for the FsRtl routines. */
+typedef struct _FSRTL_COMMON_FCB_HEADER {
+  CSHORT NodeTypeCode;
+  CSHORT NodeByteSize;
+  UCHAR Flags;
+  UCHAR IsFastIoPossible;
+  UCHAR Flags2;
+  UCHAR Reserved : 4;
+  UCHAR Version : 4;
+  PERESOURCE Resource;
+  PERESOURCE PagingIoResource;
+  LARGE_INTEGER AllocationSize;
+  LARGE_INTEGER FileSize;
+  LARGE_INTEGER ValidDataLength;
+} FSRTL_COMMON_FCB_HEADER, *PFSRTL_COMMON_FCB_HEADER;
+
+typedef struct _FSRTL_ADVANCED_FCB_HEADER {
+  CONCORD_UNNAMED struct {
+    CSHORT NodeTypeCode;
+    CSHORT NodeByteSize;
+    UCHAR Flags;
+    UCHAR IsFastIoPossible;
+    UCHAR Flags2;
+    UCHAR Reserved : 4;
+    UCHAR Version : 4;
+    PERESOURCE Resource;
+    PERESOURCE PagingIoResource;
+    LARGE_INTEGER AllocationSize;
+    LARGE_INTEGER FileSize;
+    LARGE_INTEGER ValidDataLength;
+  };
+  PVOID FastMutex; /* this and what follows is not used */
+  LIST_ENTRY FilterContexts;
+  ULONG_PTR PushLock;
+  PVOID *FileContextSupportPointer;
+  PVOID Oplock;
+  PVOID ReservedContext;
+} FSRTL_ADVANCED_FCB_HEADER, *PFSRTL_ADVANCED_FCB_HEADER;
+
+#define FsRtlSetupAdvancedHeader(Header, Mutex) \
+  ((void)((Header)->Flags |= FSRTL_FLAG_ADVANCED_HEADER, (Header)->FastMutex = (Mutex)))
+
+#define FsRtlEnterFileSystem() KeEnterCriticalRegion()
+#define FsRtlExitFileSystem() KeLeaveCriticalRegion()
+
+/* Up to 64 KiB: a write that never makes its caller write dirty pages first. */
+#define CcCopyWriteWontFlush(FileObject, FileOffset, Length) ((BOOLEAN)((Length) <= 0x10000))
+
+/* FALSE: the file system has to do it itself. The lock key and the device are ignored. */
+BOOLEAN FsRtlCopyRead(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    BOOLEAN Wait,
+    ULONG LockKey,
+    PVOID Buffer,
+    PIO_STATUS_BLOCK IoStatus,
+    PDEVICE_OBJECT DeviceObject);
+BOOLEAN FsRtlCopyWrite(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    BOOLEAN Wait,
+    ULONG LockKey,
+    PVOID Buffer,
+    PIO_STATUS_BLOCK IoStatus,
+    PDEVICE_OBJECT DeviceObject);
+BOOLEAN FsRtlMdlRead(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    ULONG LockKey,
+    PMDL *MdlChain,
+    PIO_STATUS_BLOCK IoStatus);
+BOOLEAN FsRtlMdlReadComplete(PFILE_OBJECT FileObject, PMDL MdlChain);
+BOOLEAN FsRtlPrepareMdlWrite(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    ULONG LockKey,
+    PMDL *MdlChain,
+    PIO_STATUS_BLOCK IoStatus);
+BOOLEAN FsRtlMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain);
 
 #ifdef __cplusplus
 }

@@ -166,3 +166,77 @@ ROUTINE(
     (PSECTION_OBJECT_POINTERS SectionObjectPointer, BOOLEAN DelayClose),
     (SectionObjectPointer, DelayClose),
     FALSE)
+
+ROUTINE(NTSTATUS, ConcordAttach, (PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context), (FileObject, Store, Context), STATUS_DLL_INIT_FAILED)
+ROUTINE(NTSTATUS, ConcordDetach, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
+ROUTINE(NTSTATUS, ConcordCompleteRequest, (PVOID Request, NTSTATUS Status, ULONG_PTR Information), (Request, Status, Information), STATUS_DLL_INIT_FAILED)
+
+ROUTINE(NTSTATUS, ExInitializeResourceLite, (PERESOURCE Resource), (Resource), STATUS_DLL_INIT_FAILED)
+ROUTINE(NTSTATUS, ExDeleteResourceLite, (PERESOURCE Resource), (Resource), STATUS_DLL_INIT_FAILED)
+ROUTINE(BOOLEAN, ExAcquireResourceExclusiveLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
+ROUTINE(BOOLEAN, ExAcquireResourceSharedLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
+ROUTINE(BOOLEAN, ExAcquireSharedStarveExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
+ROUTINE(BOOLEAN, ExAcquireSharedWaitForExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
+VOID_ROUTINE(ExConvertExclusiveToSharedLite, (PERESOURCE Resource), (Resource))
+VOID_ROUTINE(ExReleaseResourceLite, (PERESOURCE Resource), (Resource))
+ROUTINE(BOOLEAN, ExIsResourceAcquiredExclusiveLite, (PERESOURCE Resource), (Resource), FALSE)
+ROUTINE(ULONG, ExIsResourceAcquiredSharedLite, (PERESOURCE Resource), (Resource), 0)
+ROUTINE(ULONG, ExGetExclusiveWaiterCount, (PERESOURCE Resource), (Resource), 0)
+ROUTINE(ULONG, ExGetSharedWaiterCount, (PERESOURCE Resource), (Resource), 0)
+VOID_ROUTINE(KeEnterCriticalRegion, (void), ())
+VOID_ROUTINE(KeLeaveCriticalRegion, (void), ())
+VOID_ROUTINE(KeClearEvent, (PRKEVENT Event), (Event))
+ROUTINE(LONG, KeResetEvent, (PRKEVENT Event), (Event), 0)
+ROUTINE(
+    PMDL,
+    IoAllocateMdl,
+    (PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp),
+    (VirtualAddress, Length, SecondaryBuffer, ChargeQuota, Irp),
+    NULL)
+VOID_ROUTINE(IoFreeMdl, (PMDL Mdl), (Mdl))
+VOID_ROUTINE(MmBuildMdlForNonPagedPool, (PMDL Mdl), (Mdl))
+VOID_ROUTINE(
+    MmProbeAndLockPages,
+    (PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation),
+    (MemoryDescriptorList, AccessMode, Operation))
+VOID_ROUTINE(MmUnlockPages, (PMDL MemoryDescriptorList), (MemoryDescriptorList))
+
+ROUTINE(PLARGE_INTEGER, CcGetFileSizePointer, (PFILE_OBJECT FileObject), (FileObject), NULL)
+ROUTINE(PFILE_OBJECT, CcGetFileObjectFromBcb, (PVOID Bcb), (Bcb), NULL)
+ROUTINE(PVOID, CcRemapBcb, (PVOID Bcb), (Bcb), NULL)
+VOID_ROUTINE(CcRepinBcb, (PVOID Bcb), (Bcb))
+STATUS_BLOCK_ROUTINE(CcUnpinRepinnedBcb, (PVOID Bcb, BOOLEAN WriteThrough, PIO_STATUS_BLOCK IoStatus), (Bcb, WriteThrough, IoStatus))
+VOID_ROUTINE(CcSetBcbOwnerPointer, (PVOID Bcb, PVOID OwnerPointer), (Bcb, OwnerPointer))
+VOID_ROUTINE(CcUnpinDataForThread, (PVOID Bcb, ERESOURCE_THREAD ResourceThreadId), (Bcb, ResourceThreadId))
+ROUTINE(
+    LARGE_INTEGER,
+    CcGetDirtyPages,
+    (PVOID LogHandle, PDIRTY_PAGE_ROUTINE DirtyPageRoutine, PVOID Context1, PVOID Context2),
+    (LogHandle, DirtyPageRoutine, Context1, Context2),
+    no_offset)
+ROUTINE(
+    BOOLEAN,
+    FsRtlCopyRead,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, ULONG LockKey, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
+    (FileObject, FileOffset, Length, Wait, LockKey, Buffer, IoStatus, DeviceObject),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    FsRtlCopyWrite,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, ULONG LockKey, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
+    (FileObject, FileOffset, Length, Wait, LockKey, Buffer, IoStatus, DeviceObject),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    FsRtlMdlRead,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
+    FALSE)
+ROUTINE(BOOLEAN, FsRtlMdlReadComplete, (PFILE_OBJECT FileObject, PMDL MdlChain), (FileObject, MdlChain), FALSE)
+ROUTINE(
+    BOOLEAN,
+    FsRtlPrepareMdlWrite,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
+    FALSE)
+ROUTINE(BOOLEAN, FsRtlMdlWriteComplete, (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain), (FileObject, FileOffset, MdlChain), FALSE)

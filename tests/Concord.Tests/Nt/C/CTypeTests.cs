@@ -19,13 +19,19 @@ public sealed unsafe class CTypeTests
         typeof(LARGE_INTEGER), typeof(SECTION_OBJECT_POINTERS), typeof(IO_STATUS_BLOCK), typeof(FILE_OBJECT),
         typeof(CC_FILE_SIZES),
         typeof(CACHE_MANAGER_CALLBACKS), typeof(CACHE_UNINITIALIZE_EVENT), typeof(KEVENT), typeof(MDL),
-        typeof(PUBLIC_BCB),
+        typeof(PUBLIC_BCB), typeof(UNICODE_STRING), typeof(ERESOURCE), typeof(FSRTL_COMMON_FCB_HEADER),
+        typeof(FSRTL_ADVANCED_FCB_HEADER), typeof(CONCORD_STORE),
     ];
 
-    private static readonly Type[] Enumerations = [typeof(EVENT_TYPE), typeof(MMFLUSH_TYPE)];
+    private static readonly Type[] Enumerations = [typeof(EVENT_TYPE), typeof(MMFLUSH_TYPE), typeof(FAST_IO_POSSIBLE),
+        typeof(LOCK_OPERATION)];
 
     /// <summary>What C has as a macro, since the original does.</summary>
-    private static readonly string[] Macros = ["NT_SUCCESS", "CcIsFileCached", "MmGetSystemAddressForMdlSafe"];
+    private static readonly string[] Macros =
+    [
+        "NT_SUCCESS", "CcIsFileCached", "MmGetSystemAddressForMdlSafe", "CcCopyWriteWontFlush", "FsRtlEnterFileSystem",
+        "FsRtlExitFileSystem", "RtlInitUnicodeString",
+    ];
 
     /// <summary>Parameters whose types C# says by their width alone.</summary>
     private static readonly Dictionary<string, string> TypesByName = new()
@@ -34,6 +40,7 @@ public sealed unsafe class CTypeTests
         ["oldIrql"] = "PKIRQL",
         ["waitReason"] = "KWAIT_REASON",
         ["waitMode"] = "KPROCESSOR_MODE",
+        ["store"] = "const CONCORD_STORE *",
     };
 
     [Fact]
@@ -152,6 +159,9 @@ public sealed unsafe class CTypeTests
             : type == typeof(int) ? "int32_t"
             : type == typeof(uint) ? "uint32_t"
             : type == typeof(ulong) ? "uint64_t"
+            : type == typeof(nuint) ? "ULONG_PTR"
+            : type == typeof(sbyte) ? "int8_t"
+            : type == typeof(char) ? "uint16_t"
             : type.Name;
     }
 }

@@ -1,0 +1,184 @@
+using Concord.Nt;
+using Concord.Tests.Caching;
+using static Concord.Nt.Ntifs;
+using static Concord.Nt.NTSTATUS;
+
+namespace Concord.Tests.Nt;
+
+/// <summary>The FsRtl routines: reads and writes by the control block's lock and sizes.</summary>
+public sealed unsafe class FastIoTests : IDisposable
+{
+    private readonly FileCache _cache = new(new FileCacheOptions
+    {
+        CapacityBytes = 64 * Pages.Bytes,
+        LazyWriterInterval = TimeSpan.Zero,
+    });
+
+    private readonly LittleFileSystem _system;
+    private readonly FILE_OBJECT* _file;
+
+    public FastIoTests()
+    {
+        _system = new LittleFileSystem(Pages.Of(1, 4), _cache);
+        _file = _system.Open();
+        _system.BeginCaching(_file);
+    }
+
+    public void Dispose()
+    {
+        LittleFileSystem.Close(_file);
+        _system.Dispose();
+        _cache.Dispose();
+    }
+
+    [Fact]
+    public void A_read_goes_as_far_as_the_file_size_and_moves_the_current_offset()
+    {
+        Assert.Equal((true, STATUS_SUCCESS, 10L), Read(4 * Pages.Bytes - 10, 100));
+        Assert.Equal(4 * Pages.Bytes, _file->CurrentByteOffset.QuadPart);
+        Assert.NotEqual(0u, _file->Flags & FILE_OBJECT.FO_FILE_FAST_IO_READ);
+        Assert.Equal((true, STATUS_END_OF_FILE, 0L), Read(4 * Pages.Bytes, 100));
+        Assert.Equal((true, STATUS_SUCCESS, 0L), Read(0, 0));
+        Assert.Equal(0u, Ntddk.ExIsResourceAcquiredSharedLite(&_system.Fcb->Main));
+    }
+
+    [Fact]
+    public void A_write_inside_the_valid_data_changes_no_size()
+    {
+        var before = _system.Sizes;
+        Assert.Equal((true, STATUS_SUCCESS, 100L), Write(50, 100));
+        Assert.Equal(before, _system.Sizes);
+        Assert.Equal(150, _file->CurrentByteOffset.QuadPart);
+        Assert.Equal(FILE_OBJECT.FO_FILE_MODIFIED,
+            _file->Flags & (FILE_OBJECT.FO_FILE_MODIFIED | FILE_OBJECT.FO_FILE_SIZE_CHANGED));
+        Assert.Equal(Filled(7), _system.Read(_file, 50, 100));
+    }
+
+    [Fact]
+    public void A_write_behind_the_end_makes_file_and_valid_data_longer_and_fills_a_small_gap()
+    {
+        long end = 4 * Pages.Bytes;
+        Assert.Equal((true, STATUS_SUCCESS, 100L), Write(-1, 100));
+        Assert.Equal(end + 100, _system.Length);
+        Assert.Equal((true, STATUS_SUCCESS, 100L), Write(end + 1000, 100));
+        Assert.Equal((end + 1100, end + 1100), (_system.Length, _system.Fcb->Header.ValidDataLength.QuadPart));
+        Assert.NotEqual(0u, _file->Flags & FILE_OBJECT.FO_FILE_SIZE_CHANGED);
+        Assert.Equal(new byte[900], _system.Read(_file, end + 100, 900));
+        CcFlushCache(_system.Sections, null, 0, null);
+        Assert.Equal(end + 1100, _system.Disk.Content.Length);
+    }
+
+    [Fact]
+    public void What_the_file_system_has_to_do_is_left_to_it_and_nothing_changes()
+    {
+        var before = _system.Sizes;
+        long allocation = before.AllocationSize.QuadPart;
+        Assert.False(Write(allocation - 50, 100).Done);
+        Assert.False(Write(4 * Pages.Bytes + 0x2001, 100).Done);
+        Assert.False(Write(0, 0x10001).Done);
+        _file->Flags |= FILE_OBJECT.FO_WRITE_THROUGH;
+        Assert.False(Write(0, 100).Done);
+        _file->Flags = 0;
+        foreach (var possible in (FAST_IO_POSSIBLE[])
+            [FAST_IO_POSSIBLE.FastIoIsNotPossible, FAST_IO_POSSIBLE.FastIoIsQuestionable])
+        {
+            _system.Fcb->Header.IsFastIoPossible = (byte)possible;
+            Assert.False(Write(0, 100).Done || Read(0, 100).Done);
+        }
+
+        _system.Fcb->Header.IsFastIoPossible = (byte)FAST_IO_POSSIBLE.FastIoIsPossible;
+        _ = CcUninitializeCacheMap(_file, null, null);
+        Assert.False(Write(0, 100).Done || Read(0, 100).Done);
+        Assert.Equal(before, _system.Sizes);
+        Assert.Equal(0u, _file->Flags);
+    }
+
+    [Fact]
+    public void Without_wait_a_lock_that_somebody_has_and_a_page_that_is_not_there_are_FALSE()
+    {
+        Assert.False(Read(0, 100, wait: false).Done);
+        _ = _system.Read(_file, 0, 100);
+        Assert.True(Read(0, 100, wait: false).Done);
+        _system.AcquireMain();
+        bool done = true;
+        var other = new Thread(() => done = Read(0, 100, wait: false).Done || Write(0, 100, wait: false).Done);
+        other.Start();
+        other.Join();
+        _system.ReleaseMainHere();
+        Assert.False(done);
+    }
+
+    [Fact]
+    public void A_read_that_fails_is_left_to_the_file_system_and_a_write_that_fails_changes_no_size()
+    {
+        _file->Flags = 0;
+        var before = _system.Sizes;
+        Assert.False(Write(-1, 100, buffer: false).Done);
+        Assert.Equal(before, _system.Sizes);
+        Assert.Equal(4 * Pages.Bytes, CcGetFileSizePointer(_file)->QuadPart);
+    }
+
+    [Fact]
+    public void Memory_of_a_stream_is_locked_for_reading_and_for_writing_that_makes_it_longer()
+    {
+        MDL* chain;
+        IO_STATUS_BLOCK status;
+        var at = new LARGE_INTEGER { QuadPart = 4 * Pages.Bytes - 10 };
+        Assert.True((bool)FsRtlMdlRead(_file, &at, 100, 0, &chain, &status));
+        Assert.Equal((STATUS_SUCCESS, 10u, (byte)1),
+            (status.Status, chain->ByteCount, *(byte*)chain->MappedSystemVa));
+        Assert.True((bool)FsRtlMdlReadComplete(_file, chain));
+        Assert.False((bool)FsRtlMdlReadComplete(_file, chain));
+        at.QuadPart = 4 * Pages.Bytes;
+        Assert.True((bool)FsRtlMdlRead(_file, &at, 100, 0, &chain, &status));
+        Assert.True(chain is null && status.Status == STATUS_END_OF_FILE);
+
+        at.QuadPart = -1;
+        Assert.True((bool)FsRtlPrepareMdlWrite(_file, &at, 100, 0, &chain, &status));
+        Assert.Equal(4 * Pages.Bytes + 100, _system.Length);
+        new Span<byte>(chain->MappedSystemVa, (int)chain->ByteCount).Fill(9);
+        Assert.True((bool)FsRtlMdlWriteComplete(_file, &at, chain));
+        Assert.Equal(Filled(9), _system.Read(_file, 4 * Pages.Bytes, 100));
+    }
+
+    [Fact]
+    public void A_size_put_where_the_cache_shows_it_is_taken_over()
+    {
+        _system.SetSizes(_file, 6 * Pages.Bytes, 4 * Pages.Bytes);
+        _system.AcquireMain();
+        var size = CcGetFileSizePointer(_file);
+        Assert.Equal(6 * Pages.Bytes, size->QuadPart);
+        size->QuadPart = 3 * Pages.Bytes;
+        _system.ReleaseMainHere();
+        _system.Fcb->Header.FileSize.QuadPart = _system.Fcb->Header.ValidDataLength.QuadPart = 3 * Pages.Bytes;
+        Assert.Equal(Pages.Bytes, _system.Read(_file, 2 * Pages.Bytes, 2 * Pages.Bytes).Length);
+        Assert.Equal(3 * Pages.Bytes, CcGetFileSizePointer(_file)->QuadPart);
+    }
+
+    private static byte[] Filled(byte value) => [.. Enumerable.Repeat(value, 100)];
+
+    private (bool Done, NTSTATUS Status, long Count) Read(long offset, int length, bool wait = true)
+    {
+        byte[] bytes = new byte[Math.Max(1, length)];
+        var at = new LARGE_INTEGER { QuadPart = offset };
+        IO_STATUS_BLOCK status = default;
+        fixed (byte* buffer = bytes)
+        {
+            bool done = FsRtlCopyRead(_file, &at, (uint)length, wait, 0, buffer, &status, null);
+            return (done, status.Status, (long)status.Information);
+        }
+    }
+
+    private (bool Done, NTSTATUS Status, long Count) Write(
+        long offset, int length, bool wait = true, bool buffer = true)
+    {
+        byte[] bytes = [.. Enumerable.Repeat((byte)7, length)];
+        var at = new LARGE_INTEGER { QuadPart = offset };
+        IO_STATUS_BLOCK status = default;
+        fixed (byte* memory = bytes)
+        {
+            bool done = FsRtlCopyWrite(_file, &at, (uint)length, wait, 0, buffer ? memory : null, &status, null);
+            return (done, status.Status, (long)status.Information);
+        }
+    }
+}
