@@ -23,16 +23,20 @@ internal static unsafe class CoherencyRoutine
         if (!TryFindRange(offset, length, out var range)) return Done(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
         if (!stream!.HasSection) return Done(NTSTATUS.STATUS_SUCCESS, 0);
 
+        // Behind the end, but in its page: whoever writes the store there next must find no copy of that page.
+        bool isBehindEnd = IsInLastPageBehindEnd(stream, range);
+        if (isBehindEnd) range = ByteRange.FromBounds(PageStart(range.Offset), range.End);
+
         // 3. The operation, through whoever acquired the file; nothing is raised.
         try
         {
             var options = (CoherencyOptions)(flags & LibraryOptions);
             var result = stream.Through(file => file.FlushAndPurge(range, options));
-            return Done(StatusOf(result.Status), result.BytesInStore);
+            return Done(StatusOf(result.Status), isBehindEnd ? 0 : result.BytesInStore);
         }
         catch (WriteBackException error) when (LastError.Keep(error))
         {
-            return Done(ErrorStatus.Of(error), error.Result.BytesInStore);
+            return Done(ErrorStatus.Of(error), isBehindEnd ? 0 : error.Result.BytesInStore);
         }
         catch (Exception error) when (LastError.Keep(error))
         {
@@ -51,6 +55,15 @@ internal static unsafe class CoherencyRoutine
         if (start < 0 || length > long.MaxValue - start) return false;
         range = length == 0 ? ByteRange.FromBounds(start, long.MaxValue) : new ByteRange(start, length);
         return true;
+    }
+
+    private static long PageStart(long offset) => offset & -(long)Environment.SystemPageSize;
+
+    private static bool IsInLastPageBehindEnd(NtStream stream, ByteRange range)
+    {
+        if (!stream.IsConcords) return false;
+        long length = stream.State.Sizes.Length;
+        return range.Offset >= length && PageStart(range.Offset) < length;
     }
 
     /// <summary>Where it cannot be known whether a page stayed, the caller must not rely on its being gone.</summary>

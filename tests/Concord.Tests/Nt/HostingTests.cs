@@ -233,6 +233,19 @@ public sealed unsafe class HostingTests : IDisposable
     }
 
     [Fact]
+    public void A_write_past_the_cache_behind_the_end_in_its_page_meets_no_copy_of_that_page()
+    {
+        using var system = new LittleFileSystem(new byte[Pages.Bytes + 100], _cache);
+        var file = system.Open();
+        Assert.Equal(new byte[50], system.Read(file, Pages.Bytes, 50));
+        system.WriteUncached(file, Pages.Bytes + 100, Pages.Of(7));
+        Assert.Equal(Pages.Of(7), system.Read(file, Pages.Bytes + 100, Pages.Bytes));
+        system.Write(file, Pages.Bytes, [9]);
+        LittleFileSystem.Close(file);
+        Assert.Equal(Pages.Of(7), system.Disk.Content[(Pages.Bytes + 100)..(2 * Pages.Bytes + 100)]);
+    }
+
+    [Fact]
     public void Section_object_pointers_that_are_freed_too_early_are_found_in_checked_mode_and_not_written()
     {
         using var system = new LittleFileSystem(Pages.Of(1, FilePages), _cache);
