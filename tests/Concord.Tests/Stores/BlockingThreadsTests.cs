@@ -6,17 +6,23 @@ namespace Concord.Tests.Stores;
 /// <summary>The threads that make the blocking calls of stores.</summary>
 public sealed class BlockingThreadsTests
 {
+    /// <summary>Less than an idle thread waits before it ends, and with it whatever it keeps.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+
     [Fact]
     public void A_thread_that_waits_for_more_keeps_nothing_of_what_it_did()
     {
         var threads = new BlockingThreads();
         var used = Use(threads);
-        Patience.Await(() =>
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            return !used.IsAlive;
-        });
+        bool isGone = SpinWait.SpinUntil(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return !used.IsAlive;
+            },
+            Limit);
+        Assert.True(isGone);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference Use(BlockingThreads threads)
