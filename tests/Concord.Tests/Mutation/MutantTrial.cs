@@ -4,11 +4,11 @@ using Concord.Tests.Variants;
 namespace Concord.Tests.Mutation;
 
 /// <summary>Tries faults of one assembly, one after the other, on the tests that come to them.</summary>
-internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage) : IDisposable
+/// <param name="sources">The assembly's sources.</param>
+/// <param name="coverage">Which tests come where.</param>
+/// <param name="secondsMax">What so many seconds of tests do not notice, lives.</param>
+internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage, double secondsMax) : IDisposable
 {
-    /// <summary>What no test notices that so many seconds of tests come to, lives.</summary>
-    private const double SecondsMax = 180;
-
     // Processes cost: the first has tests of so many seconds, each further one of thrice as many.
     private const double FirstBatchSeconds = 2, BatchSecondsMax = 60;
     private const int BatchTestsMax = 250;
@@ -46,7 +46,7 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage)
         List<string> tests = [.. TestClasses.Tests.Where(first).Union(coverage.TestsFor(mutant))];
         double tried = 0, size = FirstBatchSeconds;
         int next = 0;
-        for (; next < tests.Count && tried < SecondsMax; size = Math.Min(3 * size, BatchSecondsMax))
+        for (; next < tests.Count && tried < secondsMax; size = Math.Min(3 * size, BatchSecondsMax))
         {
             // Those that are asked first run by themselves: they are few, and likely to notice it.
             var batch = next == 0 && first(tests[0])

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Tests.Variants;
 
 namespace Concord.Tests.Mutation;
@@ -8,18 +9,21 @@ namespace Concord.Tests.Mutation;
 /// </summary>
 internal static class MutantsCommand
 {
-    private const int Seed = 1, Drawn = 60;
+    private const int Seed = 1, Drawn = 60, SecondsOfTests = 180;
+    private const string SecondsSwitch = "--seconds";
 
     private const string Usage = """
-        usage: dotnet run --project tests/Concord.Tests -c Release -- --mutants [SWITCH] [FILTER…]
+        usage: dotnet run --project tests/Concord.Tests -c Release -- --mutants [SWITCH] [--seconds N] [FILTER…]
 
-          --list   name the faults
-          --check  compile what each changes, and run nothing: which no longer apply?
-          --rows   name the rows of docs/internals/bugs.md whose mending no fault takes away
-          --cover  measure anew which tests come where (the first run does so itself); filters name classes
-          --rest   try those only that have not died yet
-          --table  print the table of what is known, for docs/internals/reliability.md
+          --list     name the faults
+          --check    compile what each changes, and run nothing: which no longer apply?
+          --rows     name the rows of docs/internals/bugs.md whose mending no fault takes away
+          --cover    measure anew which tests come where (the first run does so itself); filters name classes
+          --rest     try those only that have not died yet
+          --untried  try those only that have not been tried yet
+          --table    print the table of what is known, for docs/internals/reliability.md
 
+        What so many seconds of tests do not notice, lives: 180, or those that --seconds says.
         A filter is a part of a fault's name, kind, type, project or row; without one all are tried. Results are kept in
         artifacts/mutants and replaced fault by fault. The exit code is 0 when all that were tried died.
         """;
@@ -31,10 +35,23 @@ internal static class MutantsCommand
 
     internal static int Run(string[] args)
     {
+        double seconds = SecondsOfTests;
+        int limit = Array.IndexOf(args, SecondsSwitch);
+        if (limit >= 0)
+        {
+            if (limit + 1 == args.Length || !double.TryParse(args[limit + 1], CultureInfo.InvariantCulture, out seconds))
+            {
+                Console.Error.WriteLine(Usage);
+                return 2;
+            }
+
+            args = [.. args[..limit], .. args[(limit + 2)..]];
+        }
+
         string[] filters = [.. args.Where(static arg => !arg.StartsWith("--", StringComparison.Ordinal))];
         string? mode = args.FirstOrDefault(static arg => arg.StartsWith("--", StringComparison.Ordinal));
         if (mode == "--table") return Print(Results());
-        if (mode is not (null or "--list" or "--check" or "--cover" or "--rows" or "--rest"))
+        if (mode is not (null or "--list" or "--check" or "--cover" or "--rows" or "--rest" or "--untried"))
         {
             Console.Error.WriteLine(Usage);
             return 2;
@@ -56,9 +73,12 @@ internal static class MutantsCommand
                 return 0;
             case "--rest":
                 var known = Results();
-                return Try([.. mutants.Where(mutant => !HasDied(mutant, known))]);
+                return Try([.. mutants.Where(mutant => !HasDied(mutant, known))], seconds);
+            case "--untried":
+                var tried = Results();
+                return Try([.. mutants.Where(mutant => !tried.ContainsKey(mutant.Name))], seconds);
             default:
-                return Try(mutants);
+                return Try(mutants, seconds);
         }
     }
 
@@ -101,7 +121,7 @@ internal static class MutantsCommand
         return stale == 0 ? 0 : 1;
     }
 
-    private static int Try(Mutant[] mutants)
+    private static int Try(Mutant[] mutants, double seconds)
     {
         var coverage = TestCoverage.Load()
             ?? TestCoverage.Measure(SourcesOf(LibrarySources.Library), Console.Out);
@@ -114,7 +134,7 @@ internal static class MutantsCommand
             string[] named = mutant.Test is { } test ? [test] : [];
             string[] first = [.. named, .. shown, .. KillerOf(mutant.Name, known)];
             if (!trials.TryGetValue(mutant.Project, out var trial))
-                trials.Add(mutant.Project, trial = new MutantTrial(SourcesOf(mutant.Project), coverage));
+                trials.Add(mutant.Project, trial = new MutantTrial(SourcesOf(mutant.Project), coverage, seconds));
             var verdict = trial.Try(mutant, other => first.Any(name => other.Contains(name, StringComparison.Ordinal)));
             Console.WriteLine($"{verdict.Fate,-16} {verdict.Seconds,6:F1} s  {verdict.Name}: {verdict.By}");
             tried.Add(verdict);
