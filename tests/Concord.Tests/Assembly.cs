@@ -1,6 +1,5 @@
 using Concord.Tests.Mutation;
 
-// Tests that measure caches share the machine's caches: one at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: CollectionBehavior(typeof(SideBySide))]
 [assembly: LastStarted]
 [assembly: Marked]

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Concord.Tests.Benchmarks;
 
 /// <summary>The benchmark program itself, as somebody would start it.</summary>
+[Collection(SideBySide.Children)]
 public class RunTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Concord.Tests.Stores;
 namespace Concord.Tests.Caching;
 
 /// <summary>Caches that nobody disposes: their memory goes, and nothing that was written is lost.</summary>
+[Collection(SideBySide.Children)]
 public sealed class DroppedCacheTests
 {
     /// <summary>Address space, in GiB, that dropped caches may have at the end; each had one or more.</summary>

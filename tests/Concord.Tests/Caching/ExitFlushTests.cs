@@ -5,6 +5,7 @@ using Concord.Tests.Stores;
 namespace Concord.Tests.Caching;
 
 /// <summary>What a process leaves in the store that ends without disposing.</summary>
+[Collection(SideBySide.Children)]
 public sealed class ExitFlushTests : IDisposable
 {
     private readonly TempFolder _folder = new();

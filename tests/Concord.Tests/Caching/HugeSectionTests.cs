@@ -8,7 +8,6 @@ using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 namespace Concord.Tests.Caching;
 
 /// <summary>Memory that is collected into huge pages: faster to walk, and otherwise as any other.</summary>
-[Collection(nameof(CounterTests))]
 public sealed class HugeSectionTests
 {
     private const int Blocks = 4;

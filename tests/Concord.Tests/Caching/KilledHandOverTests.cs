@@ -4,6 +4,7 @@ using Concord.Tests.Stores;
 namespace Concord.Tests.Caching;
 
 /// <summary>A process that is killed loses no write with HandOver that had returned, as with a file stream.</summary>
+[Collection(SideBySide.Children)]
 public sealed class KilledHandOverTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -4,6 +4,7 @@ using Concord.Tests.Stores;
 namespace Concord.Tests.Caching;
 
 /// <summary>R8: a process is killed at a random moment while it writes; no byte that was flushed is lost.</summary>
+[Collection(SideBySide.Children)]
 public sealed class KilledWriterTests : IDisposable
 {
     private readonly TempFolder _folder = new();

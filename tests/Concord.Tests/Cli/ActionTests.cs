@@ -3,6 +3,7 @@ using System.Text.Json;
 
 namespace Concord.Tests.Cli;
 
+[Collection(SideBySide.Command)]
 public class ActionTests
 {
     public ActionTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");

@@ -4,6 +4,7 @@ using System.Xml.Linq;
 namespace Concord.Tests.Cli;
 
 /// <summary><c>concord bench</c>: the figures are whole, and the user's file is only read.</summary>
+[Collection(SideBySide.Command)]
 public class BenchTests
 {
     private const int FileBytes = 1 << 20;

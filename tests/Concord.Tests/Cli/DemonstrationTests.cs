@@ -3,6 +3,7 @@ using System.Text.Json;
 
 namespace Concord.Tests.Cli;
 
+[Collection(SideBySide.Command)]
 public class DemonstrationTests
 {
     private const long Pages = 16384;

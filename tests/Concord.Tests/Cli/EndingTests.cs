@@ -8,6 +8,7 @@ using Concord.Tests.SystemCache;
 namespace Concord.Tests.Cli;
 
 /// <summary>How the command ends: by signals, where it cannot write, and where it may not.</summary>
+[Collection(SideBySide.Command)]
 public class EndingTests
 {
     private const string Shell = "/bin/sh";

@@ -5,6 +5,7 @@ using Concord.Tests.Interop;
 namespace Concord.Tests.Cli;
 
 /// <summary>A walk over directories that change meanwhile, and that are mounted more than once.</summary>
+[Collection(SideBySide.Command)]
 public class FileWalkTests
 {
     private const nuint Bind = 0x1000;

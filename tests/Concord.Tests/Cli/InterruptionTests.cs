@@ -5,6 +5,7 @@ using Concord.Tests.Interop;
 
 namespace Concord.Tests.Cli;
 
+[Collection(SideBySide.Command)]
 public class InterruptionTests
 {
     /// <summary>

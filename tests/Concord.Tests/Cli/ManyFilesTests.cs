@@ -3,6 +3,7 @@ using System.Globalization;
 
 namespace Concord.Tests.Cli;
 
+[Collection(SideBySide.Command)]
 public class ManyFilesTests
 {
     private const int Few = 1000;

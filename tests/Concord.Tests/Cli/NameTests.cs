@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Concord.Tests.Cli;
 
 /// <summary>Names that are not UTF-8, and names that speak to the terminal, in every command on files.</summary>
+[Collection(SideBySide.Command)]
 public class NameTests
 {
     private const string Shell = "/bin/sh", Shown = "bad\\xff";

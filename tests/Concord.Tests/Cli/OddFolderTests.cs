@@ -6,6 +6,7 @@ namespace Concord.Tests.Cli;
 /// <summary>
 /// Folders with hidden, odd and very many names: a walk comes to every file, once, whatever it is called.
 /// </summary>
+[Collection(SideBySide.Command)]
 public sealed class OddFolderTests
 {
     public OddFolderTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");

@@ -5,6 +5,7 @@ using Concord.Tests.SystemCache;
 
 namespace Concord.Tests.Cli;
 
+[Collection(SideBySide.Command)]
 public class StatusTests
 {
     /// <summary>

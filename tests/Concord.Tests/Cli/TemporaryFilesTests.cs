@@ -7,6 +7,7 @@ namespace Concord.Tests.Cli;
 /// The command's files of a moment, in a folder where everybody may write: what others have planted there is neither
 /// taken nor followed, nobody else gets in, and nothing is left, however the command ends.
 /// </summary>
+[Collection(SideBySide.Command)]
 public class TemporaryFilesTests
 {
     private const string Shell = "/bin/sh";

@@ -3,6 +3,7 @@ using Concord.Cli.Text;
 
 namespace Concord.Tests.Cli;
 
+[Collection(SideBySide.Command)]
 public class TextTests
 {
     [Theory]

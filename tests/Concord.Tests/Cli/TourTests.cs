@@ -9,6 +9,7 @@ using Concord.Tests.Interop;
 namespace Concord.Tests.Cli;
 
 /// <summary><c>concord tour</c>: every step really holds, and a step that does not is not passed over.</summary>
+[Collection(SideBySide.Command)]
 public class TourTests
 {
     private const string BarriersOfX64 = "75,74,277,26";

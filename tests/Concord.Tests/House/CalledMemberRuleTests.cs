@@ -1,6 +1,7 @@
 namespace Concord.Tests.House;
 
 /// <summary>What users read before they call a member: whether it blocks, and what it throws.</summary>
+[Collection(SideBySide.Texts)]
 public sealed class CalledMemberRuleTests
 {
     private const string Product = "src/Concord/Processor/Planted.cs";

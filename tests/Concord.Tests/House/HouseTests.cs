@@ -1,6 +1,7 @@
 namespace Concord.Tests.House;
 
 /// <summary>The repository keeps its own rules. Each finding is a line: file, line number, what is wrong.</summary>
+[Collection(SideBySide.Texts)]
 public sealed class HouseTests
 {
     [Fact]

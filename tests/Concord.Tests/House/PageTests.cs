@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace Concord.Tests.House;
 
 /// <summary>What the pages show works: their C# compiles, and their commands name projects that exist.</summary>
+[Collection(SideBySide.Texts)]
 public sealed partial class PageTests
 {
     [Theory]

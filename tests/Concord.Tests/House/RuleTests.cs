@@ -1,6 +1,7 @@
 namespace Concord.Tests.House;
 
 /// <summary>Each rule catches what is planted, on the line where it stands, and lets the right form pass.</summary>
+[Collection(SideBySide.Texts)]
 public sealed class RuleTests
 {
     private const string Product = "src/Concord/Coherency/Planted.cs";

@@ -7,6 +7,7 @@ namespace Concord.Tests.Interop;
 /// Kernels from 5.10 on, tried by refusal: what a version lacks is kept from a process, by filters that the kernel
 /// itself enforces, and by features that userfaultfd is not asked for. README's table names these versions.
 /// </summary>
+[Collection(SideBySide.Children)]
 public sealed class OlderKernelTests
 {
     private const string All = "shows 1, stored 2, purged True, then shows 3";

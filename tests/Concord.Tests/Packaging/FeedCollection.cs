@@ -1,5 +1,5 @@
 namespace Concord.Tests.Packaging;
 
 /// <summary>The tests that share one feed.</summary>
-[CollectionDefinition(nameof(FeedCollection))]
+[CollectionDefinition(nameof(FeedCollection), DisableParallelization = true)]
 public sealed class FeedCollection : ICollectionFixture<LocalFeed>;

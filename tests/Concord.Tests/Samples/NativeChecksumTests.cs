@@ -8,6 +8,7 @@ namespace Concord.Tests.Samples;
 /// <summary>
 /// A library in C reads a file through a view that the cache cannot hold as a whole, and gets the right answer.
 /// </summary>
+[Collection(SideBySide.Children)]
 public sealed partial class NativeChecksumTests
 {
     private const int FullMebibytes = 512, SliceMebibytes = 24, CacheMebibytes = 4;

@@ -8,6 +8,7 @@ namespace Concord.Tests.Samples;
 /// <summary>
 /// A zip archive that is made, updated and read through a small cache is the one that a file stream makes.
 /// </summary>
+[Collection(SideBySide.Children)]
 public sealed partial class ZipUpdateTests
 {
     private const int FullMebibytes = 1024, SliceMebibytes = 24, FullCacheMebibytes = 64, SliceCacheMebibytes = 2;

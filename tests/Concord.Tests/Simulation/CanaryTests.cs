@@ -6,6 +6,7 @@ namespace Concord.Tests.Simulation;
 /// The net is tried: with each fault planted in the cache, and with each store that lies, the suite must fail. A
 /// fault that nothing catches is a hole.
 /// </summary>
+[Collection(SideBySide.Simulation)]
 public sealed class CanaryTests
 {
     private const int SeedsMax = 60;

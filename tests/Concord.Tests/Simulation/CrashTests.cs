@@ -1,6 +1,7 @@
 namespace Concord.Tests.Simulation;
 
 /// <summary>What a loss of power leaves, at every call of the store (R5).</summary>
+[Collection(SideBySide.Simulation)]
 public sealed class CrashTests
 {
     private const int ImagesPerWorkload = 50;

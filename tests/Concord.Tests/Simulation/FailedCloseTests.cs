@@ -3,6 +3,7 @@ namespace Concord.Tests.Simulation;
 /// <summary>
 /// Rule 6 of failed writes: closing with failed pages reports them, and keeps them until somebody decides.
 /// </summary>
+[Collection(SideBySide.Simulation)]
 public sealed class FailedCloseTests
 {
     private static readonly byte[] Bytes = [1, 2, 3, 4];

@@ -7,6 +7,7 @@ namespace Concord.Tests.Simulation;
 /// a barrier or a change of length fails, the first, the middle, the last or all of them, under one flusher, two, or
 /// one and the lazy writer.
 /// </summary>
+[Collection(SideBySide.Simulation)]
 public sealed class FailedFlushTests
 {
     private const int Page = 4096;

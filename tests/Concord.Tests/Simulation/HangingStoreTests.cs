@@ -7,6 +7,7 @@ namespace Concord.Tests.Simulation;
 /// A store whose call does not return delays its own file only: a user of another file gets everything done meanwhile,
 /// under every order of the tasks, and what waited is done when the call returns.
 /// </summary>
+[Collection(SideBySide.Simulation)]
 public sealed class HangingStoreTests
 {
     private const int FilePages = 6, StepsMax = 200_000;

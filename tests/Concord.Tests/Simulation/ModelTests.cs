@@ -1,6 +1,7 @@
 namespace Concord.Tests.Simulation;
 
 /// <summary>Random operations on a cache under a seeded scheduler, against a plain byte array (R1, R2).</summary>
+[Collection(SideBySide.Simulation)]
 public sealed class ModelTests
 {
     [Theory]

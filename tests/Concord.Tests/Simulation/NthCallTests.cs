@@ -5,6 +5,7 @@ namespace Concord.Tests.Simulation;
 /// in the middle, or done and answered with an error. Nothing is lost, and nothing succeeds silently: a flush that
 /// returns is checked against what a loss of power would leave, and every failure reaches a caller.
 /// </summary>
+[Collection(SideBySide.Simulation)]
 public sealed class NthCallTests
 {
     private const int Seed = 1;

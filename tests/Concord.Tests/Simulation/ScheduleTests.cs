@@ -3,6 +3,7 @@ namespace Concord.Tests.Simulation;
 /// <summary>
 /// Each scenario in many orders (R6): at every lock, await and queue point the seed chooses who goes on.
 /// </summary>
+[Collection(SideBySide.Simulation)]
 public sealed class ScheduleTests
 {
     public static TheoryData<string> Names => [.. Scenarios.All.Select(static scenario => scenario.Name)];

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Concord.Tests.Simulation;
 
+[Collection(SideBySide.Simulation)]
 public sealed class ShrinkerTests
 {
     [Fact]

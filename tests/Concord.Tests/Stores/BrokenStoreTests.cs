@@ -5,6 +5,7 @@ namespace Concord.Tests.Stores;
 /// <summary>
 /// The checks of stores, checked: each catches the breach it is there for, and a good store passes all.
 /// </summary>
+[Collection(SideBySide.Stores)]
 public sealed class BrokenStoreTests
 {
     private const string Long = "reads and writes are as long as a cache makes them",

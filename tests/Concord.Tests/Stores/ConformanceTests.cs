@@ -1,5 +1,6 @@
 namespace Concord.Tests.Stores;
 
+[Collection(SideBySide.Stores)]
 public sealed class MemoryStoreConformance : ConformingStore
 {
     protected override BackingStore MakeEmpty() => new MemoryStore();
@@ -8,6 +9,7 @@ public sealed class MemoryStoreConformance : ConformingStore
 }
 
 /// <summary>Files in the folder for temporary files, which is on a disk where the machine has one.</summary>
+[Collection(SideBySide.Stores)]
 public class LocalFileStoreConformance : ConformingStore, IDisposable
 {
     private readonly string _folder;
@@ -47,21 +49,25 @@ public class LocalFileStoreConformance : ConformingStore, IDisposable
 }
 
 /// <summary>The same past the system's cache, where the file system has that.</summary>
+[Collection(SideBySide.Stores)]
 public sealed class DirectLocalFileStoreConformance : LocalFileStoreConformance
 {
     protected override StoreCaching Caching => StoreCaching.Direct;
 }
 
 /// <summary>Direct was asked for, and is not to be had.</summary>
+[Collection(SideBySide.Stores)]
 public sealed class DirectLocalFileStoreOnTmpfsConformance() : LocalFileStoreConformance("/dev/shm")
 {
     protected override StoreCaching Caching => StoreCaching.Direct;
 }
 
 /// <summary>The same on a file system of memory.</summary>
+[Collection(SideBySide.Stores)]
 public sealed class LocalFileStoreOnTmpfsConformance() : LocalFileStoreConformance("/dev/shm");
 
 /// <summary>Memory in which the longest calls find room.</summary>
+[Collection(SideBySide.Stores)]
 public class SharedMemoryStoreConformance : ConformingStore
 {
     protected override long? FixedLength => (20 << 20) + 1_234;
@@ -73,12 +79,14 @@ public class SharedMemoryStoreConformance : ConformingStore
 }
 
 /// <summary>Memory beyond what 32 bits count; what nobody touches costs nothing.</summary>
+[Collection(SideBySide.Stores)]
 public sealed class LongSharedMemoryStoreConformance : SharedMemoryStoreConformance
 {
     protected override long? FixedLength => (1L << 32) + (1 << 20);
 }
 
 /// <summary>A file of memory, mapped twice.</summary>
+[Collection(SideBySide.Stores)]
 public sealed class SharedMemoryFileConformance : ConformingStore, IDisposable
 {
     private const long Bytes = (20 << 20) + 1_234;

@@ -1,6 +1,7 @@
 namespace Concord.Tests.Stores;
 
 /// <summary>Every thread that the pool may have waits in a call of the library.</summary>
+[Collection(SideBySide.Children)]
 public sealed class FullPoolTests
 {
     private static readonly TimeSpan HangLimit = TimeSpan.FromMinutes(1);

@@ -6,6 +6,7 @@ namespace Concord.Tests.Variants;
 /// Whatever the system refuses, once or for a while, nothing that was accepted is lost, nobody waits for ever, and all
 /// is well when the system is.
 /// </summary>
+[Collection(SideBySide.Variants)]
 public sealed class FailingCallTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(TestRun.IsFull ? 60 : 4);

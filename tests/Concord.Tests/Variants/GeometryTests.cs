@@ -4,6 +4,7 @@ namespace Concord.Tests.Variants;
 /// The library with small extents, and with the assertions of debug builds: a file of a few pages has many extents
 /// then, and what concerns two of them is met in every run. In the shipped library the number stays a constant.
 /// </summary>
+[Collection(SideBySide.Variants)]
 public sealed class GeometryTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(TestRun.IsFull ? 240 : 5);

@@ -38,7 +38,9 @@ internal sealed record VariantRun(IReadOnlyList<TestOutcome> Outcomes, TimeSpan 
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] all = [TestRun.RunnerSwitch, "-noLogo", "-noColor", "-xml", results, .. arguments];
+        string[] oneAtATime = ["-parallel", "none"];
+        string[] all =
+            [TestRun.RunnerSwitch, "-noLogo", "-noColor", .. oneAtATime, "-xml", results, .. arguments];
         foreach (string argument in all) start.ArgumentList.Add(argument);
         start.Environment[Variable] = name;
         start.Environment[LastStartedAttribute.Variable] = last;

@@ -7,6 +7,7 @@ namespace Concord.Tests.Caching.Streams;
 /// A stream over a cached file does what a <see cref="FileStream"/> does: bytes, positions, lengths, exceptions, and
 /// what others see of the file after a flush.
 /// </summary>
+[Collection(SideBySide.Stores)]
 public sealed class FileStreamEqualityTests : IDisposable
 {
     private const int CallsPerSeed = 2500, SeedsFull = 200, SeedsSlice = 16;

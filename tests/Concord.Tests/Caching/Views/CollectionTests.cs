@@ -4,7 +4,6 @@ using Concord.Caching;
 namespace Concord.Tests.Caching.Views;
 
 /// <summary>Views under collections that are forced all the time.</summary>
-[Collection(nameof(CounterTests))]
 public sealed class CollectionTests
 {
     [Fact]

@@ -5,7 +5,6 @@ using Concord.Scheduling;
 
 namespace Concord.Tests.Caching.Views;
 
-[Collection(nameof(CounterTests))]
 public sealed class CounterTests
 {
     private static int Purges => TestRun.IsFull ? 10_000 : 400;

@@ -7,6 +7,7 @@ using Concord.Tests.SystemCache;
 namespace Concord.Tests.Caching.Views;
 
 /// <summary>Dumps of a process with a view: they end, are small, and leave the view's bytes as they are.</summary>
+[Collection(SideBySide.Children)]
 public sealed class DumpTests
 {
     private static readonly TimeSpan LimitOfDump = TimeSpan.FromMinutes(1);

@@ -3,7 +3,6 @@ using Concord.Scheduling;
 namespace Concord.Tests.Caching.Views;
 
 /// <summary>The same with huge pages for shared memory, which would make pages appear that no mask knows of.</summary>
-[Collection(nameof(CounterTests))]
 public sealed class HugePageTests
 {
     private const string Setting = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";

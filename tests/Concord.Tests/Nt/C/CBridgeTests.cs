@@ -7,6 +7,7 @@ namespace Concord.Tests.Nt.C;
 /// The routines from C: headers that compile everywhere, a start that tells what is missing, errors that are never
 /// thrown.
 /// </summary>
+[Collection(SideBySide.Children)]
 public sealed class CBridgeTests
 {
     private static readonly string[] Headers = ["concord.h", "ntifs.h", "ntddk.h", "fltKernel.h"];

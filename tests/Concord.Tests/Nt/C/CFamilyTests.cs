@@ -5,6 +5,7 @@ namespace Concord.Tests.Nt.C;
 /// <summary>
 /// The routines from C at work: what they do to a file, as another process sees it, and what they say when they refuse.
 /// </summary>
+[Collection(SideBySide.Children)]
 public sealed class CFamilyTests
 {
     [Fact]
