@@ -22,6 +22,7 @@ internal static class Child
         [Caching.ExitChild.Name] = Caching.ExitChild.Run,
         [Caching.DroppedCachesChild.Name] = Caching.DroppedCachesChild.Run,
         [Files.FileHolder.Name] = Files.FileHolder.Run,
+        [Stores.NoRoomChild.Name] = Stores.NoRoomChild.Run,
         [Stores.FullPoolChild.Name] = Stores.FullPoolChild.Run,
         [Stores.DurableCalls.Name] = Stores.DurableCalls.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),

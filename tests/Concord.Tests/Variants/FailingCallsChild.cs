@@ -6,7 +6,8 @@ namespace Concord.Tests.Variants;
 
 /// <summary>
 /// Runs scripts in which each import of the C library fails in turn: once, and many times from there on; with
-/// each of the errors that such calls have. Prints what it does and what went wrong, and a line of totals:
+/// each of the errors that such calls have; and in which reads and writes do a part, of which the rest may fail.
+/// Prints what it does and what went wrong, and a line of totals:
 /// <c>RUNS FAILURES</c>.
 /// </summary>
 internal static class FailingCallsChild
@@ -15,6 +16,11 @@ internal static class FailingCallsChild
 
     /// <summary>ENOMEM, EINVAL, EPERM, EMFILE, EOPNOTSUPP.</summary>
     private static readonly int[] Errors = [12, 22, 1, 24, 95];
+
+    /// <summary>ENOSPC, EFBIG and EIO: what comes of the rest when a call did a part.</summary>
+    private static readonly int[] ErrorsOfRest = [28, 27, 5];
+
+    private const string Writing = "Pwritev", Reading = "Pread", Buffered = "copies through the system's cache";
 
     // These answer a thread that waits for a message, or say something before the end of the process.
     private static readonly string[] Left = ["Read", "Write"];
@@ -30,6 +36,7 @@ internal static class FailingCallsChild
         ("a view for reading", SectionKind.Shared, static run => Views(run, ViewAccess.Read)),
         ("copies in private memory", SectionKind.Private, Copies),
         ("copies in shared memory", SectionKind.Shared, Copies),
+        (Buffered, SectionKind.Private, Copies),
         ("leases and uncached writes", SectionKind.Private, Leases),
     ];
 
@@ -50,25 +57,53 @@ internal static class FailingCallsChild
             // The first time, what is asked once a process is asked; the second time tells how many calls there are.
             Play(name, kind, play, static _ => 0);
             var calls = Count(name, kind, play);
-            foreach (string import in calls.Keys.Except(Left).Order(StringComparer.Ordinal))
+            bool failsAll = isFull || name != Buffered;
+            foreach (string import in calls.Keys.Except(Left).Where(_ => failsAll).Order(StringComparer.Ordinal))
             {
-                FailEach(name, kind, play, import, calls[import], isFull);
+                FailEach(name, kind, play, import, Errors, calls[import], isFull);
             }
+
+            DoParts(name, kind, play, isFull);
         }
 
         Console.WriteLine($"{Runs} {Failures}");
         return 0;
     }
 
+    /// <summary>Reads and writes do a part: all of them, and until the rest of one fails.</summary>
+    private static void DoParts(string name, SectionKind kind, Action<FailingCallsRun> play, bool isFull)
+    {
+        SystemCallFaults.SetParts(HalfOf);
+        try
+        {
+            var calls = Count($"{name}: parts", kind, play);
+            foreach (string import in (string[])[Writing, Reading])
+            {
+                if (!calls.TryGetValue(import, out int count)) continue;
+                FailEach($"{name}: parts", kind, play, import, ErrorsOfRest, isFull ? count : 1, isFull);
+            }
+        }
+        finally
+        {
+            SystemCallFaults.SetParts(null);
+        }
+    }
+
+    /// <summary>
+    /// About the half of so many bytes, in whole pages: past the system's cache there is nothing else.
+    /// </summary>
+    private static int HalfOf(int bytes) => Math.Max(Math.Min(bytes, Pages.Bytes), bytes / 2 & -Pages.Bytes);
+
     private static void FailEach(
-        string name, SectionKind kind, Action<FailingCallsRun> play, string import, int count, bool isFull)
+        string name, SectionKind kind, Action<FailingCallsRun> play, string import, int[] errors, int count,
+        bool isFull)
     {
         int[] some = [1, (count + 1) / 2, count];
         int[] positions = isFull ? [.. Enumerable.Range(1, count)] : [.. some.Distinct()];
         int turn = 0;
         foreach (int position in positions)
         {
-            foreach (int error in isFull ? Errors : [Errors[turn++ % Errors.Length]])
+            foreach (int error in isFull ? errors : [errors[turn++ % errors.Length]])
             {
                 // In a slice the first call fails both ways, and the others take turns.
                 bool[] ways = isFull || position == 1 ? [false, true] : [turn % 2 == 0];
@@ -108,7 +143,8 @@ internal static class FailingCallsChild
         FailingCallsRun? run = null;
         try
         {
-            run = new FailingCallsRun(kind);
+            run = new FailingCallsRun(kind, what.StartsWith(Buffered, StringComparison.Ordinal)
+                ? StoreCaching.Buffered : StoreCaching.Automatic);
             SystemCallFaults.Set(errorOf);
             try
             {

@@ -23,7 +23,7 @@ internal sealed class FailingCallsRun : IDisposable
     private readonly FileCache _cache;
     private byte _value;
 
-    internal FailingCallsRun(SectionKind kind)
+    internal FailingCallsRun(SectionKind kind, StoreCaching caching)
     {
         _path = Path.Combine(_folder.Path, "file");
         string other = Path.Combine(_folder.Path, "other");
@@ -37,7 +37,7 @@ internal sealed class FailingCallsRun : IDisposable
             SectionKind = kind,
             LazyWriterInterval = TimeSpan.Zero,
         });
-        File = _cache.Open(_path, FileMode.Open, FileAccess.ReadWrite);
+        File = _cache.Open(LocalFileStore.Open(_path, FileMode.Open, FileAccess.ReadWrite, caching: caching));
         Other = _cache.Open(other, FileMode.Open, FileAccess.ReadWrite);
     }
 

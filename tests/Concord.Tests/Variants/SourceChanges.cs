@@ -6,6 +6,9 @@ namespace Concord.Tests.Variants;
 /// <summary>Changes of the library's sources, each as new texts by path.</summary>
 internal static partial class SourceChanges
 {
+    private const string FileReads = "src/Concord/Interop/FileBytes.cs";
+    private const StringComparison Exact = StringComparison.Ordinal;
+
     /// <summary>The library with another number of pages an extent.</summary>
     internal static IReadOnlyDictionary<string, string> PagesPerExtent(LibrarySources sources, int pages)
     {
@@ -18,7 +21,7 @@ internal static partial class SourceChanges
 
     /// <summary>
     /// The library in which each import of Linux's C library asks first whether it is to fail: a line before each
-    /// native call, in what the import generator made.
+    /// native call, in what the import generator made. Reads and writes of files ask how much they are to do.
     /// </summary>
     internal static IReadOnlyDictionary<string, string> FailingImports(LibrarySources sources)
     {
@@ -42,7 +45,17 @@ internal static partial class SourceChanges
 
             asked++;
             string asks = $"global::{SystemCallFaults.TypeName}.Asks(\"{import}\", out int __planted)";
-            changed.Append($"__retVal = {asks} ? __planted : {call.Groups[1].Value};\n");
+            string made = call.Groups[1].Value;
+            string part = $"global::{SystemCallFaults.TypeName}.Part";
+            if (import == "Pread") made = made.Replace("length", $"{part}(length)", Exact);
+            if (import == "Pwritev")
+            {
+                // A cut piece needs a place.
+                changed.Append("var __piece = default(global::Concord.Interop.IoVector);\n");
+                made = made.Replace("vectors", $"{part}(vectors, &__piece, ref count)", Exact);
+            }
+
+            changed.Append($"__retVal = {asks} ? __planted : {made};\n");
         }
 
         if (asked == 0) throw new VariantException("no import was found in what the generator made");
@@ -50,7 +63,17 @@ internal static partial class SourceChanges
         {
             [path] = changed.ToString(),
             ["SystemCallFaults.g.cs"] = SystemCallFaults.Source,
+            [FileReads] = PartialReads(sources.Texts[FileReads]),
         };
+    }
+
+    /// <summary>What .NET reads of files for the library does a part too.</summary>
+    private static string PartialReads(string text)
+    {
+        const string Destination = "(file, destination, offset";
+        string part = $"(file, destination[..global::{SystemCallFaults.TypeName}.Part(destination.Length)], offset";
+        if (!text.Contains(Destination, Exact)) throw new VariantException($"{FileReads} reads in another way");
+        return text.Replace(Destination, part, Exact);
     }
 
     [GeneratedRegex(@"internal const int PagesPerExtent = \d+;")]

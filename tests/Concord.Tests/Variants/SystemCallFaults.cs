@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Concord.Tests.Variants;
 
 /// <summary>
-/// Makes imports of the library fail, in a process whose library asks (<see cref="SourceChanges.FailingImports"/>).
+/// Makes imports of the library fail, or do a part of what they are asked for, in a process whose library asks
+/// (<see cref="SourceChanges.FailingImports"/>).
 /// </summary>
 internal static class SystemCallFaults
 {
@@ -13,8 +14,25 @@ internal static class SystemCallFaults
     internal const string Source = """
         namespace Concord.Interop;
 
-        internal static class SystemCallFaults
+        internal static unsafe class SystemCallFaults
         {
+            /// <summary>How much of so many bytes a call is to do; null for all.</summary>
+            internal static System.Func<int, int>? PartOf;
+
+            internal static int Part(int bytes) => PartOf?.Invoke(bytes) ?? bytes;
+
+            internal static nint Part(nint bytes) => Part((int)bytes);
+
+            /// <summary>The first piece, cut, in place of several; or all of them.</summary>
+            internal static IoVector* Part(IoVector* pieces, IoVector* first, ref int count)
+            {
+                nint part = Part(pieces->Length);
+                if (part == pieces->Length) return pieces;
+                *first = new IoVector(pieces->Address, part);
+                count = 1;
+                return first;
+            }
+
             /// <summary>The error number that an import is to fail with, by its name; 0 to let it pass.</summary>
             internal static System.Func<string, int>? ErrorOf;
 
@@ -29,12 +47,17 @@ internal static class SystemCallFaults
         }
         """;
 
-    private static readonly FieldInfo? Plan = typeof(FileCache).Assembly.GetType(TypeName)?
-        .GetField("ErrorOf", BindingFlags.Static | BindingFlags.NonPublic);
+    private static readonly FieldInfo? Plan = Field("ErrorOf"), Parts = Field("PartOf");
 
     /// <summary>Whether this process's library asks.</summary>
     internal static bool CanFail => Plan is not null;
 
     /// <summary>From now on imports fail as the plan says: an error number, or 0; null ends it.</summary>
     internal static void Set(Func<string, int>? errorOf) => Plan!.SetValue(null, errorOf);
+
+    /// <summary>From now on reads and writes do a part; null ends it.</summary>
+    internal static void SetParts(Func<int, int>? partOf) => Parts!.SetValue(null, partOf);
+
+    private static FieldInfo? Field(string name) => typeof(FileCache).Assembly.GetType(TypeName)?
+        .GetField(name, BindingFlags.Static | BindingFlags.NonPublic);
 }
