@@ -116,6 +116,28 @@ public sealed class ClosingTests
     }
 
     [Fact]
+    public void What_the_store_accepted_behind_a_cut_is_claimed_until_the_cut_has_ended()
+    {
+        // A barrier that fails meanwhile makes it dirty: nobody may write it back, which made the store longer again.
+        using var test = new CachedFixture(Pages.Of(1, 4));
+        test.File.Write(2 * Pages.Bytes, Pages.Of(2, 2));
+        var writing = test.File.Services.WriteBack;
+        SyncCompletion.Result(writing.WriteAsync(Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None));
+        var extent = test.File.State.Extents.Find(0)!;
+        Assert.Equal(0b1100UL, extent.Unstable);
+        ulong claimed = 0;
+        test.Store.Before = call =>
+        {
+            if (call.Kind == StoreCallKind.SetLength) claimed = extent.Writing;
+        };
+        test.File.SetLength(Pages.Bytes + 1);
+        Assert.Equal(0b1100UL, claimed);
+        Assert.Equal((0UL, 0UL), (extent.Writing, extent.NotDurable & ~0b10UL));
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Assert.Equal(Pages.Bytes + 1, test.Store.Content.Length);
+    }
+
+    [Fact]
     public void A_page_that_is_on_its_way_into_the_store_when_it_is_dropped_is_waited_for()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));

@@ -47,6 +47,58 @@ public sealed class SuspendedRangeTests
     }
 
     [Fact]
+    public void The_holder_writes_the_store_only_when_no_write_back_is_on_its_way_there()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 4));
+        var services = test.File.Services;
+        using var isWriting = new ManualResetEventSlim();
+        using var mayEnd = new ManualResetEventSlim();
+        Thread? lazy = null;
+        var sharer = new TestSharer();
+        sharer.OnInvalidate = _ =>
+        {
+            // A page that is written down in the last round is not dropped, and is being written back.
+            SyncCompletion.Result(services.Paging.WriteAsync(
+                100, new byte[] { 8 }, CallMode.Blocking, CancellationToken.None));
+            if (sharer.Invalidations < 3) return [];
+            test.Store.Before = call =>
+            {
+                if (call.Kind != StoreCallKind.Write) return;
+                isWriting.Set();
+                mayEnd.Wait();
+            };
+            lazy = new Thread(() => SyncCompletion.Result(services.WriteBack.WriteAsync(
+                Pages.Range(0, 4), CallMode.Blocking, CancellationToken.None, pagesMax: 4, flushes: false)));
+            lazy.Start();
+            isWriting.Wait();
+            return [];
+        };
+        services.AddSharer(sharer);
+        using (var hold = test.File.AcquireExclusive())
+        {
+            SuspendedRange? suspended = null;
+            var holder = new Thread(() => suspended = hold.Suspend(Pages.Range(0, 2)));
+            holder.Start();
+            Patience.Await(() => isWriting.IsSet);
+            Patience.Await(() => !holder.IsAlive
+                || (test.File.State.Extents.Find(0)!.WriteBackSuspended != 0
+                    && (holder.ThreadState & ThreadState.WaitSleepJoin) != 0));
+            bool waits = holder.IsAlive;
+            mayEnd.Set();
+            holder.Join();
+            lazy!.Join();
+            Assert.True(waits);
+            test.Store.Put(100, 9);
+            suspended!.Resume();
+            Assert.Equal(9, Pages.Read(hold, new ByteRange(100, 1))[0]);
+        }
+
+        services.RemoveSharer(sharer);
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Assert.Equal(9, test.Store.Content[100]);
+    }
+
+    [Fact]
     public void Pages_that_stayed_get_what_changed_in_the_store_and_keep_what_their_lease_wrote_meanwhile()
     {
         using var test = new CachedFixture(Pages.Of(1, 4));

@@ -39,7 +39,9 @@ internal static class MutantsCommand
         int limit = Array.IndexOf(args, SecondsSwitch);
         if (limit >= 0)
         {
-            if (limit + 1 == args.Length || !double.TryParse(args[limit + 1], CultureInfo.InvariantCulture, out seconds))
+            bool isGiven = limit + 1 < args.Length
+                && double.TryParse(args[limit + 1], CultureInfo.InvariantCulture, out seconds);
+            if (!isGiven)
             {
                 Console.Error.WriteLine(Usage);
                 return 2;

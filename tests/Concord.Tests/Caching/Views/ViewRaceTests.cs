@@ -41,6 +41,24 @@ public sealed class ViewRaceTests
     }
 
     [Fact]
+    public async Task A_load_under_way_brings_nothing_old_into_a_view_behind_a_purge()
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 4));
+        using var view = fixture.Map();
+        var read = new TaskCompletionSource();
+        fixture.Store.ReadsEnd = () => read.Task;
+        Task load = fixture.File.Services.Loader.EnsureResidentAsync(
+            0, 0b10, CallMode.Async, CancellationToken.None).AsTask();
+        fixture.Store.Put(0, Pages.Of(2, 4));
+        fixture.Store.ReadsEnd = static () => Task.CompletedTask;
+        await fixture.File.FlushAndPurgeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        read.SetResult();
+        await load;
+        Assert.Equal(2, NativeMemory.ReadByte(view, Pages.Bytes));
+        Assert.Equal(2, Pages.Read(fixture.File, Pages.Range(1))[0]);
+    }
+
+    [Fact]
     public void A_purge_by_a_hold_thaws_nothing_that_another_thread_has_frozen_by_it()
     {
         using var fixture = new ViewFixture(Pages.Of(1, 80));
