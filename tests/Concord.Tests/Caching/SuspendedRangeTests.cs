@@ -7,6 +7,9 @@ namespace Concord.Tests.Caching;
 /// </summary>
 public sealed class SuspendedRangeTests
 {
+    /// <summary>How long a test waits for a step that must not come.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
+
     [Fact]
     public void What_was_written_below_a_suspended_range_is_read_after_it_is_resumed()
     {
@@ -80,10 +83,8 @@ public sealed class SuspendedRangeTests
             var holder = new Thread(() => suspended = hold.Suspend(Pages.Range(0, 2)));
             holder.Start();
             Patience.Await(() => isWriting.IsSet);
-            Patience.Await(() => !holder.IsAlive
-                || (test.File.State.Extents.Find(0)!.WriteBackSuspended != 0
-                    && (holder.ThreadState & ThreadState.WaitSleepJoin) != 0));
-            bool waits = holder.IsAlive;
+            Patience.Await(() => test.File.State.Extents.Find(0)!.WriteBackSuspended != 0);
+            bool waits = !holder.Join(Moment);
             mayEnd.Set();
             holder.Join();
             lazy!.Join();
