@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Concord.Interop;
 
 namespace Concord;
 
@@ -16,7 +17,7 @@ internal static class CloseErrors
     {
         if (errors is [var only]) ExceptionDispatchInfo.Throw(only);
         if (errors is not [var first, ..]) return;
-        string message = $"{errors.Count} files could not be {what}; the first: {first.Message}";
+        string message = $"{errors.Count} files could not be {what}; the first: {ShownText.Of(first)}";
         var all = new AggregateException(errors);
         bool areAllHeld = errors.All(static error => error is InvalidOperationException);
         if (areAllHeld) throw new InvalidOperationException(message, all);

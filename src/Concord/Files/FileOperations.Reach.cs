@@ -90,7 +90,7 @@ public abstract partial class FileOperations
             // Wait for a cut, which excludes pages from writing; then write, and wait for writes of other calls.
             if (State.CutMeeting(range.End) is { } cut)
             {
-                await State.StoreWait.WaitAsync(cut, mode).ConfigureAwait(false);
+                await State.StoreWait.WaitAsync(cut, mode, cancellationToken).ConfigureAwait(false);
             }
 
             var (_, error) = await Services.WriteBack

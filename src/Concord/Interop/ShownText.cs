@@ -28,8 +28,21 @@ internal static class ShownText
         return text;
     }
 
-    /// <summary>An error's message, which may be a store's, or a server's behind it.</summary>
-    internal static string Of(Exception error) => Of(error.Message);
+    /// <summary>
+    /// An error's message, which may be a store's, or a server's behind it; the name of its type where the error cannot
+    /// say its message.
+    /// </summary>
+    internal static string Of(Exception error)
+    {
+        try
+        {
+            return Of(error.Message);
+        }
+        catch (Exception wordless)
+        {
+            return $"an error without a message, which threw {wordless.GetType().Name}";
+        }
+    }
 
     private static string Escape(string text)
     {

@@ -169,7 +169,7 @@ internal static class StoreCalls
                 static store => store.Barrier(), static (store, token) => store.BarrierAsync(token))
                 .ConfigureAwait(false);
         }
-        catch (IOException)
+        catch
         {
             store.HasFailedBarrier = true;
             throw;

@@ -9,7 +9,7 @@ public sealed class BarrierLedgerTests
     [Fact]
     public void A_barrier_whose_error_cannot_be_told_has_ended_all_the_same()
     {
-        // What it throws comes from asking for the message, and is no error of the store's any more.
+        // The error throws when it is asked for its message.
         using var test = new CachedFixture([]);
         using var store = new ScriptedStore();
         var errors = new ErrorLog();

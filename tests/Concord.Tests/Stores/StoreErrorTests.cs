@@ -8,10 +8,14 @@ public sealed class StoreErrorTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// What stores throw: limits of time, answers of a service that they did not expect, themselves closed.
+    /// What stores throw: limits of time, answers of a service that they did not expect, themselves closed, and errors
+    /// that cannot say their message.
     /// </summary>
     public static TheoryData<string> Errors =>
-        ["cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null"];
+    [
+        "cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null", "wordless",
+        "wordless I/O",
+    ];
 
     [Theory]
     [InlineData("Read")]
@@ -140,7 +144,7 @@ public sealed class StoreErrorTests
     {
         var told = Assert.IsAssignableFrom<IOException>(error);
         Assert.True(Causes(told).Any(cause => cause.GetType() == Make(kind).GetType()),
-            $"{told} does not say what the store threw");
+            $"{told.GetType().Name} does not say what the store threw");
     }
 
     private static IEnumerable<Exception> Causes(Exception error)
@@ -158,6 +162,8 @@ public sealed class StoreErrorTests
         "argument" => new ArgumentOutOfRangeException(kind),
         "rights" => new UnauthorizedAccessException(),
         "memory" => new OutOfMemoryException(),
+        "wordless" => new WordlessException(),
+        "wordless I/O" => new WordlessIOException(),
         _ => new NullReferenceException(),
     };
 
@@ -247,5 +253,15 @@ public sealed class StoreErrorTests
         }
 
         public override void Refresh() => _known = null;
+    }
+
+    private sealed class WordlessException : Exception
+    {
+        public override string Message => throw new InvalidOperationException("planted");
+    }
+
+    private sealed class WordlessIOException : IOException
+    {
+        public override string Message => throw new InvalidOperationException("planted");
     }
 }

@@ -1,3 +1,4 @@
+using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -114,6 +115,7 @@ internal sealed partial class Evictor
 
     private IOException Full(Exception? error) => new(
         $"the cache is full: none of its {_cache.CapacityPages} pages can leave, "
-        + (error?.Message is { } why
-            ? $"since writing them back fails: {why}" : "they are leased, suspended or being copied"), error);
+        + (error is null
+            ? "they are leased, suspended or being copied"
+            : $"since writing them back fails: {ShownText.Of(error)}"), error);
 }
