@@ -1,4 +1,3 @@
-using Concord.Processor;
 
 namespace Concord.Nt;
 

@@ -42,12 +42,12 @@ public static unsafe partial class Ntifs
             var file = handle.Operations;
             _ = file.State.EnsureSection();
 
-            // Who says less than the file has knows nothing of the rest, which is as valid as it was; unless it is his.
-            bool isOwner = handle.Stream.Host is { HasNoStore: false };
-            if (length < file.Length && !isOwner) valid = Math.Max(valid, file.State.Sizes.ValidLength);
+            // A file system that brings the store knows the sizes. Any other caller may make the file longer, never
+            // shorter: another handle may have been made cached, and have written behind the end, meanwhile.
             if (!handle.Stream.IsCached)
             {
-                file.SetSizes(isOwner ? length : Math.Max(length, file.Length), valid);
+                if (handle.Stream.Host is { HasNoStore: false }) file.SetSizes(length, valid);
+                else file.ExtendSizes(length, valid);
                 handle.Stream.SetCallbacks(Callbacks, LazyWriteContext);
             }
 

@@ -10,10 +10,19 @@ public abstract partial class FileOperations
     /// bytes are valid. Bytes behind that read as zeros without a read of the store. Bytes written through the cache
     /// stay valid. Blocks.
     /// </summary>
-    internal void SetSizes(long length, long validLength)
+    internal void SetSizes(long length, long validLength) => SetSizes(length, validLength, canCut: true);
+
+    /// <summary>
+    /// As <see cref="SetSizes(long, long)"/>, but a file that is longer stays as long and as valid as it is, also where
+    /// another thread makes it longer while this call waits for the file. Blocks.
+    /// </summary>
+    internal void ExtendSizes(long length, long validLength) => SetSizes(length, validLength, canCut: false);
+
+    private void SetSizes(long length, long validLength, bool canCut)
     {
         ThrowIfClosed();
-        if (length != State.Sizes.Length)
+        bool changesLength = canCut ? length != State.Sizes.Length : length > State.Sizes.Length;
+        if (changesLength)
         {
             ThrowIfReadOnly();
             if (length > State.LengthLimit) throw TooLong(length);
@@ -22,6 +31,9 @@ public abstract partial class FileOperations
         SyncCompletion.Wait(HoldExclusiveAsync(CallMode.Blocking, CancellationToken.None));
         try
         {
+            // Only with the hold does the length stay: compare it here.
+            if (!canCut && length < State.Sizes.Length)
+                (length, validLength) = (State.Sizes.Length, Math.Max(validLength, State.Sizes.ValidLength));
             SyncCompletion.Wait(
                 Services.SizeChanges.SetSizesAsync(length, validLength, CallMode.Blocking, CancellationToken.None));
         }

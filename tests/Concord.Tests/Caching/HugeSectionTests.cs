@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Concord.Interop;
 using Concord.Interop.Linux;
 using Concord.Memory;
-using Concord.Tests.Caching.Views;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 
 namespace Concord.Tests.Caching;

@@ -11,8 +11,8 @@ public sealed class MutantTextsTests
     {
         string[] rows = [.. BugRows.Meant];
         Assert.NotEmpty(rows);
-        Assert.Empty(rows.Where(static row => BugRows.All.Count(
-            it => it.What.StartsWith(row, StringComparison.Ordinal)) != 1));
+        Assert.DoesNotContain(rows, static row => BugRows.All.Count(
+            it => it.What.StartsWith(row, StringComparison.Ordinal)) != 1);
     }
 
     [Fact]

@@ -86,6 +86,26 @@ public sealed unsafe class CacheMapTests
     }
 
     [Fact]
+    public void What_is_written_behind_the_end_while_another_handle_begins_its_caching_stays()
+    {
+        using var test = new CachingFixture(pages: 4, initialises: false);
+        using var secondFile = test.Inner.Cache.Open(test.Store, leaveOpen: true);
+        using var second = NtFile.From(secondFile);
+        var late = new Thread(() => test.Initialize(second));
+        using (var hold = test.File.AcquireExclusive())
+        {
+            // It has seen that the stream is not cached, and waits for the file to set its sizes.
+            late.Start();
+            Patience.Await(() => (late.ThreadState & System.Threading.ThreadState.WaitSleepJoin) != 0);
+            hold.Write(4 * Pages.Bytes, Pages.Of(9));
+        }
+
+        late.Join();
+        Assert.Equal(5 * Pages.Bytes, test.File.Length);
+        Assert.Equal(Pages.Of(9), Pages.Read(test.File, Pages.Range(4)));
+    }
+
+    [Fact]
     public void It_may_be_initialised_by_who_has_the_file_and_while_another_thread_does_that_too()
     {
         using var test = new CachingFixture(pages: 4, initialises: false);
