@@ -29,18 +29,22 @@ internal static class ShownText
     }
 
     /// <summary>
-    /// An error's message, which may be a store's, or a server's behind it; the name of its type where the error cannot
-    /// say its message.
+    /// An error's message, which may be a store's, or a server's behind it; what is wrong where it cannot say one.
     /// </summary>
-    internal static string Of(Exception error)
+    internal static string Of(Exception error) => Of(Ask(error).Message);
+
+    /// <summary>Whether an error can say its message.</summary>
+    internal static bool HasMessage(Exception error) => Ask(error).IsOwn;
+
+    private static (string Message, bool IsOwn) Ask(Exception error)
     {
         try
         {
-            return Of(error.Message);
+            return (error.Message, true);
         }
         catch (Exception wordless)
         {
-            return $"an error without a message, which threw {wordless.GetType().Name}";
+            return ($"it has no message: asking for it threw {wordless.GetType().Name}", false);
         }
     }
 

@@ -260,7 +260,8 @@ internal static class StoreCalls
     private static bool IsTold(Exception error, CancellationToken cancellationToken) =>
         error is OperationCanceledException
         ? cancellationToken.IsCancellationRequested
-        : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly;
+        : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly
+            && ShownText.HasMessage(error);
 
     private static IOException Failed(BackingStore store, Exception error) =>
         new($"{store.Label} failed ({error.GetType().Name}): {ShownText.Of(error)}", error);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Concord.Scheduling;
 
@@ -14,15 +15,14 @@ public sealed class BlockingThreadsTests
     {
         var threads = new BlockingThreads();
         var used = Use(threads);
-        bool isGone = SpinWait.SpinUntil(
-            () =>
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-                return !used.IsAlive;
-            },
-            Limit);
-        Assert.True(isGone);
+        var clock = Stopwatch.StartNew();
+        while (used.IsAlive && clock.Elapsed < Limit)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(used.IsAlive);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference Use(BlockingThreads threads)

@@ -13,8 +13,8 @@ public sealed class StoreErrorTests
     /// </summary>
     public static TheoryData<string> Errors =>
     [
-        "cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null", "wordless",
-        "wordless I/O",
+        "cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null",
+        "wordless", "wordless I/O",
     ];
 
     [Theory]

@@ -124,9 +124,9 @@ internal sealed class WriteSweep(
     }
 
     /// <summary>
-    /// Starts one helper for each run that is begun, while another run is left and the limit allows. There are no helpers
-    /// where the caller's own thread must make the calls: the store says so, or its owner has locks that belong to
-    /// threads.
+    /// Starts one helper for each run that is begun, while another run is left and the limit allows. There are no
+    /// helpers where the caller's own thread must make the calls: the store says so, or its owner has locks that belong
+    /// to threads.
     /// </summary>
     private void CallForHelpLocked()
     {
