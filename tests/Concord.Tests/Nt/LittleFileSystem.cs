@@ -35,13 +35,18 @@ internal sealed unsafe class LittleFileSystem : IDisposable
         Fcb->Header.AllocationSize.QuadPart = Allocation(content.Length);
         _store = new CONCORD_STORE
         {
-            Size = (uint)sizeof(CONCORD_STORE), Read = &ReadDisk, Write = &WriteDisk, Flush = &FlushDisk,
+            Size = (uint)sizeof(CONCORD_STORE),
+            Read = &ReadDisk,
+            Write = &WriteDisk,
+            Flush = &FlushDisk,
         };
         if (setsLength) _store.SetLength = &SetDiskLength;
         _callbacks = new CACHE_MANAGER_CALLBACKS
         {
-            AcquireForLazyWrite = &AcquireForLazyWrite, ReleaseFromLazyWrite = &ReleaseMain,
-            AcquireForReadAhead = &AcquireForReadAhead, ReleaseFromReadAhead = &ReleaseMain,
+            AcquireForLazyWrite = &AcquireForLazyWrite,
+            ReleaseFromLazyWrite = &ReleaseMain,
+            AcquireForReadAhead = &AcquireForReadAhead,
+            ReleaseFromReadAhead = &ReleaseMain,
         };
     }
 
