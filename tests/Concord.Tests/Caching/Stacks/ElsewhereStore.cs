@@ -19,10 +19,14 @@ internal sealed class ElsewhereStore(BackingStore store, long length, CacheSched
         DoAsync(() => store.ReadAsync(offset, destination, cancellationToken));
 
     public override async ValueTask WriteAsync(
-        long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) =>
-        _length = Math.Max(
-            _length, await DoAsync(() => EndOf(store.WriteAsync(offset, pieces, cancellationToken),
-                offset + pieces.Sum(static piece => (long)piece.Length))));
+        long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
+    {
+        long end = await DoAsync(() => EndOf(store.WriteAsync(offset, pieces, cancellationToken),
+            offset + pieces.Sum(static piece => (long)piece.Length)));
+
+        // Compared only now: writes go on side by side.
+        _length = Math.Max(_length, end);
+    }
 
     public override async ValueTask BarrierAsync(CancellationToken cancellationToken) =>
         await DoAsync(() => EndOf(store.BarrierAsync(cancellationToken), _length));
