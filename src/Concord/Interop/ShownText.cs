@@ -40,7 +40,7 @@ internal static class ShownText
     {
         try
         {
-            return (error.Message, true);
+            return error.Message is { } message ? (message, true) : ("it has no message", false);
         }
         catch (Exception wordless)
         {

@@ -43,6 +43,7 @@ internal static class ExitChild
 
         if (manner == "dropped") WriteAndDrop(path);
         else if (manner == "stacked") WriteOnTop(cache, path);
+        else if (manner.StartsWith("unseen", StringComparison.Ordinal)) WriteUnseen(cache, options, path, manner);
         else WriteTo(cache, path, manner == "view");
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -98,6 +99,24 @@ internal static class ExitChild
         WriteAll(stack.Top);
     }
 
+    /// <summary>
+    /// Writes a file of which no cache knows, before the process ends, that it stands on two others: of the same cache
+    /// or of others.
+    /// </summary>
+    private static void WriteUnseen(FileCache cache, FileCacheOptions options, string path, string manner)
+    {
+        var file = cache.Open(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        for (int level = 0; level < 2; level++)
+        {
+            Kept.Add(file);
+            if (manner.EndsWith("apart", StringComparison.Ordinal)) Kept.Add(cache = new FileCache(options));
+            file = cache.Open(new UnseenStore(file));
+        }
+
+        Kept.Add(file);
+        WriteAll(file);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteAndDrop(string path)
     {
@@ -136,5 +155,30 @@ internal static class ExitChild
         }
 
         Console.Out.Flush();
+    }
+
+    /// <summary>A store that uses the file below it no sooner than it writes.</summary>
+    private sealed class UnseenStore(CachedFile below) : BackingStore
+    {
+        private long _length;
+
+        public override long GetLength() => _length;
+
+        public override int Read(long offset, Memory<byte> destination) => below.Read(offset, destination.Span);
+
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+        {
+            foreach (var piece in pieces)
+            {
+                below.Write(offset, piece.Span);
+                offset += piece.Length;
+            }
+
+            _length = Math.Max(_length, offset);
+        }
+
+        public override void Barrier() => below.Flush();
+
+        public override void SetLength(long length) => below.SetLength(_length = length);
     }
 }

@@ -61,6 +61,16 @@ public sealed class ExitFlushTests : IDisposable
         Assert.Equal(Expected(), new FileStack(cache, levels: 3, lowest: lowest).Stored(0, Expected().Length));
     }
 
+    [Theory]
+    [InlineData("unseen")]
+    [InlineData("unseen, apart")]
+    public void So_it_is_where_no_cache_knew_that_a_store_lies_in_another_file(string manner)
+    {
+        var (_, _, errors, _) = Run("return", manner);
+        Assert.Equal("", errors);
+        Assert.Equal(Expected(), File.ReadAllBytes(Path));
+    }
+
     [Fact]
     public void With_hand_over_it_does_not_matter_how_the_process_ends()
     {

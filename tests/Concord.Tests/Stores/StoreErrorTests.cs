@@ -14,7 +14,7 @@ public sealed class StoreErrorTests
     public static TheoryData<string> Errors =>
     [
         "cancelled", "task cancelled", "timeout", "invalid", "disposed", "argument", "rights", "memory", "null",
-        "wordless", "wordless I/O",
+        "wordless", "wordless I/O", "null message",
     ];
 
     [Theory]
@@ -164,6 +164,7 @@ public sealed class StoreErrorTests
         "memory" => new OutOfMemoryException(),
         "wordless" => new WordlessException(),
         "wordless I/O" => new WordlessIOException(),
+        "null message" => new NullMessageException(),
         _ => new NullReferenceException(),
     };
 
@@ -263,5 +264,10 @@ public sealed class StoreErrorTests
     private sealed class WordlessIOException : IOException
     {
         public override string Message => throw new InvalidOperationException("planted");
+    }
+
+    private sealed class NullMessageException : Exception
+    {
+        public override string Message => null!;
     }
 }

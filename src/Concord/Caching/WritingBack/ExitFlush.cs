@@ -25,12 +25,21 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
     /// <summary>A second pass writes pages that are dirty again because another call's write of them failed.</summary>
     private const int PassesMax = 2;
 
+    /// <summary>
+    /// The most rounds. Each round but the first writes files that the round before made dirty: files of which their
+    /// cache did not know that a store is built on them.
+    /// </summary>
+    private const int RoundsMax = 16;
+
     private static readonly ByteRange Whole = new(0, long.MaxValue);
 
     // Gate owns Enlisted and IsListening. It comes after the locks of extents.
     private static readonly Lock Gate = new();
     private static readonly HashSet<ExitFlush> Enlisted = [];
     private static bool IsListening;
+
+    private readonly CacheFiles _files = files;
+    private readonly Action<IReadOnlyList<ExitFlushFailure>> _tell = tell;
 
     private TimeSpan Time => timeout ?? TimeSpan.Zero;
 
@@ -61,11 +70,20 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
     /// <summary>Writes what is dirty in all caches. Blocks, no longer than the longest of their times.</summary>
     internal static void RunAll()
     {
-        ExitFlush[] caches;
-        lock (Gate) caches = [.. Enlisted.Where(static one => one.Time > TimeSpan.Zero)];
         long started = Stopwatch.GetTimestamp();
-        var runs = Array.ConvertAll(caches, static one => one.Begin());
-        for (int i = 0; i < caches.Length; i++) caches[i].End(runs[i], started);
+        var runs = new Dictionary<ExitFlush, Rounds>();
+        for (int round = 1; round <= RoundsMax; round++)
+        {
+            // All caches write at the same time, also those that the round before made dirty.
+            ExitFlush[] caches;
+            lock (Gate) caches = [.. Enlisted.Where(static one => one.Time > TimeSpan.Zero)];
+            foreach (var cache in caches) runs.TryAdd(cache, new Rounds(cache, started));
+            var begun = runs.Values.Where(static run => run.Begin()).ToArray();
+            if (begun.Length == 0) break;
+            foreach (var run in begun) run.Wait();
+        }
+
+        foreach (var run in runs.Values) run.Tell();
     }
 
     /// <summary>Says on the standard error stream what could not be written, a line a file.</summary>
@@ -77,9 +95,9 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         Diagnostic.Say(Encoding.UTF8.GetBytes(lines.ToString()));
     }
 
-    private Work[] Begin()
+    private Work[] Begin(FileState[] dirty)
     {
-        var works = WorkOf(files.Dirty.Snapshot());
+        var works = WorkOf(dirty);
         int next = -1;
         for (int i = 0; i < Math.Min(works.Length, ThreadsMax); i++)
         {
@@ -105,31 +123,75 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
     /// <summary>The dirty files, and the files below them, which writing makes dirty.</summary>
     private Work[] WorkOf(FileState[] dirty)
     {
-        var all = dirty.Union(files.All.Where(file => dirty.Any(above => above.Level.LeadsTo(file.Level))));
+        var all = dirty.Union(_files.All.Where(file => dirty.Any(above => above.Level.LeadsTo(file.Level))));
         Work[] works = [.. all.OrderBy(static file => file.Level.Depth).Select(static file => new Work(file))];
         foreach (var work in works) work.FindBelow(works);
         return works;
     }
 
-    private void End(Work[] works, long started)
+    /// <summary>Bytes of a file that the store has not accepted now.</summary>
+    private static long BytesLostOf(FileState file)
     {
-        // Wait for each file, for all of them together no longer than the time limit.
-        foreach (var work in works)
+        var whole = new ByteRange(0, file.Sizes.Length);
+        long bytes = 0;
+        foreach (var extent in file.Extents.All)
         {
-            var left = Time - Stopwatch.GetElapsedTime(started);
-            work.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            bytes += PageRuns.CountBytes(extent.Index, extent.Dirty | extent.Writing, whole);
         }
 
-        List<ExitFlushFailure> failures = [];
+        return bytes;
+    }
 
-        // Report every file that failed or is not done, if bytes of it are still unwritten.
-        foreach (var work in works)
+    /// <summary>
+    /// The rounds of one cache. Writing a file makes those dirty in which its store keeps the bytes; the files of which
+    /// the cache knows so are written in the same round, others in the next one.
+    /// </summary>
+    private sealed class Rounds(ExitFlush flush, long started)
+    {
+        private readonly Dictionary<FileState, Work> _latest = [];
+        private Work[]? _works;
+
+        private TimeSpan TimeLeft => flush.Time - Stopwatch.GetElapsedTime(started);
+
+        /// <summary>Begins a round, if there is time and something to write that has not failed.</summary>
+        internal bool Begin()
         {
-            var error = work.IsOver ? work.Error : new TimeoutException($"its store did not answer within {Time}");
-            if (error is not null && work.BytesLost is > 0 and var lost) failures.Add(new(work.Name, lost, error));
+            // The first round takes every listed file: what views wrote does not count as dirty yet.
+            var dirty = _works is null ? flush._files.Dirty.Snapshot() : Unwritten();
+            _works = dirty.Length == 0 || TimeLeft <= TimeSpan.Zero ? [] : flush.Begin(dirty);
+            return _works.Length > 0;
         }
 
-        if (failures.Count > 0) tell(failures);
+        /// <summary>Waits for each file, for all of them together no longer than the time limit.</summary>
+        internal void Wait()
+        {
+            foreach (var work in _works!)
+            {
+                var left = TimeLeft;
+                work.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                _latest[work.File] = work;
+            }
+        }
+
+        /// <summary>Reports each file that failed or is not done, if bytes of it are unwritten.</summary>
+        internal void Tell()
+        {
+            List<ExitFlushFailure> failures = [];
+            foreach (var file in _latest.Keys.Union(Unwritten()))
+            {
+                var work = _latest.GetValueOrDefault(file);
+                if (BytesLostOf(file) is not (> 0 and var lost)) continue;
+                var error = work is { IsOver: true, Error: { } failure }
+                    ? failure : new TimeoutException($"its store did not answer within {flush.Time}");
+                failures.Add(new(file.Store.Traits.Name, lost, error));
+            }
+
+            if (failures.Count > 0) flush._tell(failures);
+        }
+
+        private FileState[] Unwritten() => Array.FindAll(
+            flush._files.Dirty.Snapshot(),
+            file => (!_latest.TryGetValue(file, out var work) || work.HasSucceeded) && BytesLostOf(file) > 0);
     }
 
     /// <summary>The work for one file.</summary>
@@ -139,30 +201,14 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
         private Work[] _below = [];
         private volatile Exception? _error;
 
-        internal string Name => file.Store.Traits.Name;
-
-        private FileState File => file;
+        internal FileState File => file;
 
         /// <summary>Why it could not be written; read when it is over.</summary>
         internal Exception? Error => _error;
 
         internal bool IsOver => _isOver.IsSet;
 
-        /// <summary>Bytes that the store has not accepted now.</summary>
-        internal long BytesLost
-        {
-            get
-            {
-                var whole = new ByteRange(0, file.Sizes.Length);
-                long bytes = 0;
-                foreach (var extent in file.Extents.All)
-                {
-                    bytes += PageRuns.CountBytes(extent.Index, extent.Dirty | extent.Writing, whole);
-                }
-
-                return bytes;
-            }
-        }
+        internal bool HasSucceeded => IsOver && _error is null;
 
         internal void Wait(TimeSpan time) => _ = _isOver.Wait(time);
 
