@@ -1,3 +1,5 @@
+using Concord.Interop;
+
 namespace Concord.Nt;
 
 /// <summary>The status that says of an exception what the original would have said of its cause.</summary>
@@ -47,6 +49,7 @@ internal static class ErrorStatus
         30 or WindowsErrors + 19 => NTSTATUS.STATUS_MEDIA_WRITE_PROTECTED,       // EROFS, ERROR_WRITE_PROTECT
         // EDQUOT of Linux and macOS, ERROR_DISK_QUOTA_EXCEEDED
         122 or 69 or WindowsErrors + 1295 => NTSTATUS.STATUS_DISK_QUOTA_EXCEEDED,
+        _ when number == FileSharingLocks.ErrorCode => NTSTATUS.STATUS_SHARING_VIOLATION,
         _ => null,
     };
 }

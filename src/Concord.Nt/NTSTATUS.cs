@@ -87,6 +87,11 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>The thread has not acquired what it had to acquire.</summary>
     public static NTSTATUS STATUS_RESOURCE_NOT_OWNED => new(0xC0000264);
 
+    /// <summary>
+    /// A success: acquired, but a thread that had it has ended without releasing it. (NT: STATUS_ABANDONED.)
+    /// </summary>
+    public static NTSTATUS STATUS_ABANDONED => new(0x00000080);
+
     /// <summary>Some copy could not be dropped, and the caller had asked to be told.</summary>
     public static NTSTATUS STATUS_PURGE_FAILED => new(0xC0000435);
 

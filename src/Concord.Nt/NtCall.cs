@@ -11,6 +11,17 @@ internal static unsafe class NtCall
             ? new NtPreconditionException(routine, rule, status)
             : new NtStatusException(routine, status, rule);
 
+    /// <summary>
+    /// A thread has ended without unpinning: a mistake, which checked mode stops at; otherwise C is told why the last
+    /// call was no plain success.
+    /// </summary>
+    internal static void TellAbandoned(string routine, ByteRange range)
+    {
+        string rule = $"a thread that had pinned bytes of {range} has ended without unpinning them";
+        if (NtChecks.IsEnabled) throw Broken(routine, NTSTATUS.STATUS_ABANDONED, rule);
+        LastError.Keep(NTSTATUS.STATUS_ABANDONED, $"{routine}: {rule}");
+    }
+
     /// <summary>Refuses a thread whose level is too high.</summary>
     internal static void RequireLevel(string routine, Irql highest)
     {
@@ -62,14 +73,14 @@ internal static unsafe class NtCall
         return stream;
     }
 
-    /// <summary>A range of a stream that one span can show.</summary>
+    /// <summary>A range of a stream.</summary>
     internal static ByteRange Range(string routine, LARGE_INTEGER* offset, uint length)
     {
         RequirePointer(routine, offset, "FileOffset");
-        return offset->QuadPart >= 0 && length <= int.MaxValue && offset->QuadPart <= long.MaxValue - length
+        return offset->QuadPart >= 0 && offset->QuadPart <= long.MaxValue - length
             ? new ByteRange(offset->QuadPart, length)
             : throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                $"{length} bytes from {offset->QuadPart} are no range of at most 2^31 - 1 bytes");
+                $"{length} bytes from {offset->QuadPart} are no range");
     }
 
     /// <summary>

@@ -77,6 +77,13 @@ public sealed unsafe class NtFile : IDisposable
     public bool IsAcquiredExclusively => _stream.Resource.IsMineExclusively;
 
     /// <summary>
+    /// Whether the thread that acquired the stream last found it abandoned: another thread had ended without releasing
+    /// it. That thread has the stream all the same, and what the lock protects may be half done. While
+    /// <see cref="NtChecks.IsEnabled"/> the acquisition throws instead. (Windows: WAIT_ABANDONED.)
+    /// </summary>
+    public bool WasAbandoned => _stream.WasAbandoned;
+
+    /// <summary>
     /// While the calling thread has a <see cref="CachedFile"/> acquired exclusively: the hold, through which it reads,
     /// writes and resizes the file. It ends with the last <see cref="Release"/>; do not dispose it.
     /// </summary>
@@ -173,12 +180,16 @@ public sealed unsafe class NtFile : IDisposable
 
     /// <summary>
     /// Takes the stream for the calling thread alone, and with it the exclusive hold of a <see cref="CachedFile"/>.
-    /// Blocks until every other thread has released it. (NT: ExAcquireResourceExclusiveLite.)
+    /// Blocks until every other thread has released it, or has ended: see <see cref="WasAbandoned"/>. (NT:
+    /// ExAcquireResourceExclusiveLite.)
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// The thread has it shared, and would wait for itself; nothing changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The handle or the file was closed; nothing changed.</exception>
+    /// <exception cref="NtPreconditionException">
+    /// A thread ended without releasing the stream, and <see cref="NtChecks.IsEnabled"/>; the stream is free now.
+    /// </exception>
     public void AcquireExclusive()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -190,10 +201,11 @@ public sealed unsafe class NtFile : IDisposable
     /// has it so once more. Blocks. (NT: ExAcquireResourceSharedLite.)
     /// </summary>
     /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+    /// <exception cref="NtPreconditionException">As for <see cref="AcquireExclusive"/>.</exception>
     public void AcquireShared()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _stream.Resource.AcquireShared();
+        _stream.AcquireShared();
     }
 
     /// <summary>Ends the calling thread's latest acquisition. Does not block. (NT: ExReleaseResourceLite.)</summary>

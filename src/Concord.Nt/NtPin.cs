@@ -22,7 +22,6 @@ internal sealed unsafe class NtPin
         Lock = isPinned ? new NtResource() : null;
         Bcb = (PUBLIC_BCB*)NativeMemory.AllocZeroed((nuint)sizeof(PUBLIC_BCB));
         Bcb->NodeTypeCode = isPinned ? PUBLIC_BCB.CACHE_NTC_BCB : (short)0;
-        Bcb->NodeByteSize = (short)sizeof(PUBLIC_BCB);
         Add(lease);
     }
 

@@ -58,7 +58,7 @@ internal sealed unsafe partial class NtPins(NtStream stream)
                     while (IsKeptOutLocked(range, exclusively))
                     {
                         if (!waits || SharesLocked(range)) return null;
-                        Monitor.Wait(_gate);
+                        _ = Monitor.Wait(_gate, NtResource.LookAtOwners);
                     }
 
                     if (FindPinnedLocked(range) is { } pin && pin.Lock!.TryAcquire(exclusively))
@@ -91,16 +91,26 @@ internal sealed unsafe partial class NtPins(NtStream stream)
         lock (_gate) return FindPinnedLocked(range) is not null;
     }
 
+    /// <summary>
+    /// Whether a thread that had pinned a part of a range has ended: its pin stays until somebody unpins it.
+    /// </summary>
+    internal bool IsAbandoned(ByteRange range)
+    {
+        lock (_gate) return MetLocked(range).Exists(static pin => pin.Lock!.IsAbandoned);
+    }
+
     /// <summary>Returns when no other thread has pinned a part of a range.</summary>
-    /// <returns>False at once if the calling thread has: it would wait for itself.</returns>
+    /// <returns>
+    /// False at once if the calling thread has, and would wait for itself, or one that has ended, and will not unpin.
+    /// </returns>
     internal bool WaitForOthers(ByteRange range)
     {
         lock (_gate)
         {
-            while (_pins.FindAll(pin => pin.IsPinned && pin.Range.Overlaps(range)) is { Count: > 0 } met)
+            while (MetLocked(range) is { Count: > 0 } met)
             {
-                if (met.Exists(static pin => pin.Lock!.IsMine)) return false;
-                Monitor.Wait(_gate);
+                if (met.Exists(static pin => pin.Lock!.IsMine || pin.Lock!.IsAbandoned)) return false;
+                _ = Monitor.Wait(_gate, NtResource.LookAtOwners);
             }
 
             return true;
@@ -109,19 +119,23 @@ internal sealed unsafe partial class NtPins(NtStream stream)
 
     /// <summary>Ends one mapping or pin.</summary>
     /// <returns>False, and nothing changed, if another thread ended the last of it meanwhile.</returns>
-    /// <exception cref="InvalidOperationException">The calling thread has not pinned it; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The calling thread has not pinned it, and no thread that has ended; nothing changed.
+    /// </exception>
     internal bool TryRelease(NtPin pin)
     {
         lock (_gate)
         {
             if (pin.References == 0) return false;
-            pin.Lock?.Release();
+            if (pin.Lock is { } mine && (mine.IsMine || !mine.TryReleaseAbandoned())) mine.Release();
 
             // Before the gate opens: who waits for the unpin is about to take the pages away.
             DropLocked(pin);
             return true;
         }
     }
+
+    private List<NtPin> MetLocked(ByteRange range) => _pins.FindAll(pin => pin.IsPinned && pin.Range.Overlaps(range));
 
     private NtPin AddLocked(NtPin pin)
     {

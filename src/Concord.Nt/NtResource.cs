@@ -4,38 +4,66 @@ namespace Concord.Nt;
 /// A lock whose owner is a thread: shared by any number of threads, or one thread's alone, and recursive either way.
 /// Whoever waits for it alone goes before sharers that come later. (NT: ERESOURCE.)
 /// </summary>
+/// <remarks>
+/// A thread is known by its object and not by its number, which the next thread gets. What a thread had when it ended
+/// is abandoned: nobody is kept out by it, and the one who takes the lock next is told.
+/// </remarks>
 internal sealed class NtResource
 {
+    /// <summary>How often a thread that waits looks whether those it waits for have ended.</summary>
+    internal static readonly TimeSpan LookAtOwners = TimeSpan.FromMilliseconds(50);
+
     // _gate owns everything below.
     private readonly object _gate = new();
-    private readonly Dictionary<int, int> _sharers = [];
-    private int _owner;
+    private readonly Dictionary<Thread, int> _sharers = [];
+    private Thread? _owner;
     private int _depth;
     private int _waitingForAll;
 
-    /// <summary>
-    /// Whether the calling thread has it alone. Takes no lock: only that thread writes its own number, and takes it out
-    /// again.
-    /// </summary>
-    internal bool IsMineExclusively => Volatile.Read(ref _owner) == Environment.CurrentManagedThreadId;
+    // Acquisitions of threads that have ended, which nobody has been told of.
+    private int _abandoned;
 
-    /// <summary>Whether any thread has it, in whatever way.</summary>
+    // Whether one of them had it alone, and what belongs to that has not been ended.
+    private bool _wasAlone;
+
+    /// <summary>
+    /// Whether the calling thread has it alone. Takes no lock: only that thread writes itself there, and takes itself
+    /// out again.
+    /// </summary>
+    internal bool IsMineExclusively => Volatile.Read(ref _owner) is { } owner && owner == Thread.CurrentThread;
+
+    /// <summary>Whether any thread has it, in whatever way; threads that have ended do not count.</summary>
     internal bool IsAcquired
     {
         get
         {
-            lock (_gate) return _depth > 0 || _sharers.Count > 0;
+            lock (_gate)
+            {
+                DropEndedLocked();
+                return _depth > 0 || _sharers.Count > 0;
+            }
         }
     }
-
-    private bool IsMineLocked => IsMineExclusively;
 
     /// <summary>Whether the calling thread has it, in whatever way.</summary>
     internal bool IsMine
     {
         get
         {
-            lock (_gate) return IsMineLocked || _sharers.ContainsKey(Environment.CurrentManagedThreadId);
+            lock (_gate) return IsMineExclusively || _sharers.ContainsKey(Thread.CurrentThread);
+        }
+    }
+
+    /// <summary>Whether threads have ended that had it, and nobody has been told.</summary>
+    internal bool IsAbandoned
+    {
+        get
+        {
+            lock (_gate)
+            {
+                DropEndedLocked();
+                return _abandoned > 0;
+            }
         }
     }
 
@@ -46,23 +74,24 @@ internal sealed class NtResource
     {
         lock (_gate)
         {
-            if (IsMineLocked)
+            if (IsMineExclusively)
             {
                 _depth++;
                 return false;
             }
 
-            if (_sharers.ContainsKey(Environment.CurrentManagedThreadId))
+            if (_sharers.ContainsKey(Thread.CurrentThread))
             {
                 throw new InvalidOperationException(
                     "this thread has acquired the file shared; release it before acquiring it exclusively");
             }
 
+            DropEndedLocked();
             _waitingForAll++;
-            while (_depth > 0 || _sharers.Count > 0) Monitor.Wait(_gate);
+            while (_depth > 0 || _sharers.Count > 0) WaitLocked();
             _waitingForAll--;
             _depth = 1;
-            Volatile.Write(ref _owner, Environment.CurrentManagedThreadId);
+            Volatile.Write(ref _owner, Thread.CurrentThread);
             return true;
         }
     }
@@ -72,8 +101,9 @@ internal sealed class NtResource
     {
         lock (_gate)
         {
-            if (IsMineLocked) return true;
-            if (_sharers.ContainsKey(Environment.CurrentManagedThreadId)) return !exclusively;
+            if (IsMineExclusively) return true;
+            DropEndedLocked();
+            if (_sharers.ContainsKey(Thread.CurrentThread)) return !exclusively;
             return _depth == 0 && (exclusively ? _sharers.Count == 0 : _waitingForAll == 0);
         }
     }
@@ -95,15 +125,16 @@ internal sealed class NtResource
     {
         lock (_gate)
         {
-            int me = Environment.CurrentManagedThreadId;
-            if (IsMineLocked)
+            var me = Thread.CurrentThread;
+            if (IsMineExclusively)
             {
                 _depth++;
                 return;
             }
 
             // A thread that shares it already must not wait for somebody who waits for that thread.
-            while (!_sharers.ContainsKey(me) && (_depth > 0 || _waitingForAll > 0)) Monitor.Wait(_gate);
+            DropEndedLocked();
+            while (!_sharers.ContainsKey(me) && (_depth > 0 || _waitingForAll > 0)) WaitLocked();
             _sharers[me] = _sharers.GetValueOrDefault(me) + 1;
         }
     }
@@ -113,7 +144,7 @@ internal sealed class NtResource
     {
         get
         {
-            lock (_gate) return IsMineLocked && _depth == 1;
+            lock (_gate) return IsMineExclusively && _depth == 1;
         }
     }
 
@@ -122,16 +153,79 @@ internal sealed class NtResource
     {
         lock (_gate)
         {
-            int me = Environment.CurrentManagedThreadId;
-            if (IsMineLocked)
+            var me = Thread.CurrentThread;
+            if (IsMineExclusively)
             {
-                if (--_depth == 0) Volatile.Write(ref _owner, 0);
+                if (--_depth == 0) Volatile.Write(ref _owner, null);
             }
             else if (!_sharers.TryGetValue(me, out int times))
                 throw new InvalidOperationException("this thread has not acquired the file");
             else if (times > 1) _sharers[me] = times - 1;
             else _sharers.Remove(me);
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Ends one acquisition of a thread that has ended, for whoever gives back what that one had.</summary>
+    /// <returns>False if there is none.</returns>
+    internal bool TryReleaseAbandoned()
+    {
+        lock (_gate)
+        {
+            DropEndedLocked();
+            if (_abandoned == 0) return false;
+            _abandoned--;
+            return true;
+        }
+    }
+
+    /// <summary>Somebody is about to be told of what was abandoned.</summary>
+    /// <returns>Whether there was any.</returns>
+    internal bool TakeAbandoned()
+    {
+        lock (_gate)
+        {
+            bool was = _abandoned > 0;
+            _abandoned = 0;
+            return was;
+        }
+    }
+
+    /// <summary>Somebody is about to end what a thread left that had it alone when it ended.</summary>
+    /// <returns>True once for each such thread.</returns>
+    internal bool TakeWhatWasAlone()
+    {
+        lock (_gate)
+        {
+            DropEndedLocked();
+            bool was = _wasAlone;
+            _wasAlone = false;
+            return was;
+        }
+    }
+
+    private void WaitLocked()
+    {
+        _ = Monitor.Wait(_gate, LookAtOwners);
+        DropEndedLocked();
+    }
+
+    private void DropEndedLocked()
+    {
+        if (_owner is { IsAlive: false })
+        {
+            _abandoned += _depth;
+            _wasAlone = true;
+            _depth = 0;
+            Volatile.Write(ref _owner, null);
+        }
+
+        if (_sharers.Count == 0) return;
+        foreach (var (thread, times) in _sharers)
+        {
+            if (thread.IsAlive) continue;
+            _abandoned += times;
+            _sharers.Remove(thread);
         }
     }
 }

@@ -26,10 +26,6 @@ internal sealed unsafe partial class NtStream
     // _caching owns itself: the handles whose caching is initialised, in that order.
     private readonly List<NtFile> _caching = [];
 
-    // Both belong to the thread that has the resource alone.
-    private ICoherentFile? _acquiredThrough;
-    private ExclusiveHold? _hold;
-
     private NtStream(object identity, HostedStream? host)
     {
         _identity = identity;
@@ -183,6 +179,8 @@ internal sealed unsafe partial class NtStream
     /// </exception>
     internal void RefuseToLeave()
     {
+        // What a thread had when it ended is nobody's: the file's own hold must not outlive it.
+        EndAbandonedHold();
         lock (Gate)
         {
             if (_files.Count == 1 && Resource.IsAcquired)
@@ -260,40 +258,6 @@ internal sealed unsafe partial class NtStream
     internal bool IsCaching(NtFile handle)
     {
         lock (_caching) return _caching.Contains(handle);
-    }
-
-    internal void AcquireExclusive(ICoherentFile file)
-    {
-        if (!Resource.AcquireExclusive()) return;
-        try
-        {
-            _acquiredThrough = file;
-            _hold = (file as CachedFile)?.AcquireExclusive();
-        }
-        catch
-        {
-            _acquiredThrough = null;
-            ReleaseResource();
-            throw;
-        }
-    }
-
-    internal void Release()
-    {
-        if (Resource.IsLastExclusive)
-        {
-            _hold?.Dispose();
-            _hold = null;
-            _acquiredThrough = null;
-        }
-
-        ReleaseResource();
-    }
-
-    private void ReleaseResource()
-    {
-        Resource.Release();
-        lock (Gate) FreeUnusedLocked();
     }
 
     private void FreeUnusedLocked()

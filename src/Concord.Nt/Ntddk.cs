@@ -21,7 +21,10 @@ public static unsafe partial class Ntddk
     /// done. (The kernel stops the machine.)</exception>
     /// <exception cref="PlatformNotSupportedException">Lines cannot be flushed here; nothing was done.</exception>
     /// <remarks>
-    /// Thread safe. At <see cref="Irql.PassiveLevel"/> it first asks whether the range can be read, which makes system
+    /// Thread safe. "All" caches are those of instructions too, for callers that have patched code: on Arm64, where
+    /// they do not follow by themselves, their lines are invalidated on every processor. A thread that runs patched
+    /// code on another processor needs a barrier of its own before (isb, or membarrier(2) with SYNC_CORE), as after
+    /// any patch. At <see cref="Irql.PassiveLevel"/> it first asks whether the range can be read, which makes system
     /// calls and allocates. At a raised level it does not ask, as the original does not: it allocates nothing, takes
     /// no lock, makes no system call and does not block, and a range that cannot be read ends the process.
     /// </remarks>
@@ -30,6 +33,7 @@ public static unsafe partial class Ntddk
         RequireDispatchOrLower(nameof(KeInvalidateRangeAllCaches));
         if (Irql.Current == Irql.PassiveLevel) ProcessorCache.FlushAndInvalidate((nint)BaseAddress, Length);
         else ProcessorCache.Supported.FlushReadable((nuint)BaseAddress, Length);
+        ProcessorCache.Supported.InvalidateInstructions((nuint)BaseAddress, Length);
     }
 
     /// <summary>

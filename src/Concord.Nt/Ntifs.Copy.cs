@@ -4,13 +4,16 @@ namespace Concord.Nt;
 public static unsafe partial class Ntifs
 {
     private const int ZeroBytesMax = 64 * 1024;
+
+    /// <summary>No span has more than 2^31 - 1.</summary>
+    private const uint PieceBytesMax = 1 << 30;
     private static readonly byte[] Zeros = new byte[ZeroBytesMax];
 
     /// <summary>Copies bytes of a stream out of the cache, and brings in what is not there. (NT: CcCopyRead.)</summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">
-    /// Bytes, at most 2^31 - 1; what lies behind the end is left out, and refused when <see cref="NtChecks"/> are on.
+    /// Bytes; what lies behind the end is left out, and refused when <see cref="NtChecks"/> are on.
     /// </param>
     /// <param name="Wait">Whether the routine may block.</param>
     /// <param name="Buffer">Where they go.</param>
@@ -50,11 +53,18 @@ public static unsafe partial class Ntifs
                     $"the read ends at {range.End}, and the file at {file.Length}");
             }
 
-            var bytes = new Span<byte>(Buffer, (int)Length);
-            int count;
-            if (Wait) count = file.Read(range.Offset, bytes);
-            else if (!file.TryRead(range.Offset, bytes, out count)) return false;
-            *IoStatus = new IO_STATUS_BLOCK { Status = NTSTATUS.STATUS_SUCCESS, Information = (nuint)count };
+            uint done = 0;
+            for (bool isMore = true; isMore;)
+            {
+                var bytes = new Span<byte>((byte*)Buffer + done, PieceOf(Length - done));
+                int count;
+                if (Wait) count = file.Read(range.Offset + done, bytes);
+                else if (!file.TryRead(range.Offset + done, bytes, out count)) return false;
+                done += (uint)count;
+                isMore = done < Length && count == bytes.Length;
+            }
+
+            *IoStatus = new IO_STATUS_BLOCK { Status = NTSTATUS.STATUS_SUCCESS, Information = done };
             return true;
         }
         catch (Exception error) when (NtCall.IsCause(error))
@@ -84,7 +94,7 @@ public static unsafe partial class Ntifs
     /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
-    /// <param name="Length">Bytes, at most 2^31 - 1; 0 does nothing.</param>
+    /// <param name="Length">Bytes; 0 does nothing.</param>
     /// <param name="Wait">Whether the routine may block.</param>
     /// <param name="Buffer">The bytes; may be null if there are none.</param>
     /// <returns>
@@ -115,9 +125,15 @@ public static unsafe partial class Ntifs
             CheckBuffer(Routine, Buffer, range);
             if (Length == 0) return true;
             var file = handle.Operations;
-            var bytes = new ReadOnlySpan<byte>(Buffer, (int)Length);
-            if (!Wait) return !handle.IsWriteThrough && file.TryWrite(range.Offset, bytes);
-            file.Write(range.Offset, bytes);
+            if (!Wait && handle.IsWriteThrough) return false;
+            for (uint done = 0; done < Length;)
+            {
+                var bytes = new ReadOnlySpan<byte>((byte*)Buffer + done, PieceOf(Length - done));
+                if (Wait) file.Write(range.Offset + done, bytes);
+                else if (!file.TryWrite(range.Offset + done, bytes)) return false;
+                done += (uint)bytes.Length;
+            }
+
             if (handle.IsWriteThrough) _ = file.FlushAndPurge(range, CoherencyOptions.NoPurge);
             return true;
         }
@@ -195,6 +211,9 @@ public static unsafe partial class Ntifs
             return true;
         });
     }
+
+    /// <summary>How many bytes of so many one span shows.</summary>
+    private static int PieceOf(uint length) => (int)Math.Min(length, PieceBytesMax);
 
     /// <summary>
     /// Refuses memory that cannot be touched; any address is asked for only while rules are checked, since that takes

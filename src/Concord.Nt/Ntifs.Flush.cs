@@ -121,7 +121,11 @@ public static unsafe partial class Ntifs
         }
 
         if ((flags & DO_NOT_PURGE_DIRTY_PAGES) != 0 && DirtyQuery.CountPages(map, range) > 0) return false;
-        if ((flags & DO_NOT_RETRY_PURGE) == 0 && !stream.Pins.WaitForOthers(range)) return false;
+        if ((flags & DO_NOT_RETRY_PURGE) == 0 && !stream.Pins.WaitForOthers(range))
+        {
+            if (stream.Pins.IsAbandoned(range)) NtCall.TellAbandoned(routine, range);
+            return false;
+        }
 
         // Who cannot write has nothing dirty to lose, and may still want its copies gone.
         return stream.Through(open =>

@@ -96,7 +96,8 @@ public static unsafe partial class Ntifs
     /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
     /// <param name="Flags">PIN_*; other bits are ignored.</param>
     /// <param name="Bcb">
-    /// Receives what to give to <see cref="CcUnpinData"/>: that of a pin that has all of the range, or a new one.
+    /// Receives what to give to <see cref="CcUnpinData"/>: that of a pin that has all of the range, or a new one. Null
+    /// when PIN_IF_BCB is asked for and there is none.
     /// </param>
     /// <param name="Buffer">Receives where the first byte is, the same place as when it is mapped.</param>
     /// <returns>
@@ -168,10 +169,10 @@ public static unsafe partial class Ntifs
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes, as for <see cref="CcMapData"/>.</param>
     /// <param name="Zero">Whether they are to be zeros; otherwise they are what the stream has.</param>
-    /// <param name="Flags">PIN_WAIT, PIN_EXCLUSIVE; other bits are ignored.</param>
+    /// <param name="Flags">PIN_WAIT, PIN_EXCLUSIVE, PIN_NO_READ, PIN_IF_BCB; other bits are ignored.</param>
     /// <param name="Bcb">Receives what to give to <see cref="CcUnpinData"/>.</param>
     /// <param name="Buffer">Receives where the first byte is.</param>
-    /// <returns>TRUE, or FALSE when it would have to block.</returns>
+    /// <returns>TRUE, or FALSE when it would have to block, or what the flags ask for does not hold.</returns>
     /// <exception cref="NtStatusException">
     /// As <see cref="CcMapData"/>; STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing is held.
     /// </exception>
@@ -179,7 +180,8 @@ public static unsafe partial class Ntifs
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.
     /// </exception>
     /// <remarks>
-    /// At PASSIVE_LEVEL. Thread safe. Pages that are not in memory are read, which the original may spare.
+    /// At PASSIVE_LEVEL. Thread safe. Pages that are not in memory are read, which the original may spare; with
+    /// PIN_NO_READ it is FALSE then.
     /// </remarks>
     public static BOOLEAN CcPreparePinWrite(
         FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Zero, uint Flags, void** Bcb,
@@ -190,9 +192,7 @@ public static unsafe partial class Ntifs
         {
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
             RequireWritable(NtCall.CachedHandle(Routine, FileObject).Operations.CanWrite);
-            if (Pin(Routine, FileObject, FileOffset, Length, Flags & (PIN_WAIT | PIN_EXCLUSIVE), Bcb,
-                Buffer) is not { } pin)
-                return false;
+            if (Pin(Routine, FileObject, FileOffset, Length, Flags, Bcb, Buffer) is not { } pin) return false;
             try
             {
                 pin.SetDirty(sequence: null);
@@ -289,7 +289,7 @@ public static unsafe partial class Ntifs
     /// What the mapping or pin gave; void when each call that gave it has had its own of this.
     /// </param>
     /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no BCB that is in use;
-    /// STATUS_RESOURCE_NOT_OWNED: another thread has pinned it. Nothing changed.</exception>
+    /// STATUS_RESOURCE_NOT_OWNED: another thread has pinned it, and has not ended. Nothing changed.</exception>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
     /// </exception>
@@ -301,7 +301,7 @@ public static unsafe partial class Ntifs
         {
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
             var pin = FindPin(Routine, Bcb);
-            if (pin.Lock is { IsMine: false }) throw NotMine(Routine);
+            if (pin.Lock is { IsMine: false, IsAbandoned: false }) throw NotMine(Routine);
             if (!pin.Stream.Pins.TryRelease(pin)) throw NoSuchBcb(Routine);
             pin.Stream.CloseSectionIfDelayed();
             return true;
@@ -316,7 +316,13 @@ public static unsafe partial class Ntifs
         bool waits = (flags & PIN_WAIT) != 0;
         if (FindInView(routine, handle, fileOffset, length, waits, bcb, buffer) is not { } range) return null;
         var pins = handle.Stream.Pins;
-        if ((flags & PIN_IF_BCB) != 0 && !pins.IsPinned(range)) return null;
+        if ((flags & PIN_IF_BCB) != 0 && !pins.IsPinned(range))
+        {
+            *bcb = null;
+            return null;
+        }
+
+        if (pins.IsAbandoned(range)) NtCall.TellAbandoned(routine, range);
         bool reads = waits && (flags & (PIN_NO_READ | PIN_IF_BCB)) == 0;
         var pin = pins.Pin(range, (flags & PIN_EXCLUSIVE) != 0, waits, () => TakeLease(handle, range, reads));
         if (pin is null) return null;

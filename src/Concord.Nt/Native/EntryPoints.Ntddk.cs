@@ -5,10 +5,10 @@ namespace Concord.Nt.Native;
 // What is declared in ntddk.h and wdm.h.
 internal static unsafe partial class EntryPoints
 {
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeGetCurrentIrql")]
     private static byte KeGetCurrentIrql() => Irql.Current.Level;
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeRaiseIrql")]
     private static void KeRaiseIrql(byte newIrql, byte* oldIrql)
     {
         LastError.Clear();
@@ -25,7 +25,7 @@ internal static unsafe partial class EntryPoints
         }
     }
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeLowerIrql")]
     private static void KeLowerIrql(byte newIrql)
     {
         LastError.Clear();
@@ -36,7 +36,7 @@ internal static unsafe partial class EntryPoints
                 $"KeLowerIrql to {newIrql} would raise the level, which is {present}");
     }
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeInvalidateRangeAllCaches")]
     private static void KeInvalidateRangeAllCaches(void* baseAddress, uint length)
     {
         LastError.Clear();
@@ -51,7 +51,7 @@ internal static unsafe partial class EntryPoints
         }
     }
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeInvalidateAllCaches")]
     private static BOOLEAN KeInvalidateAllCaches()
     {
         LastError.Clear();
@@ -67,7 +67,7 @@ internal static unsafe partial class EntryPoints
         }
     }
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeFlushIoBuffers")]
     private static void KeFlushIoBuffers(MDL* mdl, BOOLEAN readOperation, BOOLEAN dmaOperation)
     {
         LastError.Clear();
@@ -83,28 +83,28 @@ internal static unsafe partial class EntryPoints
         }
     }
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeInitializeEvent")]
     private static void KeInitializeEvent(KEVENT* @event, EVENT_TYPE type, BOOLEAN state) => NativeCall.Run(() =>
     {
         NtCall.RequirePointer(nameof(KeInitializeEvent), @event, "Event");
         Ntddk.KeInitializeEvent(@event, type, state);
     });
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeSetEvent")]
     private static int KeSetEvent(KEVENT* @event, int increment, BOOLEAN wait) => NativeCall.Run(() =>
     {
         NtCall.RequirePointer(nameof(KeSetEvent), @event, "Event");
         return Ntddk.KeSetEvent(@event, increment, wait);
     });
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeReadStateEvent")]
     private static int KeReadStateEvent(KEVENT* @event) => NativeCall.Run(() =>
     {
         NtCall.RequirePointer(nameof(KeReadStateEvent), @event, "Event");
         return Ntddk.KeReadStateEvent(@event);
     });
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeWaitForSingleObject")]
     private static NTSTATUS KeWaitForSingleObject(void* @object, int waitReason, byte waitMode, BOOLEAN alertable,
         LARGE_INTEGER* timeout) =>
         NativeCall.Status(

@@ -1,44 +1,87 @@
 using System.Runtime.InteropServices;
+using Concord.Caching;
+using Concord.Interop.Linux;
 
 namespace Concord.Nt.Native;
 
 /// <summary>
-/// What C calls, by the names of C/src/routines.h. Each passes its call on, and nothing is ever thrown across: an
-/// exception becomes the result that says "not done", and its message what <see cref="LastError"/> tells.
+/// What C calls, by the names of Concord.Native's src/routines.h. Each passes its call on, and nothing is ever thrown
+/// across: an exception becomes the result that says "not done", and its message what <see cref="LastError"/> tells.
 /// </summary>
 internal static unsafe partial class EntryPoints
 {
-    [UnmanagedCallersOnly]
+    /// <summary>What .NET makes of bytes that are not UTF-8 in the name of the current directory.</summary>
+    private const char Unreadable = '\uFFFD';
+
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordLastError")]
     private static byte* ConcordLastError() => LastError.Read();
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordLastStatus")]
     private static NTSTATUS ConcordLastStatus() => LastError.Status;
 
-    [UnmanagedCallersOnly]
+    /// <summary>The process ends: what is dirty is written, as at the end of a .NET program.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordExit")]
+    private static void ConcordExit()
+    {
+        try
+        {
+            ExitFlush.RunAll();
+        }
+        catch (Exception error) when (LastError.Keep(error))
+        {
+            // Nobody is left to be told; each file's own failure has been said.
+            return;
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordSetCapacity")]
     private static NTSTATUS ConcordSetCapacity(ulong bytes) => NativeCall.Status(() => NativeFiles.SetCapacity(bytes));
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordOpenFile")]
     private static NTSTATUS ConcordOpenFile(byte* path, uint flags, FILE_OBJECT** fileObject) => NativeCall.Status(() =>
     {
         if (fileObject is null) throw new ArgumentException("FileObject is NULL: there is nowhere to put the handle");
         *fileObject = null;
         *fileObject = NativeFiles.OpenByPath(
-            Marshal.PtrToStringUTF8((nint)path) ?? throw new ArgumentException("Path is NULL"), flags);
+            path is null ? throw new ArgumentException("Path is NULL") : PathOf(path), flags);
     });
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordCloseFile")]
     private static NTSTATUS ConcordCloseFile(FILE_OBJECT* fileObject) =>
         NativeCall.Status(() => NativeFiles.Close(fileObject), NTSTATUS.STATUS_RESOURCE_IN_USE);
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordAcquireExclusive")]
     private static NTSTATUS ConcordAcquireExclusive(FILE_OBJECT* fileObject) =>
-        NativeCall.Status(() => NativeFiles.Find(fileObject).AcquireExclusive(), NTSTATUS.STATUS_POSSIBLE_DEADLOCK);
+        Acquire(fileObject, static file => file.AcquireExclusive());
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordAcquireShared")]
     private static NTSTATUS ConcordAcquireShared(FILE_OBJECT* fileObject) =>
-        NativeCall.Status(() => NativeFiles.Find(fileObject).AcquireShared(), NTSTATUS.STATUS_POSSIBLE_DEADLOCK);
+        Acquire(fileObject, static file => file.AcquireShared());
 
-    [UnmanagedCallersOnly]
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordRelease")]
     private static NTSTATUS ConcordRelease(FILE_OBJECT* fileObject) =>
         NativeCall.Status(() => NativeFiles.Find(fileObject).Release(), NTSTATUS.STATUS_RESOURCE_NOT_OWNED);
+
+    private static NTSTATUS Acquire(FILE_OBJECT* fileObject, Action<NtFile> acquire) => NativeCall.Status(
+        () =>
+        {
+            var file = NativeFiles.Find(fileObject);
+            acquire(file);
+            if (!file.WasAbandoned) return NTSTATUS.STATUS_SUCCESS;
+            LastError.Keep(
+                NTSTATUS.STATUS_ABANDONED, "a thread that had acquired the file has ended without releasing it");
+            return NTSTATUS.STATUS_ABANDONED;
+        },
+        NTSTATUS.STATUS_POSSIBLE_DEADLOCK);
+
+    /// <summary>The path with every byte that C gave, whether it is UTF-8 or not.</summary>
+    private static string PathOf(byte* bytes)
+    {
+        string path = PathBytes.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(bytes));
+
+        // .NET makes a relative path a full one, with a wrong name of the directory if that is not UTF-8.
+        return Path.IsPathRooted(path) || !Environment.CurrentDirectory.Contains(Unreadable)
+            ? path
+            : throw new ArgumentException("Path is relative to a directory whose name is not UTF-8: give a full path");
+    }
 }

@@ -37,6 +37,18 @@ internal static unsafe class NativeFiles
         }
     }
 
+    /// <summary>C's files are to be opened through a cache of the program.</summary>
+    /// <exception cref="InvalidOperationException">C's files have a cache already, another one.</exception>
+    internal static void Use(FileCache cache)
+    {
+        lock (Gate)
+        {
+            if (Cache is not null && Cache != cache)
+                throw new InvalidOperationException("C code of this process uses another cache already");
+            Cache = cache;
+        }
+    }
+
     internal static FILE_OBJECT* OpenByPath(string path, uint flags)
     {
         if ((flags & ~(ReadOnly | Create | SystemCache)) != 0)

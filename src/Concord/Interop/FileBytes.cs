@@ -10,7 +10,7 @@ namespace Concord.Interop;
 internal static class FileBytes
 {
     // Error numbers on all systems that have them.
-    private const int NoMemory = 12, NoDescriptorInSystem = 23, NoDescriptor = 24;
+    private const int NoMemory = 12, NoDescriptorInSystem = 23, NoDescriptor = 24, FileTooLarge = 27;
 
     /// <exception cref="IOException">The system does not report it.</exception>
     internal static long GetLength(SafeFileHandle file, string path)
@@ -125,6 +125,12 @@ internal static class FileBytes
     internal static bool IsShortage(Exception error) => error is OutOfMemoryException
         or IOException { HResult: NoMemory or NoDescriptorInSystem or NoDescriptor };
 
-    internal static IOException Refused(string action, Exception error) =>
-        new($"cannot {action}: {error.Message}", error);
+    internal static IOException Refused(string action, Exception error)
+    {
+        var refused = new IOException($"cannot {action}: {error.Message}", error);
+
+        // Of EFBIG .NET makes a wrong argument, which has no number any more; no argument here can be wrong.
+        if (error is ArgumentException && !OperatingSystem.IsWindows()) refused.HResult = FileTooLarge;
+        return refused;
+    }
 }

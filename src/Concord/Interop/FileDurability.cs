@@ -38,8 +38,13 @@ internal static class FileDurability
     /// <summary>
     /// The directory that has the name of an open file: where a symbolic link leads, not where it is.
     /// </summary>
-    internal static string DirectoryOf(string path) =>
-        Path.GetDirectoryName(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path) ?? path;
+    internal static string DirectoryOf(string path) => Path.GetDirectoryName(TargetOf(path) ?? path) ?? path;
+
+    /// <summary>
+    /// Where a link leads; null for what is none, and for a name that is not UTF-8: .NET would ask another file.
+    /// </summary>
+    private static string? TargetOf(string path) =>
+        PathBytes.HasOthers(path) ? null : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
 
     /// <summary>Whether opening a path would open a pipe or a device, and could wait for ever.</summary>
     internal static bool IsPipeOrDevice(string path) =>

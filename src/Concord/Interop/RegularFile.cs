@@ -15,6 +15,9 @@ internal static class RegularFile
     /// <summary>The most tries, where another program changes the path between two steps.</summary>
     private const int TriesMax = 100;
 
+    /// <summary>What .NET makes of bytes that are not UTF-8 where it is told a name by the system.</summary>
+    private const char Unreadable = '\uFFFD';
+
     /// <summary>
     /// Opens a file; null where the path leads to a pipe, a socket or a device, which is not opened. The mode does not
     /// cut.
@@ -28,7 +31,10 @@ internal static class RegularFile
         }
 
         // CreateNew makes a new file, or fails.
-        if (mode == FileMode.CreateNew) return File.OpenHandle(path, mode, access, share, options);
+        bool isText = !PathBytes.HasOthers(path);
+        if (mode == FileMode.CreateNew && isText) return File.OpenHandle(path, mode, access, share, options);
+        if (mode == FileMode.CreateNew && !TryMakeNamedByBytes(path))
+            throw new IOException($"The file '{ShownText.Of(path)}' already exists.", ErrorNumber.Exists);
         for (int tries = 0; tries < TriesMax; tries++)
         {
             using var place = Libc.Open(path, Libc.OpenPath | Libc.OpenCloseOnExec);
@@ -38,6 +44,14 @@ internal static class RegularFile
             {
                 string why = Marshal.GetPInvokeErrorMessage(error);
                 throw new IOException($"cannot open {ShownText.Of(path)}: {why}", error);
+            }
+
+            if (!isText)
+            {
+                // .NET would look for, and make, another file: one whose name has other bytes.
+                if (error != ErrorNumber.NoEntry || mode != FileMode.OpenOrCreate) throw Refusal(error, path);
+                _ = TryMakeNamedByBytes(path);
+                continue;
             }
 
             if (mode == FileMode.OpenOrCreate && TryMake(path, access, share, options) is { } made) return made;
@@ -77,6 +91,8 @@ internal static class RegularFile
     private static SafeFileHandle? TryMake(string path, FileAccess access, FileShare share, FileOptions options)
     {
         string place = TargetOf(path) ?? path;
+        if (place != path && place.Contains(Unreadable))
+            throw new IOException($"{ShownText.Of(path)} leads to a name that is not UTF-8: make that file itself");
         try
         {
             // .NET makes no file for reading only: make it, and let the next try find it.
@@ -88,6 +104,27 @@ internal static class RegularFile
         {
             return null;
         }
+    }
+
+    /// <summary>Makes a file whose name .NET cannot say; false if there is something by now.</summary>
+    private static bool TryMakeNamedByBytes(string path)
+    {
+        using var made = Libc.Create(path);
+        if (!made.IsInvalid) return true;
+        int error = Marshal.GetLastPInvokeError();
+        return error == ErrorNumber.Exists ? false : throw Refusal(error, path);
+    }
+
+    /// <summary>What .NET throws for the error number.</summary>
+    private static Exception Refusal(int error, string path)
+    {
+        string shown = ShownText.Of(path), why = Marshal.GetPInvokeErrorMessage(error);
+        return error switch
+        {
+            ErrorNumber.NoEntry => new FileNotFoundException($"Could not find file '{shown}'.", path),
+            ErrorNumber.AccessDenied => new UnauthorizedAccessException($"cannot open {shown}: {why}"),
+            _ => new IOException($"cannot open {shown}: {why}", error),
+        };
     }
 
     private static void ThrowIfMissing(string path)

@@ -17,7 +17,8 @@ internal static class Arm64Code
         FullSystem = 0xF,
     }
 
-    private const uint DcCivacX0 = 0xD50B7E20, DcCvacX0 = 0xD50B7A20, ReadCacheTypeX0 = 0xD53B0020, Ret = 0xD65F03C0;
+    private const uint DcCivacX0 = 0xD50B7E20, DcCvacX0 = 0xD50B7A20, IcIvauX0 = 0xD50B7520;
+    private const uint ReadCacheTypeX0 = 0xD53B0020, InstructionBarrier = 0xD5033FDF, Ret = 0xD65F03C0;
     private const uint CompareX0X1 = 0xEB01001F, BranchIfLower = 0x54000003;
     private const int ImmediateMax = 0xFFF;
 
@@ -36,6 +37,7 @@ internal static class Arm64Code
         {
             CacheInstruction.DcCivac => DcCivacX0,
             CacheInstruction.DcCvac => DcCvacX0,
+            CacheInstruction.IcIvau => IcIvauX0,
             _ => throw new ArgumentOutOfRangeException(nameof(instruction), instruction, "not an instruction of Arm64"),
         };
         return Assemble(touch, AddImmediateX0(lineSize), CompareX0X1, Branch(BranchIfLower, instructions: -3), Ret);
@@ -47,6 +49,12 @@ internal static class Arm64Code
     /// another host, may be outside that domain.
     /// </summary>
     internal static byte[] Fence() => Assemble(DataBarrier(Domain.FullSystem), Ret);
+
+    /// <summary>
+    /// The barrier behind lines of instructions: the invalidations are done on every processor, and this one fetches
+    /// anew what it had fetched ahead. Other processors do that at their next exception or isb.
+    /// </summary>
+    internal static byte[] InstructionFence() => Assemble(DataBarrier(Domain.FullSystem), InstructionBarrier, Ret);
 
     /// <summary>Returns CTR_EL0, which says how large lines are.</summary>
     internal static byte[] ReadCacheType() => Assemble(ReadCacheTypeX0, Ret);

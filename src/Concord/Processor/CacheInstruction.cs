@@ -17,6 +17,11 @@ internal enum CacheInstruction
 
     /// <summary>Arm64: cleans to the point of coherency.</summary>
     DcCvac,
+
+    /// <summary>
+    /// Arm64: takes a line out of the instruction caches of every processor. No flush of data: the data lines go first.
+    /// </summary>
+    IcIvau,
 }
 
 /// <summary>Facts about the instructions.</summary>
@@ -30,6 +35,7 @@ internal static class CacheInstructions
         CacheInstruction.Clwb => "clwb",
         CacheInstruction.DcCivac => "dc civac",
         CacheInstruction.DcCvac => "dc cvac",
+        CacheInstruction.IcIvau => "ic ivau",
         _ => throw new ArgumentOutOfRangeException(nameof(instruction), instruction, "no such instruction"),
     };
 

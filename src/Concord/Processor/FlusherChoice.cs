@@ -66,14 +66,30 @@ internal sealed class FlusherChoice
     private static ProcessorOffer? Ask(NativeSystem system, Architecture architecture) => architecture switch
     {
         Architecture.X64 when X86Base.X64.IsSupported => X64Offer.Ask(),
-        Architecture.Arm64 => Arm64Offer.Of(system.Arm64LineSize ?? ReadArm64LineSize(system)),
+        Architecture.Arm64 => Arm64Offer.Of(system.Arm64LineSize ?? Arm64Offer.LineSize(ReadArm64CacheType(system))),
         _ => null,
     };
 
-    private static unsafe int ReadArm64LineSize(NativeSystem system)
+    private static unsafe ulong ReadArm64CacheType(NativeSystem system)
     {
         nint code = system.PublishCode(Arm64Code.ReadCacheType());
-        return Arm64Offer.LineSize(((delegate* unmanaged[SuppressGCTransition]<ulong>)code)());
+        return ((delegate* unmanaged[SuppressGCTransition]<ulong>)code)();
+    }
+
+    /// <summary>
+    /// What takes lines out of the instruction caches; null on x64, whose instruction caches follow every store.
+    /// </summary>
+    private static MachineRoutines? InstructionRoutines(NativeSystem system, Architecture architecture)
+    {
+        if (architecture != Architecture.Arm64) return null;
+        int lineSize = system.Arm64LineSize is null
+            ? Arm64Offer.InstructionLineSize(ReadArm64CacheType(system))
+            : Arm64Offer.InstructionLineSizeMin;
+        var code = new MachineCode();
+        int touch = code.Append(Arm64Code.TouchLines(CacheInstruction.IcIvau, lineSize));
+        int fence = code.Append(Arm64Code.InstructionFence());
+        nint at = system.PublishCode(code.Bytes);
+        return new MachineRoutines(CacheInstruction.IcIvau, lineSize, at + touch, at + fence);
     }
 
     private static LineFlusher Emit(
@@ -91,7 +107,8 @@ internal sealed class FlusherChoice
             new MachineRoutines(flush, offer.LineSize, at + touch, at + fence),
             new MachineRoutines(writeBack, offer.LineSize, at + touchBack, at + fenceBack),
             foreign,
-            system.AddressSpace);
+            system.AddressSpace,
+            InstructionRoutines(system, offer.Architecture));
     }
 
     private static byte[] TouchLines(NativeSystem system, ProcessorOffer offer, CacheInstruction instruction) =>

@@ -16,17 +16,19 @@ internal sealed class LineFlusher
 {
     private readonly MachineRoutines _flush;
     private readonly MachineRoutines _writeBack;
+    private readonly MachineRoutines? _instructions;
     private readonly ForeignRanges _foreign;
     private readonly AddressSpace _addressSpace;
 
     internal LineFlusher(
         Architecture architecture, MachineRoutines flush, MachineRoutines writeBack,
-        ForeignRanges foreign, AddressSpace addressSpace)
+        ForeignRanges foreign, AddressSpace addressSpace, MachineRoutines? instructions = null)
     {
         Debug.Assert(flush.Instruction.Invalidates(), "what flushes also invalidates");
         Architecture = architecture;
         _flush = flush;
         _writeBack = writeBack;
+        _instructions = instructions;
         _foreign = foreign;
         _addressSpace = addressSpace;
     }
@@ -76,6 +78,21 @@ internal sealed class LineFlusher
     /// <summary>Writes back any address; throws if it cannot be read.</summary>
     internal void WriteBackChecked(nint address, nuint length) =>
         CheckedSweep.Run(_writeBack, address, length, _foreign.Snapshot, _addressSpace, invalidate: false);
+
+    /// <summary>
+    /// After a flush of the same range: takes its lines out of the instruction caches too, where those do not follow
+    /// the data's by themselves. What belongs to others is not run from here.
+    /// </summary>
+    internal void InvalidateInstructions(nuint start, nuint length)
+    {
+        if (length == 0 || _instructions is not { } routines) return;
+        foreach (var part in new OwnedParts(start, start + length, _foreign.Snapshot))
+        {
+            if (part.Owner is null) LineSweep.TouchOwn(routines, part.Start, part.End);
+        }
+
+        routines.Fence();
+    }
 
     /// <summary>Checks that a range can be read, and touches nothing.</summary>
     internal void Check(nint address, nuint length)

@@ -236,7 +236,12 @@ internal sealed class SharingLock : IDisposable
 
     private static IOException Refused(BackingStore store, Sharing wanted, int? process)
     {
-        string who = process is { } id ? $"process {id}{NameOf(id)}" : "another process";
+        string who = process switch
+        {
+            null => "another process",
+            { } id when id == Environment.ProcessId => "another Concord in this process (a library that has its own)",
+            { } id => $"process {id}{NameOf(id)}",
+        };
         string what = wanted.Writes ? "has it in a cache, or locked" : "writes it through a cache, or has it locked";
         return Refused(store.Label, wanted, $"{who} {what}");
     }

@@ -41,6 +41,7 @@ public sealed unsafe class NtTypeTests
             [nameof(STATUS_CACHE_PAGE_LOCKED)] = 0x00000115,
             [nameof(STATUS_TIMEOUT)] = 0x00000102,
             [nameof(STATUS_PENDING)] = 0x00000103,
+            [nameof(STATUS_ABANDONED)] = 0x00000080,
             [nameof(STATUS_ACCESS_VIOLATION)] = 0xC0000005,
             [nameof(STATUS_INVALID_PARAMETER)] = 0xC000000D,
             [nameof(STATUS_END_OF_FILE)] = 0xC0000011,

@@ -47,6 +47,39 @@ public sealed unsafe class PinTests
     }
 
     [Fact]
+    public void What_is_prepared_with_IF_BCB_or_NO_READ_is_only_what_is_pinned_or_there()
+    {
+        using var test = new CachingFixture(pages: 2);
+        void* bcb = (void*)1;
+        void* buffer;
+        var start = new LARGE_INTEGER();
+        Assert.False(CcPreparePinWrite(test.Object, &start, 100, false, PIN_WAIT | PIN_IF_BCB, &bcb, &buffer));
+        Assert.True(bcb is null);
+        Assert.False(CcPreparePinWrite(test.Object, &start, 100, false, PIN_WAIT | PIN_NO_READ, &bcb, &buffer));
+        Assert.Equal(0, test.Inner.Cache.DirtyBytes);
+        var pinned = test.Pin(new ByteRange(0, 100), PIN_WAIT)!.Value;
+        Assert.True(CcPreparePinWrite(test.Object, &start, 100, true, PIN_WAIT | PIN_IF_BCB, &bcb, &buffer));
+        Assert.True(bcb == pinned.Bcb);
+        CcUnpinData(bcb);
+        CcUnpinData(bcb);
+    }
+
+    [Fact]
+    public void Where_nothing_is_pinned_IF_BCB_leaves_no_control_block_and_a_pin_shows_its_type_and_no_size()
+    {
+        using var test = new CachingFixture(pages: 2);
+        void* bcb = (void*)1;
+        void* buffer;
+        var start = new LARGE_INTEGER();
+        Assert.False(CcPinRead(test.Object, &start, 100, PIN_WAIT | PIN_IF_BCB, &bcb, &buffer));
+        Assert.True(bcb is null);
+        var pinned = test.Pin(new ByteRange(0, 100), PIN_WAIT)!.Value;
+        Assert.Equal(PUBLIC_BCB.CACHE_NTC_BCB, ((PUBLIC_BCB*)pinned.Bcb)->NodeTypeCode);
+        Assert.Equal(0, ((PUBLIC_BCB*)pinned.Bcb)->NodeByteSize);
+        CcUnpinData(pinned.Bcb);
+    }
+
+    [Fact]
     [Row(85)]
     public void What_is_mapped_in_one_view_has_one_control_block_and_the_pointers_differ_as_the_offsets_do()
     {

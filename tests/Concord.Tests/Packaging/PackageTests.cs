@@ -56,8 +56,8 @@ public sealed class PackageTests(LocalFeed feed)
 
     [Fact]
     public void The_C_library_and_the_packages_have_one_version() => Assert.Contains(
-        $"\nVersion: {LocalFeed.Version}\n",
-        File.ReadAllText(Path.Combine(Repository.Root, "src", "Concord.Nt", "C", "concord.pc.in")),
+        $"\nCONCORD_{Version.Parse(LocalFeed.Version).ToString(2)} {{\n",
+        File.ReadAllText(Path.Combine(Repository.Root, "src", "Concord.Native", "concord.map")),
         StringComparison.Ordinal);
 
     [Fact]

@@ -21,6 +21,7 @@ internal static class Child
         [Caching.LiteDbChild.Name] = Caching.LiteDbChild.Run,
         [Caching.ExitChild.Name] = Caching.ExitChild.Run,
         [Caching.DroppedCachesChild.Name] = Caching.DroppedCachesChild.Run,
+        [Nt.C.ProvidedChild.Name] = Nt.C.ProvidedChild.Run,
         [Files.FileHolder.Name] = Files.FileHolder.Run,
         [Stores.NoRoomChild.Name] = Stores.NoRoomChild.Run,
         [Stores.FullPoolChild.Name] = Stores.FullPoolChild.Run,

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Concord.Tests.Nt.C;
 
-/// <summary>The machine's C and C++ compilers, on the headers and the bridge that the repository has for C.</summary>
+/// <summary>
+/// The machine's C and C++ compilers, on the headers and the C of libconcord.so. Programs are compiled together with
+/// that C and with a start of .NET (host.c), so that no test has to compile .NET ahead of time.
+/// </summary>
 internal sealed class CCompiler : IDisposable
 {
     private const string HostFile = "Concord.Nt.runtimeconfig.json";
@@ -11,8 +14,11 @@ internal sealed class CCompiler : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("concord-c-").FullName;
 
-    /// <summary>The sources for C: headers in include, the bridge in src.</summary>
-    public static string Sources { get; } = Path.Combine(Repository.Root, "src/Concord.Nt/C");
+    /// <summary>The sources of libconcord.so: headers in include, C in src.</summary>
+    public static string Sources { get; } = Path.Combine(Repository.Root, "src/Concord.Native");
+
+    /// <summary>The C programs of these tests.</summary>
+    public static string Programs { get; } = Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C");
 
     /// <summary>
     /// Where Concord.Nt.dll lies with what .NET needs beside it: here, if it is a changed one, or where it was built.
@@ -33,7 +39,7 @@ internal sealed class CCompiler : IDisposable
                 Find(tool) is null, $"{tool} is not installed (Debian, Ubuntu: apt-get install gcc g++ pkg-config)");
     }
 
-    /// <summary>Compiles a program of these tests together with the bridge; any warning is an error.</summary>
+    /// <summary>Compiles a program of these tests together with that C; any warning is an error.</summary>
     /// <param name="program">The file's name.</param>
     /// <param name="arguments">Further arguments of the compiler.</param>
     /// <returns>The program's path.</returns>
@@ -42,8 +48,7 @@ internal sealed class CCompiler : IDisposable
         string output = Path.Combine(_folder, Path.GetFileNameWithoutExtension(program));
         Run("gcc", [
             "-std=gnu11", .. Strict, $"-I{Sources}/include", $"-I{Sources}/src", .. arguments,
-            Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C", program), $"{Sources}/src/concord.c",
-            $"{Sources}/src/host.c",
+            Path.Combine(Programs, program), $"{Sources}/src/concord.c", $"{Sources}/src/gate.c", $"{Programs}/host.c",
             "-o", output, "-ldl", "-lpthread"]);
         return output;
     }

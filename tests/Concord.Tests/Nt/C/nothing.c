@@ -111,7 +111,6 @@ static void without_an_argument(PFILE_OBJECT file) {
     REFUSED(INVALID, (CcFlushCache(file->SectionObjectPointer, wrong[i], 1, &block), 0));
   }
 
-  REFUSED(INVALID, CcCopyWrite(file, &start, 0xFFFFFFFF, TRUE, &byte));
   CHECK(CcCopyWrite(file, &start, 0, TRUE, NULL) && CcCopyRead(file, &start, 0, TRUE, NULL, &block) && block.Information == 0);
 }
 

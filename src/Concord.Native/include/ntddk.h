@@ -3,6 +3,11 @@
 #define CONCORD_NTDDK_H
 
 #include "concord.h"
+#include "concord_words.h"
+
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_hide.h"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,18 +25,10 @@ KIRQL KeGetCurrentIrql(void);
 VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
 VOID KeLowerIrql(KIRQL NewIrql);
 
-/* At PASSIVE_LEVEL a range that cannot be read is left alone, and ConcordLastError says so. */
-VOID KeInvalidateRangeAllCaches(PVOID BaseAddress, ULONG Length);
-
 /* The regions that a .NET program registered. The value is to be ignored. */
 BOOLEAN KeInvalidateAllCaches(void);
 
 /* ---- Events ---- */
-
-typedef struct _LIST_ENTRY {
-  struct _LIST_ENTRY *Flink;
-  struct _LIST_ENTRY *Blink;
-} LIST_ENTRY, *PLIST_ENTRY;
 
 typedef struct _DISPATCHER_HEADER {
   UCHAR Type;
@@ -98,6 +95,10 @@ VOID KeFlushIoBuffers(PMDL Mdl, BOOLEAN ReadOperation, BOOLEAN DmaOperation);
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_show.h"
 #endif
 
 #include "wdm.h"

@@ -4,22 +4,15 @@
 
 #include "ntddk.h"
 
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_hide.h"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- Coherency ---- */
-
-#define CC_FLUSH_AND_PURGE_NO_PURGE 0x1
-#define CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS 0x2
-#define CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN 0x4
-
-VOID CcCoherencyFlushAndPurgeCache(
-    PSECTION_OBJECT_POINTERS SectionObjectPointer,
-    PLARGE_INTEGER FileOffset,
-    ULONG Length,
-    PIO_STATUS_BLOCK IoStatus,
-    ULONG Flags);
+/* ---- Coherency: CcCoherencyFlushAndPurgeCache stands in concord.h ---- */
 
 /* Writes back and makes durable, drops nothing. IoStatus may be NULL. */
 VOID CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, PIO_STATUS_BLOCK IoStatus);
@@ -285,6 +278,10 @@ BOOLEAN FsRtlMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_show.h"
 #endif
 
 #endif

@@ -1,11 +1,14 @@
-/* Starting .NET on Linux and macOS. */
+/*
+ * For tests: the routines out of Concord.Nt.dll, in a .NET that this starts (see the library's own src/source.h). A program
+ * that is compiled with it runs the C of libconcord.so without compiling .NET ahead of time. The environment says where
+ * they are: CONCORD_HOME the directory of Concord.Nt.dll, DOTNET_ROOT that of .NET, if it is not the dotnet of PATH.
+ */
 #define _GNU_SOURCE
-#include "host.h"
+#include "source.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,13 +38,9 @@ typedef int (*load_fn)(const char *assembly, const char *type, const char *metho
 enum { LOAD_ASSEMBLY_AND_GET_FUNCTION_POINTER = 5 };
 #define UNMANAGED_CALLERS_ONLY ((const char *)-1)
 
+static const char *directory;
 static load_fn load;
 static char host_message[768];
-
-void concord_host_once(void (*function)(void)) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, function);
-}
 
 /* Keeps what hostfxr says, as far as it fits: the first lines say that something is missing, and the next ones what. */
 static void keep_message(const char *message) {
@@ -79,16 +78,6 @@ static int find_hostfxr(const char *root, char *path, size_t path_bytes) {
   return *newest && (size_t)snprintf(path, path_bytes, "%s/%s/" HOSTFXR, folder, newest) < path_bytes && access(path, R_OK) == 0;
 }
 
-/* The directory that a file of one line names. */
-static int read_line(const char *file, char *line, int line_bytes) {
-  FILE *open_file = fopen(file, "r");
-  if (!open_file) return 0;
-  int is_read = fgets(line, line_bytes, open_file) != NULL;
-  fclose(open_file);
-  line[strcspn(line, "\r\n")] = 0;
-  return is_read && *line;
-}
-
 /* The directory of the dotnet that the shell would run. */
 static int find_in_path(char *root) {
   const char *path = getenv("PATH");
@@ -107,49 +96,20 @@ static int find_in_path(char *root) {
   return 0;
 }
 
-/* Where .NET is: where the environment, its own registration, the PATH or custom says, in this order. */
 static int find_dotnet(char *root, char *hostfxr, size_t hostfxr_bytes) {
-  static const char *const usual[] = {"/usr/share/dotnet", "/usr/lib/dotnet", "/usr/lib64/dotnet", "/usr/local/share/dotnet", "/opt/dotnet"};
   const char *named = getenv("DOTNET_ROOT");
-  if (named && *named) {
-    /* Who names one wants that one, or to hear that it is wrong. */
-    snprintf(root, PATH_MAX, "%s", named);
-    return find_hostfxr(root, hostfxr, hostfxr_bytes);
-  }
-
-  if (read_line("/etc/dotnet/install_location", root, PATH_MAX) && find_hostfxr(root, hostfxr, hostfxr_bytes)) return 1;
-  if (find_in_path(root) && find_hostfxr(root, hostfxr, hostfxr_bytes)) return 1;
-  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-    snprintf(root, PATH_MAX, "%s", usual[i]);
-    if (find_hostfxr(root, hostfxr, hostfxr_bytes)) return 1;
-  }
-
-  return 0;
+  if (named && *named) snprintf(root, PATH_MAX, "%s", named);
+  else if (!find_in_path(root)) return 0;
+  return find_hostfxr(root, hostfxr, hostfxr_bytes);
 }
 
-/* .NET looks for an assembly when it first needs it, which is too late to say that it is missing. */
-static int is_whole(const char *directory, char *error, size_t error_bytes) {
-  static const char *const parts[] = {"Concord.Nt.dll", "Concord.dll", "Concord.Nt.runtimeconfig.json"};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    char part[PATH_MAX];
-    snprintf(part, sizeof part, "%s/%s", directory, parts[i]);
-    if (access(part, R_OK) == 0) continue;
-    snprintf(
-        error, error_bytes, "Concord is not in %s: %s cannot be read there; set CONCORD_HOME to the directory of Concord.Nt.dll", directory, parts[i]);
-    return 0;
-  }
-
-  return 1;
-}
-
-static int start_dotnet(const char *directory, char *error, size_t error_bytes) {
+static int start_dotnet(char *error, size_t error_bytes) {
   char root[PATH_MAX] = "", hostfxr[PATH_MAX], config[PATH_MAX];
   if (!find_dotnet(root, hostfxr, sizeof hostfxr)) {
-    snprintf(error, error_bytes, ".NET cannot be found%s%s: install the .NET 10 runtime, or set DOTNET_ROOT to where it is", *root ? " in " : "", root);
+    snprintf(error, error_bytes, ".NET cannot be found");
     return 0;
   }
 
-  if (!is_whole(directory, error, error_bytes)) return 0;
   snprintf(config, sizeof config, "%s/Concord.Nt.runtimeconfig.json", directory);
   void *library = dlopen(hostfxr, RTLD_LAZY | RTLD_LOCAL);
   if (!library) {
@@ -187,13 +147,22 @@ static int start_dotnet(const char *directory, char *error, size_t error_bytes) 
   return 0;
 }
 
-void *concord_host_find(const char *directory, const char *name, char *error, size_t error_bytes) {
-  if (!load && !start_dotnet(directory, error, error_bytes)) return NULL;
+int concord_source_start(char *error, size_t error_bytes) {
+  directory = getenv("CONCORD_HOME");
+  if (directory && *directory) return start_dotnet(error, error_bytes);
+  snprintf(error, error_bytes, "CONCORD_HOME is not set");
+  return 0;
+}
+
+void *concord_source_find(const char *name, char *error, size_t error_bytes) {
   char assembly[PATH_MAX];
   snprintf(assembly, sizeof assembly, "%s/Concord.Nt.dll", directory);
   void *entry = NULL;
   int code = load(assembly, "Concord.Nt.Native.EntryPoints, Concord.Nt", name, UNMANAGED_CALLERS_ONLY, NULL, &entry);
   if (code == 0 && entry) return entry;
-  snprintf(error, error_bytes, "%s has no entry point %s (0x%08x): it is of another version than this header", assembly, name, (unsigned)code);
+  snprintf(error, error_bytes, "%s has no entry point %s (0x%08x)", assembly, name, (unsigned)code);
   return NULL;
 }
+
+/* .NET itself runs what is to be done at the end of the process. */
+void concord_source_exit(void) {}

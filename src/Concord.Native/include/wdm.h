@@ -1,8 +1,12 @@
-/* What file systems use of <wdm.h>: locks, their own MDLs, texts. <ntddk.h> includes it, and it includes <ntddk.h>. */
+/* What file systems use of <wdm.h>: locks and their own MDLs. <ntddk.h> includes it, and it includes <ntddk.h>. */
 #ifndef CONCORD_WDM_H
 #define CONCORD_WDM_H
 
 #include "ntddk.h"
+
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_hide.h"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,19 +52,12 @@ VOID MmBuildMdlForNonPagedPool(PMDL Mdl);
 VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation);
 VOID MmUnlockPages(PMDL MemoryDescriptorList);
 
-/* ---- Texts ---- */
-
-/* For a text that ends with a null, or NULL; what is longer than a string can be is left out. */
-static inline VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, const WCHAR *SourceString) {
-  size_t length = 0;
-  while (SourceString && length < 0xFFFF / sizeof(WCHAR) - 1 && SourceString[length]) length++;
-  DestinationString->Length = (USHORT)(length * sizeof(WCHAR));
-  DestinationString->MaximumLength = (USHORT)(SourceString ? (length + 1) * sizeof(WCHAR) : 0);
-  DestinationString->Buffer = (PWSTR)(uintptr_t)SourceString;
-}
-
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_show.h"
 #endif
 
 #endif

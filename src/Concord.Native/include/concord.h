@@ -1,12 +1,15 @@
 /*
  * Concord for C and C++: routines of the Windows kernel that keep caches coherent, under their own names, in an
  * ordinary program. Prototypes, types, values and preconditions are those that are documented for Windows; where a
- * routine differs, docs/nt-api.md says so and why. This header has the types and Concord's own routines; the others are
- * declared where Windows declares them, in ntddk.h and ntifs.h, which include it.
+ * routine differs, docs/nt-api.md says so and why. This header has the types, the two routines that flush and purge, and
+ * Concord's own; the others are declared where Windows declares them, in wdm.h, ntddk.h and ntifs.h, which include it.
  *
- * Compile src/concord.c and src/host.c with the program, or link libconcord.a. The first call of any routine starts .NET,
- * which takes about a tenth of a second; a program that wants to choose the moment, or to hear of a failure, calls
- * ConcordStart.
+ * Link libconcord.so: pkg-config concord, or CMake's find_package(Concord). Nothing else is needed. The first call of any
+ * routine starts the library, which takes some milliseconds; a program that wants to choose the moment calls ConcordStart.
+ *
+ * Only the process that has started the library may call. In a child that it forks every routine is refused (FALSE, 0,
+ * NULL, STATUS_NOT_SUPPORTED): the child's calls would be done to its parent's memory. A child that executes another
+ * program is nobody's business, and neither is one of a process that has not called yet.
  *
  * Every routine may be called from any thread. None throws, jumps or raises: a routine that would raise in the kernel
  * does nothing and returns what says so (FALSE, 0, NULL, an error status, which a status block gets too); then
@@ -18,11 +21,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_hide.h"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- Types, in the widths they have on 64-bit Windows ---- */
+/*
+ * ---- Types, in the widths they have on 64-bit Windows ----
+ *
+ * A program that has a ULONG or LONG of another library, where they may be wider, defines CONCORD_NO_NT_TYPES before it
+ * includes this: then these names are the other library's, and Concord's are CONCORD_ULONG, CONCORD_LONG and so on.
+ */
 
 typedef void *PVOID;
 typedef int8_t CCHAR, KPROCESSOR_MODE;
@@ -34,7 +46,7 @@ typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG;
 typedef uintptr_t ULONG_PTR;
 typedef size_t SIZE_T;
-typedef uint8_t BOOLEAN, UCHAR, KIRQL, *PKIRQL;
+typedef uint8_t BOOLEAN, *PBOOLEAN, UCHAR, *PUCHAR, KIRQL, *PKIRQL;
 typedef LONG NTSTATUS;
 
 #ifndef TRUE
@@ -136,11 +148,28 @@ typedef struct _FILE_OBJECT {
   PVOID FileObjectExtension;
 } FILE_OBJECT, *PFILE_OBJECT;
 
+/* ---- The two routines that all is about ---- */
+
+#define CC_FLUSH_AND_PURGE_NO_PURGE 0x1
+#define CC_FLUSH_AND_PURGE_GATHER_DIRTY_BITS 0x2
+#define CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN 0x4
+
+VOID CcCoherencyFlushAndPurgeCache(
+    PSECTION_OBJECT_POINTERS SectionObjectPointer,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    PIO_STATUS_BLOCK IoStatus,
+    ULONG Flags);
+
+/* At PASSIVE_LEVEL a range that cannot be read is left alone, and ConcordLastError says so. */
+VOID KeInvalidateRangeAllCaches(PVOID BaseAddress, ULONG Length);
+
 /* ---- Statuses ---- */
 
 #define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
 
 #define STATUS_SUCCESS ((NTSTATUS)0x00000000L)
+#define STATUS_ABANDONED ((NTSTATUS)0x00000080L)         /* a success: acquired from a thread that has ended with it */
 #define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)           /* a success */
 #define STATUS_PENDING ((NTSTATUS)0x00000103L)           /* a success: it ends later */
 #define STATUS_CACHE_PAGE_LOCKED ((NTSTATUS)0x00000115L) /* a success: flushed, but some page stayed in a cache */
@@ -160,7 +189,7 @@ typedef struct _FILE_OBJECT {
 #define STATUS_UNEXPECTED_IO_ERROR ((NTSTATUS)0xC00000E9L)
 #define STATUS_CANCELLED ((NTSTATUS)0xC0000120L)
 #define STATUS_FILE_CLOSED ((NTSTATUS)0xC0000128L)
-#define STATUS_DLL_INIT_FAILED ((NTSTATUS)0xC0000142L) /* .NET or Concord could not be started */
+#define STATUS_DLL_INIT_FAILED ((NTSTATUS)0xC0000142L) /* Concord could not be started */
 #define STATUS_IO_DEVICE_ERROR ((NTSTATUS)0xC0000185L)
 #define STATUS_POSSIBLE_DEADLOCK ((NTSTATUS)0xC0000194L)
 #define STATUS_USER_MAPPED_FILE ((NTSTATUS)0xC0000243L)
@@ -187,8 +216,15 @@ static inline CONCORD_OUTCOME ConcordOutcome(const IO_STATUS_BLOCK *IoStatus) {
   return NT_SUCCESS(IoStatus->Status) ? ConcordDone : ConcordFailed;
 }
 
-/* Starts .NET and Concord, once. Later calls return what the first one did. Blocks for about a tenth of a second. */
+/* Starts Concord, once. Later calls return what the first one did. Blocks for some milliseconds. */
 NTSTATUS ConcordStart(void);
+
+/*
+ * For a .NET program that has Concord.Nt, which calls this (NativeRoutines.Provide): C's calls are answered by that
+ * program's routines, so that the process has one Concord. STATUS_RESOURCE_IN_USE when C has begun already.
+ */
+typedef PVOID (*CONCORD_FIND)(const char *Name);
+NTSTATUS ConcordProvide(CONCORD_FIND Find);
 
 /*
  * Why this thread's last call of a routine failed, as a sentence in UTF-8; NULL if it did not fail. The
@@ -214,11 +250,11 @@ NTSTATUS ConcordLastStatus(void);
 NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
 
 /*
- * Opens a file by its path in UTF-8. On success *FileObject is valid until ConcordCloseFile succeeds. As in the kernel,
+ * Opens a file by its path, whose bytes are taken as they are. On success *FileObject is valid until ConcordCloseFile succeeds. As in the kernel,
  * caching begins with CcInitializeCacheMap: the routines that read, write, map, pin or lock bytes refuse the handle
  * before. Sizes of 0, 0 and MAXLONGLONG mean those that the file has. A file in the operating system's cache has no cache
- * map; it can be flushed, purged and asked about. What is dirty when the program ends without closing the file may be lost.
- * After a fork only the parent may call.
+ * map; it can be flushed, purged and asked about. What is dirty when the program returns from main or calls exit without
+ * closing the file is written then; a program that ends in another way may lose it.
  */
 NTSTATUS ConcordOpenFile(const char *Path, ULONG Flags, PFILE_OBJECT *FileObject);
 
@@ -231,6 +267,7 @@ NTSTATUS ConcordCloseFile(PFILE_OBJECT FileObject);
 
 /*
  * The lock of a stream. It belongs to the thread that acquired it, which may acquire it again, and releases it as often.
+ * When that thread ends without releasing it, the next one gets it, with STATUS_ABANDONED: what it protects may be half done.
  * (In a driver: ExAcquireResourceExclusiveLite and its kin, on the resource of the file's control block.)
  */
 NTSTATUS ConcordAcquireExclusive(PFILE_OBJECT FileObject);
@@ -285,6 +322,10 @@ NTSTATUS ConcordCompleteRequest(PVOID Request, NTSTATUS Status, ULONG_PTR Inform
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef CONCORD_NO_NT_TYPES
+#include "concord_show.h"
 #endif
 
 #endif

@@ -1,16 +1,15 @@
 /*
- * Every routine once: its result, name, parameters and arguments, and what it returns when Concord cannot be started.
+ * Every routine once: its result, name, parameters and arguments, and what it returns when the gate is shut.
  * VOID_ROUTINE has no result; STATUS_BLOCK_ROUTINE has none but an IO_STATUS_BLOCK called IoStatus. Included by
- * concord.c three times, with other meanings of the three words.
+ * concord.c and native.c several times, with other meanings of the three words.
  */
 
-ROUTINE(NTSTATUS, ConcordLastStatus, (void), (), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordSetCapacity, (ULONGLONG Bytes), (Bytes), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordOpenFile, (const char *Path, ULONG Flags, PFILE_OBJECT *FileObject), (Path, Flags, FileObject), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordCloseFile, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordAcquireExclusive, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordAcquireShared, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordRelease, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
+ROUTINE(NTSTATUS, ConcordSetCapacity, (ULONGLONG Bytes), (Bytes), REFUSAL)
+ROUTINE(NTSTATUS, ConcordOpenFile, (const char *Path, ULONG Flags, PFILE_OBJECT *FileObject), (Path, Flags, FileObject), REFUSAL)
+ROUTINE(NTSTATUS, ConcordCloseFile, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
+ROUTINE(NTSTATUS, ConcordAcquireExclusive, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
+ROUTINE(NTSTATUS, ConcordAcquireShared, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
+ROUTINE(NTSTATUS, ConcordRelease, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
 
 ROUTINE(KIRQL, KeGetCurrentIrql, (void), (), PASSIVE_LEVEL)
 VOID_ROUTINE(KeRaiseIrql, (KIRQL NewIrql, PKIRQL OldIrql), (NewIrql, OldIrql))
@@ -25,7 +24,7 @@ ROUTINE(
     KeWaitForSingleObject,
     (PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout),
     (Object, WaitReason, WaitMode, Alertable, Timeout),
-    STATUS_DLL_INIT_FAILED)
+    REFUSAL)
 VOID_ROUTINE(KeFlushIoBuffers, (PMDL Mdl, BOOLEAN ReadOperation, BOOLEAN DmaOperation), (Mdl, ReadOperation, DmaOperation))
 
 STATUS_BLOCK_ROUTINE(
@@ -58,7 +57,7 @@ ROUTINE(
     CcSetFileSizesEx,
     (PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes),
     (FileObject, FileSizes),
-    STATUS_DLL_INIT_FAILED)
+    REFUSAL)
 ROUTINE(
     BOOLEAN,
     CcCopyRead,
@@ -167,12 +166,12 @@ ROUTINE(
     (SectionObjectPointer, DelayClose),
     FALSE)
 
-ROUTINE(NTSTATUS, ConcordAttach, (PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context), (FileObject, Store, Context), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordDetach, (PFILE_OBJECT FileObject), (FileObject), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ConcordCompleteRequest, (PVOID Request, NTSTATUS Status, ULONG_PTR Information), (Request, Status, Information), STATUS_DLL_INIT_FAILED)
+ROUTINE(NTSTATUS, ConcordAttach, (PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context), (FileObject, Store, Context), REFUSAL)
+ROUTINE(NTSTATUS, ConcordDetach, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
+ROUTINE(NTSTATUS, ConcordCompleteRequest, (PVOID Request, NTSTATUS Status, ULONG_PTR Information), (Request, Status, Information), REFUSAL)
 
-ROUTINE(NTSTATUS, ExInitializeResourceLite, (PERESOURCE Resource), (Resource), STATUS_DLL_INIT_FAILED)
-ROUTINE(NTSTATUS, ExDeleteResourceLite, (PERESOURCE Resource), (Resource), STATUS_DLL_INIT_FAILED)
+ROUTINE(NTSTATUS, ExInitializeResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
+ROUTINE(NTSTATUS, ExDeleteResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
 ROUTINE(BOOLEAN, ExAcquireResourceExclusiveLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
 ROUTINE(BOOLEAN, ExAcquireResourceSharedLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
 ROUTINE(BOOLEAN, ExAcquireSharedStarveExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)

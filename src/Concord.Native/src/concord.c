@@ -1,0 +1,125 @@
+/*
+ * The routines as C has them: each passes the gate and goes on to Concord.Nt. They are listed in routines.h; see
+ * include/concord.h for what callers are told.
+ */
+#define _GNU_SOURCE
+#include "ntifs.h"
+
+#include "gate.h"
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The routines as .NET has them: one pointer each, found once ---- */
+
+#define ROUTINE(Result, Name, Parameters, Arguments, Otherwise) static Result(*concord_##Name) Parameters;
+#define VOID_ROUTINE(Name, Parameters, Arguments) static void(*concord_##Name) Parameters;
+#define STATUS_BLOCK_ROUTINE(Name, Parameters, Arguments) static void(*concord_##Name) Parameters;
+#include "routines.h"
+#undef ROUTINE
+#undef VOID_ROUTINE
+#undef STATUS_BLOCK_ROUTINE
+
+static const char *(*concord_LastError)(void);
+static NTSTATUS (*concord_LastStatus)(void);
+
+static const struct {
+  const char *name;
+  void *pointer; /* where the pointer to the routine goes */
+} concord_entries[] = {
+#define ROUTINE(Result, Name, Parameters, Arguments, Otherwise) {#Name, &concord_##Name},
+#define VOID_ROUTINE(Name, Parameters, Arguments) {#Name, &concord_##Name},
+#define STATUS_BLOCK_ROUTINE(Name, Parameters, Arguments) {#Name, &concord_##Name},
+#include "routines.h"
+#undef ROUTINE
+#undef VOID_ROUTINE
+#undef STATUS_BLOCK_ROUTINE
+    {"ConcordLastError", &concord_LastError},
+    {"ConcordLastStatus", &concord_LastStatus},
+};
+
+/* ---- Starting ---- */
+
+static const char in_child[] =
+    "this process is a fork of the one that started Concord: only that one may call, and a child that starts another program";
+
+static char start_error[1024];
+
+/* What a .NET program of this process gave, or NULL. */
+static CONCORD_FIND provided;
+
+static void write_back(void) {
+  if (concord_gate_is_open()) concord_source_exit();
+}
+
+static void *find(const char *name) {
+  if (!provided) return concord_source_find(name, start_error, sizeof start_error);
+  void *routine = provided(name);
+  if (!routine) {
+    strcpy(start_error, "the .NET program of this process has a Concord of another version, without the routine ");
+    strncat(start_error, name, sizeof start_error - strlen(start_error) - 1);
+  }
+
+  return routine;
+}
+
+static int start(void) {
+  if (!provided && !concord_source_start(start_error, sizeof start_error)) return 0;
+  for (size_t i = 0; i < sizeof concord_entries / sizeof *concord_entries; i++) {
+    void *routine = find(concord_entries[i].name);
+    if (!routine) return 0;
+    memcpy(concord_entries[i].pointer, &routine, sizeof routine);
+  }
+
+  /* A .NET program writes back at its own end. */
+  if (!provided) atexit(write_back);
+  return 1;
+}
+
+NTSTATUS ConcordProvide(CONCORD_FIND Find) {
+  if (!Find) return STATUS_ACCESS_VIOLATION;
+  if (concord_gate_is_begun()) return provided == Find ? STATUS_SUCCESS : STATUS_RESOURCE_IN_USE;
+  provided = Find;
+  return ConcordStart();
+}
+
+/* What a call that cannot pass the gate is answered. */
+static NTSTATUS refusal(void) {
+  return concord_gate_enter(start) == CONCORD_GATE_IN_CHILD ? STATUS_NOT_SUPPORTED : STATUS_DLL_INIT_FAILED;
+}
+
+static int may_call(void) { return concord_gate_is_open() || concord_gate_enter(start) == CONCORD_GATE_OPEN; }
+
+NTSTATUS ConcordStart(void) { return may_call() ? STATUS_SUCCESS : refusal(); }
+
+NTSTATUS ConcordLastStatus(void) { return may_call() ? concord_LastStatus() : refusal(); }
+
+const char *ConcordLastError(void) {
+  if (may_call()) return concord_LastError();
+  return concord_gate_enter(start) == CONCORD_GATE_IN_CHILD ? in_child : start_error;
+}
+
+/* ---- The routines as C has them ---- */
+
+static const LARGE_INTEGER no_offset = {.QuadPart = 0};
+
+static void refuse(PIO_STATUS_BLOCK IoStatus) {
+  if (!IoStatus) return;
+  IoStatus->Status = refusal();
+  IoStatus->Information = 0;
+}
+
+#define REFUSAL refusal()
+#define ROUTINE(Result, Name, Parameters, Arguments, Otherwise) \
+  Result Name Parameters { return may_call() ? concord_##Name Arguments : Otherwise; }
+#define VOID_ROUTINE(Name, Parameters, Arguments) \
+  void Name Parameters { \
+    if (may_call()) concord_##Name Arguments; \
+  }
+#define STATUS_BLOCK_ROUTINE(Name, Parameters, Arguments) \
+  void Name Parameters { \
+    if (may_call()) concord_##Name Arguments; \
+    else refuse(IoStatus); \
+  }
+#include "routines.h"
