@@ -1,5 +1,6 @@
 using Concord.Caching;
 using Concord.Scheduling;
+using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
 
@@ -16,7 +17,7 @@ public sealed class BarrierLedgerTests
         var state = test.File.State;
         var ledger = new BarrierLedger(store, state.Scheduler, errors, new FileSizes(0), state.StoreWait);
         long number = ledger.NoteAccepted();
-        store.Fails = static _ => new WordlessException();
+        store.Fails = static _ => new StoreErrorTests.WordlessException();
         Assert.Throws<IOException>(() => SyncCompletion.Wait(ledger.MakeDurableAsync(number, CallMode.Blocking)));
         Assert.NotNull(errors.Tell(this, new ByteRange(0, 1)));
         Assert.Equal(1, ledger.Failures);
@@ -25,10 +26,5 @@ public sealed class BarrierLedgerTests
         store.Fails = static _ => null;
         SyncCompletion.Wait(ledger.MakeDurableAsync(number, CallMode.Blocking));
         Assert.Equal((2, false), (store.Barriers.Count, ledger.IsOwed));
-    }
-
-    private sealed class WordlessException : Exception
-    {
-        public override string Message => throw new InvalidOperationException("planted");
     }
 }

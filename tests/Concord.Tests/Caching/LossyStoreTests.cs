@@ -113,26 +113,7 @@ public sealed class LossyStoreTests
         var store = new LossyStore(Pages.Of(1, page + 3));
         using var cache = Make();
         using var file = cache.Open(store);
-        using var isTaken = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        var token = TestContext.Current.CancellationToken;
-        file.Write(page * Pages.Bytes, Pages.Of(3));
-        store.AfterWrite = () =>
-        {
-            store.AfterWrite = static () => { };
-            isTaken.Set();
-            goOn.Wait(token);
-        };
-        var writing = file.Services.WriteBack;
-        var late = Task.Run(
-            () => SyncCompletion.Result(writing.WriteAsync(
-                Pages.Range(page), CallMode.Blocking, CancellationToken.None)), token);
-        isTaken.Wait(token);
-        file.Write(0, [2]);
-        store.Losses = 1;
-        Assert.Throws<WriteBackException>(() => file.Flush(Pages.Range(0)));
-        goOn.Set();
-        await late;
+        await FailBarrierBesideWriteAsync(file, store, page);
         Assert.True(Pages.IsDirty(file.State, page));
         Assert.True(file.FlushAndPurge().IsComplete);
         Assert.Equal((2, 3), (store.Durable[0], store.Durable[page * Pages.Bytes]));
@@ -145,26 +126,7 @@ public sealed class LossyStoreTests
         var store = new LossyStore(Pages.Of(1, FilePages));
         using var cache = Make();
         using var file = cache.Open(store);
-        using var isTaken = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        var token = TestContext.Current.CancellationToken;
-        file.Write(Last * Pages.Bytes, Pages.Of(3));
-        store.AfterWrite = () =>
-        {
-            store.AfterWrite = static () => { };
-            isTaken.Set();
-            goOn.Wait(token);
-        };
-        var writing = file.Services.WriteBack;
-        var late = Task.Run(
-            () => SyncCompletion.Result(writing.WriteAsync(
-                Pages.Range(Last), CallMode.Blocking, CancellationToken.None)), token);
-        isTaken.Wait(token);
-        file.Write(0, [2]);
-        store.Losses = 1;
-        Assert.Throws<WriteBackException>(() => file.Flush(Pages.Range(0)));
-        goOn.Set();
-        await late;
+        await FailBarrierBesideWriteAsync(file, store, Last);
 
         // Without its last page the file is as long all the same, and the store has to be made so.
         Assert.True(file.Discard(Pages.Range(Last)));
@@ -209,6 +171,33 @@ public sealed class LossyStoreTests
         Assert.Throws<WriteBackException>(file.Close);
         file.Close();
         Assert.Equal([1, 1, 1, 1, 1, .. Pages.Of(2, 9)], store.Durable);
+    }
+
+    /// <summary>
+    /// A barrier fails, and takes what the store had accepted of a page's write, before that write has returned.
+    /// </summary>
+    private static async Task FailBarrierBesideWriteAsync(CachedFile file, LossyStore store, int page)
+    {
+        using var isTaken = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        file.Write(page * Pages.Bytes, Pages.Of(3));
+        store.AfterWrite = () =>
+        {
+            store.AfterWrite = static () => { };
+            isTaken.Set();
+            goOn.Wait(token);
+        };
+        var writing = file.Services.WriteBack;
+        var late = Task.Run(
+            () => SyncCompletion.Result(writing.WriteAsync(
+                Pages.Range(page), CallMode.Blocking, CancellationToken.None)), token);
+        isTaken.Wait(token);
+        file.Write(0, [2]);
+        store.Losses = 1;
+        Assert.Throws<WriteBackException>(() => file.Flush(Pages.Range(0)));
+        goOn.Set();
+        await late;
     }
 
     private static FileCache Make() => new(new FileCacheOptions

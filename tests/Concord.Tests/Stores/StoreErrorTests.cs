@@ -256,7 +256,7 @@ public sealed class StoreErrorTests
         public override void Refresh() => _known = null;
     }
 
-    private sealed class WordlessException : Exception
+    internal sealed class WordlessException : Exception
     {
         public override string Message => throw new InvalidOperationException("planted");
     }

@@ -22,7 +22,11 @@ internal static class ExtentWaits
     /// <param name="scheduler">
     /// Where a call continues that is cancelled while it waits; if null, it continues at the next change.
     /// </param>
+    /// <param name="storeWait">
+    /// How to wait for what the file's store may be doing, in place of the scheduler; null for no such limit.
+    /// </param>
     /// <returns>What <paramref name="thenLocked"/> returned.</returns>
+    /// <exception cref="IOException">A call of the file's store does not answer: nothing was done.</exception>
     internal static async ValueTask<TResult> WhenIdleAsync<TAsked, TResult>(
         this Extent extent,
         TAsked asked,
@@ -30,7 +34,8 @@ internal static class ExtentWaits
         Func<Extent, TAsked, TResult> thenLocked,
         CallMode mode,
         CancellationToken cancellationToken = default,
-        CacheScheduler? scheduler = null)
+        CacheScheduler? scheduler = null,
+        StoreWait? storeWait = null)
     {
         while (true)
         {
@@ -42,9 +47,9 @@ internal static class ExtentWaits
                 change = extent.NextChangeLocked();
             }
 
-            var wait = scheduler is null
-                ? change.WaitAsync(mode)
-                : change.WaitAsync(mode, scheduler, cancellationToken);
+            var wait = storeWait is not null ? storeWait.WaitAsync(change, mode, cancellationToken)
+                : scheduler is not null ? change.WaitAsync(mode, scheduler, cancellationToken)
+                : change.WaitAsync(mode);
             await wait.ConfigureAwait(false);
         }
     }
@@ -75,9 +80,11 @@ internal static class ExtentWaits
         Func<Extent, TAsked, ulong> busyLocked,
         CallMode mode,
         CancellationToken cancellationToken = default,
-        CacheScheduler? scheduler = null)
+        CacheScheduler? scheduler = null,
+        StoreWait? storeWait = null)
     {
-        _ = await extent.WhenIdleAsync(asked, busyLocked, static (_, _) => true, mode, cancellationToken, scheduler)
+        _ = await extent.WhenIdleAsync(
+            asked, busyLocked, static (_, _) => true, mode, cancellationToken, scheduler, storeWait)
             .ConfigureAwait(false);
     }
 }

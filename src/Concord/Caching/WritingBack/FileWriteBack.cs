@@ -59,17 +59,9 @@ internal readonly struct FileWriteBack(FileState file)
         foreach (var extent in file.Extents.In(range))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
-            while (true)
-            {
-                Signal change;
-                lock (extent)
-                {
-                    if ((extent.Writing & pages) == PageMask.None) break;
-                    change = extent.NextChangeLocked();
-                }
-
-                await file.StoreWait.WaitAsync(change, mode).ConfigureAwait(false);
-            }
+            await extent.WhenIdleAsync(
+                pages, static (busy, pages) => busy.Writing & pages, mode, storeWait: file.StoreWait)
+                .ConfigureAwait(false);
         }
     }
 
