@@ -47,6 +47,12 @@ internal sealed partial class Evictor
     /// <summary>How many looks in a row may find nothing that could leave; one more, and the cache is full.</summary>
     private const int LooksMax = 4;
 
+    /// <summary>
+    /// How often in a row a call cleans its own file in vain and still finds no room. Files below a stack's store go on
+    /// to be cleaned meanwhile, and the own file takes the room that they leave for its next try.
+    /// </summary>
+    private const int FailuresMax = 16;
+
     private static readonly TimeSpan PassingTime = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
@@ -71,8 +77,8 @@ internal sealed partial class Evictor
     }
 
     /// <summary>
-    /// Returns when there may be room for <paramref name="pages"/> pages of a file; the caller then tries again. If
-    /// pages have to be written first, those of this file are written before those of others.
+    /// Returns when there was room for <paramref name="pages"/> pages of a file; the caller then tries again. If pages
+    /// have to be written first, those of this file are written before those of others.
     /// </summary>
     /// <exception cref="IOException">
     /// Nothing can leave memory: it is all leased, or suspended, or cannot be written; or a store does not answer.
@@ -80,17 +86,21 @@ internal sealed partial class Evictor
     internal async ValueTask MakeRoomAsync(
         FileState own, int pages, CallMode mode, CancellationToken cancellationToken)
     {
-        int nothing = 0;
+        int nothing = 0, failures = 0, fruitless = 0;
         long began = Time.GetTimestamp();
-        for (int fruitless = 0; ; fruitless++)
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
 
             // Evict clean pages first: that costs no write.
-            if (Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16))) > 0) return;
+            int given = Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16)));
             if (own.HasRoomFor(pages)) return;
-            if (fruitless > 0)
+
+            // Where pages left, they were too few, or other calls took their room: sweep again.
+            fruitless = given > 0 ? 0 : fruitless + 1;
+            if (given > 0) continue;
+            if (fruitless > 1)
             {
                 // A store that this call waits for may itself wait for this call.
                 if (TryStandAside(own)) return;
@@ -99,6 +109,8 @@ internal sealed partial class Evictor
 
             // Nothing clean can leave: write back the call's own file, and then others.
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
+            failures = error is null ? 0 : failures + 1;
+            if (failures > FailuresMax) throw Full(error);
             if (!cleaned)
             {
                 (cleaned, var failure) =

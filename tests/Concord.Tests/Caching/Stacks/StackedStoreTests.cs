@@ -153,6 +153,62 @@ public sealed class StackedStoreTests
         Assert.Empty(cache.FailedFiles);
     }
 
+    [Theory]
+    [InlineData(7, 64)]
+    [InlineData(13, 64)]
+    [InlineData(13, 32)]
+    [InlineData(20, 32)]
+    public void Writing_over_a_lowest_store_that_fails_now_and_then_ends(int every, int pages)
+    {
+        // One call in so many fails: a barrier of the upper file needs more, and fails each time.
+        const int CallsMax = 10_000;
+        int calls = 0, began = 0;
+        bool isGood = false;
+        var lowest = new ScriptedStore(new byte[StackedStore.Header]) { IsLogging = false };
+        lowest.Fails = _ =>
+        {
+            isGood |= ++calls - began > CallsMax;
+            return calls % every == 0 && !isGood ? new IOException("made to fail") : null;
+        };
+        using var cache = Make(pages, dirtyPages: 0);
+        var stack = new FileStack(cache, levels: 2, lowest, static below => new StackedStore(below));
+        byte[] content = new byte[1 << 20];
+        stack.Top.SetLength(content.Length);
+        var random = new Random(every);
+        List<ByteRange> refused = [];
+        for (int turn = 0; turn < 40; turn++)
+        {
+            int length = random.Next(1, 70_000), at = random.Next(content.Length - length);
+            began = calls;
+            random.NextBytes(content.AsSpan(at, length));
+            try
+            {
+                stack.Top.Write(at, content.AsSpan(at, length));
+            }
+            catch (IOException error)
+            {
+                Assert.Contains("made to fail", error.Message, StringComparison.Ordinal);
+                refused.Add(new ByteRange(at, length));
+            }
+
+            Assert.InRange(calls - began, 0, CallsMax);
+        }
+
+        // What was refused is written again once the store is good, and nothing else was lost.
+        Assert.NotEmpty(refused);
+        isGood = true;
+        foreach (var (at, length) in refused) stack.Top.Write(at, content.AsSpan((int)at, (int)length));
+
+        // A flush reports once what failed in the background of its file, and the next one what failed below.
+        for (int report = 0; report < 3 && Record.Exception(() => stack.Top.Flush()) is WriteBackException; report++)
+        {
+        }
+
+        Assert.True(stack.Top.FlushAndPurge().IsComplete);
+        Assert.Equal(content, stack.Stored(0, content.Length));
+        cache.Close();
+    }
+
     [Fact]
     public async Task A_store_that_uses_its_own_file_is_told_so()
     {
