@@ -1,3 +1,5 @@
+using Concord.Scheduling;
+
 namespace Concord.Tests.Caching;
 
 /// <summary>What CcPurgeCacheSection promises, by the library's discard.</summary>
@@ -52,6 +54,34 @@ public sealed class DiscardRowTests
         Assert.True(Pages.IsDirty(test.File.State, 1));
         Assert.Equal(Pages.Of(7), Pages.Read(test.File, Pages.Range(1)));
         Assert.Equal(Pages.Of(1), Pages.Read(test.File, Pages.Range(2)));
+    }
+
+    [Fact]
+    public async Task A_load_that_ends_while_a_discard_waits_brings_nothing_old_in()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 4)) { ReaderLimit = TimeSpan.FromMinutes(1) };
+        Pages.Read(test.File, Pages.Range(0));
+        var read = new TaskCompletionSource();
+        test.Store.ReadsEnd = () => read.Task;
+        Task load = test.File.Services.Loader.EnsureResidentAsync(
+            0, 0b10, CallMode.Async, CancellationToken.None).AsTask();
+        test.Store.ReadsEnd = static () => Task.CompletedTask;
+        test.Store.Put(0, Pages.Of(2, 4));
+        using var hold = test.File.AcquireExclusive();
+        using (var stuck = new StuckCopy(test.File.State, page: 0))
+        {
+            // It has closed its pages, and waits for the copy that is inside one of them.
+            var discarder = new Thread(() => hold.Discard(Everything));
+            discarder.Start();
+            var extent = test.File.State.Extents.Find(0)!;
+            Patience.Await(() => extent.Closing != 0);
+            read.SetResult();
+            await load;
+            stuck.Leave();
+            discarder.Join();
+        }
+
+        Assert.Equal(Pages.Of(2, 4), Pages.Read(hold, Pages.Range(0, 4)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using Concord.Tests.Caching.Stacks;
 using Concord.Tests.Stores;
 
@@ -134,6 +135,59 @@ public sealed class ExitFlushTests : IDisposable
             file.Write(0, [1]);
             Patience.Await(() => made.DirtyBytes == 0 && !made.LazyWriter.IsAwake);
             return new WeakReference(made.State);
+        }
+    }
+
+    [Fact]
+    public void However_many_files_are_dirty_64_threads_write_them_and_end_when_all_are_written()
+    {
+        const int Files = 70, ThreadsMax = 64;
+        using var ends = new ManualResetEventSlim();
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 4 * Files * Pages.Bytes,
+            SectionKind = SectionKind.Private,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        ScriptedStore[] stores = [.. Enumerable.Range(0, Files).Select(static _ => new ScriptedStore(Pages.Of(1)))];
+        foreach (var store in stores)
+        {
+            cache.Open(store).Write(0, Pages.Of(7));
+            store.Before = _ => ends.Wait(TestContext.Current.CancellationToken);
+        }
+
+        // As the end of the process does, of this cache alone.
+        var flush = cache.Services.ExitFlush;
+        typeof(Concord.Caching.ExitFlush).GetMethod("Begin", BindingFlags.Instance | BindingFlags.NonPublic)!
+            .Invoke(flush, [cache.Services.Files.Dirty.Snapshot()]);
+        Patience.Await(() => stores.Sum(static store => store.InFlight) >= ThreadsMax);
+        int writing = stores.Sum(static store => store.InFlight), threads = ThreadsOf("Concord exit flush");
+        ends.Set();
+        Patience.Await(() => stores.All(static store => store.Content.AsSpan().SequenceEqual(Pages.Of(7))));
+        Assert.Equal(ThreadsMax, writing);
+        if (!OperatingSystem.IsLinux()) return;
+        Assert.Equal(ThreadsMax, threads);
+        Patience.Await(static () => ThreadsOf("Concord exit flush") == 0);
+    }
+
+    /// <summary>How many threads of this process have a name, as far as Linux keeps it; 0 elsewhere.</summary>
+    private static int ThreadsOf(string name)
+    {
+        const int Kept = 15;
+        if (!OperatingSystem.IsLinux()) return 0;
+        return Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task) == name[..Kept]);
+
+        static string? NameOf(string task)
+        {
+            try
+            {
+                return File.ReadAllText(System.IO.Path.Combine(task, "comm")).Trim();
+            }
+            catch (IOException)
+            {
+                // It has ended.
+                return null;
+            }
         }
     }
 

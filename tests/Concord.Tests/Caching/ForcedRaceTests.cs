@@ -113,6 +113,23 @@ public sealed class ForcedRaceTests
         Assert.Equal(written, BitConverter.ToInt32(test.Store.Content, 8));
     }
 
+    [Fact]
+    public void A_hit_is_still_inside_its_page_when_it_marks_it()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 2));
+        Pages.Read(test.File, Pages.Range(0, 2));
+        var state = test.File.State;
+        var lists = state.Pending.BecameDirty!;
+        ulong inside = 0;
+        state.Pending.BecameDirty = () =>
+        {
+            inside = Concord.Memory.Pins.Inside(state.SectionId, 0);
+            lists();
+        };
+        test.File.Write(Pages.Bytes, [7]);
+        Assert.Equal(0b10UL, inside);
+    }
+
     private static byte Byte(CachedFile file, long offset)
     {
         var extent = file.State.Extents.Find(0)!;

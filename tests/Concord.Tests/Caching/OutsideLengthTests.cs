@@ -1,3 +1,4 @@
+using Concord.Scheduling;
 using Concord.Tests.Stores;
 using NativeMemory = Concord.Tests.Caching.Views.NativeMemory;
 
@@ -30,6 +31,40 @@ public sealed class OutsideLengthTests
         byte[] uncached = new byte[New];
         Assert.Equal(New, fixture.File.ReadUncached(0, uncached));
         Assert.Equal(fixture.Content, uncached);
+    }
+
+    [Fact]
+    public void A_load_behind_the_end_that_began_before_an_appended_tail_was_taken_over_brings_no_zeros_in()
+    {
+        using ManualResetEventSlim filled = new(), ends = new();
+        Thread? loader = null;
+        CachedFile? file = null;
+        var scheduler = new FaultInjectingScheduler(InjectedFault.None, () =>
+        {
+            // The page is filled, with the zeros of a page behind the end, and not there yet.
+            if (Thread.CurrentThread != loader || file!.State.Extents.Find(0)!.Loading == 0 || filled.IsSet) return;
+            filled.Set();
+            ends.Wait();
+        });
+        var store = new ScriptedStore(Pages.Of(1)[..Old]);
+        using var cache = new FileCache(new FileCacheOptions { LazyWriterInterval = TimeSpan.Zero }, scheduler);
+        using (file = cache.Open(store))
+        {
+            Pages.Read(file, Pages.Range(0));
+            store.Put(Old, Pages.Of(2, 4)[Old..]);
+            store.Before = call =>
+            {
+                if (call.Kind != StoreCallKind.Read || call.Offset != Old) return;
+                loader = new Thread(() => SyncCompletion.Wait(file.Services.Loader.EnsureResidentAsync(
+                    0, 0b100, CallMode.Blocking, CancellationToken.None)));
+                loader.Start();
+                filled.Wait();
+            };
+            Assert.True(file.FlushAndPurge().IsComplete);
+            ends.Set();
+            loader!.Join();
+            Assert.Equal(Pages.Of(2), Pages.Read(file, Pages.Range(2)));
+        }
     }
 
     [Fact]

@@ -147,6 +147,53 @@ public sealed class PagingTests
         Assert.Equal(expected, test.Store.Content);
     }
 
+    [Fact]
+    public async Task A_page_that_the_store_is_taking_is_written_down_only_afterwards()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 2));
+        test.File.Write(0, Pages.Of(7));
+        Task? down = null;
+        bool isDone = true;
+        byte[] taken = [];
+        test.Store.Before = call =>
+        {
+            if (call.Kind != StoreCallKind.Write || down is not null) return;
+            down = test.File.Services.Paging.WriteAsync(
+                0, Pages.Of(8), CallMode.Async, CancellationToken.None).AsTask();
+            isDone = down.IsCompleted;
+        };
+        test.Store.After = call =>
+        {
+            if (call.Kind == StoreCallKind.Write && taken.Length == 0) taken = test.Store.Content[..Pages.Bytes];
+        };
+        test.File.Flush();
+        await down!;
+        Assert.False(isDone);
+        Assert.Equal(Pages.Of(7), taken);
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Assert.Equal(Pages.Of(8), test.Store.Content[..Pages.Bytes]);
+    }
+
+    [Fact]
+    public async Task Who_joins_a_load_of_before_a_purge_does_not_fail_with_it()
+    {
+        using var test = new CachedFixture(Pages.Of(1, 2));
+        var read = new TaskCompletionSource();
+        test.Store.ReadsEnd = () => read.Task;
+        Task former = Load();
+        test.Store.ReadsEnd = static () => Task.CompletedTask;
+        Assert.True(test.File.FlushAndPurge().IsComplete);
+        Task joined = Load();
+        Assert.False(joined.IsCompleted);
+        read.SetException(new IOException("of before"));
+        await Assert.ThrowsAsync<IOException>(() => former);
+        await joined;
+        Assert.True(Pages.IsResident(test.File.State, 1));
+
+        Task Load() => test.File.Services.Loader.EnsureResidentAsync(
+            0, 0b10, CallMode.Async, CancellationToken.None).AsTask();
+    }
+
     private static void Write(CachedFixture test, long offset, byte[] bytes) =>
         Assert.True(SyncCompletion.Result(
             test.File.Services.Paging.WriteAsync(offset, bytes, CallMode.Blocking, CancellationToken.None)));

@@ -125,6 +125,31 @@ public sealed class ReadAheadTests : IDisposable
             && read.Offset + read.Length > (2 * Step) + Pages.Bytes);
     }
 
+    [Fact]
+    public void A_run_ends_before_a_page_that_is_there_and_does_not_go_on_in_the_next_extent()
+    {
+        long extent = 2L * PageGeometry.ExtentBytes, there = extent + (4 * Pages.Bytes);
+        _file.Write(there, Pages.Of(9));
+        var loader = new RunLoader(_file.State, _cache.Services.Evictor);
+        SyncCompletion.Wait(loader.LoadAsync(new ByteRange(extent, 2 * PageGeometry.ExtentBytes), CallMode.Blocking));
+        Assert.DoesNotContain(_store.Reads, read => read.Range.Overlaps(new ByteRange(there, Pages.Bytes)));
+        Assert.Equal(2 * PageGeometry.ExtentBytes - Pages.Bytes, _store.Reads.Sum(static read => read.Length));
+        Assert.Equal(Pages.Of(9), Pages.Read(_file, new ByteRange(there, Pages.Bytes)));
+        AssertRead(there + Pages.Bytes);
+    }
+
+    [Fact]
+    public void Where_a_view_would_see_pages_that_are_half_filled_nothing_is_read_ahead()
+    {
+        using var view = Views.ViewFixture.MapOrSkip(_cache, _file, ViewAccess.Read);
+        ReadTwice();
+        Assert.True(_scheduler.Waiting > 0);
+        _store.ForgetCalls();
+        _scheduler.RunAll();
+        Assert.Empty(_store.Reads);
+        AssertRead(2L * Step);
+    }
+
     [Theory]
     [InlineData(1 << 20, 1 << 20)]
     [InlineData(64 << 20, 0)]

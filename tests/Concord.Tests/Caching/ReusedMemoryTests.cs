@@ -52,6 +52,15 @@ public sealed class ReusedMemoryTests
         test.CheckShown(Ragged, 3);
     }
 
+    [Fact]
+    public void In_a_view_zeros_follow_a_ragged_end_that_was_overwritten_in_its_page()
+    {
+        using var test = new Fixture(SectionKind.Shared, withView: true);
+        test.ChangeStore(Ragged);
+        test.File.Write(0, Pages.Of(3, FilePages).AsSpan(0, Ragged));
+        test.CheckViewUpToPageOf(Ragged, 3);
+    }
+
     /// <remarks>Where views show memory, pages are loaded first, and then lent.</remarks>
     [Theory]
     [InlineData(SectionKind.Private)]
@@ -185,6 +194,14 @@ public sealed class ReusedMemoryTests
             Assert.True(File.FlushAndPurge().IsComplete);
             Assert.Equal(expected, Store.Content);
             Assert.Equal(expected, Pages.Read(File, new ByteRange(0, expected.Length)));
+        }
+
+        /// <summary>The view shows a value up to some place, and zeros behind it in its page.</summary>
+        internal void CheckViewUpToPageOf(int end, byte value)
+        {
+            byte[] expected = new byte[(end / Pages.Bytes + 1) * Pages.Bytes];
+            expected.AsSpan(0, end).Fill(value);
+            Assert.Equal(expected, Views.NativeMemory.Read(_view!, 0, expected.Length));
         }
 
         public void Dispose()

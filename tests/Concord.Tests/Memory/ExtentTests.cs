@@ -116,6 +116,21 @@ public sealed class ExtentTests
     }
 
     [Fact]
+    public void Only_pages_that_are_there_and_below_which_nobody_writes_the_store_are_leased()
+    {
+        Load(Both);
+        _extent.SuspendLocked(Other, Scheduler);
+        foreach (ulong pages in (ulong[])[0b1, Other, 0b1 | Page, Both])
+        {
+            Assert.Throws<InvalidOperationException>(() => _extent.LeaseLocked(pages, LeaseAccess.Read, Scheduler));
+        }
+
+        Assert.Equal(PageMask.None, _extent.Leased);
+        _extent.LeaseLocked(Page, LeaseAccess.Read, Scheduler);
+        Assert.Equal(Page, _extent.Leased);
+    }
+
+    [Fact]
     public void A_mark_that_comes_while_the_extent_is_retired_counts_nowhere()
     {
         // A copy that was stuck while its file was given up marks its page here. Who awaits a page is woken when the

@@ -18,11 +18,14 @@ internal static partial class MutantLottery
         ("masks", MaskNames()), ("epochs", EpochNames()), ("lengths", LengthNames()), ("ledger", LedgerNames()),
     ];
 
-    /// <summary>As many of each kind, as far as there are so many.</summary>
+    /// <summary>
+    /// As many of each kind, as far as there are so many; none that <see cref="MutantTexts.Unseen"/> names.
+    /// </summary>
     internal static IReadOnlyList<Mutant> Draw(LibrarySources sources, int seed, int count)
     {
         var engine = sources.Trees.Where(static file => IsEngine(file.Key));
-        var places = engine.SelectMany(static file => Places(file.Key, file.Value)).ToList();
+        var places = engine.SelectMany(static file => Places(file.Key, file.Value))
+            .Where(static place => !MutantTexts.Unseen.Contains(place.Name)).ToList();
         return
         [
             .. Kinds.SelectMany(kind => places.Where(place => place.Kind == kind.Kind)

@@ -18,6 +18,7 @@ namespace Concord.Tests.Mutation;
 /// [reader-of-pipe] none: the system refuses what the mending asks about
 /// row Opening a pipe
 /// </code>
+/// So does a drawn fault that nobody can notice, by its name and without a row; another one is drawn instead.
 /// </summary>
 internal static class MutantTexts
 {
@@ -34,9 +35,14 @@ internal static class MutantTexts
     [
         .. from text in Files
            from lines in Entries(text)
-           where HeadOf(lines).Kind == NoFault
+           where HeadOf(lines).Kind == NoFault && !IsDrawn(lines)
            select (ValueOf(lines, "row") ?? throw new FormatException($"{lines[0]} names no row"), HeadOf(lines).What),
     ];
+
+    /// <summary>The names of the drawn faults that change nothing which anybody could notice.</summary>
+    internal static IReadOnlySet<string> Unseen { get; } = Files.SelectMany(Entries)
+        .Where(static lines => HeadOf(lines).Kind == NoFault && IsDrawn(lines))
+        .Select(static lines => HeadOf(lines).Name).ToHashSet();
 
     internal static IReadOnlyList<WrittenMutant> Parse(string text) =>
         [.. Entries(text).Where(static lines => HeadOf(lines).Kind != NoFault).Select(Read)];
@@ -58,6 +64,9 @@ internal static class MutantTexts
         lines[0].Split("] ", 2) is [['[', .. var name], var rest] && rest.Split(": ", 2) is [var kind, var what]
             ? (name, kind, what)
             : throw new FormatException($"'{lines[0]}' should be: [name] kind: what is wrong");
+
+    /// <summary>A drawn fault is called by its file and member.</summary>
+    private static bool IsDrawn(List<string> lines) => HeadOf(lines).Name.Contains('.');
 
     private static string? ValueOf(List<string> lines, string key) =>
         lines.Find(line => line.StartsWith(key + " ", StringComparison.Ordinal))?[(key.Length + 1)..];

@@ -15,6 +15,7 @@ internal static class Child
         ["cache-hits"] = _ => Caching.HitTests.Child(),
         [Caching.StateCostTests.ChildName] = _ => Caching.StateCostTests.PrintState(),
         ["clean-flushes"] = _ => Caching.CleanFlushTests.Child(),
+        [Caching.EvictorTests.ChildName] = _ => Caching.EvictorTests.Child(),
         ["default-capacity"] = _ => Caching.CapacityTests.PrintDefaultCapacity(),
         [Caching.KilledWriter.Name] = Caching.KilledWriter.Run,
         [Caching.KilledHandOver.Name] = Caching.KilledHandOver.Run,

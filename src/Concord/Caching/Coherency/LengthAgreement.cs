@@ -61,9 +61,29 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
     private async ValueTask<bool> GrowAsync(
         long length, long stored, CallMode mode, CancellationToken cancellationToken)
     {
-        if (stored > length) await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
+        if (stored == length || !file.HasSection) return file.Sizes.TryAgree(length, stored, stored);
+        file.BeginGrowth();
+        try
+        {
+            await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
+            return await TakeTailAsync(length, stored, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            file.EndGrowth(length);
+        }
+    }
+
+    /// <summary>
+    /// Makes the file as long as the store, with the store's bytes in its last page. Views get no page behind the end
+    /// meanwhile.
+    /// </summary>
+    /// <returns>False if the length was changed meanwhile.</returns>
+    private async ValueTask<bool> TakeTailAsync(
+        long length, long stored, CallMode mode, CancellationToken cancellationToken)
+    {
         int inPage = (int)(length & (PageGeometry.PageBytes - 1));
-        if (stored == length || inPage == 0 || !file.HasSection) return file.Sizes.TryAgree(length, stored, stored);
+        if (inPage == 0) return file.Sizes.TryAgree(length, stored, stored);
 
         // Read what the store has of the last page behind the old end, and put it there.
         byte[] tail = new byte[Math.Min(PageGeometry.PageBytes - inPage, stored - length)];

@@ -3,11 +3,12 @@ using Concord.Scheduling;
 
 namespace Concord.Caching;
 
-// Operations under way that other calls must not cross: suspended ranges, and a cut.
+// Operations under way that other calls must not cross: suspended ranges, a cut, and a growth below the cache.
 internal sealed partial class FileState
 {
     private Suspension[] _suspensions = [];
     private FileCut? _cut;
+    private int _growths;
 
     /// <summary>Adds a range that is about to be suspended. Called with the file held exclusively.</summary>
     internal void AddSuspension(Suspension suspension)
@@ -57,6 +58,33 @@ internal sealed partial class FileState
     internal ulong PagesBeingCut(long index) => Volatile.Read(ref _cut) is { } cut
         ? PageGeometry.PagesOf(index, ByteRange.FromBounds(cut.Length, long.MaxValue))
         : PageMask.None;
+
+    /// <summary>
+    /// Begins to take over what another program appended: views get no page behind the end until the file is longer, or
+    /// its zeros would stay where the appended bytes are. Several threads of the file's holder may do so at once.
+    /// </summary>
+    internal void BeginGrowth() => Interlocked.Increment(ref _growths);
+
+    /// <summary>Ends it, also after a failure: the threads inside views that waited look again.</summary>
+    /// <param name="length">How long the file was when it began.</param>
+    internal void EndGrowth(long length)
+    {
+        Interlocked.Decrement(ref _growths);
+        foreach (var extent in Extents.In(ByteRange.FromBounds(length, long.MaxValue)))
+        {
+            lock (extent)
+            {
+                if (!extent.IsRetired) extent.ThawLocked(PageMask.None, Scheduler);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Pages of an extent that no view may get now: they lie wholly behind the end, where a growth is under way.
+    /// </summary>
+    internal ulong PagesBehindGrowth(long index) => Volatile.Read(ref _growths) == 0
+        ? PageMask.None
+        : PageGeometry.WholePagesOf(index, ByteRange.FromBounds(Sizes.Length, long.MaxValue));
 
     private sealed class FileCut(long length)
     {

@@ -50,8 +50,8 @@ internal sealed class ViewFaults(
         {
             if (extent.IsRetired || !extent.IsEnlisted) return false;
 
-            // Another call is working on the page: its end wakes the thread.
-            if ((page & extent.Answerable) == 0)
+            // Another call is working on the page, or is making the file longer: its end wakes the thread.
+            if ((page & extent.Answerable & ~file.PagesBehindGrowth(extent.Index)) == 0)
             {
                 extent.AwaitLocked(page);
                 return true;

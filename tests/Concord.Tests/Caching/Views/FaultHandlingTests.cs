@@ -1,3 +1,4 @@
+using System.Reflection;
 using Concord.Caching;
 using Concord.Interop.Linux;
 using Concord.Memory;
@@ -178,6 +179,22 @@ public sealed class FaultHandlingTests
         Assert.True(flags.Count >= 3, "the system view, the staging mapping and the view");
         Assert.All(flags, static line => Assert.Contains(" dc ", line));
         Assert.All(flags, static line => Assert.Contains(" nh ", line));
+    }
+
+    [Fact]
+    public void A_fault_at_an_address_in_no_view_is_nobodys()
+    {
+        var dispatcher = PageFaultDispatcher.Open();
+        using var fixture = new ViewFixture(Pages.Of(1, 40), dispatcher: dispatcher);
+        using var view = fixture.Map();
+        nint end = view.Address + (40 * Pages.Bytes);
+        Assert.NotNull(Find(view.Address));
+        Assert.Same(Find(view.Address), Find(end - 1));
+        Assert.Null(Find(view.Address - 1));
+        Assert.Null(Find(end));
+
+        object? Find(nint address) => typeof(PageFaultDispatcher)
+            .GetMethod("Find", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(dispatcher, [address]);
     }
 
     private sealed class QuietStore(int length) : BackingStore

@@ -66,6 +66,20 @@ public sealed class PoisonTests
     }
 
     [Fact]
+    public void A_page_that_cannot_be_read_fails_also_where_others_of_its_extent_are_in_memory()
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 40));
+        using var folder = new TempFile();
+        using var view = fixture.Map();
+        Pages.Read(fixture.File, Pages.Range(0));
+        int reads = 0;
+        fixture.Store.Fails = call => call.Kind == StoreCallKind.Read && Interlocked.Increment(ref reads) == 1
+            ? new IOException("the disk was gone") : null;
+        Assert.Equal(-1, Native.Pwrite(folder.Handle, view.Address + (20 * Pages.Bytes), 1, 0));
+        Assert.Equal(1, fixture.File.Services.Views.Poison.Count);
+    }
+
+    [Fact]
     public void A_touch_of_a_page_that_cannot_be_read_ends_the_process_with_a_line_that_names_file_and_offset()
     {
         Assert.SkipWhen(PageFaultDispatcher.Shared.UnsupportedReason.Length > 0,

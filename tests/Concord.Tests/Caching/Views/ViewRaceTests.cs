@@ -58,6 +58,31 @@ public sealed class ViewRaceTests
         Assert.Equal(2, Pages.Read(fixture.File, Pages.Range(1))[0]);
     }
 
+    [Theory]
+    [InlineData(ViewAccess.Read)]
+    [InlineData(ViewAccess.ReadWrite)]
+    public void A_fault_that_is_being_answered_brings_nothing_old_into_a_view_behind_a_purge(ViewAccess access)
+    {
+        using var fixture = new ViewFixture(Pages.Of(1, 4));
+        using var view = fixture.Map(access);
+        using ManualResetEventSlim taken = new(), ends = new();
+        fixture.Store.After = call =>
+        {
+            if (call.Kind != StoreCallKind.Read || taken.IsSet) return;
+            taken.Set();
+            ends.Wait(TestContext.Current.CancellationToken);
+        };
+        byte seen = 0;
+        var toucher = new Thread(() => seen = NativeMemory.ReadByte(view, Pages.Bytes));
+        toucher.Start();
+        taken.Wait(TestContext.Current.CancellationToken);
+        fixture.Store.Put(0, Pages.Of(2, 4));
+        Assert.True(fixture.File.FlushAndPurge().IsComplete);
+        ends.Set();
+        toucher.Join();
+        Assert.Equal(2, seen);
+    }
+
     [Fact]
     public void A_purge_by_a_hold_thaws_nothing_that_another_thread_has_frozen_by_it()
     {
@@ -227,6 +252,35 @@ public sealed class ViewRaceTests
         byte[] wanted = [.. new byte[(5 * Pages.Bytes) - 100], .. Pages.Of(4)];
         Assert.Equal(wanted, Pages.Read(fixture.File, new ByteRange((4 * Pages.Bytes) + 100, wanted.Length)));
         Assert.Equal(wanted, NativeMemory.Read(view, (4 * Pages.Bytes) + 100, wanted.Length));
+    }
+
+    [Fact]
+    public void What_a_view_touches_behind_the_end_while_a_purge_takes_an_appended_tail_over_is_the_tail()
+    {
+        const int Length = (4 * 4096) + 100, FilePages = 100;
+        using var fixture = new ViewFixture(Pages.Of(1, FilePages));
+        using var view = fixture.Map();
+        fixture.File.SetLength(Length);
+        byte[] appended = Pages.Of(2, FilePages)[Length..];
+        fixture.Store.Put(Length, appended);
+        int[] pages = [6, 90];
+        byte[] seen = new byte[FilePages];
+        Thread[] touchers = [.. pages.Select(page => new Thread(
+            () => seen[page] = NativeMemory.ReadByte(view, page * Pages.Bytes)))];
+        fixture.Store.Before = call =>
+        {
+            // The tail of the last page is read: the appended bytes are not the file's yet.
+            if (call.Kind != StoreCallKind.Read || call.Offset != Length) return;
+            foreach (var toucher in touchers) toucher.Start();
+            Patience.Await(() => pages.All(IsAwaited) || !touchers.Any(static toucher => toucher.IsAlive));
+        };
+        Assert.True(fixture.File.FlushAndPurge().IsComplete);
+        foreach (var toucher in touchers) toucher.Join();
+        Assert.All(pages, page => Assert.Equal(2, seen[page]));
+        Assert.Equal(appended, Pages.Read(fixture.File, new ByteRange(Length, appended.Length)));
+
+        bool IsAwaited(int page) => fixture.File.State.Extents.Find(page / Pages.PerExtent) is { } extent
+            && (extent.Awaited & PageMask.Of(page % Pages.PerExtent, 1)) != 0;
     }
 
     [Fact]
