@@ -6,7 +6,7 @@ namespace Concord.Nt;
 public struct CC_FILE_SIZES
 {
     /// <summary>
-    /// Bytes that the store has room for. It is checked, and otherwise means nothing here: memory is sparse.
+    /// Bytes that the store has room for: mappings and pins reach as far, and read zeros behind the file's end.
     /// </summary>
     public LARGE_INTEGER AllocationSize;
 

@@ -27,6 +27,10 @@ internal static unsafe class CoherencyRoutine
         bool isBehindEnd = IsInLastPageBehindEnd(stream, range);
         if (isBehindEnd) range = ByteRange.FromBounds(PageStart(range.Offset), range.End);
 
+        // Mapped zeros behind the end have nothing to be flushed.
+        if ((flags & Ntifs.CC_FLUSH_AND_PURGE_NO_PURGE) != 0 && stream.Zeros.HasPages)
+            range = WithoutZeros(range, stream.State.Sizes.Length);
+
         // 3. The operation, through whoever acquired the file; nothing is raised.
         try
         {
@@ -55,6 +59,13 @@ internal static unsafe class CoherencyRoutine
         if (start < 0 || length > long.MaxValue - start) return false;
         range = length == 0 ? ByteRange.FromBounds(start, long.MaxValue) : new ByteRange(start, length);
         return true;
+    }
+
+    /// <summary>What a range has of the file's pages; all of it where it has none.</summary>
+    private static ByteRange WithoutZeros(ByteRange range, long length)
+    {
+        var inFile = range.Intersect(new ByteRange(0, length).RoundOut(Environment.SystemPageSize));
+        return inFile.IsEmpty ? range : inFile;
     }
 
     private static long PageStart(long offset) => offset & -(long)Environment.SystemPageSize;

@@ -11,13 +11,16 @@ internal static unsafe class NtCall
             ? new NtPreconditionException(routine, rule, status)
             : new NtStatusException(routine, status, rule);
 
+    /// <summary>A thread has ended without unpinning.</summary>
+    internal static void TellAbandonedPin(string routine, ByteRange range) =>
+        TellAbandoned(routine, $"a thread that had pinned bytes of {range} has ended without unpinning them");
+
     /// <summary>
-    /// A thread has ended without unpinning: a mistake, which checked mode stops at; otherwise C is told why the last
-    /// call was no plain success.
+    /// A thread has ended with what it should have given back: a mistake, which checked mode stops at. Otherwise C is
+    /// told why the call was no plain success.
     /// </summary>
-    internal static void TellAbandoned(string routine, ByteRange range)
+    internal static void TellAbandoned(string routine, string rule)
     {
-        string rule = $"a thread that had pinned bytes of {range} has ended without unpinning them";
         if (NtChecks.IsEnabled) throw Broken(routine, NTSTATUS.STATUS_ABANDONED, rule);
         LastError.Keep(NTSTATUS.STATUS_ABANDONED, $"{routine}: {rule}");
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Concord.Nt;
@@ -9,20 +8,20 @@ namespace Concord.Nt;
 /// </summary>
 internal sealed unsafe class NtPin
 {
-    // The list's gate owns both; the leases of a pin are one, and do not change.
-    private readonly List<PageLease> _leases = [];
+    // The list's gate owns both; what a pin holds is one, and does not change.
+    private readonly List<HeldBytes> _held = [];
     private ulong _pages;
 
-    // Held while the leases become ones for writing.
+    // Held while the leases of the bytes become ones for writing.
     private readonly Lock _dirtying = new();
 
-    internal NtPin(NtStream stream, PageLease lease, bool isPinned)
+    internal NtPin(NtStream stream, HeldBytes held, bool isPinned)
     {
         Stream = stream;
         Lock = isPinned ? new NtResource() : null;
         Bcb = (PUBLIC_BCB*)NativeMemory.AllocZeroed((nuint)sizeof(PUBLIC_BCB));
         Bcb->NodeTypeCode = isPinned ? PUBLIC_BCB.CACHE_NTC_BCB : (short)0;
-        Add(lease);
+        Add(held);
     }
 
     internal NtStream Stream { get; }
@@ -48,31 +47,30 @@ internal sealed unsafe class NtPin
     /// <summary>The bytes from the first to the last that is mapped.</summary>
     internal ByteRange Range => new(Bcb->MappedFileOffset.QuadPart, Bcb->MappedLength);
 
-    /// <summary>How many leases hold its pages; no more than the view has pages.</summary>
-    internal int LeaseCount => _leases.Count;
+    /// <summary>How often pages of it are held; no more than the view has pages.</summary>
+    internal int LeaseCount => _held.Count;
 
-    /// <summary>Takes a lease over that is needed as long as this is.</summary>
-    internal void Add(PageLease lease)
+    /// <summary>Takes bytes over that are needed as long as this is.</summary>
+    internal void Add(HeldBytes held)
     {
-        var range = lease.Range;
+        var range = held.Range;
         long start = _pages == 0 ? range.Offset : Math.Min(Range.Offset, range.Offset);
         long end = _pages == 0 ? range.End : Math.Max(Range.End, range.End);
         Bcb->MappedFileOffset.QuadPart = start;
         Bcb->MappedLength = (uint)(end - start);
 
-        // Pages that earlier leases hold anyway need no further one.
+        // Pages that are held already need not be held once more.
         ulong pages = PagesOf(range);
-        if ((pages & ~_pages) != 0) _leases.Add(lease);
-        else lease.Dispose();
+        if ((pages & ~_pages) != 0) _held.Add(held);
+        else held.Dispose();
         _pages |= pages;
     }
 
-    /// <summary>Where a byte is whose page some lease of this holds. All pages of a view lie in one piece.</summary>
+    /// <summary>Where a byte is whose page this holds. All pages of a view lie in one piece.</summary>
     internal byte* AddressOf(long offset)
     {
         ulong page = PagesOf(new ByteRange(offset, 1));
-        var lease = _leases.Find(other => (PagesOf(other.Range) & page) != 0)!;
-        return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(lease.Span)) + (offset - lease.Range.Offset);
+        return _held.Find(other => (PagesOf(other.Range) & page) != 0)!.AddressOf(offset);
     }
 
     /// <summary>The holder changes the bytes: they are dirty from now on, and when the last reference goes.</summary>
@@ -82,7 +80,7 @@ internal sealed unsafe class NtPin
         // Several threads may share a pin, and a lease is for one at a time.
         lock (_dirtying)
         {
-            foreach (var lease in _leases) lease.BeginWriting(sequence);
+            foreach (var held in _held) held.BeginWriting(sequence);
         }
     }
 
@@ -98,7 +96,7 @@ internal sealed unsafe class NtPin
     /// <summary>The last reference is gone.</summary>
     internal void End()
     {
-        foreach (var lease in _leases) lease.Dispose();
+        foreach (var held in _held) held.Dispose();
         NativeMemory.Free(Bcb);
     }
 }

@@ -15,20 +15,20 @@ internal sealed unsafe partial class NtPins(NtStream stream)
     internal static NtPin? Of(void* bcb) => ByBcb.GetValueOrDefault((nint)bcb);
 
     /// <summary>Adds a range to the mapping of its view, or makes that.</summary>
-    /// <param name="lease">What holds the range.</param>
+    /// <param name="held">The range.</param>
     /// <param name="address">Where its first byte is.</param>
-    internal NtPin Map(PageLease lease, out byte* address)
+    internal NtPin Map(HeldBytes held, out byte* address)
     {
-        long offset = lease.Range.Offset;
+        long offset = held.Range.Offset;
         lock (_gate)
         {
             long view = offset >> Ntifs.VACB_OFFSET_SHIFT;
             if (_pins.Find(pin => !pin.IsPinned && pin.Range.Offset >> Ntifs.VACB_OFFSET_SHIFT == view) is { } mapping)
             {
                 mapping.References++;
-                mapping.Add(lease);
+                mapping.Add(held);
             }
-            else mapping = AddLocked(new NtPin(stream, lease, isPinned: false));
+            else mapping = AddLocked(new NtPin(stream, held, isPinned: false));
 
             // Under the gate: another thread may be adding its range to the same mapping.
             address = mapping.AddressOf(offset);
@@ -42,13 +42,13 @@ internal sealed unsafe partial class NtPins(NtStream stream)
     /// <param name="range">The bytes, in one view.</param>
     /// <param name="exclusively">Whether the thread wants it alone.</param>
     /// <param name="waits">Whether it may wait for other threads; a thread that shares a part already does not.</param>
-    /// <param name="takeLease">
+    /// <param name="take">
     /// Holds the bytes for a new pin; null if it cannot at once. Called with nothing held.
     /// </param>
     /// <returns>The pin, or null.</returns>
-    internal NtPin? Pin(ByteRange range, bool exclusively, bool waits, Func<PageLease?> takeLease)
+    internal NtPin? Pin(ByteRange range, bool exclusively, bool waits, Func<HeldBytes?> take)
     {
-        PageLease? lease = null;
+        HeldBytes? held = null;
         try
         {
             while (true)
@@ -67,21 +67,21 @@ internal sealed unsafe partial class NtPins(NtStream stream)
                         return pin;
                     }
 
-                    if (lease is not null)
+                    if (held is not null)
                     {
-                        var made = AddLocked(new NtPin(stream, lease, isPinned: true));
-                        lease = null;
+                        var made = AddLocked(new NtPin(stream, held, isPinned: true));
+                        held = null;
                         _ = made.Lock!.TryAcquire(exclusively);
                         return made;
                     }
                 }
 
-                if ((lease = takeLease()) is null) return null;
+                if ((held = take()) is null) return null;
             }
         }
         finally
         {
-            lease?.Dispose();
+            held?.Dispose();
         }
     }
 

@@ -98,7 +98,23 @@ internal sealed unsafe partial class NtStream
         var shown = (LARGE_INTEGER*)memory.Address;
         long wanted = shown[0].QuadPart;
         if (Interlocked.Exchange(ref shown[1].QuadPart, wanted) == wanted || wanted < 0) return;
-        handle.Operations.SetSizes(wanted, Math.Min(wanted, State.Sizes.ValidLength));
+        SetSizes(handle.Operations, wanted, Math.Min(wanted, State.Sizes.ValidLength));
         GC.KeepAlive(memory);
     }
+
+    /// <summary>Tells the cache the file's sizes, and mapped pages behind its end that it grows over them.</summary>
+    internal void SetSizes(FileOperations file, long length, long valid) =>
+        Zeros.While(file, length, () => file.SetSizes(length, valid));
+
+    /// <summary>
+    /// Before a write makes the file longer: mapped pages behind its end become pages of the file, so that the write
+    /// does not wait for their holders.
+    /// </summary>
+    internal void GrowOverZeros(FileOperations file, long length)
+    {
+        if (Zeros.HasPages && length > file.Length) ExtendOverZeros(file, length);
+    }
+
+    private void ExtendOverZeros(FileOperations file, long length) =>
+        Zeros.While(file, length, () => file.ExtendSizes(length, State.Sizes.ValidLength));
 }

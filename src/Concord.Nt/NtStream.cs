@@ -42,6 +42,9 @@ internal sealed unsafe partial class NtStream
 
     internal NtPins Pins { get; }
 
+    /// <summary>Pages between the end of the file and its allocation size that are mapped or pinned.</summary>
+    internal ZeroPages Zeros { get; } = new();
+
     internal NtLog Log { get; } = new();
 
     internal SECTION_OBJECT_POINTERS* Pointers => _pointers;

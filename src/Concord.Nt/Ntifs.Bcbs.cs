@@ -80,10 +80,9 @@ public static unsafe partial class Ntifs
             var pin = FindPin(Routine, Bcb);
             if (!pin.IsPinned)
                 return pin.Stream.Pins.TryKeep(pin, isRepin: false) ? (nint)Bcb : throw NoSuchBcb(Routine);
-            var lease = pin.Stream.Through(file =>
-                ((FileOperations)file).TryLease(pin.Range, LeaseAccess.Read, out var held) ? held : null)
+            var held = pin.Stream.Through(file => Hold(pin.Stream, (FileOperations)file, pin.Range, mayBlock: false))
                 ?? throw new NtStatusException(Routine, NTSTATUS.STATUS_CANT_WAIT, "the bytes cannot be held at once");
-            return (nint)pin.Stream.Pins.Map(lease, out _).Bcb;
+            return (nint)pin.Stream.Pins.Map(held, out _).Bcb;
         });
     }
 

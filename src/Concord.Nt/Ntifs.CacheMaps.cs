@@ -46,10 +46,12 @@ public static unsafe partial class Ntifs
             // shorter: another handle may have been made cached, and have written behind the end, meanwhile.
             if (!handle.Stream.IsCached)
             {
-                if (handle.Stream.Host is { HasNoStore: false }) file.SetSizes(length, valid);
+                if (handle.Stream.Host is { HasNoStore: false }) handle.Stream.SetSizes(file, length, valid);
                 else file.ExtendSizes(length, valid);
                 handle.Stream.SetCallbacks(Callbacks, LazyWriteContext);
             }
+
+            handle.Stream.Zeros.Tell(FileSizes->AllocationSize.QuadPart, mayShrink: false);
 
             return handle.Stream.AddCaching(handle);
         });
@@ -147,7 +149,11 @@ public static unsafe partial class Ntifs
 
         // Of a file system's own stream dirty bytes may be in memory still, and must not be written behind a cut.
         if (handle.Stream.IsCached || handle.Stream.Host is { HasNoStore: false })
-            handle.Operations.SetSizes(length, valid);
+        {
+            handle.Stream.SetSizes(handle.Operations, length, valid);
+            handle.Stream.Zeros.Tell(fileSizes->AllocationSize.QuadPart, mayShrink: true);
+        }
+
         return NTSTATUS.STATUS_SUCCESS;
     }
 

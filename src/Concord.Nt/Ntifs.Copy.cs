@@ -126,6 +126,7 @@ public static unsafe partial class Ntifs
             if (Length == 0) return true;
             var file = handle.Operations;
             if (!Wait && handle.IsWriteThrough) return false;
+            if (Wait) handle.Stream.GrowOverZeros(file, range.End);
             for (uint done = 0; done < Length;)
             {
                 var bytes = new ReadOnlySpan<byte>((byte*)Buffer + done, PieceOf(Length - done));

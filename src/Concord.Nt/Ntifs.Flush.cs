@@ -123,7 +123,7 @@ public static unsafe partial class Ntifs
         if ((flags & DO_NOT_PURGE_DIRTY_PAGES) != 0 && DirtyQuery.CountPages(map, range) > 0) return false;
         if ((flags & DO_NOT_RETRY_PURGE) == 0 && !stream.Pins.WaitForOthers(range))
         {
-            if (stream.Pins.IsAbandoned(range)) NtCall.TellAbandoned(routine, range);
+            if (stream.Pins.IsAbandoned(range)) NtCall.TellAbandonedPin(routine, range);
             return false;
         }
 

@@ -50,8 +50,8 @@ public static unsafe partial class Ntifs
     /// <param name="FileObject">A handle whose caching is initialised.</param>
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">
-    /// Bytes; all in one cache view (see <see cref="VACB_MAPPING_GRANULARITY"/>). The last page may reach behind the
-    /// end of the stream.
+    /// Bytes; all in one cache view (see <see cref="VACB_MAPPING_GRANULARITY"/>), up to the last page of the allocation
+    /// size. Behind the end of the file there are zeros.
     /// </param>
     /// <param name="Flags">MAP_WAIT, MAP_NO_READ; other bits are ignored.</param>
     /// <param name="Bcb">
@@ -63,7 +63,7 @@ public static unsafe partial class Ntifs
     /// the background.
     /// </returns>
     /// <exception cref="NtStatusException">
-    /// STATUS_ACCESS_VIOLATION: the whole view lies behind the end of the stream, or a pointer is null;
+    /// STATUS_ACCESS_VIOLATION: the whole view lies behind the allocation size, or a pointer is null;
     /// STATUS_END_OF_FILE: pages of the range do; STATUS_INVALID_PARAMETER: the range is empty or no range, or, with
     /// MAP_WAIT, does not lie in one view; otherwise what the store said. Nothing is held.
     /// </exception>
@@ -83,8 +83,9 @@ public static unsafe partial class Ntifs
             var handle = NtCall.CachedHandle(Routine, FileObject);
             bool waits = (Flags & MAP_WAIT) != 0;
             if (FindInView(Routine, handle, FileOffset, Length, waits, Bcb, Buffer) is not { } range) return false;
-            if (TakeLease(handle, range, waits && (Flags & MAP_NO_READ) == 0) is not { } lease) return false;
-            *Bcb = handle.Stream.Pins.Map(lease, out byte* address).Bcb;
+            bool mayRead = waits && (Flags & MAP_NO_READ) == 0;
+            if (Hold(handle.Stream, handle.Operations, range, mayRead) is not { } held) return false;
+            *Bcb = handle.Stream.Pins.Map(held, out byte* address).Bcb;
             *Buffer = address;
             return true;
         });
@@ -322,56 +323,14 @@ public static unsafe partial class Ntifs
             return null;
         }
 
-        if (pins.IsAbandoned(range)) NtCall.TellAbandoned(routine, range);
+        if (pins.IsAbandoned(range)) NtCall.TellAbandonedPin(routine, range);
         bool reads = waits && (flags & (PIN_NO_READ | PIN_IF_BCB)) == 0;
-        var pin = pins.Pin(range, (flags & PIN_EXCLUSIVE) != 0, waits, () => TakeLease(handle, range, reads));
+        var pin = pins.Pin(range, (flags & PIN_EXCLUSIVE) != 0, waits,
+            () => Hold(handle.Stream, handle.Operations, range, reads));
         if (pin is null) return null;
         *bcb = pin.Bcb;
         *buffer = pin.AddressOf(range.Offset);
         return pin;
-    }
-
-    /// <summary>
-    /// The part of a range that the stream has, if it lies in one view, and behind the end only in its last page.
-    /// </summary>
-    private static ByteRange? FindInView(
-        string routine, NtFile handle, LARGE_INTEGER* fileOffset, uint length, bool waits, void** bcb, void** buffer)
-    {
-        NtCall.RequireLevel(routine, Irql.ApcLevel);
-        var range = NtCall.Range(routine, fileOffset, length);
-        NtCall.RequirePointer(routine, bcb, "Bcb");
-        NtCall.RequirePointer(routine, buffer, "Buffer");
-        if (range.IsEmpty) throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "Length must not be 0");
-        long view = range.Offset >> VACB_OFFSET_SHIFT;
-        if ((range.End - 1) >> VACB_OFFSET_SHIFT != view)
-        {
-            if (!waits) return null;
-            throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                $"{range} does not lie in one view of {VACB_MAPPING_GRANULARITY} bytes");
-        }
-
-        long end = handle.Operations.Length;
-        if (view << VACB_OFFSET_SHIFT >= end)
-        {
-            throw NtCall.Broken(routine, NTSTATUS.STATUS_ACCESS_VIOLATION,
-                $"the view of {range} lies behind the end of the stream, {end}");
-        }
-
-        if (range.Offset < end && range.End <= new ByteRange(0, end).RoundOut(Environment.SystemPageSize).End)
-        {
-            return range.Intersect(new ByteRange(0, end));
-        }
-
-        if (!waits) return null;
-        throw NtCall.Broken(routine, NTSTATUS.STATUS_END_OF_FILE,
-            $"pages of {range} lie behind the end of the stream, {end}");
-    }
-
-    private static PageLease? TakeLease(NtFile handle, ByteRange range, bool mayBlock)
-    {
-        var file = handle.Operations;
-        if (mayBlock) return file.Lease(range);
-        return file.TryLease(range, LeaseAccess.Read, out var lease) ? lease : null;
     }
 
     private static NtPin FindPin(string routine, void* bcb) => NtPins.Of(bcb) ?? throw NoSuchBcb(routine);

@@ -23,6 +23,20 @@ public abstract partial class FileOperations
         return EndsAsWritten(lease);
     }
 
+    /// <summary>
+    /// Holds one page behind the end of the file, of zeros, to be ended with <see cref="PageLease.Abort"/>; null when
+    /// the file reaches into the page by now. Blocks.
+    /// </summary>
+    /// <param name="offset">The page's first byte.</param>
+    /// <exception cref="IOException">The cache is full, or does not reach so far; nothing is held.</exception>
+    internal PageLease? LeaseBehindEnd(long offset)
+    {
+        ThrowIfClosed();
+        if (offset > FileState.LengthMax - PageGeometry.PageBytes) throw TooLong(offset + PageGeometry.PageBytes);
+        return SyncCompletion.Result(Services.Leasing.TakeBehindEndAsync(
+            offset, HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+    }
+
     private PageLease EndsAsWritten(PageLease lease)
     {
         if (Reach != WriteReach.Memory) lease.Written = PushLeased;

@@ -27,9 +27,9 @@ internal sealed unsafe class CachingFixture : IDisposable
 
     internal SECTION_OBJECT_POINTERS* Pointers => Nt.SectionObjectPointer;
 
-    internal static CC_FILE_SIZES Sizes(long length, long? valid = null) => new()
+    internal static CC_FILE_SIZES Sizes(long length, long? valid = null, long? allocation = null) => new()
     {
-        AllocationSize = new LARGE_INTEGER { QuadPart = length },
+        AllocationSize = new LARGE_INTEGER { QuadPart = allocation ?? length },
         FileSize = new LARGE_INTEGER { QuadPart = length },
         ValidDataLength = new LARGE_INTEGER { QuadPart = valid ?? length },
     };
@@ -42,9 +42,9 @@ internal sealed unsafe class CachingFixture : IDisposable
 
     internal static bool Uninitialize(NtFile handle) => CcUninitializeCacheMap(handle.FileObject, null, null);
 
-    internal void SetSizes(long length, long? valid = null)
+    internal void SetSizes(long length, long? valid = null, long? allocation = null)
     {
-        var sizes = Sizes(length, valid);
+        var sizes = Sizes(length, valid, allocation);
         CcSetFileSizes(Object, &sizes);
     }
 

@@ -202,6 +202,19 @@ public sealed unsafe class PurgeTests
     }
 
     [Fact]
+    public void A_page_of_which_a_part_lies_in_the_range_stays_and_the_files_last_one_goes()
+    {
+        using var test = new CachingFixture(pages: 3);
+        test.SetSizes((2 * Pages.Bytes) + 100);
+        test.Read(0, (2 * Pages.Bytes) + 100);
+        Assert.True(test.Purge(0, (uint)Pages.Bytes + 1));
+        Assert.False(Pages.IsResident(test.File.State, 0));
+        Assert.True(Pages.IsResident(test.File.State, 1));
+        Assert.True(test.Purge(2 * Pages.Bytes, 100));
+        Assert.False(Pages.IsResident(test.File.State, 2));
+    }
+
+    [Fact]
     [Row(61)]
     public void A_start_inside_a_page_spares_that_page()
     {

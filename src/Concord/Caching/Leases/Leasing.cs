@@ -12,10 +12,47 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
+        var lease = new PageLease(this, range, access);
+        await BeginAsync(lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false);
+        return lease;
+    }
+
+    /// <summary>
+    /// Holds one page that lies behind the end of the file. It is zeros, never becomes dirty and is no page of the
+    /// file: the lease ends with <see cref="PageLease.Abort"/>, after which the page is absent. While it lasts, a call
+    /// that makes the file longer by writing to the page waits.
+    /// </summary>
+    /// <param name="offset">The page's first byte.</param>
+    /// <param name="hasExclusiveHold">Whether the caller has the file's exclusive hold.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops waiting; nothing is held then.</param>
+    /// <returns>Null when the file reaches into the page by now.</returns>
+    internal async ValueTask<PageLease?> TakeBehindEndAsync(
+        long offset, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
+    {
+        var page = new ByteRange(offset, PageGeometry.PageBytes);
+        while (file.Sizes.Length <= offset)
+        {
+            // Views show zeros behind the end, in pages that are there: such a page is held for reading.
+            var access = file.IsStaged ? LeaseAccess.Read : LeaseAccess.Overwrite;
+            var lease = new PageLease(this, page, access) { IsBehindEnd = true };
+            await BeginAsync(lease, hasExclusiveHold, mode, cancellationToken).ConfigureAwait(false);
+            if (access == LeaseAccess.Read || lease.Parts[0].Claim is not null) return lease;
+
+            // A writer was here first, or a view: look at the end again.
+            GiveBack(lease);
+        }
+
+        return null;
+    }
+
+    private async ValueTask BeginAsync(
+        PageLease lease, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
+    {
+        var range = lease.Range;
         if (!hasExclusiveHold) await gates.PassLimitAsync(range.Offset, mode, cancellationToken).ConfigureAwait(false);
 
         // Take every page; a busy page is waited for with nothing held.
-        var lease = new PageLease(this, range, access);
         try
         {
             while (await TryTakeAsync(
@@ -38,8 +75,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         }
 
         // A lease for writing makes its range valid data now: the pages are written back as they stand.
-        if (access != LeaseAccess.Read) WroteInPlace(lease);
-        return lease;
+        if (lease.Access != LeaseAccess.Read && !lease.IsBehindEnd) WroteInPlace(lease);
     }
 
     /// <summary>
@@ -158,7 +194,7 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         try
         {
             var range = lease.Range;
-            if (range.End > file.Sizes.Length)
+            if (range.End > file.Sizes.Length && !lease.IsBehindEnd)
             {
                 throw new ArgumentOutOfRangeException(
                     nameof(range), range, "the file was cut below the end of the lease");

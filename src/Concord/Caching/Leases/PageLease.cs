@@ -133,6 +133,9 @@ public sealed unsafe class PageLease : IDisposable
         }
     }
 
+    /// <summary>Whether its page lies behind the file's end and holds zeros that are nobody's bytes.</summary>
+    internal bool IsBehindEnd { get; init; }
+
     /// <summary>Whether the holder has given up what it wrote.</summary>
     internal bool IsAborted { get; private set; }
 
