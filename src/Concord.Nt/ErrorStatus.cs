@@ -32,6 +32,7 @@ internal static class ErrorStatus
         UnauthorizedAccessException => NTSTATUS.STATUS_ACCESS_DENIED,
         OperationCanceledException => NTSTATUS.STATUS_CANCELLED,
         NotSupportedException => NTSTATUS.STATUS_NOT_SUPPORTED,
+        FileNotFoundException or DirectoryNotFoundException => NTSTATUS.STATUS_OBJECT_NAME_NOT_FOUND,
         IOException => OfNumber(cause.HResult),
         _ => null,
     };

@@ -42,6 +42,9 @@ internal sealed unsafe class HostedStream(
     internal bool IsMineExclusively =>
         Resource is null || ResourceLock.Of(Resource) is { IsMineExclusively: true };
 
+    /// <summary>Whether a view shows the stream, whose pages come from the file system.</summary>
+    internal bool HasViews => NtViews.HasAny(_stream!);
+
     /// <summary>Whether the calling thread has the main resource, in any way.</summary>
     internal bool IsMine => ResourceLock.Of(Resource) is { TimesMine: > 0 };
 

@@ -10,7 +10,7 @@ namespace Concord.Nt;
 /// the stream's lock. The memory of both is the file system's: it stays where it is, and is not written, until the file
 /// object is detached. While <see cref="NtChecks.IsEnabled"/> a routine that meets overwritten or freed memory says so.
 /// </remarks>
-public static unsafe class NtHost
+public static unsafe partial class NtHost
 {
     // Gate owns Streams, by their section object pointers, and Owners, by file object. Pulsed when a stream has ended.
     private static readonly object Gate = new();
@@ -179,6 +179,12 @@ public static unsafe class NtHost
             {
                 throw NtCall.Broken(routine, NTSTATUS.STATUS_POSSIBLE_DEADLOCK,
                     "the calling thread has the main resource, which write-behind may be waiting for");
+            }
+
+            if (stream.HasViews)
+            {
+                throw NtCall.Broken(routine, NTSTATUS.STATUS_RESOURCE_IN_USE,
+                    "a view shows the stream: end it with ConcordUnmapView");
             }
 
             stream.IsEnding = true;

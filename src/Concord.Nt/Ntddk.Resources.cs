@@ -40,10 +40,14 @@ public static unsafe partial class Ntddk
     /// the lock and would wait for itself.
     /// </returns>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed. Without checks the answer is FALSE.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed. Without checks the answer is FALSE. Also
+    /// with STATUS_ABANDONED, when a thread has ended with the lock: it is free then, and not this thread's.
     /// </exception>
-    /// <remarks>At APC_LEVEL or lower, inside <see cref="KeEnterCriticalRegion"/>. Blocks with
-    /// <paramref name="Wait"/>. Thread safe.</remarks>
+    /// <remarks>
+    /// At APC_LEVEL or lower, inside <see cref="KeEnterCriticalRegion"/>. Blocks with <paramref name="Wait"/>. Thread
+    /// safe. What a thread had when it ended keeps nobody out. Whoever takes the lock next is told: in C
+    /// <c>ConcordLastStatus</c> is STATUS_ABANDONED, a success, and while rules are checked the call throws.
+    /// </remarks>
     public static BOOLEAN ExAcquireResourceExclusiveLite(ERESOURCE* Resource, BOOLEAN Wait) =>
         Acquire(nameof(ExAcquireResourceExclusiveLite), Resource, Wait, ResourceAccess.Exclusive);
 
@@ -203,7 +207,9 @@ public static unsafe partial class Ntddk
                     "the thread must have entered FsRtlEnterFileSystem or KeEnterCriticalRegion before");
             }
 
-            return wanted.Acquire(access, waits);
+            if (!wanted.Acquire(access, waits)) return false;
+            if (wanted.TakeAbandoned()) TellAbandoned(routine, wanted);
+            return true;
         }
         catch (InvalidOperationException error) when (error is not NtPreconditionException && !NtChecks.IsEnabled)
         {
@@ -218,6 +224,15 @@ public static unsafe partial class Ntddk
         {
             return false;
         }
+    }
+
+    /// <summary>The calling thread has a lock that another thread had when it ended.</summary>
+    private static void TellAbandoned(string routine, ResourceLock taken)
+    {
+        // Where rules are checked this throws, and the lock is nobody's.
+        if (NtChecks.IsEnabled) _ = taken.TryRelease();
+        NtCall.TellAbandoned(routine,
+            "a thread that had the resource has ended without releasing it: what it protects may be half done");
     }
 
     private static void Owned(string routine, ERESOURCE* resource, Func<ResourceLock, bool> tries, string rule) =>

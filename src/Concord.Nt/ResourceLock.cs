@@ -6,6 +6,9 @@ namespace Concord.Nt;
 /// The state of an <see cref="ERESOURCE"/>. Threads that wait for it alone go before sharers that come later; when one
 /// who had it alone lets it go, all sharers go first that waited by then, so that neither kind starves.
 /// </summary>
+/// <remarks>
+/// What a thread had when it ended is abandoned: it keeps nobody out, and the one who takes the lock next is told.
+/// </remarks>
 internal sealed unsafe class ResourceLock
 {
     private static readonly ConcurrentDictionary<nint, ResourceLock> ByAddress = new();
@@ -21,6 +24,9 @@ internal sealed unsafe class ResourceLock
 
     // Sharers that waited when it was let go, and have not come in yet.
     private uint _admitted;
+
+    // Whether threads have ended that had it, and nobody has been told.
+    private bool _isAbandoned;
 
     /// <summary>The lock in a piece of memory, or null if none was made there.</summary>
     internal static ResourceLock? Of(ERESOURCE* resource) => ByAddress.GetValueOrDefault((nint)resource);
@@ -40,6 +46,7 @@ internal sealed unsafe class ResourceLock
     {
         lock (_gate)
         {
+            DropEndedLocked();
             if (_owner is not null || _sharers.Count > 0 || _waitingExclusive + _waitingShared > 0) return false;
             ByAddress.TryRemove((nint)resource, out _);
             *resource = default;
@@ -80,6 +87,18 @@ internal sealed unsafe class ResourceLock
         }
     }
 
+    /// <summary>Somebody is about to be told that threads have ended with it.</summary>
+    /// <returns>Whether any have, of whom nobody was told.</returns>
+    internal bool TakeAbandoned()
+    {
+        lock (_gate)
+        {
+            bool was = _isAbandoned;
+            _isAbandoned = false;
+            return was;
+        }
+    }
+
     /// <summary>Takes it.</summary>
     /// <returns>False if it is not free and the thread may not wait.</returns>
     /// <exception cref="InvalidOperationException">The thread would wait for itself; nothing changed.</exception>
@@ -117,20 +136,58 @@ internal sealed unsafe class ResourceLock
     /// <returns>False, and nothing changed, if it has none.</returns>
     internal bool TryRelease()
     {
-        var me = ThreadMark.Current;
+        lock (_gate) return TryReleaseLocked(ThreadMark.Current);
+    }
+
+    /// <summary>Ends another thread's latest acquisition, also of one that has ended.</summary>
+    /// <param name="number">The thread's number.</param>
+    /// <returns>False, and nothing changed, if it has none.</returns>
+    internal bool TryReleaseFor(nuint number)
+    {
         lock (_gate)
         {
-            if (_owner == me)
-            {
-                if (--_depth == 0) FreeLocked();
-                return true;
-            }
+            var thread = _owner?.Number == number
+                ? _owner : _sharers.Keys.FirstOrDefault(mark => mark.Number == number);
+            return thread is not null && TryReleaseLocked(thread);
+        }
+    }
 
-            if (!_sharers.TryGetValue(me, out uint times)) return false;
-            if (times > 1) _sharers[me] = times - 1;
-            else _sharers.Remove(me);
-            Monitor.PulseAll(_gate);
+    private bool TryReleaseLocked(ThreadMark thread)
+    {
+        if (_owner == thread)
+        {
+            if (--_depth == 0) FreeLocked();
             return true;
+        }
+
+        if (!_sharers.TryGetValue(thread, out uint times)) return false;
+        if (times > 1) _sharers[thread] = times - 1;
+        else _sharers.Remove(thread);
+        Monitor.PulseAll(_gate);
+        return true;
+    }
+
+    private void WaitLocked()
+    {
+        _ = Monitor.Wait(_gate, NtResource.LookAtOwners);
+        DropEndedLocked();
+    }
+
+    /// <summary>Takes away what threads have that have ended.</summary>
+    private void DropEndedLocked()
+    {
+        if (_owner is { HasEnded: true })
+        {
+            _isAbandoned = true;
+            FreeLocked();
+        }
+
+        if (_sharers.Count == 0) return;
+        foreach (var thread in _sharers.Keys)
+        {
+            if (!thread.HasEnded) continue;
+            _isAbandoned = true;
+            _sharers.Remove(thread);
         }
     }
 
@@ -146,6 +203,7 @@ internal sealed unsafe class ResourceLock
 
     private bool AcquireExclusiveLocked(ThreadMark me, bool waits)
     {
+        if (_owner is not null || _sharers.Count > 0) DropEndedLocked();
         bool isFree = _owner is null && _sharers.Count == 0 && _waitingExclusive == 0 && _admitted == 0;
         if (!isFree && !waits) return false;
         if (_sharers.ContainsKey(me))
@@ -153,7 +211,7 @@ internal sealed unsafe class ResourceLock
         _waitingExclusive++;
         try
         {
-            while (_owner is not null || _sharers.Count > 0 || _admitted > 0) Monitor.Wait(_gate);
+            while (_owner is not null || _sharers.Count > 0 || _admitted > 0) WaitLocked();
         }
         finally
         {
@@ -167,6 +225,7 @@ internal sealed unsafe class ResourceLock
 
     private bool AcquireSharedLocked(ThreadMark me, ResourceAccess access, bool waits)
     {
+        if (_owner is not null) DropEndedLocked();
         if (!MayShareLocked(me, access, releasesBefore: _releases))
         {
             if (!waits) return false;
@@ -180,7 +239,7 @@ internal sealed unsafe class ResourceLock
             _waitingShared++;
             try
             {
-                while (!MayShareLocked(me, access, releases)) Monitor.Wait(_gate);
+                while (!MayShareLocked(me, access, releases)) WaitLocked();
             }
             finally
             {

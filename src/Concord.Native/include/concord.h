@@ -112,8 +112,8 @@ typedef PVOID PDEVICE_OBJECT, PVPB, PETHREAD, PIRP;
 #define FO_FILE_FAST_IO_READ 0x00080000
 
 /*
- * A handle, made by ConcordOpenFile or by a file system itself (ConcordAttach). The program may set Vpb, FsContext, FsContext2, the booleans and Flags;
- * PrivateCacheMap is not NULL while caching is initialised for the handle.
+ * A handle, made by ConcordOpenFile or by a file system itself (ConcordAttach). The program may set Vpb, FsContext,
+ * FsContext2, the booleans and Flags; PrivateCacheMap is not NULL while caching is initialised for the handle.
  */
 typedef struct _FILE_OBJECT {
   CSHORT Type;
@@ -311,6 +311,13 @@ typedef struct _CONCORD_STORE {
 NTSTATUS ConcordAttach(PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context);
 
 /*
+ * The same for a stream whose bytes are those of a file, by its path: Concord reads and writes the file, and calls nobody.
+ * Flags: CONCORD_OPEN_EXISTING, CONCORD_OPEN_READ_ONLY, CONCORD_OPEN_CREATE. Further file objects of the stream give the
+ * same path. A file is attached in this way or opened by ConcordOpenFile, not both.
+ */
+NTSTATUS ConcordAttachFile(PFILE_OBJECT FileObject, const char *Path, ULONG Flags);
+
+/*
  * Ends that, and the handle's caching. With the last file object of a stream what is dirty is made durable first, and then
  * nothing of the file system is called or touched any more. The thread must not have the main resource. When it fails, the
  * file object stays attached and nothing is lost.
@@ -319,6 +326,25 @@ NTSTATUS ConcordDetach(PFILE_OBJECT FileObject);
 
 /* Ends a call that returned STATUS_PENDING, or is about to; on any thread. */
 NTSTATUS ConcordCompleteRequest(PVOID Request, NTSTATUS Status, ULONG_PTR Information);
+
+/* ---- Views: a stream as memory of the program, as users map files ---- */
+
+#define CONCORD_VIEW_WRITABLE 0x1 /* what is written to the view is written to the file */
+#define CONCORD_VIEW_PRIVATE 0x2  /* what is written to the view is seen there alone */
+
+/*
+ * Shows a part of a stream at an address that stays valid until ConcordUnmapView: all of it up to its end when Length is 0,
+ * from its beginning when FileOffset is NULL. The coherency routine collects what was written to a view, and with a purge
+ * takes the old bytes out of it; the next touch brings in the new ones. With CC_FLUSH_AND_PURGE_WRITEABLE_VIEWS_NOTSEEN the
+ * caller says that there is no view, and none is looked at; a writable one is looked at all the same.
+ * A touch of a page that is not there has it read on a thread of Concord's own, which calls the stream's store: hold no lock
+ * that the store takes while you touch a view. A page that cannot be read raises SIGBUS. A child of fork has no view.
+ * STATUS_NOT_SUPPORTED: this machine has no views, and ConcordLastError says what to set.
+ */
+NTSTATUS ConcordMapView(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, SIZE_T Length, ULONG Flags, PVOID *BaseAddress);
+
+/* Ends a view that nobody touches any more. What was written to it is written back as any write. */
+NTSTATUS ConcordUnmapView(PVOID BaseAddress);
 
 #ifdef __cplusplus
 }

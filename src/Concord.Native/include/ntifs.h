@@ -147,7 +147,6 @@ VOID CcRepinBcb(PVOID Bcb);
 VOID CcUnpinRepinnedBcb(PVOID Bcb, BOOLEAN WriteThrough, PIO_STATUS_BLOCK IoStatus);
 
 /* Gives a pin to an owner that is no thread: an address with the lowest two bits set. */
-typedef ULONG_PTR ERESOURCE_THREAD;
 VOID CcSetBcbOwnerPointer(PVOID Bcb, PVOID OwnerPointer);
 VOID CcUnpinDataForThread(PVOID Bcb, ERESOURCE_THREAD ResourceThreadId);
 
@@ -275,6 +274,46 @@ BOOLEAN FsRtlPrepareMdlWrite(
     PMDL *MdlChain,
     PIO_STATUS_BLOCK IoStatus);
 BOOLEAN FsRtlMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain);
+
+/* The same, for the table of a driver's fast calls; the device is ignored. */
+BOOLEAN FsRtlMdlReadDev(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    ULONG LockKey,
+    PMDL *MdlChain,
+    PIO_STATUS_BLOCK IoStatus,
+    PDEVICE_OBJECT DeviceObject);
+BOOLEAN FsRtlMdlReadCompleteDev(PFILE_OBJECT FileObject, PMDL MdlChain, PDEVICE_OBJECT DeviceObject);
+BOOLEAN FsRtlPrepareMdlWriteDev(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    ULONG LockKey,
+    PMDL *MdlChain,
+    PIO_STATUS_BLOCK IoStatus,
+    PDEVICE_OBJECT DeviceObject);
+BOOLEAN FsRtlMdlWriteCompleteDev(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    PMDL MdlChain,
+    PDEVICE_OBJECT DeviceObject);
+
+/* The same, with a status: STATUS_NOT_SUPPORTED when the file system has to do it itself. */
+NTSTATUS FsRtlMdlReadEx(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    ULONG LockKey,
+    PMDL *MdlChain,
+    PIO_STATUS_BLOCK IoStatus);
+NTSTATUS FsRtlPrepareMdlWriteEx(
+    PFILE_OBJECT FileObject,
+    PLARGE_INTEGER FileOffset,
+    ULONG Length,
+    ULONG LockKey,
+    PMDL *MdlChain,
+    PIO_STATUS_BLOCK IoStatus);
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,10 @@ typedef struct _ERESOURCE {
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource);
 NTSTATUS ExDeleteResourceLite(PERESOURCE Resource);
 
-/* FALSE: it would have to wait and may not, or the thread would wait for itself; ConcordLastError tells that apart. */
+/*
+ * FALSE: it would have to wait and may not, or the thread would wait for itself; ConcordLastError tells that apart. When a
+ * thread ends with a resource, the next one gets it, and ConcordLastStatus is STATUS_ABANDONED, a success.
+ */
 BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait);
 BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait);
 BOOLEAN ExAcquireSharedStarveExclusive(PERESOURCE Resource, BOOLEAN Wait);
@@ -32,8 +35,18 @@ VOID ExReleaseResourceLite(PERESOURCE Resource);
 BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource);
 ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource);
 #define ExIsResourceAcquiredLite(Resource) ExIsResourceAcquiredSharedLite(Resource)
+BOOLEAN ExTryToAcquireResourceExclusiveLite(PERESOURCE Resource);
+NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource);
 ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource);
 ULONG ExGetSharedWaiterCount(PERESOURCE Resource);
+
+/* The number of a thread as an owner; its lowest two bits are 0. Of a thread that has not ended, another one releases. */
+typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
+ERESOURCE_THREAD ExGetCurrentResourceThread(void);
+VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId);
+
+#define ExReleaseResource(Resource) ExReleaseResourceLite(Resource)
+#define ExDisableResourceBoostLite(Resource) ((void)(Resource)) /* nobody's priority is raised here */
 
 /* A statement that the thread is about to take locks; counts. */
 VOID KeEnterCriticalRegion(void);

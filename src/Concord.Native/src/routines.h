@@ -239,3 +239,54 @@ ROUTINE(
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
     FALSE)
 ROUTINE(BOOLEAN, FsRtlMdlWriteComplete, (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain), (FileObject, FileOffset, MdlChain), FALSE)
+ROUTINE(NTSTATUS, ConcordAttachFile, (PFILE_OBJECT FileObject, const char *Path, ULONG Flags), (FileObject, Path, Flags), REFUSAL)
+ROUTINE(
+    NTSTATUS,
+    ConcordMapView,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, SIZE_T Length, ULONG Flags, PVOID *BaseAddress),
+    (FileObject, FileOffset, Length, Flags, BaseAddress),
+    REFUSAL)
+ROUTINE(NTSTATUS, ConcordUnmapView, (PVOID BaseAddress), (BaseAddress), REFUSAL)
+ROUTINE(ERESOURCE_THREAD, ExGetCurrentResourceThread, (void), (), 0)
+VOID_ROUTINE(
+    ExReleaseResourceForThreadLite,
+    (PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId),
+    (Resource, ResourceThreadId))
+ROUTINE(BOOLEAN, ExTryToAcquireResourceExclusiveLite, (PERESOURCE Resource), (Resource), FALSE)
+ROUTINE(NTSTATUS, ExReinitializeResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
+ROUTINE(
+    BOOLEAN,
+    FsRtlMdlReadDev,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
+    (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus, DeviceObject),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    FsRtlMdlReadCompleteDev,
+    (PFILE_OBJECT FileObject, PMDL MdlChain, PDEVICE_OBJECT DeviceObject),
+    (FileObject, MdlChain, DeviceObject),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    FsRtlPrepareMdlWriteDev,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
+    (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus, DeviceObject),
+    FALSE)
+ROUTINE(
+    BOOLEAN,
+    FsRtlMdlWriteCompleteDev,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain, PDEVICE_OBJECT DeviceObject),
+    (FileObject, FileOffset, MdlChain, DeviceObject),
+    FALSE)
+ROUTINE(
+    NTSTATUS,
+    FsRtlMdlReadEx,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
+    REFUSAL)
+ROUTINE(
+    NTSTATUS,
+    FsRtlPrepareMdlWriteEx,
+    (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
+    (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
+    REFUSAL)

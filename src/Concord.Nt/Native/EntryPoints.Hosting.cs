@@ -9,6 +9,23 @@ internal static unsafe partial class EntryPoints
     private static NTSTATUS ConcordAttach(FILE_OBJECT* fileObject, CONCORD_STORE* store, void* context) =>
         NativeCall.Status(() => NtHost.ConcordAttach(fileObject, store, context));
 
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordAttachFile")]
+    private static NTSTATUS ConcordAttachFile(FILE_OBJECT* fileObject, byte* path, uint flags) =>
+        NativeCall.Status(() =>
+        {
+            string name = PathOf(path);
+            return NtHost.ConcordAttachFile(fileObject, () => NativeFiles.OpenCached(name, flags));
+        });
+
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordMapView")]
+    private static NTSTATUS ConcordMapView(
+        FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, nuint length, uint flags, void** baseAddress) =>
+        NativeCall.Status(() => NtHost.ConcordMapView(fileObject, fileOffset, length, flags, baseAddress));
+
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordUnmapView")]
+    private static NTSTATUS ConcordUnmapView(void* baseAddress) =>
+        NativeCall.Status(() => NtHost.ConcordUnmapView(baseAddress));
+
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordDetach")]
     private static NTSTATUS ConcordDetach(FILE_OBJECT* fileObject) =>
         NativeCall.Status(() => NtHost.ConcordDetach(fileObject));

@@ -42,8 +42,7 @@ internal static unsafe partial class EntryPoints
     {
         if (fileObject is null) throw new ArgumentException("FileObject is NULL: there is nowhere to put the handle");
         *fileObject = null;
-        *fileObject = NativeFiles.OpenByPath(
-            path is null ? throw new ArgumentException("Path is NULL") : PathOf(path), flags);
+        *fileObject = NativeFiles.OpenByPath(PathOf(path), flags);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordCloseFile")]
@@ -77,6 +76,7 @@ internal static unsafe partial class EntryPoints
     /// <summary>The path with every byte that C gave, whether it is UTF-8 or not.</summary>
     private static string PathOf(byte* bytes)
     {
+        if (bytes is null) throw new ArgumentException("Path is NULL");
         string path = PathBytes.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(bytes));
 
         // .NET makes a relative path a full one, with a wrong name of the directory if that is not UTF-8.

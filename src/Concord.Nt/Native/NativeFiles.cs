@@ -51,14 +51,20 @@ internal static unsafe class NativeFiles
 
     internal static FILE_OBJECT* OpenByPath(string path, uint flags)
     {
-        if ((flags & ~(ReadOnly | Create | SystemCache)) != 0)
-            throw new ArgumentException($"Flags has unknown bits: 0x{flags:X}");
-        if ((flags & ReadOnly) != 0 && (flags & Create) != 0)
-            throw new ArgumentException("Flags asks to make a file and only to read it");
+        CheckFlags(flags, ReadOnly | Create | SystemCache);
         var file = (flags & SystemCache) != 0 ? OpenInSystemCache(path, flags) : OpenInCache(path, flags);
         var fileObject = file.Handle.FileObject;
         Open[(nint)fileObject] = file;
         return fileObject;
+    }
+
+    /// <summary>Opens a file in the program's cache, for a file object that a file system brings.</summary>
+    internal static CachedFile OpenCached(string path, uint flags)
+    {
+        CheckFlags(flags, ReadOnly | Create);
+        var mode = (flags & Create) != 0 ? FileMode.OpenOrCreate : FileMode.Open;
+        var access = (flags & ReadOnly) != 0 ? FileAccess.Read : FileAccess.ReadWrite;
+        lock (Gate) return (Cache ??= MakeCache(CapacityBytesDefault)).Open(path, mode, access);
     }
 
     internal static NtFile Find(FILE_OBJECT* fileObject) => OpenAt(fileObject).Handle;
@@ -83,6 +89,13 @@ internal static unsafe class NativeFiles
         Open.TryRemove(new KeyValuePair<nint, OpenFile>((nint)fileObject, file));
     }
 
+    private static void CheckFlags(uint flags, uint known)
+    {
+        if ((flags & ~known) != 0) throw new ArgumentException($"Flags has unknown bits: 0x{flags:X}");
+        if ((flags & ReadOnly) != 0 && (flags & Create) != 0)
+            throw new ArgumentException("Flags asks to make a file and only to read it");
+    }
+
     private static OpenFile OpenAt(FILE_OBJECT* fileObject) => Open.TryGetValue((nint)fileObject, out var file)
         ? file
         : throw new ArgumentException(
@@ -90,10 +103,7 @@ internal static unsafe class NativeFiles
 
     private static OpenFile OpenInCache(string path, uint flags)
     {
-        var mode = (flags & Create) != 0 ? FileMode.OpenOrCreate : FileMode.Open;
-        var access = (flags & ReadOnly) != 0 ? FileAccess.Read : FileAccess.ReadWrite;
-        CachedFile cached;
-        lock (Gate) cached = (Cache ??= MakeCache(CapacityBytesDefault)).Open(path, mode, access);
+        var cached = OpenCached(path, flags);
         return new OpenFile(NtFile.From(cached), cached);
     }
 

@@ -7,7 +7,6 @@ internal static class NativeStatus
     {
         NtPreconditionException broken => broken.Status,
         ArgumentException or OverflowException => NTSTATUS.STATUS_INVALID_PARAMETER,
-        FileNotFoundException or DirectoryNotFoundException => NTSTATUS.STATUS_OBJECT_NAME_NOT_FOUND,
         _ => ErrorStatus.Of(error),
     };
 }

@@ -142,6 +142,33 @@ public sealed unsafe class FastIoTests : IDisposable
     }
 
     [Fact]
+    public void Forms_for_a_device_and_with_a_status_do_the_same()
+    {
+        MDL* chain;
+        IO_STATUS_BLOCK status;
+        var at = new LARGE_INTEGER { QuadPart = 10 };
+        Assert.True((bool)FsRtlMdlReadDev(_file, &at, 100, 0, &chain, &status, null));
+        Assert.Equal((100u, (byte)1), (chain->ByteCount, *(byte*)chain->MappedSystemVa));
+        Assert.True((bool)FsRtlMdlReadCompleteDev(_file, chain, null));
+        Assert.True((bool)FsRtlPrepareMdlWriteDev(_file, &at, 100, 0, &chain, &status, null));
+        new Span<byte>(chain->MappedSystemVa, 100).Fill(9);
+        Assert.True((bool)FsRtlMdlWriteCompleteDev(_file, &at, chain, null));
+        Assert.Equal(Filled(9), _system.Read(_file, 10, 100));
+
+        // With a status: done, at the end, left to the file system, and why not.
+        Assert.Equal(STATUS_SUCCESS, FsRtlMdlReadEx(_file, &at, 100, 0, &chain, &status));
+        Assert.True((bool)FsRtlMdlReadComplete(_file, chain));
+        Assert.Equal(STATUS_SUCCESS, FsRtlPrepareMdlWriteEx(_file, &at, 100, 0, &chain, &status));
+        Assert.True((bool)FsRtlMdlWriteComplete(_file, &at, chain));
+        at.QuadPart = 4 * Pages.Bytes;
+        Assert.Equal(STATUS_END_OF_FILE, FsRtlMdlReadEx(_file, &at, 100, 0, &chain, &status));
+        Assert.Equal(STATUS_ACCESS_VIOLATION, FsRtlMdlReadEx(_file, null, 100, 0, &chain, &status));
+        _system.Fcb->Header.IsFastIoPossible = (byte)FAST_IO_POSSIBLE.FastIoIsNotPossible;
+        Assert.Equal(STATUS_NOT_SUPPORTED, FsRtlMdlReadEx(_file, &at, 100, 0, &chain, &status));
+        Assert.Equal(STATUS_NOT_SUPPORTED, FsRtlPrepareMdlWriteEx(_file, &at, 100, 0, &chain, &status));
+    }
+
+    [Fact]
     public void A_size_put_where_the_cache_shows_it_is_taken_over()
     {
         _system.SetSizes(_file, 6 * Pages.Bytes, 4 * Pages.Bytes);

@@ -33,8 +33,9 @@ public sealed unsafe class NtLevelTests
                 using var raised = Irql.Raise(new Irql((byte)(highest.Level + 1)));
                 var error = Assert.Throws<NtPreconditionException>(call);
                 Assert.Equal(STATUS_CANT_WAIT, error.Status);
-                Assert.Contains(name.Replace("Ex", "", StringComparison.Ordinal), error.Message,
-                    StringComparison.Ordinal);
+                string plain = name.Replace("Ex", "", StringComparison.Ordinal)
+                    .Replace("Dev", "", StringComparison.Ordinal);
+                Assert.Contains(plain, error.Message, StringComparison.Ordinal);
             });
         }
 
@@ -101,6 +102,16 @@ public sealed unsafe class NtLevelTests
                 () => _ = FsRtlPrepareMdlWrite(file, null, 1, 0, null, null)),
             [nameof(FsRtlMdlWriteComplete)] = (Irql.PassiveLevel,
                 () => _ = FsRtlMdlWriteComplete(file, null, null)),
+            [nameof(FsRtlMdlReadDev)] = (Irql.ApcLevel, () => _ = FsRtlMdlReadDev(file, null, 1, 0, null, null, null)),
+            [nameof(FsRtlMdlReadCompleteDev)] = (Irql.PassiveLevel,
+                () => _ = FsRtlMdlReadCompleteDev(file, null, null)),
+            [nameof(FsRtlPrepareMdlWriteDev)] = (Irql.ApcLevel,
+                () => _ = FsRtlPrepareMdlWriteDev(file, null, 1, 0, null, null, null)),
+            [nameof(FsRtlMdlWriteCompleteDev)] = (Irql.PassiveLevel,
+                () => _ = FsRtlMdlWriteCompleteDev(file, null, null, null)),
+            [nameof(FsRtlMdlReadEx)] = (Irql.ApcLevel, () => _ = FsRtlMdlReadEx(file, null, 1, 0, null, null)),
+            [nameof(FsRtlPrepareMdlWriteEx)] = (Irql.ApcLevel,
+                () => _ = FsRtlPrepareMdlWriteEx(file, null, 1, 0, null, null)),
         };
 
     private static void FlushAndPurge(SECTION_OBJECT_POINTERS* pointers)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Concord.Nt;
+using Concord.Nt.Native;
 using static Concord.Nt.Ntddk;
 using static Concord.Nt.Ntifs;
 using static Concord.Nt.NTSTATUS;
@@ -192,6 +193,90 @@ public sealed unsafe class ResourceTests : IDisposable
         });
         thread.Start();
         return thread;
+    }
+
+    [Fact]
+    public void One_whose_thread_has_ended_is_taken_by_the_next_who_is_told_once()
+    {
+        Assert.True(Elsewhere(() => Try(ResourceAccess.Exclusive, releases: false)));
+        for (int i = 0; i < 20; i++) Assert.False(Elsewhere(() => (bool)ExIsResourceAcquiredExclusiveLite(_resource)));
+        LastError.Clear();
+        Assert.True((bool)ExAcquireResourceSharedLite(_resource, false));
+        Assert.Equal(STATUS_ABANDONED, LastError.Status);
+        Assert.True(NT_SUCCESS(LastError.Status));
+        Release(times: 1);
+        LastError.Clear();
+        Assert.True((bool)ExAcquireResourceExclusiveLite(_resource, false));
+        Assert.Equal(STATUS_SUCCESS, LastError.Status);
+        Release(times: 1);
+
+        // Sharers that have ended keep nobody out who wants it alone.
+        Assert.True(Elsewhere(() => Try(ResourceAccess.Shared, releases: false)));
+        Assert.True((bool)ExAcquireResourceExclusiveLite(_resource, true));
+        Assert.Equal(STATUS_ABANDONED, LastError.Status);
+        Release(times: 1);
+    }
+
+    [Fact]
+    public void One_whose_thread_has_ended_is_reported_in_checked_mode_and_free()
+    {
+        Assert.True(Elsewhere(() => Try(ResourceAccess.Exclusive, releases: false)));
+        NtRules.Checked(() =>
+        {
+            var error = Assert.Throws<NtPreconditionException>(() => ExAcquireResourceExclusiveLite(_resource, true));
+            Assert.Equal(STATUS_ABANDONED, error.Status);
+            Assert.False((bool)ExIsResourceAcquiredExclusiveLite(_resource));
+            Assert.True((bool)ExAcquireResourceExclusiveLite(_resource, false));
+        });
+        Release(times: 1);
+    }
+
+    [Fact]
+    public void Who_waits_for_one_whose_thread_ends_gets_it()
+    {
+        using var isHeld = new ManualResetEventSlim();
+        var holder = new Thread(() =>
+        {
+            _ = Try(ResourceAccess.Exclusive, releases: false);
+            isHeld.Set();
+            Patience.Await(() => ExGetSharedWaiterCount(_resource) == 1);
+        });
+        holder.Start();
+        isHeld.Wait(TestContext.Current.CancellationToken);
+        Assert.True((bool)ExAcquireResourceSharedLite(_resource, true));
+        Release(times: 1);
+        holder.Join();
+    }
+
+    [Fact]
+    public void Another_thread_may_release_it_by_the_number_of_the_one_that_has_it()
+    {
+        nuint me = ExGetCurrentResourceThread();
+        Assert.Equal((me, 0u), (ExGetCurrentResourceThread(), (uint)(me & 3)));
+        Assert.NotEqual(me, Elsewhere(ExGetCurrentResourceThread));
+        Assert.True((bool)ExTryToAcquireResourceExclusiveLite(_resource));
+        Assert.False(Elsewhere(() =>
+        {
+            FsRtlEnterFileSystem();
+            bool has = ExTryToAcquireResourceExclusiveLite(_resource);
+            FsRtlExitFileSystem();
+            return has;
+        }));
+        Assert.True(Elsewhere(() =>
+        {
+            ExReleaseResourceForThreadLite(_resource, me + 4);
+            bool isHeld = ExReinitializeResourceLite(_resource) == STATUS_RESOURCE_IN_USE;
+            ExReleaseResourceForThreadLite(_resource, me);
+            return isHeld;
+        }));
+        Assert.Equal(0u, ExIsResourceAcquiredSharedLite(_resource));
+        Assert.True((bool)ExAcquireResourceSharedLite(_resource, false));
+        Assert.True(Elsewhere(() =>
+        {
+            ExReleaseResourceForThreadLite(_resource, me);
+            return true;
+        }));
+        Assert.Equal(STATUS_SUCCESS, ExReinitializeResourceLite(_resource));
     }
 
     private bool Try(ResourceAccess access, bool releases)

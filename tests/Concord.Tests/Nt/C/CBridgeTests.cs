@@ -152,6 +152,25 @@ public sealed class CBridgeTests
     }
 
     [Fact]
+    [Row(5, 6, 12)]
+    public void Views_and_streams_by_path_from_C_are_kept_coherent_by_the_routine()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        Assert.Equal("done\n", CCompiler.Run(
+            c.Compile("views.c"), [Path.Combine(folder.Path, "file")], ("CONCORD_HOME", CCompiler.Home)));
+    }
+
+    [Fact]
+    public void What_a_routine_raises_goes_to_the_handler_of_the_innermost_block()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        Assert.Equal("done\n", CCompiler.Run(c.Compile("seh.c"), [], ("CONCORD_HOME", CCompiler.Home)));
+    }
+
+    [Fact]
     public void In_a_forked_child_every_routine_refuses_and_its_parent_loses_nothing()
     {
         CCompiler.SkipWithout("gcc");

@@ -66,7 +66,7 @@ public sealed unsafe class CTypeTests
     public void Every_constant_and_status_has_its_value_in_C()
     {
         var checks = new StringBuilder(Includes);
-        var holders = Structures.Append(typeof(Ntifs)).Append(typeof(Ntddk));
+        var holders = Structures.Append(typeof(Ntifs)).Append(typeof(Ntddk)).Append(typeof(NtHost));
         foreach (var constant in holders.SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(field => field.IsLiteral))
         {
