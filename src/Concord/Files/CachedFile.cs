@@ -6,7 +6,7 @@ using Concord.Scheduling;
 namespace Concord;
 
 /// <summary>A file in a cache: one handle of it. All handles of one store see one state.</summary>
-public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
+public sealed partial class CachedFile : FileOperations, IDisposable, IAsyncDisposable
 {
     /// <summary>How often a file is flushed again for the last close, when sharers write it meanwhile.</summary>
     private const int CloseRoundsMax = 3;
@@ -97,7 +97,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// The file is closed and durable, and a store threw when it was closed with it.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// A lease holds pages; the handle stays open. Dispose the lease first.
+    /// A lease holds pages, or a failed file (<see cref="FileCache.FailedFiles"/>) has to be written through this one;
+    /// the handle stays open. Dispose the lease, or close the failed file, first.
     /// </exception>
     public void Close() => SyncCompletion.Wait(CloseAsync(CallMode.Blocking, CancellationToken.None));
 
@@ -108,7 +109,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     /// The file is closed and durable, and a store threw when it was closed with it.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// A lease holds pages; the handle stays open. Dispose the lease first.
+    /// A lease holds pages, or a failed file (<see cref="FileCache.FailedFiles"/>) has to be written through this one;
+    /// the handle stays open. Dispose the lease, or close the failed file, first.
     /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; the handle stays open.</exception>
     public ValueTask CloseAsync(CancellationToken cancellationToken = default) =>
@@ -116,7 +118,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
 
     /// <summary>
     /// <see cref="Close"/> that never throws: a file that cannot be written back, or that a lease holds, goes to
-    /// <see cref="FileCache.FailedFiles"/>, with all its pages. Blocks.
+    /// <see cref="FileCache.FailedFiles"/>, with all its pages. A handle through which a failed file has yet to be
+    /// written stays open until that file is closed. Blocks.
     /// </summary>
     public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
@@ -153,9 +156,17 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         if (await CloseOrKeepAsync(mode).ConfigureAwait(false) is { } error) ExceptionDispatchInfo.Throw(error);
     }
 
-    /// <summary>Closes; or adds the file to the failed ones, and returns the error.</summary>
-    private async ValueTask<Exception?> CloseOrKeepAsync(CallMode mode)
+    /// <summary>
+    /// Closes; or adds the file to the failed ones, and returns the error. A handle that a file above needs stays open.
+    /// </summary>
+    internal async ValueTask<Exception?> CloseOrKeepAsync(CallMode mode)
     {
+        if (_isKept && FailedFile is { } failed)
+        {
+            return await failed.TryRetryAsync(keepsOpen: false, mode, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (IsNeeded) return await KeepAsync(mode).ConfigureAwait(false);
         try
         {
             await CloseToldOrNotAsync(mode).ConfigureAwait(false);
@@ -168,7 +179,7 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         }
         catch (Exception error)
         {
-            MarkClosed();
+            MarkFailed();
             State.Cache.AddFailedFile(new FailedFile(this, error));
             return error;
         }
@@ -195,9 +206,10 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Removes a handle that could not be closed, if other handles are open and the file is written and durable by now.
+    /// One that is kept open for a file above stays.
     /// </summary>
     internal bool TryHeal() => View is not { IsMapped: true } && State.Pending.IsZero && State.Ledger.OwesNothing
-        && State.TryRemoveBesideOthers(this);
+        && (!_isClosed || State.TryRemoveBesideOthers(this));
 
     internal async ValueTask CloseAsync(CallMode mode, CancellationToken cancellationToken, bool isRetry = false)
     {
@@ -212,6 +224,15 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
             {
                 throw new InvalidOperationException(
                     $"{Label} cannot be closed: a view of {View.Range} is mapped; dispose it first");
+            }
+
+            if (!isRetry && IsNeeded)
+            {
+                // A handle that was disposed before, and is kept open, closes when nobody needs it any more.
+                await FlushWholeAsync(CoherencyOptions.NoPurge, mode, cancellationToken).ConfigureAwait(false);
+                if (_isKept) return;
+                throw new InvalidOperationException(
+                    $"{Label} cannot be closed: a failed file has yet to be written through it; close that one first");
             }
 
             // While other handles are open: flush, and remove this one.
@@ -256,7 +277,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     {
         for (int round = 1; ; round++)
         {
-            var result = await FlushWholeAsync(CoherencyOptions.None, mode, cancellationToken).ConfigureAwait(false);
+            var result = await FlushWholeAsync(
+                CoherencyOptions.None, mode, cancellationToken, isLast: true).ConfigureAwait(false);
             if (!result.IsComplete)
             {
                 throw new InvalidOperationException($"{Label} cannot be closed: {result.Left.Count} ranges are held, "
@@ -272,8 +294,8 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
     }
 
     private ValueTask<CoherencyResult> FlushWholeAsync(CoherencyOptions options, CallMode mode,
-        CancellationToken cancellationToken) =>
-        Services.Operation.RunAsync(this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken);
+        CancellationToken cancellationToken, bool isLast = false) => Services.Operation.RunAsync(
+            this, new ByteRange(0, long.MaxValue), options, mode, cancellationToken, isLast: isLast);
 
     /// <summary>
     /// Gives up what could not be written, and closes. While other handles are open, the pages stay.
@@ -288,8 +310,9 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
         if (!await State.TryAcquireExclusiveAsync(mode, cancellationToken).ConfigureAwait(false)) return;
         try
         {
-            // While other handles are open, only this one goes.
-            if (State.TryRemoveBesideOthers(this))
+            // While other handles are open, only this one goes; and none goes that a file above needs.
+            bool stays = IsNeeded;
+            if (!stays && State.TryRemoveBesideOthers(this))
             {
                 MarkClosed();
                 return;
@@ -301,9 +324,10 @@ public sealed class CachedFile : FileOperations, IDisposable, IAsyncDisposable
                 var whole = new ByteRange(0, long.MaxValue);
                 await Services.Discarding
                     .DiscardAsync(whole, waitForLeases: true, mode, cancellationToken).ConfigureAwait(false);
-                await State.CloseGate.CloseAsync(discards: true, mode).ConfigureAwait(false);
+                if (!stays) await State.CloseGate.CloseAsync(discards: true, mode).ConfigureAwait(false);
             }
 
+            if (stays) return;
             MarkClosed();
             Services.RemoveHandle(this);
         }

@@ -10,6 +10,10 @@ namespace Concord;
 /// or <see cref="Discard"/> gives them up, or a later flush of the file or of the cache, or closing the cache,
 /// succeeds.
 /// </summary>
+/// <remarks>
+/// Files through which it has to be written, since its store keeps its bytes there, stay open until it is closed, also
+/// those of them that were disposed. So failed files may be tried again in any order.
+/// </remarks>
 public sealed class FailedFile : IFailed
 {
     private readonly CachedFile _file;
@@ -46,7 +50,8 @@ public sealed class FailedFile : IFailed
     /// <summary>
     /// Throws away what could not be written, and closes. Blocks until leases have ended. While other handles of the
     /// file are open its pages belong to them: then only this handle is closed, nothing is thrown away, and their next
-    /// flush reports what cannot be written. Idempotent.
+    /// flush reports what cannot be written. A handle through which another failed file has yet to be written stays
+    /// open until that file is closed. Idempotent.
     /// </summary>
     /// <remarks>
     /// Memory with a copy inside that does not end, since the copy's own memory does not answer, is kept until it has
@@ -66,12 +71,16 @@ public sealed class FailedFile : IFailed
         DiscardAsync(CallMode.Async, cancellationToken);
 
     /// <summary>Tries once more. Earlier errors count as reported.</summary>
+    /// <param name="keepsOpen">Whether the handle stays open in any case, because a file above needs it.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>Why it failed again, or null.</returns>
-    internal async ValueTask<Exception?> TryRetryAsync(CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<Exception?> TryRetryAsync(
+        bool keepsOpen, CallMode mode, CancellationToken cancellationToken)
     {
         try
         {
-            await _file.CloseToldOrNotAsync(mode, cancellationToken, isRetry: true).ConfigureAwait(false);
+            await _file.RetryAsync(keepsOpen, mode, cancellationToken).ConfigureAwait(false);
             _file.Forgive(this);
             return null;
         }
@@ -94,15 +103,15 @@ public sealed class FailedFile : IFailed
 
     private async ValueTask RetryAsync(CallMode mode, CancellationToken cancellationToken)
     {
-        if (await TryRetryAsync(mode, cancellationToken).ConfigureAwait(false) is { } error)
-        {
-            ExceptionDispatchInfo.Throw(error);
-        }
+        var error = await TryRetryAsync(keepsOpen: false, mode, cancellationToken).ConfigureAwait(false);
+        if (error is null or StoreNotClosedException) await _file.CloseKeptAsync(mode).ConfigureAwait(false);
+        if (error is not null) ExceptionDispatchInfo.Throw(error);
     }
 
     private async ValueTask DiscardAsync(CallMode mode, CancellationToken cancellationToken)
     {
         await _file.DiscardAsync(mode, cancellationToken).ConfigureAwait(false);
         _file.Forgive(this);
+        await _file.CloseKeptAsync(mode).ConfigureAwait(false);
     }
 }

@@ -8,9 +8,14 @@ namespace Concord;
 public sealed partial class FileCache
 {
     /// <summary>
+    /// How often files are written before the first is closed: each time may bring what is dirty one file further down.
+    /// </summary>
+    private const int WriteRoundsMax = 16;
+
+    /// <summary>
     /// Writes everything back, makes it durable, and closes every file, those of <see cref="FailedFiles"/> too. A file
-    /// that fails does not keep other files from being closed, except those that its store is built on: they are made
-    /// durable and stay open. Blocks.
+    /// that fails does not keep other files from being closed, except those that its store is built on, or may be built
+    /// on because it does not say (<see cref="BackingStore.FilesBelow"/>): they are made durable and stay open. Blocks.
     /// </summary>
     /// <exception cref="WriteBackException">
     /// A file could not be written back: it stays in the cache with all its pages, and the cache stays open. If several
@@ -34,7 +39,8 @@ public sealed partial class FileCache
 
     /// <summary>
     /// <see cref="Close"/> that never throws, and writes back and closes every file that can be. Those that cannot are
-    /// in <see cref="FailedFiles"/> with all their pages, and keep the cache open. Blocks.
+    /// in <see cref="FailedFiles"/> with all their pages, and keep the cache open. Files that stay open for them are
+    /// closed when they have been written. Blocks.
     /// </summary>
     public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
@@ -46,37 +52,90 @@ public sealed partial class FileCache
     {
         if (_isClosed) return;
         var errors = new List<Exception>();
-        var open = new List<FileState>();
-
-        // Close from the top; a file that one above still needs is only flushed.
-        foreach (var handle in HandlesFromTheTop())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            bool closes = !IsNeeded(handle.State, open);
-            var error = closes
-                ? await TryCloseAsync(handle, mode, cancellationToken).ConfigureAwait(false)
-                : await TryFlushAsync(handle, mode, cancellationToken).ConfigureAwait(false);
-            if (error is not null) errors.Add(error);
-            if (!closes || error is not (null or StoreNotClosedException)) open.Add(handle.State);
-        }
-
+        bool areClosed = await CloseFilesAsync(
+            handle => TryCloseAsync(handle, mode, cancellationToken),
+            handle => TryFlushAsync(handle, mode, cancellationToken), errors, mode, cancellationToken)
+            .ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        if (open.Count == 0) await EndAsync(mode).ConfigureAwait(false);
+        if (areClosed) await EndAsync(mode).ConfigureAwait(false);
         CloseErrors.ThrowAll(errors, "closed");
     }
 
     /// <summary>
-    /// Whether a file that stays open keeps its bytes in this one, so that this one must stay open too.
+    /// Closes all files from the top. A file that may be below one that stays open is only made durable. If the one
+    /// above can be closed after all, so can that file in the next round, as can files that stores opened meanwhile.
     /// </summary>
-    private static bool IsNeeded(FileState file, List<FileState> open) =>
-        open.Exists(above => above.Level.LeadsTo(file.Level));
+    /// <param name="close">Closes a handle; returns why that failed, or null.</param>
+    /// <param name="keep">Makes the file durable and leaves the handle open; returns why that failed, or null.</param>
+    /// <param name="errors">Gets what these return.</param>
+    /// <param name="mode">How to wait.</param>
+    /// <param name="cancellationToken">Stops the call; the files not yet closed stay open.</param>
+    /// <returns>Whether all are closed.</returns>
+    private async ValueTask<bool> CloseFilesAsync(
+        Func<CachedFile, ValueTask<Exception?>> close, Func<CachedFile, ValueTask<Exception?>> keep,
+        List<Exception> errors, CallMode mode, CancellationToken cancellationToken)
+    {
+        for (bool hasFailed = false; !hasFailed;)
+        {
+            await WriteDownAsync(mode, cancellationToken).ConfigureAwait(false);
+            var handles = HandlesFromTheTop();
+            if (handles.Length == 0) return true;
+            var open = handles.Select(static handle => handle.State)
+                .Where(static file => file.MayLeadToFiles && file.HasUnwritten).ToHashSet();
+            foreach (var handle in handles)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                bool isNeeded = open.Any(above => above.MayLeadTo(handle.State));
+                var end = isNeeded ? keep : close;
+                var error = await end(handle).ConfigureAwait(false);
+                if (error is not null) errors.Add(error);
+                if (error is null or StoreNotClosedException)
+                {
+                    open.Remove(handle.State);
+                    continue;
+                }
+
+                open.Add(handle.State);
+                hasFailed = true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Makes every file durable, before the first is closed, if a store does not say which files are below it: any
+    /// other may be. What cannot be written is tried again, and told, when its file is closed.
+    /// </summary>
+    private async ValueTask WriteDownAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        var failed = new HashSet<FileState>();
+        for (int round = 1; round <= WriteRoundsMax; round++)
+        {
+            FileServices[] files =
+                [.. HandlesFromTheTop().Select(static handle => handle.Services).DistinctBy(static file => file.State)];
+            if (files.Length < 2 || Array.TrueForAll(files, static file => file.State.NamesFilesBelow)) return;
+            files = Array.FindAll(files, file => file.State.HasUnwritten && !failed.Contains(file.State));
+            if (files.Length == 0) return;
+            foreach (var file in files)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var error = await FlushOneAsync(file, mode, cancellationToken).ConfigureAwait(false);
+                if (error is not null) failed.Add(file.State);
+            }
+        }
+    }
 
     /// <summary>Makes a file durable that has to stay open.</summary>
     /// <returns>Why that was not possible, or null.</returns>
-    private async ValueTask<Exception?> TryFlushAsync(
+    private static async ValueTask<Exception?> TryFlushAsync(
         CachedFile handle, CallMode mode, CancellationToken cancellationToken)
     {
-        if (FailureOf(handle) is { } failed) return failed.Error;
+        if (handle.FailedFile is { } failed)
+        {
+            return await KeepFailedAsync(failed, mode, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             await handle.FlushAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -88,16 +147,22 @@ public sealed partial class FileCache
         }
     }
 
+    /// <summary>Tries again one that could not be closed before, and leaves it open if it is.</summary>
+    private static async ValueTask<Exception?> KeepFailedAsync(
+        FailedFile failed, CallMode mode, CancellationToken cancellationToken) => failed.File.IsClosed
+        ? failed.Error
+        : await failed.TryRetryAsync(keepsOpen: true, mode, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Closes one handle; tries again one that could not be closed before.</summary>
     /// <returns>Why it could not be closed, or null.</returns>
-    private async ValueTask<Exception?> TryCloseAsync(
+    private static async ValueTask<Exception?> TryCloseAsync(
         CachedFile handle, CallMode mode, CancellationToken cancellationToken)
     {
         try
         {
-            if (FailureOf(handle) is { } failed)
+            if (handle.FailedFile is { } failed)
             {
-                return await failed.TryRetryAsync(mode, cancellationToken).ConfigureAwait(false);
+                return await failed.TryRetryAsync(keepsOpen: false, mode, cancellationToken).ConfigureAwait(false);
             }
 
             await handle.CloseAsync(mode, cancellationToken).ConfigureAwait(false);
@@ -111,25 +176,16 @@ public sealed partial class FileCache
 
     private async ValueTask DisposeAsync(CallMode mode)
     {
-        var open = new List<FileState>();
-        foreach (var handle in HandlesFromTheTop())
-        {
-            // A file that fails is in the list of failed ones, or stays in it. The files that its store is built on
-            // stay open with it.
-            bool closes = !IsNeeded(handle.State, open);
-            if (!closes) _ = await TryFlushAsync(handle, mode, default).ConfigureAwait(false);
-            else await DisposeOneAsync(handle, mode).ConfigureAwait(false);
-            if (!closes || FailureOf(handle) is not null) open.Add(handle.State);
-        }
-
-        if (!State.HasFailedFiles) await EndAsync(mode).ConfigureAwait(false);
-    }
-
-    /// <summary>Disposes one handle; tries again one that could not be closed before.</summary>
-    private async ValueTask DisposeOneAsync(CachedFile handle, CallMode mode)
-    {
-        if (FailureOf(handle) is { } failed) _ = await failed.TryRetryAsync(mode, default).ConfigureAwait(false);
-        else await handle.DisposeAsync(mode).ConfigureAwait(false);
+        // A file that fails is in the list of failed ones, or stays in it.
+        bool areClosed = await CloseFilesAsync(
+            handle => handle.FailedFile is { } failed
+                ? failed.TryRetryAsync(keepsOpen: false, mode, CancellationToken.None)
+                : handle.CloseOrKeepAsync(mode),
+            handle => handle.FailedFile is { } failed
+                ? KeepFailedAsync(failed, mode, CancellationToken.None)
+                : handle.KeepAsync(mode),
+            errors: [], mode, CancellationToken.None).ConfigureAwait(false);
+        if (areClosed) await EndAsync(mode).ConfigureAwait(false);
     }
 
     private async ValueTask EndAsync(CallMode mode)
@@ -144,16 +200,8 @@ public sealed partial class FileCache
         SystemShortage.Leave(_services.Sections);
     }
 
-    private FailedFile? FailureOf(CachedFile handle) =>
-        State.HasFailedFiles ? FailedFiles.FirstOrDefault(failed => failed.File == handle) : null;
-
-    /// <summary>
-    /// All handles; those of a file whose store is built on another file come before those of the other. Where no call
-    /// has shown which is built on which, a file opened later counts as built on one opened earlier.
-    /// </summary>
     private CachedFile[] HandlesFromTheTop() =>
     [
-        .. _services.Files.All.OrderBy(static file => file.Level.Depth).ThenByDescending(static file => file.Number)
-            .SelectMany(static file => file.Handles).Cast<CachedFile>(),
+        .. StackOrder.FromTheTop(_services.Files.All).SelectMany(static file => file.Handles).Cast<CachedFile>(),
     ];
 }

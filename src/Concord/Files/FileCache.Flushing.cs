@@ -68,7 +68,7 @@ public sealed partial class FileCache
         foreach (var failed in FailedFiles.Where(failed => failed.File.State == file.State))
         {
             error = null;
-            _ = await failed.TryRetryAsync(mode, cancellationToken).ConfigureAwait(false);
+            _ = await failed.TryRetryAsync(keepsOpen: false, mode, cancellationToken).ConfigureAwait(false);
         }
 
         return error;

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Concord.Interop;
 using Concord.Stores;
 
@@ -66,8 +67,8 @@ public abstract class BackingStore : IDisposable
     public virtual long MaxLength => long.MaxValue;
 
     /// <summary>
-    /// The files of a cache that the store keeps its bytes in, and a log of such a file with it; none by default. Asked
-    /// once, when the store is opened.
+    /// The files of a cache that the store keeps its bytes in, and a log of such a file with it; by default the store
+    /// does not say. Asked once, when the store is opened.
     /// </summary>
     /// <remarks>
     /// A cache finds out by itself which files a store is built on while the store calls them on the thread of its
@@ -75,8 +76,15 @@ public abstract class BackingStore : IDisposable
     /// here. Otherwise those calls wait for a quarter of a second, when memory is full of the pages of the file above,
     /// before the cache gives them room for which they need not wait. A store that names a file which is built on the
     /// store itself is refused when it is opened. Files of no cache make no difference.
+    /// <para>
+    /// A store that is built on no file of a cache may say so with an empty list. While a store that does not say
+    /// cannot be written, a cache that is closed leaves all files open that may be below it.
+    /// </para>
     /// </remarks>
-    public virtual IReadOnlyCollection<ICoherentFile> FilesBelow => [];
+    public virtual IReadOnlyCollection<ICoherentFile> FilesBelow => Unnamed;
+
+    /// <summary>What a store returns that does not say which files it is built on.</summary>
+    internal static readonly IReadOnlyCollection<ICoherentFile> Unnamed = new ReadOnlyCollection<ICoherentFile>([]);
 
     /// <summary>
     /// Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.

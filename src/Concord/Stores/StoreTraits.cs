@@ -19,7 +19,7 @@ internal sealed class StoreTraits
         IsMemory = Ask(store, nameof(IsMemory), static store => store.IsMemory);
         IsImmediate = Ask(store, nameof(IsImmediate), static store => store.IsImmediate);
         MaxLength = Ask(store, nameof(MaxLength), static store => store.MaxLength);
-        FilesBelow = Ask(store, nameof(FilesBelow), static store => (ICoherentFile[])[.. store.FilesBelow]) ?? [];
+        FilesBelow = Ask(store, nameof(FilesBelow), AskFilesBelow) ?? [];
         if (MaxLength < 0) Refusal ??= Refused($"it says that it holds at most {MaxLength} bytes");
         if (Array.Exists(FilesBelow, static file => file is null))
         {
@@ -45,6 +45,9 @@ internal sealed class StoreTraits
 
     internal ICoherentFile[] FilesBelow { get; }
 
+    /// <summary>Whether the store names the files below, or says that there are none.</summary>
+    internal bool NamesFilesBelow { get; private set; }
+
     /// <summary>Why the store cannot be opened: a property threw, or is impossible. Null if it can be opened.</summary>
     internal IOException? Refusal { get; private set; }
 
@@ -61,6 +64,13 @@ internal sealed class StoreTraits
             // Only messages need the name: a store without one can be opened.
             return $"{type} (whose name failed: {error.GetType().Name})";
         }
+    }
+
+    private ICoherentFile[] AskFilesBelow(BackingStore store)
+    {
+        var below = store.FilesBelow;
+        NamesFilesBelow = below != BackingStore.Unnamed;
+        return [.. below];
     }
 
     private T? Ask<T>(BackingStore store, string what, Func<BackingStore, T> ask)

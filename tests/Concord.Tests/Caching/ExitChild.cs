@@ -43,6 +43,7 @@ internal static class ExitChild
 
         if (manner == "dropped") WriteAndDrop(path);
         else if (manner == "stacked") WriteOnTop(cache, path);
+        else if (manner == "kept") WriteAndDispose(cache, path);
         else if (manner.StartsWith("unseen", StringComparison.Ordinal)) WriteUnseen(cache, options, path, manner);
         else WriteTo(cache, path, manner == "view");
         GC.Collect();
@@ -117,6 +118,20 @@ internal static class ExitChild
         WriteAll(file);
     }
 
+    /// <summary>
+    /// Writes a file of which no cache knows that it stands on another one, and disposes the cache while the lower
+    /// store refuses to write.
+    /// </summary>
+    private static void WriteAndDispose(FileCache cache, string path)
+    {
+        var lowest = new RefusingStore(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        var file = cache.Open(new UnseenStore(cache.Open(lowest)));
+        WriteAll(file);
+        lowest.Refuses = true;
+        cache.Dispose();
+        lowest.Refuses = false;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteAndDrop(string path)
     {
@@ -155,6 +170,26 @@ internal static class ExitChild
         }
 
         Console.Out.Flush();
+    }
+
+    /// <summary>A store in a file of the system that refuses to write for a while.</summary>
+    private sealed class RefusingStore(LocalFileStore file) : BackingStore
+    {
+        internal bool Refuses { get; set; }
+
+        public override long GetLength() => file.GetLength();
+
+        public override int Read(long offset, Memory<byte> destination) => file.Read(offset, destination);
+
+        public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+        {
+            if (Refuses) throw new IOException("not now");
+            file.Write(offset, pieces);
+        }
+
+        public override void Barrier() => file.Barrier();
+
+        public override void SetLength(long length) => file.SetLength(length);
     }
 
     /// <summary>A store that uses the file below it no sooner than it writes.</summary>

@@ -73,6 +73,14 @@ public sealed class ExitFlushTests : IDisposable
     }
 
     [Fact]
+    public void So_are_the_files_of_a_cache_that_was_disposed_while_the_lowest_store_failed()
+    {
+        var (_, _, errors, _) = Run("return", "kept");
+        Assert.Equal("", errors);
+        Assert.Equal(Expected(), File.ReadAllBytes(Path));
+    }
+
+    [Fact]
     public void With_hand_over_it_does_not_matter_how_the_process_ends()
     {
         Run("fail fast", "hand over");

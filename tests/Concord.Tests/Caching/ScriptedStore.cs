@@ -14,6 +14,11 @@ internal sealed class ScriptedStore(byte[]? content = null) : BackingStore
 
     public override string Name => "scripted store";
 
+    public override IReadOnlyCollection<ICoherentFile> FilesBelow => SaysItIsLowest ? [] : base.FilesBelow;
+
+    /// <summary>Whether it says that it is built on no file.</summary>
+    internal bool SaysItIsLowest { get; init; } = true;
+
     /// <summary>Asked before each call; what it returns is thrown.</summary>
     internal Func<StoreCall, Exception?> Fails { get; set; } = static _ => null;
 

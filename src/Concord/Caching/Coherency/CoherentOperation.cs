@@ -27,6 +27,10 @@ namespace Concord.Caching;
 /// runs except those of the holder, not even a hit. Paging I/O goes on: loads for faults, writes of sharers, the lazy
 /// writer.
 /// </para>
+/// <para>
+/// The last operation of a file, before it leaves the cache, does not ask the store for what other programs wrote: if
+/// nothing is to be written, it does not call the store, which may lie in a file that is closed.
+/// </para>
 /// </remarks>
 internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgreement lengths)
 {
@@ -43,7 +47,8 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
         CoherencyOptions options,
         CallMode mode,
         CancellationToken cancellationToken,
-        Suspension? suspension = null)
+        Suspension? suspension = null,
+        bool isLast = false)
     {
         file.LeaveClosedStore();
         var report = new CoherencyReport(file, range, includesTail: suspension is not null);
@@ -61,7 +66,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
             if (report.Failure is not null || !purges) break;
 
             // A load that begins from here on reads the store's bytes as they are now, or newer ones.
-            await file.Store.RefreshAsync(mode, cancellationToken).ConfigureAwait(false);
+            if (!isLast) await file.Store.RefreshAsync(mode, cancellationToken).ConfigureAwait(false);
             AdvanceEpochs(report.PageRange);
             suspension?.Begin();
             try
@@ -82,7 +87,7 @@ internal sealed class CoherentOperation(FileState file, Loader loader, LengthAgr
 
         // Step 5: the length agrees with the store's, and a store that is memory has its lines flushed.
         if (!purges) ReportWriteLeasedPages(report);
-        else if (report.Failure is null && range.End >= file.Sizes.Length)
+        else if (report.Failure is null && range.End >= file.Sizes.Length && !isLast)
         {
             await lengths.AgreeAsync(mode, cancellationToken).ConfigureAwait(false);
         }

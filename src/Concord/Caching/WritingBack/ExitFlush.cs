@@ -124,7 +124,7 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
     private Work[] WorkOf(FileState[] dirty)
     {
         var all = dirty.Union(_files.All.Where(file => dirty.Any(above => above.Level.LeadsTo(file.Level))));
-        Work[] works = [.. all.OrderBy(static file => file.Level.Depth).Select(static file => new Work(file))];
+        Work[] works = [.. StackOrder.FromTheTop(all).Select(static file => new Work(file))];
         foreach (var work in works) work.FindBelow(works);
         return works;
     }

@@ -13,7 +13,7 @@ internal sealed class WorkerStore(CachedFile below, bool declares) : BackingStor
     private readonly StackedStore _store = new(below);
     private readonly Worker _worker = new();
 
-    public override IReadOnlyCollection<ICoherentFile> FilesBelow => declares ? [below] : [];
+    public override IReadOnlyCollection<ICoherentFile> FilesBelow => declares ? [below] : base.FilesBelow;
 
     public override long GetLength() => _worker.Do(_store.GetLength);
 
