@@ -110,6 +110,28 @@ static void refuse(PIO_STATUS_BLOCK IoStatus) {
   IoStatus->Information = 0;
 }
 
+/* ThreadSanitizer's, in a program that has it: it cannot see what a lock of the library orders, and is told. */
+extern void __tsan_acquire(void *address) __attribute__((weak));
+extern void __tsan_release(void *address) __attribute__((weak));
+
+static BOOLEAN locked(PERESOURCE Resource, BOOLEAN IsMine) {
+  if (IsMine && __tsan_acquire) __tsan_acquire(Resource);
+  return IsMine;
+}
+
+static void unlocking(PERESOURCE Resource) {
+  if (__tsan_release) __tsan_release(Resource);
+}
+
+#undef LOCK_ROUTINE
+#undef UNLOCK_ROUTINE
+#define LOCK_ROUTINE(Name, Parameters, Arguments) \
+  BOOLEAN Name Parameters { return locked(Resource, (BOOLEAN)(may_call() && concord_##Name Arguments)); }
+#define UNLOCK_ROUTINE(Name, Parameters, Arguments) \
+  void Name Parameters { \
+    unlocking(Resource); \
+    if (may_call()) concord_##Name Arguments; \
+  }
 #define REFUSAL refusal()
 #define ROUTINE(Result, Name, Parameters, Arguments, Otherwise) \
   Result Name Parameters { return may_call() ? concord_##Name Arguments : Otherwise; }

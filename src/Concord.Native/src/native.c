@@ -9,6 +9,7 @@
 #include "gate.h"
 #include "source.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,11 +55,33 @@ static void block_signals(sigset_t *before) {
   pthread_sigmask(SIG_SETMASK, &blocked, before);
 }
 
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
+
+/*
+ * A thread's stack also has the program's thread-local variables, for which .NET leaves no room in the small stacks of its
+ * own threads: the C library refuses them then, and they get larger ones.
+ */
+static int create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument) {
+  const size_t most = (size_t)256 << 20;
+  int error = __real_pthread_create(thread, attributes, run, argument);
+  size_t stack;
+  int state;
+  pthread_attr_t larger;
+  if (error != EINVAL || !attributes || pthread_attr_getstacksize(attributes, &stack) != 0) return error;
+  if (pthread_attr_getdetachstate(attributes, &state) != 0 || pthread_attr_init(&larger) != 0) return error;
+  pthread_attr_setdetachstate(&larger, state);
+  while (error == EINVAL && (stack *= 2) <= most && pthread_attr_setstacksize(&larger, stack) == 0) {
+    error = __real_pthread_create(thread, &larger, run, argument);
+  }
+
+  pthread_attr_destroy(&larger);
+  return error;
+}
+
 /*
  * Every thread that the library makes comes by here (the linker's --wrap): a signal to the process goes to a thread of
  * the program, and a write of the library beyond the limit of a file's size is an error and no SIGXFSZ.
  */
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 CONCORD_HIDDEN int __wrap_pthread_create(
     pthread_t *thread,
     const pthread_attr_t *attributes,
@@ -66,7 +89,7 @@ CONCORD_HIDDEN int __wrap_pthread_create(
     void *argument) {
   sigset_t before;
   block_signals(&before);
-  int error = __real_pthread_create(thread, attributes, run, argument);
+  int error = create(thread, attributes, run, argument);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;
 }

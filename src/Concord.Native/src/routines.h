@@ -1,8 +1,14 @@
 /*
  * Every routine once: its result, name, parameters and arguments, and what it returns when the gate is shut.
  * VOID_ROUTINE has no result; STATUS_BLOCK_ROUTINE has none but an IO_STATUS_BLOCK called IoStatus. Included by
- * concord.c and native.c several times, with other meanings of the three words.
+ * concord.c and native.c several times, with other meanings of the three words, and of the last two where it matters that
+ * they are locks.
  */
+
+#ifndef LOCK_ROUTINE
+#define LOCK_ROUTINE(Name, Parameters, Arguments) ROUTINE(BOOLEAN, Name, Parameters, Arguments, FALSE)
+#define UNLOCK_ROUTINE(Name, Parameters, Arguments) VOID_ROUTINE(Name, Parameters, Arguments)
+#endif
 
 ROUTINE(NTSTATUS, ConcordSetCapacity, (ULONGLONG Bytes), (Bytes), REFUSAL)
 ROUTINE(NTSTATUS, ConcordOpenFile, (const char *Path, ULONG Flags, PFILE_OBJECT *FileObject), (Path, Flags, FileObject), REFUSAL)
@@ -172,12 +178,12 @@ ROUTINE(NTSTATUS, ConcordCompleteRequest, (PVOID Request, NTSTATUS Status, ULONG
 
 ROUTINE(NTSTATUS, ExInitializeResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
 ROUTINE(NTSTATUS, ExDeleteResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
-ROUTINE(BOOLEAN, ExAcquireResourceExclusiveLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
-ROUTINE(BOOLEAN, ExAcquireResourceSharedLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
-ROUTINE(BOOLEAN, ExAcquireSharedStarveExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
-ROUTINE(BOOLEAN, ExAcquireSharedWaitForExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait), FALSE)
-VOID_ROUTINE(ExConvertExclusiveToSharedLite, (PERESOURCE Resource), (Resource))
-VOID_ROUTINE(ExReleaseResourceLite, (PERESOURCE Resource), (Resource))
+LOCK_ROUTINE(ExAcquireResourceExclusiveLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait))
+LOCK_ROUTINE(ExAcquireResourceSharedLite, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait))
+LOCK_ROUTINE(ExAcquireSharedStarveExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait))
+LOCK_ROUTINE(ExAcquireSharedWaitForExclusive, (PERESOURCE Resource, BOOLEAN Wait), (Resource, Wait))
+UNLOCK_ROUTINE(ExConvertExclusiveToSharedLite, (PERESOURCE Resource), (Resource))
+UNLOCK_ROUTINE(ExReleaseResourceLite, (PERESOURCE Resource), (Resource))
 ROUTINE(BOOLEAN, ExIsResourceAcquiredExclusiveLite, (PERESOURCE Resource), (Resource), FALSE)
 ROUTINE(ULONG, ExIsResourceAcquiredSharedLite, (PERESOURCE Resource), (Resource), 0)
 ROUTINE(ULONG, ExGetExclusiveWaiterCount, (PERESOURCE Resource), (Resource), 0)
@@ -248,11 +254,11 @@ ROUTINE(
     REFUSAL)
 ROUTINE(NTSTATUS, ConcordUnmapView, (PVOID BaseAddress), (BaseAddress), REFUSAL)
 ROUTINE(ERESOURCE_THREAD, ExGetCurrentResourceThread, (void), (), 0)
-VOID_ROUTINE(
+UNLOCK_ROUTINE(
     ExReleaseResourceForThreadLite,
     (PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId),
     (Resource, ResourceThreadId))
-ROUTINE(BOOLEAN, ExTryToAcquireResourceExclusiveLite, (PERESOURCE Resource), (Resource), FALSE)
+LOCK_ROUTINE(ExTryToAcquireResourceExclusiveLite, (PERESOURCE Resource), (Resource))
 ROUTINE(NTSTATUS, ExReinitializeResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
 ROUTINE(
     BOOLEAN,

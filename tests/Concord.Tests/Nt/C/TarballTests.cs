@@ -26,6 +26,7 @@ public sealed class TarballTests(NativePackage package)
     [InlineData("hosted.c", "", "done\n")]
     [InlineData("views.c", "", "done\n")]
     [InlineData("seh.c", "", "done\n")]
+    [InlineData("threadlocal.c", "", "done\n")]
     [InlineData("fork.c", "", "done\n")]
     [InlineData("fork.c", "exit", "done\n")]
     public void What_holds_of_the_routines_holds_of_the_library(string program, string argument, string expected)
