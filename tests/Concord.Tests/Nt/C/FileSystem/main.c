@@ -98,7 +98,9 @@ static void begin(const char *image, const char *file) {
 
 /* ---- The calls ---- */
 
-static void flush_volume(player *own, int count) {
+/* Of files that are closed only the volume itself has something to flush. */
+static void flush_volume(player *own, int count, int closes) {
+  for (int i = 0; closes && i < count; i++) player_close(&own[i]);
   NTSTATUS status = CfsFlushVolume(volume);
   if (!NT_SUCCESS(status)) stop("flush of the volume", status, NULL);
   for (int i = 0; i < count; i++) settle(own[i].slot);
@@ -110,7 +112,7 @@ static void *run(void *argument) {
   for (int i = 0; i < count; i++) own[i] = new_player(thread * count + i, seed * 97 + (unsigned)(thread * 8 + i));
   for (long i = 0; i < calls; i++) {
     unsigned choice = roll(&common, 64);
-    if (choice == 0) flush_volume(own, count);
+    if (choice < 3) flush_volume(own, count, choice > 0);
     else if (threads > 1 && choice < 16) play_part(&common, part_of(thread), SHARED_BYTES / (uint32_t)threads);
     else play(&own[choice % (unsigned)count]);
     if (__atomic_add_fetch(&played, 1, __ATOMIC_RELAXED) % LINE_EVERY == 0) say("+");
