@@ -66,7 +66,7 @@ public sealed partial class ExportTests
     private static partial Regex Exported();
 
     [GeneratedRegex(
-        @"^(?:VOID_ROUTINE|STATUS_BLOCK_ROUTINE|ROUTINE)\((?:\s*[A-Z_]+,)?\s*([A-Z]\w*[a-z]\w*),",
+        @"^(?:VOID_|STATUS_BLOCK_|UNLOCK_|LOCK_)?ROUTINE\((?:\s*[A-Z_]+,)?\s*([A-Z]\w*[a-z]\w*),",
         RegexOptions.Multiline)]
     private static partial Regex PassedOn();
 }
