@@ -15,9 +15,14 @@ namespace Concord.Stores;
 /// </remarks>
 internal sealed class SharingLock : IDisposable
 {
-    // Gate owns All, and each lock's _sharing. A cache that was dropped without disposal does not count.
+    private const int SweepAtLeast = 64;
+
+    // Gate owns All, SweepAt, and each lock's _sharing. All has the locks by the hash of their identity and keeps none
+    // of them, nor an identity: that may be the store, which may have a handle of its own cache. A cache that was
+    // dropped without disposal does not count; what is left of it here goes with the next sweep.
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<StoreIdentity, List<WeakReference<SharingLock>>> All = [];
+    private static readonly Dictionary<int, List<WeakReference<SharingLock>>> All = [];
+    private static int SweepAt = SweepAtLeast;
 
     // _gate orders the calls of one object, and owns _locks and _isEnded. It comes before Gate.
     private readonly Lock _gate = new();
@@ -115,9 +120,9 @@ internal sealed class SharingLock : IDisposable
 
         lock (Gate)
         {
-            if (!All.TryGetValue(_identity, out var locks)) return;
+            if (!All.TryGetValue(_identity.GetHashCode(), out var locks)) return;
             locks.RemoveAll(other => !other.TryGetTarget(out var target) || target == this);
-            if (locks.Count == 0) All.Remove(_identity);
+            if (locks.Count == 0) All.Remove(_identity.GetHashCode());
         }
     }
 
@@ -126,16 +131,7 @@ internal sealed class SharingLock : IDisposable
     /// </summary>
     internal static IOException? RefusedByOther(StoreIdentity identity, string label, Sharing wanted)
     {
-        lock (Gate)
-        {
-            if (!All.TryGetValue(identity, out var locks)) return null;
-            foreach (var reference in locks)
-            {
-                if (reference.TryGetTarget(out var other)) return Refused(label, wanted, other);
-            }
-        }
-
-        return null;
+        lock (Gate) return FindLocked(identity) is [var other, ..] ? Refused(label, wanted, other) : null;
     }
 
     /// <summary>
@@ -171,19 +167,48 @@ internal sealed class SharingLock : IDisposable
     {
         lock (Gate)
         {
-            if (!All.TryGetValue(_identity, out var locks)) All.Add(_identity, locks = []);
-            locks.RemoveAll(static other => !other.TryGetTarget(out _));
             bool isNew = true;
-            foreach (var reference in locks)
+            foreach (var other in FindLocked(_identity))
             {
-                if (!reference.TryGetTarget(out var other)) continue;
                 if (other == this) isNew = false;
                 else if (!other._sharing.GoesWith(sharing)) throw Refused(store.Label, sharing, other);
             }
 
-            if (isNew) locks.Add(new WeakReference<SharingLock>(this));
+            if (isNew) AddLocked();
             _sharing = isNew ? sharing : _sharing.With(sharing);
         }
+    }
+
+    /// <summary>The locks that caches have now on the file with an identity.</summary>
+    private static List<SharingLock> FindLocked(StoreIdentity identity)
+    {
+        List<SharingLock> found = [];
+        if (!All.TryGetValue(identity.GetHashCode(), out var locks)) return found;
+        foreach (var reference in locks)
+        {
+            if (reference.TryGetTarget(out var one) && one._identity.Equals(identity)) found.Add(one);
+        }
+
+        return found;
+    }
+
+    private void AddLocked()
+    {
+        if (All.Count >= SweepAt) SweepLocked();
+        if (!All.TryGetValue(_identity.GetHashCode(), out var locks)) All.Add(_identity.GetHashCode(), locks = []);
+        locks.RemoveAll(static other => !other.TryGetTarget(out _));
+        locks.Add(new WeakReference<SharingLock>(this));
+    }
+
+    /// <summary>Removes what dropped caches left behind.</summary>
+    private static void SweepLocked()
+    {
+        foreach (var (hash, locks) in All)
+        {
+            if (!locks.Exists(static one => one.TryGetTarget(out _))) All.Remove(hash);
+        }
+
+        SweepAt = Math.Max(SweepAtLeast, 2 * All.Count);
     }
 
     private void UseLocks(BackingStore store)

@@ -155,6 +155,16 @@ internal sealed partial class LazyWriter
         file.Sharers.HasWritableView(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
 
     /// <summary>
+    /// Takes a file off the list that was written, where no pass does. With the last one the cache is kept by nobody.
+    /// </summary>
+    private void UnlistIfClean(FileState file)
+    {
+        if (HasWork(file)) return;
+        Unlist(file);
+        _files.Dirty.IfNone(_slept);
+    }
+
+    /// <summary>
     /// Takes a clean file off the list. A page that becomes dirty meanwhile is seen here, or lists it again.
     /// </summary>
     private void Unlist(FileState file)

@@ -82,6 +82,7 @@ internal sealed partial class LazyWriter
         var longest = maxDirtyAge / IntervalsPerAge;
         _interval = interval > longest ? longest : interval;
         var step = _interval == TimeSpan.Zero ? longest : _interval;
+        if (_interval == TimeSpan.Zero) files.Dirty.Written = UnlistIfClean;
         _turnsPerRound = (int)Math.Clamp(((maxDirtyAge / step) - 1) / 2, 1, TurnsMax);
     }
 
@@ -122,6 +123,7 @@ internal sealed partial class LazyWriter
             running = _running;
         }
 
+        // Without a limit: the loop waits for no store. It only begins turns, each on a task of its own.
         if (running is not null) await running.WaitAsync(mode).ConfigureAwait(false);
     }
 

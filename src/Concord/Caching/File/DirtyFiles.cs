@@ -13,6 +13,12 @@ internal sealed class DirtyFiles
     /// <summary>Called after a file was listed, with locks of extents held: must not wait.</summary>
     internal Action? Added { get; set; }
 
+    /// <summary>
+    /// Called after a write-back of a file, where no lazy writer takes clean files off the list; or null. It must
+    /// not wait.
+    /// </summary>
+    internal Action<FileState>? Written { get; set; }
+
     internal bool AreNone
     {
         get
@@ -35,5 +41,17 @@ internal sealed class DirtyFiles
     internal void Remove(FileState file)
     {
         lock (_gate) _files.Remove(file);
+    }
+
+    /// <summary>
+    /// Runs <paramref name="then"/> if no file is listed. For a file that is listed meanwhile, <see cref="Added"/> is
+    /// called after that.
+    /// </summary>
+    internal void IfNone(Action then)
+    {
+        lock (_gate)
+        {
+            if (_files.Count == 0) then();
+        }
     }
 }

@@ -51,7 +51,9 @@ internal sealed class WriteSweep(
             if (_helping > 0) lastLeft = _lastLeft = new Signal();
         }
 
+        // Without a limit: the helpers make this call's own calls of the store, for which it waits itself as well.
         if (lastLeft is not null) await lastLeft.WaitAsync(mode).ConfigureAwait(false);
+        file.Siblings.Dirty.Written?.Invoke(file);
         _broken?.Throw();
         if (_isCancelled) cancellationToken.ThrowIfCancellationRequested();
         return (_written, _error);

@@ -52,8 +52,14 @@ internal sealed class PageLoad
 
     internal void EndLocked(Exception? error, CacheScheduler scheduler)
     {
+        // A spare object stays with its thread: it must not keep the error, which is the store's.
+        if (_ended is null)
+        {
+            Spare = this;
+            return;
+        }
+
         Error = error;
-        if (_ended is null) Spare = this;
-        else _ended.Set(scheduler);
+        _ended.Set(scheduler);
     }
 }
