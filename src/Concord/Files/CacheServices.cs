@@ -15,8 +15,8 @@ internal sealed class CacheServices
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<object, FileServices> _byIdentity = new();
 
-    // The openings under way by the file's identity: a second opening waits for the signal.
-    private readonly ConcurrentDictionary<object, Signal> _openings = new();
+    // The openings under way by the file's identity: a second opening waits for the first.
+    private readonly ConcurrentDictionary<object, Opening> _openings = new();
 
     /// <param name="scheduler">Where the cache's work goes on.</param>
     /// <param name="options">The options.</param>
@@ -85,10 +85,10 @@ internal sealed class CacheServices
 
     /// <summary>Begins to open a file, unless another call is opening it: then nothing has begun.</summary>
     /// <param name="identity">The file's identity.</param>
-    /// <param name="ended">The caller sets it at the end of its opening, after <see cref="EndOpening"/>.</param>
-    /// <returns>The signal of the other opening, or null.</returns>
-    internal Signal? BeginOpening(object identity, Signal ended) =>
-        _openings.GetOrAdd(identity, ended) is var first && first == ended ? null : first;
+    /// <param name="opening">The caller's opening; it ends it after <see cref="EndOpening"/>.</param>
+    /// <returns>The other opening, or null.</returns>
+    internal Opening? BeginOpening(object identity, Opening opening) =>
+        _openings.GetOrAdd(identity, opening) is var first && first == opening ? null : first;
 
     internal void EndOpening(object identity) => _openings.TryRemove(identity, out _);
 

@@ -106,8 +106,9 @@ public sealed class FileCacheOptions
     /// ms to one day; ten minutes by default, <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes. A call
     /// that would wait longer throws an <see cref="IOException"/> that names the file. The time is that of one call of
     /// the store: it starts again with each call that a slow store answers. The store's call goes on, and every byte
-    /// stays where it is. It is meant for a store that uses its own file from a thread of its own, and so waits for
-    /// itself (docs/cookbook.md); a store that takes longer than this for one call needs more.
+    /// stays where it is. A thread that touches a page of a view cannot be told, and waits on. It is meant for a store
+    /// that uses its own file from a thread of its own, and so waits for itself (docs/cookbook.md); a store that takes
+    /// longer than this for one call needs more.
     /// </summary>
     public TimeSpan StoreWaitTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

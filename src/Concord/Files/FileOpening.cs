@@ -20,7 +20,8 @@ internal static class FileOpening
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is open then.</param>
     /// <exception cref="IOException">
-    /// The file is not shared, or the store cannot be asked; the store stays open.
+    /// The file is not shared, or the store cannot be asked, or does not answer another call that this one waits for;
+    /// the store stays open.
     /// </exception>
     internal static async ValueTask<CachedFile> OpenAsync(
         CacheServices cache,
@@ -31,15 +32,14 @@ internal static class FileOpening
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var scheduler = cache.State.Scheduler;
         var identity = store.Traits.Identity;
-        var ended = new Signal();
+        var opening = new Opening(store, cache.State);
 
         // Wait while another call is opening the same file.
-        while (cache.BeginOpening(identity, ended) is { } other)
+        while (cache.BeginOpening(identity, opening) is { } other)
         {
             ThrowIfIncomparable(store, identity);
-            await other.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
+            await other.WaitAsync(mode, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -61,14 +61,14 @@ internal static class FileOpening
                 if (TryJoin(file, store, terms, ownsStore) is { } handle) return handle;
 
                 // Its last handle is being closed: wait until it has left the cache. Its bytes are in the store then.
-                await file.State.Left.WaitAsync(mode, scheduler, cancellationToken).ConfigureAwait(false);
+                await file.State.StoreWait.WaitAsync(file.State.Left, mode, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
         finally
         {
             cache.EndOpening(identity);
-            ended.Set(scheduler);
+            opening.End();
         }
     }
 

@@ -65,6 +65,10 @@ public abstract partial class FileOperations
     /// <param name="range">The bytes; bytes of a page that the range does not cover wholly are kept.</param>
     /// <param name="waitForLeases">Whether to wait for pages under a lease, instead of keeping them.</param>
     /// <returns>Whether every page was dropped.</returns>
+    /// <exception cref="IOException">
+    /// A call of the file's store, which another caller has made, does not answer (<see
+    /// cref="FileCacheOptions.StoreWaitTimeout"/>): some of the pages may be gone, the others are as before.
+    /// </exception>
     /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     /// <exception cref="InvalidOperationException">

@@ -223,7 +223,8 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
     /// <see cref="FileCache.FailedFiles"/>. Blocks. Idempotent.
     /// </summary>
     /// <exception cref="IOException">
-    /// The system refused to take the view away; the view stays, and disposing it again tries again.
+    /// The system refused to take the view away, or a call that uses the view waits for the store, which does not
+    /// answer; the view stays, and disposing it again tries again.
     /// </exception>
     public void Dispose() => SyncCompletion.Wait(DisposeAsync(CallMode.Blocking));
 
@@ -233,7 +234,7 @@ public sealed class MappedView : IDisposable, IAsyncDisposable
 
     private async ValueTask DisposeAsync(CallMode mode)
     {
-        if (BeginToClose() is { } unused) await unused.WaitAsync(mode).ConfigureAwait(false);
+        if (BeginToClose() is { } unused) await State.StoreWait.WaitAsync(unused, mode).ConfigureAwait(false);
         if (Unmap()) await CloseHandleAsync(_handle, mode).ConfigureAwait(false);
     }
 

@@ -26,19 +26,30 @@ internal sealed class ClosedPages
     /// <param name="isAbsentToo">
     /// Whether absent pages are closed too: pages loaded from now on may not be used until they are reopened.
     /// </param>
+    /// <exception cref="IOException">
+    /// The call that has one closed waits for the store, which does not answer: nothing is closed by this call.
+    /// </exception>
     internal static async ValueTask<ClosedPages> CloseAsync(
         FileState file, ByteRange range, CallMode mode, bool isAbsentToo = false)
     {
         var closed = new ClosedPages(file);
-        foreach (var extent in file.Extents.In(range))
+        try
         {
-            await closed.AddAsync(
-                extent,
-                (Pages: PageGeometry.PagesOf(extent.Index, range), IsAbsentToo: isAbsentToo),
-                static (busy, asked) => busy.Closing & asked.Pages,
-                static (idle, asked) => asked.IsAbsentToo ? asked.Pages : asked.Pages & idle.Resident,
-                mode,
-                CancellationToken.None).ConfigureAwait(false);
+            foreach (var extent in file.Extents.In(range))
+            {
+                await closed.AddAsync(
+                    extent,
+                    (Pages: PageGeometry.PagesOf(extent.Index, range), IsAbsentToo: isAbsentToo),
+                    static (busy, asked) => busy.Closing & asked.Pages,
+                    static (idle, asked) => asked.IsAbsentToo ? asked.Pages : asked.Pages & idle.Resident,
+                    mode,
+                    CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            closed.Reopen();
+            throw;
         }
 
         closed.Drain();
@@ -54,6 +65,9 @@ internal sealed class ClosedPages
     /// <param name="chooseLocked">The pages to close.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing of this extent is closed then.</param>
+    /// <exception cref="IOException">
+    /// A call of the file's store does not answer; nothing of this extent is closed.
+    /// </exception>
     internal async ValueTask AddAsync<TAsked>(
         Extent extent,
         TAsked asked,
@@ -71,9 +85,9 @@ internal sealed class ClosedPages
                 if (closing != PageMask.None) idle.CloseLocked(closing, all.Scheduler);
                 return closing;
             },
+            _file.StoreWait,
             mode,
-            cancellationToken,
-            _file.Scheduler).ConfigureAwait(false);
+            cancellationToken).ConfigureAwait(false);
         _parts.Add((extent, pages));
     }
 
@@ -86,10 +100,11 @@ internal sealed class ClosedPages
     /// </summary>
     internal ulong StuckIn(Extent extent) => _isDrained ? PageMask.None : Pins.Inside(_file.SectionId, extent.Index);
 
-    /// <summary>Reopens all pages, for a caller that has not reopened each part itself.</summary>
-    internal void Reopen()
+    /// <summary>Reopens the pages of all parts, or of those that the caller has not reopened itself.</summary>
+    /// <param name="from">The first of <see cref="Parts"/> to reopen.</param>
+    internal void Reopen(int from = 0)
     {
-        foreach (var (extent, pages) in _parts)
+        foreach (var (extent, pages) in _parts[from..])
         {
             lock (extent) extent.ReopenLocked(pages, _file.Scheduler);
         }

@@ -14,6 +14,9 @@ internal sealed class Discarding(FileState file)
     /// copy stuck inside.
     /// </summary>
     /// <returns>Whether every page was dropped.</returns>
+    /// <exception cref="IOException">
+    /// A call of the file's store does not answer: the pages that are left are as they were.
+    /// </exception>
     internal async ValueTask<bool> DiscardAsync(
         ByteRange range, bool waitForLeases, CallMode mode, CancellationToken cancellationToken)
     {
@@ -23,13 +26,23 @@ internal sealed class Discarding(FileState file)
         // 2. Wait for the copies inside, and drop the pages.
         closed.Drain();
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var (extent, pages) in closed.Parts)
+        int done = 0;
+        try
         {
-            goesAll &= await DropAsync(extent, pages, closed.StuckIn(extent), punched, mode).ConfigureAwait(false);
+            for (; done < closed.Parts.Count; done++)
+            {
+                var (extent, pages) = closed.Parts[done];
+                goesAll &= await DropAsync(extent, pages, closed.StuckIn(extent), punched, mode).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // 3. Views do not look at masks: the dropped pages lose their memory too. After an error nothing stays
+            // closed.
+            closed.Reopen(from: done);
+            file.Sharers.GiveBack(punched);
         }
 
-        // 3. Views do not look at masks: the dropped pages lose their memory too.
-        file.Sharers.GiveBack(punched);
         return goesAll;
     }
 
@@ -83,6 +96,7 @@ internal sealed class Discarding(FileState file)
                 idle.ReopenLocked(asked.Closed, asked.File.Scheduler);
                 return gone == asked.Closed;
             },
+            file.StoreWait,
             mode);
 
     /// <summary>What to discard of one extent.</summary>

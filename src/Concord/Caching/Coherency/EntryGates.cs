@@ -66,7 +66,7 @@ internal sealed class EntryGates(FileState file, SectionLimit sections)
         CancellationToken cancellationToken)
     {
         await extent.WhenIdleAsync(
-            page, static (busy, page) => busy.Overwriting & page, mode, cancellationToken, file.Scheduler)
+            page, static (busy, page) => busy.Overwriting & page, file.StoreWait, mode, cancellationToken)
             .ConfigureAwait(false);
         if (!hasExclusiveHold) await EnterAsync(offset, mode, cancellationToken).ConfigureAwait(false);
     }

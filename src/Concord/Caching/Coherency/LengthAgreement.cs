@@ -106,7 +106,9 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
 
                 return agrees;
             },
-            mode).ConfigureAwait(false);
+            file.StoreWait,
+            mode,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

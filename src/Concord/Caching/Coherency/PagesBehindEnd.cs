@@ -25,28 +25,35 @@ internal sealed class PagesBehindEnd(FileState file)
     /// <summary>
     /// Drops pages that lie wholly behind an end, dirty or not, also from views. Waits first for a write-back of them.
     /// </summary>
+    /// <exception cref="IOException">That write-back does not end; pages that are left are as they were.</exception>
     private async ValueTask DropAsync(long length, CallMode mode)
     {
         var behind = ByteRange.FromBounds(length, long.MaxValue);
         var punched = new List<(Extent Extent, ulong Pages)>();
-        foreach (var extent in file.Extents.In(behind))
+        try
         {
-            // Wait until no page here is being written; then drop those that no lease holds.
-            ulong pages = PageGeometry.WholePagesOf(extent.Index, behind);
-            await extent.WhenIdleAsync(
-                (File: file, Pages: pages, Punched: punched),
-                static (busy, asked) => busy.Writing & asked.Pages,
-                static (idle, asked) =>
-                {
-                    ulong gone = asked.Pages & ~idle.Leased;
-                    idle.DiscardLocked(gone, asked.File.Scheduler);
-                    asked.File.Sharers.ClaimDroppedLocked(idle, gone, asked.Punched);
-                },
-                mode).ConfigureAwait(false);
+            foreach (var extent in file.Extents.In(behind))
+            {
+                // Wait until no page here is being written; then drop those that no lease holds.
+                ulong pages = PageGeometry.WholePagesOf(extent.Index, behind);
+                await extent.WhenIdleAsync(
+                    (File: file, Pages: pages, Punched: punched),
+                    static (busy, asked) => busy.Writing & asked.Pages,
+                    static (idle, asked) =>
+                    {
+                        ulong gone = asked.Pages & ~idle.Leased;
+                        idle.DiscardLocked(gone, asked.File.Scheduler);
+                        asked.File.Sharers.ClaimDroppedLocked(idle, gone, asked.Punched);
+                    },
+                    file.StoreWait,
+                    mode).ConfigureAwait(false);
+            }
         }
-
-        // Views do not look at masks: the dropped pages lose their memory too.
-        file.Sharers.GiveBack(punched);
+        finally
+        {
+            // Views do not look at masks: the dropped pages lose their memory too.
+            file.Sharers.GiveBack(punched);
+        }
     }
 
     /// <summary>

@@ -77,15 +77,8 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     private async ValueTask CutWithoutSharersAsync(long length, CallMode mode)
     {
         // A full fence: a sharer's write that has not seen it is met by the claim, which locks each extent.
-        file.BeginCut(length);
-        try
-        {
-            await CutAsync(length, mode).ConfigureAwait(false);
-        }
-        finally
-        {
-            file.EndCut();
-        }
+        using var underWay = file.BeginCut(length);
+        await CutAsync(length, mode).ConfigureAwait(false);
     }
 
     private async ValueTask CutAsync(long length, CallMode mode)
@@ -121,11 +114,7 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
         }
         catch
         {
-            foreach (var (extent, pages) in claimed)
-            {
-                lock (extent) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
-            }
-
+            EndClaim(claimed);
             throw;
         }
 
@@ -180,9 +169,24 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
     /// Waits for writes in flight to what will be cut, and claims what is dirty there as if to write it, so that no
     /// write-back makes the store longer again. Unstable pages are claimed too: a failed barrier would make them dirty.
     /// </summary>
+    /// <exception cref="IOException">One of the writes does not end; nothing is claimed.</exception>
     private async ValueTask<Dictionary<Extent, ulong>> ClaimAsync(ByteRange cut, CallMode mode)
     {
         var claimed = new Dictionary<Extent, ulong>();
+        try
+        {
+            await ClaimAsync(cut, claimed, mode).ConfigureAwait(false);
+            return claimed;
+        }
+        catch
+        {
+            EndClaim(claimed);
+            throw;
+        }
+    }
+
+    private async ValueTask ClaimAsync(ByteRange cut, Dictionary<Extent, ulong> claimed, CallMode mode)
+    {
         foreach (var extent in file.Extents.In(cut))
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, cut);
@@ -198,9 +202,17 @@ internal sealed class SizeChanges(FileState file, PagesBehindEnd behindEnd, Leng
                     idle.BeginWriteLocked(dirty, asked.Scheduler);
                     asked.Claimed.Add(idle, dirty);
                 },
+                file.StoreWait,
                 mode).ConfigureAwait(false);
         }
+    }
 
-        return claimed;
+    /// <summary>Ends a claim without a cut: the pages are dirty as before.</summary>
+    private void EndClaim(Dictionary<Extent, ulong> claimed)
+    {
+        foreach (var (extent, pages) in claimed)
+        {
+            lock (extent) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
+        }
     }
 }

@@ -52,7 +52,8 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
     /// that it stays.
     /// </returns>
     /// <exception cref="IOException">
-    /// A page that is changed in part could not be read, or there is no room; the sharer keeps what it has.
+    /// A page that is changed in part could not be read, there is no room, or a call of the file's store that the write
+    /// waits for does not answer; the sharer keeps what it has.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The last handle was closed.</exception>
     internal async ValueTask<bool> WriteAsync(
@@ -72,7 +73,11 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
             var step = Put(offset + done, source.Span[done..count]);
             if (step.IsHeld) return false;
             done += step.Length;
-            if (step.Change is { } change) await change.WaitAsync(mode).ConfigureAwait(false);
+            if (step.Change is { } change)
+            {
+                await file.StoreWait.WaitAsync(change, mode, cancellationToken).ConfigureAwait(false);
+            }
+
             if (step.Room > 0)
             {
                 await evictor.MakeRoomAsync(file, step.Room, mode, cancellationToken).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// The last step of a file that leaves the cache. The hold keeps user operations out. This gate keeps out the paging
 /// I/O of sharers, which takes no hold: pages that it loaded after the last purge would be lost with the file's memory.
 /// </summary>
-internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
+internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler, StoreWait storeWait)
 {
     private Signal? _opened;
 
@@ -21,6 +21,9 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
     /// <param name="discards">Whether dirty pages are dropped too, because the caller gives them up.</param>
     /// <param name="mode">How to wait.</param>
     /// <returns>Whether no page is left; if some are, they were written meanwhile and have to be flushed.</returns>
+    /// <exception cref="IOException">
+    /// Paging I/O under way waits for the store, which does not answer. The gate is closed until the caller opens it.
+    /// </exception>
     internal async ValueTask<bool> CloseAsync(bool discards, CallMode mode)
     {
         // A full fence: paging I/O that has not seen the gate has made its extent before, and the loop waits for it.
@@ -40,6 +43,7 @@ internal sealed class CloseGate(ExtentTable extents, CacheScheduler scheduler)
                     else idle.DropLocked(idle.DroppableLocked, asked.Scheduler);
                     return idle.Resident == PageMask.None;
                 },
+                storeWait,
                 mode).ConfigureAwait(false);
         }
 

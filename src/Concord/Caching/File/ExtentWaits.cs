@@ -4,8 +4,9 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Waits for other calls that are busy with pages of an extent. The arguments are passed to each delegate, so that no
-/// closure is necessary: a call that finds nothing busy allocates nothing.
+/// Waits for other calls that are busy with pages of an extent. A call of the file's store may be what keeps them busy,
+/// so the wait has the limit of <see cref="StoreWait"/>. The arguments are passed to each delegate, so that no closure
+/// is necessary: a call that finds nothing busy allocates nothing.
 /// </summary>
 internal static class ExtentWaits
 {
@@ -17,14 +18,9 @@ internal static class ExtentWaits
     /// <param name="asked">What the two delegates need.</param>
     /// <param name="busyLocked">The busy pages, to wait for.</param>
     /// <param name="thenLocked">What to do before another call can claim the pages again.</param>
+    /// <param name="storeWait">How to wait behind calls of the file's store.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is done then.</param>
-    /// <param name="scheduler">
-    /// Where a call continues that is cancelled while it waits; if null, it continues at the next change.
-    /// </param>
-    /// <param name="storeWait">
-    /// How to wait for what the file's store may be doing, in place of the scheduler; null for no such limit.
-    /// </param>
     /// <returns>What <paramref name="thenLocked"/> returned.</returns>
     /// <exception cref="IOException">A call of the file's store does not answer: nothing was done.</exception>
     internal static async ValueTask<TResult> WhenIdleAsync<TAsked, TResult>(
@@ -32,10 +28,9 @@ internal static class ExtentWaits
         TAsked asked,
         Func<Extent, TAsked, ulong> busyLocked,
         Func<Extent, TAsked, TResult> thenLocked,
+        StoreWait storeWait,
         CallMode mode,
-        CancellationToken cancellationToken = default,
-        CacheScheduler? scheduler = null,
-        StoreWait? storeWait = null)
+        CancellationToken cancellationToken = default)
     {
         while (true)
         {
@@ -47,10 +42,7 @@ internal static class ExtentWaits
                 change = extent.NextChangeLocked();
             }
 
-            var wait = storeWait is not null ? storeWait.WaitAsync(change, mode, cancellationToken)
-                : scheduler is not null ? change.WaitAsync(mode, scheduler, cancellationToken)
-                : change.WaitAsync(mode);
-            await wait.ConfigureAwait(false);
+            await storeWait.WaitAsync(change, mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -60,6 +52,7 @@ internal static class ExtentWaits
         TAsked asked,
         Func<Extent, TAsked, ulong> busyLocked,
         Action<Extent, TAsked> thenLocked,
+        StoreWait storeWait,
         CallMode mode)
     {
         _ = await extent.WhenIdleAsync(
@@ -70,6 +63,7 @@ internal static class ExtentWaits
                 all.Then(idle, all.Asked);
                 return true;
             },
+            storeWait,
             mode).ConfigureAwait(false);
     }
 
@@ -78,13 +72,11 @@ internal static class ExtentWaits
         this Extent extent,
         TAsked asked,
         Func<Extent, TAsked, ulong> busyLocked,
+        StoreWait storeWait,
         CallMode mode,
-        CancellationToken cancellationToken = default,
-        CacheScheduler? scheduler = null,
-        StoreWait? storeWait = null)
+        CancellationToken cancellationToken = default)
     {
         _ = await extent.WhenIdleAsync(
-            asked, busyLocked, static (_, _) => true, mode, cancellationToken, scheduler, storeWait)
-            .ConfigureAwait(false);
+            asked, busyLocked, static (_, _) => true, storeWait, mode, cancellationToken).ConfigureAwait(false);
     }
 }

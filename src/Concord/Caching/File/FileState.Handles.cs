@@ -138,8 +138,10 @@ internal sealed partial class FileState
         return failure;
     }
 
-    private static Exception? TryClose(BackingStore? store)
+    private Exception? TryClose(BackingStore? store)
     {
+        // Calls wait for it: for the file's hold, or until the file has left.
+        using var underWay = Level.Calls.Begin();
         try
         {
             store?.Dispose();

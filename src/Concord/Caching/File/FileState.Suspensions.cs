@@ -7,8 +7,11 @@ namespace Concord.Caching;
 internal sealed partial class FileState
 {
     private Suspension[] _suspensions = [];
-    private FileCut? _cut;
     private int _growths;
+
+    // _cutGate owns the writing of _cuts. The file's holder may cut from several threads.
+    private readonly Lock _cutGate = new();
+    private FileCut[] _cuts = [];
 
     /// <summary>Adds a range that is about to be suspended. Called with the file held exclusively.</summary>
     internal void AddSuspension(Suspension suspension)
@@ -40,24 +43,48 @@ internal sealed partial class FileState
     /// <summary>
     /// Begins a cut: sharers' writes behind the new end wait until it has ended. Called with the file held exclusively.
     /// </summary>
-    internal void BeginCut(long length) => Interlocked.Exchange(ref _cut, new FileCut(length));
+    /// <returns>The cut. Dispose it at its end, also after a failure: the writes that waited look again.</returns>
+    internal FileCut BeginCut(long length)
+    {
+        var cut = new FileCut(this, length);
+        lock (_cutGate) Interlocked.Exchange(ref _cuts, [.. _cuts, cut]);
+        return cut;
+    }
 
-    /// <summary>Ends the cut, also after a failure: the writes that waited look again.</summary>
-    internal void EndCut() => Interlocked.Exchange(ref _cut, null)?.Ended.Set(Scheduler);
+    private void EndCut(FileCut cut)
+    {
+        lock (_cutGate) Interlocked.Exchange(ref _cuts, [.. _cuts.Where(other => other != cut)]);
+        cut.Ended.Set(Scheduler);
+    }
 
     /// <summary>
     /// The signal that a sharer's write up to <paramref name="end"/> waits for: the end of a cut that drops some of its
     /// bytes; or null.
     /// </summary>
-    internal Signal? CutMeeting(long end) => Volatile.Read(ref _cut) is { } cut && end > cut.Length ? cut.Ended : null;
+    internal Signal? CutMeeting(long end)
+    {
+        foreach (var cut in Volatile.Read(ref _cuts))
+        {
+            if (end > cut.Length) return cut.Ended;
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// Pages of an extent that a cut under way drops, wholly or in part. What views write there meanwhile is not
     /// written back: it would make the store longer again.
     /// </summary>
-    internal ulong PagesBeingCut(long index) => Volatile.Read(ref _cut) is { } cut
-        ? PageGeometry.PagesOf(index, ByteRange.FromBounds(cut.Length, long.MaxValue))
-        : PageMask.None;
+    internal ulong PagesBeingCut(long index)
+    {
+        ulong pages = PageMask.None;
+        foreach (var cut in Volatile.Read(ref _cuts))
+        {
+            pages |= PageGeometry.PagesOf(index, ByteRange.FromBounds(cut.Length, long.MaxValue));
+        }
+
+        return pages;
+    }
 
     /// <summary>
     /// Begins to take over what another program appended: views get no page behind the end until the file is longer, or
@@ -86,10 +113,13 @@ internal sealed partial class FileState
         ? PageMask.None
         : PageGeometry.WholePagesOf(index, ByteRange.FromBounds(Sizes.Length, long.MaxValue));
 
-    private sealed class FileCut(long length)
+    /// <summary>A cut under way.</summary>
+    internal sealed class FileCut(FileState file, long length) : IDisposable
     {
         internal long Length { get; } = length;
 
         internal Signal Ended { get; } = new();
+
+        public void Dispose() => file.EndCut(this);
     }
 }

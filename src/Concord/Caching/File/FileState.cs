@@ -46,7 +46,7 @@ internal sealed partial class FileState : IPageWaker
         Sizes = new FileSizes(length);
         Ledger = new BarrierLedger(store, cache.Scheduler, Errors, Sizes, StoreWait);
         Extents = new ExtentTable(cache.Counters, Pending, this);
-        CloseGate = new CloseGate(Extents, cache.Scheduler);
+        CloseGate = new CloseGate(Extents, cache.Scheduler, StoreWait);
         Pending.BecameDirty = () => siblings.Dirty.Add(this);
     }
 

@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// Takes and ends leases: pages are loaded and held, extent by extent, in ascending order. A lease that overwrites
 /// claims absent pages instead, which no other call sees before it ends.
 /// </summary>
-internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates) : ILeaseOwner
+internal sealed partial class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates) : ILeaseOwner
 {
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
@@ -109,31 +109,6 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
         {
             // No call waits for this lease. A call that needs the pages tries again, and gets the error.
             return;
-        }
-    }
-
-    public bool HasLog => file.Log is not null;
-
-    public void BeginWriting(PageLease lease)
-    {
-        WroteInPlace(lease);
-        for (int i = 0; i < lease.Parts.Count; i++)
-        {
-            var (extent, pages, _) = lease.Parts[i];
-            SyncCompletion.Wait(extent.WhenIdleAsync(
-                (Pages: pages, file.Scheduler),
-                static (busy, asked) => busy.Writing & asked.Pages,
-                static (idle, asked) => idle.LeaseForWritingLocked(asked.Pages, asked.Scheduler),
-                CallMode.Blocking));
-        }
-    }
-
-    public void NoteLogSequence(PageLease lease, long sequence)
-    {
-        for (int i = 0; i < lease.Parts.Count; i++)
-        {
-            var (extent, pages, _) = lease.Parts[i];
-            lock (extent) extent.NoteLogLocked(pages, sequence);
         }
     }
 
@@ -326,14 +301,6 @@ internal sealed class Leasing(FileState file, Evictor evictor, Loader loader, En
     private static void Clear(LeasePart part)
     {
         foreach (ulong run in PageMask.Runs(part.Pages)) part.Extent.MemoryOf(run).Span.Clear();
-    }
-
-    private void WroteInPlace(PageLease lease)
-    {
-        if (lease.Parts.EndOf(areClaimed: false) is > 0 and var end)
-        {
-            file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));
-        }
     }
 
     /// <summary>Releases pages of a lease that has not begun, so that no byte of them was touched.</summary>

@@ -83,6 +83,7 @@ public sealed unsafe class PageLease : IDisposable
     /// <param name="sequence">
     /// The number of the file's log that the changes carry, or null; see <see cref="SetLogSequence"/>.
     /// </param>
+    /// <exception cref="IOException">One of the writes does not end; the lease is for reading as before.</exception>
     internal void BeginWriting(long? sequence = null)
     {
         ObjectDisposedException.ThrowIf(_owner is null, this);

@@ -258,8 +258,8 @@ internal sealed class ViewSharer(
             ulong pages = PageGeometry.PagesOf(extent.Index, range) & views.Tracked(extent.Index);
             if (pages == PageMask.None) continue;
 
-            // Wait where an eviction, or another thread of the file's holder, has frozen
-            // it; neither waits for this call.
+            // Wait where an eviction, or another thread of the file's holder, has frozen it: neither waits for this
+            // call, but the latter may wait for the store.
             await extent.WhenIdleAsync(
                 (Pages: pages, Frozen: frozen),
                 static (busy, asked) => busy.IsRetired ? PageMask.None : busy.Frozen & asked.Pages,
@@ -269,6 +269,7 @@ internal sealed class ViewSharer(
                     idle.FreezeLocked(asked.Pages);
                     asked.Frozen.Add((idle, asked.Pages));
                 },
+                file.StoreWait,
                 mode).ConfigureAwait(false);
         }
     }

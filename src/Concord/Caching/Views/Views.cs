@@ -52,7 +52,9 @@ internal sealed class Views
 
     /// <summary>Maps a view; called with the file held exclusively.</summary>
     /// <exception cref="PlatformNotSupportedException">Page faults cannot be answered here.</exception>
-    /// <exception cref="IOException">There is no memory, no address space or no mapping for it.</exception>
+    /// <exception cref="IOException">
+    /// There is no memory, no address space or no mapping for it, or the store does not answer a load under way.
+    /// </exception>
     internal async ValueTask<ViewMapping> MapAsync(ByteRange pages, ViewAccess access, CallMode mode)
     {
         var faults = _cache.Faults.Faults;
@@ -234,6 +236,7 @@ internal sealed class Views
                     static (busy, _) =>
                         busy.HasLoadInPlaceLocked && busy.Overwriting == PageMask.None ? busy.Claimed : PageMask.None,
                     static (idle, asked) => asked.Views.ClaimPurgedLocked(idle, asked.Purged),
+                    _file.StoreWait,
                     mode).ConfigureAwait(false);
             }
 

@@ -60,8 +60,7 @@ internal readonly struct FileWriteBack(FileState file)
         {
             ulong pages = PageGeometry.PagesOf(extent.Index, range);
             await extent.WhenIdleAsync(
-                pages, static (busy, pages) => busy.Writing & pages, mode, storeWait: file.StoreWait)
-                .ConfigureAwait(false);
+                pages, static (busy, pages) => busy.Writing & pages, file.StoreWait, mode).ConfigureAwait(false);
         }
     }
 

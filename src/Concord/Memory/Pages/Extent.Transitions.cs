@@ -189,6 +189,14 @@ internal sealed partial class Extent
         ChangedLocked(scheduler);
     }
 
+    /// <summary>Makes a lease for writing, through which nothing was written, one for reading again.</summary>
+    internal void LeaseForReadingLocked(ulong pages, CacheScheduler scheduler)
+    {
+        Require((pages & ~WriteLeased) == 0, "only a lease for writing becomes one for reading");
+        WriteLeased &= ~_leases!.EndWriting(pages);
+        ChangedLocked(scheduler);
+    }
+
     /// <summary>Ends a lease. Pages of a lease for writing become dirty, unless it is aborted.</summary>
     /// <returns>The pages that became dirty.</returns>
     internal ulong ReleaseLocked(ulong pages, LeaseAccess access, CacheScheduler scheduler, bool aborts = false)

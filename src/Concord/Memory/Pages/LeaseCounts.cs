@@ -21,6 +21,19 @@ internal sealed class LeaseCounts
         for (; pages != 0; pages &= pages - 1) _writing[PageMask.First(pages)]++;
     }
 
+    /// <summary>Counts a lease that writes as one that does not. Returns the pages without one that writes.</summary>
+    internal ulong EndWriting(ulong pages)
+    {
+        ulong unlent = PageMask.None;
+        for (; pages != 0; pages &= pages - 1)
+        {
+            int page = PageMask.First(pages);
+            if (--_writing[page] == 0) unlent |= 1UL << page;
+        }
+
+        return unlent;
+    }
+
     /// <summary>Removes one lease. Returns the pages without a lease, and those without one that writes.</summary>
     internal (ulong Free, ulong Unlent) Remove(ulong pages, bool writing)
     {

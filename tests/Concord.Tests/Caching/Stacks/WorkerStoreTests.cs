@@ -193,7 +193,7 @@ public sealed class WorkerStoreTests
     [Fact]
     public void How_long_somebody_waits_behind_a_store_is_told_by_the_cache_s_clock()
     {
-        var clock = new Clock();
+        var clock = new ForwardClock();
         using var cache = new FileCache(new FileCacheOptions
         {
             CapacityBytes = 64 * Pages.Bytes,
@@ -250,22 +250,6 @@ public sealed class WorkerStoreTests
         LazyWriterInterval = TimeSpan.Zero,
         StoreWaitTimeout = storeWait ?? TimeSpan.FromMinutes(10),
     });
-
-    /// <summary>The system's clock, set forward.</summary>
-    private sealed class Clock : TimeProvider
-    {
-        private long _ahead;
-
-        internal TimeSpan Ahead
-        {
-            set => Volatile.Write(ref _ahead, value.Ticks);
-        }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() =>
-            (Environment.TickCount64 * TimeSpan.TicksPerMillisecond) + Volatile.Read(ref _ahead);
-    }
 
     /// <summary>A store that is what it is told to be, and built on what it is told.</summary>
     private sealed class Named(object identity, params CachedFile[] below) : BackingStore

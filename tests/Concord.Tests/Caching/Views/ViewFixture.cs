@@ -33,7 +33,8 @@ internal sealed class ViewFixture : IDisposable
         return file.MapView(new ByteRange(0, file.Length), access);
     }
 
-    private static void SkipWithoutViews(FileCache cache)
+    /// <summary>Skips the test where there are no views.</summary>
+    internal static void SkipWithoutViews(FileCache cache)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "views need userfaultfd");
         if (cache.Services.Views.Faults.UnsupportedReason is { Length: > 0 } why) Assert.Skip($"views: {why}");
