@@ -45,6 +45,23 @@ public sealed class CapacityTests
         Assert.Equal(7, got[0]);
     }
 
+    [Fact]
+    public void However_much_is_dirty_within_the_limit_a_writer_asks_for_no_barrier_before_a_store_has_accepted_any()
+    {
+        var store = new ScriptedStore(Pages.Of(1, CapacityPages));
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = CapacityPages * Page,
+            MaxDirtyBytes = CapacityPages * Page,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        using var file = cache.Open(store);
+        for (int page = 0; page < CapacityPages; page++) file.Write(page * Page, Pages.Of(7));
+        Assert.Empty(store.AllCalls);
+        Assert.True(file.FlushAndPurge().IsComplete);
+        Assert.Equal(Pages.Of(7, CapacityPages), store.Content);
+    }
+
     [Theory]
     [InlineData(SectionKind.Automatic)]
     [InlineData(SectionKind.Private)]

@@ -44,7 +44,7 @@ public sealed class OutsideLengthTests
             // The page is filled, with the zeros of a page behind the end, and not there yet.
             if (Thread.CurrentThread != loader || file!.State.Extents.Find(0)!.Loading == 0 || filled.IsSet) return;
             filled.Set();
-            ends.Wait();
+            ends.Wait(TestContext.Current.CancellationToken);
         });
         var store = new ScriptedStore(Pages.Of(1)[..Old]);
         using var cache = new FileCache(new FileCacheOptions { LazyWriterInterval = TimeSpan.Zero }, scheduler);
@@ -58,7 +58,7 @@ public sealed class OutsideLengthTests
                 loader = new Thread(() => SyncCompletion.Wait(file.Services.Loader.EnsureResidentAsync(
                     0, 0b100, CallMode.Blocking, CancellationToken.None)));
                 loader.Start();
-                filled.Wait();
+                filled.Wait(TestContext.Current.CancellationToken);
             };
             Assert.True(file.FlushAndPurge().IsComplete);
             ends.Set();

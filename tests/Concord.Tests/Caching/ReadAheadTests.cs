@@ -126,6 +126,25 @@ public sealed class ReadAheadTests : IDisposable
     }
 
     [Fact]
+    public void What_follows_a_read_is_begun_once_and_no_more_before_half_of_it_was_read()
+    {
+        int extent = PageGeometry.ExtentBytes;
+        var ahead = _file.Services.NewReadAhead();
+        ahead.Passed(0, Step, CallMode.Blocking);
+        Assert.Equal(0, _scheduler.Waiting);
+        ahead.Passed(Step, Step, CallMode.Blocking);
+        Assert.Equal(1, _scheduler.Waiting);
+        for (int page = 0; page < 3; page++)
+        {
+            ahead.Passed(extent + (page * Pages.Bytes), Pages.Bytes, CallMode.Blocking);
+            Assert.Equal(1, _scheduler.Waiting);
+        }
+
+        _scheduler.RunAll();
+        Assert.Equal([new StoreCall(StoreCallKind.Read, extent, extent)], _store.Reads);
+    }
+
+    [Fact]
     public void A_run_ends_before_a_page_that_is_there_and_does_not_go_on_in_the_next_extent()
     {
         long extent = 2L * PageGeometry.ExtentBytes, there = extent + (4 * Pages.Bytes);
