@@ -1,4 +1,3 @@
-using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
