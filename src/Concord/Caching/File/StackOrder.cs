@@ -10,11 +10,13 @@ internal static class StackOrder
     /// </summary>
     internal static List<FileState> FromTheTop(IEnumerable<FileState> files)
     {
-        // The next file is always the last of those left.
-        List<FileState> left =
-        [
-            .. files.OrderByDescending(static file => file.NamesFilesBelow).ThenBy(static file => file.Number),
-        ];
+        // The next file is always the last of those left. LINQ does not sort them: it loads an assembly for that, which
+        // a process without a free descriptor cannot do.
+        List<FileState> left = [], silent = [];
+        foreach (var file in files) (file.NamesFilesBelow ? left : silent).Add(file);
+        left.Sort(static (one, other) => one.Number.CompareTo(other.Number));
+        silent.Sort(static (one, other) => one.Number.CompareTo(other.Number));
+        left.AddRange(silent);
         var above = left.FindAll(static file => file.Level.LeadsToFiles);
         var sorted = new List<FileState>(left.Count);
         while (left.Count > 0)
