@@ -29,12 +29,13 @@ public sealed class PageCopyTests
     [Fact]
     public void An_aligned_word_is_seen_old_or_new_wherever_the_copy_begins()
     {
-        // Between two threads on two processors: a torn word shows within some hundred copies.
-        const int Words = 256, Turns = 20_000;
+        // Between two threads on two processors a torn word shows within some hundred copies. Each waits for the other
+        // now and then, so that both are at work whatever else the machine does.
+        const int Words = 256, Rounds = 400, Turns = 500;
         long[] page = new long[Words];
         byte[][] values = [Filled(0x55, (Words - 1) * Grain), Filled(0xAA, (Words - 1) * Grain)];
         page.AsSpan().Fill(Word(0x55));
-        int torn = 0;
+        int torn = 0, looks = 0;
         using var reader = new Repeating(() =>
         {
             // The first and the last are ends of some copies.
@@ -43,11 +44,18 @@ public sealed class PageCopyTests
                 long seen = Volatile.Read(ref page[word]);
                 if (seen != Word(0x55) && seen != Word(0xAA)) Interlocked.Increment(ref torn);
             }
+
+            Interlocked.Increment(ref looks);
         });
-        for (int turn = 0; turn < Turns && Volatile.Read(ref torn) == 0; turn++)
+        for (int round = 0; round < Rounds && Volatile.Read(ref torn) == 0; round++)
         {
-            int inside = 1 + (turn % (Grain - 1));
-            PageCopy.Copy(values[turn & 1], MemoryMarshal.AsBytes(page.AsSpan())[inside..], inside);
+            int before = Volatile.Read(ref looks);
+            Patience.Await(() => Volatile.Read(ref looks) != before);
+            for (int turn = 0; turn < Turns; turn++)
+            {
+                int inside = 1 + (turn % (Grain - 1));
+                PageCopy.Copy(values[turn & 1], MemoryMarshal.AsBytes(page.AsSpan())[inside..], inside);
+            }
         }
 
         reader.Stop();
