@@ -7,9 +7,9 @@
 
 /*
  * Locks, in their order: Vcb->Resource (which files are open), a file's main resource, its resource of paging I/O,
- * the volume stream's main resource (the bitmap and the directory: one transaction at a time), its resource of paging
- * I/O, the log's. Who has a resource of paging I/O alone calls no routine of the cache: the cache may be waiting for
- * paging I/O.
+ * that of its valid data on the disk, the volume stream's main resource (the bitmap and the directory: one
+ * transaction at a time), its resource of paging I/O, the log's. Who has a resource of paging I/O alone, or one
+ * behind it, calls no routine of the cache: the cache may be waiting for paging I/O.
  */
 
 /* ---- The disk: an image file (disk.c) ---- */
@@ -62,7 +62,7 @@ ULONGLONG CfsChecksum(const VOID *Bytes, SIZE_T Length);
 typedef struct _FCB {
   FSRTL_ADVANCED_FCB_HEADER Header; /* first: the routines find the locks and sizes here */
   SECTION_OBJECT_POINTERS SectionObjectPointers;
-  ERESOURCE MainResource, PagingIoResource;
+  ERESOURCE MainResource, PagingIoResource, DiskResource;
   PVCB Vcb;
   LIST_ENTRY Links; /* in Vcb->Fcbs; owned by Vcb->Resource, as are the next three */
   ULONG OpenCount, UncleanCount;
@@ -75,6 +75,12 @@ typedef struct _FCB {
 
   /* The sizes that the record has: not behind bytes that are not durable. Owned by the main resource. */
   LONGLONG RecordFileSize, RecordValidDataLength;
+
+  /*
+   * How far the disk has the file's bytes, or zeros: behind that it has what other files left. Owned by DiskResource.
+   * The valid data length is behind it where bytes are in the cache alone, and before it where a view wrote them.
+   */
+  LONGLONG ValidOnDisk;
   UNICODE_STRING Name;
   WCHAR NameBuffer[CFS_NAME_CHARACTERS];
 } FCB, *PFCB;
@@ -128,7 +134,10 @@ NTSTATUS CfsInitializeCaching(PFILE_OBJECT FileObject, BOOLEAN PinAccess);
 /* paging.c */
 extern const CONCORD_STORE CfsFileStore, CfsVolumeStore;
 extern CACHE_MANAGER_CALLBACKS CfsCallbacks;
-NTSTATUS CfsTransfer(PFCB Fcb, BOOLEAN IsWrite, LONGLONG Offset, ULONG Length, PVOID Buffer);
+NTSTATUS CfsReadDisk(PFCB Fcb, LONGLONG Offset, ULONG Length, PVOID Buffer);
+NTSTATUS CfsWriteDisk(PFCB Fcb, LONGLONG Offset, ULONG Length, PVOID Buffer);
+VOID CfsSetValidOnDisk(PFCB Fcb, LONGLONG Valid);
+VOID CfsCutValidOnDisk(PFCB Fcb, LONGLONG Size);
 
 /* ---- Transactions on the volume's structures (transact.c) ---- */
 
@@ -169,6 +178,7 @@ NTSTATUS CfsNewRecord(PVCB Vcb, PCUNICODE_STRING Name, PULONG Index, PFILE_RECOR
 NTSTATUS CfsDeleteRecord(PFCB Fcb);
 
 /* flush.c: the caller has the file's main resource alone */
+VOID CfsTakeOverValidData(PFCB Fcb);
 NTSTATUS CfsFlushFile(PFCB Fcb);
 NTSTATUS CfsUpdateRecord(PFCB Fcb);
 

@@ -39,6 +39,7 @@ static NTSTATUS NewFcb(PVCB Vcb, PCUNICODE_STRING Name, ULONG Disposition, PFCB 
   New->Header.AllocationSize.QuadPart = CfsAllocationSize(New->Extents, New->ExtentCount);
   New->Header.FileSize.QuadPart = New->RecordFileSize = Record.FileSize;
   New->Header.ValidDataLength.QuadPart = New->RecordValidDataLength = Record.ValidDataLength;
+  New->ValidOnDisk = Record.ValidDataLength;
   RtlCopyMemory(New->NameBuffer, Name->Buffer, Name->Length);
   New->Name = (UNICODE_STRING){Name->Length, sizeof New->NameBuffer, New->NameBuffer};
   InsertTailList(&Vcb->Fcbs, &New->Links);
@@ -167,6 +168,7 @@ static NTSTATUS CloseFcb(PFCB Fcb) {
   NTSTATUS Status = STATUS_SUCCESS;
   if (!Fcb->IsDeleted) {
     CfsAcquireExclusive(&Fcb->MainResource);
+    CfsTakeOverValidData(Fcb);
     if (FlagOn(Fcb->State, FCB_WRITTEN_AROUND)) Status = CfsDiskFlush(Fcb->Vcb->Disk);
     if (NT_SUCCESS(Status)) Status = CfsUpdateRecord(Fcb);
     ExReleaseResourceLite(&Fcb->MainResource);

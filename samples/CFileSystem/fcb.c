@@ -13,9 +13,11 @@ VOID CfsInitializeFcb(PFCB Fcb, PVCB Vcb) {
   FsRtlSetupAdvancedHeader(&Fcb->Header, NULL);
   (void)ExInitializeResourceLite(&Fcb->MainResource);
   (void)ExInitializeResourceLite(&Fcb->PagingIoResource);
+  (void)ExInitializeResourceLite(&Fcb->DiskResource);
 }
 
 VOID CfsDeleteFcb(PFCB Fcb) {
+  (void)ExDeleteResourceLite(&Fcb->DiskResource);
   (void)ExDeleteResourceLite(&Fcb->PagingIoResource);
   (void)ExDeleteResourceLite(&Fcb->MainResource);
 }

@@ -32,6 +32,7 @@ NTSTATUS CfsCutCache(PFILE_OBJECT FileObject, LONGLONG NewSize) {
     return Status;
   }
 
+  CfsCutValidOnDisk(Fcb, NewSize);
   SetFlag(Fcb->State, FCB_CUT);
   return STATUS_SUCCESS;
 }
@@ -100,9 +101,13 @@ static NTSTATUS MoveValidDataLength(PFILE_OBJECT FileObject, LONGLONG NewValid) 
     if (!NT_SUCCESS(IoStatus.Status)) return IoStatus.Status;
   }
 
+  CfsTakeOverValidData(Fcb);
+  Valid = Fcb->Header.ValidDataLength;
+  if (NewValid <= Valid.QuadPart) return STATUS_SUCCESS;
   Fcb->Header.ValidDataLength.QuadPart = NewValid;
   NTSTATUS Status = CfsTellSizes(FileObject);
-  if (!NT_SUCCESS(Status)) Fcb->Header.ValidDataLength = Valid;
+  if (NT_SUCCESS(Status)) CfsSetValidOnDisk(Fcb, NewValid);
+  else Fcb->Header.ValidDataLength = Valid;
   return Status;
 }
 

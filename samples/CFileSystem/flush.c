@@ -2,6 +2,17 @@
 #include "cfsproc.h"
 
 /*
+ * What is valid on the disk is valid: a view may have written it, without a word. The caller has flushed the file.
+ */
+VOID CfsTakeOverValidData(PFCB Fcb) {
+  CfsAcquireShared(&Fcb->DiskResource);
+  LONGLONG Valid = Fcb->ValidOnDisk;
+  ExReleaseResourceLite(&Fcb->DiskResource);
+  if (Valid > Fcb->Header.FileSize.QuadPart) Valid = Fcb->Header.FileSize.QuadPart;
+  if (Valid > Fcb->Header.ValidDataLength.QuadPart) Fcb->Header.ValidDataLength.QuadPart = Valid;
+}
+
+/*
  * Has the record say the sizes that the header has. What they cover is durable; the sizes are with the next flush of
  * the log.
  */
@@ -41,6 +52,7 @@ NTSTATUS CfsFlushFile(PFCB Fcb) {
   }
 
   if (Fcb->IsDeleted) return STATUS_SUCCESS;
+  CfsTakeOverValidData(Fcb);
   NTSTATUS Status = CfsUpdateRecord(Fcb);
   return NT_SUCCESS(Status) ? CfsLogFlush(&Fcb->Vcb->Log, MAXLONGLONG) : Status;
 }

@@ -4,8 +4,8 @@
  */
 #include "cfsproc.h"
 
-/* Moves bytes between a buffer and the blocks that a file has. Called with one of the file's resources. */
-NTSTATUS CfsTransfer(PFCB Fcb, BOOLEAN IsWrite, LONGLONG Offset, ULONG Length, PVOID Buffer) {
+/* Moves bytes between a buffer and the blocks that a file has. */
+static NTSTATUS Transfer(PFCB Fcb, BOOLEAN IsWrite, LONGLONG Offset, ULONG Length, PVOID Buffer) {
   LONGLONG Start = 0; /* of the extent, in the file */
   for (ULONG i = 0; i < Fcb->ExtentCount && Length > 0; i++) {
     LONGLONG Bytes = (LONGLONG)Fcb->Extents[i].Count * CFS_BLOCK;
@@ -27,6 +27,57 @@ NTSTATUS CfsTransfer(PFCB Fcb, BOOLEAN IsWrite, LONGLONG Offset, ULONG Length, P
   return Length == 0 ? STATUS_SUCCESS : STATUS_END_OF_FILE;
 }
 
+/* Reads blocks of a file; zeros behind what is valid of them. Called with one of the file's resources. */
+NTSTATUS CfsReadDisk(PFCB Fcb, LONGLONG Offset, ULONG Length, PVOID Buffer) {
+  CfsAcquireShared(&Fcb->DiskResource);
+  LONGLONG Valid = Fcb->ValidOnDisk - Offset;
+  ExReleaseResourceLite(&Fcb->DiskResource);
+  ULONG FromDisk = Valid <= 0 ? 0 : Valid < Length ? (ULONG)Valid : Length;
+  NTSTATUS Status = Transfer(Fcb, FALSE, Offset, FromDisk, Buffer);
+  RtlZeroMemory(Add2Ptr(Buffer, FromDisk), Length - FromDisk);
+  return Status;
+}
+
+static NTSTATUS ZeroDisk(PFCB Fcb, LONGLONG From, LONGLONG To) {
+  static const UCHAR Zeros[16 * CFS_BLOCK];
+  NTSTATUS Status = STATUS_SUCCESS;
+  while (From < To && NT_SUCCESS(Status)) {
+    ULONG Count = To - From < (LONGLONG)sizeof Zeros ? (ULONG)(To - From) : (ULONG)sizeof Zeros;
+    Status = Transfer(Fcb, TRUE, From, Count, (PVOID)(ULONG_PTR)Zeros);
+    From += Count;
+  }
+
+  return Status;
+}
+
+/* Writes blocks of a file; a write that leaves a gap fills it with zeros. Called with one of the file's resources. */
+NTSTATUS CfsWriteDisk(PFCB Fcb, LONGLONG Offset, ULONG Length, PVOID Buffer) {
+  CfsAcquireExclusive(&Fcb->DiskResource);
+  if (Offset + Length <= Fcb->ValidOnDisk) {
+    ExReleaseResourceLite(&Fcb->DiskResource);
+    return Transfer(Fcb, TRUE, Offset, Length, Buffer);
+  }
+
+  NTSTATUS Status = ZeroDisk(Fcb, Fcb->ValidOnDisk, Offset);
+  if (NT_SUCCESS(Status)) Status = Transfer(Fcb, TRUE, Offset, Length, Buffer);
+  if (NT_SUCCESS(Status)) Fcb->ValidOnDisk = Offset + Length;
+  ExReleaseResourceLite(&Fcb->DiskResource);
+  return Status;
+}
+
+VOID CfsSetValidOnDisk(PFCB Fcb, LONGLONG Valid) {
+  CfsAcquireExclusive(&Fcb->DiskResource);
+  Fcb->ValidOnDisk = Valid;
+  ExReleaseResourceLite(&Fcb->DiskResource);
+}
+
+/* What lies behind a cut is nothing of the file's any more, should it grow again. */
+VOID CfsCutValidOnDisk(PFCB Fcb, LONGLONG Size) {
+  CfsAcquireExclusive(&Fcb->DiskResource);
+  if (Fcb->ValidOnDisk > Size) Fcb->ValidOnDisk = Size;
+  ExReleaseResourceLite(&Fcb->DiskResource);
+}
+
 static VOID EnterPagingIo(PFCB Fcb) {
   FsRtlEnterFileSystem();
   CfsAcquireShared(&Fcb->PagingIoResource);
@@ -46,7 +97,7 @@ static NTSTATUS ReadFilePages(
   EnterPagingIo(Fcb);
   LONGLONG Rest = CfsAllocationSize(Fcb->Extents, Fcb->ExtentCount) - Offset.QuadPart;
   ULONG Count = Rest < Length ? (ULONG)(Rest > 0 ? Rest : 0) : Length;
-  NTSTATUS Status = CfsTransfer(Fcb, FALSE, Offset.QuadPart, Count, Buffer);
+  NTSTATUS Status = CfsReadDisk(Fcb, Offset.QuadPart, Count, Buffer);
   LeavePagingIo(Fcb);
   IoStatus->Information = NT_SUCCESS(Status) ? Count : 0;
   return Status;
@@ -57,7 +108,7 @@ static NTSTATUS WriteFilePages(
   PFCB Fcb = Context;
   UNREFERENCED_PARAMETER(Request);
   EnterPagingIo(Fcb);
-  NTSTATUS Status = CfsTransfer(Fcb, TRUE, Offset.QuadPart, Length, Buffer);
+  NTSTATUS Status = CfsWriteDisk(Fcb, Offset.QuadPart, Length, Buffer);
   LeavePagingIo(Fcb);
   IoStatus->Information = NT_SUCCESS(Status) ? Length : 0;
   return Status;

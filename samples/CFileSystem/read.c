@@ -44,11 +44,7 @@ static NTSTATUS ReadNonCached(
   Length = ClipToFile(Fcb, Offset, Length);
   if (NT_SUCCESS(Status) && Length == 0) Status = STATUS_END_OF_FILE;
   if (NT_SUCCESS(Status)) {
-    /* Behind the valid data there are zeros, whatever the disk has. */
-    LONGLONG Valid = Fcb->Header.ValidDataLength.QuadPart - Offset;
-    ULONG FromDisk = Valid <= 0 ? 0 : Valid < Length ? (ULONG)Valid : Length;
-    Status = CfsTransfer(Fcb, FALSE, Offset, FromDisk, Buffer);
-    RtlZeroMemory(Add2Ptr(Buffer, FromDisk), Length - FromDisk);
+    Status = CfsReadDisk(Fcb, Offset, Length, Buffer);
     IoStatus->Information = Length;
   }
 

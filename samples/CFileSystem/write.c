@@ -14,12 +14,25 @@ static VOID AcquireForWrite(PFCB Fcb, LONGLONG End, BOOLEAN Alone) {
   CfsAcquireExclusive(&Fcb->MainResource);
 }
 
+/*
+ * What a view wrote behind the valid data is in memory alone, and is no gap to be filled with zeros: on the disk, it
+ * is known how far it reaches.
+ */
+static NTSTATUS FlushBehindValidData(PFCB Fcb, LONGLONG End) {
+  LARGE_INTEGER Valid = Fcb->Header.ValidDataLength;
+  IO_STATUS_BLOCK IoStatus;
+  CcFlushCache(&Fcb->SectionObjectPointers, &Valid, (ULONG)(End - Valid.QuadPart), &IoStatus);
+  if (NT_SUCCESS(IoStatus.Status)) CfsTakeOverValidData(Fcb);
+  return IoStatus.Status;
+}
+
 /* Blocks, sizes and zeros up to a write that may lie behind the end. The caller has the file alone if it does. */
 static NTSTATUS PrepareExtension(PFILE_OBJECT FileObject, LONGLONG Offset, LONGLONG End) {
   PFCB Fcb = CfsFcb(FileObject);
   LARGE_INTEGER Start = {.QuadPart = Offset};
   NTSTATUS Status = STATUS_SUCCESS;
   if (End > Fcb->Header.FileSize.QuadPart) Status = CfsExtendFile(FileObject, End);
+  if (NT_SUCCESS(Status) && Offset > Fcb->Header.ValidDataLength.QuadPart) Status = FlushBehindValidData(Fcb, Offset);
   if (NT_SUCCESS(Status) && Offset > Fcb->Header.ValidDataLength.QuadPart) {
     LARGE_INTEGER Valid = Fcb->Header.ValidDataLength;
     Status = CfsStatusOf(CcZeroData(FileObject, &Valid, &Start, TRUE));
@@ -72,24 +85,10 @@ static BOOLEAN PurgeClean(PFCB Fcb, LONGLONG Offset, ULONG Length) {
   return CcPurgeCacheSection(&Fcb->SectionObjectPointers, &Start, Bytes, DO_NOT_PURGE_DIRTY_PAGES);
 }
 
-/* Zeros between the valid data and a write behind it. */
-static NTSTATUS ZeroDisk(PFCB Fcb, LONGLONG From, LONGLONG To) {
-  static const UCHAR Zeros[16 * CFS_BLOCK];
-  NTSTATUS Status = STATUS_SUCCESS;
-  while (From < To && NT_SUCCESS(Status)) {
-    ULONG Count = To - From < (LONGLONG)sizeof Zeros ? (ULONG)(To - From) : (ULONG)sizeof Zeros;
-    Status = CfsTransfer(Fcb, TRUE, From, Count, (PVOID)(ULONG_PTR)Zeros);
-    From += Count;
-  }
-
-  return Status;
-}
-
 /* No page comes or goes while the disk gets the bytes. */
 static NTSTATUS WriteDisk(PFCB Fcb, LONGLONG Offset, ULONG Length, PVOID Buffer) {
   CfsAcquireExclusive(&Fcb->PagingIoResource);
-  NTSTATUS Status = ZeroDisk(Fcb, Fcb->Header.ValidDataLength.QuadPart, Offset);
-  if (NT_SUCCESS(Status)) Status = CfsTransfer(Fcb, TRUE, Offset, Length, Buffer);
+  NTSTATUS Status = CfsWriteDisk(Fcb, Offset, Length, Buffer);
   ExReleaseResourceLite(&Fcb->PagingIoResource);
   return Status;
 }
@@ -123,9 +122,9 @@ static NTSTATUS WriteNonCached(PFILE_OBJECT FileObject, LONGLONG Offset, ULONG L
 
   SetFlag(Fcb->State, FCB_WRITTEN_AROUND);
   Status = WriteDisk(Fcb, Offset, Length, Buffer);
-  if (NT_SUCCESS(Status) && Extends(Fcb, End)) {
-    Fcb->Header.ValidDataLength.QuadPart = End;
-    Status = CfsTellSizes(FileObject);
+  if (NT_SUCCESS(Status)) {
+    NoteWritten(Fcb, End);
+    Status = CfsTellSizes(FileObject); /* the cache did not see the bytes come */
   }
 
   if (!NT_SUCCESS(Status)) RestoreSize(FileObject, FileSize);

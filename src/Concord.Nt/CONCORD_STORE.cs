@@ -30,7 +30,8 @@ public unsafe struct CONCORD_STORE
 
     /// <summary>
     /// Reads: context, offset, length, buffer, where the number of bytes goes (Information), request. Fewer bytes than
-    /// asked for, or STATUS_END_OF_FILE, mean that the store ends there.
+    /// asked for, or STATUS_END_OF_FILE, mean that the store ends there. Where views write behind the valid data the
+    /// store sees to the gap itself, as file systems do for paging I/O: what it never got reads as zeros.
     /// </summary>
     public delegate* unmanaged<void*, LARGE_INTEGER, uint, void*, IO_STATUS_BLOCK*, void*, NTSTATUS> Read;
 

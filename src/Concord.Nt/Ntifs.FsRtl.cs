@@ -87,8 +87,8 @@ public static unsafe partial class Ntifs
     /// <returns>
     /// TRUE when it is done. FALSE when the file system has to do it: as for <see cref="FsRtlCopyRead"/>, and for a
     /// handle that is write-through, a write that is not small (<see cref="CcCopyWriteWontFlush"/>), one that ends
-    /// behind the allocation size, or one that begins more than 8 KiB behind the valid data. The sizes are as before
-    /// then.
+    /// behind the allocation size, or one that begins more than 8 KiB behind the valid data, or behind it where a view
+    /// may have written. The sizes are as before then.
     /// </returns>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.
@@ -300,7 +300,8 @@ public static unsafe partial class Ntifs
         if (offset == EndOfStream) offset = fileSize.QuadPart;
         long end = offset + length;
         bool isLeft = end > header->AllocationSize.QuadPart || offset - valid.QuadPart > FastGapMax
-            || (!mayGrow && end > valid.QuadPart);
+            || (!mayGrow && end > valid.QuadPart)
+            || (offset > valid.QuadPart && MayHaveViewedBehind(fileObject, valid.QuadPart));
         if (isLeft) return false;
         bool isWritten = false;
         try
@@ -333,6 +334,15 @@ public static unsafe partial class Ntifs
                 TellSizes(fileObject, header);
             }
         }
+    }
+
+    /// <summary>
+    /// Whether a view may have written behind the header's valid data, which is no gap to be filled with zeros then.
+    /// </summary>
+    private static bool MayHaveViewedBehind(FILE_OBJECT* fileObject, long valid)
+    {
+        var state = NtCall.Handle(nameof(FsRtlCopyWrite), fileObject).Stream.State;
+        return state.Sharers.WritableViews > 0 || state.Sizes.ValidLength > valid;
     }
 
     private static void TellSizes(FILE_OBJECT* fileObject, FSRTL_COMMON_FCB_HEADER* header)

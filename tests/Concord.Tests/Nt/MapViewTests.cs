@@ -67,6 +67,28 @@ public sealed unsafe class MapViewTests : IDisposable
     }
 
     [Fact]
+    public void A_gap_in_which_a_view_may_have_written_is_left_to_the_file_system()
+    {
+        NeedViews();
+        using var system = new LittleFileSystem(Pages.Of(1, 2), _cache);
+        var file = system.Open();
+        system.BeginCaching(file);
+        Assert.True(system.SetEndOfFile(file, 4 * Pages.Bytes));
+        void* address;
+        Assert.Equal(STATUS_SUCCESS, ConcordMapView(file, null, 0, CONCORD_VIEW_WRITABLE, &address));
+        Write(address, 2 * Pages.Bytes + 100, 7);
+        Assert.False(FastWrite(file, 2 * Pages.Bytes + 200));
+
+        // The view is gone, and what it wrote is in the cache alone.
+        Assert.Equal(STATUS_SUCCESS, ConcordUnmapView(address));
+        Assert.False(FastWrite(file, 2 * Pages.Bytes + 200));
+        Assert.True(FastWrite(file, 2 * Pages.Bytes - 100));
+        Assert.Equal(7, system.Read(file, 2 * Pages.Bytes + 100, 1)[0]);
+        Assert.Equal(2 * Pages.Bytes, system.Fcb->Header.ValidDataLength.QuadPart);
+        LittleFileSystem.Close(file);
+    }
+
+    [Fact]
     public void What_cannot_be_mapped_is_refused_with_a_reason()
     {
         using var test = new CachingFixture(pages: 4);
@@ -83,6 +105,14 @@ public sealed unsafe class MapViewTests : IDisposable
         Assert.Equal(STATUS_INVALID_PARAMETER, ConcordMapView(test.Object, null, 1, 4, &address));
         Assert.Equal(STATUS_INVALID_PARAMETER, ConcordUnmapView(null));
         NtRules.Checked(() => Assert.Throws<NtPreconditionException>(() => ConcordUnmapView(null)));
+    }
+
+    private static bool FastWrite(FILE_OBJECT* file, long offset)
+    {
+        var start = new LARGE_INTEGER { QuadPart = offset };
+        IO_STATUS_BLOCK status;
+        byte value = 9;
+        return (bool)FsRtlCopyWrite(file, &start, 1, true, 0, &value, &status, null);
     }
 
     private static void NeedViews()

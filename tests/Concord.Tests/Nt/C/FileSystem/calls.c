@@ -41,7 +41,10 @@ void call_write_in_place(player *p, uint32_t at, uint32_t bytes) {
   PFILE_OBJECT file = open_handle(p, CACHED);
   if (bytes == 0) return;
   uint64_t operation = next_operation(p);
+
+  /* The file is longer when the write has been prepared, and the bytes come later: somebody may flush in between. */
   begin_write(p->slot, at, bytes, operation);
+  for (uint32_t i = p->slot->size; i < at + bytes; i++) p->slot->may[i] |= 1;
   IO_STATUS_BLOCK status;
   PMDL chain;
   int grows = at + bytes > p->slot->size;
@@ -99,6 +102,7 @@ void call_read_in_place(player *p, uint32_t at, uint32_t bytes) {
 void call_flush(player *p) {
   is_done(p, "flush", CfsFlushBuffers(open_handle(p, (int)roll(p, KINDS))), 0);
   settle(p->slot);
+  flushed(p);
 }
 
 void call_resize(player *p, uint32_t size, int by_allocation) {
@@ -160,4 +164,27 @@ void call_with_locked_page(player *p) {
   call_read(p, AROUND, from, SECTOR);
   is_done(p, "MDL read's end", CfsMdlReadComplete(cached, chain), 0);
   call_read(p, CACHED, from, SECTOR);
+}
+
+/* Memory of the program's own: what a view wrote is the file's, whoever asks, and what others wrote is the view's. */
+void call_view(player *p, uint32_t at, uint32_t bytes) {
+  PFILE_OBJECT cached = open_handle(p, CACHED);
+  if (at >= p->slot->size) return;
+  if (bytes > p->slot->size - at) bytes = p->slot->size - at;
+  uint8_t *view;
+  NTSTATUS status = ConcordMapView(cached, NULL, 0, CONCORD_VIEW_WRITABLE, (PVOID *)&view);
+  if (status == STATUS_NOT_SUPPORTED) return;
+  is_done(p, "view", status, 0);
+  if (roll(p, 2) == 0) compare(p, "view", 0, view, p->slot->size);
+  uint64_t operation = next_operation(p);
+  begin_write(p->slot, at, bytes, operation);
+  for (uint32_t i = at; i < at + bytes; i++) view[i] = oracle_value(operation, i);
+  end_write(p->slot, at, bytes, operation);
+  if (roll(p, 2) == 0) call_read(p, (int)roll(p, 2), at, bytes);
+  if (roll(p, 4) == 0) call_flush(p);
+  if (p->slot->size > SECTOR) call_write(p, AROUND, roll(p, p->slot->size - SECTOR), 1);
+  compare(p, "view after a write past the cache", 0, view, p->slot->size);
+  status = CfsSetEndOfFile(cached, p->slot->size - 1);
+  if (status != STATUS_USER_MAPPED_FILE) fail(p, "cut below a view", status);
+  is_done(p, "view's end", ConcordUnmapView(view), 0);
 }

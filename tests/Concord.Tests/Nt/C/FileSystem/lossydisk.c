@@ -22,7 +22,8 @@ enum { SECTOR = 512, SECTORS = 32768 };
 /* The lock owns everything below. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char *before[SECTORS]; /* what a sector had at the last flush, if it was written since */
-static long calls_left = -1;
+static long calls_left; /* 0: the power never goes */
+static int open_file;
 static unsigned long long random_state;
 
 static unsigned next_random(void) {
@@ -35,10 +36,11 @@ void lossy_disk_arm(long calls, unsigned long long seed) {
   random_state = seed;
 }
 
-static void lose_power(int file) {
+static void lose_power(void) {
   unsigned lost_of_four = next_random() % 5;
   for (long i = 0; i < SECTORS; i++) {
-    if (before[i] && next_random() % 4 < lost_of_four && pwrite(file, before[i], SECTOR, i * SECTOR) != SECTOR) abort();
+    if (!before[i] || next_random() % 4 >= lost_of_four) continue;
+    if (pwrite(open_file, before[i], SECTOR, i * SECTOR) != SECTOR) abort();
   }
 
   kill(getpid(), SIGKILL);
@@ -46,8 +48,20 @@ static void lose_power(int file) {
 }
 
 /* Called with the lock. */
-static void count(int file) {
-  if (calls_left > 0 && --calls_left == 0) lose_power(file);
+static void count(void) {
+  if (calls_left > 0 && --calls_left == 0) lose_power();
+}
+
+void lossy_disk_lose(void) {
+  pthread_mutex_lock(&lock);
+  if (calls_left > 0) lose_power();
+  pthread_mutex_unlock(&lock);
+}
+
+void lossy_disk_hurry(long calls) {
+  pthread_mutex_lock(&lock);
+  if (calls < calls_left) calls_left = calls;
+  pthread_mutex_unlock(&lock);
 }
 
 static void keep(int file, long sector) {
@@ -67,7 +81,7 @@ NTSTATUS CfsDiskOpen(const char *Path, PDISK *Disk) {
   int file = open(Path, O_RDWR);
   if (file < 0) return STATUS_OBJECT_NAME_NOT_FOUND;
   *Disk = malloc(sizeof **Disk);
-  (*Disk)->file = file;
+  (*Disk)->file = open_file = file;
   return STATUS_SUCCESS;
 }
 
@@ -87,14 +101,15 @@ NTSTATUS CfsDiskWrite(PDISK Disk, LONGLONG Offset, ULONG Length, const VOID *Buf
   }
 
   ssize_t written = pwrite(Disk->file, Buffer, Length, Offset);
-  count(Disk->file);
+  count();
   pthread_mutex_unlock(&lock);
   return written == (ssize_t)Length ? STATUS_SUCCESS : STATUS_IO_DEVICE_ERROR;
 }
 
 NTSTATUS CfsDiskFlush(PDISK Disk) {
+  UNREFERENCED_PARAMETER(Disk);
   pthread_mutex_lock(&lock);
-  count(Disk->file);
+  count();
   for (long i = 0; i < SECTORS; i++) {
     free(before[i]);
     before[i] = NULL;

@@ -39,6 +39,14 @@ static void say(const char *word) {
   fflush(stdout);
 }
 
+void flushed(player *p) {
+#ifdef LOSES_POWER
+  if (roll(p, 16) == 0) lossy_disk_lose();
+#else
+  (void)p;
+#endif
+}
+
 /* ---- Before ---- */
 
 static void check(const char *image) {
@@ -101,6 +109,9 @@ static void begin(const char *image, const char *file) {
 /* Of files that are closed only the volume itself has something to flush. */
 static void flush_volume(player *own, int count, int closes) {
   for (int i = 0; closes && i < count; i++) player_close(&own[i]);
+#ifdef LOSES_POWER
+  if (roll(own, 4) == 0) lossy_disk_hurry(1 + roll(own, 24));
+#endif
   NTSTATUS status = CfsFlushVolume(volume);
   if (!NT_SUCCESS(status)) stop("flush of the volume", status, NULL);
   for (int i = 0; i < count; i++) settle(own[i].slot);

@@ -57,7 +57,7 @@ void play(player *p) {
   if (at >= FILE_BYTES) at = FILE_BYTES - 1;
   if (bytes > FILE_BYTES - at) bytes = FILE_BYTES - at;
   if (p->slot->size_count > SIZES - 4) call_flush(p);
-  switch (roll(p, 20)) {
+  switch (roll(p, 22)) {
     case 0: call_delete(p); break;
     case 1: call_resize(p, roll(p, FILE_BYTES), 0); break;
     case 2: call_resize(p, roll(p, p->slot->size + 1), roll(p, 2) == 0); break;
@@ -75,6 +75,8 @@ void play(player *p) {
     case 14: call_write(p, THROUGH, at, bytes); break;
     case 15: call_read(p, AROUND, at, bytes); break;
     case 16: call_read(p, CACHED, at, bytes); break;
+    case 17:
+    case 18: call_view(p, at, bytes); break;
     default: call_write(p, CACHED, at, bytes); break;
   }
 }

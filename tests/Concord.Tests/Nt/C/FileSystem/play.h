@@ -34,6 +34,9 @@ void play(player *p);
 /* One on a part of a file that others use too. */
 void play_part(player *p, uint32_t first, uint32_t bytes);
 
+/* A flush has said that all of its file is durable: a moment at which the power may go (main.c). */
+void flushed(player *p);
+
 /* calls.c */
 void call_write(player *p, int kind, uint32_t at, uint32_t bytes);
 void call_write_in_place(player *p, uint32_t at, uint32_t bytes);
@@ -44,5 +47,6 @@ void call_resize(player *p, uint32_t size, int by_allocation);
 void call_set_valid(player *p);
 void call_delete(player *p);
 void call_with_locked_page(player *p);
+void call_view(player *p, uint32_t at, uint32_t bytes);
 
 #endif
