@@ -130,6 +130,25 @@ public sealed class ExtentTests
         Assert.Equal(Page, _extent.Leased);
     }
 
+    [Theory]
+    [InlineData("a page")]
+    [InlineData("a suspension")]
+    [InlineData("a frozen page")]
+    public void An_extent_is_retired_only_when_nothing_of_it_is_left(string what)
+    {
+        Assert.True(_extent.IsEmptyLocked);
+        switch (what)
+        {
+            case "a page": Load(Page); break;
+            case "a suspension": _extent.SuspendLocked(Page, Scheduler); break;
+            default: _extent.FreezeLocked(Page); break;
+        }
+
+        Assert.False(_extent.IsEmptyLocked);
+        Assert.Throws<InvalidOperationException>(() => _extent.RetireLocked(Scheduler));
+        Assert.False(_extent.IsRetired);
+    }
+
     [Fact]
     public void A_mark_that_comes_while_the_extent_is_retired_counts_nowhere()
     {
