@@ -47,6 +47,26 @@ public sealed class EvictorTests
         Assert.Equal([5, 1], fixture.Store.Content[Pages.Bytes..(Pages.Bytes + 2)]);
     }
 
+    [Fact]
+    public void An_eviction_that_ends_with_an_exception_leaves_no_page_closed_and_none_claimed()
+    {
+        int count = 2 * Pages.PerExtent;
+        using var test = new CachedFixture(Pages.Of(1, count), capacityPages: 2 * count);
+        Pages.Read(test.File, Pages.Range(0, count));
+        Assert.True(test.File.FlushAndPurge(Pages.Range(3)).IsComplete);
+        var (state, evictor) = (test.File.State, test.Cache.Services.Evictor);
+        state.Sharers = SteppedSharers.Over(state.Sharers, nameof(ISharers.UnmapForEviction),
+            static () => throw new OutOfMemoryException("planted"));
+        Assert.Throws<OutOfMemoryException>(() => evictor.Sweep(int.MaxValue));
+        foreach (var extent in state.Extents.All)
+        {
+            lock (extent) Assert.Equal((PageMask.None, PageMask.None), (extent.Closing, extent.Claimed));
+        }
+
+        Assert.Equal(count, evictor.Sweep(int.MaxValue));
+        Assert.Equal(Pages.Of(1, count), Pages.Read(test.File, Pages.Range(0, count)));
+    }
+
     /// <remarks>A copy announces itself without a fence, and only so can be seen by who looks.</remarks>
     [Fact]
     public void Closed_pages_are_fenced_on_all_processors_before_their_memory_goes()
