@@ -128,9 +128,14 @@ internal static unsafe class NtCall
         {
             return body();
         }
-        catch (Exception error) when (error is not NtPreconditionException && LastError.Keep(error))
+        catch (Exception error) when (IsForC(error))
         {
             return failed(ErrorStatus.Of(error));
         }
     }
+
+    /// <summary>
+    /// Keeps an error for C that leaves a routine in no other way; one of a broken rule that is thrown is not kept.
+    /// </summary>
+    internal static bool IsForC(Exception error) => error is not NtPreconditionException && LastError.Keep(error);
 }

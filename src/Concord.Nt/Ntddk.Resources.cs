@@ -45,14 +45,14 @@ public static unsafe partial class Ntddk
     /// </exception>
     /// <remarks>
     /// At APC_LEVEL or lower, inside <see cref="KeEnterCriticalRegion"/>. Blocks with <paramref name="Wait"/>. Thread
-    /// safe. What a thread had when it ended keeps nobody out. Whoever takes the lock next is told: in C
+    /// safe. A lock whose thread has ended keeps no thread out. The next thread that takes it learns of it: in C
     /// <c>ConcordLastStatus</c> is STATUS_ABANDONED, a success, and while rules are checked the call throws.
     /// </remarks>
     public static BOOLEAN ExAcquireResourceExclusiveLite(ERESOURCE* Resource, BOOLEAN Wait) =>
         Acquire(nameof(ExAcquireResourceExclusiveLite), Resource, Wait, ResourceAccess.Exclusive);
 
     /// <summary>
-    /// Shares a lock with other threads that do. Who wants it alone and waits goes first, except before a thread that
+    /// Shares a lock with other threads that do. A thread that waits for it alone goes first, except before one that
     /// has it already. (NT: ExAcquireResourceSharedLite.)
     /// </summary>
     /// <param name="Resource">The lock.</param>
@@ -83,7 +83,7 @@ public static unsafe partial class Ntddk
     /// <param name="Resource">The lock.</param>
     /// <param name="Wait">Whether to wait for it.</param>
     /// <returns>
-    /// As <see cref="ExAcquireResourceSharedLite"/>; FALSE too when the thread shares it and somebody waits for it
+    /// As <see cref="ExAcquireResourceSharedLite"/>; FALSE too when the thread shares it and another waits for it
     /// alone: the two would wait for each other.
     /// </returns>
     /// <exception cref="NtPreconditionException">
@@ -99,7 +99,7 @@ public static unsafe partial class Ntddk
     /// </summary>
     /// <param name="Resource">The lock.</param>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     /// <remarks>At DISPATCH_LEVEL or lower. Thread safe.</remarks>
     public static void ExConvertExclusiveToSharedLite(ERESOURCE* Resource) =>
@@ -109,7 +109,7 @@ public static unsafe partial class Ntddk
     /// <summary>Ends the calling thread's latest acquisition. (NT: ExReleaseResourceLite.) Does not block.</summary>
     /// <param name="Resource">The lock.</param>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     /// <remarks>At DISPATCH_LEVEL or lower. Thread safe.</remarks>
     public static void ExReleaseResourceLite(ERESOURCE* Resource) =>
@@ -186,7 +186,7 @@ public static unsafe partial class Ntddk
 
     /// <summary>Ends the latest <see cref="KeEnterCriticalRegion"/> of the thread. Does not block.</summary>
     /// <exception cref="NtPreconditionException">
-    /// The thread is in none and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// The thread is in none and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     public static void KeLeaveCriticalRegion() => LeaveCriticalRegion(nameof(KeLeaveCriticalRegion));
 
@@ -229,20 +229,37 @@ public static unsafe partial class Ntddk
     /// <summary>The calling thread has a lock that another thread had when it ended.</summary>
     private static void TellAbandoned(string routine, ResourceLock taken)
     {
-        // Where rules are checked this throws, and the lock is nobody's.
+        // With checks the call throws: release the lock first.
         if (NtChecks.IsEnabled) _ = taken.TryRelease();
         NtCall.TellAbandoned(routine,
             "a thread that had the resource has ended without releasing it: what it protects may be half done");
     }
 
-    private static void Owned(string routine, ERESOURCE* resource, Func<ResourceLock, bool> tries, string rule) =>
-        NtCall.Returning(
-            () => tries(FindResource(routine, resource, Irql.DispatchLevel))
-                ? true : throw NtCall.Broken(routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, rule),
-            static _ => false);
+    // Both are called for each lock that is taken, and so allocate nothing.
+    private static void Owned(string routine, ERESOURCE* resource, Func<ResourceLock, bool> tries, string rule)
+    {
+        try
+        {
+            if (tries(FindResource(routine, resource, Irql.DispatchLevel))) return;
+            throw NtCall.Broken(routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, rule);
+        }
+        catch (Exception error) when (NtCall.IsForC(error))
+        {
+            return;
+        }
+    }
 
-    private static uint Ask(string routine, ERESOURCE* resource, Func<ResourceLock, uint> answer) =>
-        NtCall.Returning(() => answer(FindResource(routine, resource, Irql.DispatchLevel)), static _ => 0u);
+    private static uint Ask(string routine, ERESOURCE* resource, Func<ResourceLock, uint> answer)
+    {
+        try
+        {
+            return answer(FindResource(routine, resource, Irql.DispatchLevel));
+        }
+        catch (Exception error) when (NtCall.IsForC(error))
+        {
+            return 0;
+        }
+    }
 
     private static ResourceLock FindResource(string routine, ERESOURCE* resource, Irql highest)
     {
@@ -254,7 +271,7 @@ public static unsafe partial class Ntddk
                 "Resource must be one that ExInitializeResourceLite made and ExDeleteResourceLite has not ended");
         }
 
-        // Elsewhere the memory is the caller's to read and spoil; nothing here goes by it.
+        // Without checks the routines never read the memory, which the caller may overwrite.
         if (NtChecks.IsEnabled && !ResourceLock.IsIntact(resource))
         {
             throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,

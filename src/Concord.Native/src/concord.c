@@ -85,11 +85,14 @@ NTSTATUS ConcordProvide(CONCORD_FIND Find) {
 }
 
 /* What a call that cannot pass the gate is answered. */
-static NTSTATUS refusal(void) {
+CONCORD_SELDOM static NTSTATUS refusal(void) {
   return concord_gate_enter(start) == CONCORD_GATE_IN_CHILD ? STATUS_NOT_SUPPORTED : STATUS_DLL_INIT_FAILED;
 }
 
-static int may_call(void) { return concord_gate_is_open() || concord_gate_enter(start) == CONCORD_GATE_OPEN; }
+/* The first call, and every one in a child. */
+CONCORD_SELDOM static int may_call_now(void) { return concord_gate_enter(start) == CONCORD_GATE_OPEN; }
+
+static inline int may_call(void) { return concord_gate_is_open() || may_call_now(); }
 
 NTSTATUS ConcordStart(void) { return may_call() ? STATUS_SUCCESS : refusal(); }
 
@@ -104,7 +107,7 @@ const char *ConcordLastError(void) {
 
 static const LARGE_INTEGER no_offset = {.QuadPart = 0};
 
-static void refuse(PIO_STATUS_BLOCK IoStatus) {
+CONCORD_SELDOM static void refuse(PIO_STATUS_BLOCK IoStatus) {
   if (!IoStatus) return;
   IoStatus->Status = refusal();
   IoStatus->Information = 0;

@@ -12,7 +12,7 @@
 #endif
 
 static const int shut = 0;
-static int open_without_page;
+static const int open_without_page = 1;
 const int *concord_gate = &shut;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -21,13 +21,14 @@ static int (*start_once)(void);
 /* The process that has begun to start: its children inherit the number, and have another one themselves. */
 static pid_t starter;
 
-static void shut_in_child(void) { open_without_page = 0; }
+static void shut_in_child(void) { __atomic_store_n(&concord_gate, &shut, __ATOMIC_RELEASE); }
 
 /*
- * The word lies in a page that the kernel hands on to children as zeros, whatever call made them. Where it cannot, which
- * is before Linux 4.14 and on other systems, fork tells.
+ * The word lies in a page that the kernel hands on to children as zeros, whatever call made them. fork tells as well:
+ * there is no such page before Linux 4.14 and on other systems, and emulators of a processor say that there is.
  */
 static void open_gate(void) {
+  pthread_atfork(NULL, NULL, shut_in_child);
 #ifdef MADV_WIPEONFORK
   size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
   void *page = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -39,8 +40,6 @@ static void open_gate(void) {
 
   if (page != MAP_FAILED) munmap(page, page_bytes);
 #endif
-  pthread_atfork(NULL, NULL, shut_in_child);
-  open_without_page = 1;
   __atomic_store_n(&concord_gate, &open_without_page, __ATOMIC_RELEASE);
 }
 

@@ -9,8 +9,10 @@
 
 #if defined(__GNUC__)
 #define CONCORD_HIDDEN __attribute__((visibility("hidden")))
+#define CONCORD_SELDOM __attribute__((cold, noinline))
 #else
 #define CONCORD_HIDDEN
+#define CONCORD_SELDOM
 #endif
 
 /* Points to a word that is not 0 while the gate is open. */
@@ -28,7 +30,7 @@ typedef enum { CONCORD_GATE_SHUT, CONCORD_GATE_IN_CHILD, CONCORD_GATE_OPEN } con
  * Has start run, once, by the thread that comes first, while the others wait; the gate opens if it returns 1. Never runs
  * it in a child of a process that has begun to.
  */
-CONCORD_HIDDEN concord_gate_state concord_gate_enter(int (*start)(void));
+CONCORD_HIDDEN CONCORD_SELDOM concord_gate_state concord_gate_enter(int (*start)(void));
 
 /* Whether this process, and not one that forked it, has begun to start. */
 CONCORD_HIDDEN int concord_gate_is_begun(void);

@@ -44,43 +44,55 @@ internal static unsafe partial class EntryPoints
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExAcquireResourceExclusiveLite")]
     private static BOOLEAN ExAcquireResourceExclusiveLite(ERESOURCE* resource, BOOLEAN wait) =>
-        NativeCall.Run(() => Ntddk.ExAcquireResourceExclusiveLite(resource, wait));
+        NativeCall.RunOn(
+            resource, wait, static (at, waits) => Ntddk.ExAcquireResourceExclusiveLite((ERESOURCE*)at, waits));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExAcquireResourceSharedLite")]
     private static BOOLEAN ExAcquireResourceSharedLite(ERESOURCE* resource, BOOLEAN wait) =>
-        NativeCall.Run(() => Ntddk.ExAcquireResourceSharedLite(resource, wait));
+        NativeCall.RunOn(
+            resource, wait, static (at, waits) => Ntddk.ExAcquireResourceSharedLite((ERESOURCE*)at, waits));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExAcquireSharedStarveExclusive")]
     private static BOOLEAN ExAcquireSharedStarveExclusive(ERESOURCE* resource, BOOLEAN wait) =>
-        NativeCall.Run(() => Ntddk.ExAcquireSharedStarveExclusive(resource, wait));
+        NativeCall.RunOn(
+            resource, wait, static (at, waits) => Ntddk.ExAcquireSharedStarveExclusive((ERESOURCE*)at, waits));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExAcquireSharedWaitForExclusive")]
     private static BOOLEAN ExAcquireSharedWaitForExclusive(ERESOURCE* resource, BOOLEAN wait) =>
-        NativeCall.Run(() => Ntddk.ExAcquireSharedWaitForExclusive(resource, wait));
+        NativeCall.RunOn(
+            resource, wait, static (at, waits) => Ntddk.ExAcquireSharedWaitForExclusive((ERESOURCE*)at, waits));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExConvertExclusiveToSharedLite")]
     private static void ExConvertExclusiveToSharedLite(ERESOURCE* resource) =>
-        NativeCall.Run(() => Ntddk.ExConvertExclusiveToSharedLite(resource));
+        NativeCall.RunOn(resource, static at =>
+        {
+            Ntddk.ExConvertExclusiveToSharedLite((ERESOURCE*)at);
+            return true;
+        });
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExReleaseResourceLite")]
     private static void ExReleaseResourceLite(ERESOURCE* resource) =>
-        NativeCall.Run(() => Ntddk.ExReleaseResourceLite(resource));
+        NativeCall.RunOn(resource, static at =>
+        {
+            Ntddk.ExReleaseResourceLite((ERESOURCE*)at);
+            return true;
+        });
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExIsResourceAcquiredExclusiveLite")]
     private static BOOLEAN ExIsResourceAcquiredExclusiveLite(ERESOURCE* resource) =>
-        NativeCall.Run(() => Ntddk.ExIsResourceAcquiredExclusiveLite(resource));
+        NativeCall.RunOn(resource, static at => Ntddk.ExIsResourceAcquiredExclusiveLite((ERESOURCE*)at));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExIsResourceAcquiredSharedLite")]
     private static uint ExIsResourceAcquiredSharedLite(ERESOURCE* resource) =>
-        NativeCall.Run(() => Ntddk.ExIsResourceAcquiredSharedLite(resource));
+        NativeCall.RunOn(resource, static at => Ntddk.ExIsResourceAcquiredSharedLite((ERESOURCE*)at));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExGetExclusiveWaiterCount")]
     private static uint ExGetExclusiveWaiterCount(ERESOURCE* resource) =>
-        NativeCall.Run(() => Ntddk.ExGetExclusiveWaiterCount(resource));
+        NativeCall.RunOn(resource, static at => Ntddk.ExGetExclusiveWaiterCount((ERESOURCE*)at));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExGetSharedWaiterCount")]
     private static uint ExGetSharedWaiterCount(ERESOURCE* resource) =>
-        NativeCall.Run(() => Ntddk.ExGetSharedWaiterCount(resource));
+        NativeCall.RunOn(resource, static at => Ntddk.ExGetSharedWaiterCount((ERESOURCE*)at));
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeEnterCriticalRegion")]
     private static void KeEnterCriticalRegion() => NativeCall.Run(Ntddk.KeEnterCriticalRegion);

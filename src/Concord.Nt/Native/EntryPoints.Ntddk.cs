@@ -98,10 +98,10 @@ internal static unsafe partial class EntryPoints
     });
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeReadStateEvent")]
-    private static int KeReadStateEvent(KEVENT* @event) => NativeCall.Run(() =>
+    private static int KeReadStateEvent(KEVENT* @event) => NativeCall.RunOn(@event, static at =>
     {
-        NtCall.RequirePointer(nameof(KeReadStateEvent), @event, "Event");
-        return Ntddk.KeReadStateEvent(@event);
+        NtCall.RequirePointer(nameof(KeReadStateEvent), (void*)at, "Event");
+        return Ntddk.KeReadStateEvent((KEVENT*)at);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_KeWaitForSingleObject")]

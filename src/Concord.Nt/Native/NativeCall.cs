@@ -7,7 +7,50 @@ namespace Concord.Nt.Native;
 internal static unsafe class NativeCall
 {
     /// <summary>Runs a routine that has no result: what it raises has no effect but to be kept.</summary>
-    internal static void Run(Action routine) => _ = Status(routine);
+    internal static void Run(Action routine)
+    {
+        LastError.Clear();
+        try
+        {
+            routine();
+        }
+        catch (Exception error) when (LastError.Keep(error))
+        {
+            return;
+        }
+    }
+
+    /// <summary>
+    /// Runs a routine on a structure that has to be there; what it raises is 0 or FALSE. With a lambda that catches
+    /// nothing it does not allocate.
+    /// </summary>
+    internal static T RunOn<T>(void* structure, Func<nint, T> routine)
+        where T : unmanaged
+    {
+        LastError.Clear();
+        try
+        {
+            return routine((nint)structure);
+        }
+        catch (Exception error) when (LastError.Keep(error))
+        {
+            return default;
+        }
+    }
+
+    /// <summary>Runs a routine on a structure, with leave to wait or not.</summary>
+    internal static BOOLEAN RunOn(void* structure, BOOLEAN wait, Func<nint, BOOLEAN, BOOLEAN> routine)
+    {
+        LastError.Clear();
+        try
+        {
+            return routine((nint)structure, wait);
+        }
+        catch (Exception error) when (LastError.Keep(error))
+        {
+            return BOOLEAN.FALSE;
+        }
+    }
 
     /// <summary>Runs a routine that has a result; what it raises is 0, FALSE or NULL.</summary>
     internal static T Run<T>(Func<T> routine, NTSTATUS? isWrongNow = null)

@@ -10,7 +10,7 @@ public sealed class InstallTests(NativePackage package)
         NativePackage.Need();
         string prefix = Path.Combine(package.NewFolder("installed"), "a prefix", "of two");
         Install(package.Prefix, prefix);
-        string program = package.Compile(prefix, "nothing.c");
+        string program = package.CompileAgainst(prefix, "nothing.c");
         Assert.Equal("done\n", NativePackage.Run(
             program, [Path.Combine(package.NewFolder("files"), "installed")],
             ("LD_LIBRARY_PATH", Path.Combine(prefix, "lib"))));

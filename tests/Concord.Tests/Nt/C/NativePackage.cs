@@ -13,7 +13,7 @@ public sealed class NativePackage : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("concord native ").FullName;
     private readonly Lazy<string> _unpacked;
 
-    public NativePackage() => _unpacked = new Lazy<string>(Unpack);
+    public NativePackage() => _unpacked = new Lazy<string>(() => Pack("linux-x64"));
 
     /// <summary>The unpacked tarball's folder.</summary>
     internal string Prefix => _unpacked.Value;
@@ -32,9 +32,9 @@ public sealed class NativePackage : IDisposable
     internal string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
 
     /// <summary>Compiles a C program of these tests as its author would: by pkg-config.</summary>
-    internal string Compile(string program, params string[] arguments) => Compile(Prefix, program, arguments);
+    internal string Compile(string program, params string[] arguments) => CompileAgainst(Prefix, program, arguments);
 
-    internal string Compile(string prefix, string program, params string[] arguments)
+    internal string CompileAgainst(string prefix, string program, params string[] arguments)
     {
         string name = Path.GetFileNameWithoutExtension(program) + Random.Shared.Next();
         string output = Path.Combine(NewFolder("programs"), name);
@@ -85,14 +85,19 @@ public sealed class NativePackage : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    private string Unpack()
+    /// <summary>Packs the library for a runtime, as the release does, and unpacks it.</summary>
+    internal string Pack(string runtime)
     {
-        string[] printed = CCompiler.Run(
-            "sh", [Path.Combine(CCompiler.Sources, "pack.sh"), NewFolder("packed")],
-            ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"))
+        string[] printed = RunDotnet(
+            "sh", Path.Combine(CCompiler.Sources, "pack.sh"), NewFolder($"packed {runtime}"), runtime)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string tarball = printed[^1], empty = NewFolder("unpacked");
+        string tarball = printed[^1], empty = NewFolder($"unpacked {runtime}");
         Run("tar", ["-C", empty, "-xzf", tarball]);
         return Directory.GetDirectories(empty).Single();
     }
+
+    /// <summary>Runs a command that runs dotnet, which leaves no process behind.</summary>
+    internal static string RunDotnet(string program, params string[] arguments) => CCompiler.Run(
+        program, arguments,
+        ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"));
 }
