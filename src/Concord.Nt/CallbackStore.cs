@@ -4,7 +4,7 @@ namespace Concord.Nt;
 
 /// <summary>
 /// A file system's own way to its disk as a store of the cache. Its length is what the cache was told and what was
-/// written; nobody asks the file system for it.
+/// written; the file system is not asked for it.
 /// </summary>
 internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long length, string name) : BackingStore
 {
@@ -18,7 +18,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
 
     public override bool CanWrite => (calls.Flags & CONCORD_STORE.CONCORD_STORE_READ_ONLY) == 0;
 
-    /// <summary>Whoever calls a routine has the file system's locks, which belong to threads.</summary>
+    /// <summary>A routine's caller may hold the file system's locks, which belong to threads.</summary>
     internal override bool KeepsThread => true;
 
     /// <summary>Whether it calls the same routines with the same context.</summary>

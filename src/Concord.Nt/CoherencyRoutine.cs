@@ -10,7 +10,7 @@ internal static unsafe class CoherencyRoutine
     internal static IO_STATUS_BLOCK Run(SECTION_OBJECT_POINTERS* pointers, LARGE_INTEGER* offset, uint length,
         uint flags)
     {
-        // 1. What the caller owes.
+        // 1. Check the preconditions.
         var stream = NtStream.Of(pointers);
         if (CoherencyPreconditions.FindBroken(pointers, stream) is { } broken)
         {
@@ -19,11 +19,11 @@ internal static unsafe class CoherencyRoutine
 
         CoherencyPreconditions.CheckFlags(flags);
 
-        // 2. The range, and whether there is anything in memory to be coherent with.
+        // 2. Find the range, and whether anything is in memory to be coherent with.
         if (!TryFindRange(offset, length, out var range)) return Done(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
         if (!stream!.HasSection) return Done(NTSTATUS.STATUS_SUCCESS, 0);
 
-        // Behind the end, but in its page: whoever writes the store there next must find no copy of that page.
+        // Behind the end, but in its page: the next write of the store there must meet no copy of that page.
         bool isBehindEnd = IsInLastPageBehindEnd(stream, range);
         if (isBehindEnd) range = ByteRange.FromBounds(PageStart(range.Offset), range.End);
 
@@ -31,7 +31,7 @@ internal static unsafe class CoherencyRoutine
         if ((flags & Ntifs.CC_FLUSH_AND_PURGE_NO_PURGE) != 0 && stream.Zeros.HasPages)
             range = WithoutZeros(range, stream.State.Sizes.Length);
 
-        // 3. The operation, through whoever acquired the file; nothing is raised.
+        // 3. Run the operation, through the handle that acquired the file; raise nothing.
         try
         {
             var options = (CoherencyOptions)(flags & LibraryOptions);

@@ -1,6 +1,6 @@
 namespace Concord.Nt;
 
-/// <summary>Whom a signalled event lets go on. (NT: EVENT_TYPE.)</summary>
+/// <summary>The threads that a signalled event releases. (NT: EVENT_TYPE.)</summary>
 public enum EVENT_TYPE
 {
     /// <summary>Everybody, until it is reset.</summary>

@@ -9,6 +9,6 @@ public enum FAST_IO_POSSIBLE
     /// <summary>They may.</summary>
     FastIoIsPossible = 1,
 
-    /// <summary>The file system would have to be asked; nobody can ask it here, so they leave the call to it.</summary>
+    /// <summary>The file system would have to be asked; the routines cannot ask it, and leave the call to it.</summary>
     FastIoIsQuestionable = 2,
 }

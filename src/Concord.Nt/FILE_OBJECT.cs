@@ -37,7 +37,7 @@ public unsafe struct FILE_OBJECT
     /// <summary>Not used here.</summary>
     public void* DeviceObject;
 
-    /// <summary>The volume, as the caller tells volumes apart: any value of his. Null at first.</summary>
+    /// <summary>The volume, as the caller tells volumes apart: any value. Null at first.</summary>
     public void* Vpb;
 
     /// <summary>The caller's own for the stream.</summary>

@@ -29,7 +29,7 @@ public unsafe struct FSRTL_COMMON_FCB_HEADER
 
     /// <summary>
     /// The stream's main lock. Its exclusive holder is who has "acquired the file exclusively". Null if the file system
-    /// has locks of another kind, which nobody can check then.
+    /// has locks of another kind, which the routines cannot check.
     /// </summary>
     public ERESOURCE* Resource;
 

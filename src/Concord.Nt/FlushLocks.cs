@@ -10,7 +10,7 @@ internal readonly struct FlushLocks : IDisposable
 
     internal unsafe FlushLocks(ERESOURCE* main, ERESOURCE* paging)
     {
-        // What is no lock is nobody's to take.
+        // Memory that holds no lock is not locked.
         _main = ResourceLock.Of(main);
         _paging = ResourceLock.Of(paging);
         _ = _main?.Acquire(ResourceAccess.Shared, waits: true);

@@ -37,7 +37,7 @@ internal sealed unsafe class HostedStream(
 
     /// <summary>
     /// Whether the calling thread has "acquired the file exclusively": it has the main resource of the control block
-    /// alone. Where there is no such resource, nobody can know, and the caller's word is taken.
+    /// alone. Without such a resource this cannot be checked, and the routines believe the caller.
     /// </summary>
     internal bool IsMineExclusively =>
         Resource is null || ResourceLock.Of(Resource) is { IsMineExclusively: true };

@@ -28,7 +28,7 @@ public unsafe struct IO_STATUS_BLOCK
 
     /// <summary>
     /// What a coherency call came to. Callers overlook the one in the middle, since <see cref="Ntifs.NT_SUCCESS"/> is
-    /// true of it as well: the store is up to date, and somebody may still see old bytes.
+    /// true of it as well: the store is up to date, and some reader may still see old bytes.
     /// </summary>
     public readonly CoherencyOutcome Outcome =>
         Status == NTSTATUS.STATUS_CACHE_PAGE_LOCKED ? CoherencyOutcome.FlushedNotInvalidated

@@ -42,7 +42,7 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>There is no file of this name.</summary>
     public static NTSTATUS STATUS_OBJECT_NAME_NOT_FOUND => new(0xC0000034);
 
-    /// <summary>Somebody else uses the file in a way that does not go with this.</summary>
+    /// <summary>Another handle uses the file in a way that excludes this.</summary>
     public static NTSTATUS STATUS_SHARING_VIOLATION => new(0xC0000043);
 
     /// <summary>The store has no room.</summary>
@@ -95,7 +95,7 @@ public readonly record struct NTSTATUS(uint Value)
     /// <summary>Some copy could not be dropped, and the caller had asked to be told.</summary>
     public static NTSTATUS STATUS_PURGE_FAILED => new(0xC0000435);
 
-    /// <summary>Somebody uses it still.</summary>
+    /// <summary>It is still in use.</summary>
     public static NTSTATUS STATUS_RESOURCE_IN_USE => new(0xC0000708);
 
     /// <summary>The owner's share of the store is used up.</summary>

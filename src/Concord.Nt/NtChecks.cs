@@ -1,7 +1,7 @@
 namespace Concord.Nt;
 
 /// <summary>
-/// What happens when a routine's precondition is broken: normally the status says so, and nothing is done; with the
+/// Chooses the answer to a broken precondition: normally the status says so, and nothing is done; with the
 /// checks on an exception names the rule, so that the mistake shows where it was made.
 /// </summary>
 /// <remarks>For the whole process. NT: Driver Verifier, which stops the machine.</remarks>

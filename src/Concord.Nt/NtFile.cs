@@ -14,7 +14,7 @@ namespace Concord.Nt;
 /// <para>
 /// While a thread has a <see cref="CachedFile"/> acquired exclusively, every other call on that file waits, those of
 /// the same thread included unless they go through <see cref="Held"/>. A <see cref="SystemFile"/> cannot be held:
-/// there the lock orders the callers of these routines among themselves, and nobody else.
+/// there the lock orders the callers of these routines alone.
 /// </para>
 /// </remarks>
 public sealed unsafe class NtFile : IDisposable
@@ -143,7 +143,7 @@ public sealed unsafe class NtFile : IDisposable
         new(file, fileObject, host);
 
     /// <summary>
-    /// What a caller did to the file object or its section object pointers that he must not do; or null.
+    /// The rule that a caller broke with the file object or its section object pointers, or null.
     /// </summary>
     internal string? FindOverwritten() => _stream.FindOverwritten() ?? _stream.Unchanging(() =>
         _fileObject->SectionObjectPointer != _stream.Pointers || (_fileObject->PrivateCacheMap is not null) != _isCached
@@ -249,7 +249,7 @@ public sealed unsafe class NtFile : IDisposable
         return (flags & flag) != 0;
     }
 
-    /// <summary>Once, whoever of several threads comes first.</summary>
+    /// <summary>Runs once, on the first of several threads.</summary>
     private void Close()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;

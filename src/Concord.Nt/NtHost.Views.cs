@@ -63,8 +63,8 @@ public static unsafe partial class NtHost
             static status => status);
     }
 
-    /// <summary>Ends a view. What was written to it is in the cache, and is written back as any write.</summary>
-    /// <param name="BaseAddress">What <see cref="ConcordMapView"/> gave; nobody touches the view any more.</param>
+    /// <summary>Ends a view. Bytes written to it are in the cache, and are written back as any write.</summary>
+    /// <param name="BaseAddress">The address that <see cref="ConcordMapView"/> gave; no code touches it now.</param>
     /// <returns>STATUS_SUCCESS; STATUS_INVALID_PARAMETER, and nothing changed, when there is no view there.</returns>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.

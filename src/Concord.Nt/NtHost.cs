@@ -86,7 +86,7 @@ public static unsafe partial class NtHost
     }
 
     /// <summary>
-    /// Ends what <see cref="ConcordAttach"/> began, when nobody uses the file object any more: its caching too. With
+    /// Ends what <see cref="ConcordAttach"/> began, when the file object is not used any more: its caching too. With
     /// the last file object of a stream what is dirty is made durable first, the section object pointers become empty,
     /// and then nothing of the file system is called or touched any more. (NT: the close that follows the last
     /// reference.)

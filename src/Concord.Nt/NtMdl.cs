@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace Concord.Nt;
 
 /// <summary>
-/// Bytes that somebody has locked in memory: a chain of MDLs, one a cache view, that ends as a whole.
+/// Bytes that a caller has locked in memory: a chain of MDLs, one a cache view, that ends as a whole.
 /// </summary>
 /// <remarks>
-/// What the structures say is for the caller to read; nothing here goes by it, whatever he does to them.
+/// The caller reads the structures; the routines never do, so that a caller who overwrites them does no harm.
 /// </remarks>
 internal sealed unsafe class NtMdl
 {
@@ -33,7 +33,7 @@ internal sealed unsafe class NtMdl
         ByFirst.Values.Where(chain => chain.Stream == stream && chain.IsForWriting)
             .Sum(static chain => chain._parts.Count);
 
-    /// <summary>Makes a chain of which nobody knows yet, or null where there are no bytes.</summary>
+    /// <summary>Makes a chain that no caller knows yet, or null where there are no bytes.</summary>
     internal static NtMdl? Make(NtStream stream, FileOperations file, ByteRange range, LeaseAccess access)
     {
         if (range.IsEmpty) return null;
@@ -60,7 +60,7 @@ internal sealed unsafe class NtMdl
     internal MDL* First => _parts[0].Mdl;
 
     /// <summary>
-    /// Takes the chain that begins with an MDL, for one thread to end; null if there is none, or somebody ends it
+    /// Takes the chain that begins with an MDL, for one thread to end; null if there is none, or a thread ends it
     /// already.
     /// </summary>
     internal static NtMdl? Take(MDL* first) =>

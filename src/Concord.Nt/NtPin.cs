@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Concord.Nt;
 
 /// <summary>
-/// Bytes of one cache view that somebody has mapped or pinned, and its BCB. A mapping is for reading, and one serves
+/// Bytes of one cache view that callers have mapped or pinned, and its BCB. A mapping is for reading, and one serves
 /// all of its view; a pin has a lock of its own, and may be set dirty.
 /// </summary>
 internal sealed unsafe class NtPin

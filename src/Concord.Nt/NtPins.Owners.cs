@@ -1,6 +1,6 @@
 namespace Concord.Nt;
 
-// Pins that are kept beyond their unpinning, and those that belong to nobody's thread.
+// Pins that are kept beyond their unpinning, and those whose owner is no thread.
 internal sealed unsafe partial class NtPins
 {
     /// <summary>Keeps a mapping or a pin once more, without a lock.</summary>

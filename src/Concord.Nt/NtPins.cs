@@ -92,7 +92,7 @@ internal sealed unsafe partial class NtPins(NtStream stream)
     }
 
     /// <summary>
-    /// Whether a thread that had pinned a part of a range has ended: its pin stays until somebody unpins it.
+    /// Whether a thread that had pinned a part of a range has ended: its pin stays until a thread unpins it.
     /// </summary>
     internal bool IsAbandoned(ByteRange range)
     {

@@ -2,11 +2,11 @@ namespace Concord.Nt;
 
 /// <summary>
 /// A lock whose owner is a thread: shared by any number of threads, or one thread's alone, and recursive either way.
-/// Whoever waits for it alone goes before sharers that come later. (NT: ERESOURCE.)
+/// A thread that waits for it alone goes before sharers that come later. (NT: ERESOURCE.)
 /// </summary>
 /// <remarks>
-/// A thread is known by its object and not by its number, which the next thread gets. What a thread had when it ended
-/// is abandoned: nobody is kept out by it, and the one who takes the lock next is told.
+/// The lock keeps a thread's object and not its number, which the next thread gets. A thread that ends abandons its
+/// acquisitions: they keep no thread out, and the next thread that takes the lock learns of them.
 /// </remarks>
 internal sealed class NtResource
 {
@@ -20,7 +20,7 @@ internal sealed class NtResource
     private int _depth;
     private int _waitingForAll;
 
-    // Acquisitions of threads that have ended, which nobody has been told of.
+    // Acquisitions of threads that have ended, which no thread has learned of.
     private int _abandoned;
 
     // Whether one of them had it alone, and what belongs to that has not been ended.
@@ -54,7 +54,7 @@ internal sealed class NtResource
         }
     }
 
-    /// <summary>Whether threads have ended that had it, and nobody has been told.</summary>
+    /// <summary>Whether threads have ended that had it, and no thread has learned of it.</summary>
     internal bool IsAbandoned
     {
         get
@@ -132,7 +132,7 @@ internal sealed class NtResource
                 return;
             }
 
-            // A thread that shares it already must not wait for somebody who waits for that thread.
+            // A thread that shares it already must not wait for a thread that waits for it.
             DropEndedLocked();
             while (!_sharers.ContainsKey(me) && (_depth > 0 || _waitingForAll > 0)) WaitLocked();
             _sharers[me] = _sharers.GetValueOrDefault(me) + 1;
@@ -166,7 +166,7 @@ internal sealed class NtResource
         }
     }
 
-    /// <summary>Ends one acquisition of a thread that has ended, for whoever gives back what that one had.</summary>
+    /// <summary>Ends one acquisition of a thread that has ended, for a caller that gives back what it had.</summary>
     /// <returns>False if there is none.</returns>
     internal bool TryReleaseAbandoned()
     {
@@ -179,7 +179,7 @@ internal sealed class NtResource
         }
     }
 
-    /// <summary>Somebody is about to be told of what was abandoned.</summary>
+    /// <summary>Forgets that acquisitions were abandoned; the caller reports it.</summary>
     /// <returns>Whether there was any.</returns>
     internal bool TakeAbandoned()
     {
@@ -191,7 +191,7 @@ internal sealed class NtResource
         }
     }
 
-    /// <summary>Somebody is about to end what a thread left that had it alone when it ended.</summary>
+    /// <summary>Forgets that a thread ended with the lock alone; the caller ends what belonged to it.</summary>
     /// <returns>True once for each such thread.</returns>
     internal bool TakeWhatWasAlone()
     {

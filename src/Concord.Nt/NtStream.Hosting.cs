@@ -19,7 +19,9 @@ internal sealed unsafe partial class NtStream
     /// </summary>
     internal bool IsMineExclusively => Host?.IsMineExclusively ?? Resource.IsMineExclusively;
 
-    /// <summary>Whether a caller's slots are as they were shown last; what he freed is not written any more.</summary>
+    /// <summary>
+    /// Whether a caller's slots are as they were shown last; slots that are not are never written again.
+    /// </summary>
     private bool IsIntactLocked
     {
         get
@@ -38,7 +40,7 @@ internal sealed unsafe partial class NtStream
     /// </summary>
     internal FlushLocks AcquireForFlush() => Host?.AcquireForFlush() ?? default;
 
-    /// <summary>What a caller did to section object pointers of his own that he must not do; or null.</summary>
+    /// <summary>The rule that a caller broke with its own section object pointers, or null.</summary>
     internal string? FindOverwritten()
     {
         lock (_slots)

@@ -51,8 +51,8 @@ internal sealed unsafe partial class NtStream
     }
 
     /// <summary>
-    /// Ends the hold of a thread that ended with it. Whoever has the stream by now waits for that hold, and has not put
-    /// its own in its place.
+    /// Ends the hold of a thread that ended with it. The thread that has the stream now waits for that hold, and
+    /// has not put its own in its place.
     /// </summary>
     private void EndAbandonedHold()
     {

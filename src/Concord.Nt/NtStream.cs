@@ -182,7 +182,7 @@ internal sealed unsafe partial class NtStream
     /// </exception>
     internal void RefuseToLeave()
     {
-        // What a thread had when it ended is nobody's: the file's own hold must not outlive it.
+        // A thread may have ended with the stream: end the file's hold that it left.
         EndAbandonedHold();
         lock (Gate)
         {
@@ -276,7 +276,7 @@ internal sealed unsafe partial class NtStream
         }
     }
 
-    /// <summary>Gives the stream's memory up as soon as nothing uses it, if somebody asked for that.</summary>
+    /// <summary>Gives the stream's memory up as soon as nothing uses it, if a caller asked for that.</summary>
     internal void CloseSectionIfDelayed()
     {
         if (!_closesSection || IsCached) return;

@@ -36,7 +36,7 @@ public static unsafe partial class Ntddk
     /// <summary>Frees an MDL of <see cref="IoAllocateMdl"/>. (NT: IoFreeMdl.) Does not block.</summary>
     /// <param name="Mdl">The MDL, whose pages are not locked.</param>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing was freed; without checks nobody is told.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing was freed; without checks the call is ignored.
     /// </exception>
     /// <remarks>At DISPATCH_LEVEL or lower. Thread safe. Frees this one of a chain.</remarks>
     public static void IoFreeMdl(MDL* Mdl)
@@ -59,7 +59,7 @@ public static unsafe partial class Ntddk
     /// </summary>
     /// <param name="Mdl">An MDL of <see cref="IoAllocateMdl"/>.</param>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     /// <remarks>At DISPATCH_LEVEL or lower.</remarks>
     public static void MmBuildMdlForNonPagedPool(MDL* Mdl)
@@ -78,8 +78,8 @@ public static unsafe partial class Ntddk
 
     /// <summary>
     /// Finds out that the memory of an MDL can be touched, and says that it stays. A program cannot keep the system
-    /// from taking pages out and bringing them back, which nobody sees; the memory is the caller's to keep until <see
-    /// cref="MmUnlockPages"/>. (NT: MmProbeAndLockPages.)
+    /// from taking pages out and bringing them back, which no program sees; the caller keeps the memory until
+    /// <see cref="MmUnlockPages"/>. (NT: MmProbeAndLockPages.)
     /// </summary>
     /// <param name="MemoryDescriptorList">An MDL of <see cref="IoAllocateMdl"/>, not locked.</param>
     /// <param name="AccessMode">Ignored: all memory is a user's.</param>
@@ -92,7 +92,7 @@ public static unsafe partial class Ntddk
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">Nobody can find out here what can be read; nothing is
+    /// <exception cref="PlatformNotSupportedException">This system cannot say what can be read; nothing is
     /// locked.</exception>
     /// <remarks>At APC_LEVEL or lower. Makes system calls; does not block.</remarks>
     public static void MmProbeAndLockPages(MDL* MemoryDescriptorList, sbyte AccessMode, LOCK_OPERATION Operation)
@@ -119,7 +119,7 @@ public static unsafe partial class Ntddk
     /// <summary>Ends what <see cref="MmProbeAndLockPages"/> began. (NT: MmUnlockPages.) Does not block.</summary>
     /// <param name="MemoryDescriptorList">The MDL.</param>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     /// <remarks>At DISPATCH_LEVEL or lower.</remarks>
     public static void MmUnlockPages(MDL* MemoryDescriptorList)

@@ -5,7 +5,7 @@ namespace Concord.Nt;
 // Events: what CcUninitializeCacheMap signals.
 public static unsafe partial class Ntddk
 {
-    /// <summary>Owns the state of every event, and wakes whoever waits for one.</summary>
+    /// <summary>Owns the state of every event, and wakes the threads that wait for one.</summary>
     private static readonly object EventGate = new();
 
     /// <summary>A monitor waits no longer than some weeks at a time; who wants to wait longer waits again.</summary>
@@ -13,7 +13,7 @@ public static unsafe partial class Ntddk
 
     /// <summary>Makes an event of a piece of memory. (NT: KeInitializeEvent.)</summary>
     /// <param name="Event">The memory, which stays where it is while the event is in use.</param>
-    /// <param name="Type">Whom it lets go on.</param>
+    /// <param name="Type">The threads that it releases.</param>
     /// <param name="State">Whether it is signalled at first.</param>
     /// <exception cref="NtStatusException">The type is not defined; the memory is as it was.</exception>
     /// <exception cref="NtPreconditionException">The same, and <see cref="NtChecks.IsEnabled"/>.</exception>

@@ -16,10 +16,10 @@ public static unsafe partial class Ntddk
     /// <param name="Resource">The lock.</param>
     /// <param name="ResourceThreadId">The thread's <see cref="ExGetCurrentResourceThread"/>.</param>
     /// <exception cref="NtPreconditionException">
-    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// A rule is broken and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
-    /// <remarks>At DISPATCH_LEVEL or lower. Thread safe. Before the thread ends: what it has then is abandoned, and
-    /// somebody else may have taken it.</remarks>
+    /// <remarks>At DISPATCH_LEVEL or lower. Thread safe. Before the thread ends: its acquisitions are abandoned
+    /// then, and another thread may have taken the lock.</remarks>
     public static void ExReleaseResourceForThreadLite(ERESOURCE* Resource, nuint ResourceThreadId) =>
         Owned(nameof(ExReleaseResourceForThreadLite), Resource, owned => owned.TryReleaseFor(ResourceThreadId),
             "the thread must have the resource");

@@ -95,7 +95,7 @@ public static unsafe partial class Ntifs
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
     /// </exception>
-    /// <remarks>At APC_LEVEL or lower. Thread safe. Keeps nobody from the bytes.</remarks>
+    /// <remarks>At APC_LEVEL or lower. Thread safe. Keeps no other caller from the bytes.</remarks>
     public static void CcRepinBcb(void* Bcb)
     {
         const string Routine = nameof(CcRepinBcb);

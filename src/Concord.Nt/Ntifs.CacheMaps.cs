@@ -189,7 +189,7 @@ public static unsafe partial class Ntifs
         }
         catch (Exception error) when (LastError.Keep(error))
         {
-            // What is dirty stays so; caching ends all the same.
+            // Dirty pages stay dirty; caching ends all the same.
             return;
         }
     }

@@ -127,7 +127,7 @@ public static unsafe partial class Ntifs
             return false;
         }
 
-        // Who cannot write has nothing dirty to lose, and may still want its copies gone.
+        // A handle that cannot write has nothing dirty to lose: purge its copies by the coherency operation.
         return stream.Through(open =>
             open is FileOperations { CanWrite: true } file
                 ? file.Discard(range) : open.FlushAndPurge(range).IsComplete);

@@ -19,7 +19,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>Ends the latest <see cref="FsRtlEnterFileSystem"/> of the thread. Does not block.</summary>
     /// <exception cref="NtPreconditionException">
-    /// The thread is in none and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks nobody is told.
+    /// The thread is in none and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     public static void FsRtlExitFileSystem() => Ntddk.LeaveCriticalRegion(nameof(FsRtlExitFileSystem));
 

@@ -1,6 +1,6 @@
 namespace Concord.Nt;
 
-// Bytes of a stream locked in memory, for whoever moves them himself.
+// Bytes of a stream locked in memory, for callers that move them themselves.
 public static unsafe partial class Ntifs
 {
     /// <summary>
@@ -39,7 +39,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>
     /// Locks memory for bytes that the caller is to overwrite, all of them. Pages that are wholly overwritten are not
-    /// read, and nobody else sees them until the end. (NT: CcPrepareMdlWrite.)
+    /// read, and no other caller sees them until the end. (NT: CcPrepareMdlWrite.)
     /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised, of a file that takes writes.</param>
     /// <param name="FileOffset">The first byte.</param>
@@ -56,7 +56,7 @@ public static unsafe partial class Ntifs
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.
     /// </exception>
     /// <remarks>At APC_LEVEL or lower. Blocks, also while others have the bytes pinned, mapped or locked. Thread safe;
-    /// any thread may complete. Whoever reads the bytes meanwhile waits for the end, where the original shows what is
+    /// any thread may complete. A thread that reads the bytes meanwhile waits for the end; the original shows what is
     /// in memory.</remarks>
     public static void CcPrepareMdlWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length,
         MDL** MdlChain, IO_STATUS_BLOCK* IoStatus) =>

@@ -28,7 +28,7 @@ public static unsafe partial class Ntifs
     /// <summary>For pins: only what is in memory is pinned.</summary>
     public const uint PIN_NO_READ = 0x4;
 
-    /// <summary>For pins: only what somebody has pinned already is pinned.</summary>
+    /// <summary>For pins: pins only bytes that are pinned already.</summary>
     public const uint PIN_IF_BCB = 0x8;
 
     /// <summary>For <see cref="CcMapData"/>: how badly memory is wanted; ignored.</summary>
@@ -37,7 +37,7 @@ public static unsafe partial class Ntifs
     /// <summary>For <see cref="CcMapData"/>: one page at a time is brought in; ignored.</summary>
     public const uint MAP_DISABLE_PAGEFAULT_CLUSTERING = 0x100;
 
-    /// <summary>For pins: the caller says himself what he changed; ignored, all dirty data is tracked.</summary>
+    /// <summary>For pins: the caller tracks its own changes; ignored, all dirty data is tracked.</summary>
     public const uint PIN_CALLER_TRACKS_DIRTY_DATA = 0x20;
 
     /// <summary>For pins: how badly memory is wanted; ignored.</summary>

@@ -12,7 +12,7 @@ public struct PUBLIC_BCB
     /// <summary><see cref="CACHE_NTC_BCB"/> for pinned bytes, 0 for mapped ones.</summary>
     public short NodeTypeCode;
 
-    /// <summary>0: the size of what lies behind is nobody's business.</summary>
+    /// <summary>0: the size of the structure behind these fields is not published.</summary>
     public short NodeByteSize;
 
     /// <summary>Bytes that are mapped.</summary>

@@ -4,10 +4,11 @@ namespace Concord.Nt;
 
 /// <summary>
 /// The state of an <see cref="ERESOURCE"/>. Threads that wait for it alone go before sharers that come later; when one
-/// who had it alone lets it go, all sharers go first that waited by then, so that neither kind starves.
+/// that had it alone releases it, all sharers go first that waited by then, so that neither kind starves.
 /// </summary>
 /// <remarks>
-/// What a thread had when it ended is abandoned: it keeps nobody out, and the one who takes the lock next is told.
+/// A thread that ends abandons its acquisitions: they keep no thread out, and the next thread that takes the lock
+/// learns of them.
 /// </remarks>
 internal sealed unsafe class ResourceLock
 {
@@ -25,7 +26,7 @@ internal sealed unsafe class ResourceLock
     // Sharers that waited when it was let go, and have not come in yet.
     private uint _admitted;
 
-    // Whether threads have ended that had it, and nobody has been told.
+    // Whether threads have ended that had it, and no thread has learned of it.
     private bool _isAbandoned;
 
     /// <summary>The lock in a piece of memory, or null if none was made there.</summary>
@@ -87,8 +88,8 @@ internal sealed unsafe class ResourceLock
         }
     }
 
-    /// <summary>Somebody is about to be told that threads have ended with it.</summary>
-    /// <returns>Whether any have, of whom nobody was told.</returns>
+    /// <summary>Forgets that threads have ended with it; the caller reports it.</summary>
+    /// <returns>Whether any had, and was not reported.</returns>
     internal bool TakeAbandoned()
     {
         lock (_gate)
@@ -191,7 +192,7 @@ internal sealed unsafe class ResourceLock
         }
     }
 
-    /// <summary>Nobody has it alone any more: sharers that wait now go before those who want it alone.</summary>
+    /// <summary>Ends the exclusive acquisition: sharers that wait now go before threads that want it alone.</summary>
     private void FreeLocked()
     {
         _depth = 0;

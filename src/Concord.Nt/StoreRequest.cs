@@ -4,7 +4,7 @@ namespace Concord.Nt;
 
 /// <summary>
 /// One call of a <see cref="CONCORD_STORE"/>, which may be over later than it returns. It is known by a number, so that
-/// a completion that comes twice, or for nothing, meets nobody.
+/// a completion that comes twice, or for no call, is refused.
 /// </summary>
 internal sealed unsafe class StoreRequest
 {

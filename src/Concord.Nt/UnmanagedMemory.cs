@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Concord.Nt;
 
 /// <summary>
-/// Zeroed memory at an address that callers know, and that stays valid as long as somebody refers to this: a routine
+/// Zeroed memory at an address that callers know, and that stays valid as long as a reference to this exists: a routine
 /// that is under way when its handle is closed never touches memory that is another's by then. Or memory of a caller,
 /// who keeps it valid himself.
 /// </summary>

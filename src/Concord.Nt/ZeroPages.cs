@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Concord.Nt;
 
 /// <summary>
-/// Pages of a stream between the end of the file and its allocation size that somebody has mapped or pinned. They read
-/// as zeros. What a holder writes there is no byte of the file, unless the file grows over it while a pin is dirty.
+/// Pages of a stream between the end of the file and its allocation size that callers have mapped or pinned. They read
+/// as zeros. Bytes that a holder writes there are not the file's, unless the file grows over them while a pin is dirty.
 /// </summary>
 internal sealed unsafe class ZeroPages
 {
@@ -32,7 +32,7 @@ internal sealed unsafe class ZeroPages
     /// <summary>Holds pages once more.</summary>
     /// <param name="file">What reaches the file.</param>
     /// <param name="pages">Whole pages.</param>
-    /// <param name="mayBlock">Whether pages that nobody holds may be made.</param>
+    /// <param name="mayBlock">Whether pages that no caller holds may be made.</param>
     /// <returns>False, and nothing is held, if it would have to block, or the file has grown meanwhile.</returns>
     internal bool TryHold(FileOperations file, ByteRange pages, bool mayBlock)
     {
@@ -91,7 +91,7 @@ internal sealed unsafe class ZeroPages
 
         lock (_gate)
         {
-            // 1. Keep what dirty pages hold, and give all of them back, so that nobody waits for them.
+            // 1. Keep the bytes of dirty pages, and give all pages back, so that no call waits for them.
             var met = In(ByteRange.FromBounds(0, end)).Where(static page => page.Value.IsBehindEnd).ToList();
             foreach (var (_, page) in met) page.GiveBack();
             try
@@ -174,7 +174,7 @@ internal sealed unsafe class ZeroPages
                 int inFile = (int)Math.Clamp(file.Length - offset, 0, Environment.SystemPageSize);
                 if (inFile > 0)
                 {
-                    // What a holder wrote before the file reached here is the file's now.
+                    // Bytes that a holder wrote before the file reached here are the file's now.
                     if (kept is not null) file.Write(offset, kept.AsSpan(0, inFile));
                     _lease = file.Lease(new ByteRange(offset, inFile));
                     if (IsDirty) _lease.BeginWriting();

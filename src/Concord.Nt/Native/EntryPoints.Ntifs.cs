@@ -15,7 +15,7 @@ internal static unsafe partial class EntryPoints
         {
             Ntifs.CcCoherencyFlushAndPurgeCache(sectionObjectPointer, fileOffset, length, ioStatus, flags);
 
-            // What the store said is kept already; a rule that the call broke has no exception.
+            // The store's error is kept already; a broken rule has no exception, so keep it here.
             bool isTold = Ntifs.NT_SUCCESS(ioStatus->Status) || LastError.Status != NTSTATUS.STATUS_SUCCESS;
             if (!isTold) LastError.Keep(ioStatus->Status, $"CcCoherencyFlushAndPurgeCache: {*ioStatus}");
         }

@@ -29,7 +29,7 @@ internal static unsafe partial class EntryPoints
         }
         catch (Exception error) when (LastError.Keep(error))
         {
-            // Nobody is left to be told; each file's own failure has been said.
+            // The process ends: no caller is left. Each file's own failure has been reported.
             return;
         }
     }

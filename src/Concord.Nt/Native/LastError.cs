@@ -59,7 +59,7 @@ internal sealed unsafe class LastError
     {
         if (Message is not { } message) return null;
 
-        // Who asks twice gets the same text: the first answer must not go while he uses it.
+        // A second question gets the same text: the first answer stays valid while the caller uses it.
         if (OfThread is not { } kept || !ReferenceEquals(kept._message, message))
             OfThread = kept = new LastError(message);
         return kept._text;
