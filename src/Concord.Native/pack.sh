@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds libconcord and packs it, with all that a C program needs, into one tarball.
 #   sh pack.sh [DIRECTORY FOR THE TARBALL] [RUNTIME, linux-x64 by default]
-# Takes the .NET 10 SDK, gcc and binutils; what is in the tarball takes none of them. Prints the tarball's path.
+# Takes the .NET 10 SDK, gcc and binutils, for another processor those of its name (linux-arm64: aarch64-linux-gnu-gcc);
+# what is in the tarball takes none of them. Prints the tarball's path.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
