@@ -9,6 +9,19 @@ namespace Concord.Tests.Nt;
 public sealed unsafe class CopyTests
 {
     [Fact]
+    public void A_read_of_more_than_2_GiB_gets_what_the_file_has()
+    {
+        using var test = new CachingFixture(pages: 4);
+        var start = new LARGE_INTEGER { QuadPart = Pages.Bytes };
+        byte[] bytes = new byte[3 * Pages.Bytes];
+        IO_STATUS_BLOCK status;
+        fixed (byte* buffer = bytes)
+            Assert.True((bool)CcCopyRead(test.Object, &start, uint.MaxValue, true, buffer, &status));
+        Assert.Equal(((nuint)bytes.Length, STATUS_SUCCESS), (status.Information, status.Status));
+        Assert.Equal(Pages.Of(1, 3), bytes);
+    }
+
+    [Fact]
     [Row(74)]
     public void Without_wait_a_read_of_an_absent_page_is_FALSE_at_once()
     {

@@ -60,6 +60,19 @@ public sealed class GuestTests(NativePackage package)
     }
 
     [Fact]
+    public void A_second_copy_of_the_library_is_refused_a_file_that_the_first_one_writes_however_it_is_spelled()
+    {
+        NativePackage.Need();
+        string files = package.NewFolder("twice"), copy = Path.Combine(files, "libother.so");
+        File.Copy(package.Library, copy);
+        string said = package.RunHere(
+            package.Compile("twice.c"), package.Library, copy,
+            Path.Combine(files, "file"), $"{files}/../{Path.GetFileName(files)}/./file");
+        Assert.EndsWith("done\n", said, StringComparison.Ordinal);
+        Assert.Contains("another Concord in this process", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void In_a_NET_program_C_uses_the_programs_cache()
     {
         NativePackage.Need();

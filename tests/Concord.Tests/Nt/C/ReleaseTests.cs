@@ -47,7 +47,7 @@ public sealed partial class ReleaseTests
             done
             exit 0
             """);
-        File.SetUnixFileMode(gh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _ = CCompiler.Run("chmod", ["+x", gh]);
         string step = Step().Matches(Workflow)[^1].Groups[1].Value;
         _ = CCompiler.Run("sh", ["-ec", $"cd '{folder.Path}'; {step}"],
             ("PATH", $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}"), ("GITHUB_REF_NAME", "v9"));

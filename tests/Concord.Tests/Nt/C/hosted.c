@@ -1,13 +1,16 @@
 /*
  * A file system in C with one file, whose disk is memory: it brings its own control block, section object pointers and
- * file object, attaches them, and finds through its own callbacks what was written through the cache. Prints "done".
+ * file object, attaches them, and finds through its own callbacks what was written through the cache, also under eight
+ * threads. Prints "done".
  */
+#include <ntddk.h>
 #include <ntifs.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES = 3 * 4096 };
+enum { BYTES = 3 * 4096, THREADS = 8, ROUNDS = 40, RECORD = 100 };
 
 typedef struct {
   FSRTL_ADVANCED_FCB_HEADER header;
@@ -18,6 +21,9 @@ typedef struct {
 } control_block;
 
 static int failures;
+
+/* Write-behind writes the disk on a thread of its own. */
+static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define CHECK(Condition) \
   do { \
@@ -33,7 +39,9 @@ static NTSTATUS read_disk(PVOID context, LARGE_INTEGER offset, ULONG length, PVO
   UNREFERENCED_PARAMETER(request);
   ULONG rest = offset.QuadPart < BYTES ? (ULONG)(BYTES - offset.QuadPart) : 0;
   ULONG count = length < rest ? length : rest;
+  pthread_mutex_lock(&disk_lock);
   if (count) RtlCopyMemory(buffer, block->disk + offset.QuadPart, count);
+  pthread_mutex_unlock(&disk_lock);
   status->Status = STATUS_SUCCESS;
   status->Information = count;
   return STATUS_SUCCESS;
@@ -45,7 +53,9 @@ static NTSTATUS write_disk(PVOID context, LARGE_INTEGER offset, ULONG length, PV
   UNREFERENCED_PARAMETER(status);
   ULONG rest = offset.QuadPart < BYTES ? (ULONG)(BYTES - offset.QuadPart) : 0;
   ULONG count = length < rest ? length : rest;
+  pthread_mutex_lock(&disk_lock);
   if (count) RtlCopyMemory(block->disk + offset.QuadPart, buffer, count);
+  pthread_mutex_unlock(&disk_lock);
   CHECK(ConcordCompleteRequest(request, STATUS_SUCCESS, length) == STATUS_SUCCESS);
   return STATUS_PENDING;
 }
@@ -83,6 +93,49 @@ static void write_past_the_cache(control_block *block, PFILE_OBJECT file, LARGE_
   CHECK(CcCopyRead(file, &at, 4, TRUE, seen, &status) && RtlEqualMemory(seen, "disk", 4));
 }
 
+typedef struct {
+  control_block *block;
+  PFILE_OBJECT file;
+  int number;
+} thread_part;
+
+/* Each thread changes a record of its own, which lies in pages with others', and finds it on the disk each time. */
+static void *change_record(void *argument) {
+  thread_part *part = argument;
+  control_block *block = part->block;
+  LARGE_INTEGER at = {.QuadPart = 4096 - 4 * RECORD + part->number * RECORD};
+  unsigned char bytes[RECORD];
+  IO_STATUS_BLOCK status;
+  for (int round = 1; round <= ROUNDS; round++) {
+    memset(bytes, part->number * ROUNDS + round, RECORD);
+    FsRtlEnterFileSystem();
+    CHECK(ExAcquireResourceExclusiveLite(&block->main, TRUE));
+    CHECK(CcCopyWrite(part->file, &at, RECORD, TRUE, bytes));
+    CcCoherencyFlushAndPurgeCache(&block->sections, &at, RECORD, &status, round % 2 ? CC_FLUSH_AND_PURGE_NO_PURGE : 0);
+    CHECK(ConcordOutcome(&status) == ConcordDone);
+    pthread_mutex_lock(&disk_lock);
+    CHECK(RtlEqualMemory(block->disk + at.QuadPart, bytes, RECORD));
+    pthread_mutex_unlock(&disk_lock);
+    KeInvalidateRangeAllCaches(block->disk + at.QuadPart, RECORD);
+    CHECK(ConcordLastStatus() == STATUS_SUCCESS);
+    ExReleaseResourceLite(&block->main);
+    FsRtlExitFileSystem();
+  }
+
+  return NULL;
+}
+
+static void change_records(control_block *block, PFILE_OBJECT file) {
+  pthread_t threads[THREADS];
+  thread_part parts[THREADS];
+  for (int i = 0; i < THREADS; i++) {
+    parts[i] = (thread_part){block, file, i};
+    CHECK(pthread_create(&threads[i], NULL, change_record, &parts[i]) == 0);
+  }
+
+  for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+}
+
 int main(void) {
   static control_block block;
   static FILE_OBJECT file;
@@ -107,12 +160,13 @@ int main(void) {
   CHECK(ConcordOutcome(&status) == ConcordDone);
   CHECK(RtlEqualMemory(block.disk + 4090, "0123456789", 10) && block.flushes > 0);
   write_past_the_cache(&block, &file, at);
+  change_records(&block, &file);
 
   /* What is dirty at the end comes with the last file object of the stream. */
   CHECK(CcCopyWrite(&file, &at, 4, TRUE, "last"));
   CcUninitializeCacheMap(&file, NULL, NULL);
   CHECK(ConcordDetach(&file) == STATUS_SUCCESS);
-  CHECK(RtlEqualMemory(block.disk + 4090, "last456789", 10));
+  CHECK(RtlEqualMemory(block.disk + 4090, "last", 4));
   CHECK(block.sections.DataSectionObject == NULL && block.sections.SharedCacheMap == NULL);
   CHECK(ExDeleteResourceLite(&block.paging) == STATUS_SUCCESS && ExDeleteResourceLite(&block.main) == STATUS_SUCCESS);
   if (!failures) puts("done");
