@@ -126,14 +126,35 @@ static void unlocking(PERESOURCE Resource) {
   if (__tsan_release) __tsan_release(Resource);
 }
 
+/* An address that one thread gave back may be another one's memory next: what each did there is in this order. */
+static char memory;
+
+static NTSTATUS given(NTSTATUS status) {
+  if (__tsan_acquire) __tsan_acquire(&memory);
+  return status;
+}
+
+static void taking(void) {
+  if (__tsan_release) __tsan_release(&memory);
+}
+
 #undef LOCK_ROUTINE
 #undef UNLOCK_ROUTINE
+#undef GIVING_ROUTINE
+#undef TAKING_ROUTINE
 #define LOCK_ROUTINE(Name, Parameters, Arguments) \
   BOOLEAN Name Parameters { return locked(Resource, (BOOLEAN)(may_call() && concord_##Name Arguments)); }
 #define UNLOCK_ROUTINE(Name, Parameters, Arguments) \
   void Name Parameters { \
     unlocking(Resource); \
     if (may_call()) concord_##Name Arguments; \
+  }
+#define GIVING_ROUTINE(Name, Parameters, Arguments) \
+  NTSTATUS Name Parameters { return given(may_call() ? concord_##Name Arguments : refusal()); }
+#define TAKING_ROUTINE(Name, Parameters, Arguments) \
+  NTSTATUS Name Parameters { \
+    taking(); \
+    return may_call() ? concord_##Name Arguments : refusal(); \
   }
 #define REFUSAL refusal()
 #define ROUTINE(Result, Name, Parameters, Arguments, Otherwise) \

@@ -1,18 +1,20 @@
 /*
  * Every routine once: its result, name, parameters and arguments, and what it returns when the gate is shut.
  * VOID_ROUTINE has no result; STATUS_BLOCK_ROUTINE has none but an IO_STATUS_BLOCK called IoStatus. Included by
- * concord.c and native.c several times, with other meanings of the three words, and of the last two where it matters that
- * they are locks.
+ * concord.c and native.c several times, with other meanings of the three words; and of those that follow where it matters
+ * that a routine is a lock's, or that the program has more memory to look at afterwards, or less.
  */
 
 #ifndef LOCK_ROUTINE
 #define LOCK_ROUTINE(Name, Parameters, Arguments) ROUTINE(BOOLEAN, Name, Parameters, Arguments, FALSE)
 #define UNLOCK_ROUTINE(Name, Parameters, Arguments) VOID_ROUTINE(Name, Parameters, Arguments)
+#define GIVING_ROUTINE(Name, Parameters, Arguments) ROUTINE(NTSTATUS, Name, Parameters, Arguments, REFUSAL)
+#define TAKING_ROUTINE(Name, Parameters, Arguments) ROUTINE(NTSTATUS, Name, Parameters, Arguments, REFUSAL)
 #endif
 
 ROUTINE(NTSTATUS, ConcordSetCapacity, (ULONGLONG Bytes), (Bytes), REFUSAL)
-ROUTINE(NTSTATUS, ConcordOpenFile, (const char *Path, ULONG Flags, PFILE_OBJECT *FileObject), (Path, Flags, FileObject), REFUSAL)
-ROUTINE(NTSTATUS, ConcordCloseFile, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
+GIVING_ROUTINE(ConcordOpenFile, (const char *Path, ULONG Flags, PFILE_OBJECT *FileObject), (Path, Flags, FileObject))
+TAKING_ROUTINE(ConcordCloseFile, (PFILE_OBJECT FileObject), (FileObject))
 ROUTINE(NTSTATUS, ConcordAcquireExclusive, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
 ROUTINE(NTSTATUS, ConcordAcquireShared, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
 ROUTINE(NTSTATUS, ConcordRelease, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
@@ -172,8 +174,8 @@ ROUTINE(
     (SectionObjectPointer, DelayClose),
     FALSE)
 
-ROUTINE(NTSTATUS, ConcordAttach, (PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context), (FileObject, Store, Context), REFUSAL)
-ROUTINE(NTSTATUS, ConcordDetach, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
+GIVING_ROUTINE(ConcordAttach, (PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context), (FileObject, Store, Context))
+TAKING_ROUTINE(ConcordDetach, (PFILE_OBJECT FileObject), (FileObject))
 ROUTINE(NTSTATUS, ConcordCompleteRequest, (PVOID Request, NTSTATUS Status, ULONG_PTR Information), (Request, Status, Information), REFUSAL)
 
 ROUTINE(NTSTATUS, ExInitializeResourceLite, (PERESOURCE Resource), (Resource), REFUSAL)
@@ -245,14 +247,12 @@ ROUTINE(
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
     FALSE)
 ROUTINE(BOOLEAN, FsRtlMdlWriteComplete, (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain), (FileObject, FileOffset, MdlChain), FALSE)
-ROUTINE(NTSTATUS, ConcordAttachFile, (PFILE_OBJECT FileObject, const char *Path, ULONG Flags), (FileObject, Path, Flags), REFUSAL)
-ROUTINE(
-    NTSTATUS,
+GIVING_ROUTINE(ConcordAttachFile, (PFILE_OBJECT FileObject, const char *Path, ULONG Flags), (FileObject, Path, Flags))
+GIVING_ROUTINE(
     ConcordMapView,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, SIZE_T Length, ULONG Flags, PVOID *BaseAddress),
-    (FileObject, FileOffset, Length, Flags, BaseAddress),
-    REFUSAL)
-ROUTINE(NTSTATUS, ConcordUnmapView, (PVOID BaseAddress), (BaseAddress), REFUSAL)
+    (FileObject, FileOffset, Length, Flags, BaseAddress))
+TAKING_ROUTINE(ConcordUnmapView, (PVOID BaseAddress), (BaseAddress))
 ROUTINE(ERESOURCE_THREAD, ExGetCurrentResourceThread, (void), (), 0)
 UNLOCK_ROUTINE(
     ExReleaseResourceForThreadLite,

@@ -24,6 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char *before[SECTORS]; /* what a sector had at the last flush, if it was written since */
 static long calls_left; /* 0: the power never goes */
 static int open_file;
+static long long watch_from, watch_to;
 static unsigned long long random_state;
 
 static unsigned next_random(void) {
@@ -50,6 +51,11 @@ static void lose_power(void) {
 /* Called with the lock. */
 static void count(void) {
   if (calls_left > 0 && --calls_left == 0) lose_power();
+}
+
+void lossy_disk_watch(long long from, long long to) {
+  watch_from = from;
+  watch_to = to;
 }
 
 void lossy_disk_lose(void) {
@@ -101,6 +107,7 @@ NTSTATUS CfsDiskWrite(PDISK Disk, LONGLONG Offset, ULONG Length, const VOID *Buf
   }
 
   ssize_t written = pwrite(Disk->file, Buffer, Length, Offset);
+  if (calls_left > 0 && Offset >= watch_from && Offset < watch_to && next_random() % 4 == 0) lose_power();
   count();
   pthread_mutex_unlock(&lock);
   return written == (ssize_t)Length ? STATUS_SUCCESS : STATUS_IO_DEVICE_ERROR;

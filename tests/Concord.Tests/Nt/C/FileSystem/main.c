@@ -41,7 +41,7 @@ static void say(const char *word) {
 
 void flushed(player *p) {
 #ifdef LOSES_POWER
-  if (roll(p, 16) == 0) lossy_disk_lose();
+  if (roll(p, 6) == 0) lossy_disk_lose();
 #else
   (void)p;
 #endif
@@ -106,9 +106,17 @@ static void begin(const char *image, const char *file) {
 
 /* ---- The calls ---- */
 
-/* Of files that are closed only the volume itself has something to flush. */
+/* Makes a file longer and closes it: that is in the log, and nobody has flushed the log. */
+static void append(player *p) {
+  uint32_t bytes = 1 + roll(p, 9000), rest = FILE_BYTES - p->slot->size;
+  player_close(p);
+  call_write(p, CACHED, p->slot->size, bytes < rest ? bytes : rest);
+  player_close(p);
+}
+
 static void flush_volume(player *own, int count, int closes) {
   for (int i = 0; closes && i < count; i++) player_close(&own[i]);
+  for (int i = 0; closes && i < count; i++) append(&own[i]);
 #ifdef LOSES_POWER
   if (roll(own, 4) == 0) lossy_disk_hurry(1 + roll(own, 24));
 #endif
@@ -156,7 +164,10 @@ int main(int argc, char **argv) {
   if (!NT_SUCCESS(ConcordSetCapacity((seed & 1 ? 1ULL : 16ULL) << 20))) stop("capacity", ConcordLastStatus(), NULL);
   begin(argv[1], argv[2]);
 #ifdef LOSES_POWER
-  if (argc > 6) lossy_disk_arm(strtol(argv[6], NULL, 10), seed);
+  if (argc > 6) {
+    lossy_disk_arm(strtol(argv[6], NULL, 10), seed);
+    lossy_disk_watch(volume->Super.BitmapBlock * 4096LL, volume->Super.DataBlock * 4096LL);
+  }
 #endif
   say("ready");
   pthread_t workers[THREADS];
