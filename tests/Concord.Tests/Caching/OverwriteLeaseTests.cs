@@ -6,6 +6,27 @@ namespace Concord.Tests.Caching;
 public sealed class OverwriteLeaseTests
 {
     [Fact]
+    public void A_page_behind_the_end_is_zeros_that_are_nobodys_and_goes_with_its_lease()
+    {
+        var store = new ScriptedStore(Pages.Of(1, 2));
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 16 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        using var file = cache.Open(store, leaveOpen: true);
+        Assert.Null(file.LeaseBehindEnd(Pages.Bytes));
+        var lease = file.LeaseBehindEnd(3 * Pages.Bytes)!;
+        Assert.False(lease.Bytes.ContainsAnyExcept((byte)0));
+        lease.Bytes.Fill(9);
+        lease.Abort();
+        Assert.Equal((2 * Pages.Bytes, 0L), (file.Length, cache.DirtyBytes));
+        file.SetLength(4 * Pages.Bytes);
+        Assert.Equal(new byte[Pages.Bytes], Pages.Read(file, Pages.Range(3)));
+        Assert.Throws<IOException>(() => file.LeaseBehindEnd(1L << 45));
+    }
+
+    [Fact]
     [Row(28, 89)]
     public void What_is_overwritten_whole_is_not_read_begins_as_zeros_and_is_dirty_at_the_end()
     {
