@@ -279,7 +279,8 @@ NTSTATUS ConcordRelease(PFILE_OBJECT FileObject);
 /*
  * The way to the disk, each call with the context of ConcordAttach. On any thread, several at once; within a routine the
  * calls that it needs come on the thread that called it. A call that returns STATUS_PENDING is over when
- * ConcordCompleteRequest was called with its request. A call must not use the stream.
+ * ConcordCompleteRequest was called with its request. A call must not use the stream. Where a view writes behind the valid
+ * data the store sees to the gap itself, as file systems do for paging I/O: what it never got reads as zeros.
  */
 typedef NTSTATUS (*PCONCORD_TRANSFER)(
     PVOID Context,
