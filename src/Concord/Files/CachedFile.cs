@@ -349,5 +349,8 @@ public sealed partial class CachedFile : FileOperations, IDisposable, IAsyncDisp
     {
         _isClosed = true;
         _isReadable = false;
+
+        // A view's handle may have failed before, and leaves with its view.
+        while (FailedFile is { } failed) Forgive(failed);
     }
 }

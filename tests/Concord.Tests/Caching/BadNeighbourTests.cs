@@ -6,7 +6,6 @@ public sealed class BadNeighbourTests
     private const int CapacityPages = 64, GoodPages = 300;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-
     [Fact]
     public void A_store_that_refuses_writes_takes_the_dirty_limit_from_its_own_writers_only()
     {
@@ -57,6 +56,67 @@ public sealed class BadNeighbourTests
         Assert.True(writer.Join(Limit));
         Assert.True(badFile.FlushAndPurge().IsComplete);
         badFile.Close();
+    }
+
+    [Fact]
+    public void Who_finds_no_room_since_other_files_refuse_slowly_is_told()
+    {
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 32 * Pages.Bytes, MaxDirtyBytes = 32 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero,
+        });
+        using var isMended = new ManualResetEventSlim();
+
+        // They take longer to refuse than a caller waits before it looks for room again.
+        BackingStore Slow() => new ScriptedStore
+        {
+            Fails = call =>
+                IsWrite(call) && !isMended.Wait(TimeSpan.FromMilliseconds(120)) ? new IOException("no space") : null,
+        };
+        CachedFile[] bad = [cache.Open(Slow()), cache.Open(Slow())];
+        for (int page = 0; page < 32; page++) bad[page % 2].Write(page / 2 * (long)Pages.Bytes, Pages.Of(5));
+        var good = cache.Open(new ScriptedStore(Pages.Of(7, 8)));
+        Exception? told = null;
+        var reader = new Thread(() => told = Record.Exception(() => good.Read(0, new byte[2 * Pages.Bytes])));
+        reader.IsBackground = true;
+        reader.Start();
+        bool ended = reader.Join(Limit);
+        isMended.Set();
+        Assert.True(ended, "the reader waits for ever");
+        var error = Assert.IsType<IOException>(told);
+        Assert.Contains("the cache is full", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no space", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2 * Pages.Bytes, good.Read(0, new byte[2 * Pages.Bytes]));
+        foreach (var file in bad) Assert.Null(Record.Exception(() => CloseTold(file)));
+        good.Close();
+
+        // A close tells once what failed in the background.
+        static void CloseTold(CachedFile file)
+        {
+            if (Record.Exception(file.Close) is not null) file.Close();
+        }
+    }
+
+    [Fact]
+    public void A_file_whose_barriers_fail_leaves_a_fifth_of_memory_to_others()
+    {
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 100 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero,
+        });
+        bool fails = true;
+        var store = new ScriptedStore
+        {
+            Fails = call => fails && call.Kind == StoreCallKind.Barrier ? new IOException("no space") : null,
+        };
+        var bad = cache.Open(store);
+        WriteUntilRefused(bad);
+        Assert.InRange(cache.ResidentBytes, 0, 81 * Pages.Bytes);
+        fails = false;
+        bad.Write(GoodPages * (long)Pages.Bytes, Pages.Of(1));
+        Assert.NotNull(Record.Exception(() => bad.FlushAndPurge()));
+        Assert.True(bad.FlushAndPurge().IsComplete);
+        bad.Close();
     }
 
     [Fact]

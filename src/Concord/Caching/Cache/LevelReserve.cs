@@ -93,15 +93,17 @@ internal sealed class LevelReserve
     }
 
     /// <summary>Counts pages of a file as returned, borrowed ones first.</summary>
-    internal void Repay(Loan loan, int pages)
+    /// <returns>How many of them were borrowed.</returns>
+    internal int Repay(Loan loan, int pages)
     {
-        if (loan.Pages == 0) return;
+        if (loan.Pages == 0) return 0;
         lock (_gate)
         {
             pages = Math.Min(pages, loan.Pages);
             loan.Pages -= pages;
             _borrowedAt[loan.Level] -= pages;
             Volatile.Write(ref _borrowed, _borrowed - pages);
+            return pages;
         }
     }
 

@@ -24,6 +24,22 @@ internal sealed partial class Evictor
 
     private async ValueTask CleanOneAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
     {
+        for (int failures = 0; ; failures++)
+        {
+            // Write until less is dirty. Then, if too much waits for a barrier, ask for it.
+            await WriteAsync(file, mode, cancellationToken).ConfigureAwait(false);
+            if (!file.HasTooMuchPending) return;
+            var (_, error) = await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
+
+            // What a barrier that failed should have made durable is dirty again, and the file takes no more memory
+            // before some of it is written: that would be lacking to other files.
+            if (error is null || !file.TakesTooMuch) return;
+            if (failures >= FruitlessMax) throw Full(error);
+        }
+    }
+
+    private async ValueTask WriteAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
+    {
         var writeBack = new FileWriteBack(file);
         int failures = 0;
         while (_cache.IsOverDirtyLimit)
@@ -46,9 +62,6 @@ internal sealed partial class Evictor
             if (!HasWritesInFlight(file)) break;
             await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
         }
-
-        // The next flush reports a barrier that fails; its pages are dirty again.
-        if (file.HasTooMuchPending) await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool HasWritesInFlight(FileState file)

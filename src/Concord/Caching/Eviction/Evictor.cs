@@ -29,31 +29,11 @@ internal sealed partial class Evictor
     private int _gone;
     private readonly FileCleaner _cleaner;
 
-    /// <summary>How long a call waits for an activity before it looks again: the activity's store may hang.</summary>
-    private static readonly TimeSpan ActivityLimit = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Places of retired extents are removed once they are this many, and half of all.</summary>
     private const int GonePlacesMin = 256;
 
     /// <summary>Fruitless sweeps before we check whether stuck readers pin every evictable page.</summary>
     private const int FruitlessMax = 3;
-
-    /// <summary>
-    /// How often, each time for <see cref="PassingTime"/>, a call waits for memory that is counted and that no page
-    /// has: another call is between two steps, or loads a page.
-    /// </summary>
-    private const int PassingRoundsMax = 1000;
-
-    /// <summary>How many looks in a row may find nothing that could leave; one more, and the cache is full.</summary>
-    private const int LooksMax = 4;
-
-    /// <summary>
-    /// How often in a row a call cleans its own file in vain and still finds no room. Files below a stack's store go on
-    /// to be cleaned meanwhile, and the own file takes the room that they leave for its next try.
-    /// </summary>
-    private const int FailuresMax = 16;
-
-    private static readonly TimeSpan PassingTime = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
     /// Memory goes back in pieces of 2 MiB where it can: one call for many pages costs a fifth of many calls.
@@ -76,74 +56,8 @@ internal sealed partial class Evictor
         _arrivals.Enqueue(new Place(file, extent));
     }
 
-    /// <summary>
-    /// Returns when there was room for <paramref name="pages"/> pages of a file; the caller then tries again. If pages
-    /// have to be written first, those of this file are written before those of others.
-    /// </summary>
-    /// <exception cref="IOException">
-    /// Nothing can leave memory: it is all leased, or suspended, or cannot be written; or a store does not answer.
-    /// </exception>
-    internal async ValueTask MakeRoomAsync(
-        FileState own, int pages, CallMode mode, CancellationToken cancellationToken)
-    {
-        int nothing = 0, failures = 0, fruitless = 0;
-        long began = Time.GetTimestamp();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
-
-            // Evict clean pages first: that costs no write.
-            int given = Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16)));
-            if (own.HasRoomFor(pages)) return;
-
-            // Where pages left, they were too few, or other calls took their room: sweep again.
-            fruitless = given > 0 ? 0 : fruitless + 1;
-            if (given > 0) continue;
-            if (fruitless > 1)
-            {
-                // A store that this call waits for may itself wait for this call.
-                if (TryStandAside(own)) return;
-                ThrowIfUnanswered(began);
-            }
-
-            // Nothing clean can leave: write back the call's own file, and then others.
-            var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
-            failures = error is null ? 0 : failures + 1;
-            if (failures > FailuresMax) throw Full(error);
-            if (!cleaned)
-            {
-                (cleaned, var failure) =
-                    await _cleaner.CleanOthersAsync(own, mode, cancellationToken).ConfigureAwait(false);
-                error ??= failure;
-            }
-
-            if (cleaned)
-            {
-                nothing = 0;
-                continue;
-            }
-
-            // Nothing can be cleaned: wait for an activity of another call, or report that the cache is full.
-            if (FindActivity(own) is { } change)
-            {
-                nothing = 0;
-                await change.WaitAsync(mode, _cache.Scheduler, ActivityLimit, cancellationToken).ConfigureAwait(false);
-            }
-            else if (IsNothingLeft(own, fruitless, canWrite: error is null) && !own.HasRoomFor(pages))
-            {
-                // The looks are one after the other, so memory that passes from call to call can be missed: look again.
-                bool isPassing = (fruitless < PassingRoundsMax && IsMemoryPassing())
-                    || (error is null && IsAsideOfOthers(own));
-                nothing = isPassing ? 0 : nothing + 1;
-                if (nothing > LooksMax) throw Full(error);
-                await _cache.Scheduler.DelayAsync(PassingTime, mode, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
     /// <summary>Gives memory back, at least <paramref name="wanted"/> pages if that many can go now.</summary>
-    /// <returns>How many pages were given back.</returns>
+    /// <returns>How many pages were given back whose room every file may take.</returns>
     internal int Sweep(int wanted)
     {
         lock (_gate)
@@ -193,13 +107,14 @@ internal sealed partial class Evictor
     /// <summary>Gives back memory beyond the capacity, and writes back pages where that is necessary.</summary>
     internal async ValueTask TrimAsync(CancellationToken cancellationToken)
     {
-        while (_cache.ExcessPages is > 0 and var excess)
+        var turn = new CleaningTurn();
+        while (_cache.ExcessPages is > 0 and var excess && turn.Failed <= FailedTurnsMax)
         {
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
             if (Sweep((int)Math.Min(excess, int.MaxValue)) > 0) continue;
-            var (cleaned, _) = await _cleaner
-                .CleanOthersAsync(own: null, CallMode.Async, cancellationToken).ConfigureAwait(false);
-            if (!cleaned) return;
+            var state = await _cleaner
+                .CleanOthersAsync(own: null, turn, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            if (state == TurnState.AllTried) return;
         }
     }
 
@@ -330,7 +245,10 @@ internal sealed partial class Evictor
         }
     }
 
-    /// <summary>Counts memory that was given back, and retires an extent that has none left.</summary>
+    /// <summary>
+    /// Counts memory that was given back, returns how much of it every file may take, and retires an extent that has
+    /// none left.
+    /// </summary>
     private int Forget(Going going)
     {
         var ((file, extent), pages, frozen) = going;
@@ -345,9 +263,9 @@ internal sealed partial class Evictor
             if (empty) extent.RetireLocked(_cache.Scheduler);
         }
 
-        file.ReleaseBacked(PageMask.Count(given));
+        int common = file.ReleaseBacked(PageMask.Count(given));
         if (empty) file.Extents.Remove(extent);
-        return PageMask.Count(given);
+        return common;
     }
 
     private static ulong Lowest(ulong pages, int count)

@@ -19,7 +19,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
 
     // _gate owns _attempts, those under way, and _ended, which is set and replaced when one ends.
     private readonly Lock _gate = new();
-    private readonly Dictionary<FileState, Attempt> _attempts = [];
+    private readonly Dictionary<FileState, CleaningAttempt> _attempts = [];
     private Signal _ended = new();
 
     /// <summary>Writes some pages of a file and asks for the barrier that the file owes.</summary>
@@ -61,52 +61,47 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         }
     }
 
-    /// <summary>Has files other than the caller's own cleaned. Returns when one is done or none can be.</summary>
+    /// <summary>
+    /// Has files other than the caller's own cleaned: each once in a turn. Returns when one is clean, when all have
+    /// been tried, or after a while, since a store may hang; then call it again with the same turn.
+    /// </summary>
     /// <param name="own">The file that the caller works on, or null.</param>
+    /// <param name="turn">Where the caller stands.</param>
     /// <param name="mode">How to wait.</param>
     /// <param name="cancellationToken">Stops waiting; what has begun goes on.</param>
-    /// <returns>Whether the caller should look for room again; if not, the first error, if there was one.</returns>
-    internal async ValueTask<(bool Cleaned, Exception? Error)> CleanOthersAsync(
-        FileState? own, CallMode mode, CancellationToken cancellationToken)
+    internal async ValueTask<TurnState> CleanOthersAsync(
+        FileState? own, CleaningTurn turn, CallMode mode, CancellationToken cancellationToken)
     {
         // Ask files that may be waited for and have something to clean, those that failed last.
-        var waiting = new Queue<FileState>(
-            files.All.Where(file => file != own && own?.MayWaitFor(file) != false)
-                .Where(static file => !(file.Pending.IsZero && file.Ledger.OwesNothing))
-                .OrderBy(static file => file.LazyTurn.BackOff));
-        List<Attempt> joined = [];
-        Exception? failure = null;
+        turn.BeginOnce(() => files.All.Where(file => file != own && own?.MayWaitFor(file) != false)
+            .Where(static file => !(file.Pending.IsZero && file.Ledger.OwesNothing))
+            .OrderBy(static file => file.LazyTurn.BackOff));
         while (true)
         {
             Signal ended;
             lock (_gate) ended = _ended;
 
             // One task that has cleaned its file is enough.
-            foreach (var attempt in joined.FindAll(static attempt => attempt.IsOver))
-            {
-                if (attempt.HasCleaned) return (true, null);
-                failure ??= attempt.Error;
-                joined.Remove(attempt);
-            }
+            if (turn.TakeEnded()) return turn.End(TurnState.Cleaned);
 
             // Begin as many tasks as may run at a time. If none is under way, all files have been tried.
-            while (joined.Count < AttemptsMax && waiting.TryDequeue(out var next)) joined.Add(Join(next, mode));
-            if (joined.Count == 0) return (false, failure);
-            if (joined.Exists(static attempt => attempt.IsOver)) continue;
+            while (turn.UnderWay.Count < AttemptsMax && turn.TryNext(out var next)) turn.UnderWay.Add(Join(next, mode));
+            if (turn.UnderWay.Count == 0) return turn.End(TurnState.AllTried);
+            if (turn.UnderWay.Exists(static attempt => attempt.IsOver)) continue;
             await ended.WaitAsync(mode, cache.Scheduler, WaitMax, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (!ended.IsSet) return (true, null);
+            if (!ended.IsSet) return TurnState.UnderWay;
         }
     }
 
     /// <summary>The attempt under way for a file, or a new one.</summary>
-    private Attempt Join(FileState file, CallMode mode)
+    private CleaningAttempt Join(FileState file, CallMode mode)
     {
-        Attempt attempt;
+        CleaningAttempt attempt;
         lock (_gate)
         {
             if (_attempts.TryGetValue(file, out var underWay)) return underWay;
-            _attempts.Add(file, attempt = new Attempt());
+            _attempts.Add(file, attempt = new CleaningAttempt(file));
         }
 
         try
@@ -124,7 +119,7 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
         return attempt;
     }
 
-    private async ValueTask RunAsync(FileState file, Attempt attempt, CallMode mode)
+    private async ValueTask RunAsync(FileState file, CleaningAttempt attempt, CallMode mode)
     {
         try
         {
@@ -148,23 +143,5 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
 
             ended.Set(cache.Scheduler);
         }
-    }
-
-    /// <summary>
-    /// One try to clean a file, shared by all calls that wait for it. Read its outcome when it is over.
-    /// </summary>
-    private sealed class Attempt
-    {
-        private volatile bool _isOver;
-
-        internal bool IsOver
-        {
-            get => _isOver;
-            set => _isOver = value;
-        }
-
-        internal bool HasCleaned { get; set; }
-
-        internal Exception? Error { get; set; }
     }
 }

@@ -52,9 +52,11 @@ internal sealed partial class FileState
     internal bool HasReserve => Level.Depth > 0 || StandsAside;
 
     /// <summary>Counts pages of the file as without memory.</summary>
-    internal void ReleaseBacked(int pages)
+    /// <returns>How many of them give room to all files; the others were borrowed.</returns>
+    internal int ReleaseBacked(int pages)
     {
-        Cache.LevelReserve.Repay(_loan, pages);
+        int borrowed = Cache.LevelReserve.Repay(_loan, pages);
         Cache.Counters.ReleaseBacked(pages);
+        return pages - borrowed;
     }
 }

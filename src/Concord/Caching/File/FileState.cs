@@ -85,12 +85,15 @@ internal sealed partial class FileState : IPageWaker
     /// pages: then its writers ask for a barrier. So one file takes four fifths at most, two files take four ninths
     /// each, and a store whose barriers hang leaves room to other files.
     /// </summary>
-    internal bool HasTooMuchPending
+    internal bool HasTooMuchPending => TakesTooMuch && !Ledger.OwesNothing;
+
+    /// <summary>Whether more than that share is dirty or waits for a barrier.</summary>
+    internal bool TakesTooMuch
     {
         get
         {
             long free = Cache.CapacityPages - Cache.Counters.Dirty - Cache.Counters.Unstable;
-            return Pending.Count > PendingShare * Math.Max(0, free) && !Ledger.OwesNothing;
+            return Pending.Count > PendingShare * Math.Max(0, free);
         }
     }
 

@@ -210,6 +210,48 @@ public sealed class StackedStoreTests
     }
 
     [Fact]
+    public void Reading_beside_a_file_that_cannot_be_written_through_the_file_below_ends()
+    {
+        // One call in nine fails: the file that fills the memory needs more for its barrier, and the file below is
+        // cleaned again and again meanwhile.
+        const int CallsMax = 20_000;
+        int calls = 0, began = int.MaxValue;
+        bool isGood = false;
+        var lowest = new ScriptedStore(new byte[1 << 20]) { IsLogging = false };
+        lowest.Fails = call =>
+        {
+            if (call.Kind is not (StoreCallKind.Write or StoreCallKind.Barrier)) return null;
+            isGood |= ++calls - began > CallsMax;
+            return calls % 9 == 0 && !isGood ? new IOException("made to fail") : null;
+        };
+        using var cache = Make(pages: 32, dirtyPages: 0);
+        var below = cache.Open(lowest);
+        var full = cache.Open(new StackedStore(below));
+        using var other = cache.Open(new StackedStore(below));
+        var random = new Random(1);
+        for (int turn = 0; turn < 300; turn++)
+        {
+            _ = Record.Exception(() => full.Write(random.Next(120) * (long)Pages.Bytes, Pages.Of(3)));
+        }
+
+        began = calls;
+        for (int turn = 0; turn < 20; turn++)
+        {
+            var error = Record.Exception(() => other.Read(turn * 10L * Pages.Bytes, new byte[2 * Pages.Bytes]));
+            Assert.True(error is null or IOException, error?.ToString());
+        }
+
+        Assert.False(isGood, "a read waited for as long as the store failed");
+        isGood = true;
+        for (int report = 0; report < 3 && Record.Exception(() => full.Flush()) is not null; report++)
+        {
+        }
+
+        Assert.True(full.FlushAndPurge().IsComplete);
+        cache.Dispose();
+    }
+
+    [Fact]
     public async Task A_store_that_uses_its_own_file_is_told_so()
     {
         using var cache = Make(pages: 64, dirtyPages: 0);

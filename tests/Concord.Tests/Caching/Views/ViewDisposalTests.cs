@@ -33,6 +33,24 @@ public sealed class ViewDisposalTests
     }
 
     [Fact]
+    public void A_view_that_is_disposed_after_its_cache_takes_its_handle_off_the_failed_files()
+    {
+        var store = new ScriptedStore(Pages.Of(1, 8));
+        var cache = new FileCache(new FileCacheOptions { CapacityBytes = 64 * Pages.Bytes });
+        var file = cache.Open(store);
+        var view = ViewFixture.MapOrSkip(cache, file, ViewAccess.ReadWrite);
+        store.Fails = static _ => new IOException("refused");
+        file.Write(0, Pages.Of(2));
+        cache.Dispose();
+        Assert.NotEmpty(cache.FailedFiles);
+        store.Fails = static _ => null;
+        view.Dispose();
+        if (Record.Exception(cache.Close) is not null) cache.Close();
+        Assert.Empty(cache.FailedFiles);
+        Assert.Equal(Pages.Of(2), store.Content[..Pages.Bytes]);
+    }
+
+    [Fact]
     public async Task Prefaulting_and_disposing_side_by_side_leave_nothing_behind()
     {
         const int FilePages = 64;
