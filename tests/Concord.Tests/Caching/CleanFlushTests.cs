@@ -33,6 +33,19 @@ public sealed class CleanFlushTests
         Assert.Equal(0, test.File.FlushAndPurge(new ByteRange(5, 0), CoherencyOptions.NoPurge).BytesInStore);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public void A_length_that_was_set_shorter_or_longer_is_work_for_one_barrier(int pages)
+    {
+        using var test = Flushed();
+        test.File.SetLength(test.File.Length + (pages * Pages.Bytes));
+        test.Store.ForgetCalls();
+        test.File.Flush();
+        test.File.Flush();
+        Assert.Single(test.Store.Barriers);
+    }
+
     [Fact]
     public void While_somebody_holds_the_file_it_does_not_wait()
     {
