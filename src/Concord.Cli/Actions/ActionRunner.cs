@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Concord.Cli.Files;
 using Concord.Cli.Rendering;
 using Concord.Cli.Running;
@@ -29,33 +30,46 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
     private void TreatAll()
     {
         var walk = new FileWalk(paths, follow, run.Failures);
+        int filesMax = action.FilesMax;
+        List<WalkedFile> batch = [];
         foreach (WalkedFile file in walk.Files())
         {
             if (run.Interruption.IsRequested) break;
             if (paths.Count == 1 && !walk.HasDirectory) _tally.Expect(file.Node.Length);
-            Treat(walk, file);
+            batch.Add(file);
+            if (batch.Count < filesMax) continue;
+            Treat(walk, batch);
+            batch.Clear();
         }
 
+        if (!run.Interruption.IsRequested) Treat(walk, batch);
         _totals.VanishedFiles = walk.Vanished;
     }
 
-    private void Treat(FileWalk walk, WalkedFile file)
+    private void Treat(FileWalk walk, List<WalkedFile> batch)
     {
-        try
+        foreach (var (file, outcome, error) in action.Apply(batch, _tally, run.Interruption.Token))
         {
-            FileOutcome outcome = action.Apply(file.Path, _tally, run.Interruption.Token);
-            _totals.Add(outcome);
-            _tally.CountFile();
-            _json?.Add(outcome);
-        }
-        catch (OperationCanceledException) when (run.Interruption.IsRequested)
-        {
-            // The caller handles the request; the interrupted file is named, and not counted as done.
-            _totals.AddInterrupted(file.Path);
-        }
-        catch (Exception exception) when (Failures.IsExpected(exception))
-        {
-            if (!walk.Forgive(file, exception)) run.Failures.Add(file.Path, exception);
+            if (outcome is not null)
+            {
+                _totals.Add(outcome);
+                _tally.CountFile();
+                _json?.Add(outcome);
+            }
+            else if (error is OperationCanceledException && run.Interruption.IsRequested)
+            {
+                // The caller handles the request; the interrupted file is named, and not counted as done.
+                _totals.AddInterrupted(file.Path);
+                break;
+            }
+            else if (!Failures.IsExpected(error!))
+            {
+                ExceptionDispatchInfo.Throw(error!);
+            }
+            else if (!walk.Forgive(file, error!))
+            {
+                run.Failures.Add(file.Path, error!);
+            }
         }
     }
 }

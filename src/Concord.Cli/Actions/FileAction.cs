@@ -1,3 +1,5 @@
+using Concord.Cli.Files;
+
 namespace Concord.Cli.Actions;
 
 /// <summary>What a command does to each file.</summary>
@@ -14,6 +16,26 @@ internal abstract class FileAction
 
     /// <summary>The action as a past participle.</summary>
     internal abstract string Past { get; }
+
+    /// <summary>How many files are treated together at most.</summary>
+    internal virtual int FilesMax => 1;
+
+    /// <summary>Treats files together; here one after the other.</summary>
+    internal virtual IEnumerable<Treated> Apply(
+        IReadOnlyList<WalkedFile> files, Tally tally, CancellationToken interrupted) =>
+        files.Select(file => Apply(file, tally, interrupted));
+
+    private Treated Apply(WalkedFile file, Tally tally, CancellationToken interrupted)
+    {
+        try
+        {
+            return new Treated(file, Apply(file.Path, tally, interrupted), Error: null);
+        }
+        catch (Exception error)
+        {
+            return new Treated(file, Outcome: null, error);
+        }
+    }
 
     /// <summary>Treats one file, piece by piece.</summary>
     /// <exception cref="OperationCanceledException">

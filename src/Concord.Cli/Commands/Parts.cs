@@ -26,6 +26,11 @@ internal static class Parts
 
     internal static bool Has(this ParseResult parse, Option<string> flag) => parse.GetResult(flag) is not null;
 
+    internal static Option<string> OwnBarrier() => Flag(
+        "--fdatasync",
+        "Make each file durable by a call of its own. Without this, where many files lie on ext4, XFS or Btrfs, one "
+        + "call makes the whole file system durable, which also waits for what other programs write there.");
+
     /// <summary>A range of each file.</summary>
     internal static Option<string> Range()
     {

@@ -16,24 +16,27 @@ internal static class PurgeCommand
         Option<string> range = Parts.Range();
         Option<string> noTrim = Parts.Flag(
             "--no-trim", "Leave the pages in the processes that map them; they are reported as left.");
+        Option<string> ownBarrier = Parts.OwnBarrier();
         Option<string> follow = Parts.Follow();
         Option<string> json = Parts.Json();
         var command = new Command(
             Name, "Write files back, make them durable, and drop them from the cache; name what stays.")
         {
-            files, range, noTrim, follow, json,
+            files, range, noTrim, ownBarrier, follow, json,
         };
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));
-            FlushAction action = FlushAction.Purge(RangeOf(parse.GetValue(range)), trim: !parse.Has(noTrim));
+            FlushAction action = FlushAction.Purge(
+                RangeOf(parse.GetValue(range)), trim: !parse.Has(noTrim), isConfined: parse.Has(ownBarrier));
             return new ActionRunner(run, action, parse.GetValue(files)!, parse.Has(follow)).Execute();
         });
         return command;
     }
 
     internal static int Execute(Run run, string[] paths) =>
-        new ActionRunner(run, FlushAction.Purge(range: null, trim: true), paths, follow: false).Execute();
+        new ActionRunner(
+            run, FlushAction.Purge(range: null, trim: true, isConfined: false), paths, follow: false).Execute();
 
     /// <summary>The range; its text was checked while the line was parsed.</summary>
     private static ByteRange? RangeOf(string? text) =>

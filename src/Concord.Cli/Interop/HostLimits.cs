@@ -15,6 +15,15 @@ internal static class HostLimits
         if (OperatingSystem.IsLinux()) _ = Libc.Signal(Libc.FileSizeSignal, Libc.Ignore);
     }
 
+    /// <summary>How many descriptors may be used for files at a time, of those that the system allows.</summary>
+    internal static int OpenFilesMax =>
+        OperatingSystem.IsLinux() && Libc.Getrlimit(Libc.LimitOpenFiles, out var limit) == 0
+            ? (int)Math.Clamp((long)Math.Min(limit.Soft, long.MaxValue) - OwnDescriptors, 1, 3_000)
+            : 1;
+
+    /// <summary>Descriptors that the program and its runtime use themselves, with room to spare.</summary>
+    private const long OwnDescriptors = 128;
+
     /// <summary>Why the program does not run on a processor; null where it does.</summary>
     internal static string? Refuse(Architecture processor) => processor is Architecture.X64 or Architecture.Arm64
         ? null

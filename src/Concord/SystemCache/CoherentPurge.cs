@@ -34,6 +34,14 @@ internal static class CoherentPurge
         // (1) Write back: what is flushed contains what is purged (I5).
         PageCounts before = file.Count(target.Pages);
         long? bytesWritten = WriteBack.Run(file, target, before, cancellationToken);
+        return AfterBarrier(file, target, options, before, bytesWritten, cancellationToken);
+    }
+
+    /// <summary>The steps that follow, once everything is written back and durable.</summary>
+    internal static CoherencyResult AfterBarrier(
+        PageCacheFile file, PageRange target, CoherencyOptions options, PageCounts before, long? bytesWritten,
+        CancellationToken cancellationToken)
+    {
         if (options.HasFlag(CoherencyOptions.NoPurge) || target.Pages.IsEmpty)
         {
             return new(CoherencyStatus.Success, target.Bytes.Length, bytesWritten, 0, []);

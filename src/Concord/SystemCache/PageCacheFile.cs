@@ -56,6 +56,28 @@ internal abstract class PageCacheFile : IDisposable
     /// <exception cref="IOException">A write or the barrier failed.</exception>
     internal abstract void WriteBack(ByteRange? range);
 
+    /// <summary>
+    /// Has the system begin to write the range, and does not wait for it. What fails is told by the write-back that
+    /// follows.
+    /// </summary>
+    internal virtual void BeginWriteBack(ByteRange range)
+    {
+    }
+
+    /// <summary>
+    /// The file system that <see cref="WriteBackVolume"/> writes, equal for files of one; <see langword="null"/> where
+    /// no call does so and tells what failed.
+    /// </summary>
+    internal virtual object? Volume => null;
+
+    /// <summary>
+    /// Writes everything of the file system back, whoever wrote it, and puts what describes it into the journal. What
+    /// the disk has in its own cache is durable only after the next barrier of a file of it. Tells what failed since
+    /// this file was opened, and not which file that concerns.
+    /// </summary>
+    /// <exception cref="IOException">A write failed, perhaps of another file.</exception>
+    internal virtual void WriteBackVolume() => throw new NotSupportedException("the file system has no such call");
+
     /// <summary>Asks the system to drop clean pages; it need not do so, and does not report it.</summary>
     internal abstract void Drop(ByteRange range);
 

@@ -68,6 +68,9 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <summary>Why residency is unknown, where it is.</summary>
     internal string WhyUnknown => _file.WhyUnknown;
 
+    /// <summary>This file as one of those that <see cref="BatchPurge"/> treats together.</summary>
+    internal BatchedFile InBatch() => new(_file);
+
     /// <summary>Equal for two handles of one file.</summary>
     internal object Identity => _file.Identity;
 

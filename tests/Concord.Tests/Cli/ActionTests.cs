@@ -39,6 +39,34 @@ public class ActionTests
         Assert.True(residency.Dirty is 0 or null);
     }
 
+    [Theory]
+    [InlineData("purge")]
+    [InlineData("purge", "--fdatasync")]
+    [InlineData("flush")]
+    public void A_folder_of_files_just_written_is_treated_as_each_file_would_be(params string[] command)
+    {
+        const int Files = 60;
+        using var folder = new Folder();
+        for (int file = 0; file < Files; file++) folder.Add($"{file % 3}/{file}", 5000 + file);
+        Assert.SkipUnless(OnDisk(folder.At("0/0")), "the temporary directory is memory: nothing can be dropped there");
+        JsonElement run = ConcordProgram.Run([.. command, "--json", folder.Path]).Exits(0).Json;
+        JsonElement[] files = [.. run.GetProperty("files").EnumerateArray()];
+        Assert.Equal(Files, files.Length);
+        Assert.All(files, static file => Assert.Equal("success", file.GetProperty("status").GetString()));
+        Assert.All(
+            files,
+            static file =>
+                Assert.Equal(file.GetProperty("size").GetInt64(), file.GetProperty("bytesInStore").GetInt64()));
+        bool purges = command[0] == "purge";
+        foreach (JsonElement file in files)
+        {
+            using SystemFile opened = SystemFile.Open(file.GetProperty("path").GetString()!);
+            CacheResidency residency = opened.Query(ResidencyDetail.Counts);
+            Assert.Equal(purges ? 0 : 2, residency.Resident);
+            Assert.True(residency.Dirty is 0 or null);
+        }
+    }
+
     [Fact]
     public void A_range_leaves_the_rest()
     {

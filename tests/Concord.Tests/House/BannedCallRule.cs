@@ -37,6 +37,8 @@ internal static class BannedCallRule
             "a line before a signal must not wait for who waits for the page"),
         ("src/Concord/SystemCache/BlockingCall.cs", "Task.Run",
             "the system's flush only blocks; this is the one place that takes a thread for it"),
+        ("src/Concord/SystemCache/BlockingCall.cs", "Parallel.For",
+            "barriers of many files only block, and a journal makes several durable at once"),
         ("tests/Concord.Tests/Running/Patience.cs", "SpinWait.SpinUntil",
             "the one wait for another thread, with its limit"),
         ("benchmarks/Concord.Benchmarks/Workloads/PartnerThread.cs", "SpinWait.SpinUntil",

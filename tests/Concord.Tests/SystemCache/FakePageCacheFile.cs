@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Concord.SystemCache;
 
 namespace Concord.Tests.SystemCache;
@@ -13,7 +14,21 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
 
     internal List<string> Calls { get; } = [];
 
+    /// <summary>The calls of several files, in the order in which they came.</summary>
+    internal ConcurrentQueue<string> Trace { get; init; } = [];
+
     internal bool WritesFail { get; set; }
+
+    /// <summary>Whether the barrier of the file system fails.</summary>
+    internal bool VolumeFails { get; init; }
+
+    /// <summary>The file system that has a barrier.</summary>
+    internal object? On { get; init; }
+
+    internal override object? Volume => On;
+
+    /// <summary>Makes the pages clean, without a barrier of theirs.</summary>
+    internal void Clean() => _dirty = 0;
 
     internal Action? OnPiece { get; init; }
 
@@ -47,9 +62,25 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
         OnPiece?.Invoke();
     }
 
+    internal override void BeginWriteBack(ByteRange range)
+    {
+        Calls.Add("begin");
+        Trace.Enqueue("begin");
+        OnPiece?.Invoke();
+        _dirty = 0;
+    }
+
+    internal override void WriteBackVolume()
+    {
+        Calls.Add("sync");
+        Trace.Enqueue("sync");
+        if (VolumeFails) throw new IOException("a disk is gone", 5);
+    }
+
     internal override void WriteBack(ByteRange? range)
     {
         Calls.Add("write");
+        Trace.Enqueue("write");
 
         // As the kernel does: the error is told once, and the pages are clean from then on.
         _dirty = 0;
@@ -59,6 +90,7 @@ internal sealed class FakePageCacheFile(long length) : PageCacheFile
     internal override void Drop(ByteRange range)
     {
         Calls.Add("drop");
+        Trace.Enqueue("drop");
         Assert.Equal(0, _dirty);
         _resident = 0;
     }

@@ -22,6 +22,12 @@ internal readonly record struct FileSystemType(long Magic)
     internal bool CachestatSeesAll =>
         Magic is Ext or Xfs or Btrfs or F2fs or Tmpfs or Ramfs or SquashFs or Erofs or Iso9660 or Vfat or ExFat;
 
+    /// <summary>
+    /// Whether <c>syncfs</c> writes everything of the file system, waits for it and tells what failed. Others have not
+    /// been looked at, do nothing in it, or leave it to a file system below.
+    /// </summary>
+    internal bool SyncTellsErrors => Magic is Ext or Xfs or Btrfs;
+
     /// <summary>Whether the cached pages are the file itself.</summary>
     internal bool StoreIsMemory => Magic is Tmpfs or Ramfs or HugetlbFs;
 

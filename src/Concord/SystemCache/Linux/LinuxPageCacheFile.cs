@@ -37,6 +37,9 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
 
     internal override string WhyUnknown => _residency.WhyUnknown;
 
+    internal override object? Volume =>
+        Type.SyncTellsErrors && KernelVersion.SyncTellsErrors && _found.IsOpen ? _found.Status.Device : null;
+
     private FileSystemType Type => _found.Type;
 
     private FileDescriptor File => _found.Opened;
@@ -89,6 +92,20 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
             // it: there is nothing to flush.
             if (error == ErrorNumber.InvalidArgument) return;
             throw Libc.LastError("write the file back");
+        }
+    }
+
+    internal override void BeginWriteBack(ByteRange range)
+    {
+        // An error is kept for the write-back that follows.
+        if (!Type.KeepsNoPages) _ = Libc.SyncFileRange(File, range.Offset, range.Length, Libc.SyncFileRangeWrite);
+    }
+
+    internal override void WriteBackVolume()
+    {
+        while (Libc.Syncfs(File) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != ErrorNumber.Interrupted) throw Libc.LastError("sync the file system");
         }
     }
 
