@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Concord.Interop.Linux;
+using Concord.SystemCache.Linux;
 using Concord.Tests.Interop;
 
 namespace Concord.Tests.SystemCache;
@@ -12,6 +13,18 @@ public sealed class SwappedPathTests
     private const int Opens = 2_000, OpenForWriting = 1;
 
     private const int Flags = OpenForWriting | Libc.OpenNonBlocking | Libc.OpenCloseOnExec;
+
+    [Fact]
+    public void What_was_found_is_opened_whatever_its_path_means_by_then()
+    {
+        using Place place = Place.Make(Place.Disk);
+        string path = place.WriteFile(1, "path"), moved = $"{place.Directory}/moved";
+        using FoundFile found = FoundFile.Find(path);
+        File.Move(path, moved);
+        Native.Succeeded(Native.Mkfifo(path, 0b110_100_100), "make a pipe");
+        nint opened = found.Opened.DangerousGetHandle();
+        Assert.Equal(moved, File.ResolveLinkTarget($"/proc/self/fd/{opened}", returnFinalTarget: false)?.FullName);
+    }
 
     [Fact]
     public void A_pipe_that_is_put_in_place_of_a_file_is_never_opened()
