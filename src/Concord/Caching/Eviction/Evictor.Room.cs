@@ -18,8 +18,9 @@ internal sealed partial class Evictor
     private const int LooksMax = 4;
 
     /// <summary>
-    /// How often in a row a call cleans its own file in vain and still finds no room. Files below a stack's store go on
-    /// to be cleaned meanwhile, and the own file takes the room that they leave for its next try.
+    /// How often a call cleans its own file in vain, and never successfully, and still finds no room. Files below a
+    /// stack's store go on to be cleaned meanwhile, and the own file takes the room that they leave for its next try.
+    /// Tries of other calls for the same file do not begin the count again.
     /// </summary>
     private const int FailuresMax = 16;
 
@@ -70,7 +71,7 @@ internal sealed partial class Evictor
 
             // Nothing clean can leave: write back the call's own file, and then others.
             var (cleaned, error) = await FileCleaner.CleanAsync(own, mode, cancellationToken).ConfigureAwait(false);
-            failures = error is null ? 0 : failures + 1;
+            failures = cleaned ? 0 : failures + (error is null ? 0 : 1);
             if (failures > FailuresMax) throw Full(error);
             if (!cleaned)
             {
