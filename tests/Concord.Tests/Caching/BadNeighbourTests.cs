@@ -63,7 +63,9 @@ public sealed class BadNeighbourTests
     {
         using var cache = new FileCache(new FileCacheOptions
         {
-            CapacityBytes = 32 * Pages.Bytes, MaxDirtyBytes = 32 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero,
+            CapacityBytes = 32 * Pages.Bytes,
+            MaxDirtyBytes = 32 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
         });
         using var isMended = new ManualResetEventSlim();
 
@@ -102,7 +104,8 @@ public sealed class BadNeighbourTests
     {
         using var cache = new FileCache(new FileCacheOptions
         {
-            CapacityBytes = 100 * Pages.Bytes, LazyWriterInterval = TimeSpan.Zero,
+            CapacityBytes = 100 * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
         });
         bool fails = true;
         var store = new ScriptedStore
