@@ -4,12 +4,6 @@ namespace Concord.SystemCache;
 /// <param name="file">The file; stays the caller's.</param>
 internal sealed class BatchedFile(PageCacheFile file)
 {
-    /// <summary>The bytes that are sent to the disk between two looks at the cancellation token.</summary>
-    private const long PieceBytes = 64L << 20;
-
-    /// <summary>The most pieces: a sparse file may have any length, but its dirty pages fit into memory.</summary>
-    private const long PiecesMax = 1024;
-
     private PageRange _target;
     private PageCounts _before;
     private long? _bytesWritten;
@@ -32,19 +26,17 @@ internal sealed class BatchedFile(PageCacheFile file)
         _target = PageRange.Of(file, range: null);
         _before = file.Count(_target.Pages);
         if (_before.Dirty == 0) return;
-        if (_before.Dirty * PageRange.PageSize is not > PieceBytes)
+        if (_before.Dirty * PageRange.PageSize is not > WriteBack.PieceBytes)
         {
             file.BeginWriteBack(_target.Pages);
             return;
         }
 
         // Much is dirty, and the system waits for the disk now and then: let the call be cancelled meanwhile.
-        var share = new ByteRange(0, _target.Pages.Length / PiecesMax).RoundOut(PageRange.PageSize);
-        long piece = Math.Max(PieceBytes, share.Length);
-        for (long start = 0; start < _target.Pages.End; start += piece)
+        foreach (var piece in WriteBack.Pieces(_target.Pages))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            file.BeginWriteBack(ByteRange.FromBounds(start, Math.Min(start + piece, _target.Pages.End)));
+            file.BeginWriteBack(piece);
         }
     });
 

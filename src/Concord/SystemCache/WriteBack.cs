@@ -7,7 +7,7 @@ internal static class WriteBack
     /// The bytes written between two checks of the cancellation token: enough to keep a disk busy, and few enough that
     /// a slow one (100 MB/s) completes within a second.
     /// </summary>
-    private const long PieceBytes = 64L << 20;
+    internal const long PieceBytes = 64L << 20;
 
     /// <summary>The most pieces: a sparse file may have any length, but its dirty pages fit into memory.</summary>
     private const long PiecesMax = 1024;
@@ -49,17 +49,26 @@ internal static class WriteBack
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (dirtyPages * PageRange.PageSize <= PieceBytes) return;
+        foreach (var piece in Pieces(pages))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            file.WritePiece(piece);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>The pieces of a range, between which a call looks at its cancellation token.</summary>
+    internal static IEnumerable<ByteRange> Pieces(ByteRange pages)
+    {
         long share = new ByteRange(0, pages.Length / PiecesMax).RoundOut(PageRange.PageSize).Length;
         long pieceBytes = Math.Max(PieceBytes, share);
         for (long start = pages.Offset; start < pages.End;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             long end = pages.End - start > pieceBytes ? start + pieceBytes : pages.End;
-            file.WritePiece(ByteRange.FromBounds(start, end));
+            yield return ByteRange.FromBounds(start, end);
             start = end;
         }
-
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static WriteBackException Failed(PageRange target, string what, IOException error) => new(
