@@ -1,7 +1,7 @@
 namespace Concord.SystemCache;
 
 /// <summary>One of the whole files that <see cref="BatchPurge"/> treats together, and what came of it.</summary>
-/// <param name="file">The file; stays the caller's.</param>
+/// <param name="file">The file, just opened; stays the caller's.</param>
 internal sealed class BatchedFile(PageCacheFile file)
 {
     private PageRange _target;
@@ -23,7 +23,7 @@ internal sealed class BatchedFile(PageCacheFile file)
     /// <summary>Counts the pages, and has the system begin to write what is dirty.</summary>
     internal void Begin(CancellationToken cancellationToken) => Try(() =>
     {
-        _target = PageRange.Of(file, range: null);
+        _target = PageRange.Of(file.LengthWhenOpened, range: null);
         _before = file.Count(_target.Pages);
         if (_before.Dirty == 0) return;
         if (_before.Dirty * PageRange.PageSize is not > WriteBack.PieceBytes)

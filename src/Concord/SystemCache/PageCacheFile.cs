@@ -21,6 +21,9 @@ internal abstract class PageCacheFile : IDisposable
     /// <summary>The length now, in bytes.</summary>
     internal abstract long Length { get; }
 
+    /// <summary>The length when the file was opened, for who treats it at once: costs no call.</summary>
+    internal virtual long LengthWhenOpened => Length;
+
     /// <summary>Whether the cached pages are the file itself, so that there is nothing below to write to.</summary>
     internal abstract bool StoreIsMemory { get; }
 

@@ -20,9 +20,12 @@ internal readonly record struct PageRange(ByteRange Bytes, ByteRange Pages, bool
     /// <summary>The bytes of the pages [<paramref name="start"/>, <paramref name="end"/>).</summary>
     internal static ByteRange OfPages(long start, long end) => ByteRange.FromBounds(start * PageSize, end * PageSize);
 
-    internal static PageRange Of(PageCacheFile file, ByteRange? range)
+    internal static PageRange Of(PageCacheFile file, ByteRange? range) => Of(file.Length, range);
+
+    /// <summary>The same for a file whose length is known.</summary>
+    internal static PageRange Of(long length, ByteRange? range)
     {
-        ByteRange all = new(0, file.Length);
+        ByteRange all = new(0, length);
         ByteRange bytes = range is { } asked ? asked.Intersect(all) : all;
         return new(bytes, bytes.RoundOut(PageSize), range is null || (bytes == all && !all.IsEmpty),
             bytes.End == all.End);

@@ -68,6 +68,16 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <summary>Why residency is unknown, where it is.</summary>
     internal string WhyUnknown => _file.WhyUnknown;
 
+    /// <summary>
+    /// How much of a range (<see langword="null"/>: the file) is in the cache, for who has just opened it: the length
+    /// is the one that it had then.
+    /// </summary>
+    internal CacheResidency QueryAsOpened(ByteRange? range, ResidencyDetail detail) =>
+        ResidencyQuery.Run(_file, PageRange.Of(_file.LengthWhenOpened, range), detail);
+
+    /// <summary>Length in bytes when it was opened.</summary>
+    internal long LengthWhenOpened => _file.LengthWhenOpened;
+
     /// <summary>This file as one of those that <see cref="BatchPurge"/> treats together.</summary>
     internal BatchedFile InBatch() => new(_file);
 

@@ -39,7 +39,8 @@ internal struct FileStatus
     private readonly uint _deviceMinor;
 
     /// <summary>
-    /// The mount's number in <c>/proc/self/mountinfo</c>; 0 where the kernel does not tell (before 5.8).
+    /// The mount's number in <c>/proc/self/mountinfo</c>, or the one that no other mount ever has
+    /// (<see cref="SaysUniqueMount"/>); 0 where the kernel does not tell (before 5.8).
     /// </summary>
     [FieldOffset(144)]
     internal readonly ulong Mount;
@@ -59,6 +60,11 @@ internal struct FileStatus
     /// Whether the kernel and the file system tell how direct I/O has to be aligned (Linux 6.1 and later).
     /// </summary>
     internal readonly bool SaysDirectAlignment => (_told & Libc.StatxDirectAlignment) != 0;
+
+    /// <summary>
+    /// Whether <see cref="Mount"/> is never given to another mount (Linux 6.8 and later, where the call asked for it).
+    /// </summary>
+    internal readonly bool SaysUniqueMount => (_told & Libc.StatxUniqueMount) != 0;
 
     /// <summary>The file's device, as one number.</summary>
     internal readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;

@@ -17,6 +17,11 @@ internal static unsafe partial class Libc
     /// <summary>How direct I/O has to be aligned; an additional bit.</summary>
     internal const uint StatxDirectAlignment = 0x2000;
 
+    /// <summary>
+    /// A number of the mount that no later mount gets, in place of the one in the mount table; an additional bit.
+    /// </summary>
+    internal const uint StatxUniqueMount = 0x4000;
+
     /// <summary>The status of a path.</summary>
     internal static int Statx(int directory, string path, int flags, uint wanted, out FileStatus status)
     {

@@ -14,6 +14,7 @@ internal static class PathBytes
     /// <summary>The bytes of a path, and a zero.</summary>
     internal static byte[] Encode(string path)
     {
+        if (TryEncodeAscii(path) is { } ascii) return ascii;
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(path.Length) + 1];
         int count = 0;
         for (ReadOnlySpan<char> rest = path; !rest.IsEmpty;)
@@ -31,6 +32,7 @@ internal static class PathBytes
     /// <summary>The path of bytes, which have no zero at their end.</summary>
     internal static string Decode(ReadOnlySpan<byte> bytes)
     {
+        if (IsAscii(bytes)) return Encoding.Latin1.GetString(bytes);
         var text = new StringBuilder(bytes.Length);
         Span<char> characters = stackalloc char[2];
         while (!bytes.IsEmpty)
@@ -61,5 +63,28 @@ internal static class PathBytes
         }
 
         return false;
+    }
+
+    /// <summary>The bytes of a path of plain characters, which most are, and a zero; null for any other.</summary>
+    private static byte[]? TryEncodeAscii(string path)
+    {
+        byte[] bytes = new byte[path.Length + 1];
+        for (int i = 0; i < path.Length; i++)
+        {
+            if (path[i] >= ByteFirst) return null;
+            bytes[i] = (byte)path[i];
+        }
+
+        return bytes;
+    }
+
+    private static bool IsAscii(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+        {
+            if (value >= ByteFirst) return false;
+        }
+
+        return true;
     }
 }

@@ -27,8 +27,8 @@ internal sealed class FoundFile : IDisposable
     {
         _path = path;
         _place = place;
-        Status = Look();
-        Type = FileSystemType.Of(place);
+        Status = Ask(Libc.StatxWanted | Libc.StatxUniqueMount);
+        Type = KnownMount.TypeOf(Status) ?? KnownMount.Learn(Status, FileSystemType.Of(place));
     }
 
     /// <summary>The file's status when it was found.</summary>
@@ -70,10 +70,7 @@ internal sealed class FoundFile : IDisposable
 
     /// <summary>The file's status now; does not open it.</summary>
     /// <exception cref="IOException">The system does not report it.</exception>
-    internal FileStatus Look() =>
-        Libc.Statx(_place, "", Libc.AtEmptyPath, Libc.StatxWanted, out FileStatus status) == 0
-            ? status
-            : throw Libc.LastError($"ask what '{ShownText.Of(_path)}' is");
+    internal FileStatus Look() => Ask(Libc.StatxWanted);
 
     public void Dispose()
     {
@@ -83,6 +80,11 @@ internal sealed class FoundFile : IDisposable
             _opened?.Dispose();
         }
     }
+
+    private FileStatus Ask(uint wanted) =>
+        Libc.Statx(_place, "", Libc.AtEmptyPath, wanted, out FileStatus status) == 0
+            ? status
+            : throw Libc.LastError($"ask what '{ShownText.Of(_path)}' is");
 
     private FileDescriptor Open()
     {

@@ -19,7 +19,7 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
         _residency = new(found, sources);
     }
 
-    internal override string FileSystem => Type.NameAt(_found.Status.Mount);
+    internal override string FileSystem => Type.NameAt(_found.Look().Mount);
 
     internal override object Identity { get; }
 
@@ -28,6 +28,8 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     internal override bool WritesBackRanges => !Type.KeepsNoPages && Writer.IsAvailable;
 
     internal override long Length => _found.Look().Length;
+
+    internal override long LengthWhenOpened => _found.Status.Length;
 
     internal override string? Server => Type.Server;
 
