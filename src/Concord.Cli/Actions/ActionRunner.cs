@@ -7,7 +7,7 @@ using Concord.Cli.Running;
 namespace Concord.Cli.Actions;
 
 /// <summary>Applies one action to every file of the arguments, and reports.</summary>
-internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<string> paths, bool follow)
+internal sealed class ActionRunner(Run run, FileAction action, FileSelection selection)
 {
     private readonly ActionTotals _totals = new();
     private readonly Tally _tally = new();
@@ -22,20 +22,21 @@ internal sealed class ActionRunner(Run run, FileAction action, IReadOnlyList<str
         ProgressView.Watch(run, _tally, $"{action.Name}", TreatAll);
         _totals.Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         int exitCode = run.Exit(_totals.IsComplete);
-        if (_json is null) ActionText.Write(run, action, _totals);
-        else _json.Finish(_totals, exitCode);
+        if (_json is not null) _json.Finish(_totals, exitCode);
+        else if (!run.IsQuiet) ActionText.Write(run, action, _totals);
         return exitCode;
     }
 
     private void TreatAll()
     {
-        var walk = new FileWalk(paths, follow, run.Failures);
+        var walk = new FileWalk(selection, run.Failures);
         int filesMax = action.FilesMax;
         List<WalkedFile> batch = [];
         foreach (WalkedFile file in walk.Files())
         {
             if (run.Interruption.IsRequested) break;
-            if (paths.Count == 1 && !walk.HasDirectory) _tally.Expect(file.Node.Length);
+            bool isAlone = selection is { Paths.Count: 1, HasFurtherPaths: false } && !walk.HasDirectory;
+            if (isAlone) _tally.Expect(file.Node.Length);
             batch.Add(file);
             if (batch.Count < filesMax) continue;
             Treat(walk, batch);

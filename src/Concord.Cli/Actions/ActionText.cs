@@ -12,7 +12,9 @@ internal static class ActionText
         TextWriter writer = run.Output.Text;
         string files = CountText.Of(totals.Files, "file");
         string time = CountText.Seconds(totals.Seconds);
-        writer.WriteLine($"{action.Past} {files}, {SizeText.Format(totals.Size)}, in {time}: {What(action, totals)}");
+        string size = SizeText.Format(totals.Size);
+        if (totals.BytesAsked is { } asked) size = $"{SizeText.Format(asked)} of {size}";
+        writer.WriteLine($"{action.Past} {files}, {size}, in {time}: {What(action, totals)}");
         if (totals.LeftRows > 0) WriteLeft(writer, totals);
         if (totals.Unknown is { } why) writer.WriteLine(PathText.Show(why));
         string vanished = CountText.Of(totals.VanishedFiles, "file");
@@ -24,7 +26,8 @@ internal static class ActionText
 
     private static string What(FileAction action, ActionTotals totals)
     {
-        if (action is LoadAction) return $"{SizeText.Format(totals.BytesLoaded)} brought in, {There(totals)}";
+        if (action is LoadAction)
+            return $"{SizeText.Format(totals.BytesLoaded)} brought in{Rate(totals)}, {There(totals)}";
 
         string written = totals.BytesWritten is { } bytes ? SizeText.Format(bytes) : ShareText.Unknown;
         if (action.Name == "flush") return $"{written} written back, {Stayed(totals, "all in the store and kept")}";
@@ -32,6 +35,10 @@ internal static class ActionText
         string purged = totals.PagesPurged is { } pages ? CountText.Of(pages, "page") : "an unknown number of pages";
         return $"{written} written back, {purged} dropped, {Stayed(totals, "none left")}";
     }
+
+    private static string Rate(ActionTotals totals) => totals is { BytesLoaded: > 0, Seconds: > 0 }
+        ? $" at {SizeText.Format((long)(totals.BytesLoaded / totals.Seconds))}/s"
+        : "";
 
     /// <summary>The pages that a query found afterwards.</summary>
     private static string There(ActionTotals totals) => totals.ResidentPages switch

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Concord.Cli.Actions;
 
 /// <summary>Sums over files, and the first of what stayed. A sum with an unknown part is itself unknown.</summary>
@@ -7,10 +9,15 @@ internal sealed class ActionTotals
     internal const int LeftShownMax = 50;
 
     private readonly List<(string Path, LeftPages Pages)> _shown = [];
+    private bool _isPart;
+    private long _asked;
 
     internal long Files { get; private set; }
 
     internal long Size { get; private set; }
+
+    /// <summary>Bytes that were asked for, where that was not the whole of every file; otherwise null.</summary>
+    internal long? BytesAsked => _isPart ? _asked : null;
 
     internal long BytesLoaded { get; private set; }
 
@@ -50,6 +57,8 @@ internal sealed class ActionTotals
     {
         Files++;
         Size += outcome.Size;
+        _asked += outcome.BytesAsked ?? outcome.Size;
+        _isPart |= outcome.BytesAsked is not null;
         if (outcome is LoadOutcome load) Add(load);
         if (outcome is FlushOutcome flush) Add(flush);
     }
@@ -65,10 +74,14 @@ internal sealed class ActionTotals
         (BytesWritten, PagesPurged) = (null, null);
     }
 
-    internal LoadTotals ToLoadTotals() => new(Files, Size, BytesLoaded, Pages, ResidentPages, Seconds, VanishedFiles);
+    internal LoadTotals ToLoadTotals() =>
+        new(Files, Size, BytesLoaded, Pages, ResidentPages, Seconds, VanishedFiles) { BytesAsked = BytesAsked };
 
     internal FlushTotals ToFlushTotals() =>
-        new(Files, Size, BytesInStore, BytesWritten, PagesPurged, PagesLeft, LeftByReason, Seconds, VanishedFiles);
+        new(Files, Size, BytesInStore, BytesWritten, PagesPurged, PagesLeft, LeftByReason, Seconds, VanishedFiles)
+        {
+            BytesAsked = BytesAsked,
+        };
 
     private void Add(LoadOutcome load)
     {
@@ -98,7 +111,12 @@ internal sealed class ActionTotals
 
 /// <summary>The totals of <c>load</c>, as they are documented.</summary>
 internal sealed record LoadTotals(
-    long Files, long Size, long BytesLoaded, long Pages, long? ResidentPages, double Seconds, long VanishedFiles);
+    long Files, long Size, long BytesLoaded, long Pages, long? ResidentPages, double Seconds, long VanishedFiles)
+{
+    /// <summary>Bytes that were asked for, where that was not the whole of every file.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? BytesAsked { get; init; }
+}
 
 /// <summary>The totals of <c>flush</c> and <c>purge</c>, as they are documented.</summary>
 internal sealed record FlushTotals(
@@ -110,4 +128,9 @@ internal sealed record FlushTotals(
     long PagesLeft,
     SortedDictionary<string, long> LeftByReason,
     double Seconds,
-    long VanishedFiles);
+    long VanishedFiles)
+{
+    /// <summary>Bytes that were asked for, where that was not the whole of every file.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? BytesAsked { get; init; }
+}

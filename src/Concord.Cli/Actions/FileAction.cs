@@ -23,13 +23,14 @@ internal abstract class FileAction
     /// <summary>Treats files together; here one after the other.</summary>
     internal virtual IEnumerable<Treated> Apply(
         IReadOnlyList<WalkedFile> files, Tally tally, CancellationToken interrupted) =>
-        files.Select(file => Apply(file, tally, interrupted));
+        files.Select(file => Try(file, tally, interrupted));
 
-    private Treated Apply(WalkedFile file, Tally tally, CancellationToken interrupted)
+    /// <summary>Treats one file; what fails is in the result.</summary>
+    private protected Treated Try(WalkedFile file, Tally tally, CancellationToken interrupted)
     {
         try
         {
-            return new Treated(file, Apply(file.Path, tally, interrupted), Error: null);
+            return new Treated(file, Apply(file, tally, interrupted), Error: null);
         }
         catch (Exception error)
         {
@@ -41,15 +42,16 @@ internal abstract class FileAction
     /// <exception cref="OperationCanceledException">
     /// Ctrl-C: the pieces before are done, and nothing unwritten was dropped.
     /// </exception>
-    internal abstract FileOutcome Apply(string path, Tally tally, CancellationToken interrupted);
+    internal abstract FileOutcome Apply(WalkedFile file, Tally tally, CancellationToken interrupted);
 
     /// <summary>The pieces of a range of a file, the last one cut to its length.</summary>
-    private protected static IEnumerable<ByteRange> Pieces(ByteRange range, CancellationToken interrupted)
+    private protected static IEnumerable<ByteRange> Pieces(
+        ByteRange range, long pieceBytes, CancellationToken interrupted)
     {
-        for (long offset = range.Offset; offset < range.End; offset += PieceBytes)
+        for (long offset = range.Offset; offset < range.End; offset += pieceBytes)
         {
             interrupted.ThrowIfCancellationRequested();
-            yield return new ByteRange(offset, Math.Min(PieceBytes, range.End - offset));
+            yield return new ByteRange(offset, Math.Min(pieceBytes, range.End - offset));
         }
     }
 }

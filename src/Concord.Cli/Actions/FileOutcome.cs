@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Concord.Cli.Text;
 
 namespace Concord.Cli.Actions;
 
@@ -10,6 +11,13 @@ internal abstract record FileOutcome(string Path, long Size)
     /// <summary>The bytes of a path that is not UTF-8, to the base 64; the path is then as it is shown.</summary>
     [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PathBytes { get; init; }
+
+    /// <summary>The bytes that were asked for, where that was a range: clipped to the file.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AskedRange? Range { get; init; }
+
+    /// <summary>How many bytes were asked for, where that was not the whole file.</summary>
+    internal long? BytesAsked { get; init; }
 }
 
 /// <summary>What <c>load</c> did.</summary>

@@ -30,9 +30,10 @@ internal sealed class FlushAction : FileAction
 
     internal override string Past => _purges ? "purged" : "flushed";
 
+    /// <param name="range">The bytes of each file; the whole of it when null.</param>
     /// <param name="isConfined">Whether each file gets a barrier of its own.</param>
-    internal static FlushAction Flush(bool isConfined) =>
-        new(purges: false, CoherencyOptions.None, range: null, isConfined);
+    internal static FlushAction Flush(ByteRange? range, bool isConfined) =>
+        new(purges: false, CoherencyOptions.None, range, isConfined);
 
     /// <param name="range">The bytes of each file; the whole of it when null.</param>
     /// <param name="trim">Whether to take the pages out of the processes that map them.</param>
@@ -65,9 +66,9 @@ internal sealed class FlushAction : FileAction
         return open.Select(file => file.ToTreated(tally));
     }
 
-    internal override FileOutcome Apply(string path, Tally tally, CancellationToken interrupted)
+    internal override FileOutcome Apply(WalkedFile walked, Tally tally, CancellationToken interrupted)
     {
-        using SystemFile file = SystemFile.Open(path);
+        using SystemFile file = SystemFile.Open(walked.Path);
         long length = file.Length;
         ByteRange range = _range ?? new ByteRange(0, long.MaxValue);
         var sum = new OutcomeSum();
@@ -78,7 +79,7 @@ internal sealed class FlushAction : FileAction
             ? file.FlushAndPurge(_options)
             : file.FlushAndPurgeAsync(range, _options, interrupted).AsTask().GetAwaiter().GetResult());
         tally.CountBytes(range.Intersect(new ByteRange(0, length)).Length);
-        return sum.ToOutcome(path, length);
+        return sum.ToOutcome(walked.Path, length, _range);
     }
 
     /// <summary>One of the files that are treated together, or why it could not be opened.</summary>

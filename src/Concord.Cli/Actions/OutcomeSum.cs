@@ -20,12 +20,18 @@ internal sealed class OutcomeSum
         for (int i = 0; i < result.Left.Count; i++) AddLeft(LeftPages.From(result.Left[i]));
     }
 
-    internal FlushOutcome ToOutcome(string path, long size)
+    /// <param name="path">The file's path.</param>
+    /// <param name="size">Its length.</param>
+    /// <param name="range">The bytes that were asked for; null for the whole file.</param>
+    internal FlushOutcome ToOutcome(string path, long size, ByteRange? range = null)
     {
+        var asked = AskedRange.Of(range, size);
         string status = Names.CamelCase(_status.ToString()), shown = PathText.InDocument(path);
         return new(shown, size, status, _bytesInStore, _bytesWritten, _pagesPurged, _left)
         {
             PathBytes = PathText.BytesInDocument(path),
+            Range = asked,
+            BytesAsked = asked?.Length,
         };
     }
 

@@ -1,6 +1,6 @@
 namespace Concord.Cli.Actions;
 
-/// <summary>The progress of a command. One thread counts, another may read it.</summary>
+/// <summary>The progress of a command. Several threads may count, another may read it.</summary>
 internal sealed class Tally
 {
     private long _files;
@@ -14,9 +14,9 @@ internal sealed class Tally
     /// <summary>The total of bytes, where it is known beforehand because the arguments are files.</summary>
     internal long? BytesExpected => Volatile.Read(ref _bytesExpected) is > 0 and var bytes ? bytes : null;
 
-    internal void CountFile() => Volatile.Write(ref _files, _files + 1);
+    internal void CountFile() => Interlocked.Increment(ref _files);
 
-    internal void CountBytes(long bytes) => Volatile.Write(ref _bytes, _bytes + bytes);
+    internal void CountBytes(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
     internal void Expect(long bytes) => Volatile.Write(ref _bytesExpected, bytes);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Actions;
+using Concord.Cli.Files;
 using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
@@ -11,24 +12,23 @@ internal static class FlushCommand
 
     internal static Command Create(Output output)
     {
-        Argument<string[]> files = Parts.Files();
-        Option<string> ownBarrier = Parts.OwnBarrier();
-        Option<string> follow = Parts.Follow();
-        Option<string> json = Parts.Json();
+        var selection = new SelectionOptions();
+        Option<string> range = Parts.Range(), ownBarrier = Parts.OwnBarrier();
+        Option<string> quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(Name, "Write files back and make them durable; keep them in the cache.")
         {
-            files, ownBarrier, follow, json,
+            range, ownBarrier, quiet, json,
         };
+        selection.AddTo(command);
         command.SetAction(parse =>
         {
-            using var run = new Run(output, parse.Has(json));
-            return Execute(run, parse.GetValue(files)!, parse.Has(follow), parse.Has(ownBarrier));
+            using var run = new Run(output, parse.Has(json), parse.Has(quiet));
+            FlushAction action = FlushAction.Flush(parse.GetRange(range), isConfined: parse.Has(ownBarrier));
+            return new ActionRunner(run, action, selection.Read(parse)).Execute();
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) => Execute(run, paths, follow: false, isConfined: false);
-
-    private static int Execute(Run run, string[] paths, bool follow, bool isConfined) =>
-        new ActionRunner(run, FlushAction.Flush(isConfined), paths, follow).Execute();
+    internal static int Execute(Run run, string[] paths) =>
+        new ActionRunner(run, FlushAction.Flush(range: null, isConfined: false), new FileSelection(paths)).Execute();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Actions;
+using Concord.Cli.Files;
 using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
@@ -9,22 +10,35 @@ internal static class LoadCommand
 {
     internal const string Name = "load";
 
+    /// <summary>Enough for a disk that answers several reads at once, and few for one that seeks.</summary>
+    private const int FilesAtATime = 4;
+
+    private const int FilesAtATimeMax = 256;
+
     internal static Command Create(Output output)
     {
-        Argument<string[]> files = Parts.Files();
-        Option<string> follow = Parts.Follow();
-        Option<string> json = Parts.Json();
-        var command = new Command(Name, "Bring files into the system's cache.") { files, follow, json };
+        var selection = new SelectionOptions();
+        Option<string> range = Parts.Range();
+        Option<string> jobs = Parts.Number(
+            "--jobs", "COUNT", $"Read so many files side by side; without, {FilesAtATime}.", min: 1, FilesAtATimeMax);
+        Option<string> rate = Parts.Size("--rate", "Read at most so many bytes a second, of all files together.");
+        Option<string> quiet = Parts.Quiet(), json = Parts.Json();
+        var command = new Command(
+            Name, "Bring files into the system's cache; with --files-from, also what a snapshot has.")
+        {
+            range, jobs, rate, quiet, json,
+        };
+        selection.AddTo(command);
         command.SetAction(parse =>
         {
-            using var run = new Run(output, parse.Has(json));
-            return Execute(run, parse.GetValue(files)!, parse.Has(follow));
+            using var run = new Run(output, parse.Has(json), parse.Has(quiet));
+            Pace? pace = parse.GetSize(rate) is { } bytes ? new Pace(bytes, TimeProvider.System) : null;
+            var action = new LoadAction(parse.GetRange(range), parse.GetNumber(jobs) ?? FilesAtATime, pace);
+            return new ActionRunner(run, action, selection.Read(parse)).Execute();
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) => Execute(run, paths, follow: false);
-
-    private static int Execute(Run run, string[] paths, bool follow) =>
-        new ActionRunner(run, new LoadAction(), paths, follow).Execute();
+    internal static int Execute(Run run, string[] paths) =>
+        new ActionRunner(run, new LoadAction(range: null, FilesAtATime), new FileSelection(paths)).Execute();
 }

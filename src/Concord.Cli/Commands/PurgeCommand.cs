@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Actions;
+using Concord.Cli.Files;
 using Concord.Cli.Running;
-using Concord.Cli.Text;
 
 namespace Concord.Cli.Commands;
 
@@ -12,33 +12,28 @@ internal static class PurgeCommand
 
     internal static Command Create(Output output)
     {
-        Argument<string[]> files = Parts.Files();
+        var selection = new SelectionOptions();
         Option<string> range = Parts.Range();
         Option<string> noTrim = Parts.Flag(
             "--no-trim", "Leave the pages in the processes that map them; they are reported as left.");
         Option<string> ownBarrier = Parts.OwnBarrier();
-        Option<string> follow = Parts.Follow();
-        Option<string> json = Parts.Json();
+        Option<string> quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(
             Name, "Write files back, make them durable, and drop them from the cache; name what stays.")
         {
-            files, range, noTrim, ownBarrier, follow, json,
+            range, noTrim, ownBarrier, quiet, json,
         };
+        selection.AddTo(command);
         command.SetAction(parse =>
         {
-            using var run = new Run(output, parse.Has(json));
+            using var run = new Run(output, parse.Has(json), parse.Has(quiet));
             FlushAction action = FlushAction.Purge(
-                RangeOf(parse.GetValue(range)), trim: !parse.Has(noTrim), isConfined: parse.Has(ownBarrier));
-            return new ActionRunner(run, action, parse.GetValue(files)!, parse.Has(follow)).Execute();
+                parse.GetRange(range), trim: !parse.Has(noTrim), isConfined: parse.Has(ownBarrier));
+            return new ActionRunner(run, action, selection.Read(parse)).Execute();
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) =>
-        new ActionRunner(
-            run, FlushAction.Purge(range: null, trim: true, isConfined: false), paths, follow: false).Execute();
-
-    /// <summary>The range; its text was checked while the line was parsed.</summary>
-    private static ByteRange? RangeOf(string? text) =>
-        text is not null && RangeText.TryParse(text, out ByteRange range, out _) ? range : null;
+    internal static int Execute(Run run, string[] paths) => new ActionRunner(
+        run, FlushAction.Purge(range: null, trim: true, isConfined: false), new FileSelection(paths)).Execute();
 }

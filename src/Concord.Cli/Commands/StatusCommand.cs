@@ -12,42 +12,48 @@ internal static class StatusCommand
 
     internal static Command Create(Output output)
     {
-        Argument<string[]> files = Parts.Files();
+        var selection = new SelectionOptions();
+        Option<string> range = Parts.Range();
         Option<string> pages = Parts.Flag("--pages", "Also show which pages, as runs: 0-15, 32.");
         Option<string> all = Parts.Flag("--all", "Show every file, as it is come to, however many there are.");
-        Option<string> follow = Parts.Follow();
-        Option<string> json = Parts.Json();
+        var layout = new LayoutOptions();
+        Option<string> quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(Name, "Show what of files is in the system's cache.")
         {
-            files,
-            pages,
-            all,
-            follow,
-            json,
+            range, pages, all, quiet, json,
         };
+        layout.AddTo(command);
+        selection.AddTo(command);
         command.SetAction(parse =>
         {
-            using var run = new Run(output, parse.Has(json));
-            return Execute(run, parse.GetValue(files)!, parse.Has(pages), parse.Has(all), parse.Has(follow));
+            using var run = new Run(output, parse.Has(json), parse.Has(quiet));
+            var request = new StatusRequest
+            {
+                Range = parse.GetRange(range),
+                WithPages = parse.Has(pages),
+                All = parse.Has(all),
+                Layout = layout.Read(parse),
+            };
+            return Execute(run, selection.Read(parse), request);
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) =>
-        Execute(run, paths, withPages: false, all: false, follow: false);
+    internal static int Execute(Run run, string[] paths) => Execute(run, new FileSelection(paths), new StatusRequest());
 
-    private static int Execute(Run run, string[] paths, bool withPages, bool all, bool follow)
+    private static int Execute(Run run, FileSelection selection, StatusRequest request)
     {
         if (!Support.Check(run)) return ExitCode.Error;
-        var walk = new FileWalk(paths, follow, run.Failures);
-        var report = new StatusReport(paths, walk, withPages);
-        StatusSink sink = Sink(run, withPages, all);
+        var walk = new FileWalk(selection, run.Failures);
+        var report = new StatusReport(selection, walk, request.WithPages);
+        StatusSink sink = Sink(run, request);
+        if (request.Layout.Order is { } order && (run.IsJson || request.All)) sink = new SortedStatus(sink, order);
         foreach (WalkedFile walked in walk.Files())
         {
             // One file takes no time, so no signal handler is installed for it.
-            if (walk.HasDirectory) run.Interruption.Listen();
+            if (walk.HasDirectory || selection.HasFurtherPaths) run.Interruption.Listen();
             if (run.Interruption.IsRequested) break;
-            if (Read(run, walk, walked, withPages) is not { } file) continue;
+            if (Read(run, walk, walked, request) is not { } file) continue;
             report.Count(walked, file);
             sink.Add(file);
         }
@@ -59,18 +65,20 @@ internal static class StatusCommand
     }
 
     /// <summary>The sink of the figures; code of one form of output is loaded only for that form.</summary>
-    private static StatusSink Sink(Run run, bool withPages, bool all)
+    private static StatusSink Sink(Run run, StatusRequest request)
     {
         if (run.IsJson) return new StatusJson(run.Output);
-        if (all) return new StatusStream(run.Output, withPages);
-        return run.Output.IsTerminal ? new StatusTable() : new StatusText();
+        if (run.IsQuiet) return new NoStatus();
+        if (request.All) return new StatusStream(run.Output, request.Layout, request.WithPages);
+        return run.Output.IsTerminal ? new StatusTable(request.Layout) : new StatusText(request.Layout);
     }
 
-    private static FileStatus? Read(Run run, FileWalk walk, WalkedFile walked, bool withPages)
+    private static FileStatus? Read(Run run, FileWalk walk, WalkedFile walked, StatusRequest request)
     {
         try
         {
-            return FileStatus.Read(walked.Path, withPages ? ResidencyDetail.Pages : ResidencyDetail.Counts, withPages);
+            ResidencyDetail detail = request.NeedsMaps ? ResidencyDetail.Pages : ResidencyDetail.Counts;
+            return FileStatus.Read(walked.Path, request.Range, detail, request.WithPages);
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {

@@ -12,7 +12,7 @@ namespace Concord.Cli.Files;
 /// arguments, followed links or mounts lead to twice, which also ends every loop. What vanishes meanwhile is counted,
 /// and a directory that was replaced since it was examined is not entered.
 /// </remarks>
-internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Failures failures)
+internal sealed class FileWalk(FileSelection selection, Failures failures)
 {
     /// <summary>
     /// The number of files between two garbage collections. The runtime's own budget grows with the processor's
@@ -30,8 +30,9 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         + "name a regular file or a directory";
 
     private readonly Stack<(string Path, FileIdentity Identity, bool MayBeLink)> _directories = new();
-    private readonly Lazy<bool> _hasMountsInside = new(() => MountPoints.LieInside(arguments));
+    private readonly Lazy<bool> _hasMountsInside = new(() => MountPoints.LieInside(selection.Paths));
     private HashSet<FileIdentity>? _seen;
+    private ulong _device;
     private int _sinceCollection;
 
     /// <summary>Sockets, pipes and devices that were passed over inside directories.</summary>
@@ -46,11 +47,19 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// <summary>Further names of files already counted.</summary>
     internal long FurtherNames { get; private set; }
 
+    /// <summary>Files and directories that the command line leaves out, by name or size.</summary>
+    internal long LeftOut { get; private set; }
+
+    /// <summary>What other file systems have, where the command line leaves them out.</summary>
+    internal long OtherFileSystems { get; private set; }
+
     /// <summary>Whether an argument was a directory.</summary>
     internal bool HasDirectory { get; private set; }
 
     /// <summary>Whether a file may be reached twice without having several names.</summary>
-    private bool PathsMayMeet => follow || arguments.Count > 1 || (HasDirectory && _hasMountsInside.Value);
+    private bool PathsMayMeet =>
+        selection.Follow || selection.HasFurtherPaths || selection.Paths.Count > 1
+            || (HasDirectory && _hasMountsInside.Value);
 
     /// <summary>
     /// Counts a file that was gone when it was to be opened; <see langword="false"/> when it was named, which is an
@@ -58,7 +67,8 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// </summary>
     internal bool Forgive(WalkedFile file, Exception error)
     {
-        if (file.IsNamed || error is not (FileNotFoundException or DirectoryNotFoundException)) return false;
+        bool isError = file.IsNamed && file.Ranges is null;
+        if (isError || error is not (FileNotFoundException or DirectoryNotFoundException)) return false;
         Vanished++;
         return true;
     }
@@ -66,23 +76,42 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     /// <summary>The files, found during the enumeration. Can be enumerated once.</summary>
     internal IEnumerable<WalkedFile> Files()
     {
-        for (int argument = 0; argument < arguments.Count; argument++)
+        using IEnumerator<NamedPath> names = selection.Names().GetEnumerator();
+        while (TryName(names, out NamedPath name))
         {
-            if (TryEnter(arguments[argument], out FileNode node))
+            if (TryEnter(name, out FileNode node))
             {
-                yield return new WalkedFile(arguments[argument], node, argument, IsNamed: true);
+                yield return new WalkedFile(name.Path, node, name.Argument, IsNamed: true) { Ranges = name.Ranges };
+                CollectNowAndThen();
             }
 
             while (_directories.TryPop(out var directory))
             {
-                using Names names = new(directory.Path, directory.Identity, directory.MayBeLink, this);
-                while (names.TryNext(out string path))
+                using Names entries = new(directory.Path, directory.Identity, directory.MayBeLink, this);
+                while (entries.TryNext(out string path))
                 {
                     if (!TryMeet(path, out node)) continue;
-                    yield return new WalkedFile(path, node, argument, IsNamed: false);
+                    yield return new WalkedFile(path, node, name.Argument, IsNamed: false);
                     CollectNowAndThen();
                 }
             }
+        }
+    }
+
+    /// <summary>The next path that was named; a list that cannot be read on is one failure.</summary>
+    private bool TryName(IEnumerator<NamedPath> names, out NamedPath name)
+    {
+        name = default;
+        try
+        {
+            if (!names.MoveNext()) return false;
+            name = names.Current;
+            return true;
+        }
+        catch (Exception exception) when (Failures.IsExpected(exception))
+        {
+            failures.Add(selection.ListPath ?? $"--pid {selection.Process}", exception);
+            return false;
         }
     }
 
@@ -94,14 +123,16 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
     }
 
     /// <summary>Examines an argument: a file that cannot be treated is an error, since the user named it.</summary>
-    private bool TryEnter(string path, out FileNode node)
+    private bool TryEnter(NamedPath name, out FileNode node)
     {
         // Follow a link that is an argument: as with most tools, only links inside directories are not followed.
-        if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
+        string path = name.Path;
+        if (!TryRead(path, throughLink: true, isNamed: !name.MayBeGone, out node)) return false;
+        _device = node.Device;
         switch (node.Kind)
         {
             case FileKind.Regular:
-                return IsFirst(node, always: PathsMayMeet);
+                return TakesFile(path, node);
             case FileKind.Directory:
                 HasDirectory = true;
                 if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push((path, node.Identity, true));
@@ -124,7 +155,7 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
         // Follow a link only if the user asks for it.
         if (node.Kind == FileKind.SymbolicLink)
         {
-            if (!follow)
+            if (!selection.Follow)
             {
                 Links++;
                 return false;
@@ -134,18 +165,38 @@ internal sealed class FileWalk(IReadOnlyList<string> arguments, bool follow, Fai
             if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
         }
 
+        if (selection.StaysOnFileSystem && node.Device != _device)
+        {
+            OtherFileSystems++;
+            return false;
+        }
+
         // Count a file once; put a directory on the list; skip everything else.
         switch (node.Kind)
         {
             case FileKind.Regular:
-                return IsFirst(node, always: PathsMayMeet);
+                return TakesFile(path, node);
             case FileKind.Directory:
-                if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push((path, node.Identity, isLink));
+                Enter(path, node, isLink);
                 return false;
             default:
                 SpecialFiles++;
                 return false;
         }
+    }
+
+    private bool TakesFile(string path, FileNode node)
+    {
+        if (selection.Filter.TakesFile(path, node.Length)) return IsFirst(node, always: PathsMayMeet);
+        LeftOut++;
+        return false;
+    }
+
+    /// <summary>Puts a directory that was met on the list, unless it is left out or was met before.</summary>
+    private void Enter(string path, FileNode node, bool isLink)
+    {
+        if (!selection.Filter.TakesDirectory(path)) LeftOut++;
+        else if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push((path, node.Identity, isLink));
     }
 
     private bool IsFirst(FileNode node, bool always)

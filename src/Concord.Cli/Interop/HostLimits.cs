@@ -18,7 +18,7 @@ internal static class HostLimits
     /// <summary>How many descriptors may be used for files at a time, of those that the system allows.</summary>
     internal static int OpenFilesMax =>
         OperatingSystem.IsLinux() && Libc.Getrlimit(Libc.LimitOpenFiles, out var limit) == 0
-            ? (int)Math.Clamp((long)Math.Min(limit.Soft, long.MaxValue) - OwnDescriptors, 1, 3_000)
+            ? (int)Math.Clamp((long)Math.Min(limit.Soft, long.MaxValue) - OwnDescriptors, 1, 12_000)
             : 1;
 
     /// <summary>Descriptors that the program and its runtime use themselves, with room to spare.</summary>

@@ -4,7 +4,9 @@ using Concord.Cli.Bench;
 using Concord.Cli.Demonstration;
 using Concord.Cli.Processor;
 using Concord.Cli.Running;
+using Concord.Cli.Snapshot;
 using Concord.Cli.Status;
+using Concord.Cli.Text;
 using Concord.Cli.Tour;
 
 namespace Concord.Cli.Json;
@@ -16,6 +18,9 @@ namespace Concord.Cli.Json;
     GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(FileStatus))]
 [JsonSerializable(typeof(StatusTotals))]
+[JsonSerializable(typeof(AskedRange))]
+[JsonSerializable(typeof(SnapshotFile))]
+[JsonSerializable(typeof(SnapshotTotals))]
 [JsonSerializable(typeof(LoadOutcome))]
 [JsonSerializable(typeof(FlushOutcome))]
 [JsonSerializable(typeof(LoadTotals))]

@@ -16,7 +16,7 @@ internal static class ProgressView
     /// <summary>Runs the work, with a progress bar if it takes long, and returns when it is done.</summary>
     internal static void Watch(Run run, Tally tally, string name, Action work)
     {
-        if (!run.Output.IsTerminal || run.IsJson)
+        if (!run.Output.IsTerminal || run.IsJson || run.IsQuiet)
         {
             work();
             return;

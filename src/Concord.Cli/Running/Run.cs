@@ -3,10 +3,11 @@ namespace Concord.Cli.Running;
 /// <summary>One run of a command: where it writes, what interrupts it, and what failed in it.</summary>
 internal sealed class Run : IDisposable
 {
-    internal Run(Output output, bool json)
+    internal Run(Output output, bool json, bool quiet = false)
     {
         Output = output;
         IsJson = json;
+        IsQuiet = quiet && !json;
         Failures = new Failures(output, keep: json);
         Interruption = new Interruption(output);
     }
@@ -15,6 +16,9 @@ internal sealed class Run : IDisposable
 
     /// <summary>Whether one JSON document is wanted in place of text.</summary>
     internal bool IsJson { get; }
+
+    /// <summary>Whether nothing is wanted on standard output: the exit code and the errors tell.</summary>
+    internal bool IsQuiet { get; }
 
     internal Failures Failures { get; }
 

@@ -34,6 +34,14 @@ internal sealed record FileStatus(
     [JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Unknown { get; init; }
 
+    /// <summary>The bytes that the figures are of, where that is a range: clipped to the file.</summary>
+    [JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AskedRange? Range { get; init; }
+
+    /// <summary>How many bytes the figures are of.</summary>
+    [JsonIgnore]
+    internal long AskedBytes => Range?.Length ?? Size;
+
     /// <summary>The path by which it was opened.</summary>
     [JsonIgnore]
     internal string OpenedAs { get; private init; } = "";
@@ -42,13 +50,18 @@ internal sealed record FileStatus(
     [JsonIgnore]
     internal PageMap? Map { get; init; }
 
-    internal static FileStatus Read(string path, ResidencyDetail detail, bool withRuns)
+    /// <summary>Asks for a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="range">The bytes; the whole of it when null.</param>
+    /// <param name="detail">Whether to ask for each page.</param>
+    /// <param name="withRuns">Whether to report the runs of pages.</param>
+    internal static FileStatus Read(string path, ByteRange? range, ResidencyDetail detail, bool withRuns)
     {
         using SystemFile file = SystemFile.Open(path);
-        CacheResidency residency = file.Query(detail);
+        CacheResidency residency = file.QueryAsOpened(range, detail);
         return new FileStatus(
             PathText.InDocument(path),
-            residency.Range.Length,
+            file.LengthWhenOpened,
             residency.PageSize,
             residency.Pages,
             residency.Resident,
@@ -57,6 +70,7 @@ internal sealed record FileStatus(
             withRuns && residency.Map is { } map ? PageRuns.Of(map) : null)
         {
             Map = residency.Map,
+            Range = AskedRange.Of(range, file.LengthWhenOpened),
             OpenedAs = path,
             PathBytes = PathText.BytesInDocument(path),
             Unknown = residency.Resident is null ? file.WhyUnknown : null,

@@ -1,10 +1,11 @@
 namespace Concord.Cli.Status;
 
 /// <summary>
-/// The files to show: all of them while they are few, and otherwise those with most pages in the cache. It never holds
-/// more than a screenful, however many files there are.
+/// The files to show: all of them while they are few, and otherwise the first in an order: those with most pages in the
+/// cache, if no other is asked for. It never holds more than a screenful, however many files there are.
 /// </summary>
-internal sealed class ShownFiles
+/// <param name="order">The order that was asked for; null for none.</param>
+internal sealed class ShownFiles(Comparison<FileStatus>? order)
 {
     /// <summary>Up to this many files, all are shown, in the order of the walk.</summary>
     internal const int AllMax = 50;
@@ -13,7 +14,11 @@ internal sealed class ShownFiles
     internal const int LargestMax = 20;
 
     private readonly List<FileStatus> _held = [];
+    private readonly Comparison<FileStatus> _order = order ?? MostFirst;
     private int _least;
+
+    /// <summary>Whether an order was asked for.</summary>
+    internal bool IsSorted => order is not null;
 
     /// <summary>Files offered.</summary>
     internal long Offered { get; private set; }
@@ -29,7 +34,7 @@ internal sealed class ShownFiles
             _held.Add(file);
             if (_held.Count == AllMax) FindLeast();
         }
-        else if (Weight(file) > Weight(_held[_least]))
+        else if (_order(file, _held[_least]) < 0)
         {
             _held[_least] = file;
             FindLeast();
@@ -38,10 +43,12 @@ internal sealed class ShownFiles
 
     internal IReadOnlyList<FileStatus> Select()
     {
-        if (!IsSelection) return _held;
-        _held.Sort((a, b) => Weight(b).CompareTo(Weight(a)));
-        return _held.GetRange(0, LargestMax);
+        if (!IsSelection && !IsSorted) return _held;
+        _held.Sort(_order);
+        return IsSelection ? _held.GetRange(0, LargestMax) : _held;
     }
+
+    private static int MostFirst(FileStatus a, FileStatus b) => Weight(b).CompareTo(Weight(a));
 
     /// <summary>Files with unknown figures come first: the user has to look at them.</summary>
     private static long Weight(FileStatus file) =>
@@ -52,7 +59,7 @@ internal sealed class ShownFiles
         _least = 0;
         for (int i = 1; i < _held.Count; i++)
         {
-            if (Weight(_held[i]) < Weight(_held[_least])) _least = i;
+            if (_order(_held[_least], _held[i]) < 0) _least = i;
         }
     }
 }

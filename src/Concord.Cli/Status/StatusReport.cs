@@ -9,8 +9,9 @@ internal sealed class StatusReport
     private readonly FileWalk _walk;
     private readonly bool[] _isDirectory;
 
-    internal StatusReport(IReadOnlyList<string> arguments, FileWalk walk, bool withPages)
+    internal StatusReport(FileSelection selection, FileWalk walk, bool withPages)
     {
+        IReadOnlyList<string> arguments = selection.Paths;
         Arguments = arguments;
         _walk = walk;
         WithPages = withPages;
@@ -38,7 +39,7 @@ internal sealed class StatusReport
     }
 
     /// <summary>Whether there is nothing to show: no argument could be read.</summary>
-    internal bool FoundNothing => Totals.Files == 0 && !_walk.HasDirectory;
+    internal bool FoundNothing => Totals.Files == 0 && !_walk.HasDirectory && _walk.LeftOut == 0;
 
     internal bool NeedsTotal => Totals.Files != 1 || _walk.HasDirectory;
 
@@ -50,6 +51,7 @@ internal sealed class StatusReport
     internal void Count(WalkedFile walked, FileStatus file)
     {
         Totals.Add(file);
+        if (walked.Argument < 0) return;
         Subtotals[walked.Argument].Add(file);
         _isDirectory[walked.Argument] |= !ReferenceEquals(walked.Path, Arguments[walked.Argument]);
     }
@@ -64,6 +66,10 @@ internal sealed class StatusReport
         if (_walk.Vanished > 0) parts.Add($"{CountText.Of(_walk.Vanished, "file")} that vanished meanwhile");
         if (_walk.FurtherNames > 0)
             parts.Add($"{CountText.Of(_walk.FurtherNames, "further name")} of files already counted");
+        if (_walk.LeftOut > 0)
+            parts.Add($"{CountText.Of(_walk.LeftOut, "name")} left out by --include, --exclude or --max-file-size");
+        if (_walk.OtherFileSystems > 0)
+            parts.Add($"{CountText.Of(_walk.OtherFileSystems, "name")} on other file systems");
         return parts.Count == 0 ? null : $"passed over: {string.Join(", ", parts)}";
     }
 }

@@ -6,14 +6,14 @@ using Spectre.Console;
 namespace Concord.Cli.Status;
 
 /// <summary>The status on a terminal: a table with a map of where in each file the resident pages lie.</summary>
-internal sealed class StatusTable : StatusSink
+internal sealed class StatusTable(StatusLayout layout) : StatusSink
 {
-    /// <summary>Columns that the figures and the gaps take.</summary>
-    private const int FigureColumns = 48;
+    /// <summary>Cells of the terminal that a column of figures and its gap take.</summary>
+    private const int FigureCells = 12;
 
-    private const int MapCellsMax = 32, MapCellsMin = 8, PathColumnsMin = 16;
+    private const int MapCellsMax = 32, MapCellsMin = 8, PathCellsMin = 16;
 
-    private readonly ShownFiles _files = new();
+    private readonly ShownFiles _files = new(layout.Order);
 
     internal override void Add(FileStatus file) => _files.Offer(file);
 
@@ -24,23 +24,30 @@ internal sealed class StatusTable : StatusSink
         IAnsiConsole console = Screen.Open(output);
 
         // Share the width of the terminal between the path and the map.
-        int free = Math.Max(console.Profile.Width - FigureColumns, PathColumnsMin + MapCellsMin);
+        IReadOnlyList<StatusColumn> columns = Columns;
+        int figures = columns.Count(static column => column.IsFigure) * FigureCells;
+        int free = Math.Max(console.Profile.Width - figures, PathCellsMin + MapCellsMin);
         int mapCells = Math.Clamp(free / 3, MapCellsMin, MapCellsMax);
-        int pathColumns = free - mapCells;
+        var room = new Room(mapCells, Path: free - mapCells, output.IsUtf8);
 
         // The head, a row for each file, and the totals.
         Table table = new Table().Border(output.IsUtf8 ? TableBorder.Simple : TableBorder.None);
-        table.AddColumn(new TableColumn("path").NoWrap());
-        foreach (string name in (ReadOnlySpan<string>)["size", "resident", "dirty", "share"])
+        foreach (StatusColumn column in columns)
         {
-            table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
+            TableColumn head = new TableColumn(column.Name).NoWrap();
+            if (column.IsFigure) head.RightAligned();
+            if (column.Name == StatusColumn.WhereName) head.Width(room.Map);
+            table.AddColumn(head);
         }
 
-        table.AddColumn(new TableColumn("where").Width(mapCells).NoWrap());
         IReadOnlyList<FileStatus> shown = _files.Select();
         foreach (FileStatus file in shown)
-            AddRow(table, pathColumns, StatusCells.Of(file), MapOf(file, mapCells, output.IsUtf8), "");
-        AddTotals(table, report, pathColumns, mapCells, output.IsUtf8);
+        {
+            AddRow(table, columns, room, "", column =>
+                column.Name == StatusColumn.WhereName ? MapOf(file, room) : column.OfFile(file, layout.InBytes));
+        }
+
+        AddTotals(table, report, columns, room);
         console.Write(table);
 
         // Below the table: how many files are left out, the pages of each shown file, and notes.
@@ -53,49 +60,68 @@ internal sealed class StatusTable : StatusSink
         foreach (string note in StatusCells.Notes(report)) console.MarkupLineInterpolated($"[grey]{note}[/]");
     }
 
-    private static void AddTotals(Table table, StatusReport report, int pathColumns, int mapCells, bool utf8)
+    /// <summary>The columns that were asked for; otherwise the usual ones, and the map.</summary>
+    private IReadOnlyList<StatusColumn> Columns =>
+        layout.Asked ?? [.. layout.Columns, StatusColumn.Find(StatusColumn.WhereName)!];
+
+    private void AddTotals(Table table, StatusReport report, IReadOnlyList<StatusColumn> columns, Room room)
     {
         for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
         {
             if (!report.IsDirectory(i)) continue;
             StatusTotals part = report.Subtotals[i];
-            string name = $"{PathText.Show(report.Arguments[i])}, all";
-            AddRow(table, pathColumns, StatusCells.Of(name, part), BarOf(part, mapCells, utf8), "grey");
+            AddTotal(table, columns, room, "grey", $"{PathText.Show(report.Arguments[i])}, all", part);
         }
 
-        if (!report.NeedsTotal) return;
-        string total = StatusCells.TotalName(report.Totals);
-        AddRow(table, pathColumns, StatusCells.Of(total, report.Totals), BarOf(report.Totals, mapCells, utf8), "bold");
+        if (report.NeedsTotal)
+            AddTotal(table, columns, room, "bold", StatusCells.TotalName(report.Totals), report.Totals);
     }
 
-    private static void AddRow(Table table, int pathColumns, string[] cells, Markup map, string style)
-    {
-        cells[0] = PathText.Shorten(cells[0], pathColumns);
-        var row = new Spectre.Console.Rendering.IRenderable[cells.Length + 1];
-        for (int i = 0; i < cells.Length; i++)
+    private void AddTotal(
+        Table table, IReadOnlyList<StatusColumn> columns, Room room, string style, string name, StatusTotals totals) =>
+        AddRow(table, columns, room, style, column => column.Name switch
         {
-            string shown = cells[i] == ShareText.Unknown ? "yellow" : style;
-            row[i] = new Markup(Markup.Escape(cells[i]), shown.Length > 0 ? Style.Parse(shown) : null);
+            StatusColumn.PathName => name,
+            StatusColumn.WhereName => BarOf(totals, room),
+            _ => column.OfTotals(totals, layout.InBytes),
+        });
+
+    private static void AddRow(
+        Table table, IReadOnlyList<StatusColumn> columns, Room room, string style, Func<StatusColumn, object> cellOf)
+    {
+        var row = new Spectre.Console.Rendering.IRenderable[columns.Count];
+        for (int i = 0; i < row.Length; i++)
+        {
+            object cell = cellOf(columns[i]);
+            row[i] = cell is string text ? TextCell(text, columns[i], room, style) : (Markup)cell;
         }
 
-        row[^1] = map;
         table.AddRow(row);
     }
 
-    /// <summary>The map of a file. Read now, for the shown files only, since it costs more than the counts.</summary>
-    private static Markup MapOf(FileStatus file, int cells, bool utf8)
+    private static Markup TextCell(string text, StatusColumn column, Room room, string style)
     {
-        PageMap? map = file.Map ?? AskForMap(file.OpenedAs);
-        if (map is null) return new Markup("unknown", Style.Parse("yellow"));
-        return new Markup(Markup.Escape(Bars.Map(map, cells, utf8)), Style.Parse("green on grey15"));
+        if (column.Name == StatusColumn.PathName) text = PathText.Shorten(text, room.Path);
+        string shown = text == ShareText.Unknown ? "yellow" : style;
+        return new Markup(Markup.Escape(text), shown.Length > 0 ? Style.Parse(shown) : null);
     }
 
-    private static PageMap? AskForMap(string path)
+    /// <summary>The map of a file. Read now, for the shown files only, since it costs more than the counts.</summary>
+    private static Markup MapOf(FileStatus file, Room room)
+    {
+        PageMap? map = file.Map ?? AskForMap(file);
+        if (map is null) return new Markup("unknown", Style.Parse("yellow"));
+        return new Markup(Markup.Escape(Bars.Map(map, room.Map, room.IsUtf8)), Style.Parse("green on grey15"));
+    }
+
+    private static PageMap? AskForMap(FileStatus shown)
     {
         try
         {
-            using SystemFile file = SystemFile.Open(path);
-            return file.Query(ResidencyDetail.Pages).Map;
+            using SystemFile file = SystemFile.Open(shown.OpenedAs);
+            return shown.Range is { } range
+                ? file.Query(new ByteRange(range.Offset, range.Length), ResidencyDetail.Pages).Map
+                : file.Query(ResidencyDetail.Pages).Map;
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {
@@ -104,10 +130,13 @@ internal sealed class StatusTable : StatusSink
         }
     }
 
-    private static Markup BarOf(StatusTotals totals, int cells, bool utf8)
+    private static Markup BarOf(StatusTotals totals, Room room)
     {
         if (totals.ResidentPages is not { } resident) return new Markup("unknown", Style.Parse("yellow"));
-        (string filled, string rest) = Bars.Bar(resident, totals.Pages, cells, utf8);
+        (string filled, string rest) = Bars.Bar(resident, totals.Pages, room.Map, room.IsUtf8);
         return new Markup($"[green]{filled}[/][grey]{rest}[/]");
     }
+
+    /// <summary>Cells of the terminal for the two columns that share its width.</summary>
+    private readonly record struct Room(int Map, int Path, bool IsUtf8);
 }

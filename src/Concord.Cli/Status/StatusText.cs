@@ -5,9 +5,9 @@ using Concord.Cli.Text;
 namespace Concord.Cli.Status;
 
 /// <summary>The status as plain text.</summary>
-internal sealed class StatusText : StatusSink
+internal sealed class StatusText(StatusLayout layout) : StatusSink
 {
-    private readonly ShownFiles _files = new();
+    private readonly ShownFiles _files = new(layout.Order);
 
     internal override void Add(FileStatus file) => _files.Offer(file);
 
@@ -16,15 +16,15 @@ internal sealed class StatusText : StatusSink
         if (report.FoundNothing) return;
         TextWriter writer = run.Output.Text;
         IReadOnlyList<FileStatus> shown = _files.Select();
-        var table = new PlainTable("PATH", ">SIZE", ">RESIDENT", ">DIRTY", ">SHARE");
-        foreach (FileStatus file in shown) table.Add(StatusCells.Of(file));
+        var table = new PlainTable(layout.Heads);
+        foreach (FileStatus file in shown) table.Add(layout.Of(file));
         for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
         {
             if (!report.IsDirectory(i)) continue;
-            table.Add(StatusCells.Of($"{PathText.Show(report.Arguments[i])}, all", report.Subtotals[i]));
+            table.Add(layout.Of($"{PathText.Show(report.Arguments[i])}, all", report.Subtotals[i]));
         }
 
-        if (report.NeedsTotal) table.Add(StatusCells.Of(StatusCells.TotalName(report.Totals), report.Totals));
+        if (report.NeedsTotal) table.Add(layout.Of(StatusCells.TotalName(report.Totals), report.Totals));
         table.Write(writer);
         if (_files.IsSelection) writer.WriteLine(StatusCells.More(_files));
         if (report.WithPages)

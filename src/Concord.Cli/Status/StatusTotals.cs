@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Concord.Cli.Status;
 
 /// <summary>Sums over files. A sum with an unknown part is itself unknown.</summary>
@@ -8,10 +10,16 @@ internal sealed class StatusTotals
     private long _resident;
     private long _dirty;
     private long _writeBack;
+    private long _writeBackBytes;
+    private bool _isPart;
 
     public long Files { get; private set; }
 
     public long Size { get; private set; }
+
+    /// <summary>Bytes that the figures are of, where those are ranges of the files; otherwise null.</summary>
+    [JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? BytesAsked => _isPart ? AskedBytes : null;
 
     public long Pages { get; private set; }
 
@@ -37,6 +45,10 @@ internal sealed class StatusTotals
 
     internal long? ResidentBytes => UnknownFiles == 0 ? _residentBytes : null;
 
+    internal long AskedBytes { get; private set; }
+
+    internal long? WriteBackBytes => HasUnknownWriteBack ? null : _writeBackBytes;
+
     internal long? DirtyBytes => HasUnknownDirty ? null : _dirtyBytes;
 
     /// <summary>Whether every figure of every file is known.</summary>
@@ -50,12 +62,15 @@ internal sealed class StatusTotals
     {
         Files++;
         Size += file.Size;
+        AskedBytes += file.AskedBytes;
+        _isPart |= file.Range is not null;
         Pages += file.Pages;
         _resident += file.ResidentPages ?? 0;
         _residentBytes += (file.ResidentPages ?? 0) * file.PageSize;
         _dirty += file.DirtyPages ?? 0;
         _dirtyBytes += (file.DirtyPages ?? 0) * file.PageSize;
         _writeBack += file.WriteBackPages ?? 0;
+        _writeBackBytes += (file.WriteBackPages ?? 0) * file.PageSize;
         if (file.ResidentPages is null) UnknownFiles++;
         if (file.Unknown is { } why) Reasons.Add(why);
         HasUnknownDirty |= file.DirtyPages is null;

@@ -8,6 +8,9 @@ internal static class CountText
     /// <summary>A count with thousands set apart: <c>16,384</c>.</summary>
     internal static string Format(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A count for other programs: <c>16384</c>.</summary>
+    internal static string Plain(long count) => count.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>A count with its noun: <c>1 file</c>, <c>2 files</c>.</summary>
     internal static string Of(long count, string noun) => $"{Format(count)} {noun}{(count == 1 ? "" : "s")}";
 

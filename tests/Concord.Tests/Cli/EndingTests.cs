@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Concord.Cli.Actions;
+using Concord.Cli.Files;
 using Concord.Cli.Interop;
 using Concord.Tests.Interop;
 using Concord.Tests.SystemCache;
@@ -102,10 +103,11 @@ public class EndingTests
     {
         using var folder = new Folder();
         string path = folder.Add("file", 40_000);
-        using (SystemFile file = SystemFile.Open(path)) file.FlushAndPurge();
+        using (SystemFile opened = SystemFile.Open(path)) opened.FlushAndPurge();
         using CancellationTokenSource stopped = new();
         stopped.Cancel();
-        var outcome = (LoadOutcome)new LoadAction().Apply(path, new Tally(), stopped.Token);
+        var file = new WalkedFile(path, default, 0, IsNamed: true);
+        var outcome = (LoadOutcome)new LoadAction().Apply(file, new Tally(), stopped.Token);
         Assert.Equal(40_000, outcome.Size);
         Assert.Equal(0, outcome.BytesLoaded);
     }

@@ -18,7 +18,7 @@ public class FileWalkTests
         using var folder = new Folder();
         for (int i = 0; i < 20; i++) folder.Add($"file{i}", 1);
         Failures failures = new(Output.Open(), keep: true);
-        FileWalk walk = new([folder.Path], follow: false, failures);
+        FileWalk walk = new(new FileSelection([folder.Path]), failures);
         int files = 0;
         foreach (WalkedFile file in walk.Files())
         {
@@ -40,7 +40,7 @@ public class FileWalkTests
         for (int i = 0; i < Inner; i++) folder.Add($"inner{i}/file");
         string[] files = [.. Enumerable.Range(0, Files).Select(i => folder.Add($"file{i}"))];
         Failures failures = new(Output.Open(), keep: true);
-        FileWalk walk = new([folder.Path], follow: false, failures);
+        FileWalk walk = new(new FileSelection([folder.Path]), failures);
         List<string> met = [];
         foreach (WalkedFile file in walk.Files())
         {
@@ -68,7 +68,7 @@ public class FileWalkTests
         Native.Succeeded(Native.Mount(folder.At("tree/a"), folder.At("tree/b"), "none", Bind, ""), "bind a directory");
         try
         {
-            FileWalk walk = new([folder.At("tree")], follow: false, new Failures(Output.Open(), keep: true));
+            FileWalk walk = new(new FileSelection([folder.At("tree")]), new Failures(Output.Open(), keep: true));
             Assert.Single(walk.Files());
         }
         finally
@@ -96,7 +96,7 @@ public class FileWalkTests
     {
         using var folder = new Folder();
         HardLinks.Add(folder.Add("file"), folder.At("other"));
-        FileWalk walk = new([folder.Path], follow: false, new Failures(Output.Open(), keep: true));
+        FileWalk walk = new(new FileSelection([folder.Path]), new Failures(Output.Open(), keep: true));
         Assert.Single(walk.Files());
         Assert.Equal(1, walk.FurtherNames);
     }

@@ -11,7 +11,7 @@ public class InterruptionTests
     /// <summary>
     /// Their document is many times what a pipe holds (64 KiB), so that an unread one stops the program.
     /// </summary>
-    private const int Files = 3000;
+    private const int Files = 6000;
 
     public InterruptionTests() => Assert.SkipUnless(SystemFile.IsSupported, SystemFile.UnsupportedReason ?? "");
 

@@ -68,7 +68,7 @@ public sealed class OddFolderTests
     private static List<string> Walk(string[] arguments)
     {
         Failures failures = new(Output.Open(), keep: true);
-        FileWalk walk = new(arguments, follow: false, failures);
+        FileWalk walk = new(new FileSelection(arguments), failures);
         List<string> met = [.. walk.Files().Select(static file => file.Path)];
         Assert.Equal(0, failures.Count);
         return met;

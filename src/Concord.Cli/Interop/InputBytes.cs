@@ -1,0 +1,27 @@
+using Concord.Interop.Linux;
+using Microsoft.Win32.SafeHandles;
+using Libc = Concord.Interop.Linux.Libc;
+
+namespace Concord.Cli.Interop;
+
+/// <summary>Files that are read as bytes, and standard input.</summary>
+internal static class InputBytes
+{
+    /// <summary>What names standard input.</summary>
+    internal const string StandardInput = "-";
+
+    /// <summary>Opens a file of any name to read it.</summary>
+    /// <param name="path">The file, a pipe too; <see cref="StandardInput"/> for standard input.</param>
+    /// <param name="action">What fails when it cannot be opened.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    internal static Stream Open(string path, string action)
+    {
+        if (path == StandardInput) return Console.OpenStandardInput();
+        if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
+        using FileDescriptor opened = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        if (opened.IsInvalid) throw Libc.LastError(action);
+        var file = new SafeFileHandle(opened.DangerousGetHandle(), ownsHandle: true);
+        opened.SetHandleAsInvalid();
+        return new FileStream(file, FileAccess.Read, bufferSize: 0);
+    }
+}
