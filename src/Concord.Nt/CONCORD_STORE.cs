@@ -12,6 +12,11 @@ namespace Concord.Nt;
 /// <see cref="CACHE_MANAGER_CALLBACKS"/>. Page faults of views come on threads of their own.
 /// </para>
 /// <para>
+/// STATUS_SUCCESS alone means that a call did what it was for. Any other status is a failure, whether the call returned
+/// it, put it into its status block or was completed with it: what was to be written stays dirty. A success of another
+/// kind is told as STATUS_UNEXPECTED_IO_ERROR.
+/// </para>
+/// <para>
 /// A call that returns STATUS_PENDING is over when <see cref="NtHost.ConcordCompleteRequest"/> has been called with its
 /// request, by any thread, before or after it returned; the buffer is the call's until then. A call must not use the
 /// stream.
@@ -29,15 +34,18 @@ public unsafe struct CONCORD_STORE
     public uint Flags;
 
     /// <summary>
-    /// Reads: context, offset, length, buffer, where the number of bytes goes (Information), request. Fewer bytes than
-    /// asked for, or STATUS_END_OF_FILE, mean that the store ends there. Where views write behind the valid data the
-    /// store sees to the gap itself, as file systems do for paging I/O: what it never got reads as zeros.
+    /// Reads: context, offset, length, buffer, where the status and the number of bytes go, request. Fewer bytes than
+    /// asked for are followed by a further read; none, or STATUS_END_OF_FILE, mean that the store ends there, which is
+    /// an error where the file goes on. Where views write behind the valid data the store sees to the gap itself, as
+    /// file systems do for paging I/O: what it never got reads as zeros.
     /// </summary>
     public delegate* unmanaged<void*, LARGE_INTEGER, uint, void*, IO_STATUS_BLOCK*, void*, NTSTATUS> Read;
 
     /// <summary>
-    /// Writes all of a buffer: the arguments of <see cref="Read"/>. It never ends behind the size that the cache was
-    /// told last, except where <c>CcCopyWrite</c> itself went beyond that.
+    /// Writes all of a buffer: the arguments of <see cref="Read"/>. Information is the buffer's length before the call;
+    /// another number after it is a failure, of which nothing counts as written. It never ends behind the size that the
+    /// cache was told last, except where <c>CcCopyWrite</c> itself went beyond that: then it makes the store longer,
+    /// and <see cref="SetLength"/> is not called.
     /// </summary>
     public delegate* unmanaged<void*, LARGE_INTEGER, uint, void*, IO_STATUS_BLOCK*, void*, NTSTATUS> Write;
 
@@ -48,8 +56,10 @@ public unsafe struct CONCORD_STORE
     public delegate* unmanaged<void*, void*, NTSTATUS> Flush;
 
     /// <summary>
-    /// Changes the store's length, within the routine that the size was told to: context, length, request. Bytes behind
-    /// the old end read as zeros afterwards. Null for a file system that sees to its lengths itself.
+    /// Changes the store's length, within the routine that the size was told to (<c>CcSetFileSizes</c>,
+    /// <c>CcInitializeCacheMap</c>, a size put where <c>CcGetFileSizePointer</c> shows it), and for no write: context,
+    /// length, request. Bytes behind the old end read as zeros afterwards. Null for a file system that sees to its
+    /// lengths itself.
     /// </summary>
     public delegate* unmanaged<void*, LARGE_INTEGER, void*, NTSTATUS> SetLength;
 

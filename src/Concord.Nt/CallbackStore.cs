@@ -1,4 +1,5 @@
 using System.Buffers;
+using Concord.Nt.Native;
 
 namespace Concord.Nt;
 
@@ -33,7 +34,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
     {
         using var call = Enter();
         using var bytes = destination.Pin();
-        return CountOf(Result(BeginRead(offset, destination.Length, bytes)), destination.Length);
+        return CountOf(BeginRead(offset, destination.Length, bytes).Wait(), offset, destination.Length);
     }
 
     public override async ValueTask<int> ReadAsync(
@@ -42,8 +43,8 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         cancellationToken.ThrowIfCancellationRequested();
         using var call = Enter();
         using var bytes = destination.Pin();
-        var ended = await BeginRead(offset, destination.Length, bytes).Ended.ConfigureAwait(false);
-        return CountOf(ended, destination.Length);
+        var ended = await BeginRead(offset, destination.Length, bytes).EndedAsync().ConfigureAwait(false);
+        return CountOf(ended, offset, destination.Length);
     }
 
     public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
@@ -52,7 +53,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         foreach (var piece in pieces)
         {
             using var bytes = piece.Pin();
-            ThrowIfFailed("Write", Result(BeginWrite(offset, piece.Length, bytes)).Status);
+            ThrowIfShort(BeginWrite(offset, piece.Length, bytes).Wait(), piece.Length);
             offset += piece.Length;
             NoteWritten(offset);
         }
@@ -66,8 +67,8 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         foreach (var piece in pieces)
         {
             using var bytes = piece.Pin();
-            var ended = await BeginWrite(offset, piece.Length, bytes).Ended.ConfigureAwait(false);
-            ThrowIfFailed("Write", ended.Status);
+            ThrowIfShort(
+                await BeginWrite(offset, piece.Length, bytes).EndedAsync().ConfigureAwait(false), piece.Length);
             offset += piece.Length;
             NoteWritten(offset);
         }
@@ -77,7 +78,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
     {
         if (!HasFlush) return;
         using var call = Enter();
-        ThrowIfFailed("Flush", Result(BeginFlush()).Status);
+        ThrowIfFailed("Flush", BeginFlush().Wait().Status);
     }
 
     public override async ValueTask BarrierAsync(CancellationToken cancellationToken)
@@ -85,7 +86,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         cancellationToken.ThrowIfCancellationRequested();
         if (!HasFlush) return;
         using var call = Enter();
-        var ended = await BeginFlush().Ended.ConfigureAwait(false);
+        var ended = await BeginFlush().EndedAsync().ConfigureAwait(false);
         ThrowIfFailed("Flush", ended.Status);
     }
 
@@ -94,7 +95,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         if (HasSetLength)
         {
             using var call = Enter();
-            ThrowIfFailed("SetLength", Result(BeginSetLength(length)).Status);
+            ThrowIfFailed("SetLength", BeginSetLength(length).Wait().Status);
         }
 
         lock (_gate) _length = length;
@@ -106,7 +107,7 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         if (HasSetLength)
         {
             using var call = Enter();
-            var ended = await BeginSetLength(length).Ended.ConfigureAwait(false);
+            var ended = await BeginSetLength(length).EndedAsync().ConfigureAwait(false);
             ThrowIfFailed("SetLength", ended.Status);
         }
 
@@ -140,49 +141,57 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
 
     private unsafe StoreRequest BeginRead(long offset, int length, MemoryHandle bytes)
     {
+        using var aside = LastError.PutAside();
         var request = new StoreRequest();
-        var result = default(IO_STATUS_BLOCK);
+        var told = default(IO_STATUS_BLOCK);
         var status = calls.Read((void*)context, new LARGE_INTEGER { QuadPart = offset }, (uint)length, bytes.Pointer,
-            &result, request.Handle);
-        request.Returned(status, result.Information);
+            &told, request.Handle);
+        request.Returned(status, told);
         return request;
     }
 
     private unsafe StoreRequest BeginWrite(long offset, int length, MemoryHandle bytes)
     {
+        using var aside = LastError.PutAside();
         var request = new StoreRequest();
-        var result = default(IO_STATUS_BLOCK);
+
+        // A call that says nothing of the number has written all.
+        var told = new IO_STATUS_BLOCK { Information = (nuint)length };
         var status = calls.Write((void*)context, new LARGE_INTEGER { QuadPart = offset }, (uint)length, bytes.Pointer,
-            &result, request.Handle);
-        request.Returned(status, result.Information);
+            &told, request.Handle);
+        request.Returned(status, told);
         return request;
     }
 
     private unsafe StoreRequest BeginFlush()
     {
+        using var aside = LastError.PutAside();
         var request = new StoreRequest();
-        request.Returned(calls.Flush((void*)context, request.Handle), 0);
+        request.Returned(calls.Flush((void*)context, request.Handle), default);
         return request;
     }
 
     private unsafe StoreRequest BeginSetLength(long length)
     {
+        using var aside = LastError.PutAside();
         var request = new StoreRequest();
         request.Returned(
-            calls.SetLength((void*)context, new LARGE_INTEGER { QuadPart = length }, request.Handle), 0);
+            calls.SetLength((void*)context, new LARGE_INTEGER { QuadPart = length }, request.Handle), default);
         return request;
     }
 
-    private static (NTSTATUS Status, nuint Information) Result(StoreRequest request) =>
-        request.Ended.GetAwaiter().GetResult();
-
-    private int CountOf((NTSTATUS Status, nuint Information) ended, int length)
+    private int CountOf(StoreAnswer ended, long offset, int length)
     {
-        if (ended.Status == NTSTATUS.STATUS_END_OF_FILE) return 0;
-        ThrowIfFailed("Read", ended.Status);
-        return ended.Information <= (nuint)length
-            ? (int)ended.Information
-            : throw new IOException($"{Name} says that it has read {ended.Information} of {length} bytes");
+        bool isAtEnd = ended.Status == NTSTATUS.STATUS_END_OF_FILE;
+        if (!isAtEnd) ThrowIfFailed("Read", ended.Status);
+        if (ended.Information > (nuint)length)
+            throw Failed("Read", $"says that it has read {ended.Information} of {length} bytes");
+        int count = isAtEnd ? 0 : (int)ended.Information;
+        if (count > 0 || length == 0 || offset >= GetLength()) return count;
+
+        // Bytes that the cache was told of are missing: no zeros take their place.
+        throw Failed("Read", NTSTATUS.STATUS_END_OF_FILE,
+            $"finds no byte at {offset}, and the file is {GetLength()} bytes long");
     }
 
     private void NoteWritten(long end)
@@ -190,11 +199,31 @@ internal sealed class CallbackStore(CONCORD_STORE calls, nint context, long leng
         lock (_gate) _length = Math.Max(_length, end);
     }
 
+    private void ThrowIfShort(StoreAnswer ended, int length)
+    {
+        ThrowIfFailed("Write", ended.Status);
+        if (ended.Information != (nuint)length)
+            throw Failed("Write", $"says that it has written {ended.Information} of {length} bytes");
+    }
+
+    /// <summary>
+    /// STATUS_SUCCESS alone says that a call did what it was for: a success of another kind may mean that it gave up.
+    /// </summary>
     private void ThrowIfFailed(string routine, NTSTATUS status)
     {
-        if (Ntifs.NT_SUCCESS(status)) return;
-        string reason = $"{routine} of {Name} answered {status}";
-        throw new IOException(reason, new NtStatusException(routine, status, reason));
+        if (status == NTSTATUS.STATUS_SUCCESS) return;
+        throw Ntifs.NT_SUCCESS(status)
+            ? Failed(routine, $"answered {status}, and only STATUS_SUCCESS means done")
+            : Failed(routine, status, $"answered {status}");
+    }
+
+    private IOException Failed(string routine, string what) =>
+        Failed(routine, NTSTATUS.STATUS_UNEXPECTED_IO_ERROR, what);
+
+    private IOException Failed(string routine, NTSTATUS status, string what)
+    {
+        string reason = $"{routine} of {Name} {what}";
+        return new IOException(reason, new NtStatusException(routine, status, reason));
     }
 
     private void Leave()

@@ -13,14 +13,13 @@ internal static unsafe class CoherencyPreconditions
         : pointers is null
             ? Broken("SectionObjectPointer must not be null", NTSTATUS.STATUS_INVALID_PARAMETER)
         : stream is null
-            ? Broken(
-                "SectionObjectPointer must be that of an NtFile that is open, or of a file object that is attached",
+            ? Broken("SectionObjectPointer must be that of a file object that is open or attached",
                 NTSTATUS.STATUS_INVALID_PARAMETER)
         : NtChecks.IsEnabled && stream.FindOverwritten() is { } rule
             ? Broken(rule, NTSTATUS.STATUS_INVALID_PARAMETER)
         : stream.IsMineExclusively ? null
-        : Broken("the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive, or "
-                + "ExAcquireResourceExclusiveLite on the control block's main resource)",
+        : Broken("the file must be acquired exclusively by the calling thread (ConcordAcquireExclusive, "
+                + "NtFile.AcquireExclusive, or ExAcquireResourceExclusiveLite on the control block's main resource)",
             NTSTATUS.STATUS_RESOURCE_NOT_OWNED);
 
     /// <summary>A flag that callers do not pass: an error where errors are looked for, and otherwise nothing.</summary>

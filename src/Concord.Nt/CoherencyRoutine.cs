@@ -14,13 +14,21 @@ internal static unsafe class CoherencyRoutine
         var stream = NtStream.Of(pointers);
         if (CoherencyPreconditions.FindBroken(pointers, stream) is { } broken)
         {
-            return NtChecks.IsEnabled ? throw broken : Done(broken.Status, 0);
+            if (NtChecks.IsEnabled) throw broken;
+            LastError.Keep(broken.Status, broken.Message);
+            return Done(broken.Status, 0);
         }
 
         CoherencyPreconditions.CheckFlags(flags);
 
         // 2. Find the range, and whether anything is in memory to be coherent with.
-        if (!TryFindRange(offset, length, out var range)) return Done(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
+        if (!TryFindRange(offset, length, out var range))
+        {
+            LastError.Keep(NTSTATUS.STATUS_INVALID_PARAMETER,
+                $"{nameof(Ntifs.CcCoherencyFlushAndPurgeCache)}: {length} bytes from {offset->QuadPart} are no range");
+            return Done(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
+        }
+
         if (!stream!.HasSection) return Done(NTSTATUS.STATUS_SUCCESS, 0);
 
         // Behind the end, but in its page: the next write of the store there must meet no copy of that page.

@@ -17,6 +17,9 @@ internal sealed unsafe class HostedStream(
     private NtStream? _stream;
     private FileCache? _cache;
 
+    // For who asks for the lock of a stream whose control block has none.
+    private readonly ResourceLock _ownLock = new();
+
     internal SECTION_OBJECT_POINTERS* Pointers => pointers;
 
     /// <summary>
@@ -46,9 +49,45 @@ internal sealed unsafe class HostedStream(
     internal bool HasViews => NtViews.HasAny(_stream!);
 
     /// <summary>Whether the calling thread has the main resource, in any way.</summary>
-    internal bool IsMine => ResourceLock.Of(Resource) is { TimesMine: > 0 };
+    internal bool IsMine => Lock is { TimesMine: > 0 };
 
     private ERESOURCE* Resource => header is null ? null : header->Resource;
+
+    /// <summary>The main resource, or null where its memory holds none.</summary>
+    private ResourceLock? Lock => Resource is null ? _ownLock : ResourceLock.Of(Resource);
+
+    /// <summary>Takes the stream's lock, and enters the critical region that it is taken in. Blocks.</summary>
+    /// <returns>Whether a thread had it that has ended.</returns>
+    /// <exception cref="InvalidOperationException">The thread would wait for itself; nothing changed.</exception>
+    internal bool Acquire(ResourceAccess access)
+    {
+        var wanted = Lock ?? throw new ArgumentException(
+            "the main resource of the control block is none that ExInitializeResourceLite made");
+        CriticalRegion.Enter();
+        try
+        {
+            _ = wanted.Acquire(access, waits: true);
+        }
+        catch
+        {
+            _ = CriticalRegion.TryLeave();
+            throw;
+        }
+
+        bool wasAbandoned = wanted.TakeAbandoned();
+        if (!wasAbandoned || !NtChecks.IsEnabled) return wasAbandoned;
+        Release();
+        throw NtCall.Broken("ConcordAcquire", NTSTATUS.STATUS_ABANDONED,
+            "a thread that had acquired the file has ended without releasing it: what it protects may be half done");
+    }
+
+    /// <summary>Ends the calling thread's latest acquisition.</summary>
+    /// <exception cref="InvalidOperationException">The thread does not have the lock; nothing changed.</exception>
+    internal void Release()
+    {
+        if (Lock?.TryRelease() != true) throw new InvalidOperationException("this thread has not acquired the file");
+        _ = CriticalRegion.TryLeave();
+    }
 
     /// <summary>
     /// Takes what a flush needs of the file system's locks, in their order, before it claims a page: the main resource

@@ -46,7 +46,7 @@ internal static unsafe class NtCall
         RequirePointer(routine, fileObject, "FileObject");
         var handle = NtFile.Of(fileObject)
             ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                "FileObject must be that of an NtFile that is open, or one that is attached (ConcordAttach)");
+                "FileObject must be one that is open, or one that is attached (ConcordAttach)");
         if (NtChecks.IsEnabled && handle.FindOverwritten() is { } rule)
             throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, rule);
         handle.Stream.TakeOverSize(handle);
@@ -63,6 +63,22 @@ internal static unsafe class NtCall
                 "the file object's caching must be initialised (CcInitializeCacheMap)");
     }
 
+    /// <summary>Refuses to write where the store takes no writes, or the handle is for reading.</summary>
+    internal static void RequireWritable(string routine, NtFile handle)
+    {
+        if (handle.Operations.CanWrite) return;
+        RequireWritable(routine, handle.Stream);
+        throw new NtStatusException(routine, NTSTATUS.STATUS_ACCESS_DENIED, "the handle was opened for reading");
+    }
+
+    /// <summary>Refuses to write where the store takes no writes.</summary>
+    internal static void RequireWritable(string routine, NtStream stream)
+    {
+        if (stream.State.Store.Traits.CanWrite) return;
+        throw new NtStatusException(routine, NTSTATUS.STATUS_MEDIA_WRITE_PROTECTED,
+            "the store takes no writes: it is read-only, or the file was opened for reading");
+    }
+
     /// <summary>The stream of section object pointers.</summary>
     internal static NtStream Stream(string routine, SECTION_OBJECT_POINTERS* pointers)
     {
@@ -70,7 +86,7 @@ internal static unsafe class NtCall
             throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, "SectionObjectPointer must not be null");
         var stream = NtStream.Of(pointers)
             ?? throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                "SectionObjectPointer must be that of an NtFile that is open, or of a file object that is attached");
+                "SectionObjectPointer must be that of a file object that is open or attached");
         if (NtChecks.IsEnabled && stream.FindOverwritten() is { } rule)
             throw Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER, rule);
         return stream;

@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Nt.Native;
 
 namespace Concord.Nt;
 
@@ -54,14 +55,24 @@ internal sealed unsafe class NtCallbacks(CACHE_MANAGER_CALLBACKS calls, nint con
 
         // Threads of the system that a file system is called on take locks without further ado.
         CriticalRegion.Enter();
-        if (acquire is null || acquire((void*)context, mayWait ? (byte)1 : (byte)0) != 0) return true;
+        if (acquire is null) return true;
+        using (LastError.PutAside())
+        {
+            if (acquire((void*)context, mayWait ? (byte)1 : (byte)0) != 0) return true;
+        }
+
         Left();
         return false;
     }
 
     private void Leave(delegate* unmanaged<void*, void> release)
     {
-        if (release is not null) release((void*)context);
+        if (release is not null)
+        {
+            using var aside = LastError.PutAside();
+            release((void*)context);
+        }
+
         Left();
     }
 

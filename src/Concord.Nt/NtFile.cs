@@ -135,7 +135,7 @@ public sealed unsafe class NtFile : IDisposable
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
     internal FileOperations Operations => (IsAcquiredExclusively ? _stream.HeldAs(_file) : _file) as FileOperations
         ?? throw new NotSupportedException(
-            "this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
+            "this routine works on files of Concord's own cache (ConcordOpenFile, NtFile.From of a CachedFile)");
 
     /// <summary>Makes a file system's own file object a handle of a stream that it hosts.</summary>
     /// <exception cref="InvalidOperationException">The file has NT handles of another kind.</exception>

@@ -22,8 +22,9 @@ public static unsafe partial class NtHost
     /// <param name="BaseAddress">Receives where the first byte is, until <see cref="ConcordUnmapView"/>.</param>
     /// <returns>
     /// STATUS_SUCCESS; STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER: no such handle, unknown
-    /// flags, or no range; STATUS_NOT_SUPPORTED: this machine has no views, or the file was opened for reading, or is
-    /// none of Concord's cache; otherwise what the system said. There is no view then.
+    /// flags, or no range; STATUS_NOT_SUPPORTED: this machine has no views, or the file is none of Concord's cache;
+    /// STATUS_MEDIA_WRITE_PROTECTED: the view is to write, and the store takes no writes; STATUS_ACCESS_DENIED: and the
+    /// handle is for reading; otherwise what the system said. There is no view then.
     /// </returns>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; there is no view.
@@ -57,6 +58,7 @@ public static unsafe partial class NtHost
                     CONCORD_VIEW_PRIVATE => ViewAccess.CopyOnWrite,
                     _ => ViewAccess.Read,
                 };
+                if (access == ViewAccess.ReadWrite) NtCall.RequireWritable(Routine, handle);
                 *BaseAddress = (void*)NtViews.Map(handle, ByteRange.FromBounds(start, end), access);
                 return NTSTATUS.STATUS_SUCCESS;
             },

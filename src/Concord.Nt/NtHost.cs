@@ -1,3 +1,5 @@
+using Concord.Nt.Native;
+
 namespace Concord.Nt;
 
 /// <summary>
@@ -110,15 +112,48 @@ public static unsafe partial class NtHost
 
     /// <summary>Ends a call of a store that has returned STATUS_PENDING, or is about to. Does not block.</summary>
     /// <param name="Request">What the call got.</param>
-    /// <param name="Status">How it ended.</param>
-    /// <param name="Information">The bytes that were read or written.</param>
+    /// <param name="Status">How it ended; only STATUS_SUCCESS means that it did what it was for.</param>
+    /// <param name="Information">
+    /// The bytes that were read or written: of a write all, or it has failed. Ignored for other calls.
+    /// </param>
     /// <returns>STATUS_SUCCESS; STATUS_INVALID_PARAMETER, and nothing changed, when it is over already, was none, or is
     /// to end as STATUS_PENDING.</returns>
     /// <remarks>At DISPATCH_LEVEL or lower. Thread safe.</remarks>
-    public static NTSTATUS ConcordCompleteRequest(void* Request, NTSTATUS Status, nuint Information) =>
-        Status != NTSTATUS.STATUS_PENDING && StoreRequest.TryComplete(Request, Status, Information)
+    public static NTSTATUS ConcordCompleteRequest(void* Request, NTSTATUS Status, nuint Information)
+    {
+        const string Routine = nameof(ConcordCompleteRequest);
+        if (Status == NTSTATUS.STATUS_PENDING) return Refused(Routine, "Status must not be STATUS_PENDING: it ends");
+        return StoreRequest.TryComplete(Request, Status, Information)
             ? NTSTATUS.STATUS_SUCCESS
-            : NTSTATUS.STATUS_INVALID_PARAMETER;
+            : Refused(Routine, "Request must be that of a call of a store that has not ended");
+    }
+
+    /// <summary>
+    /// Says, within a routine of <see cref="Ntifs.CcSetLogHandleForFile"/> and on the thread that it was called on,
+    /// that the log could not be made durable: the pages are not written and stay dirty, and who wrote them back gets
+    /// the status. The routine itself returns nothing. Does not block.
+    /// </summary>
+    /// <param name="Status">Why; an error.</param>
+    /// <returns>
+    /// STATUS_SUCCESS; STATUS_INVALID_PARAMETER, and nothing changed, when the status is a success or the thread is in
+    /// no such routine.
+    /// </returns>
+    /// <remarks>At APC_LEVEL or lower. Thread safe.</remarks>
+    public static NTSTATUS ConcordFailFlushToLsn(NTSTATUS Status)
+    {
+        const string Routine = nameof(ConcordFailFlushToLsn);
+        if (Ntifs.NT_SUCCESS(Status)) return Refused(Routine, "Status must be an error");
+        return NtLog.TryFail(Status)
+            ? NTSTATUS.STATUS_SUCCESS
+            : Refused(Routine, "this thread is in no routine of CcSetLogHandleForFile");
+    }
+
+    /// <summary>The refusal of a routine that throws nothing: C is told the rule.</summary>
+    private static NTSTATUS Refused(string routine, string rule)
+    {
+        LastError.Keep(NTSTATUS.STATUS_INVALID_PARAMETER, $"{routine}: {rule}");
+        return NTSTATUS.STATUS_INVALID_PARAMETER;
+    }
 
     private static NTSTATUS Attach(
         string routine, FILE_OBJECT* fileObject, Func<HostedStream, bool> isSame, Func<HostedStream> make,

@@ -1,8 +1,17 @@
+using Concord.Nt.Native;
+
 namespace Concord.Nt;
 
 /// <summary>The log of a stream, as <see cref="Ntifs.CcSetLogHandleForFile"/> was told of it.</summary>
 internal sealed unsafe class NtLog : WriteAheadLog
 {
+    // Whether this thread is in a log's routine, and what the routine has said of its failure.
+    [ThreadStatic]
+    private static bool IsFlushing;
+
+    [ThreadStatic]
+    private static NTSTATUS Failure;
+
     // _gate owns both, which belong together.
     private readonly Lock _gate = new();
     private void* _handle;
@@ -23,6 +32,15 @@ internal sealed unsafe class NtLog : WriteAheadLog
         lock (_gate) return _flush is not null && _handle == handle;
     }
 
+    /// <summary>The log's routine that this thread is in cannot make the log durable.</summary>
+    /// <returns>False, and nothing changed, if the thread is in none.</returns>
+    internal static bool TryFail(NTSTATUS status)
+    {
+        if (!IsFlushing) return false;
+        Failure = status;
+        return true;
+    }
+
     public override void FlushTo(long sequence)
     {
         void* handle;
@@ -33,7 +51,23 @@ internal sealed unsafe class NtLog : WriteAheadLog
             flush = _flush;
         }
 
-        // Not set yet: then nothing carries a number of its.
-        if (flush is not null) flush(handle, new LARGE_INTEGER { QuadPart = sequence });
+        // Not set yet: then nothing waits for it.
+        if (flush is null) return;
+        var status = Call(flush, handle, sequence);
+        if (status == NTSTATUS.STATUS_SUCCESS) return;
+        string reason = $"the log's routine cannot make it durable up to {sequence}: {status}";
+        throw new IOException(reason, new NtStatusException("FlushToLsn", status, reason));
+    }
+
+    private static NTSTATUS Call(delegate* unmanaged<void*, LARGE_INTEGER, void> flush, void* handle, long sequence)
+    {
+        // The routine may flush a stream that has a log of its own.
+        var outer = (IsFlushing, Failure);
+        using var aside = LastError.PutAside();
+        (IsFlushing, Failure) = (true, NTSTATUS.STATUS_SUCCESS);
+        flush(handle, new LARGE_INTEGER { QuadPart = sequence });
+        var status = Failure;
+        (IsFlushing, Failure) = outer;
+        return status;
     }
 }

@@ -15,15 +15,20 @@ internal sealed unsafe class NtMdl
     private static readonly ConcurrentDictionary<nint, NtMdl> ByFirst = new();
 
     private readonly List<Part> _parts = [];
+    private readonly ThreadMark _maker = ThreadMark.Current;
+    private volatile ByteRange[] _unseen = [];
     private int _isEnding;
 
-    private NtMdl(NtStream stream, bool isForWriting)
+    private NtMdl(NtStream stream, ByteRange range, bool isForWriting)
     {
         Stream = stream;
+        Range = range;
         IsForWriting = isForWriting;
     }
 
     internal NtStream Stream { get; }
+
+    internal ByteRange Range { get; }
 
     /// <summary>Whether its bytes are to be overwritten.</summary>
     internal bool IsForWriting { get; }
@@ -37,13 +42,15 @@ internal sealed unsafe class NtMdl
     internal static NtMdl? Make(NtStream stream, FileOperations file, ByteRange range, LeaseAccess access)
     {
         if (range.IsEmpty) return null;
-        var chain = new NtMdl(stream, access != LeaseAccess.Read);
+        var chain = new NtMdl(stream, range, access != LeaseAccess.Read);
         try
         {
             for (long at = range.Offset, next; at < range.End; at = next)
             {
                 next = Math.Min(range.End, ((at >> Ntifs.VACB_OFFSET_SHIFT) + 1) << Ntifs.VACB_OFFSET_SHIFT);
-                chain._parts.Add(new Part(file.Lease(ByteRange.FromBounds(at, next), access)));
+                var part = ByteRange.FromBounds(at, next);
+                chain._parts.Add(new Part(access == LeaseAccess.Read
+                    ? [file.Lease(part, access)] : PreparedBytes.Hold(stream.State, file, part)));
             }
         }
         catch
@@ -54,10 +61,22 @@ internal sealed unsafe class NtMdl
 
         for (int i = 1; i < chain._parts.Count; i++) chain._parts[i - 1].Mdl->Next = chain._parts[i].Mdl;
         ByFirst[(nint)chain.First] = chain;
+        chain._unseen = [.. chain._parts.SelectMany(static part => part.Unseen)];
+        if (chain._unseen.Length > 0) stream.AddUnseen(chain);
         return chain;
     }
 
+    /// <summary>
+    /// Whether the calling thread has prepared pages of a range that no call sees before the chain has ended: a call
+    /// that waits for them on this thread waits for itself.
+    /// </summary>
+    internal bool KeepsMeFrom(ByteRange range) =>
+        _maker == ThreadMark.Current && Array.Exists(_unseen, unseen => unseen.Overlaps(range));
+
     internal MDL* First => _parts[0].Mdl;
+
+    /// <summary>The chain that begins with an MDL, or null.</summary>
+    internal static NtMdl? Of(MDL* first) => ByFirst.GetValueOrDefault((nint)first);
 
     /// <summary>
     /// Takes the chain that begins with an MDL, for one thread to end; null if there is none, or a thread ends it
@@ -78,6 +97,7 @@ internal sealed unsafe class NtMdl
         foreach (var part in _parts)
         {
             part.Publish(file);
+            if (part == _parts[^1]) SeenByAll();
             _ = file.FlushAndPurge(part.Range, CoherencyOptions.NoPurge);
         }
     }
@@ -93,18 +113,26 @@ internal sealed unsafe class NtMdl
     private void Free(bool publishes)
     {
         foreach (var part in _parts) part.End(publishes);
+        SeenByAll();
     }
 
-    /// <summary>One MDL, and what holds its bytes.</summary>
+    private void SeenByAll()
+    {
+        if (_unseen.Length == 0) return;
+        _unseen = [];
+        Stream.RemoveUnseen(this);
+    }
+
+    /// <summary>One MDL, and what holds its bytes, in ascending order and one piece of memory.</summary>
     private sealed class Part
     {
-        private PageLease _lease;
+        private readonly PageLease[] _leases;
 
-        internal Part(PageLease lease)
+        internal Part(PageLease[] leases)
         {
-            _lease = lease;
-            Range = lease.Range;
-            nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(lease.Span));
+            _leases = leases;
+            Range = ByteRange.FromBounds(leases[0].Range.Offset, leases[^1].Range.End);
+            nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(leases[0].Span));
             Mdl = (MDL*)NativeMemory.AllocZeroed((nuint)sizeof(MDL));
             Mdl->Size = (short)sizeof(MDL);
             Mdl->MdlFlags = MDL.MDL_MAPPED_TO_SYSTEM_VA | MDL.MDL_PAGES_LOCKED;
@@ -118,23 +146,36 @@ internal sealed unsafe class NtMdl
 
         internal ByteRange Range { get; }
 
+        /// <summary>Whole pages that no other call sees before the part has ended.</summary>
+        internal IEnumerable<ByteRange> Unseen => _leases
+            .Where(static lease => lease.Access == LeaseAccess.Overwrite)
+            .Select(PreparedBytes.PagesOf);
+
         internal void Publish(FileOperations file)
         {
-            if (_lease.Access == LeaseAccess.Read)
+            for (int i = 0; i < _leases.Length; i++)
             {
-                // It was published before: what its holder has changed since is dirty as well.
-                file.Lease(Range, LeaseAccess.Write).Dispose();
-                return;
-            }
+                var range = _leases[i].Range;
+                if (_leases[i].Access == LeaseAccess.Read)
+                {
+                    // It was published before: what its holder has changed since is dirty as well.
+                    file.Lease(range, LeaseAccess.Write).Dispose();
+                    continue;
+                }
 
-            _lease.Dispose();
-            _lease = file.Lease(Range);
+                _leases[i].Dispose();
+                _leases[i] = file.Lease(range);
+            }
         }
 
         internal void End(bool publishes)
         {
-            if (publishes) _lease.Dispose();
-            else _lease.Abort();
+            foreach (var lease in _leases)
+            {
+                if (publishes) lease.Dispose();
+                else lease.Abort();
+            }
+
             NativeMemory.Free(Mdl);
         }
     }

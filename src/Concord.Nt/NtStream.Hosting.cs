@@ -100,6 +100,7 @@ internal sealed unsafe partial class NtStream
         var shown = (LARGE_INTEGER*)memory.Address;
         long wanted = shown[0].QuadPart;
         if (Interlocked.Exchange(ref shown[1].QuadPart, wanted) == wanted || wanted < 0) return;
+        NtCall.RequireWritable(nameof(Ntifs.CcGetFileSizePointer), handle);
         SetSizes(handle.Operations, wanted, Math.Min(wanted, State.Sizes.ValidLength));
         GC.KeepAlive(memory);
     }

@@ -60,7 +60,7 @@ internal sealed unsafe partial class NtStream
     /// <exception cref="NotSupportedException">The file is not one of Concord's own cache.</exception>
     internal FileServices Services => _identity as FileServices
         ?? throw new NotSupportedException(
-            "this routine works on files of Concord's own cache (NtFile.From(cachedFile))");
+            "this routine works on files of Concord's own cache (ConcordOpenFile, NtFile.From of a CachedFile)");
 
     /// <summary>Whether caching is initialised for any handle.</summary>
     internal bool IsCached => _isCached;
@@ -159,8 +159,9 @@ internal sealed unsafe partial class NtStream
 
             if (stream.Host != host)
             {
+                const string Reason = "a file is open, or attached to a file system's file objects, and not both";
                 throw new InvalidOperationException(
-                    "the file has NT handles of another kind: a file system's own, or this library's");
+                    Reason, new NtStatusException("attaching", NTSTATUS.STATUS_SHARING_VIOLATION, Reason));
             }
 
             stream._files.Add(file);

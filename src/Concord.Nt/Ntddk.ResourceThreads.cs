@@ -46,7 +46,7 @@ public static unsafe partial class Ntddk
     /// <remarks>At DISPATCH_LEVEL or lower. Allocates.</remarks>
     public static NTSTATUS ExReinitializeResourceLite(ERESOURCE* Resource)
     {
-        var status = ExDeleteResourceLite(Resource);
+        var status = Delete(nameof(ExReinitializeResourceLite), Resource);
         return Ntifs.NT_SUCCESS(status) ? ExInitializeResourceLite(Resource) : status;
     }
 }

@@ -169,14 +169,7 @@ public static unsafe partial class Ntddk
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
     /// </exception>
     /// <remarks>At DISPATCH_LEVEL or lower.</remarks>
-    public static NTSTATUS ExDeleteResourceLite(ERESOURCE* Resource)
-    {
-        const string Routine = nameof(ExDeleteResourceLite);
-        return NtCall.Returning(
-            () => FindResource(Routine, Resource, Irql.DispatchLevel).TryDelete(Resource)
-                ? NTSTATUS.STATUS_SUCCESS : throw InUse(Routine),
-            static status => status);
-    }
+    public static NTSTATUS ExDeleteResourceLite(ERESOURCE* Resource) => Delete(nameof(ExDeleteResourceLite), Resource);
 
     /// <summary>
     /// Says that the thread is about to take locks: from here to <see cref="KeLeaveCriticalRegion"/> the kernel would
@@ -189,6 +182,11 @@ public static unsafe partial class Ntddk
     /// The thread is in none and <see cref="NtChecks.IsEnabled"/>. Nothing changed; without checks the call is ignored.
     /// </exception>
     public static void KeLeaveCriticalRegion() => LeaveCriticalRegion(nameof(KeLeaveCriticalRegion));
+
+    private static NTSTATUS Delete(string routine, ERESOURCE* resource) => NtCall.Returning(
+        () => FindResource(routine, resource, Irql.DispatchLevel).TryDelete(resource)
+            ? NTSTATUS.STATUS_SUCCESS : throw InUse(routine),
+        static status => status);
 
     internal static void LeaveCriticalRegion(string routine) => NtCall.Returning(
         () => CriticalRegion.TryLeave()

@@ -1,4 +1,5 @@
 using Concord.Caching;
+using Concord.Nt.Native;
 
 namespace Concord.Nt;
 
@@ -248,7 +249,8 @@ public static unsafe partial class Ntifs
                         var offset = new LARGE_INTEGER { QuadPart = range.Offset };
                         var low = new LARGE_INTEGER { QuadPart = first };
                         var high = new LARGE_INTEGER { QuadPart = last };
-                        DirtyPageRoutine(file, &offset, (uint)range.Length, &low, &high, Context1, Context2);
+                        using (LastError.PutAside())
+                            DirtyPageRoutine(file, &offset, (uint)range.Length, &low, &high, Context1, Context2);
                         if (first != 0 && (oldestOfAll == 0 || first < oldestOfAll)) oldestOfAll = first;
                     }
                 }

@@ -46,7 +46,10 @@ public static unsafe partial class Ntifs
             // shorter: another handle may have been made cached, and have written behind the end, meanwhile.
             if (!handle.Stream.IsCached)
             {
-                if (handle.Stream.Host is { HasNoStore: false }) handle.Stream.SetSizes(file, length, valid);
+                bool isHosted = handle.Stream.Host is { HasNoStore: false };
+                if (length > file.Length || (isHosted && length < file.Length))
+                    NtCall.RequireWritable(Routine, handle);
+                if (isHosted) handle.Stream.SetSizes(file, length, valid);
                 else file.ExtendSizes(length, valid);
                 handle.Stream.SetCallbacks(Callbacks, LazyWriteContext);
             }
@@ -150,6 +153,7 @@ public static unsafe partial class Ntifs
         // Of a file system's own stream dirty bytes may be in memory still, and must not be written behind a cut.
         if (handle.Stream.IsCached || handle.Stream.Host is { HasNoStore: false })
         {
+            if (length != handle.Operations.Length) NtCall.RequireWritable(routine, handle);
             handle.Stream.SetSizes(handle.Operations, length, valid);
             handle.Stream.Zeros.Tell(fileSizes->AllocationSize.QuadPart, mayShrink: true);
         }

@@ -43,10 +43,12 @@ public static unsafe partial class Ntifs
         try
         {
             NtCall.RequireLevel(Routine, Irql.ApcLevel);
-            var file = NtCall.CachedHandle(Routine, FileObject).Operations;
+            var handle = NtCall.CachedHandle(Routine, FileObject);
+            var file = handle.Operations;
             var range = NtCall.Range(Routine, FileOffset, Length);
             NtCall.RequirePointer(Routine, IoStatus, "IoStatus");
             CheckBuffer(Routine, Buffer, range);
+            if (Wait) handle.Stream.RefuseToWaitForMyself(Routine, range);
             if (NtChecks.IsEnabled && range.End > file.Length && Length > 0)
             {
                 throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,
@@ -125,7 +127,9 @@ public static unsafe partial class Ntifs
             CheckBuffer(Routine, Buffer, range);
             if (Length == 0) return true;
             var file = handle.Operations;
+            NtCall.RequireWritable(Routine, handle);
             if (!Wait && handle.IsWriteThrough) return false;
+            if (Wait) handle.Stream.RefuseToWaitForMyself(Routine, range);
             if (Wait) handle.Stream.GrowOverZeros(file, range.End);
             for (uint done = 0; done < Length;)
             {
@@ -197,10 +201,12 @@ public static unsafe partial class Ntifs
             }
 
             var file = handle.Operations;
+            NtCall.RequireWritable(Routine, handle);
             bool isDurable = handle.IsWriteThrough || !handle.IsCached;
             if (isDurable && !Wait) return false;
             var range = ByteRange.FromBounds(StartOffset->QuadPart, EndOffset->QuadPart)
                 .Intersect(new ByteRange(0, file.Length));
+            if (Wait) handle.Stream.RefuseToWaitForMyself(Routine, range);
             for (long at = range.Offset; at < range.End; at += ZeroBytesMax)
             {
                 var zeros = Zeros.AsSpan(0, (int)Math.Min(ZeroBytesMax, range.End - at));

@@ -209,7 +209,7 @@ public static unsafe partial class Ntifs
 
     /// <summary>As <see cref="CcMdlWriteComplete"/>. (NT: FsRtlMdlWriteComplete.)</summary>
     /// <param name="FileObject">The handle.</param>
-    /// <param name="FileOffset">Ignored: the chain knows.</param>
+    /// <param name="FileOffset">As for <see cref="CcMdlWriteComplete"/>.</param>
     /// <param name="MdlChain">The whole chain; void afterwards, with TRUE.</param>
     /// <returns>
     /// TRUE; FALSE when it is no such chain, or writing through failed: then the chain is still the caller's, to be
@@ -221,7 +221,11 @@ public static unsafe partial class Ntifs
     /// <remarks>At PASSIVE_LEVEL. Blocks if the handle is write-through.</remarks>
     public static BOOLEAN FsRtlMdlWriteComplete(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, MDL* MdlChain) =>
         NtCall.Returning<BOOLEAN>(
-            () => EndMdls(nameof(FsRtlMdlWriteComplete), FileObject, MdlChain, forWriting: true, publishes: true),
+            () =>
+            {
+                CheckOffset(nameof(FsRtlMdlWriteComplete), FileOffset, MdlChain);
+                return EndMdls(nameof(FsRtlMdlWriteComplete), FileObject, MdlChain, forWriting: true, publishes: true);
+            },
             static _ => false);
 
     private static void RequireFastIo(

@@ -38,8 +38,9 @@ public static unsafe partial class Ntifs
     }
 
     /// <summary>
-    /// Locks memory for bytes that the caller is to overwrite, all of them. Pages that are wholly overwritten are not
-    /// read, and no other caller sees them until the end. (NT: CcPrepareMdlWrite.)
+    /// Locks memory for bytes that the caller is to overwrite, all of them. Pages that are wholly overwritten and not
+    /// in memory are not read, and no call sees them until the end; in other pages everybody sees the bytes as they
+    /// are put there. (NT: CcPrepareMdlWrite.)
     /// </summary>
     /// <param name="FileObject">A handle whose caching is initialised, of a file that takes writes.</param>
     /// <param name="FileOffset">The first byte.</param>
@@ -50,14 +51,19 @@ public static unsafe partial class Ntifs
     /// </param>
     /// <param name="IoStatus">Receives STATUS_SUCCESS and the bytes that are locked.</param>
     /// <exception cref="NtStatusException">
-    /// What the store said, or what is wrong with the arguments. Nothing is locked, and the chain is null.
+    /// What the store said, or what is wrong with the arguments; STATUS_MEDIA_WRITE_PROTECTED: the store takes no
+    /// writes; STATUS_POSSIBLE_DEADLOCK: it would wait for what this thread has prepared before. Nothing is locked, and
+    /// the chain is null.
     /// </exception>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is locked.
     /// </exception>
-    /// <remarks>At APC_LEVEL or lower. Blocks, also while others have the bytes pinned, mapped or locked. Thread safe;
-    /// any thread may complete. A thread that reads the bytes meanwhile waits for the end; the original shows what is
-    /// in memory.</remarks>
+    /// <remarks>
+    /// At APC_LEVEL or lower. Blocks for the store, and for another thread that has prepared the same pages; not for
+    /// who has them pinned, mapped or locked. Thread safe; any thread may complete. While pages that were not in memory
+    /// are prepared, other threads that need them wait for the end, and a call of the thread that prepared them raises
+    /// STATUS_POSSIBLE_DEADLOCK, or is FALSE without wait; the original shows what is in memory.
+    /// </remarks>
     public static void CcPrepareMdlWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length,
         MDL** MdlChain, IO_STATUS_BLOCK* IoStatus) =>
         MakeMdls(nameof(CcPrepareMdlWrite), FileObject, FileOffset, Length, LeaseAccess.Overwrite, MdlChain, IoStatus);
@@ -67,7 +73,10 @@ public static unsafe partial class Ntifs
     /// write-through, durable in the store. (NT: CcMdlWriteComplete.)
     /// </summary>
     /// <param name="FileObject">The handle.</param>
-    /// <param name="FileOffset">Ignored: the chain knows.</param>
+    /// <param name="FileOffset">
+    /// The first byte, as it was given to <see cref="CcPrepareMdlWrite"/>. The chain knows: another offset, or null, is
+    /// ignored, and refused when <see cref="NtChecks"/> are on.
+    /// </param>
     /// <param name="MdlChain">The whole chain; void afterwards, unless this raises. Null does nothing.</param>
     /// <exception cref="NtStatusException">
     /// What the store said to a write-through: the bytes are the stream's and dirty, and the chain is still the
@@ -81,12 +90,16 @@ public static unsafe partial class Ntifs
     public static void CcMdlWriteComplete(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, MDL* MdlChain)
     {
         const string Routine = nameof(CcMdlWriteComplete);
-        _ = NtCall.Raising(Routine, () => EndMdls(Routine, FileObject, MdlChain, forWriting: true, publishes: true));
+        _ = NtCall.Raising(Routine, () =>
+        {
+            CheckOffset(Routine, FileOffset, MdlChain);
+            return EndMdls(Routine, FileObject, MdlChain, forWriting: true, publishes: true);
+        });
     }
 
     /// <summary>
     /// Gives up what <see cref="CcPrepareMdlWrite"/> began: nothing is written, and what was put into the memory is not
-    /// the stream's. (NT: CcMdlWriteAbort.) Does not block.
+    /// the stream's, unless its page has to stay. (NT: CcMdlWriteAbort.) Does not block.
     /// </summary>
     /// <param name="FileObject">The handle.</param>
     /// <param name="MdlChain">The whole chain; void afterwards. Null does nothing.</param>
@@ -94,8 +107,8 @@ public static unsafe partial class Ntifs
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
     /// </exception>
-    /// <remarks>At PASSIVE_LEVEL. Thread safe. Pages that were dirty before, or that a write-through that failed has
-    /// made the stream's, keep what is in memory and are written later.</remarks>
+    /// <remarks>At PASSIVE_LEVEL. Thread safe. Pages that were dirty before, that somebody else holds, or that a
+    /// write-through that failed has made the stream's, keep what is in memory and are written later.</remarks>
     public static void CcMdlWriteAbort(FILE_OBJECT* FileObject, MDL* MdlChain)
     {
         const string Routine = nameof(CcMdlWriteAbort);
@@ -116,6 +129,8 @@ public static unsafe partial class Ntifs
             NtCall.RequirePointer(routine, ioStatus, "IoStatus");
             var file = handle.Operations;
             if (access == LeaseAccess.Read) range = range.Intersect(new ByteRange(0, file.Length));
+            else NtCall.RequireWritable(routine, handle);
+            handle.Stream.RefuseToWaitForMyself(routine, range);
             var chain = NtMdl.Make(handle.Stream, file, range, access);
             *mdlChain = chain is null ? null : chain.First;
             *ioStatus = new IO_STATUS_BLOCK { Information = (nuint)range.Length };
@@ -143,6 +158,15 @@ public static unsafe partial class Ntifs
         chain.End(publishes);
         handle.Stream.CloseSectionIfDelayed();
         return true;
+    }
+
+    /// <summary>An offset that is not the chain's: an error where errors are looked for, or else nothing.</summary>
+    private static void CheckOffset(string routine, LARGE_INTEGER* fileOffset, MDL* mdlChain)
+    {
+        if (!NtChecks.IsEnabled || NtMdl.Of(mdlChain) is not { } chain) return;
+        if (fileOffset is not null && fileOffset->QuadPart == chain.Range.Offset) return;
+        throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+            $"FileOffset must be that of the chain, {chain.Range.Offset}");
     }
 
     private static Exception NoSuchChain(string routine) => NtCall.Broken(

@@ -65,7 +65,8 @@ public static unsafe partial class Ntifs
     /// <exception cref="NtStatusException">
     /// STATUS_ACCESS_VIOLATION: the whole view lies behind the allocation size, or a pointer is null;
     /// STATUS_END_OF_FILE: pages of the range do; STATUS_INVALID_PARAMETER: the range is empty or no range, or, with
-    /// MAP_WAIT, does not lie in one view; otherwise what the store said. Nothing is held.
+    /// MAP_WAIT, does not lie in one view; STATUS_POSSIBLE_DEADLOCK: it would wait for what this thread has prepared by
+    /// <see cref="CcPrepareMdlWrite"/>; otherwise what the store said. Nothing is held.
     /// </exception>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.
@@ -84,6 +85,7 @@ public static unsafe partial class Ntifs
             bool waits = (Flags & MAP_WAIT) != 0;
             if (FindInView(Routine, handle, FileOffset, Length, waits, Bcb, Buffer) is not { } range) return false;
             bool mayRead = waits && (Flags & MAP_NO_READ) == 0;
+            if (mayRead) handle.Stream.RefuseToWaitForMyself(Routine, range);
             if (Hold(handle.Stream, handle.Operations, range, mayRead) is not { } held) return false;
             *Bcb = handle.Stream.Pins.Map(held, out byte* address).Bcb;
             *Buffer = address;
@@ -175,7 +177,8 @@ public static unsafe partial class Ntifs
     /// <param name="Buffer">Receives where the first byte is.</param>
     /// <returns>TRUE, or FALSE when it would have to block, or what the flags ask for does not hold.</returns>
     /// <exception cref="NtStatusException">
-    /// As <see cref="CcMapData"/>; STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing is held.
+    /// As <see cref="CcMapData"/>; STATUS_MEDIA_WRITE_PROTECTED: the store takes no writes; STATUS_ACCESS_DENIED: the
+    /// handle is for reading. Nothing is held.
     /// </exception>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing is held.
@@ -192,7 +195,7 @@ public static unsafe partial class Ntifs
         return NtCall.Raising<BOOLEAN>(Routine, () =>
         {
             NtCall.RequireLevel(Routine, Irql.PassiveLevel);
-            RequireWritable(NtCall.CachedHandle(Routine, FileObject).Operations.CanWrite);
+            NtCall.RequireWritable(Routine, NtCall.CachedHandle(Routine, FileObject));
             if (Pin(Routine, FileObject, FileOffset, Length, Flags, Bcb, Buffer) is not { } pin) return false;
             try
             {
@@ -214,9 +217,12 @@ public static unsafe partial class Ntifs
     /// that happens, until they are unpinned. (NT: CcSetDirtyPinnedData.)
     /// </summary>
     /// <param name="BcbVoid">The BCB of a pin.</param>
-    /// <param name="Lsn">Null, or the number of the change in the stream's log.</param>
-    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no pin, or there is a number and no log;
-    /// STATUS_NOT_SUPPORTED: the file was opened for reading. Nothing changed.</exception>
+    /// <param name="Lsn">
+    /// Null, or the number of the change in the stream's log; less than 1 is no number. Without a log the number is
+    /// kept for one that <see cref="CcSetLogHandleForFile"/> names before the page is written.
+    /// </param>
+    /// <exception cref="NtStatusException">STATUS_INVALID_PARAMETER: it is no pin; STATUS_MEDIA_WRITE_PROTECTED: the
+    /// store takes no writes. Nothing changed.</exception>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
     /// </exception>
@@ -231,14 +237,8 @@ public static unsafe partial class Ntifs
             var pin = FindPin(Routine, BcbVoid);
             if (!pin.IsPinned)
                 throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER, "the bytes are mapped, not pinned");
-            RequireWritable(pin.Stream.State.Store.Traits.CanWrite);
-            if (Lsn is not null && (Lsn->QuadPart < 1 || pin.Stream.State.Log is null))
-            {
-                throw NtCall.Broken(Routine, NTSTATUS.STATUS_INVALID_PARAMETER,
-                    "Lsn must be 1 or more, of the log given to CcSetLogHandleForFile before");
-            }
-
-            pin.SetDirty(Lsn is null ? null : Lsn->QuadPart);
+            NtCall.RequireWritable(Routine, pin.Stream);
+            pin.SetDirty(Lsn is not null && Lsn->QuadPart > 0 ? Lsn->QuadPart : null);
             return true;
         });
     }
@@ -250,8 +250,9 @@ public static unsafe partial class Ntifs
     /// <param name="FileObject">A handle of a file in Concord's cache.</param>
     /// <param name="LogHandle">What the routine is given.</param>
     /// <param name="FlushToLsnRoutine">
-    /// Makes the log durable up to a number; the pages are written when it returns. Called on any thread, by several at
-    /// once; must not use the stream. Replaces what was set before.
+    /// Makes the log durable up to a number; the pages are written when it returns, unless it has said by
+    /// <see cref="NtHost.ConcordFailFlushToLsn"/> that it cannot: then they stay dirty. Called on any thread, by
+    /// several at once; must not use the stream. Replaces what was set before.
     /// </param>
     /// <exception cref="NtStatusException">STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER: the
     /// file has a log of another kind. Nothing changed.</exception>
@@ -259,7 +260,7 @@ public static unsafe partial class Ntifs
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing changed.
     /// </exception>
     /// <remarks>
-    /// At APC_LEVEL or lower. Thread safe. Set before the first pin: what was pinned earlier takes no numbers.
+    /// At APC_LEVEL or lower. Thread safe. Set before the first change: what is written earlier waits for no log.
     /// </remarks>
     public static void CcSetLogHandleForFile(
         FILE_OBJECT* FileObject, void* LogHandle, delegate* unmanaged<void*, LARGE_INTEGER, void> FlushToLsnRoutine)
@@ -325,6 +326,7 @@ public static unsafe partial class Ntifs
 
         if (pins.IsAbandoned(range)) NtCall.TellAbandonedPin(routine, range);
         bool reads = waits && (flags & (PIN_NO_READ | PIN_IF_BCB)) == 0;
+        if (reads) handle.Stream.RefuseToWaitForMyself(routine, range);
         var pin = pins.Pin(range, (flags & PIN_EXCLUSIVE) != 0, waits,
             () => Hold(handle.Stream, handle.Operations, range, reads));
         if (pin is null) return null;
@@ -341,10 +343,4 @@ public static unsafe partial class Ntifs
 
     private static Exception NotMine(string routine) =>
         NtCall.Broken(routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED, "the thread that pinned the bytes unpins them");
-
-    private static void RequireWritable(bool canWrite)
-    {
-        if (!canWrite)
-            throw new NotSupportedException("the file was opened for reading; open it for reading and writing");
-    }
 }

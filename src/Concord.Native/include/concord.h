@@ -233,8 +233,19 @@ NTSTATUS ConcordProvide(CONCORD_FIND Find);
  */
 const char *ConcordLastError(void);
 
-/* The same as a status: what the call would have raised in the kernel. STATUS_SUCCESS if it did not fail. */
+/*
+ * The same as a status: what the call would have raised in the kernel. STATUS_SUCCESS if it did not fail. What a callback
+ * of the program does with other routines while the call is under way does not change it.
+ */
 NTSTATUS ConcordLastStatus(void);
+
+/*
+ * Checked mode, for the whole process, as Driver Verifier is for drivers: rules are looked at that cost time (memory that
+ * was freed or overwritten, buffers that cannot be read, locks taken outside a critical region, reads past the end), and
+ * each call that breaks a rule writes it to the standard error, beside its usual answer. Returns whether it was on. The
+ * environment variable CONCORD_CHECKS=1 turns it on when Concord starts.
+ */
+BOOLEAN ConcordSetChecks(BOOLEAN Enabled);
 
 /* How a file is opened. */
 #define CONCORD_OPEN_EXISTING 0x0ul     /* Concord's cache, for reading and writing; the file has to exist */
@@ -268,7 +279,8 @@ NTSTATUS ConcordCloseFile(PFILE_OBJECT FileObject);
 /*
  * The lock of a stream. It belongs to the thread that acquired it, which may acquire it again, and releases it as often.
  * When that thread ends without releasing it, the next one gets it, with STATUS_ABANDONED: what it protects may be half done.
- * (In a driver: ExAcquireResourceExclusiveLite and its kin, on the resource of the file's control block.)
+ * Of a file object that is attached it is the main resource of the control block, taken in a critical region: the same as
+ * FsRtlEnterFileSystem and ExAcquireResourceExclusiveLite. Without a control block it orders the callers of these three.
  */
 NTSTATUS ConcordAcquireExclusive(PFILE_OBJECT FileObject);
 NTSTATUS ConcordAcquireShared(PFILE_OBJECT FileObject);
@@ -281,13 +293,18 @@ NTSTATUS ConcordRelease(PFILE_OBJECT FileObject);
  * calls that it needs come on the thread that called it. A call that returns STATUS_PENDING is over when
  * ConcordCompleteRequest was called with its request. A call must not use the stream. Where a view writes behind the valid
  * data the store sees to the gap itself, as file systems do for paging I/O: what it never got reads as zeros.
+ *
+ * STATUS_SUCCESS alone means that a call did what it was for. Any other status is a failure, whether the call returned it,
+ * put it into IoStatus or was completed with it: what was to be written stays dirty. (A success of another kind, such as
+ * STATUS_TIMEOUT, is told as STATUS_UNEXPECTED_IO_ERROR.) IoStatus comes with STATUS_SUCCESS, and for a write with
+ * Information = Length: a write that leaves it at another number has failed, and is done again as a whole.
  */
 typedef NTSTATUS (*PCONCORD_TRANSFER)(
     PVOID Context,
     LARGE_INTEGER Offset,
     ULONG Length,
     PVOID Buffer,
-    PIO_STATUS_BLOCK IoStatus, /* Information: the bytes that were read; fewer mean the end, as STATUS_END_OF_FILE does */
+    PIO_STATUS_BLOCK IoStatus, /* Information: the bytes that were read or written */
     PVOID Request);
 typedef NTSTATUS (*PCONCORD_FLUSH)(PVOID Context, PVOID Request);
 typedef NTSTATUS (*PCONCORD_SET_LENGTH)(PVOID Context, LARGE_INTEGER Length, PVOID Request);
@@ -297,10 +314,20 @@ typedef NTSTATUS (*PCONCORD_SET_LENGTH)(PVOID Context, LARGE_INTEGER Length, PVO
 typedef struct _CONCORD_STORE {
   ULONG Size; /* sizeof(CONCORD_STORE) */
   ULONG Flags;
+
+  /* After fewer bytes than Length the rest is read by a further call. None, or STATUS_END_OF_FILE, where the file goes on: */
+  /* the store has lost bytes, and who reads gets STATUS_END_OF_FILE. */
   PCONCORD_TRANSFER Read;
-  PCONCORD_TRANSFER Write;       /* all of the buffer; NULL with CONCORD_STORE_READ_ONLY */
-  PCONCORD_FLUSH Flush;          /* makes durable; NULL where a write is durable when it is over */
-  PCONCORD_SET_LENGTH SetLength; /* NULL where the file system sees to its lengths itself */
+
+  /* All of the buffer; NULL with CONCORD_STORE_READ_ONLY. A write behind the store's end makes the store longer. */
+  PCONCORD_TRANSFER Write;
+
+  /* Makes durable; NULL where a write is durable when it is over. */
+  PCONCORD_FLUSH Flush;
+
+  /* Each size that CcInitializeCacheMap, CcSetFileSizes or CcGetFileSizePointer's place tells, if it is another; not what */
+  /* a write adds to the file. NULL where the file system sees to its lengths itself. */
+  PCONCORD_SET_LENGTH SetLength;
 } CONCORD_STORE, *PCONCORD_STORE;
 
 /*
@@ -325,7 +352,7 @@ NTSTATUS ConcordAttachFile(PFILE_OBJECT FileObject, const char *Path, ULONG Flag
  */
 NTSTATUS ConcordDetach(PFILE_OBJECT FileObject);
 
-/* Ends a call that returned STATUS_PENDING, or is about to; on any thread. */
+/* Ends a call that returned STATUS_PENDING, or is about to; on any thread. Information: the bytes read or written. */
 NTSTATUS ConcordCompleteRequest(PVOID Request, NTSTATUS Status, ULONG_PTR Information);
 
 /* ---- Views: a stream as memory of the program, as users map files ---- */

@@ -89,12 +89,22 @@ BOOLEAN CcZeroData(PFILE_OBJECT FileObject, PLARGE_INTEGER StartOffset, PLARGE_I
 
 /* ---- MDLs ---- */
 
-/* After a call that raised, the chain is NULL and the status block says why: there is nothing to complete. */
+/*
+ * After a call that raised, the chain is NULL and the status block says why: there is nothing to complete.
+ *
+ * CcPrepareMdlWrite waits for no holder of a page: in a page that is in memory everybody sees the bytes as they are put
+ * there. A page that is not, and that is overwritten whole, is not read; until the end of the chain no call sees it. Other
+ * threads that need it wait for that end; the thread that prepared it would wait for itself, and is refused with
+ * STATUS_POSSIBLE_DEADLOCK (or FALSE, without wait).
+ */
 VOID CcMdlRead(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus);
 VOID CcMdlReadComplete(PFILE_OBJECT FileObject, PMDL MdlChain);
 VOID CcPrepareMdlWrite(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus);
 
-/* With an error kept, the chain is still the caller's, to be completed once more or aborted. */
+/*
+ * With an error kept, the chain is still the caller's, to be completed once more or aborted. FileOffset is what
+ * CcPrepareMdlWrite got; the chain knows it, and another one is refused in checked mode alone.
+ */
 VOID CcMdlWriteComplete(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain);
 VOID CcMdlWriteAbort(PFILE_OBJECT FileObject, PMDL MdlChain);
 
@@ -136,6 +146,11 @@ BOOLEAN CcPreparePinWrite(
     ULONG Flags,
     PVOID *Bcb,
     PVOID *Buffer);
+
+/*
+ * The bytes are dirty from now on. Lsn: NULL, or the number of the change in the log; 0 is no number. A number that comes
+ * before CcSetLogHandleForFile is kept for the log.
+ */
 VOID CcSetDirtyPinnedData(PVOID BcbVoid, PLARGE_INTEGER Lsn);
 VOID CcUnpinData(PVOID Bcb);
 
@@ -150,9 +165,18 @@ VOID CcUnpinRepinnedBcb(PVOID Bcb, BOOLEAN WriteThrough, PIO_STATUS_BLOCK IoStat
 VOID CcSetBcbOwnerPointer(PVOID Bcb, PVOID OwnerPointer);
 VOID CcUnpinDataForThread(PVOID Bcb, ERESOURCE_THREAD ResourceThreadId);
 
-/* Makes the log durable up to a number. Called on any thread, by several at once; must not use the stream. */
+/*
+ * Makes the log durable up to a number, before pages that carry it or a lower one are written. Called on any thread, by
+ * several at once; must not use the stream. One that fails says so by ConcordFailFlushToLsn before it returns.
+ */
 typedef VOID (*PFLUSH_TO_LSN)(PVOID LogHandle, LARGE_INTEGER Lsn);
 VOID CcSetLogHandleForFile(PFILE_OBJECT FileObject, PVOID LogHandle, PFLUSH_TO_LSN FlushToLsnRoutine);
+
+/*
+ * Within a PFLUSH_TO_LSN, on its thread: the log could not be made durable, and Status, an error, says why. The pages are
+ * not written and stay dirty, and whoever wrote them back gets the status. Concord's own: the original cannot fail.
+ */
+NTSTATUS ConcordFailFlushToLsn(NTSTATUS Status);
 
 /* ---- Questions ---- */
 

@@ -72,8 +72,11 @@ static int start(void) {
     memcpy(concord_entries[i].pointer, &routine, sizeof routine);
   }
 
-  /* A .NET program writes back at its own end. */
-  if (!provided) atexit(write_back);
+  /* A .NET program writes back at its own end, and says itself what is checked. */
+  if (provided) return 1;
+  atexit(write_back);
+  const char *checks = getenv("CONCORD_CHECKS");
+  if (checks && *checks && strcmp(checks, "0") != 0) concord_ConcordSetChecks(TRUE);
   return 1;
 }
 

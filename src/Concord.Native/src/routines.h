@@ -19,6 +19,9 @@ ROUTINE(NTSTATUS, ConcordAcquireExclusive, (PFILE_OBJECT FileObject), (FileObjec
 ROUTINE(NTSTATUS, ConcordAcquireShared, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
 ROUTINE(NTSTATUS, ConcordRelease, (PFILE_OBJECT FileObject), (FileObject), REFUSAL)
 
+ROUTINE(BOOLEAN, ConcordSetChecks, (BOOLEAN Enabled), (Enabled), FALSE)
+ROUTINE(NTSTATUS, ConcordFailFlushToLsn, (NTSTATUS Status), (Status), REFUSAL)
+
 ROUTINE(KIRQL, KeGetCurrentIrql, (void), (), PASSIVE_LEVEL)
 VOID_ROUTINE(KeRaiseIrql, (KIRQL NewIrql, PKIRQL OldIrql), (NewIrql, OldIrql))
 VOID_ROUTINE(KeLowerIrql, (KIRQL NewIrql), (NewIrql))

@@ -34,6 +34,10 @@ internal static unsafe partial class EntryPoints
     private static NTSTATUS ConcordCompleteRequest(void* request, NTSTATUS status, nuint information) =>
         NativeCall.Status(() => NtHost.ConcordCompleteRequest(request, status, information));
 
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordFailFlushToLsn")]
+    private static NTSTATUS ConcordFailFlushToLsn(NTSTATUS status) =>
+        NativeCall.Status(() => NtHost.ConcordFailFlushToLsn(status));
+
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ExInitializeResourceLite")]
     private static NTSTATUS ExInitializeResourceLite(ERESOURCE* resource) =>
         NativeCall.Status(() => Ntddk.ExInitializeResourceLite(resource));

@@ -14,10 +14,6 @@ internal static unsafe partial class EntryPoints
         try
         {
             Ntifs.CcCoherencyFlushAndPurgeCache(sectionObjectPointer, fileOffset, length, ioStatus, flags);
-
-            // The store's error is kept already; a broken rule has no exception, so keep it here.
-            bool isTold = Ntifs.NT_SUCCESS(ioStatus->Status) || LastError.Status != NTSTATUS.STATUS_SUCCESS;
-            if (!isTold) LastError.Keep(ioStatus->Status, $"CcCoherencyFlushAndPurgeCache: {*ioStatus}");
         }
         catch (Exception error) when (LastError.Keep(error))
         {

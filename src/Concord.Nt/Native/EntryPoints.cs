@@ -51,22 +51,28 @@ internal static unsafe partial class EntryPoints
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordAcquireExclusive")]
     private static NTSTATUS ConcordAcquireExclusive(FILE_OBJECT* fileObject) =>
-        Acquire(fileObject, static file => file.AcquireExclusive());
+        Acquire(fileObject, ResourceAccess.Exclusive);
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordAcquireShared")]
     private static NTSTATUS ConcordAcquireShared(FILE_OBJECT* fileObject) =>
-        Acquire(fileObject, static file => file.AcquireShared());
+        Acquire(fileObject, ResourceAccess.Shared);
 
     [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordRelease")]
     private static NTSTATUS ConcordRelease(FILE_OBJECT* fileObject) =>
-        NativeCall.Status(() => NativeFiles.Find(fileObject).Release(), NTSTATUS.STATUS_RESOURCE_NOT_OWNED);
+        NativeCall.Status(() => NativeFiles.Release(fileObject), NTSTATUS.STATUS_RESOURCE_NOT_OWNED);
 
-    private static NTSTATUS Acquire(FILE_OBJECT* fileObject, Action<NtFile> acquire) => NativeCall.Status(
+    [UnmanagedCallersOnly(EntryPoint = "concord_nt_ConcordSetChecks")]
+    private static BOOLEAN ConcordSetChecks(BOOLEAN enabled) => NativeCall.Run<BOOLEAN>(() =>
+    {
+        bool before = NtChecks.IsEnabled;
+        NtChecks.IsEnabled = enabled;
+        return before;
+    });
+
+    private static NTSTATUS Acquire(FILE_OBJECT* fileObject, ResourceAccess access) => NativeCall.Status(
         () =>
         {
-            var file = NativeFiles.Find(fileObject);
-            acquire(file);
-            if (!file.WasAbandoned) return NTSTATUS.STATUS_SUCCESS;
+            if (!NativeFiles.Acquire(fileObject, access)) return NTSTATUS.STATUS_SUCCESS;
             LastError.Keep(
                 NTSTATUS.STATUS_ABANDONED, "a thread that had acquired the file has ended without releasing it");
             return NTSTATUS.STATUS_ABANDONED;

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using Concord.Interop;
 
 namespace Concord.Nt.Native;
 
@@ -32,6 +34,17 @@ internal sealed unsafe class LastError
     /// <summary>A call begins: nothing is known against it.</summary>
     internal static void Clear() => Message = null;
 
+    /// <summary>
+    /// While a routine calls code of its caller's: what that does with other routines is no error of this one.
+    /// </summary>
+    /// <returns>What brings back, when it is disposed on the same thread, what was known before.</returns>
+    internal static Aside PutAside()
+    {
+        var aside = new Aside(Message, Kept);
+        Clear();
+        return aside;
+    }
+
     /// <summary>Keeps why the thread's call failed. Always true, so that a filter can call it.</summary>
     /// <param name="error">What was thrown.</param>
     /// <param name="isWrongNow">
@@ -40,7 +53,8 @@ internal sealed unsafe class LastError
     internal static bool Keep(Exception error, NTSTATUS? isWrongNow = null)
     {
         bool saysSo = error is InvalidOperationException and not (ObjectDisposedException or NtPreconditionException);
-        Keep(saysSo && isWrongNow is { } status ? status : NativeStatus.Of(error), error.Message);
+        Keep(saysSo && isWrongNow is { } status ? status : NativeStatus.Of(error), NativeReason.Of(error));
+        if (error is NtPreconditionException) SharedMemory.Complain(Encoding.UTF8.GetBytes($"concord: {Message}\n"));
         return true;
     }
 
@@ -63,5 +77,11 @@ internal sealed unsafe class LastError
         if (OfThread is not { } kept || !ReferenceEquals(kept._message, message))
             OfThread = kept = new LastError(message);
         return kept._text;
+    }
+
+    /// <summary>What was known of a call while it called its caller's code.</summary>
+    internal readonly struct Aside(string? message, NTSTATUS kept) : IDisposable
+    {
+        public void Dispose() => (Message, Kept) = (message, kept);
     }
 }

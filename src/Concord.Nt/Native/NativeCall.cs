@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Concord.Nt.Native;
 
 /// <summary>
@@ -86,15 +88,21 @@ internal static unsafe class NativeCall
         },
         isWrongNow);
 
-    /// <summary>Runs a routine that returns a status; what it raises is returned as well.</summary>
+    /// <summary>Runs a routine that returns a status; what it raises is returned as well, and no error is without a
+    /// reason.</summary>
     /// <param name="routine">The routine.</param>
     /// <param name="isWrongNow">What it means when it says that this is not the moment for it.</param>
-    internal static NTSTATUS Status(Func<NTSTATUS> routine, NTSTATUS? isWrongNow = null)
+    /// <param name="name">The routine's name: its entry point's.</param>
+    internal static NTSTATUS Status(
+        Func<NTSTATUS> routine, NTSTATUS? isWrongNow = null, [CallerMemberName] string name = "")
     {
         LastError.Clear();
         try
         {
-            return routine();
+            var status = routine();
+            bool isUntold = !Ntifs.NT_SUCCESS(status) && LastError.Status == NTSTATUS.STATUS_SUCCESS;
+            if (isUntold) LastError.Keep(status, $"{name} returns {status}");
+            return status;
         }
         catch (Exception error) when (LastError.Keep(error, isWrongNow))
         {

@@ -67,7 +67,26 @@ internal static unsafe class NativeFiles
         lock (Gate) return (Cache ??= MakeCache(CapacityBytesDefault)).Open(path, mode, access);
     }
 
-    internal static NtFile Find(FILE_OBJECT* fileObject) => OpenAt(fileObject).Handle;
+    /// <summary>Takes the lock of a stream, which is the control block's where a file system hosts it.</summary>
+    /// <returns>Whether a thread had it that has ended.</returns>
+    internal static bool Acquire(FILE_OBJECT* fileObject, ResourceAccess access)
+    {
+        if (HostOf(fileObject) is { } host) return host.Acquire(access);
+        var file = OpenAt(fileObject).Handle;
+        if (access == ResourceAccess.Exclusive) file.AcquireExclusive();
+        else file.AcquireShared();
+        return file.WasAbandoned;
+    }
+
+    /// <summary>Ends the thread's latest <see cref="Acquire"/>.</summary>
+    /// <exception cref="InvalidOperationException">The thread does not have the lock; nothing changed.</exception>
+    internal static void Release(FILE_OBJECT* fileObject)
+    {
+        if (HostOf(fileObject) is { } host) host.Release();
+        else OpenAt(fileObject).Handle.Release();
+    }
+
+    private static HostedStream? HostOf(FILE_OBJECT* fileObject) => NtFile.Of(fileObject)?.Stream.Host;
 
     /// <summary>Closes a file, and ends its caching; when that fails it stays open, and C can go on with it.</summary>
     internal static void Close(FILE_OBJECT* fileObject)
@@ -99,12 +118,23 @@ internal static unsafe class NativeFiles
     private static OpenFile OpenAt(FILE_OBJECT* fileObject) => Open.TryGetValue((nint)fileObject, out var file)
         ? file
         : throw new ArgumentException(
-            "FileObject is not one that ConcordOpenFile gave and ConcordCloseFile has not taken");
+            HostOf(fileObject) is not null
+                ? "FileObject is a file system's own: ConcordDetach ends it"
+                : "FileObject is not one that ConcordOpenFile gave and ConcordCloseFile has not taken");
 
     private static OpenFile OpenInCache(string path, uint flags)
     {
         var cached = OpenCached(path, flags);
-        return new OpenFile(NtFile.From(cached), cached);
+        try
+        {
+            return new OpenFile(NtFile.From(cached), cached);
+        }
+        catch
+        {
+            // Nothing was written through it.
+            cached.Dispose();
+            throw;
+        }
     }
 
     private static OpenFile OpenInSystemCache(string path, uint flags)

@@ -67,7 +67,7 @@ public sealed unsafe class CoherencyPreconditionTests
         SECTION_OBJECT_POINTERS nobodys;
         using var test = Dirty();
         AssertRefused(test, STATUS_INVALID_PARAMETER, "must not be null", null);
-        AssertRefused(test, STATUS_INVALID_PARAMETER, "an NtFile that is open", &nobodys);
+        AssertRefused(test, STATUS_INVALID_PARAMETER, "a file object that is open or attached", &nobodys);
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed unsafe class PinSharingTests
         var start = &memory;
         byte value = 7;
         var one = &value;
-        Assert.Equal(STATUS_NOT_SUPPORTED, Raised(() => _ = CcCopyWrite(reader.FileObject, start, 1, true, one)));
+        Assert.Equal(STATUS_ACCESS_DENIED, Raised(() => _ = CcCopyWrite(reader.FileObject, start, 1, true, one)));
         Assert.True(CcCopyWrite(writer.FileObject, start, 1, true, one));
         Assert.Equal(STATUS_SUCCESS, CoherencyFixture.Raw(reader.SectionObjectPointer, null, 0, 0).Status);
         acquired.Release();

@@ -87,9 +87,9 @@ public sealed unsafe class PageLease : IDisposable
     internal void BeginWriting(long? sequence = null)
     {
         ObjectDisposedException.ThrowIf(_owner is null, this);
-        if (sequence is not null && !_giver.HasLog) throw new InvalidOperationException("the file has no log");
 
-        // Note the number first: a page leased for writing may be written back at once.
+        // Note the number first, also for a log that the file gets later: a page leased for writing may be written back
+        // at once.
         if (sequence is { } number) _giver.NoteLogSequence(this, number);
         if (Access != LeaseAccess.Read) return;
         _giver.BeginWriting(this);

@@ -112,8 +112,8 @@ public sealed class CBridgeTests
                 line => Assert.StartsWith("absent c0000034 1 Could not find", line, StringComparison.Ordinal),
                 line => Assert.StartsWith("no handle c000000d FileObject is NULL", line, StringComparison.Ordinal),
                 line => Assert.Equal("open 00000000 -", line),
-                line => Assert.StartsWith("not held c0000264 0 CcCoherencyFlushAndPurgeCache: failed: "
-                    + "STATUS_RESOURCE_NOT_OWNED", line, StringComparison.Ordinal),
+                line => Assert.StartsWith("not held c0000264 0 CcCoherencyFlushAndPurgeCache: the file must be "
+                    + "acquired exclusively by the calling thread", line, StringComparison.Ordinal),
                 line => Assert.StartsWith("no stream c000000d", line, StringComparison.Ordinal),
                 line => Assert.Contains("IoStatus", line, StringComparison.Ordinal),
                 line => Assert.StartsWith("release c0000264 this thread has not acquired", line,

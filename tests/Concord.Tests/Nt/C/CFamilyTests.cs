@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Tests.Stores;
 
 namespace Concord.Tests.Nt.C;
 
@@ -43,5 +44,31 @@ public sealed class CFamilyTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public void What_callbacks_say_is_judged_and_every_refusal_has_a_reason_for_people_who_write_C()
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        using var folder = new TempFolder();
+        string program = c.Compile("callbacks.c"), file = Path.Combine(folder.Path, "file");
+        Assert.Equal("done\n", CCompiler.Run(program, [file], ("CONCORD_HOME", CCompiler.Home)));
+    }
+
+    [Theory]
+    [InlineData("by a call", null)]
+    [InlineData("by a call", "0")]
+    [InlineData("environment", "1")]
+    public void Checked_mode_is_turned_on_from_C_by_a_call_or_by_the_environment(string how, string? variable)
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        string told = CCompiler.Run(
+            "sh", ["-c", "exec \"$@\" 2>&1", "sh", c.Compile("callbacks.c"), "unused", how],
+            ("CONCORD_HOME", CCompiler.Home), ("CONCORD_CHECKS", variable));
+        Assert.EndsWith("done\n", told, StringComparison.Ordinal);
+        Assert.Contains("concord: CcCopyRead: the read ends at", told, StringComparison.Ordinal);
+        Assert.Contains("concord: ExAcquireResourceSharedLite: the thread must", told, StringComparison.Ordinal);
     }
 }

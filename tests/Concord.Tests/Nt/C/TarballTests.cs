@@ -24,6 +24,7 @@ public sealed class TarballTests(NativePackage package)
     [InlineData("many.c", "100", "16 1600 -\n")]
     [InlineData("nothing.c", "", "done\n")]
     [InlineData("hosted.c", "", "done\n")]
+    [InlineData("callbacks.c", "", "done\n")]
     [InlineData("views.c", "", "done\n")]
     [InlineData("seh.c", "", "done\n")]
     [InlineData("threadlocal.c", "", "done\n")]
