@@ -9,10 +9,31 @@
 
 static char Piece[64 * 1024];
 
+/* What the file system's own statuses mean; the others are the cache's, which says why. */
+static const char *Meaning(NTSTATUS Status) {
+  switch (Status) {
+    case STATUS_OBJECT_NAME_NOT_FOUND: return "there is no such file";
+    case STATUS_OBJECT_NAME_COLLISION: return "there is such a file already";
+    case STATUS_OBJECT_NAME_INVALID: return "that is no name for a file";
+    case STATUS_DISK_FULL: return "the volume is full";
+    case STATUS_DISK_CORRUPT_ERROR: return "the volume is damaged";
+    case STATUS_UNRECOGNIZED_VOLUME: return "that is no volume of this file system";
+    case STATUS_ACCESS_DENIED: return "the image may not be read or written";
+    case STATUS_SHARING_VIOLATION: return "the image is in use";
+    case STATUS_IO_DEVICE_ERROR: return "the image cannot be read or written";
+    case STATUS_INVALID_PARAMETER: return "that size or offset is not possible";
+    case STATUS_INSUFFICIENT_RESOURCES: return "there is no memory";
+    case STATUS_CANNOT_DELETE: return "the file is in use and cannot be removed";
+    case STATUS_DELETE_PENDING: return "the file is being removed";
+    default: return "it failed";
+  }
+}
+
 static int Tell(const char *What, NTSTATUS Status) {
-  const char *Why = ConcordLastError();
-  if (!NT_SUCCESS(Status)) fprintf(stderr, "cfs: %s: %08x %s\n", What, (unsigned)Status, Why ? Why : "");
-  return NT_SUCCESS(Status) ? 0 : 1;
+  const char *Why = ConcordLastStatus() == Status ? ConcordLastError() : NULL;
+  if (NT_SUCCESS(Status)) return 0;
+  fprintf(stderr, "cfs: %s: %s (%08x)\n", What, Why ? Why : Meaning(Status), (unsigned)Status);
+  return 1;
 }
 
 static NTSTATUS List(PVCB Vcb) {

@@ -135,14 +135,13 @@ static NTSTATUS ReadVolumePages(
   return Status;
 }
 
-/* The cache has asked for the log first, and cannot be told that it failed: the page is refused instead. */
+/* The cache has asked for the log first. */
 static NTSTATUS WriteVolumePages(
     PVOID Context, LARGE_INTEGER Offset, ULONG Length, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PVOID Request) {
   PFCB Fcb = Context;
   UNREFERENCED_PARAMETER(Request);
   EnterPagingIo(Fcb);
-  NTSTATUS Status = CfsLogFailure(&Fcb->Vcb->Log);
-  if (NT_SUCCESS(Status)) Status = CfsDiskWrite(Fcb->Vcb->Disk, Offset.QuadPart, Length, Buffer);
+  NTSTATUS Status = CfsDiskWrite(Fcb->Vcb->Disk, Offset.QuadPart, Length, Buffer);
   LeavePagingIo(Fcb);
   IoStatus->Information = NT_SUCCESS(Status) ? Length : 0;
   return Status;

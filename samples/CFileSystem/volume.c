@@ -78,7 +78,8 @@ static NTSTATUS Recover(PVCB Vcb) {
 
 static VOID FlushToLsn(PVOID LogHandle, LARGE_INTEGER Lsn) {
   FsRtlEnterFileSystem();
-  (void)CfsLogFlush(LogHandle, Lsn.QuadPart); /* the page that this is for is refused if it failed */
+  NTSTATUS Status = CfsLogFlush(LogHandle, Lsn.QuadPart);
+  if (!NT_SUCCESS(Status)) ConcordFailFlushToLsn(Status); /* the pages that this is for stay out of the image */
   FsRtlExitFileSystem();
 }
 

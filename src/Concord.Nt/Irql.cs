@@ -43,7 +43,7 @@ public readonly record struct Irql(byte Level) : IComparable<Irql>
         if (level.Level is var number && (number < CurrentLevel || number > LevelMax))
         {
             throw new ArgumentOutOfRangeException(nameof(level), number,
-                $"must be from the present level, {CurrentLevel}, to {LevelMax}");
+                $"the new level must be from the present level, {CurrentLevel}, to {LevelMax}");
         }
 
         _ = ProcessorCache.IsSupported;

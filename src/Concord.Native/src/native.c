@@ -8,6 +8,7 @@
 
 #include "gate.h"
 #include "source.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -89,7 +90,7 @@ CONCORD_HIDDEN int __wrap_pthread_create(
     void *argument) {
   sigset_t before;
   block_signals(&before);
-  int error = create(thread, attributes, run, argument);
+  int error = concord_create_own(create, thread, attributes, run, argument);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return error;
 }
@@ -110,6 +111,7 @@ int concord_source_start(char *error, size_t error_bytes) {
   int is_known = sigaction(SIGPIPE, NULL, &pipe_before) == 0;
   (void)concord_nt_KeGetCurrentIrql();
   if (is_known) sigaction(SIGPIPE, &pipe_before, NULL);
+  concord_stand_in(create);
   return 1;
 }
 

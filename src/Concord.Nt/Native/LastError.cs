@@ -54,7 +54,8 @@ internal sealed unsafe class LastError
     {
         bool saysSo = error is InvalidOperationException and not (ObjectDisposedException or NtPreconditionException);
         Keep(saysSo && isWrongNow is { } status ? status : NativeStatus.Of(error), NativeReason.Of(error));
-        if (error is NtPreconditionException) SharedMemory.Complain(Encoding.UTF8.GetBytes($"concord: {Message}\n"));
+        if (NtChecks.IsEnabled && error is NtPreconditionException)
+            SharedMemory.Complain(Encoding.UTF8.GetBytes($"concord: {Message}\n"));
         return true;
     }
 

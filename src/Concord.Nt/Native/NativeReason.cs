@@ -10,6 +10,7 @@ internal static class NativeReason
         ("Cannot access a disposed object.", "the file was closed"),
         ("Arithmetic operation resulted in an overflow.", "a number is too large"),
         ("Insufficient memory to continue the execution of the program.", "there is no memory"),
+        ("The value cannot be an empty string.", "Path must not be empty"),
     ];
 
     internal static string Of(Exception error)

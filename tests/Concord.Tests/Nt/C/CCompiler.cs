@@ -43,13 +43,20 @@ internal sealed class CCompiler : IDisposable
     /// <param name="program">The file's name.</param>
     /// <param name="arguments">Further arguments of the compiler.</param>
     /// <returns>The program's path.</returns>
-    public string Compile(string program, params string[] arguments)
+    public string Compile(string program, params string[] arguments) => CompileWith(
+        program, [$"{Sources}/src/concord.c", $"{Sources}/src/gate.c", $"{Programs}/host.c"], arguments);
+
+    /// <summary>Compiles a program of these tests together with other C; any warning is an error.</summary>
+    /// <param name="program">The file's name.</param>
+    /// <param name="sources">The other C, by its paths.</param>
+    /// <param name="arguments">Further arguments of the compiler.</param>
+    /// <returns>The program's path.</returns>
+    public string CompileWith(string program, string[] sources, params string[] arguments)
     {
         string output = Path.Combine(_folder, Path.GetFileNameWithoutExtension(program));
         Run("gcc", [
             "-std=gnu11", .. Strict, $"-I{Sources}/include", $"-I{Sources}/src", .. arguments,
-            Path.Combine(Programs, program), $"{Sources}/src/concord.c", $"{Sources}/src/gate.c", $"{Programs}/host.c",
-            "-o", output, "-ldl", "-lpthread"]);
+            Path.Combine(Programs, program), .. sources, "-o", output, "-ldl", "-lpthread"]);
         return output;
     }
 

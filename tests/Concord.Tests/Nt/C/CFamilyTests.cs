@@ -57,6 +57,19 @@ public sealed class CFamilyTests
     }
 
     [Theory]
+    [InlineData("end", "worked ended\n")]
+    [InlineData("late", "worked ended\n")]
+    [InlineData("signal", "worked signal ended\n")]
+    public void A_process_whose_main_thread_has_left_gets_its_signals_and_ends_with_its_last_thread(
+        string mode, string expected)
+    {
+        CCompiler.SkipWithout("gcc");
+        using var c = new CCompiler();
+        string program = c.CompileWith("leaving.c", [$"{CCompiler.Sources}/src/threads.c"]);
+        Assert.Equal(expected, CCompiler.Run(program, [mode]));
+    }
+
+    [Theory]
     [InlineData("by a call", null)]
     [InlineData("by a call", "0")]
     [InlineData("environment", "1")]

@@ -77,9 +77,12 @@ public sealed class FileSystemTests(NativePackage package)
             "-ec",
             "cd \"$1\"; ./cfs image format 8; ./cfs image put text <\"$2\"; ./cfs image get text | cmp - \"$2\"; "
                 + "./cfs image ls; ./cfs image check; ./cfs image rm text; ./cfs image ls; ./cfs image check",
-            "sh", built, Path.Combine(Repository.Root, "LICENSE")],
-            ("LD_LIBRARY_PATH", Path.Combine(package.Prefix, "lib")));
+            "sh", built, Path.Combine(Repository.Root, "LICENSE")]);
         Assert.Equal($"{new FileInfo(Path.Combine(Repository.Root, "LICENSE")).Length,12} text\n", said);
+
+        // An error in words.
+        var (code, why) = NativePackage.TryRun("sh", ["-c", "cd \"$1\" && ./cfs image get text", "sh", built], []);
+        Assert.Equal((1, "cfs: get: there is no such file (c0000034)\n"), (code, why));
     }
 
     /// <summary>The compiler may come without a sanitizer's library.</summary>

@@ -18,6 +18,10 @@ public sealed class NativePackage : IDisposable
     /// <summary>The unpacked tarball's folder.</summary>
     internal string Prefix => _unpacked.Value;
 
+    /// <summary>The tarball itself.</summary>
+    internal string Tarball => Path.Combine(
+        NewFolder("packed linux-x64"), Path.GetFileName(Path.TrimEndingDirectorySeparator(Prefix)) + ".tar.gz");
+
     internal string Library => Path.Combine(Prefix, "lib", "libconcord.so.0");
 
     /// <summary>Skips a test where the tarball is not to be built, or a tool is missing.</summary>

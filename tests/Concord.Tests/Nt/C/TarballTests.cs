@@ -38,6 +38,16 @@ public sealed class TarballTests(NativePackage package)
         Assert.Equal(expected, package.RunHere(package.Compile(program), arguments));
     }
 
+    [Theory]
+    [InlineData("end", "worked ended\n")]
+    [InlineData("late", "worked ended\n")]
+    [InlineData("signal", "worked signal ended\n")]
+    public void A_process_whose_main_thread_has_left_ends_with_its_last_thread(string mode, string expected)
+    {
+        NativePackage.Need();
+        Assert.Equal(expected, package.RunHere(package.Compile("leaving.c", "-DWITH_LIBRARY"), mode));
+    }
+
     [Fact]
     public void The_whole_family_works_and_another_process_finds_what_was_flushed()
     {
