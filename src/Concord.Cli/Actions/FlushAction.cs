@@ -68,7 +68,7 @@ internal sealed class FlushAction : FileAction
 
     internal override FileOutcome Apply(WalkedFile walked, Tally tally, CancellationToken interrupted)
     {
-        using SystemFile file = SystemFile.Open(walked.Path);
+        using SystemFile file = walked.Open();
         long length = file.Length;
         ByteRange range = _range ?? new ByteRange(0, long.MaxValue);
         var sum = new OutcomeSum();
@@ -95,7 +95,7 @@ internal sealed class FlushAction : FileAction
             var open = new OpenFile(walked);
             try
             {
-                open._file = SystemFile.Open(walked.Path);
+                open._file = walked.Open();
                 open.Batched = open._file.InBatch();
             }
             catch (Exception error)

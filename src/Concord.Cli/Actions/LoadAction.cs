@@ -1,4 +1,5 @@
 using Concord.Cli.Files;
+using Concord.Cli.Interop;
 using Concord.Cli.Text;
 using Concord.SystemCache;
 
@@ -13,11 +14,16 @@ internal sealed class LoadAction(ByteRange? range = null, int filesAtATime = 1, 
     /// <summary>Files that a batch has for each that is read at a time, so that few wait for its end.</summary>
     private const int FilesPerReader = 64;
 
+    /// <summary>One where the file is, and one to read it.</summary>
+    private const int DescriptorsPerFile = 2;
+
     internal override string Name => "load";
 
     internal override string Past => "loaded";
 
-    internal override int FilesMax => filesAtATime == 1 ? 1 : filesAtATime * FilesPerReader;
+    internal override int FilesMax => filesAtATime == 1
+        ? 1
+        : Math.Min(filesAtATime * FilesPerReader, HostLimits.OpenFilesMax / DescriptorsPerFile);
 
     internal override IEnumerable<Treated> Apply(
         IReadOnlyList<WalkedFile> files, Tally tally, CancellationToken interrupted)
@@ -39,7 +45,7 @@ internal sealed class LoadAction(ByteRange? range = null, int filesAtATime = 1, 
     internal override FileOutcome Apply(WalkedFile walked, Tally tally, CancellationToken interrupted)
     {
         string path = walked.Path;
-        using SystemFile file = SystemFile.Open(path);
+        using SystemFile file = walked.Open();
         long length = file.Length, missing = 0;
         ByteRange[] asked = Asked(walked.Ranges, length);
         Counts before = Count(file, asked);

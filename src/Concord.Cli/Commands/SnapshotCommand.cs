@@ -53,7 +53,7 @@ internal static class SnapshotCommand
     {
         try
         {
-            SnapshotFile? file = SnapshotFile.Read(walked.Path, out string? unknown);
+            SnapshotFile? file = SnapshotFile.Read(walked, out string? unknown);
             if (unknown is not null) totals.AddUnknown(unknown);
             return file;
         }

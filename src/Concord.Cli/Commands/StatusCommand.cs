@@ -78,7 +78,7 @@ internal static class StatusCommand
         try
         {
             ResidencyDetail detail = request.NeedsMaps ? ResidencyDetail.Pages : ResidencyDetail.Counts;
-            return FileStatus.Read(walked.Path, request.Range, detail, request.WithPages);
+            return FileStatus.Read(walked, request.Range, detail, request.WithPages);
         }
         catch (Exception exception) when (Failures.IsExpected(exception))
         {

@@ -1,5 +1,6 @@
 using Concord.Cli.Interop;
 using Concord.Cli.Running;
+using Concord.SystemCache;
 
 namespace Concord.Cli.Files;
 
@@ -90,8 +91,9 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
                 using Names entries = new(directory.Path, directory.Identity, directory.MayBeLink, this);
                 while (entries.TryNext(out string path))
                 {
-                    if (!TryMeet(path, out node)) continue;
-                    yield return new WalkedFile(path, node, name.Argument, IsNamed: false);
+                    SystemFile? found = entries.Find(path, out node);
+                    if (found is null ? !TryMeet(path, out node) : !Takes(found, path, node)) continue;
+                    yield return new WalkedFile(path, node, name.Argument, IsNamed: false) { Found = found };
                     CollectNowAndThen();
                 }
             }
@@ -165,11 +167,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
             if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
         }
 
-        if (selection.StaysOnFileSystem && node.Device != _device)
-        {
-            OtherFileSystems++;
-            return false;
-        }
+        if (!IsOnFileSystem(node)) return false;
 
         // Count a file once; put a directory on the list; skip everything else.
         switch (node.Kind)
@@ -183,6 +181,21 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
                 SpecialFiles++;
                 return false;
         }
+    }
+
+    /// <summary>Whether a file that was found in its directory is treated; if not, it is let go.</summary>
+    private bool Takes(SystemFile found, string path, FileNode node)
+    {
+        if (IsOnFileSystem(node) && TakesFile(path, node)) return true;
+        found.Dispose();
+        return false;
+    }
+
+    private bool IsOnFileSystem(FileNode node)
+    {
+        if (!selection.StaysOnFileSystem || node.Device == _device) return true;
+        OtherFileSystems++;
+        return false;
     }
 
     private bool TakesFile(string path, FileNode node)
@@ -233,6 +246,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
     {
         private readonly string _prefix = directory.EndsWith('/') ? directory : directory + '/';
         private DirectoryNames? _names;
+        private string _name = "";
 
         internal bool TryNext(out string path)
         {
@@ -241,8 +255,8 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
             {
                 // Open the directory at the first call: many may wait on the list.
                 _names ??= DirectoryNames.Open(directory, identity, mayBeLink);
-                if (!_names.TryNext(out string name)) return false;
-                path = _prefix + name;
+                if (!_names.TryNext(out _name)) return false;
+                path = _prefix + _name;
                 return true;
             }
             catch (FileNotFoundException)
@@ -254,6 +268,28 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
             {
                 walk.AddFailure(directory, exception);
                 return false;
+            }
+        }
+
+        /// <summary>
+        /// Finds the file of the last name, where the directory tells that it is a regular one. Null for everything
+        /// else, and when it cannot be found: then its path is examined, and what is wrong is told.
+        /// </summary>
+        internal SystemFile? Find(string path, out FileNode node)
+        {
+            node = default;
+            if (_names is not { IsRegular: true }) return null;
+            try
+            {
+                FoundEntry entry = _names.Find(_name, path);
+                node = new FileNode(
+                    FileKind.Regular, entry.Status.Device, entry.Status.Number, entry.Status.Links,
+                    entry.Status.Length);
+                return entry.File;
+            }
+            catch (Exception exception) when (Failures.IsExpected(exception))
+            {
+                return null;
             }
         }
 

@@ -9,4 +9,24 @@ internal readonly record struct WalkedFile(string Path, FileNode Node, int Argum
 {
     /// <summary>The bytes that a snapshot has of it; null for the whole file.</summary>
     internal IReadOnlyList<ByteRange>? Ranges { get; init; }
+
+    /// <summary>The file as it was found in its directory; null where it was not, as for a named one.</summary>
+    internal SystemFile? Found { get; init; }
+
+    /// <summary>Opens the file. Whoever calls this owns it, and calls it once.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    internal SystemFile Open()
+    {
+        if (Found is null) return SystemFile.Open(Path);
+        try
+        {
+            return Found.OpenFound();
+        }
+        catch
+        {
+            Found.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Concord.Cli.Files;
 using Concord.Interop.Linux;
+using Concord.SystemCache;
 using Libc = Concord.Cli.Interop.Linux.Libc;
 
 namespace Concord.Cli.Interop;
@@ -11,9 +12,26 @@ namespace Concord.Cli.Interop;
 /// </summary>
 internal sealed unsafe class DirectoryNames : IDisposable
 {
+    /// <summary>The kind of an entry that is a regular file; a file system need not tell kinds.</summary>
+    private const byte RegularKind = 8;
+
+    private readonly int _descriptor;
     private nint _directory;
 
-    private DirectoryNames(nint directory) => _directory = directory;
+    private DirectoryNames(nint directory, int descriptor)
+    {
+        _directory = directory;
+        _descriptor = descriptor;
+    }
+
+    /// <summary>Whether the name that was read last is known to be a regular file's.</summary>
+    internal bool IsRegular { get; private set; }
+
+    /// <summary>Finds the file of the name that was read last, without its path.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <exception cref="IOException">It is gone, or another file by now, or the system refused.</exception>
+    internal FoundEntry Find(string name, string path) => FoundEntry.Find(_descriptor, name, path);
 
     /// <summary>Opens a directory.</summary>
     /// <param name="path">Its path.</param>
@@ -33,8 +51,9 @@ internal sealed unsafe class DirectoryNames : IDisposable
             if (!isExpected) throw new IOException("another directory was put in its place meanwhile");
             nint directory = Libc.DirectoryOf(descriptor);
             if (directory == 0) throw Libc.LastError("read the directory");
+            var names = new DirectoryNames(directory, descriptor);
             descriptor = -1;
-            return new DirectoryNames(directory);
+            return names;
         }
         finally
         {
@@ -57,6 +76,7 @@ internal sealed unsafe class DirectoryNames : IDisposable
 
             ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + Libc.EntryName);
             if (bytes is [(byte)'.'] or [(byte)'.', (byte)'.']) continue;
+            IsRegular = entry[Libc.EntryKind] == RegularKind;
             name = PathBytes.Decode(bytes);
             return true;
         }

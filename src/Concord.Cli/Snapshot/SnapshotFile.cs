@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Concord.Cli.Files;
 using Concord.Cli.Text;
 
 namespace Concord.Cli.Snapshot;
@@ -14,17 +15,17 @@ internal sealed record SnapshotFile(string Path, long Size, IReadOnlyList<AskedR
     public string? PathBytes { get; init; }
 
     /// <summary>Reads what is resident of a file; null where nothing is.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="walked">The file.</param>
     /// <param name="unknown">Why that cannot be known; null where it can.</param>
     /// <exception cref="IOException">The file cannot be asked.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    internal static SnapshotFile? Read(string path, out string? unknown)
+    internal static SnapshotFile? Read(WalkedFile walked, out string? unknown)
     {
-        using SystemFile file = SystemFile.Open(path);
+        using SystemFile file = walked.Open();
         CacheResidency residency = file.QueryAsOpened(range: null, ResidencyDetail.Pages);
         unknown = residency.Map is null ? file.WhyUnknown : null;
         if (residency.Map is not { } map || residency.Resident == 0) return null;
-        string absolute = AbsolutePath.Of(path);
+        string absolute = AbsolutePath.Of(walked.Path);
         return new SnapshotFile(absolute, file.LengthWhenOpened, [.. RangesOf(map, file.LengthWhenOpened)])
         {
             PathBytes = PathText.BytesInDocument(absolute),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Concord.Cli.Files;
 using Concord.Cli.Text;
 
 namespace Concord.Cli.Status;
@@ -51,13 +52,14 @@ internal sealed record FileStatus(
     internal PageMap? Map { get; init; }
 
     /// <summary>Asks for a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="walked">The file.</param>
     /// <param name="range">The bytes; the whole of it when null.</param>
     /// <param name="detail">Whether to ask for each page.</param>
     /// <param name="withRuns">Whether to report the runs of pages.</param>
-    internal static FileStatus Read(string path, ByteRange? range, ResidencyDetail detail, bool withRuns)
+    internal static FileStatus Read(WalkedFile walked, ByteRange? range, ResidencyDetail detail, bool withRuns)
     {
-        using SystemFile file = SystemFile.Open(path);
+        string path = walked.Path;
+        using SystemFile file = walked.Open();
         CacheResidency residency = file.QueryAsOpened(range, detail);
         return new FileStatus(
             PathText.InDocument(path),

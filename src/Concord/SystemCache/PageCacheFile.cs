@@ -44,6 +44,13 @@ internal abstract class PageCacheFile : IDisposable
     /// <summary>Whether a range is written back alone; otherwise the whole file is.</summary>
     internal abstract bool WritesBackRanges { get; }
 
+    /// <summary>
+    /// Opens a file that was found only, unless opening alone would have an effect. Idempotent.
+    /// </summary>
+    internal virtual void OpenFound()
+    {
+    }
+
     internal abstract PageCounts Count(ByteRange range);
 
     /// <summary>Which pages are resident, or <see langword="null"/> when it cannot be known.</summary>

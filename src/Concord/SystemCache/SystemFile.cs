@@ -78,6 +78,13 @@ public sealed class SystemFile : ICoherentFile, IDisposable
     /// <summary>Length in bytes when it was opened.</summary>
     internal long LengthWhenOpened => _file.LengthWhenOpened;
 
+    /// <summary>Opens a file that was found only (<see cref="FoundEntry"/>), and returns it.</summary>
+    internal SystemFile OpenFound()
+    {
+        _file.OpenFound();
+        return this;
+    }
+
     /// <summary>This file as one of those that <see cref="BatchPurge"/> treats together.</summary>
     internal BatchedFile InBatch() => new(_file);
 

@@ -13,6 +13,10 @@ internal struct FileStatus
     [FieldOffset(0)]
     private readonly uint _told;
 
+    /// <summary>How many names the file has.</summary>
+    [FieldOffset(16)]
+    internal readonly uint Links;
+
     [FieldOffset(28)]
     private readonly ushort _mode;
 

@@ -7,9 +7,10 @@ internal static unsafe partial class Libc
     internal const int AtCurrentDirectory = -100, AtEmptyPath = 0x1000;
 
     /// <summary>
-    /// Type, mode, number, length and blocks (0x1 + 0x2 + 0x100 + 0x200 + 0x400), and the mount's number (0x1000).
+    /// Type, mode, links, number, length and blocks (0x1 + 0x2 + 0x4 + 0x100 + 0x200 + 0x400), and the mount's number
+    /// (0x1000).
     /// </summary>
-    internal const uint StatxWanted = 0x1703;
+    internal const uint StatxWanted = 0x1707;
 
     /// <summary>When the file was made; an additional bit.</summary>
     internal const uint StatxBirth = 0x800;

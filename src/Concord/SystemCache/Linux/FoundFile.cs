@@ -51,9 +51,18 @@ internal sealed class FoundFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">A directory of the path may not be searched.</exception>
     /// <exception cref="PathTooLongException">The path, or a name in it, is too long.</exception>
     /// <exception cref="IOException">It is not a regular file, or the system refused to find it.</exception>
-    internal static FoundFile Find(string path)
+    internal static FoundFile Find(string path) => Find(path, Libc.Open(path, Libc.OpenPath | Libc.OpenCloseOnExec));
+
+    /// <summary>Finds a file in an open directory; a link is none.</summary>
+    /// <param name="directory">The directory's descriptor.</param>
+    /// <param name="name">The name in it.</param>
+    /// <param name="path">The path, for messages.</param>
+    /// <inheritdoc cref="Find(string)" path="/exception"/>
+    internal static FoundFile FindIn(int directory, string name, string path) =>
+        Find(path, Libc.FindIn(directory, name));
+
+    private static FoundFile Find(string path, FileDescriptor place)
     {
-        FileDescriptor place = Libc.Open(path, Libc.OpenPath | Libc.OpenCloseOnExec);
         try
         {
             if (place.IsInvalid) throw Refused(path);

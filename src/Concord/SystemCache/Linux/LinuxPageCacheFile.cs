@@ -55,17 +55,29 @@ internal sealed class LinuxPageCacheFile : PageCacheFile
     /// <summary>Finds a file, and opens it unless opening alone would have an effect.</summary>
     internal static LinuxPageCacheFile Open(string path, ResidencySources sources = ResidencySources.All)
     {
-        FoundFile found = FoundFile.Find(path);
+        var file = new LinuxPageCacheFile(FoundFile.Find(path), sources);
         try
         {
-            if (!found.Type.OpeningDropsPages && !found.Type.KeepsNoPages) _ = found.Opened;
-            return new(found, sources);
+            file.OpenFound();
+            return file;
         }
         catch
         {
-            found.Dispose();
+            file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Finds a file in an open directory, and does not open it yet.</summary>
+    internal static LinuxPageCacheFile FindIn(int directory, string name, string path) =>
+        new(FoundFile.FindIn(directory, name, path), ResidencySources.All);
+
+    /// <summary>The file's status when it was found.</summary>
+    internal FileStatus Status => _found.Status;
+
+    internal override void OpenFound()
+    {
+        if (!Type.OpeningDropsPages && !Type.KeepsNoPages) _ = _found.Opened;
     }
 
     internal override PageCounts Count(ByteRange range) => _residency.Count(range);
