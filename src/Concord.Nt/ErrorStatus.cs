@@ -1,4 +1,5 @@
 using Concord.Interop;
+using Concord.Stores;
 
 namespace Concord.Nt;
 
@@ -26,6 +27,7 @@ internal static class ErrorStatus
     private static NTSTATUS? OfCause(Exception cause) => cause switch
     {
         NtStatusException raised => raised.Status,
+        InvalidOperationException { HResult: StoreLevel.WaitsForItself } => NTSTATUS.STATUS_POSSIBLE_DEADLOCK,
         PagesHeldException => NTSTATUS.STATUS_USER_MAPPED_FILE,
         ObjectDisposedException => NTSTATUS.STATUS_FILE_CLOSED,
         OutOfMemoryException => NTSTATUS.STATUS_INSUFFICIENT_RESOURCES,

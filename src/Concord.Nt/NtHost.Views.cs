@@ -23,6 +23,7 @@ public static unsafe partial class NtHost
     /// <returns>
     /// STATUS_SUCCESS; STATUS_ACCESS_VIOLATION: a pointer is null; STATUS_INVALID_PARAMETER: no such handle, unknown
     /// flags, or no range; STATUS_NOT_SUPPORTED: this machine has no views, or the file is none of Concord's cache;
+    /// STATUS_RESOURCE_IN_USE: pages that are not in memory are being overwritten by an MDL;
     /// STATUS_MEDIA_WRITE_PROTECTED: the view is to write, and the store takes no writes; STATUS_ACCESS_DENIED: and the
     /// handle is for reading; otherwise what the system said. There is no view then.
     /// </returns>

@@ -9,7 +9,17 @@ internal static class NtViews
 
     internal static nint Map(NtFile handle, ByteRange range, ViewAccess access)
     {
-        var view = handle.Operations.MapView(range, access);
+        MappedView view;
+        try
+        {
+            view = handle.Operations.MapView(range, access);
+        }
+        catch (InvalidOperationException error) when (error is not (ObjectDisposedException or NtPreconditionException))
+        {
+            throw new NtStatusException(nameof(NtHost.ConcordMapView), NTSTATUS.STATUS_RESOURCE_IN_USE,
+                "pages of the file are prepared by CcPrepareMdlWrite, or it is used by its own store");
+        }
+
         nint address = view.Address;
         ByAddress[address] = (handle.Stream, view);
         return address;

@@ -11,6 +11,7 @@ internal static class NativeReason
         ("Arithmetic operation resulted in an overflow.", "a number is too large"),
         ("Insufficient memory to continue the execution of the program.", "there is no memory"),
         ("The value cannot be an empty string.", "Path must not be empty"),
+        (" by a Lease", " by a mapping, a pin or an MDL"),
     ];
 
     internal static string Of(Exception error)

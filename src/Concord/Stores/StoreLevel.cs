@@ -46,6 +46,9 @@ internal sealed class StoreLevel
     /// <returns>The call, or null.</returns>
     internal static StoreFlow? EnterFlow(StoreLevel? level) => level is null ? null : new StoreFlow(level, Flow);
 
+    /// <summary>The number of the error of a call that would wait for itself: EDEADLK.</summary>
+    internal const int WaitsForItself = 35;
+
     /// <summary>Notes that a call of this file begins that may wait.</summary>
     /// <param name="label">The file's name in messages.</param>
     /// <exception cref="InvalidOperationException">
@@ -55,7 +58,10 @@ internal sealed class StoreLevel
     {
         if (Caller is not { } caller || caller._below.TryGetValue(this, out _) || caller.TryLearn(this)) return;
         throw new InvalidOperationException(
-            $"{label} cannot be used from within a call of its own store or log: the call would wait for itself");
+            $"{label} cannot be used from within a call of its own store or log: the call would wait for itself")
+        {
+            HResult = WaitsForItself,
+        };
     }
 
     /// <summary>

@@ -107,6 +107,28 @@ public sealed unsafe class MapViewTests : IDisposable
         NtRules.Checked(() => Assert.Throws<NtPreconditionException>(() => ConcordUnmapView(null)));
     }
 
+    [Fact]
+    public void A_view_is_refused_while_pages_are_prepared_unseen_and_beside_one_no_page_is_unseen()
+    {
+        NeedViews();
+        using var test = new CachingFixture(pages: 2);
+        var start = new LARGE_INTEGER { QuadPart = Pages.Bytes };
+        MDL* chain;
+        IO_STATUS_BLOCK status;
+        void* address;
+        CcPrepareMdlWrite(test.Object, &start, (uint)Pages.Bytes, &chain, &status);
+        Assert.Equal(STATUS_RESOURCE_IN_USE, ConcordMapView(test.Object, null, 0, 0, &address));
+        CcMdlWriteAbort(test.Object, chain);
+
+        // The other way round the thread sees in its view what it has put into the MDL, and waits for nothing.
+        Assert.Equal(STATUS_SUCCESS, ConcordMapView(test.Object, null, 0, 0, &address));
+        CcPrepareMdlWrite(test.Object, &start, (uint)Pages.Bytes, &chain, &status);
+        *(byte*)chain->MappedSystemVa = 7;
+        Assert.Equal(7, NativeMemory.Read((nint)address + Pages.Bytes, 1)[0]);
+        CcMdlWriteComplete(test.Object, &start, chain);
+        Assert.Equal(STATUS_SUCCESS, ConcordUnmapView(address));
+    }
+
     private static bool FastWrite(FILE_OBJECT* file, long offset)
     {
         var start = new LARGE_INTEGER { QuadPart = offset };

@@ -145,6 +145,21 @@ public sealed unsafe class StoreAnswerTests : IDisposable
     }
 
     [Fact]
+    public void A_call_that_comes_from_its_own_store_would_wait_for_itself_and_is_told_so()
+    {
+        using var file = new AnsweringFile(pages: 2, _cache);
+        NTSTATUS? told = null;
+        file.OnFlush = () =>
+        {
+            told = Raised(() => file.Write(0, [9]));
+            return STATUS_SUCCESS;
+        };
+        Assert.True(file.Write(0, [7]));
+        Assert.Equal(STATUS_SUCCESS, file.FlushAndPurge().Status);
+        Assert.Equal((STATUS_POSSIBLE_DEADLOCK, (byte)7), (told, file.Disk[0]));
+    }
+
+    [Fact]
     public void What_a_callback_does_with_other_routines_is_no_error_of_the_routine_that_called_it()
     {
         using var file = new AnsweringFile(pages: 2, _cache);
