@@ -60,7 +60,9 @@ public sealed class FileCacheOptions
 
     /// <summary>
     /// The most bytes of dirty pages before writers wait: up to <see cref="CapacityBytes"/>, rounded up to whole pages.
-    /// 0, the default, means half of the capacity.
+    /// 0, the default, means half of the capacity. One file takes at most seven tenths of the capacity with pages that
+    /// are dirty, being written or waiting for a barrier. A limit above that lets a file fill memory with pages that
+    /// its store was not asked to write yet: if the store then refuses them, other files find no room.
     /// </summary>
     public long MaxDirtyBytes { get; set; }
 

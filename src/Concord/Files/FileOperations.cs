@@ -170,7 +170,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 
         if (LeavesGap(offset, source.Length))
             SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
-        int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source, HoldsExclusively);
+        int done = State.Cache.MayHit(source.Length) ? PageCopier.Write(State, offset, source, HoldsExclusively) : 0;
         if (done < source.Length || Reach != WriteReach.Memory) WriteSlowPath(offset, source, done);
     }
 
@@ -203,7 +203,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 
     private ValueTask WriteCheckedAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
-        int done = State.Cache.IsOverDirtyLimit ? 0 : PageCopier.Write(State, offset, source.Span, HoldsExclusively);
+        int done = State.Cache.MayHit(source.Length)
+            ? PageCopier.Write(State, offset, source.Span, HoldsExclusively)
+            : 0;
         return done == source.Length && Reach == WriteReach.Memory
             ? ValueTask.CompletedTask
             : WriteSlowPathAsync(offset, source, done, cancellationToken);

@@ -91,12 +91,6 @@ public sealed class BadNeighbourTests
         Assert.Equal(2 * Pages.Bytes, good.Read(0, new byte[2 * Pages.Bytes]));
         foreach (var file in bad) Assert.Null(Record.Exception(() => CloseTold(file)));
         good.Close();
-
-        // A close tells once what failed in the background.
-        static void CloseTold(CachedFile file)
-        {
-            if (Record.Exception(file.Close) is not null) file.Close();
-        }
     }
 
     [Fact]
@@ -120,6 +114,84 @@ public sealed class BadNeighbourTests
         Assert.NotNull(Record.Exception(() => bad.FlushAndPurge()));
         Assert.True(bad.FlushAndPurge().IsComplete);
         bad.Close();
+    }
+
+    [Theory]
+    [InlineData(8, 0)]
+    [InlineData(40, 5)]
+    public void However_many_threads_write_a_file_that_refuses_it_leaves_three_tenths_of_memory(
+        int writers, int milliseconds)
+    {
+        using var cache = Make();
+        using var isMended = new ManualResetEventSlim();
+        var bad = cache.Open(Refusing(isMended, milliseconds));
+        RunAll(writers, writer =>
+        {
+            for (int page = 0; page < 10; page++) TryTo(() => bad.Write(PageAt(writer, page), Pages.Of(5)));
+        });
+        Assert.InRange(cache.DirtyBytes, 1, (CapacityPages * 7 / 10 + 1) * Pages.Bytes);
+        CheckGood(cache);
+        isMended.Set();
+        CloseTold(bad);
+
+        long PageAt(int writer, int page) => ((writer * 10L) + page) * Pages.Bytes;
+    }
+
+    [Fact]
+    public void However_many_files_refuse_others_go_on()
+    {
+        using var cache = Make();
+        using var isMended = new ManualResetEventSlim();
+        var bad = Enumerable.Range(0, CapacityPages / 2).Select(_ => cache.Open(Refusing(isMended))).ToArray();
+        for (int page = 0; page < 4; page++)
+        {
+            foreach (var file in bad) TryTo(() => file.Write(page * (long)Pages.Bytes, Pages.Of(5)));
+        }
+
+        CheckGood(cache);
+        isMended.Set();
+        foreach (var file in bad) CloseTold(file);
+    }
+
+    [Fact]
+    public void Leases_for_writing_of_a_file_that_refuses_leave_memory_to_others()
+    {
+        using var cache = Make();
+        using var isMended = new ManualResetEventSlim();
+        var bad = cache.Open(Refusing(isMended, content: Pages.Of(1, 2 * CapacityPages)));
+        int refused = 0;
+        for (int page = 0; page < 2 * CapacityPages; page++)
+        {
+            refused += TryTo(() => bad.Lease(Pages.Range(page), LeaseAccess.Write).Dispose()) ? 0 : 1;
+        }
+
+        Assert.InRange(refused, CapacityPages, 2 * CapacityPages);
+        CheckGood(cache);
+        isMended.Set();
+        CloseTold(bad);
+    }
+
+    [Fact]
+    public void Who_needs_room_for_a_file_that_refuses_is_told_also_where_others_try_to_write_it()
+    {
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = 32 * Pages.Bytes,
+            MaxDirtyBytes = 32 * Pages.Bytes,
+            MaxReadAheadBytes = 0,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        using var isMended = new ManualResetEventSlim();
+        var bad = cache.Open(Refusing(isMended, milliseconds: 2, content: Pages.Of(1, 64)));
+        for (int page = 0; page < 32; page++) bad.Write(page * (long)Pages.Bytes, Pages.Of(5));
+        int told = 0;
+        RunAll(6, reader =>
+        {
+            if (!TryTo(() => bad.Read((40 + reader) * (long)Pages.Bytes, new byte[1]))) Interlocked.Increment(ref told);
+        });
+        Assert.Equal(6, told);
+        isMended.Set();
+        CloseTold(bad);
     }
 
     [Fact]
@@ -160,6 +232,36 @@ public sealed class BadNeighbourTests
         CapacityBytes = CapacityPages * Pages.Bytes,
         LazyWriterInterval = TimeSpan.Zero,
     });
+
+    /// <summary>A store that refuses writes, each after a time, until it is mended.</summary>
+    private static ScriptedStore Refusing(
+        ManualResetEventSlim isMended, int milliseconds = 0, byte[]? content = null) => new(content)
+    {
+        Fails = call => IsWrite(call) && !isMended.Wait(milliseconds) ? new IOException("no space") : null,
+    };
+
+    /// <summary>Runs threads that all have to end.</summary>
+    private static void RunAll(int count, Action<int> act)
+    {
+        var threads = Enumerable.Range(0, count)
+            .Select(number => new Thread(() => act(number)) { IsBackground = true }).ToList();
+        threads.ForEach(static thread => thread.Start());
+        Assert.All(threads, static thread => Assert.True(thread.Join(Limit), "a thread waits for ever"));
+    }
+
+    /// <summary>Whether a call succeeds; the cache may tell it that it is full.</summary>
+    private static bool TryTo(Action call)
+    {
+        if (Record.Exception(call) is not { } error) return true;
+        Assert.Contains("the cache is full", Assert.IsType<IOException>(error).Message, StringComparison.Ordinal);
+        return false;
+    }
+
+    /// <summary>Closes a file; a close tells once what failed in the background.</summary>
+    private static void CloseTold(CachedFile file)
+    {
+        if (Record.Exception(file.Close) is not null) file.Close();
+    }
 
     private static bool IsWrite(StoreCall call) => call.Kind == StoreCallKind.Write;
 

@@ -43,7 +43,7 @@ public sealed class ManyExtentTests
     [Fact]
     public void A_run_carries_the_highest_log_number_of_all_its_extents()
     {
-        using var test = new CachedFixture(Pages.Of(1, All), capacityPages: 2 * All);
+        using var test = new CachedFixture(Pages.Of(1, All), capacityPages: 4 * All);
         var log = new TestLog();
         test.File.SetLog(log);
         using (var lease = test.File.Lease(Pages.Range(0, All), LeaseAccess.Write)) lease.SetLogSequence(3);

@@ -44,11 +44,11 @@ internal sealed class Audit(World world)
     /// <summary>Backed, dirty and leased pages, counted anew over all extents of all files.</summary>
     private void Recount()
     {
-        long backed = 0, dirty = 0, leased = 0;
+        long backed = 0, dirty = 0, leased = 0, unsettled = 0;
         foreach (var map in world.Cache.Services.Files.All)
         {
             var addresses = new HashSet<nint>();
-            long pending = 0;
+            long pending = 0, held = 0;
             foreach (var extent in map.Extents.All)
             {
                 lock (extent)
@@ -58,21 +58,27 @@ internal sealed class Audit(World world)
                     backed += PageMask.Count(extent.Backed);
                     dirty += PageMask.Count(extent.Dirty);
                     leased += PageMask.Count(extent.HeldByLease);
+                    unsettled += PageMask.Count(extent.Writing | extent.Unstable);
+                    held += PageMask.Count(extent.WriteLeased | extent.Overwriting) + PageMask.Count(extent.Suspended);
                     pending += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
-                        + PageMask.Count(extent.Unstable) + PageMask.Count(extent.WriteLeased | extent.Overwriting)
-                        + PageMask.Count(extent.Suspended);
+                        + PageMask.Count(extent.Unstable);
                 }
 
                 Rule(addresses.Add(extent.Address), "no page is in two places");
                 Rule(map.Extents.Find(extent.Index) == extent, "an extent is found by its number");
             }
 
-            Rule(map.Pending.Count == pending, $"{map.Pending.Count} count as pending, there are {pending}");
+            Rule(
+                map.Pending.Count == pending + held,
+                $"{map.Pending.Count} count as pending, there are {pending + held}");
+            Rule(map.Pending.Unkept == pending, $"{map.Pending.Unkept} count as not kept, there are {pending}");
         }
 
         var gauge = world.Cache.State.Counters;
         Rule(gauge.Backed == backed, $"the gauge counts {gauge.Backed} backed pages, there are {backed}");
         Rule(gauge.Dirty == dirty, $"the gauge counts {gauge.Dirty} dirty pages, there are {dirty}");
+        Rule(
+            gauge.Unsettled == unsettled, $"the gauge counts {gauge.Unsettled} unsettled pages, there are {unsettled}");
         Rule(gauge.Leased == leased, $"the gauge counts {gauge.Leased} leased pages, there are {leased}");
         var state = world.Cache.State;
         int borrowed = state.LevelReserve.Borrowed;

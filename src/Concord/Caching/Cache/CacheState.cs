@@ -49,6 +49,7 @@ internal sealed class CacheState
         _readAheadBytesMax = readAheadBytesMax;
         SetCapacity(capacityPages);
         Recent = new RecentFaults((int)Math.Clamp(capacityPages / RecentShare, 2, RecentMax));
+        Admission = new WriteAdmission(this);
         MakeSection = () => SectionFactory.Create(SectionKind);
     }
 
@@ -94,8 +95,19 @@ internal sealed class CacheState
     /// <summary>Sections with a copy stuck inside.</summary>
     internal RetiredSections Retired { get; } = new();
 
-    /// <summary>Whether so much is dirty that writers wait.</summary>
-    internal bool IsOverDirtyLimit => Counters.Dirty >= DirtyPagesMax;
+    /// <summary>Admits writes that make pages dirty.</summary>
+    internal WriteAdmission Admission { get; }
+
+    /// <summary>Whether so much is dirty, or about to be, that writers wait.</summary>
+    internal bool IsOverDirtyLimit => Counters.Dirty + Admission.Pages >= DirtyPagesMax;
+
+    /// <summary>
+    /// Whether a write of so many bytes may hit without being admitted: it keeps the dirty limit, and leaves some
+    /// memory that is not dirty.
+    /// </summary>
+    internal bool MayHit(int bytes) =>
+        Counters.Dirty + Admission.Pages + (bytes / PageGeometry.PageBytes)
+        < Math.Min(DirtyPagesMax, CapacityPages - (CapacityPages / 8));
 
     /// <summary>
     /// How many pages are in memory beyond the capacity and the leased pages: some may be when a lease ends.

@@ -84,21 +84,25 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     /// <param name="done">How many a hit has copied already.</param>
     internal void Write(IFileCaller caller, long offset, ReadOnlySpan<byte> source, int done)
     {
-        while (done < source.Length)
+        for (bool wasRefused = false; done < source.Length;)
         {
-            // Wait for the dirty limit first, while nothing is held; then pass the gates.
-            SyncCompletion.Wait(ThrottleAsync(CallMode.Blocking, CancellationToken.None));
+            // While too much is dirty, clean the file first, with nothing held. Then pass the gates.
+            var pass = SyncCompletion.Result(ThrottleAsync(wasRefused, CallMode.Blocking, CancellationToken.None));
             SyncCompletion.Wait(gates.EnterForMissAsync(
                 offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+            int admitted = Admit(offset + done, source.Length - done, pass);
             try
             {
-                // Load or claim the first slice, then copy into it.
+                // Load or claim as many pages of the first slice as were admitted, then copy into them.
+                wasRefused = admitted == 0;
+                if (wasRefused) continue;
                 var prepared = SyncCompletion.Result(PrepareWriteAsync(
-                    offset + done, source.Length - done, CallMode.Blocking, CancellationToken.None));
+                    offset + done, source.Length - done, admitted, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Slice.Length));
             }
             finally
             {
+                file.Cache.Admission.End(file.Admitted, admitted, pass);
                 Leave(caller);
             }
         }
@@ -108,20 +112,25 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     internal async ValueTask WriteAsync(
         IFileCaller caller, long offset, ReadOnlyMemory<byte> source, int done, CancellationToken cancellationToken)
     {
-        while (done < source.Length)
+        for (bool wasRefused = false; done < source.Length;)
         {
             // The same steps as in Write.
-            await ThrottleAsync(CallMode.Async, cancellationToken).ConfigureAwait(false);
+            var pass = await ThrottleAsync(wasRefused, CallMode.Async, cancellationToken).ConfigureAwait(false);
             await gates.EnterForMissAsync(
                 offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
+            int admitted = Admit(offset + done, source.Length - done, pass);
             try
             {
+                wasRefused = admitted == 0;
+                if (wasRefused) continue;
                 var prepared = await PrepareWriteAsync(
-                    offset + done, source.Length - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                    offset + done, source.Length - done, admitted, CallMode.Async, cancellationToken)
+                    .ConfigureAwait(false);
                 done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Slice.Length));
             }
             finally
             {
+                file.Cache.Admission.End(file.Admitted, admitted, pass);
                 Leave(caller);
             }
         }
@@ -201,10 +210,28 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     /// Waits while too much is dirty, before the call takes anything; the waiting call writes back itself. A call that
     /// a store makes does not wait here: the write of the file above has waited for both.
     /// </summary>
-    private ValueTask ThrottleAsync(CallMode mode, CancellationToken cancellationToken) =>
-        (file.Cache.IsOverDirtyLimit || file.HasTooMuchPending) && StoreLevel.Caller is null
-            ? evictor.CleanAsync(file, mode, cancellationToken)
-            : ValueTask.CompletedTask;
+    private ValueTask<WritePass> ThrottleAsync(bool wasRefused, CallMode mode, CancellationToken cancellationToken)
+    {
+        if (StoreLevel.Caller is not null) return new(new WritePass { IsUnlimited = true });
+        return wasRefused || file.MustClean ? CleanAsync(mode, cancellationToken) : default;
+    }
+
+    private async ValueTask<WritePass> CleanAsync(CallMode mode, CancellationToken cancellationToken)
+    {
+        var pass = await file.Cache.Admission
+            .WaitForOthersAsync(file.Admitted, mode, cancellationToken).ConfigureAwait(false);
+        await evictor.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
+        return pass;
+    }
+
+    /// <summary>Counts the first slice of a write among the pages that will be dirty.</summary>
+    /// <returns>How many of its pages may be made dirty; none if the file has to be cleaned first.</returns>
+    private int Admit(long offset, int length, WritePass pass)
+    {
+        var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
+        return file.Cache.Admission.TryBegin(
+            file.Admitted, file.Pending.Unkept, !file.Ledger.OwesNothing, PageMask.Count(slice.Pages), pass);
+    }
 
     /// <summary>Makes the first slice of a range readable, at most one extent's worth.</summary>
     /// <returns>
@@ -233,9 +260,9 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     /// first page: the caller waits for that at the gates, without the file.
     /// </summary>
     private async ValueTask<PreparedWrite> PrepareWriteAsync(
-        long offset, int length, CallMode mode, CancellationToken cancellationToken)
+        long offset, int length, int pagesMax, CallMode mode, CancellationToken cancellationToken)
     {
-        var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
+        var slice = ExtentSlice.First(offset, length, pagesMax);
         file.ThrowIfSuspended(new ByteRange(offset, slice.Length));
         while (true)
         {

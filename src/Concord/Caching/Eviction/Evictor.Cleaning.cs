@@ -24,44 +24,62 @@ internal sealed partial class Evictor
 
     private async ValueTask CleanOneAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
     {
-        for (int failures = 0; ; failures++)
-        {
-            // Write until less is dirty. Then, if too much waits for a barrier, ask for it.
-            await WriteAsync(file, mode, cancellationToken).ConfigureAwait(false);
-            if (!file.HasTooMuchPending) return;
-            var (_, error) = await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
-
-            // What a barrier that failed should have made durable is dirty again, and the file takes no more memory
-            // before some of it is written: that would be lacking to other files.
-            if (error is null || !file.TakesTooMuch) return;
-            if (failures >= FruitlessMax) throw Full(error);
-        }
+        // Write until less is dirty. Then, while the file takes too much, make durable what it has.
+        await CleanWhileAsync(file, toBarrier: false, mode, cancellationToken).ConfigureAwait(false);
+        await CleanWhileAsync(file, toBarrier: true, mode, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask WriteAsync(FileState file, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>
+    /// Cleans a file while the limits ask for it. A file that cannot be cleaned takes no more memory: that would be
+    /// lacking to other files.
+    /// </summary>
+    private async ValueTask CleanWhileAsync(
+        FileState file, bool toBarrier, CallMode mode, CancellationToken cancellationToken)
     {
-        var writeBack = new FileWriteBack(file);
-        int failures = 0;
-        while (_cache.IsOverDirtyLimit)
+        int failures = 0, vain = 0;
+        while (toBarrier ? file.TakesTooMuch : _cache.IsOverDirtyLimit)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
 
-            // Write some pages of the file, and look at the limit again.
-            var (bytes, error) = await writeBack
-                .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
-                .ConfigureAwait(false);
-            if (bytes > 0) continue;
+            // Clean some of the file, and look at the limit again.
+            long accepted = file.Ledger.Accepted;
+            var (cleaned, error) = toBarrier
+                ? await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false)
+                : await WriteSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);
+            if (cleaned && toBarrier) return;
+            if (cleaned) continue;
             if (error is not null)
             {
-                if (_cache.IsOverDirtyLimit && ++failures > FruitlessMax) throw Full(error);
+                if (file.MustClean && ++failures > FruitlessMax) throw Full(error);
                 continue;
             }
 
-            // Nothing was written: wait for writes of other calls; without any, this file cannot help further.
-            if (!HasWritesInFlight(file)) break;
-            await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
+            // Nothing was cleaned: wait for writes of other calls. If they fail, the pages are dirty again, for this
+            // call to try. Without such pages, the file cannot help further.
+            if (!await HasMoreAsync(file, mode).ConfigureAwait(false)) return;
+            vain = file.Ledger.Accepted == accepted ? vain + 1 : 0;
+            if (vain > FailuresMax) throw Full(file.Errors.Newest);
         }
+    }
+
+    private static async ValueTask<(bool Written, Exception? Error)> WriteSomeAsync(
+        FileState file, CallMode mode, CancellationToken cancellationToken)
+    {
+        var (bytes, error) = await new FileWriteBack(file)
+            .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
+            .ConfigureAwait(false);
+        return (bytes > 0, error);
+    }
+
+    /// <summary>
+    /// Waits for writes of other calls that are in flight, and says whether there is something to write after that.
+    /// </summary>
+    private static async ValueTask<bool> HasMoreAsync(FileState file, CallMode mode)
+    {
+        var writeBack = new FileWriteBack(file);
+        if (HasWritesInFlight(file)) await writeBack.WaitForWritesInFlightAsync(Whole, mode).ConfigureAwait(false);
+        return writeBack.HasRun(Whole, flushes: false) || HasWritesInFlight(file);
     }
 
     private static bool HasWritesInFlight(FileState file)

@@ -27,6 +27,15 @@ internal sealed class ErrorLog
         }
     }
 
+    /// <summary>The newest error, which does not count as reported by that; null when all were.</summary>
+    internal Exception? Newest
+    {
+        get
+        {
+            lock (_gate) return _entries.Count > 0 ? _entries[^1].Error : null;
+        }
+    }
+
     internal void Add(ByteRange range, Exception error)
     {
         lock (_gate)

@@ -14,9 +14,6 @@ internal sealed partial class FileState : IPageWaker
     /// <summary>The longest a file can be: what a reservation of address space can hold.</summary>
     internal const long LengthMax = 1L << 45;
 
-    /// <summary>How many times the free pages of the cache a file may have pending.</summary>
-    private const int PendingShare = 4;
-
     private static long LastNumber;
 
     private BackingStore _store;
@@ -80,22 +77,17 @@ internal sealed partial class FileState : IPageWaker
     /// <summary>Counts the pages that a flush has to write or make durable.</summary>
     internal PendingPageCount Pending { get; } = new();
 
-    /// <summary>
-    /// Whether more of the file is dirty or waits for a barrier than four times the capacity that is free of such
-    /// pages: then its writers ask for a barrier. So one file takes four fifths at most, two files take four ninths
-    /// each, and a store whose barriers hang leaves room to other files.
-    /// </summary>
-    internal bool HasTooMuchPending => TakesTooMuch && !Ledger.OwesNothing;
+    /// <summary>The writes that are about to make pages dirty.</summary>
+    internal AdmittedWrites Admitted { get; } = new();
 
-    /// <summary>Whether more than that share is dirty or waits for a barrier.</summary>
-    internal bool TakesTooMuch
-    {
-        get
-        {
-            long free = Cache.CapacityPages - Cache.Counters.Dirty - Cache.Counters.Unstable;
-            return Pending.Count > PendingShare * Math.Max(0, free);
-        }
-    }
+    /// <summary>
+    /// Whether the limits say that writers of the file write it back first: too much of the cache is dirty, or the file
+    /// takes more than its share.
+    /// </summary>
+    internal bool MustClean => Cache.IsOverDirtyLimit || TakesTooMuch;
+
+    /// <summary>Whether the file takes more than its share with what is dirty or waits for a barrier.</summary>
+    internal bool TakesTooMuch => Cache.Admission.IsTooMuch(Pending.Unkept, !Ledger.OwesNothing);
 
     internal LazyTurn LazyTurn { get; } = new();
 

@@ -1,5 +1,6 @@
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Stores;
 
 namespace Concord.Caching;
 
@@ -51,6 +52,11 @@ internal sealed partial class Leasing(FileState file, Evictor evictor, Loader lo
     {
         var range = lease.Range;
         if (!hasExclusiveHold) await gates.PassLimitAsync(range.Offset, mode, cancellationToken).ConfigureAwait(false);
+
+        // A lease for writing will leave its pages dirty: while too much is, clean the file first.
+        bool willBeDirty = lease.Access != LeaseAccess.Read && !lease.IsBehindEnd;
+        if (willBeDirty && file.MustClean && StoreLevel.Caller is null)
+            await evictor.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
 
         // Take every page; a busy page is waited for with nothing held.
         try

@@ -48,7 +48,8 @@ internal sealed partial class Extent
     private Signal? _changed;
     private LeaseCounts? _leases;
     private int _counted;
-    private int _countedUnstable;
+    private int _countedHeld;
+    private int _countedUnsettled;
     private bool _isRetired;
 
     internal Extent(long index, ExtentLeaf leaf, PageCounters counters, PendingPageCount pending)
@@ -219,13 +220,14 @@ internal sealed partial class Extent
     /// </summary>
     private void RecountPendingLocked()
     {
-        int count = PageMask.Count(Writing) + PageMask.Count(Unstable)
-            + PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
+        int held = PageMask.Count(WriteLeased | Overwriting) + PageMask.Count(Suspended);
+        int count = PageMask.Count(Writing) + PageMask.Count(Unstable) + held;
         _pending.Add(count - _counted);
-        _counted = count;
-        int unstable = PageMask.Count(Unstable);
-        _counters.AddUnstable(unstable - _countedUnstable);
-        _countedUnstable = unstable;
+        _pending.AddHeld(held - _countedHeld);
+        (_counted, _countedHeld) = (count, held);
+        int unsettled = PageMask.Count(Writing | Unstable);
+        _counters.AddUnsettled(unsettled - _countedUnsettled);
+        _countedUnsettled = unsettled;
     }
 
     /// <summary>Asserts every implication between the masks. A failure here is a bug that could lose bytes.</summary>

@@ -1,7 +1,7 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// How many pages of a cache have memory, are dirty, unstable and leased. Memory is counted before it is taken, the
+/// How many pages of a cache have memory, are dirty, unsettled and leased. Memory is counted before it is taken, the
 /// other states as their masks change.
 /// </summary>
 internal sealed class PageCounters
@@ -9,7 +9,7 @@ internal sealed class PageCounters
     private long _backed;
     private long _dirty;
     private long _leased;
-    private long _unstable;
+    private long _unsettled;
 
     internal long Backed => Volatile.Read(ref _backed);
 
@@ -22,12 +22,12 @@ internal sealed class PageCounters
         if (pages != 0) Interlocked.Add(ref _dirty, pages);
     }
 
-    /// <summary>Pages that a store has accepted and no barrier covers.</summary>
-    internal long Unstable => Volatile.Read(ref _unstable);
+    /// <summary>Pages that are being written, or that a store has accepted and no barrier covers.</summary>
+    internal long Unsettled => Volatile.Read(ref _unsettled);
 
-    internal void AddUnstable(int pages)
+    internal void AddUnsettled(int pages)
     {
-        if (pages != 0) Interlocked.Add(ref _unstable, pages);
+        if (pages != 0) Interlocked.Add(ref _unsettled, pages);
     }
 
     internal void AddLeased(int pages)

@@ -11,6 +11,7 @@ namespace Concord.Memory;
 internal sealed class PendingPageCount
 {
     private long _count;
+    private long _held;
     private int _isListed;
 
     /// <summary>
@@ -26,6 +27,11 @@ internal sealed class PendingPageCount
 
     internal long Count => Volatile.Read(ref _count);
 
+    /// <summary>
+    /// How many of them wait for the store: all that are not counted for a lease or a suspension.
+    /// </summary>
+    internal long Unkept => Count - Volatile.Read(ref _held);
+
     /// <summary>Notes that a page is dirty. Its mark is set before this is called.</summary>
     internal void NoteDirty()
     {
@@ -40,5 +46,11 @@ internal sealed class PendingPageCount
     internal void Add(int pages)
     {
         if (pages != 0) Interlocked.Add(ref _count, pages);
+    }
+
+    /// <summary>Says how many of the pages that were added are leased for writing, or suspended.</summary>
+    internal void AddHeld(int pages)
+    {
+        if (pages != 0) Interlocked.Add(ref _held, pages);
     }
 }

@@ -1,0 +1,124 @@
+using Concord.Scheduling;
+
+namespace Concord.Caching;
+
+/// <summary>
+/// Admits writes that miss. Each counts the pages that it is about to make dirty before it does so, and keeps them
+/// counted until they are. So many writes at once keep the limits as one would.
+/// </summary>
+/// <remarks>
+/// One file takes at most four fifths of seven eighths of the capacity with pages that are not durable, a second file
+/// four fifths of the rest, and so on. A write that finds no room cleans its file. If that fails, the write fails. If
+/// the file has nothing to write, since other files take the room, the write is admitted beyond the limits: one at a
+/// time, and by a small piece. Thus files that cannot be written leave an eighth of memory to reads and to other files.
+/// </remarks>
+internal sealed class WriteAdmission(CacheState cache)
+{
+    /// <summary>How many times the free pages one file may take.</summary>
+    private const int ShareOfFree = 4;
+
+    /// <summary>The part of the capacity that is left to others: one in so many pages.</summary>
+    private const int Headroom = 8;
+
+    /// <summary>The part of the free pages that one write beyond the limits may take: one in so many.</summary>
+    private const int PieceOfFree = 64;
+
+    /// <summary>How long a write waits for others of its file: these may wait for what the caller holds.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromMilliseconds(100);
+
+    // _gate owns everything below, and the admitted writes of every file.
+    private readonly Lock _gate = new();
+    private long _pages;
+    private Signal _ended = new();
+
+    /// <summary>How many pages writes are about to make dirty.</summary>
+    internal long Pages => Volatile.Read(ref _pages);
+
+    private long Free => Math.Max(0, cache.CapacityPages - cache.Counters.Dirty - cache.Counters.Unsettled - Pages);
+
+    private long FreeToShare => Math.Max(0, Free - (cache.CapacityPages / Headroom));
+
+    /// <summary>
+    /// Whether the shares of files matter: pages wait for a barrier, or more pages wait for their stores than may be
+    /// dirty.
+    /// </summary>
+    private bool AreShared(bool owesBarrier) =>
+        owesBarrier || cache.Counters.Dirty + cache.Counters.Unsettled + Pages >= cache.DirtyPagesMax;
+
+    /// <summary>Whether a file of which so many pages wait for the store has more than its share.</summary>
+    internal bool IsTooMuch(long unkept, bool owesBarrier) =>
+        unkept > ShareOfFree * FreeToShare && AreShared(owesBarrier);
+
+    /// <summary>Admits a write, if there is room.</summary>
+    /// <param name="writes">The file's admitted writes.</param>
+    /// <param name="unkept">How many of the file's pages are dirty, being written or waiting for a barrier.</param>
+    /// <param name="owesBarrier">Whether some of them wait for a barrier.</param>
+    /// <param name="wanted">How many pages the write would make dirty.</param>
+    /// <param name="pass">What the write has done for room.</param>
+    /// <returns>How many pages it may make dirty; none if it has to clean the file first, or again.</returns>
+    internal int TryBegin(AdmittedWrites writes, long unkept, bool owesBarrier, int wanted, WritePass pass)
+    {
+        if (pass.IsUnlimited) return wanted;
+        lock (_gate)
+        {
+            // Within the limits, a write may take what is left.
+            long own = unkept + writes.Pages;
+            long byLimit = cache.DirtyPagesMax - cache.Counters.Dirty - _pages;
+            long byShare = AreShared(owesBarrier)
+                ? ((ShareOfFree * FreeToShare) - own) / (ShareOfFree + 1)
+                : long.MaxValue;
+            long pages = Math.Min(wanted, Math.Min(byLimit, byShare));
+            if (pages <= 0)
+            {
+                // Beyond them, it must have cleaned the file, and no other write of the file may have begun since. If
+                // one does not end, it may wait for the caller: both go on while the file has its share.
+                bool isAlone = writes.Pages == 0 && writes.Number == pass.Number;
+                if (!pass.HasCleaned || !(isAlone || (pass.HasWaited && !IsTooMuch(own, owesBarrier)))) return 0;
+                pages = Math.Clamp(FreeToShare / PieceOfFree, 1, wanted);
+            }
+
+            writes.Number++;
+            writes.Pages += pages;
+            Volatile.Write(ref _pages, _pages + pages);
+            return (int)pages;
+        }
+    }
+
+    /// <summary>Ends what <see cref="TryBegin"/> has begun: the pages are dirty, or the write has failed.</summary>
+    internal void End(AdmittedWrites writes, int pages, WritePass pass)
+    {
+        if (pages == 0 || pass.IsUnlimited) return;
+        Signal? ended = null;
+        lock (_gate)
+        {
+            writes.Number++;
+            writes.Pages -= pages;
+            Volatile.Write(ref _pages, _pages - pages);
+            if (writes.IsAwaited) (ended, _ended) = (_ended, new Signal());
+            writes.IsAwaited = false;
+        }
+
+        ended?.Set(cache.Scheduler);
+    }
+
+    /// <summary>Waits until no write of a file is under way, for a while at most.</summary>
+    /// <returns>The pass of a write that cleans the file next.</returns>
+    internal async ValueTask<WritePass> WaitForOthersAsync(
+        AdmittedWrites writes, CallMode mode, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Signal ended;
+            lock (_gate)
+            {
+                if (writes.Pages == 0) return new WritePass { HasCleaned = true, Number = writes.Number };
+                writes.IsAwaited = true;
+                ended = _ended;
+            }
+
+            await ended.WaitAsync(mode, cache.Scheduler, WaitMax, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!ended.IsSet) return new WritePass { HasCleaned = true, HasWaited = true };
+        }
+    }
+}
