@@ -31,9 +31,9 @@ public sealed unsafe class StoreAnswerTests : IDisposable
         OtherSuccessInTheStatusBlock,
         PendingInTheStatusBlock,
         OtherSuccessCompleted,
-        Short,
+        TooFew,
         ShortCompleted,
-        Long,
+        TooMany,
     }
 
     public static TheoryData<Way> Ways => [.. Enum.GetValues<Way>()];
@@ -61,7 +61,7 @@ public sealed unsafe class StoreAnswerTests : IDisposable
     [MemberData(nameof(Ways))]
     public void A_read_that_does_not_say_that_it_has_read_is_an_error_and_shows_no_bytes(Way way)
     {
-        if (way is Way.Short or Way.ShortCompleted) return;
+        if (way is Way.TooFew or Way.ShortCompleted) return;
         using var file = new AnsweringFile(pages: 2, _cache);
         file.OnRead = (length, told, request) => Say(way, length, told, request);
         bool hasOwnStatus = way <= Way.CompletedAsDoneAndReturned;
@@ -205,7 +205,7 @@ public sealed unsafe class StoreAnswerTests : IDisposable
             case Way.OtherSuccessCompleted:
                 _ = ConcordCompleteRequest(request, Timeout, length);
                 return STATUS_PENDING;
-            case Way.Short:
+            case Way.TooFew:
                 told->Information = length / 2;
                 return STATUS_SUCCESS;
             case Way.ShortCompleted:
