@@ -79,6 +79,14 @@ internal static unsafe class NtCall
             "the store takes no writes: it is read-only, or the file was opened for reading");
     }
 
+    /// <summary>Refuses to make a stream longer than its store, or a cache, can be.</summary>
+    internal static void RequireReach(string routine, NtStream stream, long end)
+    {
+        if (end <= stream.State.LengthLimit) return;
+        throw new NtStatusException(routine, NTSTATUS.STATUS_FILE_TOO_LARGE,
+            $"the file would reach to {end}, and {stream.State.LengthLimit} bytes are the most");
+    }
+
     /// <summary>The stream of section object pointers.</summary>
     internal static NtStream Stream(string routine, SECTION_OBJECT_POINTERS* pointers)
     {

@@ -101,6 +101,7 @@ internal sealed unsafe partial class NtStream
         long wanted = shown[0].QuadPart;
         if (Interlocked.Exchange(ref shown[1].QuadPart, wanted) == wanted || wanted < 0) return;
         NtCall.RequireWritable(nameof(Ntifs.CcGetFileSizePointer), handle);
+        NtCall.RequireReach(nameof(Ntifs.CcGetFileSizePointer), this, wanted);
         SetSizes(handle.Operations, wanted, Math.Min(wanted, State.Sizes.ValidLength));
         GC.KeepAlive(memory);
     }

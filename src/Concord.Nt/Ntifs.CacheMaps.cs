@@ -40,6 +40,7 @@ public static unsafe partial class Ntifs
             var handle = NtCall.Handle(Routine, FileObject);
             var (length, valid) = Sizes(Routine, FileSizes);
             var file = handle.Operations;
+            NtCall.RequireReach(Routine, handle.Stream, length);
             _ = file.State.EnsureSection();
 
             // A file system that brings the store knows the sizes. Any other caller may make the file longer, never
@@ -154,6 +155,7 @@ public static unsafe partial class Ntifs
         if (handle.Stream.IsCached || handle.Stream.Host is { HasNoStore: false })
         {
             if (length != handle.Operations.Length) NtCall.RequireWritable(routine, handle);
+            NtCall.RequireReach(routine, handle.Stream, length);
             handle.Stream.SetSizes(handle.Operations, length, valid);
             handle.Stream.Zeros.Tell(fileSizes->AllocationSize.QuadPart, mayShrink: true);
         }

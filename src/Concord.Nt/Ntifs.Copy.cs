@@ -128,6 +128,7 @@ public static unsafe partial class Ntifs
             if (Length == 0) return true;
             var file = handle.Operations;
             NtCall.RequireWritable(Routine, handle);
+            NtCall.RequireReach(Routine, handle.Stream, range.End);
             if (!Wait && handle.IsWriteThrough) return false;
             if (Wait) handle.Stream.RefuseToWaitForMyself(Routine, range);
             if (Wait) handle.Stream.GrowOverZeros(file, range.End);

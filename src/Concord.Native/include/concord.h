@@ -227,23 +227,23 @@ typedef PVOID (*CONCORD_FIND)(const char *Name);
 NTSTATUS ConcordProvide(CONCORD_FIND Find);
 
 /*
- * Why this thread's last call of a routine failed, as a sentence in UTF-8; NULL if it did not fail. The
- * text is the thread's, until its next call of a routine; asking again gives the same text. For people; programs go by
- * statuses.
+ * Why this thread's last call of a routine failed, in one line of UTF-8; NULL if it did not fail. The text is the thread's,
+ * until its next call of a routine; asking again gives the same text. For people; programs go by statuses.
  */
 const char *ConcordLastError(void);
 
 /*
- * The same as a status: what the call would have raised in the kernel. STATUS_SUCCESS if it did not fail. What a callback
- * of the program does with other routines while the call is under way does not change it.
+ * The same as a status: what the call would have raised in the kernel, or returned. STATUS_SUCCESS if it did not fail, and
+ * STATUS_ABANDONED, a success too, if it took what a thread had left behind. What a callback of the program does with other
+ * routines while the call is under way does not change it.
  */
 NTSTATUS ConcordLastStatus(void);
 
 /*
- * Checked mode, for the whole process, as Driver Verifier is for drivers: rules are looked at that cost time (memory that
- * was freed or overwritten, buffers that cannot be read, locks taken outside a critical region, reads past the end), and
- * each call that breaks a rule writes it to the standard error, beside its usual answer. Returns whether it was on. The
- * environment variable CONCORD_CHECKS=1 turns it on when Concord starts.
+ * Checked mode, for the whole process, as Driver Verifier is for drivers. More rules are looked at, which takes time:
+ * memory that was freed or overwritten, buffers that cannot be touched, locks taken outside a critical region, reads past
+ * the end. And each call that breaks a rule writes a line to the standard error, beside its usual answer. Returns whether
+ * it was on before. The environment variable CONCORD_CHECKS=1 turns it on when Concord starts.
  */
 BOOLEAN ConcordSetChecks(BOOLEAN Enabled);
 
@@ -261,18 +261,19 @@ BOOLEAN ConcordSetChecks(BOOLEAN Enabled);
 NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
 
 /*
- * Opens a file by its path, whose bytes are taken as they are. On success *FileObject is valid until ConcordCloseFile succeeds. As in the kernel,
- * caching begins with CcInitializeCacheMap: the routines that read, write, map, pin or lock bytes refuse the handle
- * before. Sizes of 0, 0 and MAXLONGLONG mean those that the file has. A file in the operating system's cache has no cache
- * map; it can be flushed, purged and asked about. What is dirty when the program returns from main or calls exit without
- * closing the file is written then; a program that ends in another way may lose it.
+ * Opens a file by its path, whose bytes are taken as they are. On success *FileObject is valid until ConcordCloseFile
+ * succeeds. As in the kernel, caching begins with CcInitializeCacheMap: before, the routines that read, write, map, pin or
+ * lock bytes refuse the handle. Sizes of 0, 0 and MAXLONGLONG mean those that the file has. A file in the operating
+ * system's cache has no cache map; it can be flushed, purged and asked about. A file that is not closed is written when the
+ * program returns from main or calls exit; a program that ends in another way may lose what is dirty.
+ * STATUS_SHARING_VIOLATION: somebody has the file in a way that excludes this, or it is attached (ConcordAttachFile).
  */
 NTSTATUS ConcordOpenFile(const char *Path, ULONG Flags, PFILE_OBJECT *FileObject);
 
 /*
  * Writes back what is dirty, makes it durable, and closes the handle, whose caching it ends. When writing fails, the
- * status says why, the handle stays open, and nothing is lost. STATUS_RESOURCE_IN_USE: something holds pages, or a thread has the lock; the
- * handle stays open too.
+ * status says why, the handle stays open, and nothing is lost. STATUS_RESOURCE_IN_USE: something holds pages, or a thread
+ * has the lock; the handle stays open too.
  */
 NTSTATUS ConcordCloseFile(PFILE_OBJECT FileObject);
 
@@ -289,15 +290,18 @@ NTSTATUS ConcordRelease(PFILE_OBJECT FileObject);
 /* ---- File systems that bring their own file objects, section object pointers and way to the disk ---- */
 
 /*
- * The way to the disk, each call with the context of ConcordAttach. On any thread, several at once; within a routine the
- * calls that it needs come on the thread that called it. A call that returns STATUS_PENDING is over when
- * ConcordCompleteRequest was called with its request. A call must not use the stream. Where a view writes behind the valid
- * data the store sees to the gap itself, as file systems do for paging I/O: what it never got reads as zeros.
+ * The way to the disk: functions that the cache calls, each with the context of ConcordAttach. They are called on any
+ * thread, several at once; what a routine needs for its caller comes on the thread that called it. A function must not use
+ * the stream that it is called for. Where a view writes behind the valid data the store sees to the gap itself, as file
+ * systems do for paging I/O: what it never got reads as zeros.
  *
- * STATUS_SUCCESS alone means that a call did what it was for. Any other status is a failure, whether the call returned it,
- * put it into IoStatus or was completed with it: what was to be written stays dirty. (A success of another kind, such as
- * STATUS_TIMEOUT, is told as STATUS_UNEXPECTED_IO_ERROR.) IoStatus comes with STATUS_SUCCESS, and for a write with
- * Information = Length: a write that leaves it at another number has failed, and is done again as a whole.
+ * How a call went: STATUS_SUCCESS alone means that it did what it was for. Any other status is a failure, and what was to
+ * be written stays dirty. It does not matter where the status stands: returned, in IoStatus->Status, or given to
+ * ConcordCompleteRequest. (STATUS_TIMEOUT and other successes are failures too, told as STATUS_UNEXPECTED_IO_ERROR.)
+ * IoStatus comes with STATUS_SUCCESS and Information 0, for a write with Information = Length. After a write Information
+ * must be Length: otherwise the write has failed, and all of it is done again later.
+ *
+ * A call that returns STATUS_PENDING is over when ConcordCompleteRequest was called with its request.
  */
 typedef NTSTATUS (*PCONCORD_TRANSFER)(
     PVOID Context,
@@ -315,18 +319,25 @@ typedef struct _CONCORD_STORE {
   ULONG Size; /* sizeof(CONCORD_STORE) */
   ULONG Flags;
 
-  /* After fewer bytes than Length the rest is read by a further call. None, or STATUS_END_OF_FILE, where the file goes on: */
-  /* the store has lost bytes, and who reads gets STATUS_END_OF_FILE. */
+
+  /*
+   * Reads bytes, and says in Information how many. When they are fewer than Length, the rest is asked for by a further
+   * call. None at all, or STATUS_END_OF_FILE, means that the store ends there. If the file as the cache knows it goes on,
+   * bytes are missing: whoever reads gets STATUS_END_OF_FILE.
+   */
   PCONCORD_TRANSFER Read;
 
-  /* All of the buffer; NULL with CONCORD_STORE_READ_ONLY. A write behind the store's end makes the store longer. */
+  /* Writes all of the buffer, and makes the store longer where it ends before. NULL with CONCORD_STORE_READ_ONLY. */
   PCONCORD_TRANSFER Write;
 
-  /* Makes durable; NULL where a write is durable when it is over. */
+  /* Makes durable what was written before. NULL where a write is durable when it is over. */
   PCONCORD_FLUSH Flush;
 
-  /* Each size that CcInitializeCacheMap, CcSetFileSizes or CcGetFileSizePointer's place tells, if it is another; not what */
-  /* a write adds to the file. NULL where the file system sees to its lengths itself. */
+  /*
+   * Makes the store longer or shorter, when the cache is told another size than before: by CcInitializeCacheMap, by
+   * CcSetFileSizes, or by what is put where CcGetFileSizePointer points to. Not called when a write makes the file longer:
+   * Write does that. NULL where the file system sees to its lengths itself.
+   */
   PCONCORD_SET_LENGTH SetLength;
 } CONCORD_STORE, *PCONCORD_STORE;
 
@@ -334,7 +345,8 @@ typedef struct _CONCORD_STORE {
  * Makes a file system's own file object one that the routines take. SectionObjectPointer points to a structure that all
  * file objects of the stream share; the first brings it empty. FsContext is NULL or the control block, which begins with
  * an FSRTL_COMMON_FCB_HEADER: its main resource is the stream's lock. A further file object of the stream gives the same
- * store, or NULL. The memory stays where it is until the file object is detached.
+ * store, or NULL. The memory stays where it is until the file object is detached. The size is the control block's FileSize
+ * until CcInitializeCacheMap tells another; that of a read-only store stays the control block's.
  */
 NTSTATUS ConcordAttach(PFILE_OBJECT FileObject, const CONCORD_STORE *Store, PVOID Context);
 

@@ -145,6 +145,21 @@ public sealed unsafe class StoreAnswerTests : IDisposable
     }
 
     [Fact]
+    public void What_is_longer_than_any_file_is_too_large_and_changes_nothing()
+    {
+        const long Far = 1L << 50;
+        using var file = new AnsweringFile(pages: 2, _cache);
+        Assert.Equal(STATUS_FILE_TOO_LARGE, Raised(() => file.Write(Far, [7])));
+        Assert.Equal(STATUS_FILE_TOO_LARGE, file.SetSize(Far));
+        var sizes = CachingFixture.Sizes(Far);
+        var told = &sizes;
+        Assert.Equal(
+            STATUS_FILE_TOO_LARGE, Raised(() => CcInitializeCacheMap(file.Object, told, false, null, null)));
+        Assert.Equal(2 * Pages.Bytes, CcGetFileSizePointer(file.Object)->QuadPart);
+        Assert.Empty(file.Lengths);
+    }
+
+    [Fact]
     public void A_call_that_comes_from_its_own_store_would_wait_for_itself_and_is_told_so()
     {
         using var file = new AnsweringFile(pages: 2, _cache);
