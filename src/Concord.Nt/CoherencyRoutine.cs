@@ -15,7 +15,7 @@ internal static unsafe class CoherencyRoutine
         if (CoherencyPreconditions.FindBroken(pointers, stream) is { } broken)
         {
             if (NtChecks.IsEnabled) throw broken;
-            LastError.Keep(broken.Status, broken.Message);
+            _ = LastError.Keep(broken);
             return Done(broken.Status, 0);
         }
 

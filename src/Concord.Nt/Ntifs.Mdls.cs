@@ -129,13 +129,22 @@ public static unsafe partial class Ntifs
             NtCall.RequirePointer(routine, ioStatus, "IoStatus");
             var file = handle.Operations;
             if (access == LeaseAccess.Read) range = range.Intersect(new ByteRange(0, file.Length));
-            else NtCall.RequireWritable(routine, handle);
+            else RequireInFile(routine, handle, range);
             handle.Stream.RefuseToWaitForMyself(routine, range);
             var chain = NtMdl.Make(handle.Stream, file, range, access);
             *mdlChain = chain is null ? null : chain.First;
             *ioStatus = new IO_STATUS_BLOCK { Information = (nuint)range.Length };
             return true;
         });
+    }
+
+    /// <summary>Refuses to prepare bytes where the stream takes no writes, or ends before them.</summary>
+    private static void RequireInFile(string routine, NtFile handle, ByteRange range)
+    {
+        NtCall.RequireWritable(routine, handle);
+        if (range.IsEmpty || range.End <= handle.Operations.Length) return;
+        throw NtCall.Broken(routine, NTSTATUS.STATUS_INVALID_PARAMETER,
+            $"{range} ends behind the end of the stream, {handle.Operations.Length}: make it longer first");
     }
 
     private static bool EndMdls(string routine, FILE_OBJECT* fileObject, MDL* mdlChain, bool forWriting, bool publishes)

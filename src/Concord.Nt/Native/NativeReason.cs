@@ -3,7 +3,7 @@ namespace Concord.Nt.Native;
 /// <summary>An exception's message for people who write C: without what only C# has, in one line.</summary>
 internal static class NativeReason
 {
-    /// <summary>What .NET says by itself, and what that means here.</summary>
+    /// <summary>What .NET and the library say to people who write C#, and what that means in C.</summary>
     private static readonly (string Said, string Means)[] Phrases =
     [
         ("Specified argument was out of the range of valid values.", "an argument is out of range"),
@@ -12,6 +12,15 @@ internal static class NativeReason
         ("Insufficient memory to continue the execution of the program.", "there is no memory"),
         ("The value cannot be an empty string.", "Path must not be empty"),
         (" by a Lease", " by a mapping, a pin or an MDL"),
+        ("a lease holds pages", "a mapping, a pin or an MDL holds pages"),
+        ("; dispose it first", "; end it first"),
+        (", NtFile.AcquireExclusive", ""),
+        (", NtFile.From of a CachedFile", ""),
+        (", or open both with FileShare.ReadWrite", ""),
+        (" with FileShare.ReadWrite", ""),
+        (" with FileShare.None", ""),
+        (" with FileShare.Read", ""),
+        (" with FileShare.Write", ""),
     ];
 
     internal static string Of(Exception error)

@@ -96,5 +96,5 @@ internal sealed class ViewPoison(FileState file, Evictor evictor, ViewList views
     private byte[] Line(long offset, Exception error) => Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
         $"concord: a view of {file.Store.Label} needs the page at offset {offset}, and it cannot be read: "
-            + $"{ShownText.Of(error)}; SIGBUS follows. MappedView.Prefault reports such errors as exceptions.\n"));
+            + $"{ShownText.Of(error)}; SIGBUS follows\n"));
 }

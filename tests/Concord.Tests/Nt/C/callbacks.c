@@ -152,7 +152,8 @@ static void a_log_that_fails_keeps_the_page_from_the_disk(void) {
 /* Each refusal: its status, in both ways of asking, and a reason for people who write C. */
 static void refused(int line, NTSTATUS expected) {
   static const char *const words[] = {
-      "Parameter '", "Exception", "System.", "Object name", "Actual value", "Specified argument", "disposed", "null)", "\n"};
+      "Parameter '", "Exception", "System.", "Object name", "Actual value", "Specified argument", "dispose", "NtFile",
+      "FileShare", "FileMode", "FileAccess", "a lease", "null)", "\n"};
   const char *why = ConcordLastError();
   if (ConcordLastStatus() != expected || !why || !*why) {
     printf("line %d: %08x, %s\n", line, (unsigned)ConcordLastStatus(), why ? why : "no reason");
@@ -216,6 +217,19 @@ static void every_refusal_has_a_reason(const char *path) {
   REFUSED(STATUS_INVALID_PARAMETER, ConcordOpenFile("", CONCORD_OPEN_EXISTING, &file));
   REFUSED(STATUS_INVALID_PARAMETER, ConcordOpenFile(path, 0x100, &file));
   REFUSED(STATUS_INVALID_PARAMETER, ConcordOpenFile(path, CONCORD_OPEN_CREATE, NULL));
+
+  /* What holds pages is called as C knows it, and so is who has a file. */
+  CC_FILE_SIZES none = {at(0), at(0), at(0)};
+  CHECK(CcMapData(&one.file, &zero, 10, MAP_WAIT, &bcb, &buffer));
+  REFUSED(STATUS_USER_MAPPED_FILE, CcSetFileSizesEx(&one.file, &none));
+  CcUnpinData(bcb);
+  CHECK(ConcordOpenFile(path, CONCORD_OPEN_CREATE, &file) == STATUS_SUCCESS);
+  if (ConcordMapView(&one.file, NULL, 0, 0, &base) == STATUS_SUCCESS) {
+    REFUSED(STATUS_RESOURCE_IN_USE, ConcordDetach(&one.file));
+    CHECK(ConcordUnmapView(base) == STATUS_SUCCESS);
+  }
+
+  CHECK(ConcordCloseFile(file) == STATUS_SUCCESS);
 
   /* A lock that is in use is told of by the name of the routine that was called. */
   CHECK(ExInitializeResourceLite(&resource) == STATUS_SUCCESS && ExAcquireResourceExclusiveLite(&resource, TRUE));
