@@ -16,11 +16,13 @@ internal static class StatusCommand
         Option<string> range = Parts.Range();
         Option<string> pages = Parts.Flag("--pages", "Also show which pages, as runs: 0-15, 32.");
         Option<string> all = Parts.Flag("--all", "Show every file, as it is come to, however many there are.");
+        Option<string> picture = Parts.Value(
+            "--svg", "MAP.SVG", "Also draw where in the shown files the resident pages lie, into this file.");
         var layout = new LayoutOptions();
         Option<string> quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(Name, "Show what of files is in the system's cache.")
         {
-            range, pages, all, quiet, json,
+            range, pages, all, picture, quiet, json,
         };
         layout.AddTo(command);
         selection.AddTo(command);
@@ -32,6 +34,7 @@ internal static class StatusCommand
                 Range = parse.GetRange(range),
                 WithPages = parse.Has(pages),
                 All = parse.Has(all),
+                Picture = parse.GetValue(picture),
                 Layout = layout.Read(parse),
             };
             return Execute(run, selection.Read(parse), request);
@@ -48,6 +51,7 @@ internal static class StatusCommand
         var report = new StatusReport(selection, walk, request.WithPages);
         StatusSink sink = Sink(run, request);
         if (request.Layout.Order is { } order && (run.IsJson || request.All)) sink = new SortedStatus(sink, order);
+        if (request.Picture is { } picture) sink = new StatusPicture(sink, request.Layout, picture);
         foreach (WalkedFile walked in walk.Files())
         {
             // One file takes no time, so no signal handler is installed for it.

@@ -24,6 +24,17 @@ internal sealed record FileSelection(IReadOnlyList<string> Paths)
     /// <summary>Whether paths come from elsewhere too, so that two may lead to one file.</summary>
     internal bool HasFurtherPaths => ListPath is not null || Process is not null;
 
+    /// <summary>The same with the list's paths among its own, for who goes through them more than once.</summary>
+    /// <exception cref="IOException">The list cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The list may not be read.</exception>
+    internal FileSelection WithListRead() => ListPath is { } list
+        ? this with
+        {
+            Paths = [.. Paths, .. new FileList(list, IsNullSeparated).Read().Select(static name => name.Path)],
+            ListPath = null,
+        }
+        : this;
+
     /// <summary>Every path, as it is come to. The list, and the process, may refuse meanwhile.</summary>
     internal IEnumerable<NamedPath> Names()
     {

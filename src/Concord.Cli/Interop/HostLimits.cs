@@ -21,6 +21,13 @@ internal static class HostLimits
             ? (int)Math.Clamp((long)Math.Min(limit.Soft, long.MaxValue) - OwnDescriptors, 1, 12_000)
             : 1;
 
+    /// <summary>How many bytes the process may lock in memory; null for no limit.</summary>
+    internal static long? LockedBytesMax =>
+        OperatingSystem.IsLinux() && Libc.Getrlimit(Libc.LimitLockedMemory, out var limit) == 0
+            && limit.Soft <= long.MaxValue
+            ? (long)limit.Soft
+            : null;
+
     /// <summary>Descriptors that the program and its runtime use themselves, with room to spare.</summary>
     private const long OwnDescriptors = 128;
 

@@ -31,6 +31,15 @@ internal sealed class JsonReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
+    /// <summary>Writes a document on one line, one of many.</summary>
+    internal static void WriteLine<T>(Output output, T document, JsonTypeInfo<T> shape)
+    {
+        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(output.Stream, options))
+            JsonSerializer.Serialize(writer, document, shape);
+        EndLine(output);
+    }
+
     /// <summary>Writes a whole document.</summary>
     internal static void WriteDocument<T>(Output output, T document, JsonTypeInfo<T> shape)
     {

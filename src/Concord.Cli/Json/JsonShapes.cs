@@ -2,12 +2,14 @@ using System.Text.Json.Serialization;
 using Concord.Cli.Actions;
 using Concord.Cli.Bench;
 using Concord.Cli.Demonstration;
+using Concord.Cli.Locking;
 using Concord.Cli.Processor;
 using Concord.Cli.Running;
 using Concord.Cli.Snapshot;
 using Concord.Cli.Status;
 using Concord.Cli.Text;
 using Concord.Cli.Tour;
+using Concord.Cli.Watching;
 
 namespace Concord.Cli.Json;
 
@@ -21,6 +23,9 @@ namespace Concord.Cli.Json;
 [JsonSerializable(typeof(AskedRange))]
 [JsonSerializable(typeof(SnapshotFile))]
 [JsonSerializable(typeof(SnapshotTotals))]
+[JsonSerializable(typeof(HeldFile))]
+[JsonSerializable(typeof(HeldTotals))]
+[JsonSerializable(typeof(WatchDocument))]
 [JsonSerializable(typeof(LoadOutcome))]
 [JsonSerializable(typeof(FlushOutcome))]
 [JsonSerializable(typeof(LoadTotals))]

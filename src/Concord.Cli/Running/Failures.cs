@@ -17,7 +17,10 @@ internal sealed record Failure(string Path, string Message)
 /// What failed. Each failure is one line on standard error at once, and does not stop the rest; for <c>--json</c>
 /// they are kept for the document's end.
 /// </summary>
-internal sealed class Failures(Output output, bool keep)
+/// <param name="output">Where to write.</param>
+/// <param name="keep">Whether to keep them for a document.</param>
+/// <param name="isSilent">Whether only to count them, because they were told before.</param>
+internal sealed class Failures(Output output, bool keep, bool isSilent = false)
 {
     /// <summary>The most failures kept for the document; further ones are counted.</summary>
     private const int KeptMax = 1000;
@@ -39,6 +42,7 @@ internal sealed class Failures(Output output, bool keep)
     internal void Add(string path, string message)
     {
         Count++;
+        if (isSilent) return;
         message = PathText.Show(message);
         if (keep && _kept.Count < KeptMax)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Concord.Cli.Files;
+using Concord.Cli.Running;
 using Concord.Cli.Text;
 
 namespace Concord.Cli.Status;
@@ -77,5 +78,23 @@ internal sealed record FileStatus(
             PathBytes = PathText.BytesInDocument(path),
             Unknown = residency.Resident is null ? file.WhyUnknown : null,
         };
+    }
+
+    /// <summary>The map, asked for now where it was not before; null when it cannot be known.</summary>
+    internal PageMap? AskForMap()
+    {
+        if (Map is not null) return Map;
+        try
+        {
+            using SystemFile file = SystemFile.Open(OpenedAs);
+            return Range is { } range
+                ? file.Query(new ByteRange(range.Offset, range.Length), ResidencyDetail.Pages).Map
+                : file.Query(ResidencyDetail.Pages).Map;
+        }
+        catch (Exception exception) when (Failures.IsExpected(exception))
+        {
+            // The file went away between its figures and its map: show the figures without a map.
+            return null;
+        }
     }
 }

@@ -106,28 +106,14 @@ internal sealed class StatusTable(StatusLayout layout) : StatusSink
         return new Markup(Markup.Escape(text), shown.Length > 0 ? Style.Parse(shown) : null);
     }
 
-    /// <summary>The map of a file. Read now, for the shown files only, since it costs more than the counts.</summary>
-    private static Markup MapOf(FileStatus file, Room room)
-    {
-        PageMap? map = file.Map ?? AskForMap(file);
-        if (map is null) return new Markup("unknown", Style.Parse("yellow"));
-        return new Markup(Markup.Escape(Bars.Map(map, room.Map, room.IsUtf8)), Style.Parse("green on grey15"));
-    }
+    private static Markup MapOf(FileStatus file, Room room) => MapOf(file, room.Map, room.IsUtf8);
 
-    private static PageMap? AskForMap(FileStatus shown)
+    /// <summary>The map of a file. Read now, for the shown files only, since it costs more than the counts.</summary>
+    internal static Markup MapOf(FileStatus file, int cells, bool utf8)
     {
-        try
-        {
-            using SystemFile file = SystemFile.Open(shown.OpenedAs);
-            return shown.Range is { } range
-                ? file.Query(new ByteRange(range.Offset, range.Length), ResidencyDetail.Pages).Map
-                : file.Query(ResidencyDetail.Pages).Map;
-        }
-        catch (Exception exception) when (Failures.IsExpected(exception))
-        {
-            // The file went away between its figures and its map: show the figures without a map.
-            return null;
-        }
+        PageMap? map = file.AskForMap();
+        if (map is null) return new Markup("unknown", Style.Parse("yellow"));
+        return new Markup(Markup.Escape(Bars.Map(map, cells, utf8)), Style.Parse("green on grey15"));
     }
 
     private static Markup BarOf(StatusTotals totals, Room room)
