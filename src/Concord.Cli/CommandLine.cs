@@ -120,7 +120,7 @@ internal static class CommandLine
         return null;
     }
 
-    private static string Version()
+    internal static string Version()
     {
         Version? version = typeof(CommandLine).Assembly.GetName().Version;
         return version is null ? "unknown" : version.ToString(3);

@@ -1,0 +1,68 @@
+# bash completion for concord; 'concord completion bash' writes it.
+_concord() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= options= i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            status|load|flush|purge|snapshot|lock|watch|cpu|tour|bench|completion|manual) command=${COMP_WORDS[i]}; break ;;
+        esac
+    done
+    COMPREPLY=()
+    case $previous in
+        --svg|--files-from|--pid-file|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --columns|--sort) mapfile -t COMPREPLY < <(compgen -W "path size pages resident resident-pages dirty dirty-pages writeback writeback-pages share where" -- "$current"); return ;;
+        --range|--pid|--include|--exclude|--max-file-size|--jobs|--rate|--interval|--count|--rounds) return ;;
+    esac
+    case $command in
+        '')
+            options="--help -h --version --json"
+            [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "status load flush purge snapshot lock watch cpu tour bench completion manual" -- "$current"); }
+            ;;
+        status)
+            options="--range --pages --all --svg --quiet -q --json --columns --sort --reverse --bytes --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        load)
+            options="--range --jobs --rate --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        flush)
+            options="--range --fdatasync --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        purge)
+            options="--range --no-trim --fdatasync --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        snapshot)
+            options="--json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        lock)
+            options="--range --daemon -d --pid-file --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        watch)
+            options="--range --interval --count --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        cpu)
+            options="--json"
+            ;;
+        tour)
+            options="--json"
+            ;;
+        bench)
+            options="--output --rounds --json"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        completion)
+            options=""
+            [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "bash zsh fish" -- "$current"); }
+            ;;
+        manual)
+            options=""
+            ;;
+    esac
+    [[ $current == -* ]] && mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+}
+complete -F _concord concord
