@@ -19,9 +19,11 @@ internal sealed class LayoutOptions
     private readonly Option<string> _reverse = Parts.Flag("--reverse", "Turn the order of --sort round.");
     private readonly Option<string> _bytes = Parts.Flag("--bytes", "Show sizes in bytes.");
 
+    private readonly Option<string> _noHeader = Parts.Flag("--no-header", "Leave out the names of the columns.");
+
     internal void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_columns, _sort, _reverse, _bytes]) command.Add(option);
+        foreach (Option option in (Option[])[_columns, _sort, _reverse, _bytes, _noHeader]) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_reverse) is not null && result.GetResult(_sort) is null)
@@ -37,5 +39,6 @@ internal sealed class LayoutOptions
         SortedBy = parse.GetValue(_sort) is { } name ? StatusColumn.Find(name) : null,
         IsReversed = parse.Has(_reverse),
         InBytes = parse.Has(_bytes),
+        HasHeads = !parse.Has(_noHeader),
     };
 }

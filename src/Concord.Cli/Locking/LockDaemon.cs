@@ -60,8 +60,7 @@ internal static class LockDaemon
     private static void Detach(Output output)
     {
         output.Flush();
-        output.Stream.Write([0]);
-        Background.Enter();
+        Background.Enter(() => output.Stream.Write([0]));
     }
 
     private static string Next(RecordReader words) =>

@@ -23,14 +23,17 @@ internal sealed class PlainTable
         }
     }
 
+    /// <summary>Whether the heads are written.</summary>
+    internal bool HasHead { get; init; } = true;
+
     internal void Add(params string[] cells) => _rows.Add(cells);
 
     internal void Write(TextWriter writer)
     {
         var widths = new int[_head.Length];
-        Measure(widths, _head);
+        if (HasHead) Measure(widths, _head);
         foreach (string[] row in _rows) Measure(widths, row);
-        WriteRow(writer, widths, _head);
+        if (HasHead) WriteRow(writer, widths, _head);
         foreach (string[] row in _rows) WriteRow(writer, widths, row);
     }
 

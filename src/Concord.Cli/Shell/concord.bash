@@ -18,7 +18,7 @@ _concord() {
             [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "status load flush purge snapshot lock watch cpu tour bench completion manual" -- "$current"); }
             ;;
         status)
-            options="--range --pages --all --svg --quiet -q --json --columns --sort --reverse --bytes --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            options="--range --pages --all --svg --quiet -q --json --columns --sort --reverse --bytes --no-header --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         load)

@@ -13,6 +13,7 @@ complete -c concord -n '__fish_seen_subcommand_from status' -l columns -x -a 'pa
 complete -c concord -n '__fish_seen_subcommand_from status' -l sort -x -a 'path size pages resident resident-pages dirty dirty-pages writeback writeback-pages share where' -d 'Sort by this column, the largest figures first; path by its letters.'
 complete -c concord -n '__fish_seen_subcommand_from status' -l reverse -d 'Turn the order of --sort round.'
 complete -c concord -n '__fish_seen_subcommand_from status' -l bytes -d 'Show sizes in bytes.'
+complete -c concord -n '__fish_seen_subcommand_from status' -l no-header -d 'Leave out the names of the columns.'
 complete -c concord -n '__fish_seen_subcommand_from status' -l files-from -r -F -d 'Also take the paths in this file, one a line; - is standard input.'
 complete -c concord -n '__fish_seen_subcommand_from status' -l null -s 0 -d 'A zero byte ends each path of the list, as find -print0 writes them.'
 complete -c concord -n '__fish_seen_subcommand_from status' -l pid -x -d 'Also take the files that this process maps or has open.'

@@ -19,6 +19,9 @@ internal sealed record StatusLayout
     /// <summary>Whether sizes are shown in bytes.</summary>
     internal bool InBytes { get; init; }
 
+    /// <summary>Whether the names of the columns are shown above them.</summary>
+    internal bool HasHeads { get; init; } = true;
+
     /// <summary>Whether the map of each file is needed.</summary>
     internal bool NeedsMaps => Asked?.Any(static column => column.Name == StatusColumn.WhereName) == true;
 

@@ -29,6 +29,7 @@ internal sealed class StatusStream(Output output, StatusLayout layout, bool with
     {
         if (_begun) return;
         _begun = true;
+        if (!layout.HasHeads) return;
         Line([.. layout.Columns.Select(static column => column.Name.ToUpperInvariant())]);
     }
 

@@ -40,6 +40,7 @@ internal sealed class StatusTable(StatusLayout layout) : StatusSink
             table.AddColumn(head);
         }
 
+        if (!layout.HasHeads) table.HideHeaders();
         IReadOnlyList<FileStatus> shown = _files.Select();
         foreach (FileStatus file in shown)
         {

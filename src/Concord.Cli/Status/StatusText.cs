@@ -16,7 +16,7 @@ internal sealed class StatusText(StatusLayout layout) : StatusSink
         if (report.FoundNothing) return;
         TextWriter writer = run.Output.Text;
         IReadOnlyList<FileStatus> shown = _files.Select();
-        var table = new PlainTable(layout.Heads);
+        var table = new PlainTable(layout.Heads) { HasHead = layout.HasHeads };
         foreach (FileStatus file in shown) table.Add(layout.Of(file));
         for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
         {

@@ -191,6 +191,9 @@ public class SelectionTests
         Assert.Equal(
             ["large", "middle", "small"],
             Paths(ConcordProgram.Run("status", "--json", "--sort", "path", folder.Path).Json).Select(Path.GetFileName));
+        Assert.Equal(
+            ["40960", "8192", "4096", "53248"],
+            Lines([.. line, "--no-header"]).Select(static row => row.Trim().Split(' ')[0]));
         Assert.Contains(
             "[##########]", ConcordProgram.Run("status", "--columns", "where", folder.At("large")).Output,
             StringComparison.Ordinal);
