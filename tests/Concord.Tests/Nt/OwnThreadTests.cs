@@ -127,6 +127,21 @@ public sealed unsafe class OwnThreadTests
     }
 
     [Fact]
+    public void What_is_prepared_unseen_is_left_out_by_a_flush_and_stands_against_a_purge()
+    {
+        using var test = new CachingFixture(pages: 2);
+        var chain = Lock(test, isForWriting: true);
+        new Span<byte>(chain->MappedSystemVa, Pages.Bytes).Fill(7);
+        Assert.Equal(STATUS_SUCCESS, test.FlushAll().Status);
+        Assert.Equal(STATUS_CACHE_PAGE_LOCKED, test.Inner.CallWhole().Status);
+        Assert.False(test.Purge());
+        Assert.Empty(test.Store.Writes);
+        CcMdlWriteAbort(test.Object, chain);
+        Assert.True(test.Purge());
+        Assert.Equal(Pages.Of(1), test.Read(Pages.Bytes, Pages.Bytes));
+    }
+
+    [Fact]
     public void In_a_page_that_somebody_holds_he_sees_the_new_bytes_and_they_are_written()
     {
         using var test = new CachingFixture(pages: 3);
