@@ -54,9 +54,14 @@ internal sealed unsafe class LastError
     {
         bool saysSo = error is InvalidOperationException and not (ObjectDisposedException or NtPreconditionException);
         Keep(saysSo && isWrongNow is { } status ? status : NativeStatus.Of(error), NativeReason.Of(error));
-        if (NtChecks.IsEnabled && error is NtPreconditionException)
-            SharedMemory.Complain(Encoding.UTF8.GetBytes($"concord: {Message}\n"));
+        if (saysSo || error is NtPreconditionException or ArgumentException) TellBrokenRule();
         return true;
+    }
+
+    /// <summary>In checked mode, writes the reason to the standard error: it is a rule that the caller broke.</summary>
+    internal static void TellBrokenRule()
+    {
+        if (NtChecks.IsEnabled) SharedMemory.Complain(Encoding.UTF8.GetBytes($"concord: {Message}\n"));
     }
 
     /// <summary>Keeps a reason that is no exception.</summary>

@@ -102,6 +102,7 @@ internal static unsafe class NativeCall
             var status = routine();
             bool isUntold = !Ntifs.NT_SUCCESS(status) && LastError.Status == NTSTATUS.STATUS_SUCCESS;
             if (isUntold) LastError.Keep(status, $"{name} returns {status}");
+            if (status == NTSTATUS.STATUS_INVALID_PARAMETER) LastError.TellBrokenRule();
             return status;
         }
         catch (Exception error) when (LastError.Keep(error, isWrongNow))

@@ -83,5 +83,8 @@ public sealed class CFamilyTests
         Assert.EndsWith("done\n", told, StringComparison.Ordinal);
         Assert.Contains("concord: CcCopyRead: the read ends at", told, StringComparison.Ordinal);
         Assert.Contains("concord: ExAcquireResourceSharedLite: the thread must", told, StringComparison.Ordinal);
+        Assert.Contains("concord: ConcordCompleteRequest: Request must be", told, StringComparison.Ordinal);
+        Assert.Contains("concord: FileObject is NULL", told, StringComparison.Ordinal);
+        Assert.Contains("concord: this thread has not acquired the file", told, StringComparison.Ordinal);
     }
 }

@@ -277,6 +277,9 @@ static void checked_mode_finds_more(int by_environment) {
   CHECK(!CcCopyRead(&one.file, &end, 8, TRUE, text, &status) && ConcordLastStatus() == STATUS_INVALID_PARAMETER);
   CHECK(!ExAcquireResourceSharedLite(&one.main, TRUE) && ConcordLastStatus() == STATUS_INVALID_PARAMETER);
   CHECK(ConcordAcquireShared(&one.file) == STATUS_SUCCESS && ConcordRelease(&one.file) == STATUS_SUCCESS);
+  CHECK(ConcordCompleteRequest(NULL, STATUS_SUCCESS, 0) == STATUS_INVALID_PARAMETER);
+  CHECK(ConcordOpenFile(NULL, 0, NULL) == STATUS_INVALID_PARAMETER);
+  CHECK(ConcordRelease(&one.file) == STATUS_RESOURCE_NOT_OWNED);
   CHECK(ConcordSetChecks(FALSE) == TRUE);
   CHECK(CcCopyRead(&one.file, &end, 8, TRUE, text, &status) && status.Information == 4);
 }
