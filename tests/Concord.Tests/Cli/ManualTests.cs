@@ -8,7 +8,7 @@ namespace Concord.Tests.Cli;
 [Collection(SideBySide.Command)]
 public class ManualTests
 {
-    private const string Bash = "/bin/bash", Man = "/usr/bin/man";
+    private const string Bash = "/bin/bash", Fish = "/usr/bin/fish", Man = "/usr/bin/man";
 
     [Theory]
     [InlineData("concord.bash", "completion", "bash")]
@@ -43,8 +43,20 @@ public class ManualTests
     }
 
     [Theory]
+    [InlineData("concord st", "status\tShow what of files is in the system's cache.")]
+    [InlineData("concord status --sort dirty-", "dirty-pages\t")]
+    [InlineData("concord completion z", "zsh")]
+    public void Fish_completes_commands_and_values(string typed, string completed)
+    {
+        Assert.SkipUnless(File.Exists(Fish), "fish is not installed");
+        using var home = new Folder();
+        string script = $"set HOME {home.Path}; source '{PathOf("concord.fish")}'; complete -C '{typed}'";
+        Assert.StartsWith(completed, Output(home.Path, Fish, "--no-config", "-c", script), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/usr/bin/zsh", "_concord")]
-    [InlineData("/usr/bin/fish", "concord.fish")]
+    [InlineData(Fish, "concord.fish")]
     public void Other_shells_understand_theirs(string shell, string file)
     {
         Assert.SkipUnless(File.Exists(shell), $"{Path.GetFileName(shell)} is not installed");
