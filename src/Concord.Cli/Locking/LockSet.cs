@@ -37,6 +37,12 @@ internal sealed class LockSet : IDisposable
     internal bool TryLock(Run run)
     {
         if (run.Failures.Count > 0 || run.Interruption.IsRequested) return false;
+        if (_files.Count == 0)
+        {
+            run.Failures.Add("lock", "there is no file to lock; name files, or directories that have some");
+            return false;
+        }
+
         if (LockLimit.Refuse(Bytes, LockLimit.Bytes, LockLimit.Memory) is { } refusal)
         {
             run.Failures.Add("lock", refusal);

@@ -73,6 +73,16 @@ public class LockTests
         }
     }
 
+    [Theory]
+    [InlineData("lock")]
+    [InlineData("lock", "--daemon")]
+    public void No_file_at_all_is_an_error_and_not_a_wait(params string[] line)
+    {
+        using var folder = new Folder();
+        var run = ConcordProgram.Run([.. line, folder.Path]).Exits(2);
+        Assert.Contains("there is no file to lock", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void More_than_may_be_locked_is_refused_with_a_way_out()
     {
