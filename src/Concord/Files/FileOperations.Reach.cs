@@ -18,7 +18,9 @@ public abstract partial class FileOperations
     private async ValueTask<PageLease> TakeLeaseAsync(
         ByteRange range, LeaseAccess access, CallMode mode, CancellationToken cancellationToken)
     {
-        var lease = await Services.Leasing
+        var leasing = Services.Leasing;
+        if (access != LeaseAccess.Read) await leasing.CleanAsync(mode, cancellationToken).ConfigureAwait(false);
+        var lease = await leasing
             .TakeAsync(range, access, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
         return EndsAsWritten(lease);
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Concord.Tests.Caching;
 
 /// <summary>A store that fails, hangs or is slow delays and fails the callers of its own file only.</summary>
@@ -192,6 +194,89 @@ public sealed class BadNeighbourTests
         Assert.Equal(6, told);
         isMended.Set();
         CloseTold(bad);
+    }
+
+    [Fact]
+    public void Hits_of_several_threads_keep_the_dirty_limit()
+    {
+        const int Large = 2048, Threads = 4;
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = Large * Pages.Bytes,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        using var isMended = new ManualResetEventSlim();
+        var bad = cache.Open(Refusing(isMended, content: Pages.Of(1, Large * 9 / 10)));
+        bad.Read(0, new byte[Large * 9 / 10 * Pages.Bytes]);
+        byte[] part = Pages.Of(5, Large * 9 / 10 / Threads);
+        using var start = new Barrier(Threads);
+        RunAll(Threads, writer =>
+        {
+            start.SignalAndWait(Limit);
+            TryTo(() => bad.Write((long)writer * part.Length, part));
+        });
+        Assert.InRange(cache.DirtyBytes, 1, Large * 3 / 4 * Pages.Bytes);
+        isMended.Set();
+        CloseTold(bad);
+    }
+
+    [Fact]
+    public void Trying_to_lease_asks_no_store_to_write()
+    {
+        using var cache = Make();
+        using var isMended = new ManualResetEventSlim();
+        var store = Refusing(isMended, content: Pages.Of(1, CapacityPages));
+        var file = cache.Open(store);
+        file.Read(40L * Pages.Bytes, new byte[1]);
+        for (int page = 0; page < CapacityPages / 2; page++) file.Write(page * (long)Pages.Bytes, Pages.Of(5));
+        int writes = store.Writes.Count;
+        Assert.True(file.TryLease(Pages.Range(40), LeaseAccess.Write, out var lease));
+        lease.Dispose();
+        Assert.Equal(writes, store.Writes.Count);
+        isMended.Set();
+        CloseTold(file);
+    }
+
+    [Fact]
+    public void A_writer_at_the_dirty_limit_waits_for_no_load_of_others()
+    {
+        using var cache = Make();
+        using var goOn = new ManualResetEventSlim();
+        using var isLoading = new ManualResetEventSlim();
+        var store = new ScriptedStore(Pages.Of(1, 2 * GoodPages));
+        store.Before = call =>
+        {
+            if (call.Kind != StoreCallKind.Read || call.Offset < GoodPages * (long)Pages.Bytes) return;
+            isLoading.Set();
+            goOn.Wait(Limit);
+        };
+        using var file = cache.Open(store);
+        var slow = new Thread(() => file.Write((GoodPages * (long)Pages.Bytes) + 5, [9])) { IsBackground = true };
+        slow.Start();
+        Assert.True(isLoading.Wait(Limit, TestContext.Current.CancellationToken));
+        long began = Stopwatch.GetTimestamp();
+        for (int page = 0; page < GoodPages; page++) file.Write(page * (long)Pages.Bytes, Pages.Of(5));
+        var took = Stopwatch.GetElapsedTime(began);
+        goOn.Set();
+        Assert.True(slow.Join(Limit));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.True(file.FlushAndPurge().IsComplete);
+    }
+
+    [Fact]
+    public void What_idle_files_have_left_to_a_barrier_is_made_durable_for_a_writer()
+    {
+        const int Idle = 30;
+        using var cache = Make();
+        var idle = Enumerable.Range(0, Idle).Select(_ => new ScriptedStore()).ToArray();
+        var files = idle.Select(store => cache.Open(store)).ToArray();
+        var busy = new ScriptedStore();
+        var file = cache.Open(busy);
+        foreach (var other in files) other.Write(0, Pages.Of(5, 2));
+
+        // The writer's store is asked for a barrier now and then, not for each page.
+        for (int page = 0; page < GoodPages; page++) file.Write(page * (long)Pages.Bytes, Pages.Of(5));
+        Assert.InRange(busy.Barriers.Count, 0, GoodPages / 4);
     }
 
     [Fact]

@@ -3,14 +3,15 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Admits writes that miss. Each counts the pages that it is about to make dirty before it does so, and keeps them
-/// counted until they are. So many writes at once keep the limits as one would.
+/// Admits writes. Each that does not hit counts the pages that it is about to make dirty before it does so, and keeps
+/// them counted until they are. So many writes at once keep the limits as one would.
 /// </summary>
 /// <remarks>
 /// One file takes at most four fifths of seven eighths of the capacity with pages that are not durable, a second file
 /// four fifths of the rest, and so on. A write that finds no room cleans its file. If that fails, the write fails. If
-/// the file has nothing to write, since other files take the room, the write is admitted beyond the limits: one at a
-/// time, and by a small piece. Thus files that cannot be written leave an eighth of memory to reads and to other files.
+/// the file has nothing to write, since other files take the room, the write is admitted beyond the dirty limit, within
+/// the file's share or by a small piece. After its store has failed, only one write of a file at a time is: so files that
+/// cannot be written leave an eighth of memory to reads and to other files.
 /// </remarks>
 internal sealed class WriteAdmission(CacheState cache)
 {
@@ -23,7 +24,9 @@ internal sealed class WriteAdmission(CacheState cache)
     /// <summary>The part of the free pages that one write beyond the limits may take: one in so many.</summary>
     private const int PieceOfFree = 64;
 
-    /// <summary>How long a write waits for others of its file: these may wait for what the caller holds.</summary>
+    /// <summary>
+    /// How long a write waits in all for others of a file that fails: these may wait for what the caller holds.
+    /// </summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromMilliseconds(100);
 
     // _gate owns everything below, and the admitted writes of every file.
@@ -45,36 +48,35 @@ internal sealed class WriteAdmission(CacheState cache)
     private bool AreShared(bool owesBarrier) =>
         owesBarrier || cache.Counters.Dirty + cache.Counters.Unsettled + Pages >= cache.DirtyPagesMax;
 
-    /// <summary>Whether a file of which so many pages wait for the store has more than its share.</summary>
-    internal bool IsTooMuch(long unkept, bool owesBarrier) =>
-        unkept > ShareOfFree * FreeToShare && AreShared(owesBarrier);
+    /// <summary>Whether a file has more than its share.</summary>
+    internal bool IsTooMuch(MemoryDemand demand) =>
+        demand.Pages > ShareOfFree * FreeToShare && AreShared(demand.OwesBarrier);
+
+    /// <summary>Whether little is left that files could share, so that what other files have should be cleaned.</summary>
+    internal bool IsShort => FreeToShare <= cache.CapacityPages / Headroom;
 
     /// <summary>Admits a write, if there is room.</summary>
     /// <param name="writes">The file's admitted writes.</param>
-    /// <param name="unkept">How many of the file's pages are dirty, being written or waiting for a barrier.</param>
-    /// <param name="owesBarrier">Whether some of them wait for a barrier.</param>
+    /// <param name="demand">What the file has that is not durable.</param>
     /// <param name="wanted">How many pages the write would make dirty.</param>
     /// <param name="pass">What the write has done for room.</param>
     /// <returns>How many pages it may make dirty; none if it has to clean the file first, or again.</returns>
-    internal int TryBegin(AdmittedWrites writes, long unkept, bool owesBarrier, int wanted, WritePass pass)
+    internal int TryBegin(AdmittedWrites writes, MemoryDemand demand, int wanted, WritePass pass)
     {
         if (pass.IsUnlimited) return wanted;
         lock (_gate)
         {
             // Within the limits, a write may take what is left.
-            long own = unkept + writes.Pages;
+            var own = demand with { Pages = demand.Pages + writes.Pages };
             long byLimit = cache.DirtyPagesMax - cache.Counters.Dirty - _pages;
-            long byShare = AreShared(owesBarrier)
-                ? ((ShareOfFree * FreeToShare) - own) / (ShareOfFree + 1)
-                : long.MaxValue;
-            long pages = Math.Min(wanted, Math.Min(byLimit, byShare));
+            long byShare = ((ShareOfFree * FreeToShare) - own.Pages) / (ShareOfFree + 1);
+            long pages = Math.Min(wanted, AreShared(own.OwesBarrier) ? Math.Min(byLimit, byShare) : byLimit);
             if (pages <= 0)
             {
-                // Beyond them, it must have cleaned the file, and no other write of the file may have begun since. If
-                // one does not end, it may wait for the caller: both go on while the file has its share.
-                bool isAlone = writes.Pages == 0 && writes.Number == pass.Number;
-                if (!pass.HasCleaned || !(isAlone || (pass.HasWaited && !IsTooMuch(own, owesBarrier)))) return 0;
-                pages = Math.Clamp(FreeToShare / PieceOfFree, 1, wanted);
+                // Beyond them it must have cleaned the file.
+                if (!pass.HasCleaned || (own.IsFailing && !IsAloneLocked(writes, own, pass))) return 0;
+                long piece = FreeToShare / PieceOfFree;
+                pages = Math.Clamp(own.IsFailing ? piece : Math.Max(byShare, piece), 1, wanted);
             }
 
             writes.Number++;
@@ -83,6 +85,13 @@ internal sealed class WriteAdmission(CacheState cache)
             return (int)pages;
         }
     }
+
+    /// <summary>
+    /// Whether no other write of a file has begun since it was cleaned. One that does not end may wait for the caller:
+    /// both go on while the file has its share.
+    /// </summary>
+    private bool IsAloneLocked(AdmittedWrites writes, MemoryDemand own, WritePass pass) =>
+        (writes.Pages == 0 && writes.Number == pass.Number) || (pass.HasWaited && !IsTooMuch(own));
 
     /// <summary>Ends what <see cref="TryBegin"/> has begun: the pages are dirty, or the write has failed.</summary>
     internal void End(AdmittedWrites writes, int pages, WritePass pass)
@@ -101,24 +110,31 @@ internal sealed class WriteAdmission(CacheState cache)
         ended?.Set(cache.Scheduler);
     }
 
-    /// <summary>Waits until no write of a file is under way, for a while at most.</summary>
-    /// <returns>The pass of a write that cleans the file next.</returns>
-    internal async ValueTask<WritePass> WaitForOthersAsync(
-        AdmittedWrites writes, CallMode mode, CancellationToken cancellationToken)
+    /// <summary>
+    /// The pass of a write that cleans the file next. Where the file's store fails, waits first until no other write of
+    /// it is under way, for a while at most.
+    /// </summary>
+    internal async ValueTask<WritePass> BeginCleaningAsync(
+        AdmittedWrites writes, bool isFailing, CallMode mode, CancellationToken cancellationToken)
     {
+        var time = cache.Scheduler.Time;
+        long began = time.GetTimestamp();
         while (true)
         {
             Signal ended;
             lock (_gate)
             {
-                if (writes.Pages == 0) return new WritePass { HasCleaned = true, Number = writes.Number };
+                if (writes.Pages == 0 || !isFailing)
+                    return new WritePass { HasCleaned = true, Number = writes.Number };
+
                 writes.IsAwaited = true;
                 ended = _ended;
             }
 
             await ended.WaitAsync(mode, cache.Scheduler, WaitMax, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (!ended.IsSet) return new WritePass { HasCleaned = true, HasWaited = true };
+            if (!ended.IsSet || time.GetElapsedTime(began) >= WaitMax)
+                return new WritePass { HasCleaned = true, HasWaited = true };
         }
     }
 }

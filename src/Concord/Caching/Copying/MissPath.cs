@@ -219,7 +219,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     private async ValueTask<WritePass> CleanAsync(CallMode mode, CancellationToken cancellationToken)
     {
         var pass = await file.Cache.Admission
-            .WaitForOthersAsync(file.Admitted, mode, cancellationToken).ConfigureAwait(false);
+            .BeginCleaningAsync(file.Admitted, file.Ledger.IsFailing, mode, cancellationToken).ConfigureAwait(false);
         await evictor.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
         return pass;
     }
@@ -230,7 +230,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
         return file.Cache.Admission.TryBegin(
-            file.Admitted, file.Pending.Unkept, !file.Ledger.OwesNothing, PageMask.Count(slice.Pages), pass);
+            file.Admitted, file.Demand, PageMask.Count(slice.Pages), pass);
     }
 
     /// <summary>Makes the first slice of a range readable, at most one extent's worth.</summary>

@@ -15,6 +15,9 @@ internal sealed partial class Evictor
     internal async ValueTask CleanAsync(FileState own, CallMode mode, CancellationToken cancellationToken)
     {
         await CleanOneAsync(own, mode, cancellationToken).ConfigureAwait(false);
+
+        // What other files have left to be cleaned takes this one's share.
+        if (_cache.Admission.IsShort) _cleaner.BeginOthers(own, mode);
         if (!own.Level.LeadsToFiles) return;
 
         // Then clean the files below, those nearer to this one first.

@@ -15,12 +15,18 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
     /// <summary>How long a call waits before it looks for room again: the stores it waits for may hang.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long a call that does not wait leaves the files alone that another such call has just looked for.
+    /// </summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     private static readonly ByteRange Whole = new(0, long.MaxValue);
 
-    // _gate owns _attempts, those under way, and _ended, which is set and replaced when one ends.
+    // _gate owns _attempts, those under way, _ended, which is set and replaced when one ends, and _othersBegan.
     private readonly Lock _gate = new();
     private readonly Dictionary<FileState, CleaningAttempt> _attempts = [];
     private Signal _ended = new();
+    private long _othersBegan;
 
     /// <summary>Writes some pages of a file and asks for the barrier that the file owes.</summary>
     /// <returns>Whether pages may leave that could not before, and otherwise the error, if there was one.</returns>
@@ -92,6 +98,23 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
             cancellationToken.ThrowIfCancellationRequested();
             if (!ended.IsSet) return TurnState.UnderWay;
         }
+    }
+
+    /// <summary>
+    /// Begins to clean other files whose stores do not fail, those with the most to clean, and does not wait for them:
+    /// perhaps nobody writes them any more.
+    /// </summary>
+    internal void BeginOthers(FileState own, CallMode mode)
+    {
+        lock (_gate)
+        {
+            if (_attempts.Count >= AttemptsMax || cache.Scheduler.Time.GetElapsedTime(_othersBegan) < Pause) return;
+            _othersBegan = cache.Scheduler.Time.GetTimestamp();
+        }
+
+        var others = files.All.Where(file => file != own && !file.Ledger.IsFailing && file.Pending.Unkept > 0)
+            .OrderByDescending(static file => file.Pending.Unkept);
+        foreach (var file in others.Take(AttemptsMax)) _ = Join(file, mode);
     }
 
     /// <summary>The attempt under way for a file, or a new one.</summary>

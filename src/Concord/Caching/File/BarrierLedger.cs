@@ -20,6 +20,7 @@ internal sealed class BarrierLedger(
     private long _accepted;
     private long _durable;
     private long _failures;
+    private volatile bool _isFailing;
     private BarrierCall? _running;
 
     /// <summary>The store whose barriers count.</summary>
@@ -86,6 +87,12 @@ internal sealed class BarrierLedger(
             lock (_gate) return _failures;
         }
     }
+
+    /// <summary>Whether a write or a barrier has failed since the last good barrier. Takes no lock.</summary>
+    internal bool IsFailing => _isFailing;
+
+    /// <summary>Notes that the store has refused a write.</summary>
+    internal void NoteRefused() => _isFailing = true;
 
     /// <summary>Notes that the store accepted a length, or bytes that are not pages of the section.</summary>
     internal long NoteAccepted()
@@ -183,6 +190,7 @@ internal sealed class BarrierLedger(
         lock (_gate)
         {
             // A good barrier covers what was accepted before it began; a failed one may have lost all of that.
+            _isFailing = run.Error is not null;
             if (run.Error is null)
             {
                 Volatile.Write(ref _durable, run.Covers);

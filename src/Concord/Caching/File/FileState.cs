@@ -87,7 +87,10 @@ internal sealed partial class FileState : IPageWaker
     internal bool MustClean => Cache.IsOverDirtyLimit || TakesTooMuch;
 
     /// <summary>Whether the file takes more than its share with what is dirty or waits for a barrier.</summary>
-    internal bool TakesTooMuch => Cache.Admission.IsTooMuch(Pending.Unkept, !Ledger.OwesNothing);
+    internal bool TakesTooMuch => Cache.Admission.IsTooMuch(Demand);
+
+    /// <summary>What the file asks of the cache's memory.</summary>
+    internal MemoryDemand Demand => new(Pending.Unkept, !Ledger.OwesNothing, Ledger.IsFailing);
 
     internal LazyTurn LazyTurn { get; } = new();
 

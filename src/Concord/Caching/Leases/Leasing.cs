@@ -10,6 +10,16 @@ namespace Concord.Caching;
 /// </summary>
 internal sealed partial class Leasing(FileState file, Evictor evictor, Loader loader, EntryGates gates) : ILeaseOwner
 {
+    /// <summary>
+    /// Cleans the file first where too much is dirty, before a lease for writing is taken, which leaves its pages
+    /// dirty. Waits for the store.
+    /// </summary>
+    /// <exception cref="IOException">The pages cannot be written.</exception>
+    internal ValueTask CleanAsync(CallMode mode, CancellationToken cancellationToken) =>
+        file.MustClean && StoreLevel.Caller is null
+            ? evictor.CleanAsync(file, mode, cancellationToken)
+            : ValueTask.CompletedTask;
+
     internal async ValueTask<PageLease> TakeAsync(
         ByteRange range, LeaseAccess access, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
@@ -52,11 +62,6 @@ internal sealed partial class Leasing(FileState file, Evictor evictor, Loader lo
     {
         var range = lease.Range;
         if (!hasExclusiveHold) await gates.PassLimitAsync(range.Offset, mode, cancellationToken).ConfigureAwait(false);
-
-        // A lease for writing will leave its pages dirty: while too much is, clean the file first.
-        bool willBeDirty = lease.Access != LeaseAccess.Read && !lease.IsBehindEnd;
-        if (willBeDirty && file.MustClean && StoreLevel.Caller is null)
-            await evictor.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
 
         // Take every page; a busy page is waited for with nothing held.
         try

@@ -141,6 +141,7 @@ internal readonly struct FileWriteBack(FileState file)
         catch (Exception error)
         {
             // Make the pages dirty again before the error is told.
+            file.Ledger.NoteRefused();
             foreach (var (extent, pages) in run.Parts)
             {
                 lock (extent) extent.EndWriteLocked(pages, accepted: false, file.Scheduler);
