@@ -10,8 +10,8 @@ namespace Concord.Caching;
 /// One file takes at most four fifths of seven eighths of the capacity with pages that are not durable, a second file
 /// four fifths of the rest, and so on. A write that finds no room cleans its file. If that fails, the write fails. If
 /// the file has nothing to write, since other files take the room, the write is admitted beyond the dirty limit, within
-/// the file's share or by a small piece. After its store has failed, only one write of a file at a time is: so files that
-/// cannot be written leave an eighth of memory to reads and to other files.
+/// the file's share or by a small piece. After its store has failed, only one write of a file at a time is: so files
+/// that cannot be written leave an eighth of memory to reads and to other files.
 /// </remarks>
 internal sealed class WriteAdmission(CacheState cache)
 {
@@ -52,7 +52,7 @@ internal sealed class WriteAdmission(CacheState cache)
     internal bool IsTooMuch(MemoryDemand demand) =>
         demand.Pages > ShareOfFree * FreeToShare && AreShared(demand.OwesBarrier);
 
-    /// <summary>Whether little is left that files could share, so that what other files have should be cleaned.</summary>
+    /// <summary>Whether little is left for files to share: then what other files have should be cleaned.</summary>
     internal bool IsShort => FreeToShare <= cache.CapacityPages / Headroom;
 
     /// <summary>Admits a write, if there is room.</summary>
