@@ -321,9 +321,9 @@ public sealed class BadNeighbourTests
     /// <summary>A store that refuses writes, each after a time, until it is mended.</summary>
     private static ScriptedStore Refusing(
         ManualResetEventSlim isMended, int milliseconds = 0, byte[]? content = null) => new(content)
-    {
-        Fails = call => IsWrite(call) && !isMended.Wait(milliseconds) ? new IOException("no space") : null,
-    };
+        {
+            Fails = call => IsWrite(call) && !isMended.Wait(milliseconds) ? new IOException("no space") : null,
+        };
 
     /// <summary>Runs threads that all have to end.</summary>
     private static void RunAll(int count, Action<int> act)
