@@ -5,6 +5,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -le 1 ] || { echo "usage: sh install.sh [PREFIX]" >&2; exit 2; }
+[ $# -eq 0 ] || [ -n "$1" ] || { echo "install.sh: PREFIX is empty; nothing was installed" >&2; exit 2; }
 case ${1:-} in
   -*) echo "usage: sh install.sh [PREFIX]" >&2; exit 2 ;;
 esac

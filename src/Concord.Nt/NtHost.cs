@@ -133,16 +133,19 @@ public static unsafe partial class NtHost
     /// that the log could not be made durable: the pages are not written and stay dirty, and who wrote them back gets
     /// the status. The routine itself returns nothing. Does not block.
     /// </summary>
-    /// <param name="Status">Why; an error.</param>
+    /// <param name="Status">
+    /// Why. A success of another kind than STATUS_SUCCESS (STATUS_TIMEOUT, STATUS_PENDING) is a failure too, which is
+    /// told as STATUS_UNEXPECTED_IO_ERROR.
+    /// </param>
     /// <returns>
-    /// STATUS_SUCCESS; STATUS_INVALID_PARAMETER, and nothing changed, when the status is a success or the thread is in
-    /// no such routine.
+    /// STATUS_SUCCESS; STATUS_INVALID_PARAMETER, and nothing changed, when the status is STATUS_SUCCESS or the thread
+    /// is in no such routine.
     /// </returns>
     /// <remarks>At APC_LEVEL or lower. Thread safe.</remarks>
     public static NTSTATUS ConcordFailFlushToLsn(NTSTATUS Status)
     {
         const string Routine = nameof(ConcordFailFlushToLsn);
-        if (Ntifs.NT_SUCCESS(Status)) return Refused(Routine, "Status must be an error");
+        if (Status == NTSTATUS.STATUS_SUCCESS) return Refused(Routine, "Status must not be STATUS_SUCCESS");
         return NtLog.TryFail(Status)
             ? NTSTATUS.STATUS_SUCCESS
             : Refused(Routine, "this thread is in no routine of CcSetLogHandleForFile");

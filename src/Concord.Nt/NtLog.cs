@@ -56,7 +56,8 @@ internal sealed unsafe class NtLog : WriteAheadLog
         var status = Call(flush, handle, sequence);
         if (status == NTSTATUS.STATUS_SUCCESS) return;
         string reason = $"the log's routine cannot make it durable up to {sequence}: {status}";
-        throw new IOException(reason, new NtStatusException("FlushToLsn", status, reason));
+        var told = Ntifs.NT_SUCCESS(status) ? NTSTATUS.STATUS_UNEXPECTED_IO_ERROR : status;
+        throw new IOException(reason, new NtStatusException("FlushToLsn", told, reason));
     }
 
     private static NTSTATUS Call(delegate* unmanaged<void*, LARGE_INTEGER, void> flush, void* handle, long sequence)

@@ -41,8 +41,19 @@ internal sealed unsafe class NtPin
     /// <summary>How many of the references are those of CcRepinBcb. Owned by the list's gate.</summary>
     internal int Repins { get; set; }
 
-    /// <summary>Those who have it and are no threads, and in which way. Owned by the list's gate.</summary>
-    internal List<(nint Owner, bool HasItAlone)> Owners { get; } = [];
+    /// <summary>
+    /// Those who have it and are no threads, in which way, and the thread that gave it to each. Owned by the list's
+    /// gate.
+    /// </summary>
+    internal List<(nint Owner, bool HasItAlone, Thread Giver)> Owners { get; } = [];
+
+    /// <summary>Whether the calling thread has it, or has given it to an owner. Under the list's gate.</summary>
+    internal bool IsMine => Lock!.IsMine || Owners.Exists(static given => given.Giver == Thread.CurrentThread);
+
+    /// <summary>
+    /// Whether it is kept by what no thread has: nobody can tell then whose call will end it. Under the list's gate.
+    /// </summary>
+    internal bool IsNoThreads => Repins > 0 || Owners.Count > 0;
 
     /// <summary>The bytes from the first to the last that is mapped.</summary>
     internal ByteRange Range => new(Bcb->MappedFileOffset.QuadPart, Bcb->MappedLength);

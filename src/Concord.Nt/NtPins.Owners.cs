@@ -41,7 +41,7 @@ internal sealed unsafe partial class NtPins
         lock (_gate)
         {
             if (pin.References == 0 || !pin.Lock!.IsMine) return false;
-            pin.Owners.Add((owner, pin.Lock.IsMineExclusively));
+            pin.Owners.Add((owner, pin.Lock.IsMineExclusively, Thread.CurrentThread));
             pin.Lock.Release();
             return true;
         }

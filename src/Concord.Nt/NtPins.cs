@@ -101,7 +101,8 @@ internal sealed unsafe partial class NtPins(NtStream stream)
 
     /// <summary>Returns when no other thread has pinned a part of a range.</summary>
     /// <returns>
-    /// False at once if the calling thread has, and would wait for itself, or one that has ended, and will not unpin.
+    /// False at once if the calling thread has, and would wait for itself, or one that has ended, and will not unpin;
+    /// or if a pin is kept that no thread has: it may be the caller's to end.
     /// </returns>
     internal bool WaitForOthers(ByteRange range)
     {
@@ -109,7 +110,7 @@ internal sealed unsafe partial class NtPins(NtStream stream)
         {
             while (MetLocked(range) is { Count: > 0 } met)
             {
-                if (met.Exists(static pin => pin.Lock!.IsMine || pin.Lock!.IsAbandoned)) return false;
+                if (met.Exists(static pin => pin.IsMine || pin.IsNoThreads || pin.Lock!.IsAbandoned)) return false;
                 _ = Monitor.Wait(_gate, NtResource.LookAtOwners);
             }
 
@@ -148,7 +149,7 @@ internal sealed unsafe partial class NtPins(NtStream stream)
 
     /// <summary>Whether the calling thread has a part of the range, and so would wait for itself.</summary>
     private bool SharesLocked(ByteRange range) =>
-        _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && pin.Lock!.IsMine);
+        _pins.Exists(pin => pin.IsPinned && pin.Range.Overlaps(range) && pin.IsMine);
 
     /// <summary>Whether another thread has a part of the range in a way that does not go with this.</summary>
     private bool IsKeptOutLocked(ByteRange range, bool exclusively) =>

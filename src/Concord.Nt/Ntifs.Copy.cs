@@ -113,7 +113,9 @@ public static unsafe partial class Ntifs
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done.
     /// </exception>
     /// <remarks>
-    /// At APC_LEVEL or lower. Thread safe. Does not allocate and takes no lock of the file when everything is there.
+    /// At APC_LEVEL or lower. Thread safe. Does not allocate and takes no lock of the file when everything is there. A
+    /// write that begins behind the valid data length moves that over the gap, which the file system fills with zeros
+    /// first (<see cref="CcZeroData"/>): otherwise the file has there what the store has.
     /// </remarks>
     public static BOOLEAN CcCopyWrite(FILE_OBJECT* FileObject, LARGE_INTEGER* FileOffset, uint Length, BOOLEAN Wait,
         void* Buffer)

@@ -34,7 +34,8 @@ public static unsafe partial class Ntifs
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.
     /// </exception>
     /// <remarks>At APC_LEVEL or lower. Blocks; thread safe. The calling thread may have acquired the stream, and need
-    /// not. Works whether or not caching is initialised for any handle.</remarks>
+    /// not. Works whether or not caching is initialised for any handle. While the store writes, the flush has the file
+    /// to itself: the store must not wait for another call of the same file.</remarks>
     public static void CcFlushCache(SECTION_OBJECT_POINTERS* SectionObjectPointer, LARGE_INTEGER* FileOffset,
         uint Length, IO_STATUS_BLOCK* IoStatus)
     {
@@ -54,7 +55,9 @@ public static unsafe partial class Ntifs
     /// <param name="Flags">UNINITIALIZE_CACHE_MAPS and the like; unknown bits are ignored.</param>
     /// <returns>
     /// TRUE if every such page is gone. FALSE if one stayed: a view shows it, an MDL, a mapping or a lease holds it, or
-    /// the thread itself has it pinned; others may be gone. FALSE too, and nothing happened, when a rule is broken.
+    /// the thread itself has it pinned; others may be gone. FALSE too where a page is pinned and no thread's
+    /// (<see cref="CcRepinBcb"/>, <see cref="CcSetBcbOwnerPointer"/>), and, nothing having happened, when a rule is
+    /// broken.
     /// </returns>
     /// <exception cref="NtPreconditionException">
     /// A rule is broken and <see cref="NtChecks.IsEnabled"/>; nothing was done. No other exception.
@@ -108,8 +111,9 @@ public static unsafe partial class Ntifs
         {
             throw NtCall.Broken(
                 routine, NTSTATUS.STATUS_RESOURCE_NOT_OWNED,
-                "the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive, or "
-                    + "ExAcquireResourceExclusiveLite on the control block's main resource)");
+                "the file must be acquired exclusively by the calling thread (NtFile.AcquireExclusive; "
+                    + "ConcordAcquireExclusive in C; ExAcquireResourceExclusiveLite on a control block's main "
+                    + "resource)");
         }
 
         var range = NtCall.RangeOrAll(routine, offset, length);

@@ -74,7 +74,7 @@ public static unsafe partial class Ntifs
     {
         LastError.Clear();
         return FsRtlMdlRead(FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus)
-            ? IoStatus->Status : WhyNot();
+            ? IoStatus->Status : WhyNot(IoStatus);
     }
 
     /// <summary>As <see cref="FsRtlPrepareMdlWrite"/>, and says why. (NT: FsRtlPrepareMdlWriteEx.) Blocks.</summary>
@@ -92,10 +92,14 @@ public static unsafe partial class Ntifs
     {
         LastError.Clear();
         return FsRtlPrepareMdlWrite(FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus)
-            ? IoStatus->Status : WhyNot();
+            ? IoStatus->Status : WhyNot(IoStatus);
     }
 
     /// <summary>What the thread's last call kept; without a reason the file system has to do it itself.</summary>
-    private static NTSTATUS WhyNot() =>
-        NT_SUCCESS(LastError.Status) ? NTSTATUS.STATUS_NOT_SUPPORTED : LastError.Status;
+    private static NTSTATUS WhyNot(IO_STATUS_BLOCK* ioStatus)
+    {
+        var status = NT_SUCCESS(LastError.Status) ? NTSTATUS.STATUS_NOT_SUPPORTED : LastError.Status;
+        if (ioStatus is not null) _ = IsDone(ioStatus, status, 0);
+        return status;
+    }
 }

@@ -1,3 +1,5 @@
+using Concord.Nt.Native;
+
 namespace Concord.Nt;
 
 // What file systems leave to the library: reads and writes of cached streams, by the control block's lock and sizes.
@@ -34,7 +36,8 @@ public static unsafe partial class Ntifs
     /// <param name="LockKey">Ignored: there are no byte-range locks here.</param>
     /// <param name="Buffer">Where they go.</param>
     /// <param name="IoStatus">
-    /// Receives, with TRUE, STATUS_SUCCESS and the number of bytes, or STATUS_END_OF_FILE and 0 from the end on.
+    /// Receives, with TRUE, STATUS_SUCCESS and the number of bytes, or STATUS_END_OF_FILE and 0 from the end on; with
+    /// FALSE, why it failed, and 0, if it did. It is as before where FALSE has no such reason.
     /// </param>
     /// <param name="DeviceObject">Ignored.</param>
     /// <returns>
@@ -51,7 +54,8 @@ public static unsafe partial class Ntifs
         IO_STATUS_BLOCK* IoStatus, void* DeviceObject)
     {
         const string Routine = nameof(FsRtlCopyRead);
-        return NtCall.Returning<BOOLEAN>(
+        return FastIo(
+            IoStatus,
             () =>
             {
                 RequireFastIo(Routine, FileObject, FileOffset, IoStatus);
@@ -68,8 +72,7 @@ public static unsafe partial class Ntifs
                     *IoStatus = result;
                     return true;
                 });
-            },
-            static _ => false);
+            });
     }
 
     /// <summary>
@@ -82,7 +85,9 @@ public static unsafe partial class Ntifs
     /// <param name="Wait">Whether the routine may block.</param>
     /// <param name="LockKey">Ignored: there are no byte-range locks here.</param>
     /// <param name="Buffer">The bytes.</param>
-    /// <param name="IoStatus">Receives, with TRUE, STATUS_SUCCESS and the number of bytes.</param>
+    /// <param name="IoStatus">
+    /// Receives, with TRUE, STATUS_SUCCESS and the number of bytes; with FALSE as <see cref="FsRtlCopyRead"/>.
+    /// </param>
     /// <param name="DeviceObject">Ignored.</param>
     /// <returns>
     /// TRUE when it is done. FALSE when the file system has to do it: as for <see cref="FsRtlCopyRead"/>, and for a
@@ -102,7 +107,8 @@ public static unsafe partial class Ntifs
         IO_STATUS_BLOCK* IoStatus, void* DeviceObject)
     {
         const string Routine = nameof(FsRtlCopyWrite);
-        return NtCall.Returning<BOOLEAN>(
+        return FastIo(
+            IoStatus,
             () =>
             {
                 RequireFastIo(Routine, FileObject, FileOffset, IoStatus);
@@ -115,8 +121,7 @@ public static unsafe partial class Ntifs
                     FileObject->CurrentByteOffset.QuadPart = offset + Length;
                     return IsDone(IoStatus, NTSTATUS.STATUS_SUCCESS, Length);
                 });
-            },
-            static _ => false);
+            });
     }
 
     /// <summary>
@@ -126,7 +131,9 @@ public static unsafe partial class Ntifs
     /// <param name="FileOffset">The first byte.</param>
     /// <param name="Length">Bytes.</param>
     /// <param name="LockKey">Ignored.</param>
-    /// <param name="MdlChain">Receives the chain, for <see cref="FsRtlMdlReadComplete"/>.</param>
+    /// <param name="MdlChain">
+    /// Receives the chain, for <see cref="FsRtlMdlReadComplete"/>; null if there is none.
+    /// </param>
     /// <param name="IoStatus">As <see cref="FsRtlCopyRead"/>.</param>
     /// <returns>As <see cref="FsRtlCopyRead"/>.</returns>
     /// <exception cref="NtPreconditionException">
@@ -138,12 +145,13 @@ public static unsafe partial class Ntifs
         IO_STATUS_BLOCK* IoStatus)
     {
         const string Routine = nameof(FsRtlMdlRead);
-        return NtCall.Returning<BOOLEAN>(
+        if (MdlChain is not null) *MdlChain = null;
+        return FastIo(
+            IoStatus,
             () =>
             {
                 RequireFastIo(Routine, FileObject, FileOffset, IoStatus);
                 NtCall.RequirePointer(Routine, MdlChain, "MdlChain");
-                *MdlChain = null;
                 if (Length == 0) return IsDone(IoStatus, NTSTATUS.STATUS_SUCCESS, 0);
                 return UnderResource(FileObject, ResourceAccess.Shared, waits: true, () =>
                 {
@@ -154,8 +162,7 @@ public static unsafe partial class Ntifs
                     FileObject->Flags |= FILE_OBJECT.FO_FILE_FAST_IO_READ;
                     return true;
                 });
-            },
-            static _ => false);
+            });
     }
 
     /// <summary>As <see cref="CcMdlReadComplete"/>. (NT: FsRtlMdlReadComplete.) Does not block.</summary>
@@ -178,7 +185,9 @@ public static unsafe partial class Ntifs
     /// <param name="FileOffset">The first byte; -1 means the end of the stream.</param>
     /// <param name="Length">Bytes.</param>
     /// <param name="LockKey">Ignored.</param>
-    /// <param name="MdlChain">Receives the chain, for <see cref="FsRtlMdlWriteComplete"/>.</param>
+    /// <param name="MdlChain">
+    /// Receives the chain, for <see cref="FsRtlMdlWriteComplete"/>; null if there is none.
+    /// </param>
     /// <param name="IoStatus">As <see cref="FsRtlCopyWrite"/>.</param>
     /// <returns>As <see cref="FsRtlCopyWrite"/>.</returns>
     /// <exception cref="NtPreconditionException">
@@ -190,12 +199,13 @@ public static unsafe partial class Ntifs
         IO_STATUS_BLOCK* IoStatus)
     {
         const string Routine = nameof(FsRtlPrepareMdlWrite);
-        return NtCall.Returning<BOOLEAN>(
+        if (MdlChain is not null) *MdlChain = null;
+        return FastIo(
+            IoStatus,
             () =>
             {
                 RequireFastIo(Routine, FileObject, FileOffset, IoStatus);
                 NtCall.RequirePointer(Routine, MdlChain, "MdlChain");
-                *MdlChain = null;
                 if (Length == 0) return IsDone(IoStatus, NTSTATUS.STATUS_SUCCESS, 0);
                 return Growing(FileObject, FileOffset->QuadPart, Length, waits: true, offset =>
                 {
@@ -203,8 +213,7 @@ public static unsafe partial class Ntifs
                     CcPrepareMdlWrite(FileObject, &start, Length, MdlChain, IoStatus);
                     return true;
                 });
-            },
-            static _ => false);
+            });
     }
 
     /// <summary>As <see cref="CcMdlWriteComplete"/>. (NT: FsRtlMdlWriteComplete.)</summary>
@@ -227,6 +236,23 @@ public static unsafe partial class Ntifs
                 return EndMdls(nameof(FsRtlMdlWriteComplete), FileObject, MdlChain, forWriting: true, publishes: true);
             },
             static _ => false);
+
+    /// <summary>
+    /// Runs the body of a fast call. What it raises is FALSE, told in the status block, and kept for C.
+    /// </summary>
+    private static BOOLEAN FastIo(IO_STATUS_BLOCK* ioStatus, Func<BOOLEAN> body)
+    {
+        try
+        {
+            return body();
+        }
+        catch (Exception error)
+        {
+            if (ioStatus is not null) _ = IsDone(ioStatus, NativeStatus.Of(error), 0);
+            if (!NtCall.IsForC(error)) throw;
+            return false;
+        }
+    }
 
     private static void RequireFastIo(
         string routine, FILE_OBJECT* fileObject, LARGE_INTEGER* fileOffset, IO_STATUS_BLOCK* ioStatus)

@@ -105,7 +105,8 @@ public static unsafe partial class Ntifs
     /// <param name="Buffer">Receives where the first byte is, the same place as when it is mapped.</param>
     /// <returns>
     /// TRUE, or FALSE when it would have to block, or what the flags ask for does not hold, or the thread wants alone
-    /// what it shares already: it would wait for itself.
+    /// what it shares already, or what it has given to an owner (<see cref="CcSetBcbOwnerPointer"/>): it would wait for
+    /// itself.
     /// </returns>
     /// <exception cref="NtStatusException">As <see cref="CcMapData"/>.</exception>
     /// <exception cref="NtPreconditionException">

@@ -255,8 +255,8 @@ BOOLEAN ConcordSetChecks(BOOLEAN Enabled);
 
 /*
  * The most bytes that Concord's cache keeps in memory for this program; a quarter of what the program may use if this
- * is not called. STATUS_INVALID_PARAMETER when it is too little, which changes nothing, or when it was set or a file was
- * opened already.
+ * is not called. Pages that the program holds (pins, mappings, MDLs) stay whatever is said here, and come on top of it.
+ * STATUS_INVALID_PARAMETER when it is too little, which changes nothing, or when it was set or a file was opened already.
  */
 NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
 
@@ -265,7 +265,7 @@ NTSTATUS ConcordSetCapacity(ULONGLONG Bytes);
  * succeeds. As in the kernel, caching begins with CcInitializeCacheMap: before, the routines that read, write, map, pin or
  * lock bytes refuse the handle. Sizes of 0, 0 and MAXLONGLONG mean those that the file has. A file in the operating
  * system's cache has no cache map; it can be flushed, purged and asked about. A file that is not closed is written when the
- * program returns from main or calls exit; a program that ends in another way may lose what is dirty.
+ * program returns from main or calls exit, as far as 5 seconds go; a program that ends in another way may lose what is dirty.
  * STATUS_SHARING_VIOLATION: somebody has the file in a way that excludes this, or it is attached (ConcordAttachFile).
  */
 NTSTATUS ConcordOpenFile(const char *Path, ULONG Flags, PFILE_OBJECT *FileObject);
@@ -292,8 +292,9 @@ NTSTATUS ConcordRelease(PFILE_OBJECT FileObject);
 /*
  * The way to the disk: functions that the cache calls, each with the context of ConcordAttach. They are called on any
  * thread, several at once; what a routine needs for its caller comes on the thread that called it. A function must not use
- * the stream that it is called for. Where a view writes behind the valid data the store sees to the gap itself, as file
- * systems do for paging I/O: what it never got reads as zeros.
+ * the stream that it is called for, nor wait for a call of another thread that does: a flush has the file to itself while
+ * its Write is under way, and other calls of that file may have to wait until it is over. Where a view writes behind the
+ * valid data the store sees to the gap itself, as file systems do for paging I/O: what it never got reads as zeros.
  *
  * How a call went: STATUS_SUCCESS alone means that it did what it was for. Any other status is a failure, and what was to
  * be written stays dirty. It does not matter where the status stands: returned, in IoStatus->Status, or given to
@@ -318,7 +319,6 @@ typedef NTSTATUS (*PCONCORD_SET_LENGTH)(PVOID Context, LARGE_INTEGER Length, PVO
 typedef struct _CONCORD_STORE {
   ULONG Size; /* sizeof(CONCORD_STORE) */
   ULONG Flags;
-
 
   /*
    * Reads bytes, and says in Information how many. When they are fewer than Length, the rest is asked for by a further

@@ -14,7 +14,10 @@ extern "C" {
 
 /* ---- Coherency: CcCoherencyFlushAndPurgeCache stands in concord.h ---- */
 
-/* Writes back and makes durable, drops nothing. IoStatus may be NULL. */
+/*
+ * Writes back and makes durable, drops nothing. IoStatus may be NULL. While the store writes, the flush has the file to
+ * itself: the store's Write must not wait for another call of that file.
+ */
 VOID CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset, ULONG Length, PIO_STATUS_BLOCK IoStatus);
 
 #define UNINITIALIZE_CACHE_MAPS 0x1
@@ -77,6 +80,11 @@ BOOLEAN CcCopyReadEx(
     PVOID Buffer,
     PIO_STATUS_BLOCK IoStatus,
     PETHREAD IoIssuerThread);
+
+/*
+ * A write that begins behind the valid data length moves that over the gap, which the file system fills with zeros first
+ * (CcZeroData): otherwise the file has there what the disk has.
+ */
 BOOLEAN CcCopyWrite(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer);
 BOOLEAN CcCopyWriteEx(
     PFILE_OBJECT FileObject,
@@ -135,6 +143,10 @@ typedef struct _PUBLIC_BCB {
   LARGE_INTEGER MappedFileOffset;
 } PUBLIC_BCB, *PPUBLIC_BCB;
 
+/*
+ * The bytes lie in one cache view, which goes from one multiple of VACB_MAPPING_GRANULARITY to the next. A range beyond its
+ * end is FALSE: with an error kept (STATUS_INVALID_PARAMETER) if the flags say wait, without one if not.
+ */
 BOOLEAN CcMapData(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb, PVOID *Buffer);
 BOOLEAN CcPinRead(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb, PVOID *Buffer);
 BOOLEAN CcPinMappedData(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags, PVOID *Bcb);
@@ -158,10 +170,12 @@ PFILE_OBJECT CcGetFileObjectFromBcb(PVOID Bcb);
 
 /* Once more, for reading; NULL with an error kept. */
 PVOID CcRemapBcb(PVOID Bcb);
+
+/* Keeps a pin beyond its CcUnpinData, for no thread: while it is kept CcPurgeCacheSection is FALSE, and does not wait. */
 VOID CcRepinBcb(PVOID Bcb);
 VOID CcUnpinRepinnedBcb(PVOID Bcb, BOOLEAN WriteThrough, PIO_STATUS_BLOCK IoStatus);
 
-/* Gives a pin to an owner that is no thread: an address with the lowest two bits set. */
+/* Gives a pin to an owner that is no thread: an address with the lowest two bits set. A purge is FALSE meanwhile. */
 VOID CcSetBcbOwnerPointer(PVOID Bcb, PVOID OwnerPointer);
 VOID CcUnpinDataForThread(PVOID Bcb, ERESOURCE_THREAD ResourceThreadId);
 
@@ -173,8 +187,9 @@ typedef VOID (*PFLUSH_TO_LSN)(PVOID LogHandle, LARGE_INTEGER Lsn);
 VOID CcSetLogHandleForFile(PFILE_OBJECT FileObject, PVOID LogHandle, PFLUSH_TO_LSN FlushToLsnRoutine);
 
 /*
- * Within a PFLUSH_TO_LSN, on its thread: the log could not be made durable, and Status, an error, says why. The pages are
- * not written and stay dirty, and whoever wrote them back gets the status. Concord's own: the original cannot fail.
+ * Within a PFLUSH_TO_LSN, on its thread: the log could not be made durable, and Status says why. The pages are not written
+ * and stay dirty, and whoever wrote them back gets the status; STATUS_UNEXPECTED_IO_ERROR in place of a success of another
+ * kind (STATUS_TIMEOUT). STATUS_SUCCESS is refused. Concord's own: the original cannot fail.
  */
 NTSTATUS ConcordFailFlushToLsn(NTSTATUS Status);
 
@@ -263,7 +278,10 @@ typedef struct _FSRTL_ADVANCED_FCB_HEADER {
 /* Up to 64 KiB: a write that never makes its caller write dirty pages first. */
 #define CcCopyWriteWontFlush(FileObject, FileOffset, Length) ((BOOLEAN)((Length) <= 0x10000))
 
-/* FALSE: the file system has to do it itself. The lock key and the device are ignored. */
+/*
+ * FALSE: the file system has to do it itself. IoStatus says why, with Information 0, if something failed, and is as before
+ * otherwise. The lock key and the device are ignored.
+ */
 BOOLEAN FsRtlCopyRead(
     PFILE_OBJECT FileObject,
     PLARGE_INTEGER FileOffset,

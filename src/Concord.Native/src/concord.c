@@ -44,13 +44,30 @@ static const struct {
 static const char in_child[] =
     "this process is a fork of the one that started Concord: only that one may call, and a child that starts another program";
 
+static const char at_end[] = "the process ends, and what was dirty has been written back: it is too late for a call";
+
 static char start_error[1024];
 
 /* What a .NET program of this process gave, or NULL. */
 static CONCORD_FIND provided;
 
+/* Whether the library writes back what is dirty at the end of the process; a .NET program does that itself. */
+static int is_written_back;
+
 static void write_back(void) {
-  if (concord_gate_is_open()) concord_source_exit();
+  if (!concord_gate_is_open()) return;
+  concord_source_exit();
+  concord_gate_watch();
+}
+
+/*
+ * Functions of atexit that the program registered before the library's first call run after write_back, and so do its
+ * destructors. This runs after those of whatever is linked with the library: what they wrote is written back, and who calls
+ * later is refused.
+ */
+__attribute__((destructor)) static void write_back_last(void) {
+  if (concord_gate_was_passed()) concord_source_exit();
+  if (is_written_back) concord_gate_end();
 }
 
 static void *find(const char *name) {
@@ -74,6 +91,7 @@ static int start(void) {
 
   /* A .NET program writes back at its own end, and says itself what is checked. */
   if (provided) return 1;
+  is_written_back = 1;
   atexit(write_back);
   const char *checks = getenv("CONCORD_CHECKS");
   if (checks && *checks && strcmp(checks, "0") != 0) concord_ConcordSetChecks(TRUE);
@@ -89,7 +107,11 @@ NTSTATUS ConcordProvide(CONCORD_FIND Find) {
 
 /* What a call that cannot pass the gate is answered. */
 CONCORD_SELDOM static NTSTATUS refusal(void) {
-  return concord_gate_enter(start) == CONCORD_GATE_IN_CHILD ? STATUS_NOT_SUPPORTED : STATUS_DLL_INIT_FAILED;
+  switch (concord_gate_enter(start)) {
+    case CONCORD_GATE_IN_CHILD: return STATUS_NOT_SUPPORTED;
+    case CONCORD_GATE_ENDED: return STATUS_FILE_CLOSED;
+    default: return STATUS_DLL_INIT_FAILED;
+  }
 }
 
 /* The first call, and every one in a child. */
@@ -103,7 +125,11 @@ NTSTATUS ConcordLastStatus(void) { return may_call() ? concord_LastStatus() : re
 
 const char *ConcordLastError(void) {
   if (may_call()) return concord_LastError();
-  return concord_gate_enter(start) == CONCORD_GATE_IN_CHILD ? in_child : start_error;
+  switch (concord_gate_enter(start)) {
+    case CONCORD_GATE_IN_CHILD: return in_child;
+    case CONCORD_GATE_ENDED: return at_end;
+    default: return start_error;
+  }
 }
 
 /* ---- The routines as C has them ---- */
@@ -114,6 +140,11 @@ CONCORD_SELDOM static void refuse(PIO_STATUS_BLOCK IoStatus) {
   if (!IoStatus) return;
   IoStatus->Status = refusal();
   IoStatus->Information = 0;
+}
+
+CONCORD_SELDOM static void refuse_mdls(PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus) {
+  if (MdlChain) *MdlChain = NULL;
+  refuse(IoStatus);
 }
 
 /* ThreadSanitizer's, in a program that has it: it cannot see what a lock of the library orders, and is told. */
@@ -159,7 +190,15 @@ static void taking(void) {
     taking(); \
     return may_call() ? concord_##Name Arguments : refusal(); \
   }
+#undef MDL_ROUTINE
+#define MDL_ROUTINE(Name, Parameters, Arguments) \
+  void Name Parameters { \
+    if (may_call()) concord_##Name Arguments; \
+    else refuse_mdls(MdlChain, IoStatus); \
+  }
 #define REFUSAL refusal()
+#define TELLING(Result) (refuse(IoStatus), Result)
+#define TELLING_OF_MDLS(Result) (refuse_mdls(MdlChain, IoStatus), Result)
 #define ROUTINE(Result, Name, Parameters, Arguments, Otherwise) \
   Result Name Parameters { return may_call() ? concord_##Name Arguments : Otherwise; }
 #define VOID_ROUTINE(Name, Parameters, Arguments) \

@@ -21,6 +21,9 @@ static int (*start_once)(void);
 /* The process that has begun to start: its children inherit the number, and have another one themselves. */
 static pid_t starter;
 
+/* What the end of the process has come to. */
+static enum { RUNNING, WATCHED, PASSED, ENDED } phase;
+
 static void shut_in_child(void) { __atomic_store_n(&concord_gate, &shut, __ATOMIC_RELEASE); }
 
 /*
@@ -58,7 +61,25 @@ int concord_gate_is_begun(void) { return __atomic_load_n(&starter, __ATOMIC_ACQU
 concord_gate_state concord_gate_enter(int (*start)(void)) {
   if (concord_gate_is_open()) return CONCORD_GATE_OPEN;
   if (is_child()) return CONCORD_GATE_IN_CHILD;
+  switch (__atomic_load_n(&phase, __ATOMIC_ACQUIRE)) {
+    case RUNNING: break;
+    case ENDED: return CONCORD_GATE_ENDED;
+    default: __atomic_store_n(&phase, PASSED, __ATOMIC_RELEASE); return CONCORD_GATE_OPEN;
+  }
+
   __atomic_store_n(&start_once, start, __ATOMIC_RELEASE);
   pthread_once(&once, run_start);
   return concord_gate_is_open() ? CONCORD_GATE_OPEN : CONCORD_GATE_SHUT;
+}
+
+void concord_gate_watch(void) {
+  __atomic_store_n(&phase, WATCHED, __ATOMIC_RELEASE);
+  __atomic_store_n(&concord_gate, &shut, __ATOMIC_RELEASE);
+}
+
+int concord_gate_was_passed(void) { return !is_child() && __atomic_load_n(&phase, __ATOMIC_ACQUIRE) == PASSED; }
+
+void concord_gate_end(void) {
+  __atomic_store_n(&phase, ENDED, __ATOMIC_RELEASE);
+  __atomic_store_n(&concord_gate, &shut, __ATOMIC_RELEASE);
 }

@@ -1,8 +1,9 @@
 /*
  * Every routine once: its result, name, parameters and arguments, and what it returns when the gate is shut.
- * VOID_ROUTINE has no result; STATUS_BLOCK_ROUTINE has none but an IO_STATUS_BLOCK called IoStatus. Included by
- * concord.c and native.c several times, with other meanings of the three words; and of those that follow where it matters
- * that a routine is a lock's, or that the program has more memory to look at afterwards, or less.
+ * VOID_ROUTINE has no result; STATUS_BLOCK_ROUTINE has none but an IO_STATUS_BLOCK called IoStatus, nor has MDL_ROUTINE,
+ * which gives an MdlChain too. Included by concord.c and native.c several times, with other meanings of the three words; and
+ * of those that follow where it matters that a routine is a lock's or gives MDLs, or that the program has more memory to
+ * look at afterwards, or less. TELLING and TELLING_OF_MDLS put the refusal into IoStatus, and have a result.
  */
 
 #ifndef LOCK_ROUTINE
@@ -10,6 +11,10 @@
 #define UNLOCK_ROUTINE(Name, Parameters, Arguments) VOID_ROUTINE(Name, Parameters, Arguments)
 #define GIVING_ROUTINE(Name, Parameters, Arguments) ROUTINE(NTSTATUS, Name, Parameters, Arguments, REFUSAL)
 #define TAKING_ROUTINE(Name, Parameters, Arguments) ROUTINE(NTSTATUS, Name, Parameters, Arguments, REFUSAL)
+#endif
+
+#ifndef MDL_ROUTINE
+#define MDL_ROUTINE(Name, Parameters, Arguments) STATUS_BLOCK_ROUTINE(Name, Parameters, Arguments)
 #endif
 
 ROUTINE(NTSTATUS, ConcordSetCapacity, (ULONGLONG Bytes), (Bytes), REFUSAL)
@@ -74,13 +79,13 @@ ROUTINE(
     CcCopyRead,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, Wait, Buffer, IoStatus),
-    FALSE)
+    TELLING(FALSE))
 ROUTINE(
     BOOLEAN,
     CcCopyReadEx,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PETHREAD IoIssuerThread),
     (FileObject, FileOffset, Length, Wait, Buffer, IoStatus, IoIssuerThread),
-    FALSE)
+    TELLING(FALSE))
 ROUTINE(
     BOOLEAN,
     CcCopyWrite,
@@ -99,12 +104,12 @@ ROUTINE(
     (PFILE_OBJECT FileObject, PLARGE_INTEGER StartOffset, PLARGE_INTEGER EndOffset, BOOLEAN Wait),
     (FileObject, StartOffset, EndOffset, Wait),
     FALSE)
-STATUS_BLOCK_ROUTINE(
+MDL_ROUTINE(
     CcMdlRead,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, MdlChain, IoStatus))
 VOID_ROUTINE(CcMdlReadComplete, (PFILE_OBJECT FileObject, PMDL MdlChain), (FileObject, MdlChain))
-STATUS_BLOCK_ROUTINE(
+MDL_ROUTINE(
     CcPrepareMdlWrite,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, MdlChain, IoStatus))
@@ -229,26 +234,26 @@ ROUTINE(
     FsRtlCopyRead,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, ULONG LockKey, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
     (FileObject, FileOffset, Length, Wait, LockKey, Buffer, IoStatus, DeviceObject),
-    FALSE)
+    TELLING(FALSE))
 ROUTINE(
     BOOLEAN,
     FsRtlCopyWrite,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, BOOLEAN Wait, ULONG LockKey, PVOID Buffer, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
     (FileObject, FileOffset, Length, Wait, LockKey, Buffer, IoStatus, DeviceObject),
-    FALSE)
+    TELLING(FALSE))
 ROUTINE(
     BOOLEAN,
     FsRtlMdlRead,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
-    FALSE)
+    TELLING_OF_MDLS(FALSE))
 ROUTINE(BOOLEAN, FsRtlMdlReadComplete, (PFILE_OBJECT FileObject, PMDL MdlChain), (FileObject, MdlChain), FALSE)
 ROUTINE(
     BOOLEAN,
     FsRtlPrepareMdlWrite,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
-    FALSE)
+    TELLING_OF_MDLS(FALSE))
 ROUTINE(BOOLEAN, FsRtlMdlWriteComplete, (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, PMDL MdlChain), (FileObject, FileOffset, MdlChain), FALSE)
 GIVING_ROUTINE(ConcordAttachFile, (PFILE_OBJECT FileObject, const char *Path, ULONG Flags), (FileObject, Path, Flags))
 GIVING_ROUTINE(
@@ -268,7 +273,7 @@ ROUTINE(
     FsRtlMdlReadDev,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus, DeviceObject),
-    FALSE)
+    TELLING_OF_MDLS(FALSE))
 ROUTINE(
     BOOLEAN,
     FsRtlMdlReadCompleteDev,
@@ -280,7 +285,7 @@ ROUTINE(
     FsRtlPrepareMdlWriteDev,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus, PDEVICE_OBJECT DeviceObject),
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus, DeviceObject),
-    FALSE)
+    TELLING_OF_MDLS(FALSE))
 ROUTINE(
     BOOLEAN,
     FsRtlMdlWriteCompleteDev,
@@ -292,10 +297,10 @@ ROUTINE(
     FsRtlMdlReadEx,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
-    REFUSAL)
+    TELLING_OF_MDLS(REFUSAL))
 ROUTINE(
     NTSTATUS,
     FsRtlPrepareMdlWriteEx,
     (PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length, ULONG LockKey, PMDL *MdlChain, PIO_STATUS_BLOCK IoStatus),
     (FileObject, FileOffset, Length, LockKey, MdlChain, IoStatus),
-    REFUSAL)
+    TELLING_OF_MDLS(REFUSAL))

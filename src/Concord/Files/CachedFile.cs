@@ -281,8 +281,9 @@ public sealed partial class CachedFile : FileOperations, IDisposable, IAsyncDisp
                 CoherencyOptions.None, mode, cancellationToken, isLast: true).ConfigureAwait(false);
             if (!result.IsComplete)
             {
-                throw new InvalidOperationException($"{Label} cannot be closed: {result.Left.Count} ranges are held, "
-                    + $"the first by a {result.Left[0].Reason}");
+                string held = result.Left.Count == 1
+                    ? "1 range is held, by" : $"{result.Left.Count} ranges are held, the first by";
+                throw new InvalidOperationException($"{Label} cannot be closed: {held} a {result.Left[0].Reason}");
             }
 
             if (await State.CloseGate.CloseAsync(discards: false, mode).ConfigureAwait(false)) return;

@@ -96,6 +96,24 @@ public sealed unsafe class BcbTests
     }
 
     [Fact]
+    public Task A_thread_that_gave_its_pin_away_and_wants_the_bytes_alone_does_not_wait_for_itself()
+    {
+        var token = TestContext.Current.CancellationToken;
+        return Task.Run(
+            () =>
+            {
+                using var test = new CachingFixture(pages: 4);
+                void* bcb = test.Pin(Pages.Range(1), PIN_WAIT)!.Value.Bcb;
+                void* owner = (void*)((nint)bcb | 3);
+                CcSetBcbOwnerPointer(bcb, owner);
+                Assert.Null(test.Pin(Pages.Range(1), PIN_WAIT | PIN_EXCLUSIVE));
+                CcUnpinDataForThread(bcb, (nuint)owner);
+                CcUnpinData(test.Pin(Pages.Range(1), PIN_WAIT | PIN_EXCLUSIVE)!.Value.Bcb);
+            },
+            token).WaitAsync(TimeSpan.FromSeconds(20), token);
+    }
+
+    [Fact]
     public void A_logs_dirty_pages_are_told_with_their_numbers_and_the_oldest_of_all()
     {
         using var test = new CachingFixture(pages: 4);

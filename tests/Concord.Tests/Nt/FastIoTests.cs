@@ -119,6 +119,46 @@ public sealed unsafe class FastIoTests : IDisposable
     }
 
     [Fact]
+    public void What_fails_is_told_in_the_status_block_and_FALSE_without_a_reason_leaves_it()
+    {
+        LARGE_INTEGER* none = null;
+        var at = new LARGE_INTEGER { QuadPart = 0 };
+        var below = new LARGE_INTEGER { QuadPart = -5 };
+        IO_STATUS_BLOCK status = new() { Status = STATUS_PENDING, Information = 7 };
+        var block = &status;
+        var kept = (MDL*)&at;
+        var chain = kept;
+        byte memory;
+        Assert.Equal(
+            (false, STATUS_INVALID_USER_BUFFER), Told(FsRtlCopyRead(_file, &at, 1, true, 0, null, block, null)));
+        Assert.Equal(
+            (false, STATUS_INVALID_USER_BUFFER), Told(FsRtlCopyWrite(_file, &at, 1, true, 0, null, block, null)));
+        Assert.Equal((false, STATUS_INVALID_PARAMETER), Told(FsRtlMdlRead(_file, &below, 1, 0, &chain, block)));
+        Assert.True(chain is null);
+        chain = kept;
+        Assert.Equal((false, STATUS_ACCESS_VIOLATION), Told(FsRtlPrepareMdlWrite(_file, none, 1, 0, &chain, block)));
+        Assert.True(chain is null);
+        Assert.Equal(STATUS_ACCESS_VIOLATION, FsRtlMdlReadEx(_file, none, 1, 0, &chain, block));
+        Assert.Equal((false, STATUS_ACCESS_VIOLATION), Told(false));
+        NtRules.Checked(() => Assert.Throws<NtPreconditionException>(
+            () => { _ = FsRtlCopyRead(null, none, 1, true, 0, null, block, null); }));
+        Assert.Equal((false, STATUS_ACCESS_VIOLATION), Told(false));
+        _system.Fcb->Header.IsFastIoPossible = (byte)FAST_IO_POSSIBLE.FastIoIsNotPossible;
+        Assert.False((bool)FsRtlCopyRead(_file, &at, 1, true, 0, &memory, block, null));
+        Assert.Equal((STATUS_PENDING, (nuint)7), (block->Status, block->Information));
+        Assert.Equal(STATUS_NOT_SUPPORTED, FsRtlMdlReadEx(_file, &at, 1, 0, &chain, block));
+        Assert.Equal((false, STATUS_NOT_SUPPORTED), Told(false));
+
+        (bool Done, NTSTATUS Status) Told(bool done)
+        {
+            Assert.Equal((nuint)0, block->Information);
+            var told = (done, block->Status);
+            *block = new IO_STATUS_BLOCK { Status = STATUS_PENDING, Information = 7 };
+            return told;
+        }
+    }
+
+    [Fact]
     public void Memory_of_a_stream_is_locked_for_reading_and_for_writing_that_makes_it_longer()
     {
         MDL* chain;

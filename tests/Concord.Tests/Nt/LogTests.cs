@@ -16,6 +16,9 @@ public sealed unsafe class LogTests
     [ThreadStatic]
     private static NTSTATUS Answer;
 
+    [ThreadStatic]
+    private static bool SaysSuccess;
+
     [Theory]
     [InlineData(9)]
     [InlineData(0)]
@@ -44,16 +47,21 @@ public sealed unsafe class LogTests
         Assert.Equal(["log to 9", "data"], Calls);
     }
 
-    [Fact]
-    public void A_log_that_says_that_it_fails_keeps_its_pages_dirty_and_out_of_the_store()
+    [Theory]
+    [InlineData(0xC0000185, 0xC0000185)]
+    [InlineData(0x80000005, 0x80000005)]
+    [InlineData(0x00000102, 0xC00000E9)]
+    [InlineData(0x00000103, 0xC00000E9)]
+    [InlineData(0x40000000, 0xC00000E9)]
+    public void A_log_that_says_that_it_fails_keeps_its_pages_dirty_and_out_of_the_store(uint said, uint told)
     {
         using var test = new CachingFixture(pages: 2);
         Calls = [];
         CcSetLogHandleForFile(test.Object, (void*)5, &FlushLog);
         Change(test, page: 1, number: 9);
-        Answer = STATUS_IO_DEVICE_ERROR;
-        Assert.Equal(STATUS_IO_DEVICE_ERROR, test.FlushAll().Status);
-        Assert.Equal(STATUS_IO_DEVICE_ERROR, test.Inner.CallWhole().Status);
+        Answer = new NTSTATUS(said);
+        Assert.Equal(new NTSTATUS(told), test.FlushAll().Status);
+        Assert.Equal(new NTSTATUS(told), test.Inner.CallWhole().Status);
         Assert.Equal((1, 7), (test.Store.Content[Pages.Bytes], test.Read(Pages.Bytes, 1)![0]));
         Answer = STATUS_SUCCESS;
         Assert.Equal(STATUS_SUCCESS, test.Inner.CallWhole().Status);
@@ -61,16 +69,16 @@ public sealed unsafe class LogTests
     }
 
     [Fact]
-    public void Outside_of_its_routine_nobody_says_that_a_log_fails_and_a_success_is_no_failure()
+    public void Outside_of_its_routine_nobody_says_that_a_log_fails_and_STATUS_SUCCESS_is_no_failure()
     {
         using var test = new CachingFixture(pages: 2);
         Calls = [];
         Assert.Equal(STATUS_INVALID_PARAMETER, ConcordFailFlushToLsn(STATUS_IO_DEVICE_ERROR));
         CcSetLogHandleForFile(test.Object, (void*)5, &FlushLog);
         Change(test, page: 1, number: 9);
-        Answer = STATUS_CACHE_PAGE_LOCKED;
+        SaysSuccess = true;
         Assert.Equal(STATUS_SUCCESS, test.FlushAll().Status);
-        Answer = STATUS_SUCCESS;
+        SaysSuccess = false;
         Assert.Equal(["log to 9", "refused"], Calls);
     }
 
@@ -87,7 +95,7 @@ public sealed unsafe class LogTests
     private static void FlushLog(void* handle, LARGE_INTEGER sequence)
     {
         Calls!.Add($"log to {sequence.QuadPart}");
-        if (Answer == STATUS_SUCCESS) return;
+        if (Answer == STATUS_SUCCESS && !SaysSuccess) return;
         if (ConcordFailFlushToLsn(Answer) != STATUS_SUCCESS) Calls!.Add("refused");
     }
 }

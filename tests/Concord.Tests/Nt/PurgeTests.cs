@@ -7,6 +7,8 @@ namespace Concord.Tests.Nt;
 /// <summary>CcPurgeCacheSection.</summary>
 public sealed unsafe class PurgeTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     [Fact]
     [Row(52)]
     public void Clean_pages_that_nobody_maps_go_and_the_next_read_needs_the_store()
@@ -148,6 +150,36 @@ public sealed unsafe class PurgeTests
         Assert.True(Pages.IsResident(test.File.State, 1));
         CcUnpinData(bcb);
         Assert.True(test.Purge());
+    }
+
+    [Theory]
+    [InlineData(0u, false)]
+    [InlineData(PIN_EXCLUSIVE, false)]
+    [InlineData(0u, true)]
+    [InlineData(PIN_EXCLUSIVE, true)]
+    public Task A_pin_that_is_no_threads_is_not_waited_for(uint flags, bool hasOwner)
+    {
+        return Task.Run(
+            () =>
+            {
+                using var test = new CachingFixture(pages: 4);
+                void* bcb = test.Pin(Pages.Range(1), PIN_WAIT | flags)!.Value.Bcb;
+                void* owner = (void*)((nint)bcb | 3);
+                IO_STATUS_BLOCK status;
+                if (hasOwner) CcSetBcbOwnerPointer(bcb, owner);
+                else
+                {
+                    CcRepinBcb(bcb);
+                    CcUnpinData(bcb);
+                }
+
+                Assert.False(test.Purge());
+                Assert.True(Pages.IsResident(test.File.State, 1));
+                if (hasOwner) CcUnpinDataForThread(bcb, (nuint)owner);
+                else CcUnpinRepinnedBcb(bcb, false, &status);
+                Assert.True(test.Purge());
+            },
+            TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed partial class ExportTests
     private static partial Regex Exported();
 
     [GeneratedRegex(
-        @"^(?:VOID_|STATUS_BLOCK_|UNLOCK_|LOCK_|GIVING_|TAKING_)?ROUTINE\((?:\s*[A-Z_]+,)?\s*([A-Z]\w*[a-z]\w*),",
+        @"^(?:VOID_|STATUS_BLOCK_|MDL_|UNLOCK_|LOCK_|GIVING_|TAKING_)?ROUTINE\((?:\s*[A-Z_]+,)?\s*([A-Z]\w*[a-z]\w*),",
         RegexOptions.Multiline)]
     private static partial Regex PassedOn();
 }

@@ -69,6 +69,14 @@ public sealed class InstallTests(NativePackage package)
         Assert.Equal("old", File.ReadAllText(Path.Combine(prefix, "include/concord/concord.h")));
     }
 
+    [Fact]
+    public void An_empty_prefix_is_refused_in_a_sentence()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "the script is for Linux");
+        var (code, output) = NativePackage.TryRun("sh", [Path.Combine(CCompiler.Sources, "install.sh"), ""]);
+        Assert.Equal((2, "install.sh: PREFIX is empty; nothing was installed\n"), (code, output));
+    }
+
     private static void Install(string from, string prefix) =>
         NativePackage.Run("sh", [Path.Combine(from, "install.sh"), prefix]);
 

@@ -48,6 +48,18 @@ public sealed class TarballTests(NativePackage package)
         Assert.Equal(expected, package.RunHere(package.Compile("leaving.c", "-DWITH_LIBRARY"), mode));
     }
 
+    [Theory]
+    [InlineData("atexit", "A.")]
+    [InlineData("destructor", ".D")]
+    [InlineData("both", "AD")]
+    public void What_is_written_while_the_process_ends_is_in_the_file(string mode, string expected)
+    {
+        NativePackage.Need();
+        string file = Path.Combine(package.NewFolder("files"), "late");
+        Assert.Equal("", package.RunHere(package.Compile("late.c"), file, mode));
+        Assert.Equal(expected, File.ReadAllText(file));
+    }
+
     [Fact]
     public void The_whole_family_works_and_another_process_finds_what_was_flushed()
     {

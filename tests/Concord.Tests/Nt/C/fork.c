@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN = 12, PAGE = 4096, PAGES = 16 };
+enum { CHILDREN = 14, PAGE = 4096, PAGES = 16 };
 
 static PFILE_OBJECT file;
 static pid_t parent;
@@ -38,12 +38,34 @@ static int is_refused(NTSTATUS status) {
   return status == STATUS_NOT_SUPPORTED && ConcordLastStatus() == STATUS_NOT_SUPPORTED && reason && strstr(reason, "fork");
 }
 
+/* A routine that has a status block tells its refusal there, and one that gives MDLs gives none. */
+static int tells(PIO_STATUS_BLOCK block, PMDL *chain) {
+  int told = is_refused(block->Status) && block->Information == 0 && (!chain || !*chain);
+  *block = (IO_STATUS_BLOCK){.Information = 7};
+  if (chain) *chain = (PMDL)block;
+  return told;
+}
+
+static int all_tell(void) {
+  LARGE_INTEGER at = {.QuadPart = 0};
+  IO_STATUS_BLOCK block = {.Information = 7};
+  PMDL mdl = (PMDL)&block;
+  return !CcCopyRead(file, &at, PAGE, TRUE, read_back, &block) && tells(&block, NULL)
+    && !FsRtlCopyRead(file, &at, PAGE, TRUE, 0, read_back, &block, NULL) && tells(&block, NULL)
+    && !FsRtlCopyWrite(file, &at, PAGE, TRUE, 0, read_back, &block, NULL) && tells(&block, NULL)
+    && !FsRtlMdlRead(file, &at, PAGE, 0, &mdl, &block) && tells(&block, &mdl)
+    && !FsRtlPrepareMdlWrite(file, &at, PAGE, 0, &mdl, &block) && tells(&block, &mdl)
+    && is_refused(FsRtlMdlReadEx(file, &at, PAGE, 0, &mdl, &block)) && tells(&block, &mdl)
+    && (CcMdlRead(file, &at, PAGE, &mdl, &block), tells(&block, &mdl))
+    && (CcPrepareMdlWrite(file, &at, PAGE, &mdl, &block), tells(&block, &mdl));
+}
+
 static void be_child(int number, int by_exit) {
   LARGE_INTEGER start = {.QuadPart = 0};
   IO_STATUS_BLOCK block = {.Information = 7};
   PVOID bcb = NULL, buffer = NULL;
   int good = 1;
-  switch (number % 6) {
+  switch (number % 7) {
     case 0: good = !CcCopyWrite(file, &start, sizeof bytes, TRUE, read_back) && is_refused(ConcordStart()); break;
     case 1:
       CcCoherencyFlushAndPurgeCache(file->SectionObjectPointer, NULL, 0, &block, 0);
@@ -52,6 +74,7 @@ static void be_child(int number, int by_exit) {
     case 2: good = is_refused(ConcordCloseFile(file)); break;
     case 3: good = !CcMapData(file, &start, PAGE, MAP_WAIT, &bcb, &buffer) && !bcb; break;
     case 4: good = is_refused(ConcordOpenFile("other", CONCORD_OPEN_CREATE, &file)); break;
+    case 5: good = all_tell(); break;
     default: KeInvalidateRangeAllCaches(bytes, sizeof bytes); good = ConcordLastStatus() == STATUS_NOT_SUPPORTED; break;
   }
 
