@@ -174,7 +174,8 @@ public sealed class OverwriteLeaseTests
     {
         using var test = new CachedFixture(Pages.Of(1, 4));
         var lease = test.File.Lease(Pages.Range(1, 2), LeaseAccess.Overwrite);
-        Assert.Throws<InvalidOperationException>(test.File.Close);
+        var refusal = Assert.Throws<InvalidOperationException>(test.File.Close);
+        Assert.Contains("1 range is held, by a ", refusal.Message, StringComparison.Ordinal);
         Assert.Throws<PagesHeldException>(() => test.File.SetLength(Pages.Bytes));
         Assert.False(test.File.Discard(Pages.Range(0, 4)));
         Assert.False(test.File.State.IsIdle());

@@ -278,7 +278,7 @@ public sealed unsafe class PurgeTests
         Assert.False(test.Purge(flags: DO_NOT_PURGE_DIRTY_PAGES));
         Assert.False(CcPurgeCacheSection(test.Pointers, null, 0, 0));
         NtRules.Checked(() => Assert.Contains(
-            "NtFile.AcquireExclusive",
+            "NtFile.AcquireExclusive; ConcordAcquireExclusive in C",
             Assert.Throws<NtPreconditionException>(() => { _ = CcPurgeCacheSection(test.Pointers, null, 0, 0); }).Rule,
             StringComparison.Ordinal));
         Assert.False(CcPurgeCacheSection(null, null, 0, 0));
