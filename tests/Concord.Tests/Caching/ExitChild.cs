@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Concord.Tests.Caching.Stacks;
 using Concord.Tests.Caching.Views;
 
@@ -42,6 +43,7 @@ internal static class ExitChild
         }
 
         if (manner == "dropped") WriteAndDrop(path);
+        else if (manner.StartsWith("leased", StringComparison.Ordinal)) WriteLeased(cache, path, manner);
         else if (manner == "stacked") WriteOnTop(cache, path);
         else if (manner == "kept") WriteAndDispose(cache, path);
         else if (manner.StartsWith("unseen", StringComparison.Ordinal)) WriteUnseen(cache, options, path, manner);
@@ -87,8 +89,25 @@ internal static class ExitChild
         Kept.Add(view);
         for (int page = 0; page < PageCount; page++)
         {
-            NativeMemory.Write(view, (long)page * Pages.Bytes, Pages.Of((byte)(page + 1)));
+            Views.NativeMemory.Write(view, (long)page * Pages.Bytes, Pages.Of((byte)(page + 1)));
         }
+    }
+
+    /// <summary>
+    /// Writes under a lease that does not end: one for writing, or one for reading that became one for writing.
+    /// </summary>
+    private static void WriteLeased(FileCache cache, string path, string manner)
+    {
+        var file = cache.Open(LocalFileStore.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        file.SetLength((long)PageCount * Pages.Bytes);
+        file.FlushAndPurge();
+        bool isForReading = manner.EndsWith("later", StringComparison.Ordinal);
+        var lease = file.Lease(Pages.Range(0, PageCount), isForReading ? LeaseAccess.Read : LeaseAccess.Write);
+        if (isForReading) lease.BeginWriting();
+        Kept.Add(file);
+        Kept.Add(lease);
+        var bytes = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(lease.Span), lease.Span.Length);
+        for (int page = 0; page < PageCount; page++) Pages.Of((byte)(page + 1)).CopyTo(bytes[(page * Pages.Bytes)..]);
     }
 
     /// <summary>Writes a file whose store lies in another file of the cache.</summary>

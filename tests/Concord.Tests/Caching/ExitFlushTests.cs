@@ -44,6 +44,16 @@ public sealed class ExitFlushTests : IDisposable
     }
 
     [Theory]
+    [InlineData("leased")]
+    [InlineData("leased, later")]
+    public void What_a_lease_shows_that_has_not_ended_is_written_when_the_process_ends(string manner)
+    {
+        var (_, _, errors, _) = Run("return", manner);
+        Assert.Equal("", errors);
+        Assert.Equal(Expected(), File.ReadAllBytes(Path));
+    }
+
+    [Theory]
     [InlineData("zero", "return")]
     [InlineData("plain", "fail fast")]
     public void Nothing_is_written_where_that_is_not_wanted_or_not_told(string manner, string end)

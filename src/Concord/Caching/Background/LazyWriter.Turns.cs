@@ -151,8 +151,12 @@ internal sealed partial class LazyWriter
         return count;
     }
 
-    private static bool HasWork(FileState file) =>
-        file.Sharers.HasWritableView(Whole) || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
+    /// <summary>
+    /// Whether a file stays on the list: it has dirty pages, or others may write some at any moment, which the end of
+    /// the process writes.
+    /// </summary>
+    private static bool HasWork(FileState file) => file.Sharers.HasWritableView(Whole) || file.Pending.HasHeld
+        || (!file.Pending.IsZero && CountDirty(file, Whole) > 0);
 
     /// <summary>
     /// Takes a file off the list that was written, where no pass does. With the last one the cache is kept by nobody.

@@ -111,7 +111,7 @@ internal sealed class CacheState
     internal bool MayHit(int bytes)
     {
         long room = Math.Min(DirtyPagesMax, CapacityPages - (CapacityPages / 8)) - Counters.Dirty - Admission.Pages;
-        return room > 0 && (bytes <= 2 * PageGeometry.PageBytes || bytes / PageGeometry.PageBytes <= room / HitsMax);
+        return room > 0 && (bytes <= 4 * PageGeometry.PageBytes || bytes / PageGeometry.PageBytes <= room / HitsMax);
     }
 
     /// <summary>

@@ -10,8 +10,8 @@ namespace Concord.Caching;
 /// One file takes at most four fifths of seven eighths of the capacity with pages that are not durable, a second file
 /// four fifths of the rest, and so on. A write that finds no room cleans its file. If that fails, the write fails. If
 /// the file has nothing to write, since other files take the room, the write is admitted beyond the dirty limit, within
-/// the file's share or by a small piece. After its store has failed, only one write of a file at a time is: so files
-/// that cannot be written leave an eighth of memory to reads and to other files.
+/// the file's share or by a small piece. While its store fails, or nothing is left to share, only one write of a file at
+/// a time is: so files that cannot be written leave an eighth of memory to reads and to other files.
 /// </remarks>
 internal sealed class WriteAdmission(CacheState cache)
 {
@@ -73,8 +73,9 @@ internal sealed class WriteAdmission(CacheState cache)
             long pages = Math.Min(wanted, AreShared(own.OwesBarrier) ? Math.Min(byLimit, byShare) : byLimit);
             if (pages <= 0)
             {
-                // Beyond them it must have cleaned the file.
-                if (!pass.HasCleaned || (own.IsFailing && !IsAloneLocked(writes, own, pass))) return 0;
+                // Beyond them it must have cleaned the file. Where the store fails or nothing is left to share, it must
+                // also be alone.
+                if (!pass.HasCleaned || (MustBeAlone(own) && !IsAloneLocked(writes, own, pass))) return 0;
                 long piece = FreeToShare / PieceOfFree;
                 pages = Math.Clamp(own.IsFailing ? piece : Math.Max(byShare, piece), 1, wanted);
             }
@@ -85,6 +86,8 @@ internal sealed class WriteAdmission(CacheState cache)
             return (int)pages;
         }
     }
+
+    private bool MustBeAlone(MemoryDemand demand) => demand.IsFailing || FreeToShare == 0;
 
     /// <summary>
     /// Whether no other write of a file has begun since it was cleaned. One that does not end may wait for the caller:
@@ -111,11 +114,11 @@ internal sealed class WriteAdmission(CacheState cache)
     }
 
     /// <summary>
-    /// The pass of a write that cleans the file next. Where the file's store fails, waits first until no other write of
-    /// it is under way, for a while at most.
+    /// The pass of a write that cleans the file next. Where it must be alone, waits first until no other write of the
+    /// file is under way, for a while at most.
     /// </summary>
     internal async ValueTask<WritePass> BeginCleaningAsync(
-        AdmittedWrites writes, bool isFailing, CallMode mode, CancellationToken cancellationToken)
+        AdmittedWrites writes, MemoryDemand demand, CallMode mode, CancellationToken cancellationToken)
     {
         var time = cache.Scheduler.Time;
         long began = time.GetTimestamp();
@@ -124,7 +127,7 @@ internal sealed class WriteAdmission(CacheState cache)
             Signal ended;
             lock (_gate)
             {
-                if (writes.Pages == 0 || !isFailing)
+                if (writes.Pages == 0 || !MustBeAlone(demand))
                     return new WritePass { HasCleaned = true, Number = writes.Number };
 
                 writes.IsAwaited = true;

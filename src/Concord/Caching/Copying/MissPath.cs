@@ -219,7 +219,7 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     private async ValueTask<WritePass> CleanAsync(CallMode mode, CancellationToken cancellationToken)
     {
         var pass = await file.Cache.Admission
-            .BeginCleaningAsync(file.Admitted, file.Ledger.IsFailing, mode, cancellationToken).ConfigureAwait(false);
+            .BeginCleaningAsync(file.Admitted, file.Demand, mode, cancellationToken).ConfigureAwait(false);
         await evictor.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false);
         return pass;
     }

@@ -20,7 +20,8 @@ internal sealed class BarrierLedger(
     private long _accepted;
     private long _durable;
     private long _failures;
-    private volatile bool _isFailing;
+    private volatile bool _isRefusing;
+    private volatile bool _hasBarrierFailed;
     private BarrierCall? _running;
 
     /// <summary>The store whose barriers count.</summary>
@@ -88,11 +89,11 @@ internal sealed class BarrierLedger(
         }
     }
 
-    /// <summary>Whether a write or a barrier has failed since the last good barrier. Takes no lock.</summary>
-    internal bool IsFailing => _isFailing;
+    /// <summary>Whether the last write or the last barrier has failed. Takes no lock.</summary>
+    internal bool IsFailing => _isRefusing || _hasBarrierFailed;
 
     /// <summary>Notes that the store has refused a write.</summary>
-    internal void NoteRefused() => _isFailing = true;
+    internal void NoteRefused() => _isRefusing = true;
 
     /// <summary>Notes that the store accepted a length, or bytes that are not pages of the section.</summary>
     internal long NoteAccepted()
@@ -111,6 +112,7 @@ internal sealed class BarrierLedger(
     /// <returns>Whether they count as stored; false if a barrier has failed meanwhile.</returns>
     internal bool NoteAccepted(IReadOnlyList<(Extent Extent, ulong Pages)> run, long failuresBefore)
     {
+        _isRefusing = false;
         lock (_gate)
         {
             Volatile.Write(ref _accepted, _accepted + 1);
@@ -190,7 +192,7 @@ internal sealed class BarrierLedger(
         lock (_gate)
         {
             // A good barrier covers what was accepted before it began; a failed one may have lost all of that.
-            _isFailing = run.Error is not null;
+            _hasBarrierFailed = run.Error is not null;
             if (run.Error is null)
             {
                 Volatile.Write(ref _durable, run.Covers);

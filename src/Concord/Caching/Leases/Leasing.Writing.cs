@@ -50,6 +50,8 @@ internal sealed partial class Leasing
 
     private void WroteInPlace(PageLease lease)
     {
+        // What the holder writes is written when the process ends, also if the lease has not ended then.
+        file.Pending.NoteDirty();
         if (lease.Parts.EndOf(areClaimed: false) is > 0 and var end)
         {
             file.Sizes.WroteUpTo(Math.Min(lease.Range.End, end));

@@ -144,6 +144,9 @@ internal sealed partial class Leasing(FileState file, Evictor evictor, Loader lo
             else EndPart(part, lease.Access, publishes);
         }
 
+        // An aborted lease may leave the file clean: nothing lists it any more.
+        if (lease.IsAborted && lease.Access != LeaseAccess.Read) file.Siblings.Dirty.Written?.Invoke(file);
+
         // Leased pages are not counted in the capacity, these are again: evict what is too much.
         evictor.SweepExcess();
     }

@@ -235,6 +235,9 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
                         file.Sharers.CollectViewWritesAsync(Whole, CallMode.Blocking, CancellationToken.None));
                 }
 
+                // What a lease for writing shows is written as it stands, as by a flush.
+                if (file.Pending.HasHeld) MarkLeased();
+
                 // Write; then wait for writes of other calls, whose failure makes pages dirty again.
                 var writeBack = new FileWriteBack(file);
                 for (int pass = 1; pass <= PassesMax && _error is null; pass++)
@@ -247,6 +250,14 @@ internal sealed class ExitFlush(CacheFiles files, TimeSpan? timeout, Action<IRea
             catch (Exception error)
             {
                 _error = error;
+            }
+        }
+
+        private void MarkLeased()
+        {
+            foreach (var extent in file.Extents.All)
+            {
+                lock (extent) extent.MarkDirty(extent.WriteLeased);
             }
         }
     }

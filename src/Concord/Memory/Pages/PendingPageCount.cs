@@ -27,6 +27,9 @@ internal sealed class PendingPageCount
 
     internal long Count => Volatile.Read(ref _count);
 
+    /// <summary>Whether pages are leased for writing, or suspended.</summary>
+    internal bool HasHeld => Volatile.Read(ref _held) != 0;
+
     /// <summary>
     /// How many of them wait for the store: all that are not counted for a lease or a suspension.
     /// </summary>
