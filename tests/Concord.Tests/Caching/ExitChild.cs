@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Concord.Tests.Caching.Stacks;
-using Concord.Tests.Caching.Views;
 
 namespace Concord.Tests.Caching;
 

@@ -10,8 +10,8 @@ namespace Concord.Caching;
 /// One file takes at most four fifths of seven eighths of the capacity with pages that are not durable, a second file
 /// four fifths of the rest, and so on. A write that finds no room cleans its file. If that fails, the write fails. If
 /// the file has nothing to write, since other files take the room, the write is admitted beyond the dirty limit, within
-/// the file's share or by a small piece. While its store fails, or nothing is left to share, only one write of a file at
-/// a time is: so files that cannot be written leave an eighth of memory to reads and to other files.
+/// the file's share or by a small piece. While its store fails, or nothing is left to share, only one write of a file
+/// at a time is: so files that cannot be written leave an eighth of memory to reads and to other files.
 /// </remarks>
 internal sealed class WriteAdmission(CacheState cache)
 {
