@@ -170,7 +170,9 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 
         if (LeavesGap(offset, source.Length))
             SyncCompletion.Wait(PrepareGapAsync(offset, CallMode.Blocking, CancellationToken.None));
-        int done = State.Cache.MayHit(source.Length) ? PageCopier.Write(State, offset, source, HoldsExclusively) : 0;
+        int done = State.Cache.Admission.MayHit(source.Length)
+            ? PageCopier.Write(State, offset, source, HoldsExclusively)
+            : 0;
         if (done < source.Length || Reach != WriteReach.Memory) WriteSlowPath(offset, source, done);
     }
 
@@ -203,7 +205,7 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 
     private ValueTask WriteCheckedAsync(long offset, ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
     {
-        int done = State.Cache.MayHit(source.Length)
+        int done = State.Cache.Admission.MayHit(source.Length)
             ? PageCopier.Write(State, offset, source.Span, HoldsExclusively)
             : 0;
         return done == source.Length && Reach == WriteReach.Memory

@@ -28,9 +28,6 @@ internal sealed class CacheState
     /// </summary>
     private const int RecentMax = 16, RecentShare = 4;
 
-    /// <summary>How many hits at once must not pass the dirty limit together.</summary>
-    private const int HitsMax = 64;
-
     private readonly long _dirtyPagesMax;
     private readonly long _readAheadBytesMax;
     private long _capacityPages;
@@ -104,15 +101,6 @@ internal sealed class CacheState
     /// <summary>Whether so much is dirty, or about to be, that writers wait.</summary>
     internal bool IsOverDirtyLimit => Counters.Dirty + Admission.Pages >= DirtyPagesMax;
 
-    /// <summary>
-    /// Whether a write of so many bytes may hit without being admitted: it keeps the dirty limit, and leaves some
-    /// memory that is not dirty, also if <see cref="HitsMax"/> threads write as much at the same time.
-    /// </summary>
-    internal bool MayHit(int bytes)
-    {
-        long room = Math.Min(DirtyPagesMax, CapacityPages - (CapacityPages / 8)) - Counters.Dirty - Admission.Pages;
-        return room > 0 && (bytes <= 4 * PageGeometry.PageBytes || bytes / PageGeometry.PageBytes <= room / HitsMax);
-    }
 
     /// <summary>
     /// How many pages are in memory beyond the capacity and the leased pages: some may be when a lease ends.

@@ -1,3 +1,4 @@
+using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
@@ -21,6 +22,9 @@ internal sealed class WriteAdmission(CacheState cache)
     /// <summary>The part of the capacity that is left to others: one in so many pages.</summary>
     private const int Headroom = 8;
 
+    /// <summary>How many hits at once must not pass the dirty limit together.</summary>
+    private const int HitsMax = 64;
+
     /// <summary>The part of the free pages that one write beyond the limits may take: one in so many.</summary>
     private const int PieceOfFree = 64;
 
@@ -37,9 +41,11 @@ internal sealed class WriteAdmission(CacheState cache)
     /// <summary>How many pages writes are about to make dirty.</summary>
     internal long Pages => Volatile.Read(ref _pages);
 
-    private long Free => Math.Max(0, cache.CapacityPages - cache.Counters.Dirty - cache.Counters.Unsettled - Pages);
+    /// <summary>The part of the capacity that files may have taken when all are served.</summary>
+    private long Shareable => cache.CapacityPages - (cache.CapacityPages / Headroom);
 
-    private long FreeToShare => Math.Max(0, Free - (cache.CapacityPages / Headroom));
+    private long FreeToShare =>
+        Math.Max(0, Shareable - cache.Counters.Dirty - cache.Counters.Unsettled - Pages);
 
     /// <summary>
     /// Whether the shares of files matter: pages wait for a barrier, or more pages wait for their stores than may be
@@ -47,6 +53,16 @@ internal sealed class WriteAdmission(CacheState cache)
     /// </summary>
     private bool AreShared(bool owesBarrier) =>
         owesBarrier || cache.Counters.Dirty + cache.Counters.Unsettled + Pages >= cache.DirtyPagesMax;
+
+    /// <summary>
+    /// Whether a write of so many bytes may hit without being admitted: it keeps the dirty limit, and leaves some
+    /// memory that is not dirty, also if <see cref="HitsMax"/> threads write as much at the same time.
+    /// </summary>
+    internal bool MayHit(int bytes)
+    {
+        long room = Math.Min(cache.DirtyPagesMax, Shareable) - cache.Counters.Dirty - Pages;
+        return room > 0 && (bytes <= 4 * PageGeometry.PageBytes || bytes / PageGeometry.PageBytes <= room / HitsMax);
+    }
 
     /// <summary>Whether a file has more than its share.</summary>
     internal bool IsTooMuch(MemoryDemand demand) =>

@@ -49,7 +49,7 @@ internal sealed partial class Evictor
             long accepted = file.Ledger.Accepted;
             var (cleaned, error) = toBarrier
                 ? await FileCleaner.CleanAsync(file, mode, cancellationToken).ConfigureAwait(false)
-                : await WriteSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);
+                : await TryWriteAsync(file, mode, cancellationToken).ConfigureAwait(false);
             if (cleaned && toBarrier) return;
             if (cleaned) continue;
             if (error is not null)
@@ -66,12 +66,10 @@ internal sealed partial class Evictor
         }
     }
 
-    private static async ValueTask<(bool Written, Exception? Error)> WriteSomeAsync(
+    private static async ValueTask<(bool Written, Exception? Error)> TryWriteAsync(
         FileState file, CallMode mode, CancellationToken cancellationToken)
     {
-        var (bytes, error) = await new FileWriteBack(file)
-            .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
-            .ConfigureAwait(false);
+        var (bytes, error) = await FileCleaner.WriteSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);
         return (bytes > 0, error);
     }
 

@@ -28,15 +28,20 @@ internal sealed class FileCleaner(CacheState cache, CacheFiles files)
     private Signal _ended = new();
     private long _othersBegan;
 
+    /// <summary>Writes some pages of a file that may be written without a flush.</summary>
+    /// <returns>How many bytes were written, and the error, if there was one.</returns>
+    internal static ValueTask<(long Bytes, Exception? Error)> WriteSomeAsync(
+        FileState file, CallMode mode, CancellationToken cancellationToken) =>
+        new FileWriteBack(file).WriteAsync(
+            Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false);
+
     /// <summary>Writes some pages of a file and asks for the barrier that the file owes.</summary>
     /// <returns>Whether pages may leave that could not before, and otherwise the error, if there was one.</returns>
     internal static async ValueTask<(bool Cleaned, Exception? Error)> CleanAsync(
         FileState file, CallMode mode, CancellationToken cancellationToken)
     {
         long before = file.Ledger.Accepted;
-        var (_, error) = await new FileWriteBack(file)
-            .WriteAsync(Whole, mode, cancellationToken, FileWriteBack.RunPagesMax, flushes: false)
-            .ConfigureAwait(false);
+        var (_, error) = await WriteSomeAsync(file, mode, cancellationToken).ConfigureAwait(false);
         if (!file.Ledger.IsOwed) return (false, error);
         try
         {
