@@ -14,16 +14,12 @@ public sealed partial class CachedFile : FileOperations, IDisposable, IAsyncDisp
     private readonly HandleTerms _terms;
     private volatile bool _isClosed;
 
-    // Whether the handle is open, and for reading: one field, so that a hit makes one check.
-    private volatile bool _isReadable;
-
     /// <param name="services">The file.</param>
     /// <param name="terms">What the handle is for.</param>
     internal CachedFile(FileServices services, HandleTerms terms)
-        : base(services, ReachOf(services.State, terms))
+        : base(services, ReachOf(services.State, terms), terms.CanRead, terms.CanWrite)
     {
         _terms = terms;
-        _isReadable = terms.CanRead;
         if ((terms.Options & FileOptions.RandomAccess) == 0) Ahead = services.NewReadAhead();
     }
 
@@ -41,13 +37,7 @@ public sealed partial class CachedFile : FileOperations, IDisposable, IAsyncDisp
     /// <summary>The view that this handle belongs to, once it is mapped; null for a caller's handle.</summary>
     internal MappedView? View { get; set; }
 
-    private protected override bool IsReadable => _isReadable;
-
-    private protected override bool HoldsExclusively => false;
-
     private protected override object Listener => this;
-
-    private protected override ReadAhead? Ahead { get; }
 
     private static WriteReach ReachOf(FileState state, HandleTerms terms) =>
         terms.WritesThrough ? WriteReach.Durable
@@ -349,7 +339,7 @@ public sealed partial class CachedFile : FileOperations, IDisposable, IAsyncDisp
     private void MarkClosed()
     {
         _isClosed = true;
-        _isReadable = false;
+        EndAccess();
 
         // A view's handle may have failed before, and leaves with its view.
         while (FailedFile is { } failed) Forgive(failed);

@@ -5,7 +5,8 @@ namespace Concord;
 // The range written through this stream and not handed to the store yet, and the calls that hand it over.
 public sealed partial class CachedFileStream
 {
-    // What the next Flush has to hand over: from the first byte written since the last one to the end of the last byte.
+    // What the next Flush has to hand over: from the first byte written since the last one to the end of the last byte,
+    // or of the page in which short calls have written.
     private long _writtenFrom = long.MaxValue, _writtenTo;
 
     /// <summary>
@@ -44,7 +45,7 @@ public sealed partial class CachedFileStream
 
         ThrowIfClosed();
         _file.Flush();
-        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        ForgetWrites();
     }
 
     /// <summary>Flushes, as <see cref="Flush(bool)"/> does, without blocking the caller.</summary>
@@ -64,7 +65,7 @@ public sealed partial class CachedFileStream
         async Task FlushToDiskAsync()
         {
             await _file.FlushAsync(cancellationToken).ConfigureAwait(false);
-            (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+            ForgetWrites();
         }
     }
 
@@ -90,7 +91,7 @@ public sealed partial class CachedFileStream
         ThrowIfClosed();
         if (_writtenFrom >= _writtenTo) return;
         var (from, to) = (_writtenFrom, _writtenTo);
-        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        ForgetWrites();
         try
         {
             await _file.HandOverAsync(ByteRange.FromBounds(from, to), mode, cancellationToken).ConfigureAwait(false);
@@ -102,10 +103,18 @@ public sealed partial class CachedFileStream
         }
     }
 
+    private void ForgetWrites()
+    {
+        (_writtenFrom, _writtenTo) = (long.MaxValue, 0);
+        _cursor?.EndWriting();
+    }
+
     /// <summary>Notes a write before it begins: one that fails may have left some of its bytes in the file.</summary>
     private void NoteWrite(int count)
     {
-        _writtenFrom = Math.Min(_writtenFrom, _position);
-        _writtenTo = Math.Max(_writtenTo, unchecked(_position + count) is > 0 and var end ? end : long.MaxValue);
+        if (_position < _writtenFrom) _writtenFrom = _position;
+        long end = unchecked(_position + count);
+        if (end < 0) end = long.MaxValue;
+        if (end > _writtenTo) _writtenTo = end;
     }
 }

@@ -130,32 +130,6 @@ public sealed partial class CachedFileStream : Stream
         return Read(buffer.AsSpan(offset, count));
     }
 
-    /// <summary>Reads at the position and moves it. Blocks for what is not in memory.</summary>
-    /// <param name="buffer">Where the bytes go.</param>
-    /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
-    /// <exception cref="IOException">
-    /// The store could not be read, or the cache is full; the position is as before.
-    /// </exception>
-    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
-    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// It comes from within a call of the file's own store or log, and would wait for itself. Nothing has changed.
-    /// </exception>
-    public override int Read(Span<byte> buffer)
-    {
-        ThrowIfClosed();
-        int count = _file.Read(_position, buffer);
-        _position += count;
-        return count;
-    }
-
-    /// <inheritdoc/>
-    public override int ReadByte()
-    {
-        byte value = 0;
-        return Read(new Span<byte>(ref value)) == 0 ? -1 : value;
-    }
-
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
@@ -208,34 +182,6 @@ public sealed partial class CachedFileStream : Stream
         Write(buffer.AsSpan(offset, count));
     }
 
-    /// <summary>
-    /// Writes at the position and moves it; beyond the end the file grows, and a gap reads as zeros.
-    /// Blocks as <see cref="FileOperations.Write"/> does.
-    /// </summary>
-    /// <param name="buffer">The bytes.</param>
-    /// <exception cref="IOException">
-    /// The cache is full, or a page could not be read; some of the bytes may be in the file, and the position is as
-    /// before.
-    /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">The end would lie beyond what a file can have.</exception>
-    /// <exception cref="NotSupportedException">The file was opened for reading.</exception>
-    /// <exception cref="ObjectDisposedException">The stream or its file was closed.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// The caller holds the file and has suspended some of these pages: resume them first. Or it comes from within a
-    /// call of the file's own store or log, and would wait for itself. Nothing has changed.
-    /// </exception>
-    public override void Write(ReadOnlySpan<byte> buffer)
-    {
-        ThrowIfNotWritable();
-        if (buffer.IsEmpty) return;
-        NoteWrite(buffer.Length);
-        _file.Write(_position, buffer);
-        _position += buffer.Length;
-    }
-
-    /// <inheritdoc/>
-    public override void WriteByte(byte value) => Write(new ReadOnlySpan<byte>(in value));
-
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
@@ -285,6 +231,7 @@ public sealed partial class CachedFileStream : Stream
     {
         if (_isDisposed) return;
         _isDisposed = true;
+        _cursor = null;
         if (!_leaveOpen) await _file.EndAsync(CallMode.Async).ConfigureAwait(false);
     }
 
@@ -293,6 +240,7 @@ public sealed partial class CachedFileStream : Stream
     {
         if (_isDisposed || !disposing) return;
         _isDisposed = true;
+        _cursor = null;
         if (!_leaveOpen) SyncCompletion.Wait(_file.EndAsync(CallMode.Blocking));
     }
 

@@ -19,7 +19,11 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     private int _isReleased;
 
     internal ExclusiveHold(FileServices services, CachedFile file)
-        : base(services, file.Reach) => _file = file;
+        : base(services, file.Reach, file.CanRead, file.CanWrite)
+    {
+        _file = file;
+        HoldsExclusively = true;
+    }
 
     /// <inheritdoc/>
     public override bool CanRead => _file.CanRead;
@@ -28,10 +32,6 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     public override bool CanWrite => _file.CanWrite;
 
     internal override bool IsClosed => Volatile.Read(ref _isReleased) != 0;
-
-    private protected override bool IsReadable => Volatile.Read(ref _isReleased) == 0 && _file.CanRead;
-
-    private protected override bool HoldsExclusively => true;
 
     private protected override object Listener => _file;
 
@@ -109,6 +109,7 @@ public sealed class ExclusiveHold : FileOperations, IDisposable, IAsyncDisposabl
     internal override async ValueTask EndAsync(CallMode mode)
     {
         if (Interlocked.Exchange(ref _isReleased, 1) != 0) return;
+        EndAccess();
         foreach (var suspended in _suspended.ToArray()) await suspended.DisposeAsync(mode).ConfigureAwait(false);
         State.ReleaseExclusive();
     }

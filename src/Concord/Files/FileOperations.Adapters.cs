@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -9,6 +10,11 @@ public abstract partial class FileOperations
 {
     /// <summary>The least length of memory to ask a buffer writer for: a page.</summary>
     private const int WriterBytesMin = 4096;
+
+    /// <summary>
+    /// How many bytes a pipe gets before it is flushed: as many as a pipe holds by default before its writer waits.
+    /// </summary>
+    private const int FlushedBytes = 64 << 10;
 
     /// <summary>The file as a stream with a position of its own. Does not block.</summary>
     /// <param name="leaveOpen">
@@ -24,8 +30,10 @@ public abstract partial class FileOperations
     }
 
     /// <summary>
-    /// Reads bytes straight into the memory of a buffer writer, such as a pipe's, and advances it: there is only this
-    /// copy. Blocks for what the cache does not have; allocates nothing itself.
+    /// Reads bytes straight into the memory of a buffer writer and advances it: there is only this copy. The writer has
+    /// all of them in its memory when the call returns: for a pipe or an HTTP response take <see
+    /// cref="ReadToAsync(PipeWriter, long, long, CancellationToken)"/>, which flushes as it goes. Blocks for what the
+    /// cache does not have; allocates nothing itself.
     /// </summary>
     /// <param name="destination">Where the bytes go.</param>
     /// <param name="offset">The first byte, 0 or more.</param>
@@ -60,7 +68,9 @@ public abstract partial class FileOperations
         return done;
     }
 
-    /// <summary>Reads into a buffer writer, as <see cref="ReadTo"/> does, without blocking the caller.</summary>
+    /// <summary>
+    /// Reads into a buffer writer, as <see cref="ReadTo"/> does, without blocking the caller. Flushes nothing.
+    /// </summary>
     /// <param name="destination">Where the bytes go; must not be used otherwise until the call has completed.</param>
     /// <param name="offset">The first byte, 0 or more.</param>
     /// <param name="length">How many bytes at most, 0 or more.</param>
@@ -86,6 +96,60 @@ public abstract partial class FileOperations
                 if (count == 0) break;
                 destination.Advance(count);
                 done += count;
+            }
+
+            return done;
+        }
+    }
+
+    /// <summary>
+    /// Reads into a pipe, such as the body of an HTTP response, and flushes it as it goes: while its reader is slow the
+    /// call waits, and the pipe never has more than it takes before its writer is to wait, and 64 KiB. There is one
+    /// copy, into the pipe's own memory. Does not block the caller.
+    /// </summary>
+    /// <param name="destination">Where the bytes go; must not be used otherwise until the call has completed.</param>
+    /// <param name="offset">The first byte, 0 or more.</param>
+    /// <param name="length">How many bytes at most, 0 or more.</param>
+    /// <param name="cancellationToken">Stops the call; the pipe has what came before.</param>
+    /// <returns>
+    /// How many bytes were read and flushed: all, or fewer where the file ends, or where the pipe's reader has
+    /// completed and wants no more.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="offset"/> or <paramref name="length"/> is negative.
+    /// </exception>
+    /// <exception cref="IOException">
+    /// The store could not be read, or the cache is full; the pipe has what came before.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The call was cancelled, or its flush (<see cref="PipeWriter.CancelPendingFlush"/>): the pipe has what came
+    /// before.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The file was opened for writing.</exception>
+    /// <exception cref="ObjectDisposedException">The file was closed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It comes from within a call of the file's own store or log, and would wait for itself. Or the pipe's writer was
+    /// completed.
+    /// </exception>
+    public ValueTask<long> ReadToAsync(
+        PipeWriter destination, long offset, long length, CancellationToken cancellationToken = default)
+    {
+        CheckReadTo(destination, offset, length);
+        return CopyAsync();
+
+        async ValueTask<long> CopyAsync()
+        {
+            long done = 0;
+            while (done < length)
+            {
+                long read = await ReadToAsync((IBufferWriter<byte>)destination, offset + done,
+                    Math.Min(length - done, FlushedBytes), cancellationToken).ConfigureAwait(false);
+                if (read == 0) break;
+                done += read;
+                var flushed = await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
+                if (flushed.IsCanceled) throw new OperationCanceledException("the flush of the pipe was cancelled");
+                if (flushed.IsCompleted) break;
             }
 
             return done;

@@ -15,10 +15,10 @@ public abstract partial class FileOperations
 
     private void CheckWrite(long offset, int length)
     {
-        ThrowIfClosed();
+        if (!IsWritable) ThrowIfClosed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, FileState.LengthMax - length);
-        ThrowIfReadOnly();
+        if (!IsWritable) ThrowIfReadOnly();
         if (offset > State.LengthLimit - length) throw TooLong(offset + length);
     }
 

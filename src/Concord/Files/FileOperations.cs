@@ -19,11 +19,21 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
 {
     private static readonly ByteRange Whole = new(0, long.MaxValue);
 
-    private protected FileOperations(FileServices services, WriteReach reach)
+    // Fields of the base, so that a hit asks no derived type.
+    private volatile bool _isReadable;
+    private volatile bool _isWritable;
+
+    /// <param name="services">The file.</param>
+    /// <param name="reach">How far a write has come when its call returns.</param>
+    /// <param name="canRead">Whether bytes can be read until the object ends.</param>
+    /// <param name="canWrite">Whether bytes can be written until the object ends.</param>
+    private protected FileOperations(FileServices services, WriteReach reach, bool canRead, bool canWrite)
     {
         Services = services;
         State = services.State;
         Reach = reach;
+        _isReadable = canRead;
+        _isWritable = canWrite;
     }
 
     /// <summary>The file's name in messages: the name of its store.</summary>
@@ -72,13 +82,16 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     void IFileCaller.ThrowIfClosed() => ThrowIfClosed();
 
     /// <summary>Whether bytes can be read now: whether it is open, and for reading.</summary>
-    private protected abstract bool IsReadable { get; }
+    internal bool IsReadable => _isReadable;
+
+    /// <summary>Whether bytes can be written now: whether it is open, and for writing.</summary>
+    internal bool IsWritable => _isWritable;
 
     /// <summary>Whether the caller has the file's exclusive hold, and so does not wait for it.</summary>
-    private protected abstract bool HoldsExclusively { get; }
+    internal bool HoldsExclusively { get; private protected init; }
 
     /// <summary>Reads ahead for reads in order; null for none.</summary>
-    private protected virtual ReadAhead? Ahead => null;
+    private protected ReadAhead? Ahead { get; init; }
 
     /// <summary>The identity under which errors are reported: to each handle once.</summary>
     private protected abstract object Listener { get; }
@@ -295,6 +308,14 @@ public abstract partial class FileOperations : ICoherentFile, IFileCaller
     private protected abstract void ReleaseExclusive();
 
     private protected abstract void ThrowIfClosed();
+
+    /// <summary>From now on nothing can be read or written: the file was closed, or the hold released.</summary>
+    private protected void EndAccess()
+    {
+        _isReadable = false;
+        _isWritable = false;
+        State.ChangeHitTerms();
+    }
 
     private async ValueTask<CoherencyResult> OperateAsync(
         ByteRange range, CoherencyOptions options, CallMode mode, CancellationToken cancellationToken)

@@ -85,4 +85,54 @@ public sealed class FileSizesTests
         Assert.True(sizes.TryAgree(before: 1000, length: 4000, stored: 4000));
         Assert.Equal((4000, 4000, 4000), (sizes.Length, sizes.ValidLength, sizes.StoreLength));
     }
+
+    [Fact]
+    public void One_thread_appends_by_its_mark_until_it_is_stopped()
+    {
+        var sizes = new FileSizes(1000);
+        AppendMark one = new(), other = new();
+        Assert.False(sizes.TryBeginAppending(one, 999));
+        Assert.True(sizes.TryBeginAppending(one, 1000));
+        Assert.False(sizes.TryBeginAppending(other, 1000));
+        Assert.True(one.TryRaise(1500));
+        Assert.Equal((1500, 1500), (sizes.Length, sizes.ValidLength));
+
+        // Somebody else makes the file longer meanwhile: the longer end holds.
+        sizes.WroteUpTo(3000);
+        Assert.True(one.TryRaise(1600));
+        Assert.Equal((3000, 3000), (sizes.Length, sizes.ValidLength));
+        Assert.True(sizes.TryBeginAppending(one, 3000));
+        Assert.True(one.TryRaise(3001));
+        sizes.StopAppending();
+        Assert.False(one.TryRaise(3002));
+        Assert.Equal((3002, 3002), (sizes.Length, sizes.ValidLength));
+        Assert.False(sizes.TryBeginAppending(other, 3002));
+        sizes.EndAppending();
+        sizes.SetLength(100);
+        Assert.Equal((100, 100), (sizes.Length, sizes.ValidLength));
+        sizes.AllowAppending();
+        Assert.True(sizes.TryBeginAppending(other, 100));
+        Assert.True(other.TryRaise(101));
+        Assert.Equal((101, 101), (sizes.Length, sizes.ValidLength));
+    }
+
+    [Fact]
+    public void What_a_view_writes_is_valid_as_far_as_was_appended()
+    {
+        var sizes = new FileSizes(1000);
+        var mark = new AppendMark();
+        Assert.True(sizes.TryBeginAppending(mark, 1000));
+        mark.TryRaise(1500);
+        sizes.ViewWroteUpTo(4096);
+        Assert.Equal((1500, 1500), (sizes.Length, sizes.ValidLength));
+    }
+
+    [Fact]
+    public void Nobody_appends_by_a_mark_where_bytes_before_it_were_never_written()
+    {
+        var sizes = new FileSizes(1000);
+        sizes.SetLength(2000);
+        Assert.False(sizes.TryBeginAppending(new AppendMark(), 2000));
+        Assert.False(sizes.TryBeginAppending(new AppendMark(), 1000));
+    }
 }

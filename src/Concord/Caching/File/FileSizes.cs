@@ -5,6 +5,7 @@ namespace Concord.Caching;
 /// <summary>
 /// The sizes of a file: 0 ≤ valid data length ≤ length. Bytes between the two were never written, and read as zeros
 /// without a read of the store. The store may be shorter than the file until the last page has been written back.
+/// One thread at a time may append without the lock (<see cref="AppendMark"/>), and only while hits are allowed.
 /// </summary>
 internal sealed class FileSizes(long length)
 {
@@ -15,10 +16,29 @@ internal sealed class FileSizes(long length)
     private long _stored = length;
     private long _durable = length;
     private bool _ownerSaysValid;
+    private bool _mayAppend = true;
+    private AppendMark? _appended;
 
-    internal long Length => Volatile.Read(ref _length);
+    internal long Length
+    {
+        get
+        {
+            // The mark first: its end is taken over into the length before it goes.
+            var appended = Volatile.Read(ref _appended);
+            long length = Volatile.Read(ref _length);
+            return appended is null ? length : Math.Max(length, appended.End);
+        }
+    }
 
-    internal long ValidLength => Volatile.Read(ref _valid);
+    internal long ValidLength
+    {
+        get
+        {
+            var appended = Volatile.Read(ref _appended);
+            long valid = Volatile.Read(ref _valid);
+            return appended is null ? valid : Math.Max(valid, appended.End);
+        }
+    }
 
     /// <summary>How long the store is, by the writes and lengths of this cache that it has accepted.</summary>
     internal long StoreLength => Volatile.Read(ref _stored);
@@ -49,6 +69,7 @@ internal sealed class FileSizes(long length)
         if (end <= ValidLength) return;
         lock (_gate)
         {
+            TakeOverAppendedLocked();
             Volatile.Write(ref _length, Math.Max(_length, end));
             Volatile.Write(ref _valid, Math.Max(_valid, end));
             CheckLocked();
@@ -62,7 +83,69 @@ internal sealed class FileSizes(long length)
     internal void ViewWroteUpTo(long end)
     {
         if (end <= ValidLength) return;
-        lock (_gate) Volatile.Write(ref _valid, Math.Max(_valid, Math.Min(end, _length)));
+        lock (_gate)
+        {
+            TakeOverAppendedLocked();
+            Volatile.Write(ref _valid, Math.Max(_valid, Math.Min(end, _length)));
+        }
+    }
+
+    /// <summary>
+    /// Lets a thread append without the lock from here on, if the file ends here, all of it is valid, and no other
+    /// thread does so. Called by a thread that may hit.
+    /// </summary>
+    /// <param name="mark">The thread's mark, which raises both lengths from then on.</param>
+    /// <param name="end">Where the file ends.</param>
+    /// <returns>Whether it may.</returns>
+    internal bool TryBeginAppending(AppendMark mark, long end)
+    {
+        lock (_gate)
+        {
+            if (!_mayAppend || (_appended is not null && _appended != mark)) return false;
+            TakeOverAppendedLocked();
+            if (_length != end || _valid != end) return false;
+            mark.Begin(end);
+            Volatile.Write(ref _appended, mark);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// From now on everybody takes the lock to append; a thread that has just passed by it does so after a fence of all
+    /// processors at the latest. Called when the file is held exclusively, until <see cref="AllowAppending"/>.
+    /// </summary>
+    internal void StopAppending()
+    {
+        lock (_gate)
+        {
+            _mayAppend = false;
+            _appended?.Stop();
+        }
+    }
+
+    /// <summary>
+    /// Called after <see cref="StopAppending"/> and a fence of all processors: takes over what was appended.
+    /// </summary>
+    internal void EndAppending()
+    {
+        lock (_gate)
+        {
+            TakeOverAppendedLocked();
+            Volatile.Write(ref _appended, null);
+        }
+    }
+
+    /// <summary>Ends what <see cref="StopAppending"/> began.</summary>
+    internal void AllowAppending()
+    {
+        lock (_gate) _mayAppend = true;
+    }
+
+    private void TakeOverAppendedLocked()
+    {
+        if (_appended is not { } appended) return;
+        Volatile.Write(ref _length, Math.Max(_length, appended.End));
+        Volatile.Write(ref _valid, Math.Max(_valid, appended.End));
     }
 
     /// <summary>
@@ -79,7 +162,7 @@ internal sealed class FileSizes(long length)
 
             // A barrier that fails later may take a longer length away again.
             _durable = Math.Min(_durable, length);
-            CheckLocked();
+            CheckHeldLocked();
         }
     }
 
@@ -94,7 +177,7 @@ internal sealed class FileSizes(long length)
             _ownerSaysValid = true;
             valid = Math.Min(valid, _length);
             if (mayLower || valid > _valid) Volatile.Write(ref _valid, valid);
-            CheckLocked();
+            CheckHeldLocked();
         }
     }
 
@@ -115,11 +198,17 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, stored);
             _durable = Math.Min(_durable, stored);
-            CheckLocked();
+            CheckHeldLocked();
             return true;
         }
     }
 
     private void CheckLocked() =>
         Debug.Assert(_valid >= 0 && _valid <= _length, "0 <= valid data length <= length");
+
+    private void CheckHeldLocked()
+    {
+        Debug.Assert(_appended is null, "whoever holds the file has stopped who appends");
+        CheckLocked();
+    }
 }

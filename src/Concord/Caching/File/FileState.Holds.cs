@@ -6,9 +6,19 @@ namespace Concord.Caching;
 internal sealed partial class FileState
 {
     private volatile bool _isClosedToHits;
+    private long _hitTerms;
 
     /// <summary>Whether hits take the slow path, because the file is held exclusively.</summary>
     internal bool IsClosedToHits => _isClosedToHits;
+
+    /// <summary>
+    /// A number that changes when the file is closed to hits, when it is open to them again, and when a handle or hold
+    /// ends. As long as it stays the same, what a hit has found out about them is still true.
+    /// </summary>
+    internal long HitTerms => Volatile.Read(ref _hitTerms);
+
+    /// <summary>What hits have found out about handles and holds is true no more.</summary>
+    internal void ChangeHitTerms() => Interlocked.Increment(ref _hitTerms);
 
     /// <summary>Takes the shared hold for one call.</summary>
     /// <exception cref="ObjectDisposedException">The last handle was closed while the call waited.</exception>
@@ -57,9 +67,7 @@ internal sealed partial class FileState
             return false;
         }
 
-        // Send new hits to the slow path, and wait for those inside.
-        _isClosedToHits = true;
-        DrainPins();
+        CloseToHits();
         return true;
     }
 
@@ -67,14 +75,28 @@ internal sealed partial class FileState
     internal bool TryAcquireExclusive()
     {
         if (!Hold.TryAcquireExclusive()) return false;
-        _isClosedToHits = true;
-        DrainPins();
+        CloseToHits();
         return true;
     }
 
     internal void ReleaseExclusive()
     {
+        Sizes.AllowAppending();
+        ChangeHitTerms();
         _isClosedToHits = false;
         Hold.ReleaseExclusive();
+    }
+
+    /// <summary>Sends new hits to the slow path, and waits for those inside.</summary>
+    private void CloseToHits()
+    {
+        _isClosedToHits = true;
+        ChangeHitTerms();
+        Sizes.StopAppending();
+
+        // A fence of all processors, among others: whoever appends without the lock of sizes has raised its mark by
+        // now, or finds it stopped.
+        DrainPins();
+        Sizes.EndAppending();
     }
 }

@@ -92,9 +92,11 @@ internal sealed class ExtentLeaf
     }
 
     /// <summary>Pages that a hit may copy from: resident, not closing and not suspended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ulong Readable(int slot) => Volatile.Read(ref Place(_readable, slot));
 
     /// <summary>Pages that a hit may change: readable, and not being written to the store.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ulong Writable(int slot) => Volatile.Read(ref Place(_writable, slot));
 
     /// <summary>Changes what hits may do. Called with the extent's lock held.</summary>
@@ -105,6 +107,7 @@ internal sealed class ExtentLeaf
     }
 
     /// <summary>The word of dirty pages, which hits set and the extent clears.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref ulong Dirty(int slot) => ref Place(_dirty, slot);
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Concord.Memory;
@@ -31,6 +32,7 @@ internal sealed class PinSlot
     private long _turn;
 
     /// <summary>Announces a copy from or to pages of one extent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Enter(long section, long extent, ulong pages)
     {
         // Written in order: a thread that sees the new turn concludes that the copy before has ended.
@@ -40,7 +42,19 @@ internal sealed class PinSlot
         Volatile.Write(ref _section, section);
     }
 
+    /// <summary>Changes with each <see cref="Enter"/>.</summary>
+    internal long Turn => _turn;
+
+    /// <summary>
+    /// Announces a further copy from or to the pages of the last <see cref="Enter"/>, whose <see cref="Turn"/> the
+    /// caller has seen unchanged. A thread that waits for the copy before finds the slot empty in between, at the
+    /// latest when the pages have been closed, since the next copy fails then.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void EnterAgain(long section) => Volatile.Write(ref _section, section);
+
     /// <summary>The copy has ended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Leave() => Volatile.Write(ref _section, 0);
 
     /// <summary>A consistent snapshot of what the thread is copying; section 0 means that it copies nothing.</summary>

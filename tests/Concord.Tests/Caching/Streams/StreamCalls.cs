@@ -76,9 +76,10 @@ internal sealed class StreamCalls(int seed)
         int count = Count(), offset = _random.Next(5);
         byte[] bytes = new byte[offset + count + 3];
         string text = $"({offset}, {count})";
-        return _random.Next(8) switch
+        return _random.Next(9) switch
         {
             0 => new("ReadByte()", static s => s.ReadByte()),
+            8 => new($"ReadByte(), {count} times", s => RepeatedlyRead(s, count)),
             1 => new($"Read(span){text}", s => bytes.AsSpan(offset, s.Read(bytes.AsSpan(offset, count))).ToArray()),
             2 => new($"ReadAsync(array){text}", s => bytes.AsSpan(offset, Wait(s.ReadAsync(bytes, offset, count)))
                 .ToArray()),
@@ -103,9 +104,13 @@ internal sealed class StreamCalls(int seed)
         byte[] bytes = new byte[offset + count + 3];
         _random.NextBytes(bytes);
         string text = $"({offset}, {count})";
-        return _random.Next(6) switch
+        return _random.Next(7) switch
         {
             0 => new($"WriteByte({bytes[0]})", Done(s => s.WriteByte(bytes[0]))),
+            6 => new($"WriteByte(), {bytes.Length} times", Done(s =>
+            {
+                foreach (byte value in bytes) s.WriteByte(value);
+            })),
             1 => new($"Write(span){text}", Done(s => s.Write(bytes.AsSpan(offset, count)))),
             2 => new($"WriteAsync(array){text}", Done(s => Wait(s.WriteAsync(bytes, offset, count)))),
             3 =>
@@ -214,6 +219,13 @@ internal sealed class StreamCalls(int seed)
         var copy = new MemoryStream();
         stream.CopyTo(copy, size);
         return copy.ToArray();
+    }
+
+    private static int[] RepeatedlyRead(Stream stream, int count)
+    {
+        int[] read = new int[count];
+        for (int i = 0; i < count; i++) read[i] = stream.ReadByte();
+        return read;
     }
 
     private static void FlushToDisk(Stream stream)
