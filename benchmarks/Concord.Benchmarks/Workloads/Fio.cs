@@ -12,9 +12,7 @@ internal static class Fio
     /// <summary>What to do where it is missing.</summary>
     public const string Missing = "fio is not installed (Debian, Ubuntu: apt-get install fio)";
 
-    public static bool IsInstalled { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, FileName)));
+    public static bool IsInstalled { get; } = InstalledProgram.Exists(FileName);
 
     /// <summary>Writes pieces with gaps of the same size between them, from the file's beginning to its end.</summary>
     /// <returns>How long the writes took, by fio's own clock, without its start.</returns>

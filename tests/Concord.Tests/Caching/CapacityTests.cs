@@ -15,6 +15,9 @@ public sealed class CapacityTests
     private const int CapacityPages = 64;
     private static readonly int Page = PageGeometry.PageBytes;
 
+    /// <summary>Far longer than a caller looks who is told that the cache is full.</summary>
+    private static readonly TimeSpan ManyLooks = TimeSpan.FromMilliseconds(100);
+
     [Theory]
     [InlineData("0x10000000", 64L << 20)]
     [InlineData("0x40000000", 256L << 20)]
@@ -38,9 +41,10 @@ public sealed class CapacityTests
         byte[] got = new byte[1];
         var reader = new Thread(() => error = Record.Exception(() => file.Read(0, got)));
         reader.Start();
-        Patience.Await(() => !reader.IsAlive || reader.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin));
+        bool hasEnded = reader.Join(ManyLooks);
         file.State.ReleaseBacked(CapacityPages);
         reader.Join();
+        Assert.False(hasEnded, $"it was told {error}");
         Assert.Null(error);
         Assert.Equal(7, got[0]);
     }

@@ -89,9 +89,8 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage,
     {
         while (tests.Count > 0)
         {
-            var limit = TimeSpan.FromSeconds(60 + 6 * tests.Sum(coverage.SecondsOf));
             string[] arguments = [.. tests.SelectMany(static name => new[] { "-method", name }), "-stopOnFail"];
-            var run = Run(_mutated, limit, arguments);
+            var run = Run(_mutated, LimitOf(tests), arguments);
             if (run.Outcomes.FirstOrDefault(static outcome => outcome.Result == TestVerdict.Failed) is not { } failed)
                 return null;
 
@@ -100,6 +99,7 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage,
                 ? $"{failed.Type}.{failed.Method}"
                 : tests.Find(name => failed.Reason.Contains(name, StringComparison.Ordinal));
             string[] same = test is null ? arguments : ["-method", test];
+            var limit = LimitOf(test is null ? tests : [test]);
             bool failsAgain = Run(_mutated, limit, same).Failures.Count > 0;
             if (failsAgain && ((test is not null && coverage.Knows(test)) || PassesUnmutated(limit, same)))
             {
@@ -116,6 +116,9 @@ internal sealed class MutantTrial(LibrarySources sources, TestCoverage coverage,
 
         return null;
     }
+
+    /// <summary>How long the tests may take before they count as hanging.</summary>
+    private TimeSpan LimitOf(List<string> tests) => TimeSpan.FromSeconds(60 + 6 * tests.Sum(coverage.SecondsOf));
 
     private bool PassesUnmutated(TimeSpan limit, string[] arguments)
     {

@@ -14,6 +14,9 @@ internal sealed class AsynchronousStore(byte[] content) : BackingStore
     /// <summary>A change of length is made, and then told as failed.</summary>
     internal bool FailsAfterChange { get; set; }
 
+    /// <summary>What the store's length waits for.</summary>
+    internal Task? Holds { get; set; }
+
     /// <summary>A write takes half of its bytes, and fails.</summary>
     internal bool TakesHalf { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed class AsynchronousStore(byte[] content) : BackingStore
     public override async ValueTask<long> GetLengthAsync(CancellationToken cancellationToken)
     {
         await Task.Yield();
+        if (Holds is { } held) await held;
         lock (_gate) return _bytes.Length;
     }
 

@@ -66,7 +66,14 @@ public sealed class AsynchronousStoreTests
         await using var cache = NewCache();
         var file = await cache.OpenAsync(store, cancellationToken: Token);
         await file.ReadAsync(0, new byte[FilePages * Pages.Bytes], Token);
-        Assert.False(file.TryWrite((FilePages + 1) * Pages.Bytes, Pages.Of(2)));
+        var answer = new TaskCompletionSource();
+        store.Holds = answer.Task;
+        var tried = Task.Run(() => file.TryWrite((FilePages + 1) * Pages.Bytes, Pages.Of(2)), Token);
+        var error = Record.Exception(() => Patience.Await(() => tried.IsCompleted));
+        store.Holds = null;
+        answer.SetResult();
+        Assert.Null(error);
+        Assert.False(await tried);
         Assert.True(file.TryWrite(0, Pages.Of(2)));
         Assert.Equal(FilePages * Pages.Bytes, file.Length);
         await file.CloseAsync(Token);

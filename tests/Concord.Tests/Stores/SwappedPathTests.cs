@@ -57,7 +57,7 @@ public sealed class SwappedPathTests : IDisposable
         }, TestContext.Current.CancellationToken);
         Patience.Await(() => File.Exists(_folder["path"]));
         int opened = 0;
-        for (int round = 0; round < 3000; round++)
+        for (int round = 0; round < 10_000; round++)
         {
             try
             {
