@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 
 namespace Concord.Tests.Packaging;
 
@@ -10,7 +11,10 @@ public sealed class LocalFeed : IDisposable
 {
     private const string Tool = "Concord.Cli";
 
+    private const string LocalSource = "local", MachineSource = "machine";
+
     private readonly string _root = Directory.CreateTempSubdirectory("concord-feed-").FullName;
+    private readonly string _open = Directory.CreateTempSubdirectory("concord-open-").FullName;
 
     public LocalFeed()
     {
@@ -19,7 +23,8 @@ public sealed class LocalFeed : IDisposable
         if (SkipReason is not null) return;
 
         Pack(repository);
-        File.WriteAllText(Path.Combine(_root, "nuget.config"), Configuration());
+        File.WriteAllText(Path.Combine(_root, "nuget.config"), ClosedConfiguration());
+        File.WriteAllText(Path.Combine(_open, "nuget.config"), OpenConfiguration());
     }
 
     /// <summary>The libraries among the packages.</summary>
@@ -37,8 +42,27 @@ public sealed class LocalFeed : IDisposable
 
     internal string FeedPath => Path.Combine(_root, "feed");
 
+    /// <summary>
+    /// Where builds of the repository for other runtimes leave what they make on the way: the clone's own build is for
+    /// another kind of program.
+    /// </summary>
+    internal string BuiltPath => NewFolder("built");
+
     /// <summary>A new folder under the feed's own configuration.</summary>
     internal string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
+
+    /// <summary>
+    /// A new folder whose configuration knows the sources of this machine's user too: for what publishes, since the
+    /// packs that compile ahead of time may never have been fetched here.
+    /// </summary>
+    internal string NewOpenFolder(string name) => Directory.CreateDirectory(Path.Combine(_open, name)).FullName;
+
+    /// <summary>Opens the package, or the symbols that belong to it.</summary>
+    internal ZipArchive Open(string package, string kind = "nupkg") => ZipFile.OpenRead(PathOf(package, kind));
+
+    /// <summary>Where a package, or the symbols that belong to it, lies.</summary>
+    internal string PathOf(string package, string kind = "nupkg") =>
+        Path.Combine(FeedPath, $"{package}.{Version}.{kind}");
 
     /// <summary>Installs the tool into a folder of its own and returns its program.</summary>
     internal string InstallTool(string folder)
@@ -57,9 +81,17 @@ public sealed class LocalFeed : IDisposable
     /// The same with the machine's own package cache: for what builds the repository, and uses no package of it.
     /// </summary>
     internal static string RunInRepository(string program, params string[] args) =>
-        Run(Repository.Root, null, program, args);
+        RunOutside(Repository.Root, program, args);
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    /// <summary>Runs a program anywhere, with the machine's own package cache.</summary>
+    internal static string RunOutside(string directory, string program, params string[] args) =>
+        Run(directory, null, program, args);
+
+    public void Dispose()
+    {
+        Directory.Delete(_root, recursive: true);
+        Directory.Delete(_open, recursive: true);
+    }
 
     private static string Run(string directory, string? packages, string program, string[] args)
     {
@@ -86,14 +118,16 @@ public sealed class LocalFeed : IDisposable
 
     /// <summary>
     /// Packs all in one build. Compiling the tool ahead of time takes longest; the full run, which measures its start,
-    /// does it.
+    /// does it. The libraries are compiled where packages are used as strangers use them.
     /// </summary>
     private void Pack(string repository)
     {
         string project = Path.Combine(_root, "pack.proj");
         var together = (TestRun.IsFull ? Libraries : Packages)
             .Select(name => Path.Combine(repository, "src", name, name + ".csproj"));
-        string properties = $"Configuration=Release;_IsPacking=true;ToolRuntimes=any;PackageOutputPath={FeedPath}";
+        string compiled = TestRun.IsFull || TestRun.IsPackages ? "" : "PackedRuntimes=any;";
+        string properties =
+            $"Configuration=Release;_IsPacking=true;ToolRuntimes=any;{compiled}PackageOutputPath={FeedPath}";
         File.WriteAllText(project, $"""
             <Project>
               <Target Name="PackAll">
@@ -107,23 +141,34 @@ public sealed class LocalFeed : IDisposable
         RunInRepository("dotnet", "pack", Path.Combine("src", Tool), "-c", "Release", "-o", FeedPath, "-v", "q");
     }
 
-    private string Configuration()
+    private string ClosedConfiguration() => $"""
+        <configuration>
+          <packageSources>
+            <clear/>
+            {Sources()}
+          </packageSources>
+          <packageSourceMapping>
+            <packageSource key="{LocalSource}">
+              <package pattern="Concord"/><package pattern="Concord.*"/>
+            </packageSource>
+            <packageSource key="{MachineSource}"><package pattern="*"/></packageSource>
+          </packageSourceMapping>
+        </configuration>
+        """;
+
+    private string OpenConfiguration() => $"""
+        <configuration>
+          <packageSources>
+            {Sources()}
+          </packageSources>
+        </configuration>
+        """;
+
+    private string Sources()
     {
         string machine = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        return $"""
-            <configuration>
-              <packageSources>
-                <clear/>
-                <add key="local" value="{FeedPath}"/>
-                <add key="machine" value="{machine}"/>
-              </packageSources>
-              <packageSourceMapping>
-                <packageSource key="local"><package pattern="Concord"/><package pattern="Concord.*"/></packageSource>
-                <packageSource key="machine"><package pattern="*"/></packageSource>
-              </packageSourceMapping>
-            </configuration>
-            """;
+        return $"""<add key="{LocalSource}" value="{FeedPath}"/><add key="{MachineSource}" value="{machine}"/>""";
     }
 
     private static bool CanWrite(string directory)

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -9,27 +10,61 @@ public sealed class PackageTests(LocalFeed feed)
 {
     private const double RatioMax = 1.5;
 
+    // More than that, registries refuse.
+    private const int ReleaseNotesMax = 35_000;
+
     [Fact]
-    public void Every_package_has_its_readme_licence_revision_symbols_and_what_changed()
+    public void Every_package_has_its_icon_readme_licence_revision_and_what_changed()
     {
         Need();
         string changes = File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md"));
         Assert.Contains($"\n## {LocalFeed.Version}", changes, StringComparison.Ordinal);
         foreach (string name in LocalFeed.Packages)
         {
-            using ZipArchive package = ZipFile.OpenRead(PathOf(name, "nupkg"));
+            using ZipArchive package = feed.Open(name);
             Assert.NotNull(package.GetEntry("README.md"));
+            Assert.NotNull(package.GetEntry("icon.png"));
             XElement specification = SpecificationIn(package, name);
             Assert.Equal("MIT", Child(specification, "license")?.Value);
             Assert.Equal("README.md", Child(specification, "readme")?.Value);
+            Assert.Equal("icon.png", Child(specification, "icon")?.Value);
             string notes = Child(specification, "releaseNotes")?.Value ?? "";
             Assert.StartsWith("### ", notes, StringComparison.Ordinal);
+            Assert.InRange(notes.Length, 1, ReleaseNotesMax);
             Assert.Contains(notes.ReplaceLineEndings("\n"), changes, StringComparison.Ordinal);
             if (Directory.Exists(Path.Combine(Repository.Root, ".git")))
                 Assert.Matches("^[0-9a-f]{40}$", Child(specification, "repository")?.Attribute("commit")?.Value);
         }
+    }
 
-        Assert.All(LocalFeed.Libraries, name => Assert.True(File.Exists(PathOf(name, "snupkg")), name));
+    [Fact]
+    public void Every_library_has_its_documentation_and_symbols_that_are_its_own()
+    {
+        Need();
+        foreach (string name in LocalFeed.Libraries)
+        {
+            string path = $"lib/net10.0/{name}";
+            using ZipArchive package = feed.Open(name), symbols = feed.Open(name, "snupkg");
+            Assert.NotNull(package.GetEntry($"{path}.xml"));
+            using var assembly = new PackagedAssembly(package.GetEntry($"{path}.dll")!);
+            Assert.Equal(assembly.SymbolsId, PackagedAssembly.IdOfSymbols(symbols.GetEntry($"{path}.pdb")!));
+        }
+    }
+
+    [Theory]
+    [InlineData("Concord")]
+    [InlineData("Concord.Nt")]
+    public void A_library_that_programs_start_with_is_also_there_compiled_for_this_machine(string name)
+    {
+        Assert.SkipUnless(TestRun.IsPackages, SkipPolicy.PackagesRun + "compiles the libraries for this machine");
+        Need();
+        string runtime = RuntimeInformation.RuntimeIdentifier;
+        using ZipArchive package = feed.Open(name);
+        using var portable = new PackagedAssembly(package.GetEntry($"lib/net10.0/{name}.dll")!);
+        using var compiled = new PackagedAssembly(package.GetEntry($"runtimes/{runtime}/lib/net10.0/{name}.dll")!);
+        Assert.False(portable.IsCompiled);
+        Assert.True(compiled.IsCompiled);
+        Assert.Equal((portable.Id, portable.SymbolsId), (compiled.Id, compiled.SymbolsId));
     }
 
     [Theory]
@@ -42,7 +77,7 @@ public sealed class PackageTests(LocalFeed feed)
         string name, params string[] expected)
     {
         Need();
-        using ZipArchive package = ZipFile.OpenRead(PathOf(name, "nupkg"));
+        using ZipArchive package = feed.Open(name);
         var dependencies = SpecificationIn(package, name).Descendants()
             .Where(static element => element.Name.LocalName == "dependency")
             .ToDictionary(static one => one.Attribute("id")!.Value, static one => one.Attribute("version")!.Value);
@@ -127,9 +162,6 @@ public sealed class PackageTests(LocalFeed feed)
 
     private static XElement? Child(XElement specification, string name) =>
         specification.Descendants().FirstOrDefault(element => element.Name.LocalName == name);
-
-    private string PathOf(string package, string kind) =>
-        Path.Combine(feed.FeedPath, $"{package}.{LocalFeed.Version}.{kind}");
 
     private void Need() => Assert.SkipUnless(feed.SkipReason is null, feed.SkipReason ?? "");
 }
