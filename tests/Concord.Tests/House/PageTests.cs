@@ -44,6 +44,18 @@ public sealed partial class PageTests
             HouseFiles.All, file => file.IsIn(project) && file.Path.EndsWith(".csproj", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void The_change_log_has_the_usual_sections_and_nothing_else()
+    {
+        string[] usual = ["### Added", "### Changed", "### Deprecated", "### Removed", "### Fixed", "### Security"];
+        string[] lines = Page("CHANGELOG.md").Text.Split('\n');
+        string[] versions = [.. lines.Where(static line => line.StartsWith("## ", StringComparison.Ordinal))];
+        Assert.NotEmpty(versions);
+        Assert.All(versions, static version => Assert.Matches(
+            @"^## [0-9]+\.[0-9]+\.[0-9]+ - ([0-9]{4}-[0-9]{2}-[0-9]{2}|unreleased)$", version));
+        Assert.Empty(lines.Where(static line => line.StartsWith("### ", StringComparison.Ordinal)).Except(usual));
+    }
+
     private static HouseFile Page(string path) => HouseFiles.All.Single(file => file.Path == path);
 
     private static IEnumerable<Diagnostic> Errors(string code) =>
