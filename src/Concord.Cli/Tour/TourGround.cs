@@ -15,7 +15,8 @@ internal sealed class TourGround : IDisposable
         new Random(1).NextBytes(Expected);
         System.IO.File.WriteAllBytes(FilePath, Expected);
         Cache = new FileCache(new FileCacheOptions { CapacityBytes = 4 * Bytes });
-        File = Cache.Open(FilePath, FileMode.Open, FileAccess.ReadWrite);
+        // Another program will write: Windows asks whether it may.
+        File = Cache.Open(FilePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
     }
 
     internal TemporaryFolder Folder { get; }
