@@ -7,8 +7,9 @@ namespace Concord.Tests.Packaging;
 public sealed class PublishedStrangerTests(LocalFeed feed)
 {
     [Theory]
-    [InlineData("trimmed", "-p:PublishTrimmed=true", "-p:TrimMode=full", "--self-contained")]
-    [InlineData("trimmed and compiled", "-p:PublishTrimmed=true", "-p:PublishReadyToRun=true", "--self-contained")]
+    [InlineData(
+        "trimmed and compiled", "-p:PublishTrimmed=true", "-p:TrimMode=full", "-p:PublishReadyToRun=true",
+        "--self-contained")]
     [InlineData("one file", "-p:PublishSingleFile=true", "--self-contained", "false")]
     [InlineData("ahead of time", "-p:PublishAot=true", "-p:CppCompilerAndLinker=gcc")]
     public void A_program_is_published_without_a_warning_and_runs(string way, params string[] options)
