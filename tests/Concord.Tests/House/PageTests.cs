@@ -53,7 +53,13 @@ public sealed partial class PageTests
         Assert.NotEmpty(versions);
         Assert.All(versions, static version => Assert.Matches(
             @"^## [0-9]+\.[0-9]+\.[0-9]+ - ([0-9]{4}-[0-9]{2}-[0-9]{2}|unreleased)$", version));
-        Assert.Empty(lines.Where(static line => line.StartsWith("### ", StringComparison.Ordinal)).Except(usual));
+        foreach (string version in Page("CHANGELOG.md").Text.Split("\n## ")[1..])
+        {
+            string[] sections = [.. version.Split('\n')
+                .Where(static line => line.StartsWith("### ", StringComparison.Ordinal))];
+            Assert.Empty(sections.Except(usual));
+            Assert.Equal(sections.Distinct(), sections);
+        }
     }
 
     private static HouseFile Page(string path) => HouseFiles.All.Single(file => file.Path == path);
