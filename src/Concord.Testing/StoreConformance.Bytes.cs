@@ -1,3 +1,5 @@
+using static Concord.Testing.Requirements;
+
 namespace Concord.Testing;
 
 /// <summary>Checks of written bytes that are read back.</summary>

@@ -1,3 +1,5 @@
+using static Concord.Testing.Requirements;
+
 namespace Concord.Testing;
 
 /// <summary>Checks of calls: their two forms, cancellation, barriers, identity, refresh, disposal.</summary>
@@ -52,21 +54,6 @@ public abstract partial class StoreConformance
             "after calls that were cancelled before their start").ConfigureAwait(false);
     }
 
-    private static async Task RequireCancelledAsync(Func<Task> call, string what)
-    {
-        try
-        {
-            await call().ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The store has refused, as it should.
-            return;
-        }
-
-        throw new BrokenPromiseException($"{what} that was cancelled before its start says so");
-    }
-
     private async Task BarrierAsync(CallForms forms)
     {
         using var store = Make(forms);
@@ -74,7 +61,8 @@ public abstract partial class StoreConformance
         await store.WriteAsync(0, Pattern(0, Work, salt: 24)).ConfigureAwait(false);
         await store.BarrierAsync().ConfigureAwait(false);
         await RequireBytesAsync(store, 0, Pattern(0, Work, salt: 24), "after a barrier").ConfigureAwait(false);
-        if (ReadDurable(store.Store) is not { } durable) return;
+        if (ReadDurable(store.Store) is not { } durable)
+            throw LeftOut("what a loss of power leaves: ReadDurable returns null");
         Require(durable.AsSpan().StartsWith(Pattern(0, Work, salt: 24)), "what was written before a barrier survives");
         await store.WriteAsync(10, Pattern(10, 1000, salt: 25)).ConfigureAwait(false);
         await store.BarrierAsync().ConfigureAwait(false);
@@ -95,7 +83,8 @@ public abstract partial class StoreConformance
         using var store = await MakeFilledAsync(forms, Math.Min(Work, 5000), salt: 26).ConfigureAwait(false);
         object identity = store.Store.Identity;
         Require(identity.Equals(store.Store.Identity), "an identity is equal to itself");
-        if (OpenAgain(store.Store) is not { } again) return;
+        if (OpenAgain(store.Store) is not { } again)
+            throw LeftOut("that two ways to the same bytes have one identity: OpenAgain returns null");
         using var second = new TestedStore(again, forms);
         Require(identity.Equals(again.Identity) && again.Identity.Equals(identity),
             "two ways to the same bytes have equal identities");
@@ -121,7 +110,8 @@ public abstract partial class StoreConformance
             "after a refresh that finds nothing new").ConfigureAwait(false);
 
         // A second way writes, and perhaps appends: after a refresh the first way sees both.
-        if (OpenAgain(store.Store) is not { } again) return;
+        if (OpenAgain(store.Store) is not { } again)
+            throw LeftOut("what another way has written: OpenAgain returns null");
         using var second = new TestedStore(again, forms);
         await second.WriteAsync(100, Pattern(100, 1000, salt: 41)).ConfigureAwait(false);
         if (FixedLength is null) await second.WriteAsync(length, Pattern(length, 3000, salt: 42)).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using static Concord.Testing.Requirements;
+
 namespace Concord.Testing;
 
 /// <summary>
@@ -10,7 +12,7 @@ public abstract partial class StoreConformance
     /// <summary>
     /// Runs workers that all begin when the last one is ready, each on a thread of its own until it first awaits.
     /// </summary>
-    private static Task BesideEachOtherAsync(int workers, Func<int, Task> work)
+    internal static Task BesideEachOtherAsync(int workers, Func<int, Task> work)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int ready = 0;
@@ -91,7 +93,7 @@ public abstract partial class StoreConformance
     {
         const int Turns = 20, StripesPerWorker = 5, StripeBytes = 9_001;
         const long All = (long)Workers * StripesPerWorker * StripeBytes;
-        if (FixedLength is not null) return;
+        LeaveOutIf(FixedLength is not null, "the store's length is fixed");
         using var store = Make(forms);
         byte[] expected = Pattern(0, All, salt: 51);
         for (int turn = 0; turn < Turns; turn++)
@@ -117,7 +119,7 @@ public abstract partial class StoreConformance
     /// </summary>
     private async Task LengthsBesideCallsAsync(CallForms forms)
     {
-        if (FixedLength is not null) return;
+        LeaveOutIf(FixedLength is not null, "the store's length is fixed");
         using var store = await MakeFilledAsync(forms, Work, salt: 31).ConfigureAwait(false);
         long stripe = Work / Workers / 2, end = Workers * stripe * 2;
         using var changed = new CancellationTokenSource();

@@ -1,3 +1,5 @@
+using static Concord.Testing.Requirements;
+
 namespace Concord.Testing;
 
 /// <summary>Checks of lengths: growth, extension, cuts, and invalid lengths.</summary>
@@ -5,7 +7,7 @@ public abstract partial class StoreConformance
 {
     private async Task GrowthReadsZerosAsync(CallForms forms)
     {
-        if (FixedLength is not null) return;
+        LeaveOutIf(FixedLength is not null, "the store's length is fixed");
         using var store = await MakeFilledAsync(forms, 1000, salt: 11).ConfigureAwait(false);
         await store.WriteAsync(200_000, Pattern(200_000, 5000, salt: 11)).ConfigureAwait(false);
         await RequireLengthAsync(store, 205_000, "after a write up to 205000").ConfigureAwait(false);
@@ -17,7 +19,7 @@ public abstract partial class StoreConformance
 
     private async Task ExtensionReadsZerosAsync(CallForms forms)
     {
-        if (FixedLength is not null) return;
+        LeaveOutIf(FixedLength is not null, "the store's length is fixed");
         using var store = await MakeFilledAsync(forms, 1000, salt: 12).ConfigureAwait(false);
         await store.SetLengthAsync(100_000).ConfigureAwait(false);
         await RequireLengthAsync(store, 100_000, "after an extension to 100000").ConfigureAwait(false);
@@ -29,7 +31,7 @@ public abstract partial class StoreConformance
 
     private async Task CutForgetsAsync(CallForms forms)
     {
-        if (FixedLength is not null) return;
+        LeaveOutIf(FixedLength is not null, "the store's length is fixed");
         using var store = await MakeFilledAsync(forms, 100_000, salt: 13).ConfigureAwait(false);
         await store.SetLengthAsync(5000).ConfigureAwait(false);
         await RequireLengthAsync(store, 5000, "after a cut to 5000").ConfigureAwait(false);
@@ -48,7 +50,8 @@ public abstract partial class StoreConformance
 
     private async Task FixedLengthAsync(CallForms forms)
     {
-        if (FixedLength is not { } length) return;
+        LeaveOutIf(FixedLength is null, "the store has no fixed length: any length can be");
+        long length = FixedLength ?? 0;
         using var store = await MakeFilledAsync(forms, Work, salt: 15).ConfigureAwait(false);
         byte[] tail = new byte[Math.Min(length, 10)];
         await store.ReadAsync(length - tail.Length, tail).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using static Concord.Testing.Requirements;
+
 namespace Concord.Testing;
 
 /// <summary>Checks of calls as long, and at offsets as far, as those of a cache.</summary>
@@ -62,9 +64,10 @@ public abstract partial class StoreConformance
     private async Task FarOffsetsAsync(CallForms forms)
     {
         const int Bytes = 10_000;
-        if (!IsSparse || (FixedLength ?? long.MaxValue) < FarOffset + Bytes) return;
+        LeaveOutIf(!IsSparse, "the store is not sparse (IsSparse): such offsets would take 4 GiB");
+        LeaveOutIf((FixedLength ?? long.MaxValue) < FarOffset + Bytes, "the store's fixed length is under 4 GiB");
         using var store = await MakeFilledAsync(forms, Math.Min(Work, 50_000), salt: 70).ConfigureAwait(false);
-        if (store.Store.MaxLength < FarOffset + Bytes) return;
+        LeaveOutIf(store.Store.MaxLength < FarOffset + Bytes, "the store cannot be that long (MaxLength)");
         byte[] near = Pattern(0, Math.Min(Work, 50_000), salt: 70), far = Pattern(FarOffset, Bytes, salt: 71);
         await store.WriteAsync(FarOffset, far).ConfigureAwait(false);
         await RequireLengthAsync(store, FixedLength ?? FarOffset + Bytes, $"after {Bytes} bytes at {FarOffset}")

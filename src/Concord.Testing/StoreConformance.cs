@@ -1,8 +1,10 @@
+using static Concord.Testing.Requirements;
+
 namespace Concord.Testing;
 
 /// <summary>
 /// Checks of what a <see cref="BackingStore"/> promises to a cache. Inherit, implement <see cref="MakeEmpty"/>, and run
-/// each check in any test framework.
+/// each check in any test framework. For stores that take no writes there is <see cref="ReadOnlyStoreConformance"/>.
 /// </summary>
 /// <remarks>
 /// Each check makes stores of its own and disposes them, several times: for calls in the synchronous form, in the
@@ -66,34 +68,15 @@ public abstract partial class StoreConformance
     private long Work => Math.Min(FixedLength ?? WorkBytes, WorkBytes);
 
     /// <summary>
-    /// Runs one check. A check that does not apply (there is no second way to the store, say) does nothing.
-    /// Some checks block a thread of the pool.
+    /// Runs one check. One that does not apply, or a part of which does not (there is no second way to the store, say),
+    /// says so. Some checks block a thread of the pool.
     /// </summary>
     /// <param name="check">One of <see cref="CheckNames"/>.</param>
+    /// <returns>Whether the check has tried anything; what it did not try, and why.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="check"/> is null.</exception>
     /// <exception cref="ArgumentException">There is no check of that name.</exception>
     /// <exception cref="StoreConformanceException">The store broke the promise.</exception>
-    public async Task RunAsync(string check)
-    {
-        ArgumentNullException.ThrowIfNull(check);
-        if (!Checks.TryGetValue(check, out var run))
-            throw new ArgumentException($"there is no check called '{check}'", nameof(check));
-        foreach (var forms in CallForms.All)
-        {
-            try
-            {
-                await run(this, forms).ConfigureAwait(false);
-            }
-            catch (BrokenPromiseException error)
-            {
-                throw new StoreConformanceException(check, forms, error.Message);
-            }
-            catch (Exception error)
-            {
-                throw new StoreConformanceException(check, forms, error);
-            }
-        }
-    }
+    public Task<StoreCheckOutcome> RunAsync(string check) => CheckRunner.RunAsync(this, check, Checks);
 
     /// <summary>
     /// Makes a store without bytes; one of <see cref="FixedLength"/> zeros if that is set. May block.
@@ -113,57 +96,14 @@ public abstract partial class StoreConformance
     /// <param name="store">A store that <see cref="MakeEmpty"/> made.</param>
     protected virtual byte[]? ReadDurable(BackingStore store) => null;
 
-    private static void Require(bool holds, string rule)
+    private TestedStore Make(CallForms forms)
     {
-        if (!holds) throw new BrokenPromiseException(rule);
+        var store = MakeEmpty();
+        if (store.CanWrite) return new TestedStore(store, forms);
+        store.Dispose();
+        throw new BrokenPromiseException(
+            "a store of MakeEmpty takes writes (CanWrite); for one that does not there is ReadOnlyStoreConformance");
     }
-
-    /// <summary>Bytes that differ from place to place and from salt to salt, and are never zero.</summary>
-    private static byte[] Pattern(long offset, long length, int salt)
-    {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            ulong mixed = ((ulong)(offset + i) + ((ulong)salt * 0xD1B54A32D192ED03)) * 0x9E3779B97F4A7C15;
-            bytes[i] = (byte)((mixed >> 32) | 1);
-        }
-
-        return bytes;
-    }
-
-    /// <summary>Requires that a store holds given bytes from an offset on.</summary>
-    private static async ValueTask RequireBytesAsync(TestedStore store, long offset, byte[] expected, string what)
-    {
-        byte[] got = new byte[expected.Length];
-        int count = await store.ReadAsync(offset, got).ConfigureAwait(false);
-        Require(count == expected.Length, $"{what}: {count} of {expected.Length} bytes were read at {offset}");
-        int same = got.AsSpan().CommonPrefixLength(expected);
-        Require(same == expected.Length, $"{what}: the byte at {offset + same} is another one");
-    }
-
-    private static async ValueTask RequireLengthAsync(TestedStore store, long expected, string what)
-    {
-        long length = await store.GetLengthAsync().ConfigureAwait(false);
-        Require(length == expected, $"{what} the length is {length}, not {expected}");
-    }
-
-    private static async ValueTask RequireThrowsAsync<T>(Func<ValueTask> call, string what)
-        where T : Exception
-    {
-        try
-        {
-            await call().ConfigureAwait(false);
-        }
-        catch (T)
-        {
-            // The store has refused, as it should.
-            return;
-        }
-
-        throw new BrokenPromiseException($"{what} is refused with {typeof(T).Name}");
-    }
-
-    private TestedStore Make(CallForms forms) => new(MakeEmpty(), forms);
 
     /// <summary>A store that holds a pattern from its first byte to <paramref name="length"/>.</summary>
     private async ValueTask<TestedStore> MakeFilledAsync(CallForms forms, long length, int salt)
@@ -172,6 +112,4 @@ public abstract partial class StoreConformance
         await store.WriteAsync(0, Pattern(0, length, salt)).ConfigureAwait(false);
         return store;
     }
-
-    private sealed class BrokenPromiseException(string rule) : Exception(rule);
 }

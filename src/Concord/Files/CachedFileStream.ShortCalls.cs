@@ -114,7 +114,7 @@ public sealed partial class CachedFileStream
         long offset = _position;
         int count = _file.Read(offset, buffer);
         _position = offset + count;
-        if (buffer.Length <= ShortBytesMax) Follow(stack, offset, writtenTo: 0);
+        if (count > 0 && buffer.Length <= ShortBytesMax) Follow(stack, offset, writtenTo: 0);
         return count;
     }
 

@@ -66,6 +66,10 @@ public sealed class HouseTests
             .SelectMany(page => LinkRule.Check(page, HouseFiles.All)));
 
     [Fact]
+    public void The_first_pages_lead_to_every_page() =>
+        None(LinkRule.CheckReached(["README.md", "docs/README.md"], "docs", HouseFiles.All));
+
+    [Fact]
     public void The_files_of_the_product_and_of_the_tests_are_looked_at()
     {
         Assert.Contains(HouseFiles.CSharp, file => file.Path == "src/Concord/Coherency/ByteRange.cs");

@@ -5,6 +5,21 @@ namespace Concord.Tests.House;
 /// <summary>Each link of a page to a file of the repository, and to a heading in one, leads somewhere.</summary>
 internal static partial class LinkRule
 {
+    /// <summary>
+    /// Each page for readers is linked from one of the pages where they begin; a site made of them has its own.
+    /// </summary>
+    public static IEnumerable<Finding> CheckReached(
+        IReadOnlyCollection<string> beginnings, string folder, IReadOnlyCollection<HouseFile> files)
+    {
+        var reached = files.Where(file => beginnings.Contains(file.Path))
+            .SelectMany(page => Link().Matches(page.Text)
+                .Select(match => Resolve(page.Path, match.Groups["target"].Value.Split('#')[0])))
+            .Concat(beginnings).ToHashSet();
+        return files.Where(file => file.IsIn(folder) && file.Path.EndsWith(".md", StringComparison.Ordinal))
+            .Where(page => !reached.Contains(page.Path) && !page.IsIn($"{folder}/site"))
+            .Select(page => new Finding(page.Path, 1, $"no link of {string.Join(" or ", beginnings)} leads here"));
+    }
+
     public static IEnumerable<Finding> Check(HouseFile page, IReadOnlyCollection<HouseFile> files)
     {
         string text = CodeBlock().Replace(page.Text, block => new string('\n', block.Value.Count(c => c == '\n')));

@@ -312,5 +312,17 @@ public sealed class RuleTests
         else Assert.Equal(finding, Single(findings));
     }
 
+    [Fact]
+    public void Pages_that_no_first_page_leads_to_are_found()
+    {
+        HouseFile[] files =
+        [
+            new("README.md", "[all](docs/README.md)\n"), new("docs/README.md", "[one](deep/one.md#part)\n"),
+            new("docs/deep/one.md", "[two](two.md)\n"), new("docs/deep/two.md", "# Two\n"), new("src/README.md", ""),
+        ];
+        Assert.Equal("docs/deep/two.md:1: no link of README.md or docs/README.md leads here",
+            Single(LinkRule.CheckReached(["README.md", "docs/README.md"], "docs", files)));
+    }
+
     private static string Single(IEnumerable<Finding> findings) => Assert.Single(findings).ToString();
 }

@@ -135,7 +135,7 @@ internal sealed unsafe class PageCursor
     internal bool TryWrite(nuint stack, long offset, byte value)
     {
         ulong inside = (ulong)(offset - _start);
-        if (inside >= _writable || stack != _stack || (offset >= _valid && !IsNext(offset))) return false;
+        if (inside >= _writable || stack != _stack || (offset >= _valid && LeavesGap(offset))) return false;
         var pin = Enter();
         if (!IsWritable)
         {
@@ -144,7 +144,7 @@ internal sealed unsafe class PageCursor
         }
 
         _address[inside] = value;
-        Written(offset + 1);
+        Written(offset, offset + 1);
         pin.Leave();
         return true;
     }
@@ -155,7 +155,7 @@ internal sealed unsafe class PageCursor
     {
         ulong inside = (ulong)(offset - _start);
         if (inside > _writable || (ulong)source.Length > _writable - inside || stack != _stack
-            || (offset + source.Length > _valid && !IsNext(offset)))
+            || (offset + source.Length > _valid && LeavesGap(offset)))
             return false;
         var pin = Enter();
         if (!IsWritable)
@@ -165,7 +165,7 @@ internal sealed unsafe class PageCursor
         }
 
         PageCopy.Copy(source, new Span<byte>(_address + inside, source.Length), (int)inside);
-        Written(offset + source.Length);
+        Written(offset, offset + source.Length);
         pin.Leave();
         return true;
     }
@@ -204,11 +204,15 @@ internal sealed unsafe class PageCursor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsNext(long offset) => offset == _mark.End && !_mark.IsStopped;
 
+    /// <summary>Whether bytes that were never written would lie before a write.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool LeavesGap(long offset) => !IsNext(offset) && offset > _file.Sizes.ValidLength;
+
     /// <summary>The bytes are in the page: raises the length, and then marks the page, as every write does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Written(long end)
+    private void Written(long offset, long end)
     {
-        if (end > _valid && !_mark.TryRaise(end)) _file.Sizes.WroteUpTo(end);
+        if (end > _valid && !(IsNext(offset) && _mark.TryRaise(end))) _file.Sizes.WroteUpTo(end);
         if ((Volatile.Read(ref _leaf.Dirty(_slot)) & _page) == PageMask.None) MarkDirty();
     }
 

@@ -74,7 +74,7 @@ public sealed class FileStreamEqualityTests : IDisposable
             Assert.Equal($"{call.Text}: {call.On(pair.Expected)}", $"{call.Text}: {call.On(pair.Actual)}");
 
         // What a system says to a read up there is its own affair; ours is beyond the end like any other.
-        Assert.Equal(-1, pair.Actual.ReadByte());
+        for (int i = 0; i < 3; i++) Assert.Equal(-1, pair.Actual.ReadByte());
         long before = pair.Actual.Length;
         Assert.ThrowsAny<ArgumentOutOfRangeException>(() => pair.Actual.Write(new byte[10]));
         Assert.Equal((position, before), (pair.Actual.Position, pair.Actual.Length));

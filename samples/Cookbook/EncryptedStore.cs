@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using Concord;
+
+namespace Cookbook;
+
+/// <summary>
+/// A disk image whose bytes are encrypted in another file of the same cache, in sectors of 4 KiB (AES-XTS). A sector
+/// that was never written is zeros below, and reads as zeros.
+/// </summary>
+public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey, long length) : BackingStore
+{
+    private const int SectorBytes = 4096, BlockBytes = 16;
+
+    private readonly Lock _gate = new();
+
+    public override long MaxLength => length;
+
+    // The cache writes this file before the one below, and never waits for itself.
+    public override IReadOnlyCollection<ICoherentFile> FilesBelow => [below];
+
+    public override long GetLength() => length;
+
+    public override int Read(long offset, Memory<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        int count = (int)Math.Clamp(length - offset, 0, destination.Length);
+        lock (_gate) ForEachSector(offset, count, (sector, inside, done, part) =>
+            sector.AsSpan(inside, part).CopyTo(destination.Span[done..]), changes: false);
+        return count;
+    }
+
+    public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (pieces.Sum(piece => (long)piece.Length) > length - offset) throw new IOException("the image ends before");
+        lock (_gate)
+        {
+            foreach (var piece in pieces)
+            {
+                ForEachSector(offset, piece.Length, (sector, inside, done, part) =>
+                    piece.Span.Slice(done, part).CopyTo(sector.AsSpan(inside)), changes: true);
+                offset += piece.Length;
+            }
+        }
+    }
+
+    public override void Barrier() => below.Flush();
+
+    public override void SetLength(long value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        if (value != length) throw new IOException($"the image has {length} bytes, always");
+    }
+
+    private void ForEachSector(long offset, int count, Action<byte[], int, int, int> work, bool changes)
+    {
+        byte[] sector = new byte[SectorBytes];
+        for (int done = 0, part; done < count; done += part)
+        {
+            long number = (offset + done) / SectorBytes;
+            int inside = (int)((offset + done) % SectorBytes);
+            part = Math.Min(count - done, SectorBytes - inside);
+            Array.Clear(sector);
+            below.Read(number * SectorBytes, sector);
+            if (sector.AsSpan().IndexOfAnyExcept((byte)0) >= 0) Transform(sector, number, encrypts: false);
+            work(sector, inside, done, part);
+            if (!changes) continue;
+            Transform(sector, number, encrypts: true);
+            below.Write(number * SectorBytes, sector);
+        }
+    }
+
+    // IEEE 1619: each block is encrypted between two additions of its tweak, which is doubled from block to block.
+    private void Transform(byte[] sector, long number, bool encrypts)
+    {
+        using Aes aes = Aes.Create(), tweaks = Aes.Create();
+        aes.Key = key;
+        tweaks.Key = tweakKey;
+        byte[] first = new byte[BlockBytes];
+        BitConverter.TryWriteBytes(first, number);
+        UInt128 tweak = BitConverter.ToUInt128(tweaks.EncryptEcb(first, PaddingMode.None));
+        byte[] mask = new byte[SectorBytes];
+        for (int at = 0; at < SectorBytes; at += BlockBytes)
+        {
+            BitConverter.TryWriteBytes(mask.AsSpan(at), tweak);
+            tweak = (tweak << 1) ^ (tweak >> 127 == 0 ? 0u : 0x87u);
+        }
+
+        Add(mask);
+        if (encrypts) aes.EncryptEcb(sector.ToArray(), sector, PaddingMode.None);
+        else aes.DecryptEcb(sector.ToArray(), sector, PaddingMode.None);
+        Add(mask);
+
+        void Add(byte[] bytes)
+        {
+            for (int i = 0; i < SectorBytes; i++) sector[i] ^= bytes[i];
+        }
+    }
+}

@@ -1,0 +1,83 @@
+namespace Concord.Testing;
+
+/// <summary>What checks require of a store, and the bytes that they write.</summary>
+internal static class Requirements
+{
+    /// <summary>Ends a check of which nothing applies.</summary>
+    /// <param name="doesNotApply">Whether that is so.</param>
+    /// <param name="why">Why.</param>
+    internal static void LeaveOutIf(bool doesNotApply, string why)
+    {
+        if (doesNotApply) throw new LeftOutException(why, isWhole: true);
+    }
+
+    /// <summary>Ends a check whose rest does not apply.</summary>
+    /// <param name="what">What is left out, and why.</param>
+    internal static LeftOutException LeftOut(string what) => new(what, isWhole: false);
+
+    internal static void Require(bool holds, string rule)
+    {
+        if (!holds) throw new BrokenPromiseException(rule);
+    }
+
+    /// <summary>Bytes that differ from place to place and from salt to salt, and are never zero.</summary>
+    internal static byte[] Pattern(long offset, long length, int salt)
+    {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            ulong mixed = ((ulong)(offset + i) + ((ulong)salt * 0xD1B54A32D192ED03)) * 0x9E3779B97F4A7C15;
+            bytes[i] = (byte)((mixed >> 32) | 1);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Requires that a store holds given bytes from an offset on.</summary>
+    internal static async ValueTask RequireBytesAsync(
+        TestedStore store, long offset, ReadOnlyMemory<byte> expected, string what)
+    {
+        byte[] got = new byte[expected.Length];
+        int count = await store.ReadAsync(offset, got).ConfigureAwait(false);
+        Require(count == expected.Length, $"{what}: {count} of {expected.Length} bytes were read at {offset}");
+        int same = got.AsSpan().CommonPrefixLength(expected.Span);
+        Require(same == expected.Length, $"{what}: the byte at {offset + same} is another one");
+    }
+
+    internal static async ValueTask RequireLengthAsync(TestedStore store, long expected, string what)
+    {
+        long length = await store.GetLengthAsync().ConfigureAwait(false);
+        Require(length == expected, $"{what} the length is {length}, not {expected}");
+    }
+
+    internal static async ValueTask RequireThrowsAsync<T>(Func<ValueTask> call, string what)
+        where T : Exception
+    {
+        try
+        {
+            await call().ConfigureAwait(false);
+        }
+        catch (T)
+        {
+            // The store has refused, as it should.
+            return;
+        }
+
+        throw new BrokenPromiseException($"{what} is refused with {typeof(T).Name}");
+    }
+
+    internal static async Task RequireCancelledAsync(Func<Task> call, string what)
+    {
+        try
+        {
+            await call().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The store has refused, as it should.
+            return;
+        }
+
+        throw new BrokenPromiseException($"{what} that was cancelled before its start says so");
+    }
+}
