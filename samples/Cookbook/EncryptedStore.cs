@@ -7,23 +7,23 @@ namespace Cookbook;
 /// A disk image whose bytes are encrypted in another file of the same cache, in sectors of 4 KiB (AES-XTS). A sector
 /// that was never written is zeros below, and reads as zeros.
 /// </summary>
-public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey, long length) : BackingStore
+public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey, long bytes) : BackingStore
 {
     private const int SectorBytes = 4096, BlockBytes = 16;
 
     private readonly Lock _gate = new();
 
-    public override long MaxLength => length;
+    public override long MaxLength => bytes;
 
     // The cache writes this file before the one below, and never waits for itself.
     public override IReadOnlyCollection<ICoherentFile> FilesBelow => [below];
 
-    public override long GetLength() => length;
+    public override long GetLength() => bytes;
 
     public override int Read(long offset, Memory<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        int count = (int)Math.Clamp(length - offset, 0, destination.Length);
+        int count = (int)Math.Clamp(bytes - offset, 0, destination.Length);
         lock (_gate) ForEachSector(offset, count, (sector, inside, done, part) =>
             sector.AsSpan(inside, part).CopyTo(destination.Span[done..]), changes: false);
         return count;
@@ -32,7 +32,7 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
     public override void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        if (pieces.Sum(piece => (long)piece.Length) > length - offset) throw new IOException("the image ends before");
+        if (pieces.Sum(piece => (long)piece.Length) > bytes - offset) throw new IOException("the image ends before");
         lock (_gate)
         {
             foreach (var piece in pieces)
@@ -46,10 +46,10 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
 
     public override void Barrier() => below.Flush();
 
-    public override void SetLength(long value)
+    public override void SetLength(long length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(value);
-        if (value != length) throw new IOException($"the image has {length} bytes, always");
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (length != bytes) throw new IOException($"the image has {bytes} bytes, always");
     }
 
     private void ForEachSector(long offset, int count, Action<byte[], int, int, int> work, bool changes)
@@ -86,14 +86,14 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
             tweak = (tweak << 1) ^ (tweak >> 127 == 0 ? 0u : 0x87u);
         }
 
-        Add(mask);
+        AddMask();
         if (encrypts) aes.EncryptEcb(sector.ToArray(), sector, PaddingMode.None);
         else aes.DecryptEcb(sector.ToArray(), sector, PaddingMode.None);
-        Add(mask);
+        AddMask();
 
-        void Add(byte[] bytes)
+        void AddMask()
         {
-            for (int i = 0; i < SectorBytes; i++) sector[i] ^= bytes[i];
+            for (int i = 0; i < SectorBytes; i++) sector[i] ^= mask[i];
         }
     }
 }
