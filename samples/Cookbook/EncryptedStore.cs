@@ -12,6 +12,7 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
     private const int SectorBytes = 4096, BlockBytes = 16;
 
     private readonly Lock _gate = new();
+    private readonly Aes _aes = With(key), _tweaks = With(tweakKey);
 
     public override long MaxLength => bytes;
 
@@ -52,6 +53,19 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
         if (length != bytes) throw new IOException($"the image has {bytes} bytes, always");
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        _aes.Dispose();
+        _tweaks.Dispose();
+    }
+
+    private static Aes With(byte[] key)
+    {
+        var aes = Aes.Create();
+        aes.Key = key;
+        return aes;
+    }
+
     private void ForEachSector(long offset, int count, Action<byte[], int, int, int> work, bool changes)
     {
         byte[] sector = new byte[SectorBytes];
@@ -73,12 +87,9 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
     // IEEE 1619: each block is encrypted between two additions of its tweak, which is doubled from block to block.
     private void Transform(byte[] sector, long number, bool encrypts)
     {
-        using Aes aes = Aes.Create(), tweaks = Aes.Create();
-        aes.Key = key;
-        tweaks.Key = tweakKey;
         byte[] first = new byte[BlockBytes];
         BitConverter.TryWriteBytes(first, number);
-        UInt128 tweak = BitConverter.ToUInt128(tweaks.EncryptEcb(first, PaddingMode.None));
+        UInt128 tweak = BitConverter.ToUInt128(_tweaks.EncryptEcb(first, PaddingMode.None));
         byte[] mask = new byte[SectorBytes];
         for (int at = 0; at < SectorBytes; at += BlockBytes)
         {
@@ -87,8 +98,8 @@ public sealed class EncryptedStore(CachedFile below, byte[] key, byte[] tweakKey
         }
 
         AddMask();
-        if (encrypts) aes.EncryptEcb(sector.ToArray(), sector, PaddingMode.None);
-        else aes.DecryptEcb(sector.ToArray(), sector, PaddingMode.None);
+        if (encrypts) _aes.EncryptEcb(sector.ToArray(), sector, PaddingMode.None);
+        else _aes.DecryptEcb(sector.ToArray(), sector, PaddingMode.None);
         AddMask();
 
         void AddMask()

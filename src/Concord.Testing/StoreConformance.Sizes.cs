@@ -80,7 +80,8 @@ public abstract partial class StoreConformance
         if (FixedLength is not null) return;
         await store.SetLengthAsync(FarOffset + 100).ConfigureAwait(false);
         await RequireLengthAsync(store, FarOffset + 100, $"after a cut to {FarOffset + 100}").ConfigureAwait(false);
-        await RequireBytesAsync(store, FarOffset, far.AsMemory(0, 100), "beyond 4 GiB, before a cut").ConfigureAwait(false);
+        await RequireBytesAsync(store, FarOffset, far.AsMemory(0, 100), "beyond 4 GiB, before a cut")
+            .ConfigureAwait(false);
         await store.SetLengthAsync(FarOffset + Bytes).ConfigureAwait(false);
         await RequireBytesAsync(store, FarOffset + 100, new byte[Bytes - 100],
             "beyond 4 GiB, what was cut off, after an extension").ConfigureAwait(false);

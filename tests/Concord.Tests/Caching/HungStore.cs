@@ -111,7 +111,8 @@ internal sealed class HungStore : IDisposable
     }
 
     /// <summary>
-    /// Closes the cache, which takes no time unless pages were left claimed; then the clock goes on, so that the wait ends.
+    /// Closes the cache, which takes no time unless pages were left claimed; then the clock goes on, so that the wait
+    /// ends.
     /// </summary>
     private void CloseCache()
     {

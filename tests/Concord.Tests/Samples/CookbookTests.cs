@@ -70,7 +70,7 @@ public sealed class EncryptedStoreConformance : ConformingStore, IDisposable
 {
     private readonly FileCache _cache = new(new FileCacheOptions { CapacityBytes = 64 << 20 });
 
-    protected override long? FixedLength => (1 << 20) + 1_234;
+    protected override long? FixedLength => 100_003;
 
     public void Dispose() => _cache.Dispose();
 
