@@ -29,7 +29,6 @@ internal sealed class ShortCalls : Goal
 
     public override IEnumerable<Comparison> Comparisons(RunSettings settings)
     {
-        using PinnedThread pin = PinnedThread.ToProcessor(0);
         string path = settings.Folder["bytes"], other = settings.Folder["bytes-cached"];
         using var system = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite);
         using var cache = new FileCache(
@@ -39,6 +38,18 @@ internal sealed class ShortCalls : Goal
         using var cachedReader = new BinaryReader(cached);
         using var writer = new BinaryWriter(system);
         using var cachedWriter = new BinaryWriter(cached);
+        Compiling.Await(() =>
+        {
+            StreamLoops.WriteBytes<OfConcord>(cached, Bytes);
+            StreamLoops.WriteBytes<OfDotNet>(system, Bytes);
+            StreamLoops.WriteNumbers<OfConcord>(cachedWriter, Bytes);
+            StreamLoops.WriteNumbers<OfDotNet>(writer, Bytes);
+            StreamLoops.ReadBytes<OfConcord>(cached, Bytes);
+            StreamLoops.ReadBytes<OfDotNet>(system, Bytes);
+            StreamLoops.ReadNumbers<OfConcord>(cachedReader, Bytes);
+            StreamLoops.ReadNumbers<OfDotNet>(reader, Bytes);
+        });
+        using PinnedThread pin = PinnedThread.ToProcessor(0);
         yield return Compare("WriteByte, appended", 1, Empty,
             () => StreamLoops.WriteBytes<OfConcord>(cached, Bytes),
             () => StreamLoops.WriteBytes<OfDotNet>(system, Bytes));

@@ -114,26 +114,10 @@ public sealed class StoreOperationErrorTests
         ["CachedFileStream.DisposeAsync"] = (Write, test => Of(test.OwningStream.DisposeAsync())),
         ["FileCache.Open"] = (GetLength, test => Now(() => test.Cache.Open(test.Another))),
         ["FileCache.OpenAsync"] = (GetLength, test => Of(test.Cache.OpenAsync(test.Another, cancellationToken: Token))),
-        ["FileCache.Flush"] = (Write, test => Now(() =>
-        {
-            _ = test.Dirty;
-            test.Cache.Flush();
-        })),
-        ["FileCache.FlushAsync"] = (Barrier, test =>
-        {
-            _ = test.Dirty;
-            return Of(test.Cache.FlushAsync(Token));
-        }),
-        ["FileCache.Close"] = (Write, test => Now(() =>
-        {
-            _ = test.Dirty;
-            test.Cache.Close();
-        })),
-        ["FileCache.CloseAsync"] = (Write, test =>
-        {
-            _ = test.Dirty;
-            return Of(test.Cache.CloseAsync(Token));
-        }),
+        ["FileCache.Flush"] = (Write, test => Now(test.Cache.Flush)),
+        ["FileCache.FlushAsync"] = (Barrier, test => Of(test.Cache.FlushAsync(Token))),
+        ["FileCache.Close"] = (Write, test => Now(test.Cache.Close)),
+        ["FileCache.CloseAsync"] = (Write, test => Of(test.Cache.CloseAsync(Token))),
     };
 
     /// <summary>Members that call no store, or that never throw what one throws.</summary>
