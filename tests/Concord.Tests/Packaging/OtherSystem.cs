@@ -15,8 +15,10 @@ internal sealed class OtherSystem(LocalFeed feed, string runtime, Func<string, s
         Assert.SkipUnless(wine is not null, "Wine is not installed (Debian, Ubuntu: apt-get install wine64)");
         string home = feed.NewFolder("wine");
         return new OtherSystem(feed, "win-x64", (program, args) => feed.Run(
-            Path.GetDirectoryName(program)!, "/usr/bin/env",
+            Path.GetDirectoryName(program)!, "/usr/bin/timeout",
             [
+                // Wine may hang where Windows would not: that is a failure, and no run that never ends.
+                "--kill-after=5", "200", "/usr/bin/env",
                 $"WINEPREFIX={home}", "WINEDEBUG=-all", "DOTNET_EnableWriteXorExecute=0",
                 $"{RunArguments.PackagesVariable}=0", $"{RunArguments.ServersVariable}=0",
                 $"{RunArguments.FullVariable}=0", $"{RunArguments.NoSkipsVariable}=0", wine!, program + ".exe", .. args,
