@@ -46,6 +46,10 @@ internal static class BannedCallRule
         ("src/Concord.Cli/Files/FileWalk.cs", "GC.Collect",
             "a walk over any number of files keeps its memory flat, which the collector alone does not"),
         ("src/Concord.Cli/Rendering/ProgressView.cs", "Task.Factory", "the program draws while the work runs"),
+        ("src/Concord.Stores.Http/RetryPlan.cs", "Task.Delay",
+            "the pause between two attempts, on the clock of the options"),
+        ("src/Concord.Stores.Http/RetryPlan.cs", "Random.Shared",
+            "clients that failed together must not come back together"),
         ("src/Concord.Testing/StoreConformance.Concurrency.cs", "Task.Run",
             "a check of concurrent calls brings its own threads"),
     ];

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Concord.Stores.Http;
+
+/// <summary>What a server's answer means: which version and which bytes it shows, or what is wrong with it.</summary>
+internal static class RangeAnswer
+{
+    /// <summary>Whether the answer says that the version that was asked for is not there any more.</summary>
+    internal static bool IsOfOtherVersion(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.RequestedRangeNotSatisfiable;
+
+    /// <summary>Whether the answer says that the file has no bytes.</summary>
+    internal static bool IsOfEmptyFile(HttpResponseMessage answer) =>
+        answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
+        && answer.Content.Headers.ContentRange is { Unit: "bytes", HasLength: true, Length: 0 };
+
+    /// <summary>The version that an answer shows.</summary>
+    internal static RemoteVersion VersionOf(HttpResponseMessage answer) => new(
+        answer.Content.Headers.ContentRange?.Length ?? 0,
+        answer.Headers.ETag is { IsWeak: false } tag ? tag : null,
+        answer.Content.Headers.LastModified);
+
+    /// <summary>Checks that an answer carries a part of the file as it is.</summary>
+    /// <param name="name">The store's name.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="clock">What a date that the server names is compared with.</param>
+    /// <param name="first">The first byte that was asked for.</param>
+    /// <param name="last">The last byte that was asked for.</param>
+    /// <returns>How many bytes it carries, from the first on; at least one.</returns>
+    /// <exception cref="PassingFailure">The server cannot answer now.</exception>
+    /// <exception cref="IOException">It carries something else.</exception>
+    internal static int CheckPart(string name, HttpResponseMessage answer, TimeProvider clock, long first, long last)
+    {
+        ThrowIfNoPart(name, answer, clock);
+        var content = answer.Content.Headers;
+        string asked = string.Create(CultureInfo.InvariantCulture, $"bytes {first} to {last}");
+        if (content.ContentEncoding.Any(static it => !it.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new IOException($"{name}: the server sends the file compressed, although it was asked for as it is: "
+                + "parts of it mean nothing then");
+        }
+
+        if (content.ContentRange is not { Unit: "bytes", HasRange: true, HasLength: true } range)
+        {
+            throw new IOException(
+                $"{name}: the answer for {asked} does not say which bytes it carries, and of how many");
+        }
+
+        long carried = range.To!.Value - range.From!.Value + 1;
+        if (range.From != first || range.To > last || range.To >= range.Length)
+            throw new IOException($"{name}: the answer for {asked} carries {range}");
+        if (content.ContentLength is { } length && length != carried)
+            throw new IOException($"{name}: the answer for {asked} carries {range}, and has a body of {length} bytes");
+        return (int)carried;
+    }
+
+    /// <summary>The pause that a server asks for, or null.</summary>
+    internal static TimeSpan? PauseOf(RetryConditionHeaderValue? header, DateTimeOffset now) => header switch
+    {
+        { Delta: { } pause } => pause,
+        { Date: { } then } => then > now ? then - now : TimeSpan.Zero,
+        _ => null,
+    };
+
+    private static void ThrowIfNoPart(string name, HttpResponseMessage answer, TimeProvider clock)
+    {
+        int code = (int)answer.StatusCode;
+        switch (answer.StatusCode)
+        {
+            case HttpStatusCode.PartialContent:
+                return;
+            case HttpStatusCode.OK:
+                throw new IOException($"{name}: the server answers with the whole file where a part was asked for: it "
+                    + "has no ranges, and cannot be read at random; download the file, and open that");
+            case HttpStatusCode.NotFound or HttpStatusCode.Gone:
+                throw new FileNotFoundException($"{name}: the server has no such file ({code})");
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.ProxyAuthenticationRequired:
+                throw new IOException($"{name}: the server refuses access ({code} {answer.StatusCode}); see "
+                    + "HttpStoreOptions.Headers");
+            case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError
+                or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout:
+                throw new PassingFailure($"{name}: the server answered {code} ({answer.StatusCode})",
+                    PauseOf(answer.Headers.RetryAfter, clock.GetUtcNow()));
+            default:
+                throw new IOException($"{name}: the server answered {code} ({answer.StatusCode})");
+        }
+    }
+}
