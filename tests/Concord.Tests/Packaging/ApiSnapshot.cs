@@ -16,6 +16,7 @@ internal static class ApiSnapshot
     [
         typeof(ByteRange).Assembly,
         typeof(global::Concord.Nt.NtFile).Assembly,
+        typeof(global::Concord.Stores.Http.HttpStore).Assembly,
         typeof(StoreConformance).Assembly,
         typeof(ColdProcessorCacheAttribute).Assembly,
     ];
