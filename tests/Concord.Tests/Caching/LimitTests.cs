@@ -28,6 +28,12 @@ public sealed class LimitTests
         Assert.Equal("PrivateSection, 1 2, no view", Use("memory with a descriptor", needsViews: true));
 
     [Fact]
+    public void A_page_for_which_there_is_no_memory_to_assemble_it_is_told_and_comes_when_there_is_some() =>
+        Assert.Equal(
+            "no memory, no memory, no memory, no memory, then done, done",
+            Use("memory to assemble pages in", needsViews: true));
+
+    [Fact]
     public void A_view_that_gets_no_thread_says_so_and_the_next_one_asks_for_threads_again()
     {
         string said = Use("threads", needsViews: true);

@@ -26,6 +26,7 @@ internal static class LimitedHost
             "length of files" => UseWithFileSizeLimit(),
             "memory with a descriptor" => UseWithoutMemfd(),
             "threads" => MapWithoutThreads(),
+            "memory to assemble pages in" => MissWithoutMemory(),
             _ => throw new ArgumentException($"nothing is limited that is called '{args[0]}'"),
         });
         return 0;
@@ -158,6 +159,45 @@ internal static class LimitedHost
         Native.Limit(Native.LimitThreads, ulong.MaxValue);
         using var view = fixture.Map();
         return $"{message}; then the view shows {NativeMemory.ReadByte(view, 30 * Pages.Bytes)}";
+    }
+
+    /// <summary>
+    /// Misses a page in a file with views, for reading and by writing it whole, where the system gives no memory in
+    /// which it could be assembled; and again, when the system gives some.
+    /// </summary>
+    private static string MissWithoutMemory()
+    {
+        UseViewOnce();
+        using var fixture = new ViewFixture(Pages.Of(1, 40));
+        using var view = fixture.Map();
+        _ = Miss(fixture.File, 0, 1);
+        var spare = Enumerable.Range(0, 16).Select(static _ => Concord.Memory.StagingBlock.Rent()).ToArray();
+        Native.Limit(Native.AddressSpaceLimit, 1 << 20);
+        string[] told = [Miss(fixture.File, 2, 3), Miss(fixture.File, 2, 3)];
+        Native.Limit(Native.AddressSpaceLimit, ulong.MaxValue);
+        string after = Miss(fixture.File, 2, 3);
+        GC.KeepAlive(spare);
+        return $"{string.Join(", ", told)}, then {after}";
+    }
+
+    private static string Miss(CachedFile file, int written, int read)
+    {
+        string write = Told(() => file.Write(written * (long)Pages.Bytes, Pages.Of(7)));
+        return $"{write}, {Told(() => Pages.Read(file, Pages.Range(read)))}";
+    }
+
+    /// <summary>What an action tells.</summary>
+    private static string Told(Action action)
+    {
+        try
+        {
+            action();
+            return "done";
+        }
+        catch (IOException error)
+        {
+            return error.InnerException is OutOfMemoryException ? "no memory" : error.Message;
+        }
     }
 
     /// <summary>So that everything is loaded and compiled before threads or descriptors are short.</summary>
