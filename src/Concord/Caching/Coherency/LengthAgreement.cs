@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// <summary>
 /// Makes the length agree with the store's, which another program may have changed (I10). Bytes that it appended belong
 /// to the file, bytes that it cut off do not. Pages that the cache holds and the store has not taken yet keep the file
-/// as long as they reach.
+/// as long as they reach, and so does a length that the store had accepted before a barrier failed.
 /// </summary>
 /// <remarks>
 /// A purge that reaches the file's end does this last. Before a change of length, or a write that leaves a gap, the
@@ -127,8 +127,9 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         long end;
         try
         {
-            // Cut the file behind the last page that has to stay.
+            // Cut the file behind the last page that has to stay, and behind the length that the store owes.
             end = EndOfKept(behind, closed, stored, length);
+            end = Math.Min(length, Math.Max(end, file.Sizes.OwedLength));
             if (end == length) return true;
             if (!file.Sizes.TryAgree(length, end, stored)) return false;
             behindEnd.DropClean(end);

@@ -15,6 +15,7 @@ internal sealed class FileSizes(long length)
     private long _valid = length;
     private long _stored = length;
     private long _durable = length;
+    private long _owed;
     private bool _ownerSaysValid;
     private bool _mayAppend = true;
     private AppendMark? _appended;
@@ -43,10 +44,20 @@ internal sealed class FileSizes(long length)
     /// <summary>How long the store is, by the writes and lengths of this cache that it has accepted.</summary>
     internal long StoreLength => Volatile.Read(ref _stored);
 
+    /// <summary>
+    /// The length that the store had accepted when a barrier failed, which may have taken it away again: the file is
+    /// that long still, though no page of it may be dirty. 0 when the store has the length again.
+    /// </summary>
+    internal long OwedLength => Volatile.Read(ref _owed);
+
     /// <summary>Notes that the store accepted bytes up to <paramref name="end"/>.</summary>
     internal void StoredUpTo(long end)
     {
-        lock (_gate) Volatile.Write(ref _stored, Math.Max(_stored, end));
+        lock (_gate)
+        {
+            Volatile.Write(ref _stored, Math.Max(_stored, end));
+            OweLocked(_owed);
+        }
     }
 
     /// <summary>
@@ -60,7 +71,12 @@ internal sealed class FileSizes(long length)
     /// <summary>A barrier failed: the store may be as short as at the last good one.</summary>
     internal void BarrierFailed()
     {
-        lock (_gate) Volatile.Write(ref _stored, Math.Min(_stored, _durable));
+        lock (_gate)
+        {
+            long accepted = _stored;
+            Volatile.Write(ref _stored, Math.Min(_stored, _durable));
+            OweLocked(Math.Max(_owed, accepted));
+        }
     }
 
     /// <summary>A write reached <paramref name="end"/>: the file is at least that long, and valid as far.</summary>
@@ -159,6 +175,7 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _valid, Math.Min(_valid, length));
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, length);
+            OweLocked(0);
 
             // A barrier that fails later may take a longer length away again.
             _durable = Math.Min(_durable, length);
@@ -198,10 +215,13 @@ internal sealed class FileSizes(long length)
             Volatile.Write(ref _length, length);
             Volatile.Write(ref _stored, stored);
             _durable = Math.Min(_durable, stored);
+            OweLocked(Math.Min(_owed, length));
             CheckHeldLocked();
             return true;
         }
     }
+
+    private void OweLocked(long length) => Volatile.Write(ref _owed, length > _stored ? length : 0);
 
     private void CheckLocked() =>
         Debug.Assert(_valid >= 0 && _valid <= _length, "0 <= valid data length <= length");
