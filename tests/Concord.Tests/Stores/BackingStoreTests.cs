@@ -138,8 +138,9 @@ public sealed class BackingStoreTests
             CancellationToken cancellationToken) => await Task.Yield();
 
         // Tasks of their own begin in the scheduler of who made the call, whatever context it has.
-        public override async ValueTask BarrierAsync(CancellationToken cancellationToken) => await Task.Factory.StartNew(
-            static () => { }, cancellationToken, TaskCreationOptions.None, TaskScheduler.Current);
+        public override async ValueTask BarrierAsync(CancellationToken cancellationToken) =>
+            await Task.Factory.StartNew(
+                static () => { }, cancellationToken, TaskCreationOptions.None, TaskScheduler.Current);
 
         public override async ValueTask SetLengthAsync(long length, CancellationToken cancellationToken) =>
             await Task.Yield();

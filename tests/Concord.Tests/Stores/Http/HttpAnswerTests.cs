@@ -126,7 +126,7 @@ public class HttpAnswerTests
     [InlineData("/x")]
     public void An_address_of_something_else_is_refused(string address) =>
         Assert.Contains("http:// or https://", Assert.Throws<ArgumentException>(
-            "address", () => HttpStore.Open(new Uri(address, UriKind.RelativeOrAbsolute))).Message,
+            nameof(address), () => HttpStore.Open(new Uri(address, UriKind.RelativeOrAbsolute))).Message,
             StringComparison.Ordinal);
 
     [Fact]
