@@ -122,7 +122,11 @@ public sealed class ReadOnlyConformanceTests
     /// <summary>A store that takes no writes, with one fault, chosen by name.</summary>
     private sealed class ReadOnlyStore(string fault, ReadOnlyMemory<byte> content) : BackingStore
     {
+        private static readonly TimeSpan Meeting = TimeSpan.FromSeconds(5);
+
+        private readonly Barrier _meeting = new(2);
         private long _position;
+        private volatile bool _hasMoved;
         private bool _isCut, _isDisposed;
 
         public override object Identity => fault == "an identity for each opening" ? this : nameof(ReadOnlyStore);
@@ -146,11 +150,12 @@ public sealed class ReadOnlyConformanceTests
             if (fault == "reads aligned down" && destination.Length < 512) offset = offset / 512 * 512;
             if (fault == "reads short above 1 MiB" && destination.Length > 1 << 20)
                 destination = destination[..(1 << 20)];
-            if (fault == "one position for all")
+            if (fault == "one position for all" && !_hasMoved)
             {
-                _position = offset;
-                Thread.Yield();
-                offset = _position;
+                // The first two reads that meet have one position.
+                Volatile.Write(ref _position, offset);
+                if (_meeting.SignalAndWait(Meeting)) _hasMoved = true;
+                offset = Volatile.Read(ref _position);
             }
 
             int count = (int)Math.Clamp(content.Length - offset, 0, destination.Length);
@@ -189,6 +194,7 @@ public sealed class ReadOnlyConformanceTests
         {
             ObjectDisposedException.ThrowIf(_isDisposed && fault == "disposed once only", this);
             _isDisposed = true;
+            if (disposing) _meeting.Dispose();
         }
     }
 }
