@@ -64,13 +64,12 @@ public sealed class OtherSystemTests(LocalFeed feed)
     }
 
     [Fact]
-    public void The_command_and_a_program_with_the_package_work_on_an_emulated_Arm64()
+    public void The_command_works_on_an_emulated_Arm64()
     {
         OtherSystem arm = OtherSystem.LinuxArm64(feed);
         string command = arm.Publish("src/Concord.Cli", "concord");
         JsonElement processor = Json(arm.Run(command, "cpu", "--json"));
         Assert.Equal("dc civac", processor.GetProperty("flushInstruction").GetString());
-        Assert.Contains("Concord was used", arm.Run(arm.Publish(Stranger())), StringComparison.Ordinal);
     }
 
     private StrangerProject Stranger() =>
