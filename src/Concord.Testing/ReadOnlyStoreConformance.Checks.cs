@@ -62,17 +62,7 @@ public abstract partial class ReadOnlyStoreConformance
     {
         using var store = Make(forms);
         long length = Content.Length;
-        foreach (int before in (int[])[0, 1, 10, 4096])
-        {
-            if (before > length) continue;
-            int count = await store.ReadAsync(length - before, new byte[before + 100]).ConfigureAwait(false);
-            Require(count == before, $"{before} bytes before the end {count} were read");
-        }
-
-        Require(await store.ReadAsync(length + 1, new byte[10]).ConfigureAwait(false) == 0,
-            "nothing is read beyond the end");
-        Require(await store.ReadAsync(length + (1L << 40), new byte[10]).ConfigureAwait(false) == 0,
-            "nothing is read far beyond the end");
+        await RequireShortReadsAsync(store, length).ConfigureAwait(false);
         Require(await store.ReadAsync(0, Memory<byte>.Empty).ConfigureAwait(false) == 0, "a read of nothing returns 0");
     }
 
@@ -176,9 +166,7 @@ public abstract partial class ReadOnlyStoreConformance
         if (OpenAgain(store.Store) is not { } again)
             throw LeftOut("that two ways to the same bytes have one identity: OpenAgain returns null");
         using var second = new TestedStore(again, forms);
-        Require(identity.Equals(again.Identity) && again.Identity.Equals(identity),
-            "two ways to the same bytes have equal identities");
-        Require(identity.GetHashCode() == again.Identity.GetHashCode(), "equal identities have equal hashes");
+        RequireOneIdentity(identity, again);
         await RequireBytesAsync(second, 0, Content[..1000], "by the second way").ConfigureAwait(false);
     }
 

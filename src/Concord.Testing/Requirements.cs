@@ -50,6 +50,30 @@ internal static class Requirements
         Require(length == expected, $"{what} the length is {length}, not {expected}");
     }
 
+    /// <summary>Requires that reads end where the store does.</summary>
+    internal static async ValueTask RequireShortReadsAsync(TestedStore store, long length)
+    {
+        foreach (int before in (int[])[0, 1, 10, 4096])
+        {
+            if (before > length) continue;
+            int count = await store.ReadAsync(length - before, new byte[before + 100]).ConfigureAwait(false);
+            Require(count == before, $"{before} bytes before the end {count} were read");
+        }
+
+        Require(await store.ReadAsync(length + 1, new byte[10]).ConfigureAwait(false) == 0,
+            "nothing is read beyond the end");
+        Require(await store.ReadAsync(length + (1L << 40), new byte[10]).ConfigureAwait(false) == 0,
+            "nothing is read far beyond the end");
+    }
+
+    /// <summary>Requires that a second way to a store's bytes has the store's identity.</summary>
+    internal static void RequireOneIdentity(object identity, BackingStore again)
+    {
+        Require(identity.Equals(again.Identity) && again.Identity.Equals(identity),
+            "two ways to the same bytes have equal identities");
+        Require(identity.GetHashCode() == again.Identity.GetHashCode(), "equal identities have equal hashes");
+    }
+
     internal static async ValueTask RequireThrowsAsync<T>(Func<ValueTask> call, string what)
         where T : Exception
     {

@@ -95,17 +95,7 @@ public abstract partial class StoreConformance
     {
         using var store = await MakeFilledAsync(forms, Work, salt: 8).ConfigureAwait(false);
         long length = await store.GetLengthAsync().ConfigureAwait(false);
-        foreach (int before in (int[])[0, 1, 10, 4096])
-        {
-            if (before > length) continue;
-            int count = await store.ReadAsync(length - before, new byte[before + 100]).ConfigureAwait(false);
-            Require(count == before, $"{before} bytes before the end {count} were read");
-        }
-
-        Require(await store.ReadAsync(length + 1, new byte[10]).ConfigureAwait(false) == 0,
-            "nothing is read beyond the end");
-        Require(await store.ReadAsync(length + (1L << 40), new byte[10]).ConfigureAwait(false) == 0,
-            "nothing is read far beyond the end");
+        await RequireShortReadsAsync(store, length).ConfigureAwait(false);
     }
 
     private async Task UntouchedRestAsync(CallForms forms)
