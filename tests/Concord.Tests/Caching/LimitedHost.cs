@@ -14,7 +14,7 @@ internal static class LimitedHost
 {
     internal const string Name = "limited-host";
 
-    private const uint MemfdCreateNumber = 319, NotPermitted = 1;
+    private const uint MemfdCreateNumber = 319, NotPermitted = 1, MmapNumber = 9, NotEnoughMemory = 12;
 
     internal static int Run(string[] args)
     {
@@ -163,7 +163,8 @@ internal static class LimitedHost
 
     /// <summary>
     /// Misses a page in a file with views, for reading and by writing it whole, where the system gives no memory in
-    /// which it could be assembled; and again, when the system gives some.
+    /// which it could be assembled; and again, when there is some. Only memory of that size is refused: the runtime
+    /// goes on.
     /// </summary>
     private static string MissWithoutMemory()
     {
@@ -172,11 +173,11 @@ internal static class LimitedHost
         using var view = fixture.Map();
         _ = Miss(fixture.File, 0, 1);
         var spare = Enumerable.Range(0, 16).Select(static _ => Concord.Memory.StagingBlock.Rent()).ToArray();
-        Native.Limit(Native.AddressSpaceLimit, 1 << 20);
+        SystemCallFilter.Refuse(
+            MmapNumber, argument: 1, (uint)Concord.Memory.PageGeometry.ExtentBytes, NotEnoughMemory);
         string[] told = [Miss(fixture.File, 2, 3), Miss(fixture.File, 2, 3)];
-        Native.Limit(Native.AddressSpaceLimit, ulong.MaxValue);
+        foreach (var block in spare) Concord.Memory.StagingBlock.Return(block);
         string after = Miss(fixture.File, 2, 3);
-        GC.KeepAlive(spare);
         return $"{string.Join(", ", told)}, then {after}";
     }
 

@@ -20,7 +20,6 @@ internal sealed class VariantFolder : IDisposable
         // The last part says how it was built, as that of the folder that it comes from.
         Path = System.IO.Path.Combine(_root, LibrarySources.Configuration);
         Fill(new DirectoryInfo(AppContext.BaseDirectory), Path);
-        AddHostFiles(project);
     }
 
     internal string Path { get; }
@@ -42,18 +41,6 @@ internal sealed class VariantFolder : IDisposable
         }
 
         foreach (var inside in from.EnumerateDirectories()) Fill(inside, System.IO.Path.Combine(to, inside.Name));
-    }
-
-    /// <summary>What .NET is started by where the assembly is not the program: from C.</summary>
-    private void AddHostFiles(string project)
-    {
-        string built = System.IO.Path.Combine(
-            Repository.Root, "artifacts", "bin", project, LibrarySources.Configuration);
-        foreach (string file in Directory.EnumerateFiles(built, $"{project}.*.json"))
-        {
-            string copy = System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file));
-            if (!File.Exists(copy)) File.Copy(file, copy);
-        }
     }
 
     /// <summary>A further name, or a copy of what the next build writes anew in place.</summary>

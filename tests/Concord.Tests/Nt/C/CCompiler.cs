@@ -8,8 +8,6 @@ namespace Concord.Tests.Nt.C;
 /// </summary>
 internal sealed class CCompiler : IDisposable
 {
-    private const string HostFile = "Concord.Nt.runtimeconfig.json";
-
     private static readonly string[] Strict = ["-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("concord-c-").FullName;
@@ -21,13 +19,10 @@ internal sealed class CCompiler : IDisposable
     public static string Programs { get; } = Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C");
 
     /// <summary>
-    /// Where Concord.Nt.dll lies with what .NET needs beside it: here, if it is a changed one, or where it was built.
+    /// Where Concord.Nt.dll lies with what .NET needs beside it: here, not where it was built, since other tests of this
+    /// run build it there again.
     /// </summary>
-    public static string Home { get; } = File.Exists(Path.Combine(AppContext.BaseDirectory, HostFile))
-        ? AppContext.BaseDirectory
-        : Path.GetFullPath(Path.Combine(
-            AppContext.BaseDirectory, "../../Concord.Nt",
-            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
+    public static string Home { get; } = AppContext.BaseDirectory;
 
     /// <summary>Skips the test where it cannot compile, with the reason.</summary>
     public static void SkipWithout(params string[] tools)
