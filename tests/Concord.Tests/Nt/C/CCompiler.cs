@@ -19,8 +19,8 @@ internal sealed class CCompiler : IDisposable
     public static string Programs { get; } = Path.Combine(Repository.Root, "tests/Concord.Tests/Nt/C");
 
     /// <summary>
-    /// Where Concord.Nt.dll lies with what .NET needs beside it: here, not where it was built, since other tests of this
-    /// run build it there again.
+    /// Where Concord.Nt.dll lies with what .NET needs beside it: here, not where it was built, since other tests of
+    /// this run build it there again.
     /// </summary>
     public static string Home { get; } = AppContext.BaseDirectory;
 
