@@ -3,6 +3,7 @@ using Concord.Caching;
 using Concord.Interop;
 using Concord.Memory;
 using Concord.Scheduling;
+using Concord.Tests.Simulation;
 using Concord.Tests.Stores;
 
 namespace Concord.Tests.Caching;
@@ -33,19 +34,28 @@ public sealed class CapacityTests
     [Fact]
     public void Who_finds_no_page_that_could_leave_waits_for_room_that_somebody_has_and_does_not_use_yet()
     {
-        using var cache = new FileCache(
-            new FileCacheOptions { CapacityBytes = CapacityPages * Page, LazyWriterInterval = TimeSpan.Zero });
-        using var file = cache.Open(new MemoryStore(Pages.Of(7, 4)));
+        var scheduler = new SimScheduler(seed: 1);
+        var cache = new FileCache(
+            new FileCacheOptions
+            {
+                CapacityBytes = CapacityPages * Page,
+                LazyWriterInterval = TimeSpan.Zero,
+                SectionKind = SectionKind.Private,
+            },
+            scheduler);
+        var file = cache.Open(new SimStore(scheduler, Pages.Of(7, 4)));
         Assert.True(file.State.TryReserve(CapacityPages));
-        Exception? error = null;
         byte[] got = new byte[1];
-        var reader = new Thread(() => error = Record.Exception(() => file.Read(0, got)));
-        reader.Start();
-        bool hasEnded = reader.Join(ManyLooks);
-        file.State.ReleaseBacked(CapacityPages);
-        reader.Join();
-        Assert.False(hasEnded, $"it was told {error}");
-        Assert.Null(error);
+        Task<int>? reading = null;
+        scheduler.Run(
+            100_000,
+            () => reading = file.ReadAsync(0, got).AsTask(),
+            async () =>
+            {
+                await scheduler.DelayAsync(ManyLooks, CallMode.Async);
+                Assert.False(reading!.IsCompleted, $"it was told {reading.Exception}");
+                file.State.ReleaseBacked(CapacityPages);
+            });
         Assert.Equal(7, got[0]);
     }
 
