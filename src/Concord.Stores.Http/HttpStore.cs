@@ -26,7 +26,7 @@ public sealed class HttpStore : BackingStore
     private readonly HttpClient? _ownClient;
     private readonly RemoteAddress _address;
     private readonly RemoteFile _file;
-    private volatile RemoteVersion? _version;
+    private readonly ShownVersion<RemoteVersion> _shown = new();
 
     private HttpStore(Uri address, HttpStoreOptions? options, HttpClient? client)
     {
@@ -96,7 +96,7 @@ public sealed class HttpStore : BackingStore
     public HttpStoreOptions Options { get; }
 
     /// <summary>The version that the store shows, in words: its tag or time, and its length.</summary>
-    public string Version => Shown.Describe(Options.VersionCheck);
+    public string Version => _shown.Now.Describe(Options.VersionCheck);
 
     /// <inheritdoc/>
     /// <value>The address; that of two stores with the same address is equal.</value>
@@ -114,45 +114,31 @@ public sealed class HttpStore : BackingStore
     /// <value>None.</value>
     public override IReadOnlyCollection<ICoherentFile> FilesBelow => [];
 
-    private RemoteVersion Shown => _version ?? throw new InvalidOperationException("the store was not opened");
-
     /// <inheritdoc/>
     /// <remarks>Does not block: the length is that of the version that the store shows.</remarks>
-    public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<long>(Shown.Length);
-    }
+    public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken) =>
+        _shown.GetLengthAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Asks the server which version it has; reads that begin later are of that one.</remarks>
-    public override async ValueTask RefreshAsync(CancellationToken cancellationToken)
+    public override ValueTask RefreshAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        _version = await _file.FindVersionAsync(cancellationToken).ConfigureAwait(false);
+        return _shown.RefreshAsync(_file.FindVersionAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
     /// <exception cref="StoreChangedException">The server has another version than the store shows.</exception>
-    public override async ValueTask<int> ReadAsync(
-        long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    public override ValueTask<int> ReadAsync(
+        long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        _shown.ReadAsync(offset, destination, _file.ReadAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Does nothing, at once: nothing was written.</remarks>
+    public override ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        for (var version = Shown; ;)
-        {
-            int count = (int)Math.Clamp(version.Length - offset, 0, destination.Length);
-            if (count == 0) return 0;
-            try
-            {
-                await _file.ReadAsync(version, offset, destination[..count], cancellationToken).ConfigureAwait(false);
-                return count;
-            }
-            catch (StoreChangedException) when (version != Shown)
-            {
-                // The store was refreshed meanwhile: the whole read is of the version that it shows now.
-                version = Shown;
-            }
-        }
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

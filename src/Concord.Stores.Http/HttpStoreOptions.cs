@@ -5,11 +5,9 @@ public sealed record HttpStoreOptions
 {
     private readonly HttpVersionCheck _versionCheck;
     private readonly IReadOnlyDictionary<string, string> _headers = new Dictionary<string, string>();
-    private readonly TimeSpan _answerTimeout = TimeSpan.FromSeconds(30);
-    private readonly int _retriesMax = 5;
-    private readonly TimeSpan _retryDelay = TimeSpan.FromMilliseconds(200);
-    private readonly TimeSpan _retryDelayMax = TimeSpan.FromSeconds(30);
-    private readonly TimeProvider _timeProvider = TimeProvider.System;
+
+    /// <summary>The time-out, the retries and their clock.</summary>
+    internal RetryRules Rules { get; private init; } = new();
 
     /// <summary>How versions of the file are told apart; <see cref="HttpVersionCheck.StrongTag"/> by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
@@ -37,9 +35,9 @@ public sealed record HttpStoreOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative or more than a day.</exception>
     public TimeSpan AnswerTimeout
     {
-        get => _answerTimeout;
-        init => _answerTimeout = value > TimeSpan.Zero && value <= TimeSpan.FromDays(1)
-            ? value
+        get => Rules.AnswerTimeout;
+        init => Rules = value > TimeSpan.Zero && value <= TimeSpan.FromDays(1)
+            ? Rules with { AnswerTimeout = value }
             : throw Invalid(value, "more than zero and at most a day");
     }
 
@@ -50,8 +48,10 @@ public sealed record HttpStoreOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than 100.</exception>
     public int RetriesMax
     {
-        get => _retriesMax;
-        init => _retriesMax = value is >= 0 and <= 100 ? value : throw Invalid(value, "from 0 to 100");
+        get => Rules.RetriesMax;
+        init => Rules = value is >= 0 and <= 100
+            ? Rules with { RetriesMax = value }
+            : throw Invalid(value, "from 0 to 100");
     }
 
     /// <summary>
@@ -61,9 +61,9 @@ public sealed record HttpStoreOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a minute.</exception>
     public TimeSpan RetryDelay
     {
-        get => _retryDelay;
-        init => _retryDelay = value >= TimeSpan.Zero && value <= TimeSpan.FromMinutes(1)
-            ? value
+        get => Rules.Delay;
+        init => Rules = value >= TimeSpan.Zero && value <= TimeSpan.FromMinutes(1)
+            ? Rules with { Delay = value }
             : throw Invalid(value, "from zero to a minute");
     }
 
@@ -74,9 +74,9 @@ public sealed record HttpStoreOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than an hour.</exception>
     public TimeSpan RetryDelayMax
     {
-        get => _retryDelayMax;
-        init => _retryDelayMax = value >= TimeSpan.Zero && value <= TimeSpan.FromHours(1)
-            ? value
+        get => Rules.DelayMax;
+        init => Rules = value >= TimeSpan.Zero && value <= TimeSpan.FromHours(1)
+            ? Rules with { DelayMax = value }
             : throw Invalid(value, "from zero to an hour");
     }
 
@@ -84,8 +84,8 @@ public sealed record HttpStoreOptions
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public TimeProvider TimeProvider
     {
-        get => _timeProvider;
-        init => _timeProvider = value ?? throw new ArgumentNullException(nameof(value));
+        get => Rules.Clock;
+        init => Rules = Rules with { Clock = value ?? throw new ArgumentNullException(nameof(value)) };
     }
 
     private static ArgumentOutOfRangeException Invalid(object value, string right) =>

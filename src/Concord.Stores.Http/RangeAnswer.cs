@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -35,25 +34,13 @@ internal static class RangeAnswer
     {
         ThrowIfNoPart(name, answer, clock);
         var content = answer.Content.Headers;
-        string asked = string.Create(CultureInfo.InvariantCulture, $"bytes {first} to {last}");
         if (content.ContentEncoding.Any(static it => !it.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             throw new IOException($"{name}: the server sends the file compressed, although it was asked for as it is: "
                 + "parts of it mean nothing then");
         }
 
-        if (content.ContentRange is not { Unit: "bytes", HasRange: true, HasLength: true } range)
-        {
-            throw new IOException(
-                $"{name}: the answer for {asked} does not say which bytes it carries, and of how many");
-        }
-
-        long carried = range.To!.Value - range.From!.Value + 1;
-        if (range.From != first || range.To > last || range.To >= range.Length)
-            throw new IOException($"{name}: the answer for {asked} carries {range}");
-        if (content.ContentLength is { } length && length != carried)
-            throw new IOException($"{name}: the answer for {asked} carries {range}, and has a body of {length} bytes");
-        return (int)carried;
+        return CarriedPart.Check(name, content.ContentRange, content.ContentLength, first, last);
     }
 
     /// <summary>The pause that a server asks for, or null.</summary>

@@ -11,21 +11,8 @@ internal sealed class RemoteFile(RangeRequests requests, string name, HttpStoreO
     /// <summary>Asks which version there is.</summary>
     /// <exception cref="IOException">The server does not tell, or tells too little for the check.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
-    internal async Task<RemoteVersion> FindVersionAsync(CancellationToken cancellationToken)
-    {
-        var retries = new RetryPlan(options);
-        while (true)
-        {
-            try
-            {
-                return await TryFindVersionAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (PassingFailure failure)
-            {
-                await retries.WaitAsync(failure, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    internal Task<RemoteVersion> FindVersionAsync(CancellationToken cancellationToken) =>
+        RetryPlan.AskAsync(options.Rules, TryFindVersionAsync, cancellationToken);
 
     /// <summary>Reads bytes of a version; goes on behind those that came when a request fails in the middle.</summary>
     /// <param name="version">The version.</param>
@@ -38,27 +25,14 @@ internal sealed class RemoteFile(RangeRequests requests, string name, HttpStoreO
     internal async ValueTask ReadAsync(
         RemoteVersion version, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        var retries = new RetryPlan(options);
-        var part = new PartProgress();
-        while (part.Done < destination.Length)
-        {
-            int before = part.Done;
-            try
-            {
-                await TryReadAsync(
-                    version, offset + before, destination[before..], part, cancellationToken).ConfigureAwait(false);
-            }
-            catch (PassingFailure failure)
-            {
-                if (part.Done > before) retries.NoteProgress();
-                await retries.WaitAsync(failure, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        var read = new RemoteRead(name, options.Rules, offset, destination);
+        await read.FillAsync(
+            () => TryReadAsync(version, read, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<RemoteVersion> TryFindVersionAsync(CancellationToken cancellationToken)
     {
-        using var deadline = new Deadline(options, cancellationToken);
+        using var deadline = new Deadline(options.Rules, cancellationToken);
         using var answer = await SendAsync(new RangeHeaderValue(0, 0), null, deadline).ConfigureAwait(false);
         if (!RangeAnswer.IsOfEmptyFile(answer)) _ = RangeAnswer.CheckPart(name, answer, options.TimeProvider, 0, 0);
         var version = RangeAnswer.VersionOf(answer);
@@ -76,49 +50,19 @@ internal sealed class RemoteFile(RangeRequests requests, string name, HttpStoreO
             + $"{options.VersionCheck}; HttpStoreOptions.VersionCheck has less exact ways");
     }
 
-    private async Task TryReadAsync(
-        RemoteVersion version, long offset, Memory<byte> destination, PartProgress part,
-        CancellationToken cancellationToken)
+    private async Task TryReadAsync(RemoteVersion version, RemoteRead read, CancellationToken cancellationToken)
     {
-        using var deadline = new Deadline(options, cancellationToken);
-        long last = offset + destination.Length - 1;
-        using var answer = await SendAsync(new RangeHeaderValue(offset, last), version, deadline).ConfigureAwait(false);
+        using var deadline = new Deadline(options.Rules, cancellationToken);
+        var (first, last) = (read.First, read.Last);
+        using var answer = await SendAsync(new RangeHeaderValue(first, last), version, deadline).ConfigureAwait(false);
         if (RangeAnswer.IsOfOtherVersion(answer))
             throw await ChangedAsync(version, cancellationToken).ConfigureAwait(false);
-        int carried = RangeAnswer.CheckPart(name, answer, options.TimeProvider, offset, last);
+        int carried = RangeAnswer.CheckPart(name, answer, options.TimeProvider, first, last);
         var shown = RangeAnswer.VersionOf(answer);
         if (!version.IsShownBy(shown, options.VersionCheck)) throw Changed(version, shown);
-        bool isLonger;
-        try
-        {
-            var body = await answer.Content.ReadAsStreamAsync(deadline.Token).ConfigureAwait(false);
-            await using (body.ConfigureAwait(false))
-                isLonger = await CopyAsync(body, destination[..carried], part, deadline).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is not PassingFailure
-            && error is HttpRequestException or IOException or OperationCanceledException)
-        {
-            throw deadline.Explain(name, error);
-        }
-
-        if (isLonger) throw new IOException($"{name}: an answer has more bytes than the {carried} that it said");
-    }
-
-    /// <summary>Copies a body that has to be as long as it said.</summary>
-    /// <returns>Whether it is longer.</returns>
-    private async Task<bool> CopyAsync(Stream body, Memory<byte> destination, PartProgress part, Deadline deadline)
-    {
-        for (int done = 0; done < destination.Length;)
-        {
-            int count = await body.ReadAsync(destination[done..], deadline.Token).ConfigureAwait(false);
-            if (count == 0)
-                throw new PassingFailure($"{name}: an answer ended after {done} of {destination.Length} bytes");
-            deadline.Extend();
-            done += count;
-            part.Done += count;
-        }
-
-        return await body.ReadAsync(new byte[1], deadline.Token).ConfigureAwait(false) > 0;
+        var body = await answer.Content.ReadAsStreamAsync(deadline.Token).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+            await read.TakeAsync(body, carried, deadline).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendAsync(RangeHeaderValue range, RemoteVersion? version, Deadline deadline)
@@ -144,10 +88,4 @@ internal sealed class RemoteFile(RangeRequests requests, string name, HttpStoreO
 
     private StoreChangedException Changed(RemoteVersion known, RemoteVersion found) =>
         new(name, known.Describe(options.VersionCheck), found.Describe(options.VersionCheck));
-
-    /// <summary>How many bytes of a read have come.</summary>
-    private sealed class PartProgress
-    {
-        internal int Done { get; set; }
-    }
 }

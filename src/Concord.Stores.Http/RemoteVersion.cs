@@ -8,6 +8,7 @@ namespace Concord.Stores.Http;
 /// <param name="Tag">Its strong entity tag, where the server gives one.</param>
 /// <param name="LastModified">When it was changed last, where the server says.</param>
 internal sealed record RemoteVersion(long Length, EntityTagHeaderValue? Tag, DateTimeOffset? LastModified)
+    : IRemoteVersion
 {
     /// <summary>Whether an answer shows this version too, as far as it tells.</summary>
     internal bool IsShownBy(RemoteVersion other, HttpVersionCheck check) => Length == other.Length && check switch

@@ -85,7 +85,7 @@ internal static class StoreCalls
                 length = await LibraryTasks.WaitAsync(call);
             }
         }
-        catch (Exception error) when (!IsTold(error, cancellationToken))
+        catch (Exception error) when (!IsTold(store, error, cancellationToken))
         {
             throw Failed(store, error);
         }
@@ -153,7 +153,7 @@ internal static class StoreCalls
         {
             store.FlushLines(range);
         }
-        catch (Exception error) when (!IsTold(error, CancellationToken.None))
+        catch (Exception error) when (!IsTold(store, error, CancellationToken.None))
         {
             throw Failed(store, error);
         }
@@ -197,7 +197,7 @@ internal static class StoreCalls
                 await LibraryTasks.WaitAsync(call);
             }
         }
-        catch (Exception error) when (!IsTold(error, cancellationToken))
+        catch (Exception error) when (!IsTold(store, error, cancellationToken))
         {
             throw Failed(store, error);
         }
@@ -219,7 +219,7 @@ internal static class StoreCalls
                 count = await LibraryTasks.WaitAsync(call);
             }
         }
-        catch (Exception error) when (!IsTold(error, cancellationToken))
+        catch (Exception error) when (!IsTold(store, error, cancellationToken))
         {
             throw Failed(store, error);
         }
@@ -257,11 +257,14 @@ internal static class StoreCalls
     /// limit: that is a failure like any other, unless this call's own token was cancelled. An error of this library
     /// about another file, on which the store is built, is wrapped: it tells the state of that file, not of this one.
     /// </summary>
-    private static bool IsTold(Exception error, CancellationToken cancellationToken) =>
-        error is OperationCanceledException
-        ? cancellationToken.IsCancellationRequested
-        : error is IOException && error.GetType().Assembly != typeof(StoreCalls).Assembly
-            && ShownText.HasMessage(error);
+    private static bool IsTold(BackingStore store, Exception error, CancellationToken cancellationToken) =>
+        error switch
+        {
+            OperationCanceledException => cancellationToken.IsCancellationRequested,
+            StoreChangedException changed => changed.StoreName == store.Name,
+            IOException => error.GetType().Assembly != typeof(StoreCalls).Assembly && ShownText.HasMessage(error),
+            _ => false,
+        };
 
     private static IOException Failed(BackingStore store, Exception error) =>
         new($"{store.Label} failed ({error.GetType().Name}): {ShownText.Of(error)}", error);

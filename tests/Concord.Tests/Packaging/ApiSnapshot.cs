@@ -17,6 +17,7 @@ internal static class ApiSnapshot
         typeof(ByteRange).Assembly,
         typeof(global::Concord.Nt.NtFile).Assembly,
         typeof(global::Concord.Stores.Http.HttpStore).Assembly,
+        typeof(global::Concord.Stores.S3.S3Store).Assembly,
         typeof(StoreConformance).Assembly,
         typeof(ColdProcessorCacheAttribute).Assembly,
     ];

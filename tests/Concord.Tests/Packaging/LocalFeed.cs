@@ -29,7 +29,10 @@ public sealed class LocalFeed : IDisposable
 
     /// <summary>The libraries among the packages.</summary>
     internal static IReadOnlyList<string> Libraries { get; } =
-        ["Concord", "Concord.Nt", "Concord.Stores.Http", "Concord.Testing", "Concord.BenchmarkDotNet"];
+    [
+        "Concord", "Concord.Nt", "Concord.Stores.Http", "Concord.Stores.S3", "Concord.Testing",
+        "Concord.BenchmarkDotNet",
+    ];
 
     /// <summary>All packages.</summary>
     internal static IReadOnlyList<string> Packages { get; } = [.. Libraries, Tool];

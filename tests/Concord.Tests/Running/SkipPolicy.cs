@@ -25,8 +25,11 @@ internal static class SkipPolicy
     /// <summary>The test starts a server and belongs to <c>--servers</c>.</summary>
     public const string ServersRun = "servers run: ";
 
+    /// <summary>The test works with a service of others, where somebody has an account and named it.</summary>
+    public const string OwnAccount = "own account: ";
+
     private static readonly string[] Allowed =
-        [OtherSystem, OtherProcessor, OrdinaryUser, FullRun, PackagesRun, ServersRun];
+        [OtherSystem, OtherProcessor, OrdinaryUser, FullRun, PackagesRun, ServersRun, OwnAccount];
 
     /// <summary>The outcomes, in which skips of other categories are failures when none are expected.</summary>
     public static IReadOnlyList<TestOutcome> Judge(IReadOnlyList<TestOutcome> outcomes, bool isNoSkips) =>

@@ -75,6 +75,12 @@ internal sealed class RangeServer : IAsyncDisposable
             return;
         }
 
+        if (HttpMethods.IsHead(request.Method))
+        {
+            response.ContentLength = Content.Length;
+            return;
+        }
+
         string[] range = request.Headers.Range.ToString()["bytes=".Length..].Split('-');
         long first = long.Parse(range[0], CultureInfo.InvariantCulture);
         if (first >= Content.Length)

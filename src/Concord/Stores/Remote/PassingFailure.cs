@@ -1,4 +1,4 @@
-namespace Concord.Stores.Http;
+namespace Concord.Stores;
 
 /// <summary>A failure that may pass: the same request is sent again after a pause.</summary>
 /// <param name="message">What happened.</param>

@@ -1,4 +1,4 @@
-namespace Concord.Stores.Http;
+namespace Concord.Stores;
 
 /// <summary>
 /// The time that the server has for its next byte, together with the caller's cancellation.
@@ -10,11 +10,11 @@ internal sealed class Deadline : IDisposable
     private readonly CancellationToken _callersToken;
     private readonly TimeSpan _timeout;
 
-    internal Deadline(HttpStoreOptions options, CancellationToken cancellationToken)
+    internal Deadline(RetryRules rules, CancellationToken cancellationToken)
     {
-        _timeout = options.AnswerTimeout;
+        _timeout = rules.AnswerTimeout;
         _callersToken = cancellationToken;
-        _source = new CancellationTokenSource(_timeout, options.TimeProvider);
+        _source = new CancellationTokenSource(_timeout, rules.Clock);
         _caller = cancellationToken.UnsafeRegister(
             static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
