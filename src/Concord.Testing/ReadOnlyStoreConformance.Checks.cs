@@ -133,11 +133,9 @@ public abstract partial class ReadOnlyStoreConformance
         }).ConfigureAwait(false);
     }
 
-    private async Task QuietCallsAsync(CallForms forms)
+    private async Task RefreshAsync(CallForms forms)
     {
         using var store = Make(forms);
-        await store.BarrierAsync().ConfigureAwait(false);
-        await RequireBytesAsync(store, 0, Content[..1000], "after a barrier").ConfigureAwait(false);
         await store.RefreshAsync().ConfigureAwait(false);
         await RequireLengthAsync(store, Content.Length, "after a refresh").ConfigureAwait(false);
         await RequireBytesAsync(store, 0, Content[..1000], "after a refresh").ConfigureAwait(false);

@@ -60,6 +60,25 @@ public sealed class CapacityTests
     }
 
     [Fact]
+    public void Writes_that_begin_at_once_take_together_what_is_left_of_the_limit_and_no_more()
+    {
+        using var cache = new FileCache(new FileCacheOptions
+        {
+            CapacityBytes = CapacityPages * Page,
+            MaxDirtyBytes = 4 * Page,
+            LazyWriterInterval = TimeSpan.Zero,
+        });
+        using var file = cache.Open(new MemoryStore(Pages.Of(1, 8)));
+        var admission = file.State.Cache.Admission;
+        int[] admitted = [.. new[] { 3, 1, 3, 3 }.Select(
+            wanted => admission.TryBegin(file.State.Admitted, file.State.Demand, wanted, default))];
+        Assert.Equal([3, 1, 0, 0], admitted);
+        foreach (int pages in admitted) admission.End(file.State.Admitted, pages, default);
+        Assert.Equal(2, admission.TryBegin(file.State.Admitted, file.State.Demand, 2, default));
+        admission.End(file.State.Admitted, 2, default);
+    }
+
+    [Fact]
     public void However_much_is_dirty_within_the_limit_a_writer_asks_for_no_barrier_before_a_store_has_accepted_any()
     {
         var store = new ScriptedStore(Pages.Of(1, CapacityPages));

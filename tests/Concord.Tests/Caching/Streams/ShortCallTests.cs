@@ -181,6 +181,19 @@ public sealed class ShortCallTests
         Assert.Empty(test.Store.Barriers);
     }
 
+    [Fact]
+    public void A_flush_hands_over_a_byte_that_was_written_where_somebody_else_had_made_the_page_dirty_again()
+    {
+        using var test = new CachedFixture(Pages.Of(1, PageCount));
+        using var stream = test.File.AsStream(leaveOpen: true);
+        for (int i = 0; i < 10; i++) stream.WriteByte(7);
+        stream.Flush();
+        test.File.Write(100, [8]);
+        stream.WriteByte(9);
+        stream.Flush();
+        Assert.Equal(9, test.Store.Content[10]);
+    }
+
     [Theory]
     [InlineData(WriteMode.HandOver, FileOptions.None)]
     [InlineData(WriteMode.WriteBack, FileOptions.WriteThrough)]
