@@ -95,7 +95,7 @@ internal sealed class S3Object(IAmazonS3 client, string name, string bucket, str
                 + $"({answer.HttpStatusCode}) where a part was asked for: it cannot be read at random");
         }
 
-        ContentRangeHeaderValue.TryParse(answer.ContentRange, out var range);
+        var range = ContentRangeHeaderValue.TryParse(answer.ContentRange, out var parsed) ? parsed : null;
         int carried = CarriedPart.Check(name, range, answer.ContentLength, first, last);
         long length = range!.Length!.Value;
         return version.IsShownBy(length, answer.ETag)
