@@ -115,6 +115,15 @@ public sealed class HttpStore : BackingStore
     public override IReadOnlyCollection<ICoherentFile> FilesBelow => [];
 
     /// <inheritdoc/>
+    /// <value>
+    /// The address (without user and password, with its query) and the version; null unless versions are told apart by
+    /// strong tags.
+    /// </value>
+    public override string? ContentKey => Options.VersionCheck == HttpVersionCheck.StrongTag
+        ? $"HTTP {_address.Target.AbsoluteUri} {Version}"
+        : null;
+
+    /// <inheritdoc/>
     /// <remarks>Does not block: the length is that of the version that the store shows.</remarks>
     public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken) =>
         _shown.GetLengthAsync(cancellationToken);

@@ -87,6 +87,20 @@ public abstract class BackingStore : IDisposable
     internal static readonly IReadOnlyCollection<ICoherentFile> Unnamed = new ReadOnlyCollection<ICoherentFile>([]);
 
     /// <summary>
+    /// A text that stands for the bytes that the store shows now, in every process and for ever: stores that give the
+    /// same text have the same bytes, from the first to the last. Null, as by default, where the store cannot promise
+    /// that.
+    /// </summary>
+    /// <remarks>
+    /// What keeps copies beyond the life of a store (<see cref="TieredStore"/>) knows them again by it. An address with
+    /// a strong entity tag, or an object with the number of its version, will do; a length or a time of change does
+    /// not. It changes when the store goes on with another version (<see cref="Refresh"/>), and is asked for by each
+    /// read. It may hold secrets, such as the query of an address: it is in no message, and only a hash of it is kept.
+    /// Does not block.
+    /// </remarks>
+    public virtual string? ContentKey => null;
+
+    /// <summary>
     /// Length of the store now, in bytes: never an older one than that of the last <see cref="Refresh"/>. May block.
     /// </summary>
     /// <returns>The length, 0 or more.</returns>

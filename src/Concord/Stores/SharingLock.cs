@@ -280,7 +280,7 @@ internal sealed class SharingLock : IDisposable
     }
 
     /// <summary>The process's name, if this process can see it.</summary>
-    private static string NameOf(int process)
+    internal static string NameOf(int process)
     {
         try
         {

@@ -26,6 +26,7 @@ internal static class Child
         [Files.FileHolder.Name] = Files.FileHolder.Run,
         [Stores.NoRoomChild.Name] = Stores.NoRoomChild.Run,
         [Stores.FullPoolChild.Name] = Stores.FullPoolChild.Run,
+        [Stores.Tiers.TierChild.Name] = Stores.Tiers.TierChild.Run,
         [Stores.DurableCalls.Name] = Stores.DurableCalls.Run,
         ["shared-memory-refused"] = _ => Stores.SharedMemoryStoreTests.PrintRefusals(),
         ["processor-choice"] = _ => Processor.ProcessorChildren.Choice(),

@@ -252,6 +252,8 @@ public sealed class OddStoreTests
 
         public override string Name => Say("odd store")!;
 
+        public override string? ContentKey => Say("odd content");
+
         public override bool IsMemory => Say(false);
 
         public override bool IsImmediate => Say(false);
