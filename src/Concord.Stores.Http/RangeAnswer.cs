@@ -10,10 +10,17 @@ internal static class RangeAnswer
     internal static bool IsOfOtherVersion(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.RequestedRangeNotSatisfiable;
 
-    /// <summary>Whether the answer says that the file has no bytes.</summary>
-    internal static bool IsOfEmptyFile(HttpResponseMessage answer) =>
-        answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
-        && answer.Content.Headers.ContentRange is { Unit: "bytes", HasLength: true, Length: 0 };
+    /// <summary>
+    /// Whether the answer says that the file has no bytes. Such a file has no range that could be answered: some
+    /// servers say so (416), others (nginx) send the whole of it.
+    /// </summary>
+    internal static bool IsOfEmptyFile(HttpResponseMessage answer) => answer.StatusCode switch
+    {
+        HttpStatusCode.RequestedRangeNotSatisfiable =>
+            answer.Content.Headers.ContentRange is { Unit: "bytes", HasLength: true, Length: 0 },
+        HttpStatusCode.OK => answer.Content.Headers.ContentLength == 0,
+        _ => false,
+    };
 
     /// <summary>The version that an answer shows.</summary>
     internal static RemoteVersion VersionOf(HttpResponseMessage answer) => new(

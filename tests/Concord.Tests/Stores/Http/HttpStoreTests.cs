@@ -206,10 +206,17 @@ public class HttpStoreTests
         Assert.Equal(source.Token, error.CancellationToken);
     }
 
-    [Fact]
-    public async Task A_file_without_bytes_is_one()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_without_bytes_is_one(bool isSentWhole)
     {
         await using var server = await RangeServer.StartAsync([]);
+        server.Fault = (context, _) =>
+        {
+            if (isSentWhole) context.Response.ContentLength = 0;
+            return Task.FromResult(isSentWhole);
+        };
         using var store = await HttpStore.OpenAsync(server.Address, Quick, cancellationToken: Token);
         Assert.Equal(0, await store.GetLengthAsync(Token));
         Assert.Equal(0, await store.ReadAsync(0, new byte[10], Token));
