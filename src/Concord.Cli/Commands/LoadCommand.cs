@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Actions;
 using Concord.Cli.Files;
+using Concord.Cli.Remote;
 using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
@@ -29,16 +30,26 @@ internal static class LoadCommand
             range, jobs, rate, quiet, json,
         };
         selection.AddTo(command);
+        var remote = new RemoteOptions();
+        remote.AddTo(command);
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));
             Pace? pace = parse.GetSize(rate) is { } bytes ? new Pace(bytes, TimeProvider.System) : null;
+            FileSelection selected = selection.Read(parse);
+            if (Addresses.AreAmong(selected.Paths))
+            {
+                var distant = new RemoteAction(Name, remote.Read(parse), parse.GetRange(range), pace);
+                return new RemoteRunner(run, distant, selected.Paths).Execute();
+            }
+
             var action = new LoadAction(parse.GetRange(range), parse.GetNumber(jobs) ?? FilesAtATime, pace);
-            return new ActionRunner(run, action, selection.Read(parse)).Execute();
+            return new ActionRunner(run, action, selected).Execute();
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) =>
-        new ActionRunner(run, new LoadAction(range: null, FilesAtATime), new FileSelection(paths)).Execute();
+    internal static int Execute(Run run, string[] paths) => Addresses.AreAmong(paths)
+        ? new RemoteRunner(run, new RemoteAction(Name, new RemoteTerms()), paths).Execute()
+        : new ActionRunner(run, new LoadAction(range: null, FilesAtATime), new FileSelection(paths)).Execute();
 }

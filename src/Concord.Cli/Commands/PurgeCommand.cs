@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Actions;
 using Concord.Cli.Files;
+using Concord.Cli.Remote;
 using Concord.Cli.Running;
 
 namespace Concord.Cli.Commands;
@@ -24,16 +25,23 @@ internal static class PurgeCommand
             range, noTrim, ownBarrier, quiet, json,
         };
         selection.AddTo(command);
+        var remote = new RemoteOptions();
+        remote.AddTo(command);
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));
+            FileSelection selected = selection.Read(parse);
+            if (Addresses.AreAmong(selected.Paths))
+                return new RemoteRunner(run, new RemoteAction(Name, remote.Read(parse)), selected.Paths).Execute();
             FlushAction action = FlushAction.Purge(
                 parse.GetRange(range), trim: !parse.Has(noTrim), isConfined: parse.Has(ownBarrier));
-            return new ActionRunner(run, action, selection.Read(parse)).Execute();
+            return new ActionRunner(run, action, selected).Execute();
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) => new ActionRunner(
-        run, FlushAction.Purge(range: null, trim: true, isConfined: false), new FileSelection(paths)).Execute();
+    internal static int Execute(Run run, string[] paths) => Addresses.AreAmong(paths)
+        ? new RemoteRunner(run, new RemoteAction(Name, new RemoteTerms()), paths).Execute()
+        : new ActionRunner(
+            run, FlushAction.Purge(range: null, trim: true, isConfined: false), new FileSelection(paths)).Execute();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Files;
+using Concord.Cli.Remote;
 using Concord.Cli.Running;
 using Concord.Cli.Status;
 
@@ -26,9 +27,18 @@ internal static class StatusCommand
         };
         layout.AddTo(command);
         selection.AddTo(command);
+        var remote = new RemoteOptions();
+        remote.AddTo(command);
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));
+            FileSelection selected = selection.Read(parse);
+            if (Addresses.AreAmong(selected.Paths))
+            {
+                var action = new RemoteAction(Name, remote.Read(parse), parse.GetRange(range));
+                return new RemoteRunner(run, action, selected.Paths).Execute();
+            }
+
             var request = new StatusRequest
             {
                 Range = parse.GetRange(range),
@@ -37,12 +47,14 @@ internal static class StatusCommand
                 Picture = parse.GetValue(picture),
                 Layout = layout.Read(parse),
             };
-            return Execute(run, selection.Read(parse), request);
+            return Execute(run, selected, request);
         });
         return command;
     }
 
-    internal static int Execute(Run run, string[] paths) => Execute(run, new FileSelection(paths), new StatusRequest());
+    internal static int Execute(Run run, string[] paths) => Addresses.AreAmong(paths)
+        ? new RemoteRunner(run, new RemoteAction(Name, new RemoteTerms()), paths).Execute()
+        : Execute(run, new FileSelection(paths), new StatusRequest());
 
     private static int Execute(Run run, FileSelection selection, StatusRequest request)
     {

@@ -4,6 +4,7 @@ using Concord.Cli.Bench;
 using Concord.Cli.Demonstration;
 using Concord.Cli.Locking;
 using Concord.Cli.Processor;
+using Concord.Cli.Remote;
 using Concord.Cli.Running;
 using Concord.Cli.Snapshot;
 using Concord.Cli.Status;
@@ -31,6 +32,10 @@ namespace Concord.Cli.Json;
 [JsonSerializable(typeof(LoadTotals))]
 [JsonSerializable(typeof(FlushTotals))]
 [JsonSerializable(typeof(Failure))]
+[JsonSerializable(typeof(RemoteOutcome))]
+[JsonSerializable(typeof(RemoteTotals))]
+[JsonSerializable(typeof(CatDocument))]
+[JsonSerializable(typeof(TierDocument))]
 [JsonSerializable(typeof(ProcessorDocument))]
 [JsonSerializable(typeof(DemonstrationDocument))]
 [JsonSerializable(typeof(BenchDocument))]

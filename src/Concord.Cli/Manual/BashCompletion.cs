@@ -60,7 +60,13 @@ internal static class BashCompletion
     private static void Append(
         StringBuilder text, string command, string options, string choices, bool takesFiles = false)
     {
-        string action = takesFiles ? Files : choices.Length > 0 ? Choices(choices) : "";
+        string action = (takesFiles, choices.Length) switch
+        {
+            (true, > 0) => $"{Choices(choices, "; compgen -f -- \"$current\"")}",
+            (true, _) => Files,
+            (_, > 0) => Choices(choices),
+            _ => "",
+        };
         text.Append($"        {command})\n            options=\"{options}\"\n");
         if (action.Length > 0) text.Append($"            [[ $current != -* ]] && {{ {action}; }}\n");
         text.Append("            ;;\n");
@@ -69,8 +75,8 @@ internal static class BashCompletion
     private const string Files =
         "compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$current\")";
 
-    private static string Choices(string words) =>
-        $"mapfile -t COMPREPLY < <(compgen -W \"{words}\" -- \"$current\")";
+    private static string Choices(string words, string more = "") =>
+        $"mapfile -t COMPREPLY < <(compgen -W \"{words}\" -- \"$current\"{more})";
 
     private static string Names(IEnumerable<DefinedOption> options) =>
         Words(options.SelectMany(static option => option.Names));

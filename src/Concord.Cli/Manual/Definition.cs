@@ -27,8 +27,8 @@ internal sealed record Definition(
 /// <param name="Name">Its name.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="Arguments">Its arguments, as the usage line has them.</param>
-/// <param name="Choices">The words that its argument is one of; empty where it is a file.</param>
-/// <param name="TakesFiles">Whether its arguments are files.</param>
+/// <param name="Choices">The words that its first argument is one of; empty where that is a file.</param>
+/// <param name="TakesFiles">Whether its other arguments are files.</param>
 /// <param name="Options">Its options.</param>
 internal sealed record DefinedCommand(
     string Name, string Description, string Arguments, IReadOnlyList<string> Choices, bool TakesFiles,
@@ -36,20 +36,24 @@ internal sealed record DefinedCommand(
 {
     internal static DefinedCommand Of(Command command)
     {
-        Argument? argument = command.Arguments.FirstOrDefault();
-        string shown = argument switch
+        IReadOnlyList<string> choices = command.Arguments.FirstOrDefault()?.Name switch
         {
-            null => "",
-            { Arity.MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",
-            { Arity.MinimumNumberOfValues: 0 } => $"[{argument.Name}]",
-            _ => argument.Name,
+            CompletionCommand.ArgumentName => CompletionCommand.Shells,
+            TierCommand.ArgumentName => TierCommand.Actions,
+            _ => [],
         };
-        bool isShell = argument?.Name == CompletionCommand.ArgumentName;
         return new DefinedCommand(
-            command.Name, command.Description ?? "", shown, isShell ? CompletionCommand.Shells : [],
-            TakesFiles: argument is not null && !isShell,
+            command.Name, command.Description ?? "", string.Join(' ', command.Arguments.Select(Shown)), choices,
+            TakesFiles: command.Arguments.Count > (choices.Count > 0 ? 1 : 0),
             [.. DefinedOption.Of(command.Options)]);
     }
+
+    private static string Shown(Argument argument) => argument switch
+    {
+        { Arity.MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",
+        { Arity.MinimumNumberOfValues: 0 } => $"[{argument.Name}]",
+        _ => argument.Name,
+    };
 }
 
 /// <summary>An option.</summary>
@@ -58,7 +62,7 @@ internal sealed record DefinedCommand(
 /// <param name="Description">What it does.</param>
 internal sealed record DefinedOption(IReadOnlyList<string> Names, string? Value, string Description)
 {
-    private static readonly string[] FileValues = ["LIST", "FILE", "MAP.SVG", "CHART.SVG"];
+    private static readonly string[] FileValues = ["LIST", "FILE", "DIR", "MAP.SVG", "CHART.SVG"];
 
     /// <summary>Whether its value is a file.</summary>
     internal bool TakesFile => Value is not null && FileValues.Contains(Value);

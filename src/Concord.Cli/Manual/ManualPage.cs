@@ -21,6 +21,8 @@ internal static class ManualPage
         ("concord snapshot /var/lib/db > list", "List what is resident, before a reboot."),
         ("concord load --files-from list --rate 200M", "Bring just that back, at a pace."),
         ("find . -name '*.idx' -print0 | concord load --files-from - -0", "Load what another program finds."),
+        ("concord load --tier ~/.cache/tier https://example.org/a.zip", "Bring a file of a server onto the disk."),
+        ("concord cat --tier ~/.cache/tier --range 1G:64k https://example.org/a.zip", "Read a part of it."),
         ("concord lock --daemon --pid-file /run/hot.pid hot.db", "Keep a file in memory; kill lets it go."),
     ];
 

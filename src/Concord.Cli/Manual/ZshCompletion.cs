@@ -69,6 +69,8 @@ internal static class ZshCompletion
 
     private static string Rest(DefinedCommand command) => command switch
     {
+        { TakesFiles: true, Choices.Count: > 0 } =>
+            $"'1:choice:({string.Join(' ', command.Choices)})' '*:file:_files'",
         { TakesFiles: true } => "'*:file:_files'",
         { Choices.Count: > 0 } => $"'1:choice:({string.Join(' ', command.Choices)})'",
         _ => "'*: : '",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Concord.Cli.Actions;
 using Concord.Cli.Running;
 using Concord.Cli.Text;
@@ -22,14 +23,15 @@ internal static class ProgressView
             return;
         }
 
+        long start = Stopwatch.GetTimestamp();
         using IDisposable held = run.Failures.Hold();
         Task task = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
-        if (!Wait(task, Patience)) Draw(run, tally, name, task);
+        if (!Wait(task, Patience)) Draw(run, tally, name, task, start);
         task.GetAwaiter().GetResult();
     }
 
-    private static void Draw(Run run, Tally tally, string name, Task task)
+    private static void Draw(Run run, Tally tally, string name, Task task, long start)
     {
         IAnsiConsole console = Screen.Open(run.Output);
         console.Progress()
@@ -40,8 +42,11 @@ internal static class ProgressView
                 ProgressTask bar = context.AddTask(name);
                 do
                 {
+                    long bytes = tally.Bytes;
+                    long rate = (long)(bytes / Stopwatch.GetElapsedTime(start).TotalSeconds);
                     bar.Description = Markup.Escape(
-                        $"{name}: {CountText.Of(tally.Files, "file")}, {SizeText.Format(tally.Bytes)}");
+                        $"{name}: {CountText.Of(tally.Files, "file")}, {SizeText.Format(bytes)}, "
+                        + $"{SizeText.Format(rate)}/s");
                     bar.IsIndeterminate = tally.BytesExpected is null;
                     bar.MaxValue = tally.BytesExpected ?? 1;
                     bar.Value = tally.BytesExpected is null ? 0 : tally.Bytes;

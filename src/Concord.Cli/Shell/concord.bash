@@ -3,26 +3,26 @@ _concord() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= options= i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            status|load|flush|purge|snapshot|lock|watch|cpu|tour|bench|completion|manual) command=${COMP_WORDS[i]}; break ;;
+            status|load|flush|purge|cat|tier|snapshot|lock|watch|cpu|tour|bench|completion|manual) command=${COMP_WORDS[i]}; break ;;
         esac
     done
     COMPREPLY=()
     case $previous in
-        --svg|--files-from|--pid-file|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --svg|--files-from|--tier|--output|-o|--pid-file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --columns|--sort) mapfile -t COMPREPLY < <(compgen -W "path size pages resident resident-pages dirty dirty-pages writeback writeback-pages share where" -- "$current"); return ;;
-        --range|--pid|--include|--exclude|--max-file-size|--jobs|--rate|--interval|--count|--rounds) return ;;
+        --range|--pid|--include|--exclude|--max-file-size|--tier-size|--version-check|--jobs|--rate|--interval|--count|--rounds) return ;;
     esac
     case $command in
         '')
             options="--help -h --version --json"
-            [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "status load flush purge snapshot lock watch cpu tour bench completion manual" -- "$current"); }
+            [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "status load flush purge cat tier snapshot lock watch cpu tour bench completion manual" -- "$current"); }
             ;;
         status)
-            options="--range --pages --all --svg --quiet -q --json --columns --sort --reverse --bytes --no-header --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            options="--range --pages --all --svg --quiet -q --json --columns --sort --reverse --bytes --no-header --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow --tier --tier-size --version-check"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         load)
-            options="--range --jobs --rate --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            options="--range --jobs --rate --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow --tier --tier-size --version-check"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         flush)
@@ -30,8 +30,16 @@ _concord() {
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         purge)
-            options="--range --no-trim --fdatasync --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"
+            options="--range --no-trim --fdatasync --quiet -q --json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow --tier --tier-size --version-check"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        cat)
+            options="--range --output -o --quiet -q --json --tier --tier-size --version-check"
+            [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
+            ;;
+        tier)
+            options="--quiet -q --json"
+            [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "status purge" -- "$current"; compgen -f -- "$current"); }
             ;;
         snapshot)
             options="--json --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow"

@@ -1,4 +1,3 @@
-using Concord.Interop;
 using Concord.Stores;
 using static Concord.Stores.TierGeometry;
 

@@ -14,7 +14,7 @@ internal static class TierChild
     private const PosixSignal FileSizeExceeded = (PosixSignal)25;
     private const uint Pread = 17, IoError = 5;
 
-    private static PosixSignalRegistration? SizeSignal;
+    private static readonly List<PosixSignalRegistration> Signals = [];
 
     internal static int Run(string[] args)
     {
@@ -68,7 +68,7 @@ internal static class TierChild
     private static async Task<int> WithoutRoomAsync(string folder)
     {
         // Until the process ends: a signal may come late.
-        SizeSignal = PosixSignalRegistration.Create(FileSizeExceeded, static context => context.Cancel = true);
+        Signals.Add(PosixSignalRegistration.Create(FileSizeExceeded, static context => context.Cancel = true));
         using (var tier = DiskTier.Open(folder, 64 * TierFolder.BlockBytes))
         {
             _ = await TierFolder.ReadAllAsync(tier, 5 * TierFolder.BlockBytes);
