@@ -151,12 +151,6 @@ public sealed class HttpStore : BackingStore
     }
 
     /// <inheritdoc/>
-    /// <remarks>Nothing is written, so that there is nothing to make durable. Does not block.</remarks>
-    public override void Barrier()
-    {
-    }
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         IsDisposed = true;

@@ -26,6 +26,7 @@ public sealed class S3Store : BackingStore
     private readonly OwnClient? _ownClient;
     private readonly S3Object _object;
     private readonly ShownVersion<ObjectVersion> _shown = new();
+    private readonly string _place;
     private volatile bool _isDisposed;
 
     private S3Store(string bucket, string key, S3StoreOptions? options, IAmazonS3? client)
@@ -41,6 +42,8 @@ public sealed class S3Store : BackingStore
         }
 
         _object = new S3Object(client, Name, bucket, key, Options);
+        _place = $"S3 {client.Config.ServiceURL ?? client.Config.RegionEndpoint?.PartitionName} {bucket} "
+            + $"{key.Length} {key}";
         Identity = (typeof(S3Store), client.Config.ServiceURL ?? "", bucket, key, Options.VersionId);
     }
 
@@ -122,6 +125,10 @@ public sealed class S3Store : BackingStore
     /// <inheritdoc/>
     /// <value>None.</value>
     public override IReadOnlyCollection<ICoherentFile> FilesBelow => [];
+
+    /// <inheritdoc/>
+    /// <value>The service, the bucket, the key and the version.</value>
+    public override string? ContentKey => $"{_place} {Version}";
 
     /// <inheritdoc/>
     /// <remarks>Does not block: the length is that of the version that the store shows.</remarks>

@@ -3,6 +3,7 @@ using Concord.Stores;
 using Concord.Stores.Http;
 using Concord.Testing;
 using Concord.Tests.Stores.Http;
+using Concord.Tests.Stores.S3;
 
 namespace Concord.Tests.Stores.Tiers;
 
@@ -297,6 +298,28 @@ public sealed class TieredStoreTests : IDisposable
         int before = server.Ranges.Count;
         Assert.Equal(200_000, await same.ReadAsync(0, new byte[200_000], Token));
         Assert.Equal(before, server.Ranges.Count);
+    }
+
+    [Fact]
+    public async Task Objects_of_S3_have_a_tier_too_and_versions_are_told_apart()
+    {
+        byte[] first = VersionedStore.Content(0, 200_000, 1), second = VersionedStore.Content(0, 200_000, 2);
+        await using var service = await S3Service.StartAsync(first);
+        using var tier = _folder.Open(30);
+        byte[] bytes = new byte[200_000];
+        for (int turn = 0; turn < 2; turn++)
+        {
+            using var store = new TieredStore(await service.OpenAsync(), tier);
+            Assert.Equal(bytes.Length, await store.ReadAsync(0, bytes, Token));
+            Assert.Equal(first, bytes);
+            Assert.Equal(turn * bytes.Length, tier.GetCurrentStatistics().BytesRead);
+            await tier.FlushAsync(Token);
+            if (turn == 0) continue;
+            (service.Server.Content, service.Server.Tag) = (second, "\"second\"");
+            await store.RefreshAsync(Token);
+            Assert.Equal(bytes.Length, await store.ReadAsync(0, bytes, Token));
+            Assert.Equal(second, bytes);
+        }
     }
 
     [Fact]
