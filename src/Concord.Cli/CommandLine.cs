@@ -15,6 +15,7 @@ internal static class CommandLine
 
     internal static int Run(string[] args)
     {
+        StandardDescriptors.Fill();
         Output output = Output.Open();
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Concord.Cli.Bench;
+using Concord.Cli.Files;
 using Concord.Cli.Json;
 using Concord.Cli.Running;
 
@@ -11,6 +12,8 @@ internal static class BenchCommand
 {
     internal const string Name = Benchmark.Command;
 
+    private const string ChartOption = "--output";
+
     internal static Command Create(Output output)
     {
         // The argument and the options.
@@ -20,7 +23,7 @@ internal static class BenchCommand
                 + "a temporary file.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var chart = new Option<string?>("--output")
+        var chart = new Option<string?>(ChartOption)
         {
             Description = "Draw the figures into this SVG file.",
             HelpName = "CHART.SVG",
@@ -38,43 +41,62 @@ internal static class BenchCommand
             if (result.Tokens is [var token] && !TryParse(token.Value, out _))
                 result.AddError($"--rounds is a number of {Workloads.RoundsMin} or more, not '{token.Value}'");
         });
-        Option<string> json = Parts.Json();
+        Option<string> force = Parts.Force(), json = Parts.Json();
 
         // The command, which runs the measurement.
         var command = new Command(Name, "Measure Concord's cache beside the system's calls on this disk, in a minute.")
         {
             file,
             chart,
+            force,
             rounds,
             json,
         };
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json));
-            return Execute(
-                run, parse.GetValue(file), TryParse(parse.GetValue(rounds), out int count) ? count : null,
-                parse.GetValue(chart));
+            string? path = parse.GetValue(file), asked = parse.GetValue(chart);
+            IEnumerable<string> inputs = path is null ? [] : [path];
+            OutputFile? drawn = asked is null
+                ? null
+                : OutputFile.Plan(ChartOption, asked, parse.Has(force), inputs);
+            return Execute(run, path, TryParse(parse.GetValue(rounds), out int count) ? count : null, drawn);
         });
         return command;
     }
 
-    private static int Execute(Run run, string? file, int? rounds, string? chart)
+    private static int Execute(Run run, string? file, int? rounds, OutputFile? chart)
     {
         run.Interruption.Listen();
         try
         {
             BenchDocument document = BenchProgress.Watch(
                 run, progress => Benchmark.Measure(file, rounds, progress, run.Interruption.Token));
+            string? drawn = chart is not null && Draw(run, chart, document) ? chart.Path : null;
             if (run.IsJson) JsonReport.WriteDocument(run.Output, document, JsonShapes.Default.BenchDocument);
-            else BenchText.Write(run.Output, document, chart);
-            if (chart is not null) File.WriteAllText(chart, BenchChart.Render(document));
-            return ExitCode.Done;
+            else BenchText.Write(run.Output, document, drawn);
+            return run.Exit(isComplete: true);
         }
         catch (OperationCanceledException) when (run.Interruption.IsRequested)
         {
             run.Output.Flush();
             run.Output.Error.WriteLine("concord: stopped; its files are taken away");
             return run.Interruption.ExitCode;
+        }
+    }
+
+    /// <summary>Writes the chart; what was measured is shown even where that fails.</summary>
+    private static bool Draw(Run run, OutputFile chart, BenchDocument document)
+    {
+        try
+        {
+            chart.Write(BenchChart.Render(document));
+            return true;
+        }
+        catch (IOException exception)
+        {
+            run.Failures.Add(exception);
+            return false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Concord.Cli.Files;
 using Concord.Cli.Locking;
 using Concord.Cli.Running;
 
@@ -15,7 +16,7 @@ internal static class LockCommand
         Option<string> range = Parts.Range();
         Option<string> daemon = Parts.Flag("--daemon", "Go into the background once everything is locked.", "-d");
         Option<string> pidFile = Parts.Value(
-            "--pid-file", "FILE", "Write the number of the process that keeps the locks; it goes away with them.");
+            PidFile.Option, "FILE", "Write the number of the process that keeps the locks; it goes away with them.");
         Option<string> quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(
             Name, "Load files and keep them in memory until Ctrl-C or SIGTERM: all of them, or none.")
@@ -27,9 +28,11 @@ internal static class LockCommand
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));
             string? pid = parse.GetValue(pidFile);
+            FileSelection files = selection.Read(parse);
+            if (pid is not null) NamedInputs.Refuse(PidFile.Option, pid, NamedInputs.Of(files));
             return parse.Has(daemon)
-                ? LockDaemon.Start(run, selection.Read(parse), parse.GetRange(range), pid)
-                : LockHolder.Hold(run, selection.Read(parse), parse.GetRange(range), pid, detach: null);
+                ? LockDaemon.Start(run, files, parse.GetRange(range), pid)
+                : LockHolder.Hold(run, files, parse.GetRange(range), pid, detach: null);
         });
         return command;
     }

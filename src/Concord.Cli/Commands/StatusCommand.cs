@@ -11,6 +11,8 @@ internal static class StatusCommand
 {
     internal const string Name = "status";
 
+    private const string PictureOption = "--svg";
+
     internal static Command Create(Output output)
     {
         var selection = new SelectionOptions();
@@ -18,12 +20,13 @@ internal static class StatusCommand
         Option<string> pages = Parts.Flag("--pages", "Also show which pages, as runs: 0-15, 32.");
         Option<string> all = Parts.Flag("--all", "Show every file, as it is come to, however many there are.");
         Option<string> picture = Parts.Value(
-            "--svg", "MAP.SVG", "Also draw where in the shown files the resident pages lie, into this file.");
+            PictureOption, "MAP.SVG", "Also draw where in the shown files the resident pages lie, into this file.");
+        Option<string> force = Parts.Force();
         var layout = new LayoutOptions();
         Option<string> quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(Name, "Show what of files is in the system's cache.")
         {
-            range, pages, all, picture, quiet, json,
+            range, pages, all, picture, force, quiet, json,
         };
         layout.AddTo(command);
         selection.AddTo(command);
@@ -45,6 +48,7 @@ internal static class StatusCommand
                 WithPages = parse.Has(pages),
                 All = parse.Has(all),
                 Picture = parse.GetValue(picture),
+                ReplacesOthers = parse.Has(force),
                 Layout = layout.Read(parse),
             };
             return Execute(run, selected, request);
@@ -63,7 +67,8 @@ internal static class StatusCommand
         var report = new StatusReport(selection, walk, request.WithPages);
         StatusSink sink = Sink(run, request);
         if (request.Layout.Order is { } order && (run.IsJson || request.All)) sink = new SortedStatus(sink, order);
-        if (request.Picture is { } picture) sink = new StatusPicture(sink, request.Layout, picture);
+        StatusPicture? picture = Picture(selection, request, sink);
+        if (picture is not null) sink = picture;
         foreach (WalkedFile walked in walk.Files())
         {
             // One file takes no time, so no signal handler is installed for it.
@@ -75,9 +80,19 @@ internal static class StatusCommand
         }
 
         report.Finish(run.Interruption.IsRequested);
+        picture?.Draw(run.Failures);
         int exitCode = run.Exit(report.Totals.IsComplete);
         sink.Finish(run, report, exitCode);
         return exitCode;
+    }
+
+    /// <summary>A sink that draws beside another one; null where no picture is wanted.</summary>
+    private static StatusPicture? Picture(FileSelection selection, StatusRequest request, StatusSink beside)
+    {
+        if (request.Picture is not { } path) return null;
+        IEnumerable<string> inputs = NamedInputs.Of(selection);
+        OutputFile file = OutputFile.Plan(PictureOption, path, request.ReplacesOthers, inputs);
+        return new StatusPicture(beside, request.Layout, file);
     }
 
     /// <summary>The sink of the figures; code of one form of output is loaded only for that form.</summary>

@@ -38,10 +38,14 @@ internal static class Background
             throw Libc.LastError("close the standard streams");
     }
 
-    /// <summary>The descriptors of the standard streams: three, and copies that the runtime keeps.</summary>
+    /// <summary>
+    /// The descriptors of the standard streams: three, but for those that the runtime has for itself, and copies that
+    /// it keeps.
+    /// </summary>
     private static List<int> StandardStreams()
     {
-        List<int> found = [.. Enumerable.Range(0, Descriptors)];
+        List<int> found =
+            [.. Enumerable.Range(0, Descriptors).Where(static place => !StandardDescriptors.IsTaken(place))];
         string?[] targets = [.. found.Select(static place => ProcessLinks.Target($"{Folder}/{place}"))];
         foreach (string link in Directory.GetFiles(Folder))
         {

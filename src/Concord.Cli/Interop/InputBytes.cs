@@ -16,7 +16,7 @@ internal static class InputBytes
     /// <exception cref="IOException">It cannot be opened.</exception>
     internal static Stream Open(string path, string action)
     {
-        if (path == StandardInput) return Console.OpenStandardInput();
+        if (path == StandardInput) return StandardStreams.OpenInput();
         if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
         using FileDescriptor opened = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
         if (opened.IsInvalid) throw Libc.LastError(action);

@@ -2,24 +2,32 @@ using Concord.Cli.Interop.Linux;
 
 namespace Concord.Cli.Interop;
 
-/// <summary>The streams that the program writes to, and whether they are terminals.</summary>
+/// <summary>The standard streams of the program, and whether they are terminals.</summary>
 internal static class StandardStreams
 {
-    private const int OutputDescriptor = 1, ErrorDescriptor = 2;
+    private const int InputDescriptor = 0, OutputDescriptor = 1, ErrorDescriptor = 2;
 
     internal static bool OutputIsTerminal => IsTerminal(OutputDescriptor);
 
     internal static bool ErrorIsTerminal => IsTerminal(ErrorDescriptor);
 
-    internal static Stream OpenOutput() =>
-        OperatingSystem.IsLinux() ? new DescriptorStream(OutputDescriptor) : Console.OpenStandardOutput();
+    /// <summary>Standard input, to be read.</summary>
+    /// <exception cref="IOException">The program was started without one.</exception>
+    internal static Stream OpenInput() => StandardDescriptors.IsGiven(InputDescriptor)
+        ? Console.OpenStandardInput()
+        : throw new IOException("standard input is closed; connect what is to be read, or name a file");
 
-    internal static Stream OpenError() =>
-        OperatingSystem.IsLinux() ? new DescriptorStream(ErrorDescriptor, mayFail: true) : Console.OpenStandardError();
+    internal static Stream OpenOutput() => OperatingSystem.IsLinux()
+        ? new DescriptorStream(StandardDescriptors.ForOutput(OutputDescriptor))
+        : Console.OpenStandardOutput();
+
+    internal static Stream OpenError() => OperatingSystem.IsLinux()
+        ? new DescriptorStream(StandardDescriptors.ForOutput(ErrorDescriptor), mayFail: true)
+        : Console.OpenStandardError();
 
     private static bool IsTerminal(int descriptor)
     {
-        if (OperatingSystem.IsLinux()) return Libc.IsATerminal(descriptor) == 1;
+        if (OperatingSystem.IsLinux()) return Libc.IsATerminal(StandardDescriptors.ForOutput(descriptor)) == 1;
         return descriptor == OutputDescriptor ? !Console.IsOutputRedirected : !Console.IsErrorRedirected;
     }
 

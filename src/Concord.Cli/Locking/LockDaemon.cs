@@ -46,7 +46,7 @@ internal static class LockDaemon
     /// <summary>The second process's part.</summary>
     internal static int Serve(Output output)
     {
-        using Stream input = Console.OpenStandardInput();
+        using Stream input = StandardStreams.OpenInput();
         var words = new RecordReader(input, 0);
         string form = Next(words), bytes = Next(words), pidFile = Next(words);
         List<string> paths = [];

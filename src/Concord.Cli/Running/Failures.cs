@@ -4,7 +4,7 @@ using Concord.Cli.Text;
 namespace Concord.Cli.Running;
 
 /// <summary>An error that concerned one path.</summary>
-/// <param name="Path">The path, as documents have it.</param>
+/// <param name="Path">The path, as documents have it; empty where the message names an option and its file.</param>
 /// <param name="Message">What went wrong, on one line.</param>
 internal sealed record Failure(string Path, string Message)
 {
@@ -39,17 +39,26 @@ internal sealed class Failures(Output output, bool keep, bool isSilent = false)
 
     internal void Add(string path, Exception exception) => Add(path, FirstLine(exception.Message));
 
+    /// <summary>Adds an error whose message names what it concerns.</summary>
+    internal void Add(IOException exception)
+    {
+        string message = PathText.Show(FirstLine(exception.Message));
+        Add(new Failure(Path: "", message), message);
+    }
+
     internal void Add(string path, string message)
+    {
+        message = PathText.Show(message);
+        var failure = new Failure(PathText.InDocument(path), message) { PathBytes = PathText.BytesInDocument(path) };
+        Add(failure, $"{PathText.Show(path)}: {message}");
+    }
+
+    private void Add(Failure failure, string told)
     {
         Count++;
         if (isSilent) return;
-        message = PathText.Show(message);
-        if (keep && _kept.Count < KeptMax)
-        {
-            _kept.Add(new Failure(PathText.InDocument(path), message) { PathBytes = PathText.BytesInDocument(path) });
-        }
-
-        string line = $"concord: {PathText.Show(path)}: {message}";
+        if (keep && _kept.Count < KeptMax) _kept.Add(failure);
+        string line = $"concord: {told}";
         if (_held is null) output.Error.WriteLine(line);
         else if (_held.Count < KeptMax) _held.Add(line);
     }

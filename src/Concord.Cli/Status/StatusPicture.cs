@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
+using Concord.Cli.Files;
 using Concord.Cli.Running;
 using Concord.Cli.Text;
 
 namespace Concord.Cli.Status;
 
 /// <summary>Draws where in the shown files the resident pages lie, beside what another sink does.</summary>
-internal sealed class StatusPicture(StatusSink sink, StatusLayout layout, string path) : StatusSink
+internal sealed class StatusPicture(StatusSink sink, StatusLayout layout, OutputFile file) : StatusSink
 {
     private const int Width = 960, Margin = 16, RowHeight = 44, BarHeight = 18, CellsMax = 464, LettersMax = 96;
 
@@ -19,10 +20,19 @@ internal sealed class StatusPicture(StatusSink sink, StatusLayout layout, string
         sink.Add(file);
     }
 
-    internal override void Finish(Run run, StatusReport report, int exitCode)
+    internal override void Finish(Run run, StatusReport report, int exitCode) => sink.Finish(run, report, exitCode);
+
+    /// <summary>Writes the picture of all files that were added; one that cannot be written is a failure.</summary>
+    internal void Draw(Failures failures)
     {
-        File.WriteAllText(path, Draw(_files.Select()));
-        sink.Finish(run, report, exitCode);
+        try
+        {
+            file.Write(Draw(_files.Select()));
+        }
+        catch (IOException exception)
+        {
+            failures.Add(exception);
+        }
     }
 
     private static string Draw(IReadOnlyList<FileStatus> files)

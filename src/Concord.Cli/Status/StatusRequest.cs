@@ -15,6 +15,9 @@ internal sealed record StatusRequest
     /// <summary>A file to draw the maps into; null for none.</summary>
     internal string? Picture { get; init; }
 
+    /// <summary>Whether that file is replaced even if it holds something else.</summary>
+    internal bool ReplacesOthers { get; init; }
+
     internal StatusLayout Layout { get; init; } = new();
 
     /// <summary>Whether each file's map is asked for together with its counts.</summary>

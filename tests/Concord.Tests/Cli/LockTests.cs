@@ -32,7 +32,7 @@ public class LockTests
         Assert.Equal(2, left.GetProperty("left")[0].GetProperty("pages").GetInt64());
         Assert.Equal("lock", left.GetProperty("left")[0].GetProperty("reason").GetString());
         var second = ConcordProgram.Run("lock", "--pid-file", folder.At("pid"), path).Exits(2);
-        Assert.Contains("perhaps another process has it", Assert.Single(second.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains($"process {holder.Id} has it", Assert.Single(second.ErrorLines), StringComparison.Ordinal);
 
         Signals.Send(holder.Id, Termination);
         holder.WaitForExit();
