@@ -11,6 +11,8 @@ internal sealed unsafe class StoredFile : IDisposable
 {
     public const int PieceBytes = (int)Sizes.MiB;
 
+    private const int DropAttemptsMax = 20, WaitNanoseconds = 1_000_000;
+
     private readonly ResidencyJudge _judge;
     private readonly FileCache _cache;
     private readonly FileCache? _hugeCache;
@@ -71,12 +73,22 @@ internal sealed unsafe class StoredFile : IDisposable
         if (!Cached.FlushAndPurge().IsComplete || CachedHuge?.FlushAndPurge().IsComplete == false)
             throw new InvalidOperationException("pages stayed in Concord's cache");
         Flush();
-        Advise();
-        long resident = _judge.CountResident();
+
+        // Pages that the kernel still reads ahead stay the first time.
+        long resident = 1;
+        for (int attempt = 1; resident != 0 && attempt <= DropAttemptsMax; attempt++)
+        {
+            if (attempt > 1) Wait();
+            Advise();
+            resident = _judge.CountResident();
+        }
+
         if (resident != 0)
             throw new InvalidOperationException(
                 $"{resident} pages stayed in the system's cache: nothing would be read from the disk");
     }
+
+    private static void Wait() => _ = Libc.Nanosleep(new Libc.TimeSpecification(0, WaitNanoseconds), null);
 
     /// <summary>Makes pieces of so many bytes dirty in Concord's cache, with gaps of so many between them.</summary>
     public void MakeDirty(int pieceBytes, int gapBytes)

@@ -1,3 +1,4 @@
+using Concord.Caching;
 using Concord.Memory;
 using Concord.Scheduling;
 
@@ -93,31 +94,54 @@ public abstract partial class FileOperations
     {
         // Loading more than the capacity would only push out what came first.
         long capacity = State.Cache.CapacityPages << PageGeometry.PageShift;
-        long at = range.Offset, end = range.Offset + Math.Min(range.Length, capacity), pages = 0;
-        while (at < Math.Min(end, State.Sizes.Length))
+        range = range.Intersect(new ByteRange(0, State.Sizes.Length));
+        range = new ByteRange(range.Offset, Math.Min(range.Length, capacity));
+        var before = ResidentIn(range);
+        var wide = RangeLoad.BeginOrNull(
+            State, Services.Cache.Evictor, range, HoldsExclusively, mode, cancellationToken);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            long pages = 0;
+            for (long at = range.Offset; at < Math.Min(range.End, State.Sizes.Length);)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
 
-            // Pass the gates, and load a piece.
-            await Services.Gates.EnterForMissAsync(
-                at, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                int wanted = (int)Math.Clamp(Math.Min(end, State.Sizes.Length) - at, 0, PageGeometry.ExtentBytes);
-                if (wanted == 0) break;
-                long index = PageGeometry.ExtentOf(at);
-                ulong before = State.Extents.Find(index)?.Resident ?? PageMask.None;
-                int count = await Services.MissPath
-                    .PrepareReadAsync(at, wanted, mode, cancellationToken).ConfigureAwait(false);
-                pages += PageMask.Count(PageGeometry.PagesOf(index, new ByteRange(at, count)) & ~before);
-                at += count;
+                // Pass the gates, and load a piece.
+                await Services.Gates.EnterForMissAsync(
+                    at, HoldsExclusively, mode, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    long wanted = Math.Min(range.End, State.Sizes.Length) - at;
+                    if (wanted <= 0) break;
+                    if (wide is not null) await wide.AdvanceAsync(at).ConfigureAwait(false);
+                    int count = await Services.MissPath.PrepareReadAsync(
+                        at, (int)Math.Min(wanted, PageGeometry.ExtentBytes), mode, cancellationToken)
+                        .ConfigureAwait(false);
+                    long index = PageGeometry.ExtentOf(at);
+                    ulong loaded = PageGeometry.PagesOf(index, new ByteRange(at, count));
+                    pages += PageMask.Count(loaded & ~before.GetValueOrDefault(index));
+                    before[index] = before.GetValueOrDefault(index) | loaded;
+                    at += count;
+                }
+                finally
+                {
+                    if (!HoldsExclusively) State.ReleaseShared();
+                }
             }
-            finally
-            {
-                if (!HoldsExclusively) State.ReleaseShared();
-            }
+
+            return pages << PageGeometry.PageShift;
         }
+        finally
+        {
+            if (wide is not null) await wide.EndAsync().ConfigureAwait(false);
+        }
+    }
 
-        return pages << PageGeometry.PageShift;
+    /// <summary>The pages of a range that are resident now, by their extents.</summary>
+    private Dictionary<long, ulong> ResidentIn(ByteRange range)
+    {
+        var resident = new Dictionary<long, ulong>();
+        foreach (var extent in State.Extents.In(range)) resident[extent.Index] = extent.Resident;
+        return resident;
     }
 }

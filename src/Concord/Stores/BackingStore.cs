@@ -55,6 +55,26 @@ public abstract class BackingStore : IDisposable
     public virtual bool IsImmediate => false;
 
     /// <summary>
+    /// How many reads of the store the cache keeps in flight for one call that loads a long range, and how many it
+    /// reads ahead at a time, 1 or more: 8 by default. With 1, no read is begun before the last one has ended. Calls
+    /// of the program that each miss a page do not count: every one reads for itself.
+    /// </summary>
+    public virtual int MaxConcurrentRequests => 8;
+
+    /// <summary>
+    /// The most bytes that the cache asks for in one read, 1 or more: 16 MiB by default. A longer read is made of
+    /// several.
+    /// </summary>
+    public virtual int MaxRequestBytes => 16 << 20;
+
+    /// <summary>
+    /// The length of a read from which on the store's own cost of a read hardly counts, in bytes, 1 or more: 1 MiB by
+    /// default. A long range is read in pieces of this length or longer, as long as <see cref="MaxRequestBytes"/> and
+    /// the cache's memory allow. A shorter range is one read.
+    /// </summary>
+    public virtual int BestRequestBytes => 1 << 20;
+
+    /// <summary>
     /// Whether the store takes writes. A handle of a store that does not refuses them at once, instead of keeping pages
     /// that cannot be written back.
     /// </summary>
@@ -169,6 +189,7 @@ public abstract class BackingStore : IDisposable
     {
         DefaultFormGuard.ThrowIfAsked(this, nameof(Read));
         cancellationToken.ThrowIfCancellationRequested();
+        _hasReadOnThread = true;
         return new ValueTask<int>(Read(offset, destination));
     }
 
@@ -288,6 +309,14 @@ public abstract class BackingStore : IDisposable
     /// where the store takes locks that belong to threads, which the caller may have taken already.
     /// </summary>
     internal virtual bool KeepsThread => false;
+
+    /// <summary>
+    /// Whether an asynchronous read keeps a thread: reads side by side are then made by threads of the library's own,
+    /// of which there are enough. Not known of a class with a synchronous form only before its first read.
+    /// </summary>
+    internal virtual bool ReadsOnThread => _hasReadOnThread;
+
+    private volatile bool _hasReadOnThread;
 
     /// <summary>Whether its calls never lead to a file of a cache.</summary>
     internal virtual bool IsLowest => Traits.IsImmediate;

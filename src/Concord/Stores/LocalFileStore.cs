@@ -182,6 +182,8 @@ public sealed partial class LocalFileStore : BackingStore
 
     internal override bool IsLowest => true;
 
+    internal override bool ReadsOnThread => Direct is not null || Doubt is not null;
+
     /// <inheritdoc/>
     public override void Refresh() => _direct?.ForgetLength();
 

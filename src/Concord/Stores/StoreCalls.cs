@@ -28,12 +28,12 @@ internal static class StoreCalls
         this BackingStore store, long offset, Memory<byte> destination, CallMode mode,
         CancellationToken cancellationToken)
     {
-        int done = 0;
+        int done = 0, most = store.Traits.MaxRequestBytes;
         long said = 0;
         while (done < destination.Length)
         {
-            int count = await ReadOnceAsync(store, offset + done, destination[done..], mode, cancellationToken)
-                .ConfigureAwait(false);
+            var part = destination.Slice(done, Math.Min(destination.Length - done, most));
+            int count = await ReadOnceAsync(store, offset + done, part, mode, cancellationToken).ConfigureAwait(false);
             done += count;
             if (count > 0) continue;
 

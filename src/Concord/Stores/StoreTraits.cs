@@ -19,6 +19,10 @@ internal sealed class StoreTraits
         IsMemory = Ask(store, nameof(IsMemory), static store => store.IsMemory);
         IsImmediate = Ask(store, nameof(IsImmediate), static store => store.IsImmediate);
         MaxLength = Ask(store, nameof(MaxLength), static store => store.MaxLength);
+        MaxConcurrentRequests = Count(store, nameof(store.MaxConcurrentRequests), static s => s.MaxConcurrentRequests);
+        MaxRequestBytes = Count(store, nameof(store.MaxRequestBytes), static store => store.MaxRequestBytes);
+        BestRequestBytes = Math.Min(
+            MaxRequestBytes, Count(store, nameof(store.BestRequestBytes), static store => store.BestRequestBytes));
         FilesBelow = Ask(store, nameof(FilesBelow), AskFilesBelow) ?? [];
         if (MaxLength < 0) Refusal ??= Refused($"it says that it holds at most {MaxLength} bytes");
         if (Array.Exists(FilesBelow, static file => file is null))
@@ -42,6 +46,15 @@ internal sealed class StoreTraits
     internal bool IsImmediate { get; }
 
     internal long MaxLength { get; }
+
+    /// <summary>How many reads one call keeps in flight.</summary>
+    internal int MaxConcurrentRequests { get; }
+
+    /// <summary>The most bytes of one read.</summary>
+    internal int MaxRequestBytes { get; }
+
+    /// <summary>The length of reads that the store likes; no more than the most.</summary>
+    internal int BestRequestBytes { get; }
 
     internal ICoherentFile[] FilesBelow { get; }
 
@@ -71,6 +84,14 @@ internal sealed class StoreTraits
         var below = store.FilesBelow;
         NamesFilesBelow = below != BackingStore.Unnamed;
         return [.. below];
+    }
+
+    /// <summary>Asks for a number that is 1 or more.</summary>
+    private int Count(BackingStore store, string what, Func<BackingStore, int> ask)
+    {
+        int count = Ask(store, what, ask);
+        if (count < 1) Refusal ??= Refused($"it says that its {what} is {count}");
+        return Math.Max(1, count);
     }
 
     private T? Ask<T>(BackingStore store, string what, Func<BackingStore, T> ask)

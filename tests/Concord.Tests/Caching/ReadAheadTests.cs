@@ -13,7 +13,7 @@ public sealed class ReadAheadTests : IDisposable
 
     private static readonly byte[] Content = Pages.Pattern(FileBytes, seed: 1);
 
-    private readonly ByHand _scheduler = new();
+    private readonly HandScheduler _scheduler = new();
     private readonly ScriptedStore _store = new(Content);
     private readonly FileCache _cache;
     private readonly CachedFile _file;
@@ -174,7 +174,7 @@ public sealed class ReadAheadTests : IDisposable
     [InlineData(64 << 20, 0)]
     public void A_small_cache_and_one_that_was_told_so_read_nothing_ahead(int capacity, int most)
     {
-        var scheduler = new ByHand();
+        var scheduler = new HandScheduler();
         using var cache = new FileCache(
             new FileCacheOptions
             {
@@ -220,22 +220,5 @@ public sealed class ReadAheadTests : IDisposable
         int count = _file.Read(offset, bytes);
         Assert.Equal(Math.Min(bytes.Length, FileBytes - offset), count);
         Assert.True(bytes.AsSpan(0, count).SequenceEqual(Content.AsSpan((int)offset, count)));
-    }
-
-    /// <summary>What is posted runs when the test says so, on its thread.</summary>
-    private sealed class ByHand : CacheScheduler
-    {
-        private readonly Queue<Action> _waiting = [];
-
-        internal override TimeProvider Time => TimeProvider.System;
-
-        internal int Waiting => _waiting.Count;
-
-        internal override void Post(Action continuation) => _waiting.Enqueue(continuation);
-
-        internal void RunAll()
-        {
-            while (_waiting.TryDequeue(out var next)) next();
-        }
     }
 }

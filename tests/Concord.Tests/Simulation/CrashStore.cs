@@ -71,6 +71,12 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     /// <summary>How many calls failed.</summary>
     internal int Failures { get; private set; }
 
+    /// <summary>
+    /// How many of those were reads. One that loads more than a caller asked for is made again in parts when it has
+    /// failed, and need not be told.
+    /// </summary>
+    internal int FailedReads { get; private set; }
+
     /// <summary>The times of all writes, in ticks of the virtual clock.</summary>
     internal List<long> WriteTimes { get; } = [];
 
@@ -187,6 +193,7 @@ internal sealed class CrashStore(SimScheduler scheduler, byte[] content) : Backi
     {
         if (fault == StoreFault.None) return;
         Failures++;
+        if (call == StoreCall.Read) FailedReads++;
         throw new IOException($"planted: {call} {fault}");
     }
 }

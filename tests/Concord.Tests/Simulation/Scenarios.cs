@@ -7,6 +7,13 @@ internal static partial class Scenarios
 
     private static readonly WorldOptions Plain = new();
 
+    private static readonly WorldOptions Long = new()
+    {
+        CapacityPages = 96,
+        FileBytes = 44 * Page - 700,
+        FileBytesMax = 48 * Page,
+    };
+
     internal static IReadOnlyList<Scenario> All { get; } =
     [
         new("a load begun before a purge ends after it", Plain, LoadAcrossPurge),
@@ -41,6 +48,9 @@ internal static partial class Scenarios
         new("a hold is used while others hit", Plain, HoldAgainstHits),
         .. Sharing(),
         .. Stacks(),
+        new("long ranges are loaded side by side while the file is cut, written and purged", Long, LongReads),
+        new("long ranges are loaded side by side in little memory, and requests fail",
+            Long with { CapacityPages = 24 }, FailedLongReads),
         new("the file is cut, made longer and purged while it is read ahead",
             Plain with { FileBytes = 9 * Page - 500, ReadAheadPages = 6 }, CutAgainstReadAhead),
     ];

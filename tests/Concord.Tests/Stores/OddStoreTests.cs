@@ -106,6 +106,7 @@ public sealed class OddStoreTests
         foreach (var (member, value) in new (string, object?)[]
         {
             ("Identity", null), ("MaxLength", -5L), ("FilesBelow", null), ("GetLength", -1L),
+            ("MaxConcurrentRequests", 0), ("MaxRequestBytes", 0), ("BestRequestBytes", -1),
         })
         {
             var store = new OddStore { Says = { [member] = value } };
@@ -261,6 +262,12 @@ public sealed class OddStoreTests
         public override bool CanWrite => Say(true);
 
         public override long MaxLength => Say(long.MaxValue);
+
+        public override int MaxConcurrentRequests => Say(8);
+
+        public override int MaxRequestBytes => Say(1 << 20);
+
+        public override int BestRequestBytes => Say(1 << 16);
 
         public override IReadOnlyCollection<ICoherentFile> FilesBelow => Say<IReadOnlyCollection<ICoherentFile>>([])!;
 

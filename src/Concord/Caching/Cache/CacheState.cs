@@ -28,9 +28,16 @@ internal sealed class CacheState
     /// </summary>
     private const int RecentMax = 16, RecentShare = 4;
 
+    /// <summary>
+    /// Calls that load long ranges take at most one part in this many of the capacity: they leave room for the pages
+    /// that single calls claim.
+    /// </summary>
+    private const int RangeLoadShare = 4;
+
     private readonly long _dirtyPagesMax;
     private readonly long _readAheadBytesMax;
     private long _capacityPages;
+    private int _rangeLoads;
     private volatile bool _hasFailedFiles;
 
     // The list is its own lock.
@@ -77,6 +84,16 @@ internal sealed class CacheState
     /// The largest piece that one call claims at a time, so that several calls fit into a small cache.
     /// </summary>
     internal int PiecePagesMax => (int)Math.Clamp(CapacityPages / 8, 1, PageGeometry.PagesPerExtent);
+
+    /// <summary>
+    /// The most bytes that a call which loads a long range may have in memory ahead of what it has come to: calls that
+    /// do so share a quarter of the capacity.
+    /// </summary>
+    internal long RangeLoadBytesMax =>
+        (CapacityPages / RangeLoadShare / Math.Max(1, Volatile.Read(ref _rangeLoads))) << PageGeometry.PageShift;
+
+    /// <summary>Counts a call that begins to load a long range, or with -1 one that ends.</summary>
+    internal void AddRangeLoad(int count) => Interlocked.Add(ref _rangeLoads, count);
 
     /// <summary>How long a purge waits for a copy that does not end.</summary>
     internal TimeSpan ReaderLimit { get; set; } = ReaderLimitDefault;

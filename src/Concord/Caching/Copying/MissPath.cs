@@ -8,18 +8,12 @@ namespace Concord.Caching;
 /// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice,
 /// copy it as on a hit, release the file, and repeat until everything is copied. To prepare a slice is to load its
 /// pages (<see cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of loaded
-/// (<see cref="PageOverwrite"/>). A write first waits, holding nothing, while too much is dirty. For that reason all of
-/// such a write comes here, also where it would hit.
+/// (<see cref="PageOverwrite"/>). What follows in a long read is loaded meanwhile (<see cref="RangeLoad"/>). A write
+/// first waits, holding nothing, while too much is dirty. For that reason all of such a write comes here, also where it
+/// would hit.
 /// </summary>
-internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
+internal sealed partial class MissPath(FileState file, Evictor evictor, Loader loader, EntryGates gates)
 {
-    /// <summary>The most loads of a file in the background: more only wait for the same store.</summary>
-    private const int BackgroundLoadsMax = 64;
-
-    // The loads under way; the set is its own lock. A load for the holder does not wait for the hold, any other load
-    // does.
-    private readonly HashSet<(ByteRange Range, bool HasExclusiveHold)> _backgroundLoads = [];
-
     /// <summary>Reads the rest of a range, from the first byte that no hit has copied.</summary>
     /// <param name="caller">The handle or hold that reads.</param>
     /// <param name="offset">Where the whole read begins.</param>
@@ -28,27 +22,36 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     /// <returns>How many bytes were read: all, or fewer where the file ends.</returns>
     internal int Read(IFileCaller caller, long offset, Span<byte> destination, int done)
     {
-        while (true)
+        var wide = BeginWide(caller, offset, destination.Length, done, CallMode.Blocking, CancellationToken.None);
+        try
         {
-            // Pass the gates and take the shared hold, unless the caller has the exclusive one.
-            SyncCompletion.Wait(gates.EnterForMissAsync(
-                offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
-            try
+            while (true)
             {
-                int count = CountToRead(caller, offset, destination.Length);
-                if (done >= count) return done;
+                // Pass the gates and take the shared hold, unless the caller has the exclusive one.
+                SyncCompletion.Wait(gates.EnterForMissAsync(
+                    offset + done, caller.HoldsExclusively, CallMode.Blocking, CancellationToken.None));
+                try
+                {
+                    int count = CountToRead(caller, offset, destination.Length);
+                    if (done >= count) return done;
 
-                // Load the first slice, then copy it as a hit. A page that leaves in
-                // between is loaded by the next round.
-                int length = SyncCompletion.Result(
-                    PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
-                done += PageCopier.Read(file, offset + done, destination.Slice(done, length), hasHold: true);
-                if (done == count) return done;
+                    // Load the first slice, of a long range with what follows, then copy it as a hit. A page that
+                    // leaves in between is loaded by the next round.
+                    if (wide is not null) SyncCompletion.Wait(wide.AdvanceAsync(offset + done));
+                    int length = SyncCompletion.Result(
+                        PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
+                    done += PageCopier.Read(file, offset + done, destination.Slice(done, length), hasHold: true);
+                    if (done == count) return done;
+                }
+                finally
+                {
+                    Leave(caller);
+                }
             }
-            finally
-            {
-                Leave(caller);
-            }
+        }
+        finally
+        {
+            if (wide is not null) SyncCompletion.Wait(wide.EndAsync());
         }
     }
 
@@ -56,24 +59,33 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     internal async ValueTask<int> ReadAsync(
         IFileCaller caller, long offset, Memory<byte> destination, int done, CancellationToken cancellationToken)
     {
-        while (true)
+        var wide = BeginWide(caller, offset, destination.Length, done, CallMode.Async, cancellationToken);
+        try
         {
-            // The same steps as in Read.
-            await gates.EnterForMissAsync(
-                offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
-            try
+            while (true)
             {
-                int count = CountToRead(caller, offset, destination.Length);
-                if (done >= count) return done;
-                int length = await PrepareReadAsync(
-                    offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
-                done += PageCopier.Read(file, offset + done, destination.Span.Slice(done, length), hasHold: true);
-                if (done == count) return done;
+                // The same steps as in Read.
+                await gates.EnterForMissAsync(
+                    offset + done, caller.HoldsExclusively, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    int count = CountToRead(caller, offset, destination.Length);
+                    if (done >= count) return done;
+                    if (wide is not null) await wide.AdvanceAsync(offset + done).ConfigureAwait(false);
+                    int length = await PrepareReadAsync(
+                        offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
+                    done += PageCopier.Read(file, offset + done, destination.Span.Slice(done, length), hasHold: true);
+                    if (done == count) return done;
+                }
+                finally
+                {
+                    Leave(caller);
+                }
             }
-            finally
-            {
-                Leave(caller);
-            }
+        }
+        finally
+        {
+            if (wide is not null) await wide.EndAsync().ConfigureAwait(false);
         }
     }
 
@@ -136,62 +148,6 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         }
     }
 
-    /// <summary>
-    /// Loads a range in the background: under the shared hold, or, for a caller that has the exclusive hold, as paging
-    /// I/O. Does nothing where the same load is under way, too many such loads are, or the locks of the store's owner
-    /// are not free: the next call begins it then.
-    /// </summary>
-    internal void LoadInBackground(ByteRange range, bool hasExclusiveHold)
-    {
-        lock (_backgroundLoads)
-        {
-            if (_backgroundLoads.Count == BackgroundLoadsMax) return;
-            if (!_backgroundLoads.Add((range, hasExclusiveHold))) return;
-        }
-
-        BeginInBackground(range, hasExclusiveHold);
-    }
-
-    /// <summary>A method of its own: its closure is allocated only for a load that begins.</summary>
-    private void BeginInBackground(ByteRange range, bool hasExclusiveHold)
-    {
-        Action load = () => _ = LoadInBackgroundAsync(range, hasExclusiveHold);
-        if (file.BackgroundLocks is null)
-        {
-            file.Scheduler.Post(load);
-            return;
-        }
-
-        try
-        {
-            file.Scheduler.PostBlocking(load);
-        }
-        catch (OutOfMemoryException)
-        {
-            // The system gives no thread: nothing is loaded.
-            lock (_backgroundLoads) _backgroundLoads.Remove((range, hasExclusiveHold));
-        }
-    }
-
-    private async Task LoadInBackgroundAsync(ByteRange range, bool hasExclusiveHold)
-    {
-        var locks = file.BackgroundLocks;
-        bool hasEntered = false;
-        try
-        {
-            // Before the hold and any claim: whoever has the owner's locks may wait for both.
-            hasEntered = locks?.TryEnterReadAhead() == true;
-            if (locks is not null && !hasEntered) return;
-            var mode = locks is null ? CallMode.Async : CallMode.Blocking;
-            await LoadAsync(range, hasExclusiveHold, mode).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (hasEntered) locks!.LeaveReadAhead();
-            lock (_backgroundLoads) _backgroundLoads.Remove((range, hasExclusiveHold));
-        }
-    }
-
     private static int CountToRead(FileState file, long offset, int length) =>
         (int)Math.Clamp(file.Sizes.Length - offset, 0, length);
 
@@ -200,6 +156,13 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
         caller.ThrowIfClosed();
         return CountToRead(file, offset, length);
     }
+
+    /// <summary>Has what follows the first piece of a long read loaded side by side; null for a read of one.</summary>
+    private RangeLoad? BeginWide(
+        IFileCaller caller, long offset, int length, int done, CallMode mode, CancellationToken cancellationToken) =>
+        RangeLoad.BeginOrNull(
+            file, evictor, new ByteRange(offset + done, CountToRead(file, offset + done, length - done)),
+            caller.HoldsExclusively, mode, cancellationToken);
 
     private void Leave(IFileCaller caller)
     {
@@ -327,46 +290,6 @@ internal sealed class MissPath(FileState file, Evictor evictor, Loader loader, E
     {
         if (file.Extents.Find(index) is not { } extent) return PageMask.None;
         lock (extent) return extent.Overwriting;
-    }
-
-    private async Task LoadAsync(ByteRange range, bool hasExclusiveHold, CallMode mode)
-    {
-        try
-        {
-            if (!hasExclusiveHold)
-            {
-                await gates.EnterAsync(range.Offset, mode, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            try
-            {
-                for (long at = range.Offset, length; at < range.End; at += length)
-                {
-                    int most = (int)Math.Min(range.End - at, int.MaxValue);
-                    length = hasExclusiveHold
-                        ? await PageInAsync(at, most, mode).ConfigureAwait(false)
-                        : await PrepareReadAsync(at, most, mode, CancellationToken.None).ConfigureAwait(false);
-                    if (length == 0) return;
-                }
-            }
-            finally
-            {
-                if (!hasExclusiveHold) file.ReleaseShared();
-            }
-        }
-        catch (Exception error) when (error is IOException or ObjectDisposedException)
-        {
-            // No call waits for this load. The call that needs the page reads the store again, and gets the error.
-            return;
-        }
-    }
-
-    private async ValueTask<int> PageInAsync(long offset, int length, CallMode mode)
-    {
-        var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
-        await loader.EnsureResidentAsync(
-            slice.Extent, slice.Pages, mode, CancellationToken.None).ConfigureAwait(false);
-        return slice.Length;
     }
 
     /// <summary>A slice that may be written now, with a claim where its pages were absent.</summary>

@@ -51,7 +51,7 @@ internal sealed partial class Evictor
             await _cache.Scheduler.YieldPointAsync().ConfigureAwait(false);
 
             // Evict clean pages first: that costs no write.
-            int given = Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16)));
+            int given = SweepFor(pages);
             if (own.HasRoomFor(pages)) return;
 
             // Where pages left, they were too few, or other calls took their room: sweep again.

@@ -85,6 +85,11 @@ internal sealed partial class Evictor
         }
     }
 
+    /// <summary>Gives memory back for so many pages, and some more, since one call for many costs less.</summary>
+    /// <returns>How many pages were given back whose room every file may take.</returns>
+    internal int SweepFor(int pages) =>
+        Sweep(Math.Max(pages, (int)Math.Min(BatchPages, _cache.CapacityPages / 16)));
+
     /// <summary>
     /// Reopens what was chosen of an extent and not dropped, and ends the claim on its purged memory.
     /// </summary>

@@ -39,6 +39,7 @@ internal sealed partial class FileState : IPageWaker
         Sharing = sharing;
         LengthLimit = Math.Min(LengthMax, store.Traits.MaxLength);
         StoreWait = new StoreWait(Level, cache, () => Store.Label);
+        Requests = new RequestLimit(store.Traits.MaxConcurrentRequests);
         Hold = new FileHold(cache.Scheduler, StoreWait);
         Sizes = new FileSizes(length);
         Ledger = new BarrierLedger(store, cache.Scheduler, Errors, Sizes, StoreWait);
@@ -93,6 +94,9 @@ internal sealed partial class FileState : IPageWaker
     internal MemoryDemand Demand => new(Pending.Unkept, !Ledger.OwesNothing, Ledger.IsFailing);
 
     internal LazyTurn LazyTurn { get; } = new();
+
+    /// <summary>The requests side by side at the store.</summary>
+    internal RequestLimit Requests { get; }
 
     internal FileSizes Sizes { get; }
 

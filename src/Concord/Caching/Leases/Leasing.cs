@@ -180,6 +180,10 @@ internal sealed partial class Leasing(FileState file, Evictor evictor, Loader lo
         PageLease lease, bool hasExclusiveHold, CallMode mode, CancellationToken cancellationToken)
     {
         if (!hasExclusiveHold) await file.AcquireSharedAsync(mode, cancellationToken).ConfigureAwait(false);
+
+        // A long range is loaded side by side. Of one that is overwritten only the ends are loaded.
+        var wide = lease.Access == LeaseAccess.Overwrite || lease.IsBehindEnd ? null
+            : RangeLoad.BeginOrNull(file, evictor, lease.Range, hasExclusiveHold, mode, cancellationToken);
         try
         {
             var range = lease.Range;
@@ -198,6 +202,7 @@ internal sealed partial class Leasing(FileState file, Evictor evictor, Loader lo
                 long index = PageGeometry.ExtentOf(at);
                 next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), whole.End);
                 file.ThrowIfSuspended(ByteRange.FromBounds(at, next));
+                if (wide is not null) await wide.AdvanceAsync(at).ConfigureAwait(false);
                 for (ulong rest = PageGeometry.PagesOf(index, ByteRange.FromBounds(at, next)); rest != PageMask.None;)
                 {
                     if (await TakePartAsync(
@@ -213,6 +218,7 @@ internal sealed partial class Leasing(FileState file, Evictor evictor, Loader lo
         }
         finally
         {
+            if (wide is not null) await wide.EndAsync().ConfigureAwait(false);
             if (!hasExclusiveHold) file.ReleaseShared();
         }
     }

@@ -5,16 +5,41 @@ using Concord.Scheduling;
 namespace Concord.Caching;
 
 /// <summary>
-/// Loads for read-ahead: runs of absent pages, over as many extents as they cross, each in one call of the store. It
-/// skips pages that are resident or that another call has claimed, and loads nothing into a staged section.
+/// Loads runs of absent pages, over as many extents as they cross, each in one call of the store. It skips pages that
+/// are resident or that another call has claimed, and waits for no other call while it has a claim.
 /// </summary>
+/// <remarks>
+/// A run over several extents that fails tells nothing of any one of them: calls that wait for its pages load them
+/// again, extent by extent, and get the error of their own part.
+/// </remarks>
 internal sealed class RunLoader(FileState file, Evictor evictor)
 {
-    /// <summary>Loads what is absent in a range.</summary>
+    /// <summary>
+    /// Loads in place what is absent in a range, and waits for room where that is safe. Loads nothing into a staged
+    /// section.
+    /// </summary>
     /// <exception cref="IOException">
     /// The store could not be read, or there is no room; the pages of that run stay absent.
     /// </exception>
     internal async ValueTask LoadAsync(ByteRange range, CallMode mode)
+    {
+        while (!await TryLoadAsync(range, stages: false, mode, CancellationToken.None).ConfigureAwait(false))
+        {
+            // Do not wait for room below other files: they may have all of it, and wait for this file.
+            if (file.HasReserve) return;
+            await evictor.MakeRoomAsync(file, RoomFor(range), mode, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Loads what is absent in a range as long as there is room, or clean pages can leave for it.</summary>
+    /// <param name="range">The bytes, within the file.</param>
+    /// <param name="stages">Whether pages are also loaded into a staged section.</param>
+    /// <param name="mode">How to call the store.</param>
+    /// <param name="cancellationToken">Stops the read of a run; its pages stay absent.</param>
+    /// <returns>False if there was no room for the rest.</returns>
+    /// <exception cref="IOException">The store could not be read; the pages of that run stay absent.</exception>
+    internal async ValueTask<bool> TryLoadAsync(
+        ByteRange range, bool stages, CallMode mode, CancellationToken cancellationToken)
     {
         for (long from = range.Offset; from < range.End;)
         {
@@ -25,22 +50,16 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
             int room;
             while (!file.TryReserve(room = RoomFor(rest)))
             {
-                // Do not wait for room below other files: they may have all of it, and wait for this file.
-                if (!file.HasReserve)
-                {
-                    await evictor.MakeRoomAsync(file, room, mode, CancellationToken.None).ConfigureAwait(false);
-                }
-                else if (evictor.Sweep(room) == 0)
-                {
-                    return;
-                }
+                if (evictor.SweepFor(room) == 0) return false;
             }
 
             // Claim a run, load it, and go on behind it.
-            if (Claim(rest, room) is not { Count: > 0 } claims) return;
+            if (Claim(rest, room, stages) is not { Count: > 0 } claims) return true;
             from = BytesOf(claims[^1]).End;
-            await FillAsync(claims, mode).ConfigureAwait(false);
+            await FillAsync(claims, mode, cancellationToken).ConfigureAwait(false);
         }
+
+        return true;
     }
 
     /// <summary>How many pages of a range have no memory now.</summary>
@@ -64,7 +83,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
     /// <summary>
     /// Claims the first absent run whose memory is contiguous, and gives back the room that it does not need.
     /// </summary>
-    private List<(Extent Extent, PageLoad Load)> Claim(ByteRange range, int room)
+    private List<(Extent Extent, PageLoad Load)> Claim(ByteRange range, int room, bool stages)
     {
         var claims = new List<(Extent Extent, PageLoad Load)>();
         try
@@ -75,8 +94,11 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
                 var extent = file.EnsureExtent(index);
                 lock (extent)
                 {
-                    // A staged section is left to the loader: views would see pages that are filled in place.
-                    if (extent.IsRetired || file.IsStaged) break;
+                    // In a staged section views would see pages that are filled in place. A file that closes its
+                    // store is loaded no more.
+                    bool isStaged = file.IsStaged;
+                    if (extent.IsRetired || file.CloseGate.Opened is not null || (isStaged && !stages)) break;
+                    if (claims.Count > 0 && claims[0].Load.IsStaged != isStaged) break;
 
                     // The run goes on in this extent if its first page follows the last claim, in file and memory.
                     ulong free = PageGeometry.PagesOf(index, range) & extent.AbsentLocked;
@@ -92,7 +114,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
                     file.Section.Back(PageGeometry.BytesOf(index, run));
                     room -= taken;
                     evictor.Enlist(file, extent);
-                    claims.Add((extent, extent.BeginLoadLocked(run, isStaged: false)));
+                    claims.Add((extent, extent.BeginLoadLocked(run, isStaged)));
                 }
             }
         }
@@ -118,20 +140,23 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         (last.Load.Pages >> (PageGeometry.PagesPerExtent - 1)) != 0 && last.Extent.Index + 1 == next.Index
         && last.Extent.Address + PageGeometry.ExtentBytes == next.Address;
 
-    private async ValueTask FillAsync(List<(Extent Extent, PageLoad Load)> claims, CallMode mode)
+    private async ValueTask FillAsync(
+        List<(Extent Extent, PageLoad Load)> claims, CallMode mode, CancellationToken cancellationToken)
     {
         Exception? failure = null;
+        StagingArea? staging = null;
 
-        // Read the whole run with one call of the store, straight into the pages.
+        // Read the whole run with one request, into the pages themselves or, where views would see them, beside them.
         try
         {
             var range = ByteRange.FromBounds(BytesOf(claims[0]).Offset, BytesOf(claims[^1]).End);
-            file.Section.BackClaimed(range);
-            nint address = claims[0].Extent.Address + (nint)(range.Offset - PageGeometry.StartOf(
-                claims[0].Extent.Index));
+            if (claims[0].Load.IsStaged) staging = new StagingArea(claims.Count);
+            else file.Section.BackClaimed(range);
+            long inside = range.Offset - PageGeometry.StartOf(claims[0].Extent.Index);
+            nint address = staging?.AddressOf(inside) ?? claims[0].Extent.Address + (nint)inside;
             using var memory = new NativeMemory(address, (int)range.Length);
             await PageFill.FromStoreAsync(
-                file, range.Offset, memory.Memory, mode, CancellationToken.None).ConfigureAwait(false);
+                file, range.Offset, memory.Memory, mode, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -140,17 +165,40 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
 
         await file.Scheduler.YieldPointAsync().ConfigureAwait(false);
 
-        // End every claim, also after a failure: calls may wait for them.
-        foreach (var (extent, load) in claims)
+        // End every claim, also after a failure: calls may wait for them. One that failed as a part of several counts
+        // as cancelled, so that who waits begins again.
+        using (staging)
         {
-            lock (extent) extent.EndLoadLocked(load, failure, file.Scheduler);
+            var told = failure is null || claims.Count == 1 ? failure : new OperationCanceledException();
+            for (int i = 0; i < claims.Count; i++)
+            {
+                var ended = End(claims[i].Extent, claims[i].Load, staging?.BlockAt(i), told);
+                if (told is null) failure ??= ended;
+            }
         }
 
+        if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested) throw failure;
         if (failure is not null)
             throw new IOException($"cannot read {file.Store.Label}: {ShownText.Of(failure)}", failure)
             {
                 HResult = failure.HResult,
             };
+    }
+
+    /// <summary>Ends the claim of one extent.</summary>
+    /// <returns>Why its pages are not there, or null.</returns>
+    private Exception? End(Extent extent, PageLoad load, StagingBlock? staging, Exception? failure)
+    {
+        if (staging is not null) return file.Sharers.Publish(extent, load, staging, failure);
+        lock (extent)
+        {
+            if (!load.IsStaged) extent.EndLoadLocked(load, failure, file.Scheduler);
+            else
+                file.ReleaseBacked(
+                    extent.EndStagedLoadLocked(load, PageMask.None, failure, file.Scheduler));
+        }
+
+        return failure;
     }
 
     private static ByteRange BytesOf((Extent Extent, PageLoad Load) claim) =>

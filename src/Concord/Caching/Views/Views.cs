@@ -15,6 +15,7 @@ internal sealed class Views
 {
     private readonly FileState _file;
     private readonly CacheViews _cache;
+    private readonly Evictor _evictor;
     private readonly Loader _loader;
     private readonly ViewList _list;
     private readonly ViewFaults _faults;
@@ -31,6 +32,7 @@ internal sealed class Views
     {
         _file = file;
         _cache = cache;
+        _evictor = evictor;
         _loader = loader;
         _list = new ViewList();
         Poison = new ViewPoison(file, evictor, _list);
@@ -148,6 +150,21 @@ internal sealed class Views
     {
         var wanted = range.RoundOut(PageGeometry.PageBytes);
         Poison.Clear(wanted);
+        var wide = RangeLoad.BeginOrNull(
+            _file, _evictor, wanted, hasExclusiveHold: false, mode, cancellationToken);
+        try
+        {
+            await PrefaultAsync(view, wanted, wide, mode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (wide is not null) await wide.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask PrefaultAsync(
+        ViewMapping view, ByteRange wanted, RangeLoad? wide, CallMode mode, CancellationToken cancellationToken)
+    {
         long pieceBytes = (long)_file.Cache.PiecePagesMax << PageGeometry.PageShift;
         for (long at = wanted.Offset, next; at < wanted.End; at = next)
         {
@@ -155,6 +172,7 @@ internal sealed class Views
             next = Math.Min(Math.Min(at + pieceBytes, PageGeometry.StartOf(index + 1)), wanted.End);
             var piece = ByteRange.FromBounds(at, next);
             ulong pages = PageGeometry.PagesOf(index, piece);
+            if (wide is not null) await wide.AdvanceAsync(at).ConfigureAwait(false);
             await _loader.EnsureResidentAsync(index, pages, mode, cancellationToken).ConfigureAwait(false);
             MapPresent(view, index, piece);
         }

@@ -19,6 +19,13 @@ internal sealed class StagingBlock
         _memory = new NativeMemory(Address, PageGeometry.ExtentBytes);
     }
 
+    /// <summary>A block in memory that a <see cref="StagingArea"/> owns.</summary>
+    internal StagingBlock(nint address)
+    {
+        Address = address;
+        _memory = new NativeMemory(Address, PageGeometry.ExtentBytes);
+    }
+
     /// <summary>Where its first byte is; a page lies in it where it lies in its extent.</summary>
     internal nint Address { get; }
 
