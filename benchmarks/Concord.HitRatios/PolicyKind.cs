@@ -20,7 +20,7 @@ internal sealed record PolicyKind(string Name, Func<int, int, ReplacementPolicy>
         new("W-TinyLFU", static (capacity, footprint) => new TinyLfuPolicy(capacity, footprint)),
     ];
 
-    /// <summary>What this cache is to do.</summary>
+    /// <summary>What this cache does.</summary>
     internal static readonly PolicyKind Own =
-        new("trial", static (capacity, footprint) => new TrialPolicy(capacity, footprint));
+        new("Concord", static (capacity, footprint) => new OwnPolicy(capacity, footprint));
 }

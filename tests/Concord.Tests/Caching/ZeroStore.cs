@@ -3,7 +3,12 @@ namespace Concord.Tests.Caching;
 /// <summary>A store of zeros, as long as it is said to be, that keeps nothing.</summary>
 internal sealed class ZeroStore(long length) : BackingStore
 {
+    private long _bytesRead;
+
     public override string Name => "zeros";
+
+    /// <summary>How many bytes were asked of it.</summary>
+    internal long BytesRead => Volatile.Read(ref _bytesRead);
 
     public override long GetLength() => length;
 
@@ -11,6 +16,7 @@ internal sealed class ZeroStore(long length) : BackingStore
     {
         int count = (int)Math.Clamp(length - offset, 0, destination.Length);
         destination.Span[..count].Clear();
+        Interlocked.Add(ref _bytesRead, count);
         return count;
     }
 

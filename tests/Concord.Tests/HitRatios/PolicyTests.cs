@@ -27,7 +27,7 @@ public sealed class PolicyTests
     [InlineData("LIRS", 3, "0 1 2 3 0 1 2 3 0 1", "- - - - + + - - + +")]
     [InlineData("S3-FIFO", 4, "0 0 0 1 2 3 4 5 6 0", "- + + - - - - - - +")]
     [InlineData("W-TinyLFU", 4, "0 0 0 1 2 3 4 5 6 0", "- + + - - - - - - +")]
-    [InlineData("trial", 3, "0 1 2 3 0 1 2 3 0 1", "- - - - + + - - + +")]
+    [InlineData("Concord", 3, "0 1 2 3 0 1 2 3 0 1", "- - - - + + - - + +")]
     public void A_small_case_goes_as_worked_out_by_hand(string policy, int capacity, string requests, string hits)
     {
         int[] pages = [.. requests.Split(' ').Select(static page => int.Parse(page, null))];

@@ -16,7 +16,7 @@ internal static class LayerRule
         ["Stores"],
         ["Memory/Pages"],
         ["Memory/Sections", "Memory/Pins"],
-        ["Caching/Cache"],
+        ["Caching/Cache", "Caching/Replacement"],
         ["Caching/File"],
         ["Caching/WritingBack"],
         ["Caching/Eviction"],

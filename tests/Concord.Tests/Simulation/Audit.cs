@@ -44,7 +44,7 @@ internal sealed class Audit(World world)
     /// <summary>Backed, dirty and leased pages, counted anew over all extents of all files.</summary>
     private void Recount()
     {
-        long backed = 0, dirty = 0, leased = 0, unsettled = 0;
+        long backed = 0, dirty = 0, leased = 0, unsettled = 0, purged = 0;
         foreach (var map in world.Cache.Services.Files.All)
         {
             var addresses = new HashSet<nint>();
@@ -59,6 +59,7 @@ internal sealed class Audit(World world)
                     dirty += PageMask.Count(extent.Dirty);
                     leased += PageMask.Count(extent.HeldByLease);
                     unsettled += PageMask.Count(extent.Writing | extent.Unstable);
+                    purged += PageMask.Count(extent.PurgedLocked & ~extent.Refused);
                     held += PageMask.Count(extent.WriteLeased | extent.Overwriting) + PageMask.Count(extent.Suspended);
                     pending += PageMask.Count(extent.Dirty) + PageMask.Count(extent.Writing)
                         + PageMask.Count(extent.Unstable);
@@ -80,6 +81,8 @@ internal sealed class Audit(World world)
         Rule(
             gauge.Unsettled == unsettled, $"the gauge counts {gauge.Unsettled} unsettled pages, there are {unsettled}");
         Rule(gauge.Leased == leased, $"the gauge counts {gauge.Leased} leased pages, there are {leased}");
+        Rule(gauge.Purged == purged, $"the gauge counts {gauge.Purged} purged pages, there are {purged}");
+        Rule(world.Cache.Services.Evictor.IsOrderExact(), "the policy knows each page once, and no other");
         var state = world.Cache.State;
         int borrowed = state.LevelReserve.Borrowed;
         Rule(

@@ -38,6 +38,7 @@ internal sealed class CacheState
     private readonly long _readAheadBytesMax;
     private long _capacityPages;
     private int _rangeLoads;
+    private long _lastFileNumber;
     private volatile bool _hasFailedFiles;
 
     // The list is its own lock.
@@ -102,6 +103,9 @@ internal sealed class CacheState
     internal Func<Section> MakeSection { get; set; }
 
     internal PageCounters Counters { get; } = new();
+
+    /// <summary>A number for a file that joins the cache.</summary>
+    internal long NextFileNumber() => Interlocked.Increment(ref _lastFileNumber);
 
     /// <summary>Room beyond the capacity for files on which stores of others are built.</summary>
     internal LevelReserve LevelReserve { get; } = new();

@@ -41,6 +41,7 @@ internal sealed partial class MissPath(FileState file, Evictor evictor, Loader l
                     int length = SyncCompletion.Result(
                         PrepareReadAsync(offset + done, count - done, CallMode.Blocking, CancellationToken.None));
                     done += PageCopier.Read(file, offset + done, destination.Slice(done, length), hasHold: true);
+                    evictor.Settle();
                     if (done == count) return done;
                 }
                 finally
@@ -75,6 +76,7 @@ internal sealed partial class MissPath(FileState file, Evictor evictor, Loader l
                     int length = await PrepareReadAsync(
                         offset + done, count - done, CallMode.Async, cancellationToken).ConfigureAwait(false);
                     done += PageCopier.Read(file, offset + done, destination.Span.Slice(done, length), hasHold: true);
+                    evictor.Settle();
                     if (done == count) return done;
                 }
                 finally
@@ -111,6 +113,7 @@ internal sealed partial class MissPath(FileState file, Evictor evictor, Loader l
                 var prepared = SyncCompletion.Result(PrepareWriteAsync(
                     offset + done, source.Length - done, admitted, CallMode.Blocking, CancellationToken.None));
                 done += Put(prepared, offset + done, source.Slice(done, prepared.Slice.Length));
+                evictor.Settle();
             }
             finally
             {
@@ -139,6 +142,7 @@ internal sealed partial class MissPath(FileState file, Evictor evictor, Loader l
                     offset + done, source.Length - done, admitted, CallMode.Async, cancellationToken)
                     .ConfigureAwait(false);
                 done += Put(prepared, offset + done, source.Span.Slice(done, prepared.Slice.Length));
+                evictor.Settle();
             }
             finally
             {

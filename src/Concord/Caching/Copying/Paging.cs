@@ -101,7 +101,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
         {
             if ((extent.Readable & piece.Pages) != piece.Pages) return false;
             PageCopy.Copy(extent.BytesAt(piece.Inside, piece.Length), destination[..piece.Length], piece.Inside);
-            extent.WasUsed = true;
+            extent.NoteUse(piece.Pages);
             return true;
         }
     }
@@ -148,7 +148,7 @@ internal sealed class Paging(FileState file, Evictor evictor, Loader loader)
         PageCopy.Copy(source[..piece.Length], extent.BytesAt(piece.Inside, piece.Length), piece.Inside);
         file.Sizes.WroteUpTo(offset + piece.Length);
         extent.MarkDirty(piece.Pages);
-        extent.WasUsed = true;
+        extent.NoteUse(piece.Pages);
         return new Step(piece.Length);
     }
 

@@ -7,7 +7,7 @@ namespace Concord.Caching;
 /// A hit: the pages of one piece of a copy, pinned and then found readable, or for a write writable, in a file that no
 /// other call holds exclusively. From <see cref="TryPin"/> to <see cref="Unpin"/> they stay in memory and in place. A
 /// hit makes no allocation and no system call, and takes no lock. It writes the thread's own pin slot, and two marks
-/// where they are not set yet: that the extent was used and, for a write, that the pages are dirty.
+/// where they are not set yet: that the pages were used and, for a write, that they are dirty.
 /// </summary>
 internal readonly unsafe ref struct PinnedRange
 {
@@ -74,7 +74,7 @@ internal readonly unsafe ref struct PinnedRange
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Unpin()
     {
-        _leaf.NoteUse(ExtentLeaf.SlotOf(Slice.Extent));
+        _leaf.NoteUse(ExtentLeaf.SlotOf(Slice.Extent), Slice.Pages);
         _pin.Leave();
     }
 

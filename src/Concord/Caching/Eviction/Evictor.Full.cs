@@ -17,7 +17,7 @@ internal sealed partial class Evictor
     {
         lock (_gate)
         {
-            foreach (var place in _ring)
+            foreach (var place in _order.Places.All)
             {
                 if (!own.MayWaitFor(place.File)) continue;
                 lock (place.Extent)
@@ -58,8 +58,8 @@ internal sealed partial class Evictor
     {
         lock (_gate)
         {
-            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
-            return _ring.Exists(place => MayLeave(place, own, canWrite));
+            _order.AdmitAll();
+            return _order.Places.All.Any(place => MayLeave(place, own, canWrite));
         }
     }
 
@@ -71,9 +71,9 @@ internal sealed partial class Evictor
     {
         lock (_gate)
         {
-            while (_arrivals.TryDequeue(out var arrival)) _ring.Add(arrival);
+            _order.AdmitAll();
             long backed = 0;
-            foreach (var place in _ring)
+            foreach (var place in _order.Places.All)
             {
                 lock (place.Extent) backed += PageMask.Count(place.Extent.Backed);
             }
@@ -89,13 +89,13 @@ internal sealed partial class Evictor
     private bool IsAllStuck(FileState own, bool canWrite)
     {
         HashSet<FileState> stuck = [.. _files.All.Where(static file => !file.DrainPins())];
-        lock (_gate) return !_ring.Exists(place => MayLeave(place, own, canWrite, StuckIn(place)));
+        lock (_gate) return !_order.Places.All.Any(place => MayLeave(place, own, canWrite, StuckIn(place)));
 
-        ulong StuckIn(Place place) =>
+        ulong StuckIn(EvictionPlace place) =>
             stuck.Contains(place.File) ? Pins.Inside(place.File.SectionId, place.Extent.Index) : PageMask.None;
     }
 
-    private static bool MayLeave(Place place, FileState own, bool canWrite, ulong stuck = PageMask.None)
+    private static bool MayLeave(EvictionPlace place, FileState own, bool canWrite, ulong stuck = PageMask.None)
     {
         var extent = place.Extent;
         lock (extent)

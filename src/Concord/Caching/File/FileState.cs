@@ -32,6 +32,7 @@ internal sealed partial class FileState : IPageWaker
     internal FileState(CacheState cache, CacheFiles siblings, BackingStore store, long length, SharingLock sharing)
     {
         Cache = cache;
+        NumberInCache = cache.NextFileNumber();
         Siblings = siblings;
         _store = store;
         Level = store.Level;
@@ -50,6 +51,9 @@ internal sealed partial class FileState : IPageWaker
 
     /// <summary>A number; a file that was opened later has a higher one.</summary>
     internal long Number { get; } = Interlocked.Increment(ref LastNumber);
+
+    /// <summary>Its number among the files of its cache: the same in every run that opens the same files.</summary>
+    internal long NumberInCache { get; }
 
     internal CacheState Cache { get; }
 
@@ -210,14 +214,13 @@ internal sealed partial class FileState : IPageWaker
         return true;
     }
 
-    /// <summary>Whether any of its pages was used since the last call; clears the marks of use.</summary>
+    /// <summary>Whether any of its pages was used since the last call.</summary>
     internal bool TakeUse()
     {
         bool wasUsed = false;
         foreach (var extent in Extents.All)
         {
-            wasUsed |= extent.WasUsed;
-            extent.WasUsed = false;
+            wasUsed |= extent.TakeAnyUse();
         }
 
         return wasUsed;

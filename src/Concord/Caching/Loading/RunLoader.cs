@@ -192,7 +192,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
         if (staging is not null) return file.Sharers.Publish(extent, load, staging, failure);
         lock (extent)
         {
-            if (!load.IsStaged) extent.EndLoadLocked(load, failure, file.Scheduler);
+            if (!load.IsStaged) extent.EndLoadLocked(load, failure, file.Scheduler, isAhead: true);
             else
                 file.ReleaseBacked(
                     extent.EndStagedLoadLocked(load, PageMask.None, failure, file.Scheduler));

@@ -70,6 +70,7 @@ internal sealed class ViewFaults(
             try
             {
                 epoch = extent.BeginFaultLocked(claim);
+                evictor.Enlist(file, extent);
             }
             catch (OutOfMemoryException none)
             {
@@ -157,7 +158,7 @@ internal sealed class ViewFaults(
 
     private bool NoteUseLocked(Extent extent, ulong page)
     {
-        extent.WasUsed = true;
+        extent.NoteUse(page);
         file.Cache.Recent.Add(extent, page);
         return true;
     }

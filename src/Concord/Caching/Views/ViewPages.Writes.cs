@@ -101,7 +101,7 @@ internal sealed partial class ViewPages
         written &= extent.Resident;
         if (written == PageMask.None) return;
         extent.MarkDirty(written);
-        extent.WasUsed = true;
+        extent.NoteUse(written);
         file.Sizes.ViewWroteUpTo(PageGeometry.BytesOf(extent.Index, PageMask.LastRun(written)).End);
     }
 

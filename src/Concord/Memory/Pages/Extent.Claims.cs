@@ -51,7 +51,7 @@ internal sealed partial class Extent
         {
             Resident |= claim.Pages;
             MarkDirty(claim.Pages);
-            WasUsed = true;
+            NoteUse(claim.Pages);
         }
         else
         {

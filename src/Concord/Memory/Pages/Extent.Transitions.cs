@@ -18,20 +18,25 @@ internal sealed partial class Extent
         _loads.Add(load);
         Loading |= pages;
         Backed |= pages;
+        RecountPurgedLocked();
         CheckLocked();
         return load;
     }
 
     /// <summary>Ends a load: the pages become resident, unless it failed or a purge came between.</summary>
+    /// <param name="load">The load.</param>
+    /// <param name="error">Why it failed, or null.</param>
+    /// <param name="scheduler">Wakes the calls that wait.</param>
+    /// <param name="isAhead">Whether nobody has asked for the pages yet, so that they do not count as used.</param>
     /// <returns>Whether the pages became resident.</returns>
-    internal bool EndLoadLocked(PageLoad load, Exception? error, CacheScheduler scheduler)
+    internal bool EndLoadLocked(PageLoad load, Exception? error, CacheScheduler scheduler, bool isAhead = false)
     {
         Require(_loads.Remove(load), "a load ends once");
         Loading &= ~load.Pages;
         bool publishes = error is null
             && (load.Epoch == Epoch || scheduler.InjectsFault(InjectedFault.PublishStaleLoads));
         if (publishes) Resident |= load.Pages;
-        if (publishes) WasUsed = true;
+        if (publishes && !isAhead) NoteUse(load.Pages);
         load.EndLocked(error, scheduler);
         ChangedLocked(scheduler);
         return publishes;
@@ -49,7 +54,7 @@ internal sealed partial class Extent
         Resident |= load.Pages;
         Loading &= ~load.Pages;
         ulong dirtied = MarkDirty(load.Pages);
-        WasUsed = true;
+        NoteUse(load.Pages);
         load.EndLocked(error: null, scheduler);
         ChangedLocked(scheduler);
         Debug.Assert((Readable & load.Pages) == (load.Pages & ~(Closing | Suspended)), "what was overwritten is there");
@@ -142,6 +147,7 @@ internal sealed partial class Extent
         Require((pages & ~DroppableLocked) == 0,
             "a page that is dirty, unstable, being written or leased stays (I1, I3)");
         Resident &= ~pages;
+        TakeUse(pages);
         ForgetLogLocked(pages);
         ChangedLocked(scheduler);
     }
@@ -154,6 +160,7 @@ internal sealed partial class Extent
         ulong lost = Dirty & pages;
         Epoch++;
         Resident &= ~pages;
+        TakeUse(pages);
         UnstableOld &= ~pages;
         UnstableNew &= ~pages;
         CleanLocked(pages);
@@ -177,6 +184,7 @@ internal sealed partial class Extent
         _counters.AddLeased(PageMask.Count(pages & ~Leased));
         Leased |= pages;
         if (writing) WriteLeased |= pages;
+        NoteUse(pages);
         ChangedLocked(scheduler);
     }
 
@@ -238,6 +246,7 @@ internal sealed partial class Extent
     {
         Require((pages & ~(Backed & ~(Resident | Claimed))) == 0, "only memory that holds no page is given back");
         GivingBack |= pages;
+        RecountPurgedLocked();
         CheckLocked();
     }
 
@@ -303,6 +312,7 @@ internal sealed partial class Extent
         // other and takes the mark off.
         Interlocked.MemoryBarrier();
         CleanLocked(PageMask.All);
+        TakeUse(PageMask.All);
         ChangedLocked(scheduler);
 
         // Another extent may take the place in the leaf: calls that still have this object see empty masks.

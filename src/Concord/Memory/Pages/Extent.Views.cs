@@ -73,6 +73,7 @@ internal sealed partial class Extent
         OpenMemoryLocked();
         Faulting |= pages;
         Backed |= pages;
+        RecountPurgedLocked();
         CheckLocked();
         return Epoch;
     }
@@ -93,6 +94,7 @@ internal sealed partial class Extent
         Require(_loads.Remove(load), "a load ends once");
         Loading &= ~load.Pages;
         load.EndLocked(error, scheduler);
+        NoteUse(installed);
         return AppearedLocked(load.Pages, installed, scheduler);
     }
 
@@ -102,7 +104,6 @@ internal sealed partial class Extent
         Require((installed & ~pages) == 0, "only a claimed page appears");
         Resident |= installed;
         Backed &= ~(pages & ~installed);
-        WasUsed |= installed != PageMask.None;
         CloseMemoryIfNoneLocked();
         ChangedLocked(scheduler);
         return PageMask.Count(pages & ~installed);

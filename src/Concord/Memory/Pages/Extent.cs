@@ -50,6 +50,7 @@ internal sealed partial class Extent
     private int _counted;
     private int _countedHeld;
     private int _countedUnsettled;
+    private int _countedPurged;
     private bool _isRetired;
 
     internal Extent(long index, ExtentLeaf leaf, PageCounters counters, PendingPageCount pending)
@@ -130,11 +131,11 @@ internal sealed partial class Extent
     /// </summary>
     internal bool SeemsResident => _leaf != ExtentLeaf.Nowhere && Resident != PageMask.None && !IsRetired;
 
-    /// <summary>Whether it is in the evictor's ring.</summary>
-    internal bool IsEnlisted { get; set; }
+    /// <summary>What the evictor knows of it; null before it has memory for the first time.</summary>
+    internal object? Enlistment { get; set; }
 
-    /// <summary>Set by a hit, cleared by the evictor's hand.</summary>
-    internal ref bool WasUsed => ref _leaf.WasUsed(_slot);
+    /// <summary>Whether the evictor knows it.</summary>
+    internal bool IsEnlisted => Enlistment is not null;
 
     /// <summary>
     /// Pages that the store has yet to accept: dirty ones, and those that a lease for writing holds.
@@ -151,6 +152,9 @@ internal sealed partial class Extent
 
     /// <summary>Pages that may leave memory: clean, covered by a barrier, and not leased.</summary>
     internal ulong DroppableLocked => Resident & ~(NotDurable | Leased);
+
+    /// <summary>Memory that holds no page and that nobody has claimed.</summary>
+    internal ulong PurgedLocked => Backed & ~(Resident | Claimed);
 
     /// <summary>
     /// Whether it has no memory, no claim, no suspension and no frozen page, so that it can be retired.
@@ -199,6 +203,7 @@ internal sealed partial class Extent
     {
         CheckLocked();
         RecountPendingLocked();
+        RecountPurgedLocked();
         ulong readable = Resident & ~(Closing | Suspended);
         _leaf.Publish(_slot, readable, readable & ~Writing);
         _changed?.Set(scheduler);
@@ -228,6 +233,15 @@ internal sealed partial class Extent
         int unsettled = PageMask.Count(Writing | Unstable);
         _counters.AddUnsettled(unsettled - _countedUnsettled);
         _countedUnsettled = unsettled;
+    }
+
+    /// <summary>Counts again the memory that is purged and can go back at once.</summary>
+    private void RecountPurgedLocked()
+    {
+        int purged = PageMask.Count(PurgedLocked & ~Refused);
+        if (purged == _countedPurged) return;
+        _counters.AddPurged(purged - _countedPurged);
+        _countedPurged = purged;
     }
 
     /// <summary>Asserts every implication between the masks. A failure here is a bug that could lose bytes.</summary>

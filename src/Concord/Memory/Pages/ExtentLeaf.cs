@@ -5,7 +5,7 @@ namespace Concord.Memory;
 
 /// <summary>
 /// Neighbouring extents of one file, and in packed arrays what a hit needs of each: the readable, the writable and the
-/// dirty pages, and whether the extent was used. A hit reads one word, and touches the extent only to mark a clean page
+/// dirty pages, and those that were used. A hit reads two words, and touches the extent only to mark a clean page
 /// dirty. So the words that reads of a whole gigabyte need fit the processor's first-level cache.
 /// </summary>
 /// <remarks>
@@ -26,7 +26,7 @@ internal sealed class ExtentLeaf
     private readonly ulong[] _readable = new ulong[Extents];
     private readonly ulong[] _writable = new ulong[Extents];
     private readonly ulong[] _dirty = new ulong[Extents];
-    private readonly bool[] _wasUsed = new bool[Extents];
+    private readonly ulong[] _used = new ulong[Extents];
 
     // Which places have an extent.
     private readonly OccupancyBitmap _occupied = new(Extents);
@@ -111,17 +111,17 @@ internal sealed class ExtentLeaf
     internal ref ulong Dirty(int slot) => ref Place(_dirty, slot);
 
     /// <summary>
-    /// Notes that an extent was used; the evictor's hand clears it. Writes only where the mark is not set, so that the
-    /// cache line stays shared.
+    /// Notes that pages were used. Writes only where a mark is not set, so that the cache line stays shared. The store
+    /// is a plain one: marks that two threads set at once may be lost, and are set by the next use.
     /// </summary>
-    internal void NoteUse(int slot)
+    internal void NoteUse(int slot, ulong pages)
     {
-        ref bool wasUsed = ref Place(_wasUsed, slot);
-        if (!wasUsed) wasUsed = true;
+        ref ulong used = ref Place(_used, slot);
+        if ((used & pages) != pages) used |= pages;
     }
 
-    /// <summary>The mark of use.</summary>
-    internal ref bool WasUsed(int slot) => ref Place(_wasUsed, slot);
+    /// <summary>The marks of use, which hits set and the extent clears.</summary>
+    internal ref ulong Used(int slot) => ref Place(_used, slot);
 
     /// <summary>
     /// An element whose index <see cref="SlotOf"/> has cut to the length of the arrays: no need to check it again.

@@ -1,14 +1,15 @@
 namespace Concord.Memory;
 
 /// <summary>
-/// How many pages of a cache have memory, are dirty, unsettled and leased. Memory is counted before it is taken, the
-/// other states as their masks change.
+/// How many pages of a cache have memory, are dirty, unsettled, leased and purged. Memory is counted before it is
+/// taken, the other states as their masks change.
 /// </summary>
 internal sealed class PageCounters
 {
     private long _backed;
     private long _dirty;
     private long _leased;
+    private long _purged;
     private long _unsettled;
 
     internal long Backed => Volatile.Read(ref _backed);
@@ -29,6 +30,11 @@ internal sealed class PageCounters
     {
         if (pages != 0) Interlocked.Add(ref _unsettled, pages);
     }
+
+    /// <summary>Pages of memory that hold no page and can go back to the system.</summary>
+    internal long Purged => Volatile.Read(ref _purged);
+
+    internal void AddPurged(int pages) => Interlocked.Add(ref _purged, pages);
 
     internal void AddLeased(int pages)
     {
