@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 
 namespace Concord.Stores.S3;
@@ -11,9 +12,11 @@ internal static class ServiceFailure
 {
     private const int CodeLengthMax = 64;
 
-    /// <summary>Whether an exception is one of a request.</summary>
-    internal static bool Is(Exception error) => error is AmazonServiceException or AmazonClientException
-        or HttpRequestException or TimeoutException or OperationCanceledException;
+    /// <summary>
+    /// Whether an exception is one of a request, and not of this package: whatever a client, its credentials and its
+    /// readers of answers throw.
+    /// </summary>
+    internal static bool Is(Exception error) => error is not (IOException or ObjectDisposedException);
 
     /// <summary>An exception for the store's caller.</summary>
     /// <param name="name">The store's name.</param>
@@ -34,7 +37,7 @@ internal static class ServiceFailure
                 new IOException($"{name}: the service answered {Code(answered)}"),
             OperationCanceledException or TimeoutException =>
                 new IOException($"{name}: the service did not answer in time", error),
-            _ => new IOException($"{name}: the request failed: {Innermost(error).Message}"),
+            _ => new IOException($"{name}: the request failed: {Shown(error)}"),
         };
     }
 
@@ -44,6 +47,12 @@ internal static class ServiceFailure
             && code.All(char.IsAsciiLetterOrDigit);
         return $"{(int)error.StatusCode} {(isWord ? error.ErrorCode : error.StatusCode.ToString())}";
     }
+
+    /// <summary>The system's words about a connection, and the client's own; of all else, what kind it is.</summary>
+    private static string Shown(Exception error) =>
+        Innermost(error) is SocketException or HttpRequestException or IOException or AmazonClientException
+            ? Innermost(error).Message
+            : error.GetType().Name;
 
     private static Exception Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : error;
 }

@@ -3,7 +3,7 @@ namespace Concord;
 /// <summary>
 /// The bytes behind a store are not the version any more that the store shows: somebody has replaced them. Nothing of
 /// the new version was read: a flush and purge of the cached file (or <see cref="BackingStore.Refresh"/>) goes on with
-/// it.
+/// it. A store throws it; a read of a cached file throws an <see cref="IOException"/> with it inside.
 /// </summary>
 public sealed class StoreChangedException : IOException
 {

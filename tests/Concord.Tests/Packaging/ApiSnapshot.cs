@@ -16,6 +16,7 @@ internal static class ApiSnapshot
     [
         typeof(ByteRange).Assembly,
         typeof(global::Concord.Nt.NtFile).Assembly,
+        typeof(global::Concord.Stores.AzureBlobs.AzureBlobStore).Assembly,
         typeof(global::Concord.Stores.Http.HttpStore).Assembly,
         typeof(global::Concord.Stores.S3.S3Store).Assembly,
         typeof(StoreConformance).Assembly,

@@ -30,8 +30,8 @@ public sealed class LocalFeed : IDisposable
     /// <summary>The libraries among the packages.</summary>
     internal static IReadOnlyList<string> Libraries { get; } =
     [
-        "Concord", "Concord.Nt", "Concord.Stores.Http", "Concord.Stores.S3", "Concord.Testing",
-        "Concord.BenchmarkDotNet",
+        "Concord", "Concord.Nt", "Concord.Stores.AzureBlobs", "Concord.Stores.Http", "Concord.Stores.S3",
+        "Concord.Testing", "Concord.BenchmarkDotNet",
     ];
 
     /// <summary>All packages.</summary>

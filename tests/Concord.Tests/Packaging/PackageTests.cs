@@ -70,6 +70,7 @@ public sealed class PackageTests(LocalFeed feed)
     [Theory]
     [InlineData("Concord")]
     [InlineData("Concord.Nt", "Concord")]
+    [InlineData("Concord.Stores.AzureBlobs", "Azure.Storage.Blobs", "Concord")]
     [InlineData("Concord.Stores.Http", "Concord")]
     [InlineData("Concord.Stores.S3", "AWSSDK.S3", "Concord")]
     [InlineData("Concord.Testing", "Concord")]

@@ -20,6 +20,7 @@ internal sealed class ShownVersion<TVersion>
     internal async ValueTask RefreshAsync(
         Func<CancellationToken, Task<TVersion>> find, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         long number = Interlocked.Increment(ref _begun);
         var found = await find(cancellationToken).ConfigureAwait(false);
         lock (_lock)
