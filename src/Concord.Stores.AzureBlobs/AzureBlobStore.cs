@@ -82,6 +82,10 @@ public sealed class AzureBlobStore : BackingStore
     public override IReadOnlyCollection<ICoherentFile> FilesBelow => [];
 
     /// <inheritdoc/>
+    /// <value>The address and the version.</value>
+    public override string? ContentKey => $"{Name} {Version}";
+
+    /// <inheritdoc/>
     /// <remarks>Does not block: the length is that of the version that the store shows.</remarks>
     public override ValueTask<long> GetLengthAsync(CancellationToken cancellationToken) =>
         _shown.GetLengthAsync(cancellationToken);
@@ -99,14 +103,6 @@ public sealed class AzureBlobStore : BackingStore
     public override ValueTask<int> ReadAsync(
         long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
         _shown.ReadAsync(offset, destination, _blob.ReadAsync, cancellationToken);
-
-    /// <inheritdoc/>
-    /// <remarks>Does nothing, at once: nothing was written.</remarks>
-    public override ValueTask BarrierAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.CompletedTask;
-    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -103,7 +102,7 @@ internal sealed class BlobContent(BlobBaseClient client, string name)
                 + "read at random");
         }
 
-        ContentRangeHeaderValue.TryParse(details.ContentRange, out var range);
+        var range = CarriedPart.Parse(details.ContentRange);
         int carried = CarriedPart.Check(name, range, details.ContentLength, first, last);
         long bytes = range!.Length!.Value;
         if (version is null || (version.BlobBytes == bytes && version.Tag == details.ETag)) return carried;

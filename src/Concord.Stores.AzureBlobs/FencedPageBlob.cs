@@ -1,6 +1,4 @@
-using Azure;
 using Azure.Storage.Blobs.Models;
-using Azure.Storage.Blobs.Specialized;
 
 namespace Concord.Stores.AzureBlobs;
 

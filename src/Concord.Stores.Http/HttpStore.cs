@@ -143,14 +143,6 @@ public sealed class HttpStore : BackingStore
         _shown.ReadAsync(offset, destination, _file.ReadAsync, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Does nothing, at once: nothing was written.</remarks>
-    public override ValueTask BarrierAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         IsDisposed = true;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -95,7 +94,7 @@ internal sealed class S3Object(IAmazonS3 client, string name, string bucket, str
                 + $"({answer.HttpStatusCode}) where a part was asked for: it cannot be read at random");
         }
 
-        var range = ContentRangeHeaderValue.TryParse(answer.ContentRange, out var parsed) ? parsed : null;
+        var range = CarriedPart.Parse(answer.ContentRange);
         int carried = CarriedPart.Check(name, range, answer.ContentLength, first, last);
         long length = range!.Length!.Value;
         return version.IsShownBy(length, answer.ETag)

@@ -150,14 +150,6 @@ public sealed class S3Store : BackingStore
         _shown.ReadAsync(offset, destination, _object.ReadAsync, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Does nothing, at once: nothing was written.</remarks>
-    public override ValueTask BarrierAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.CompletedTask;
-    }
-
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _isDisposed = true;

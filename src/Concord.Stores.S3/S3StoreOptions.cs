@@ -59,15 +59,10 @@ public sealed record S3StoreOptions
     /// <summary>How answers are asked for again that end early; the client asks again after other failures.</summary>
     internal RetryRules Rules { get; init; } = new();
 
-    // A printed record must not show who asks. The compiler's ToString calls this.
-#pragma warning disable IDE0051
-    private bool PrintMembers(System.Text.StringBuilder builder)
-    {
-        builder.Append(null, $"{nameof(VersionId)} = {VersionId}, {nameof(Region)} = {Region}, ");
-        builder.Append(null, $"{nameof(ServiceUrl)} = {ServiceUrl}, {nameof(AnswerTimeout)} = {AnswerTimeout}");
-        return true;
-    }
-#pragma warning restore IDE0051
+    /// <summary>The options, without who asks. Does not block.</summary>
+    public override string ToString() => $"{nameof(S3StoreOptions)} {{ {nameof(VersionId)} = {VersionId}, "
+        + $"{nameof(Region)} = {Region}, {nameof(ServiceUrl)} = {ServiceUrl}, "
+        + $"{nameof(AnswerTimeout)} = {AnswerTimeout} }}";
 
     private static bool IsPlain(Uri address) =>
         address.IsAbsoluteUri && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)

@@ -6,6 +6,10 @@ namespace Concord.Stores;
 /// <summary>Which bytes an answer carries, against those that were asked for.</summary>
 internal static class CarriedPart
 {
+    /// <summary>What a header says that is there as text; null if it says nothing.</summary>
+    internal static ContentRangeHeaderValue? Parse(string? header) =>
+        ContentRangeHeaderValue.TryParse(header, out var range) ? range : null;
+
     /// <summary>Checks that an answer carries bytes from the first one on that was asked for.</summary>
     /// <param name="name">The store's name.</param>
     /// <param name="range">What the answer says it carries; null if it does not.</param>

@@ -1,5 +1,3 @@
-using Concord.Stores.AzureBlobs;
-
 namespace Concord.Tests.Stores.AzureBlobs;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Concord.Stores.AzureBlobs;
-
 namespace Concord.Tests.Stores.AzureBlobs;
 
 /// <summary>What a program does with a cached page blob, step by step, whatever the service does meanwhile.</summary>
