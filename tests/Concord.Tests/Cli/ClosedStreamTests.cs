@@ -19,7 +19,7 @@ public class ClosedStreamTests
     [InlineData("load", "file", "--files-from", "-")]
     [InlineData("status", "--files-from", "-", "-0")]
     [InlineData("watch", "--files-from", "-", "--count", "1")]
-    public void A_list_from_a_closed_standard_input_is_one_error(params string[] line)
+    public async Task A_list_from_a_closed_standard_input_is_one_error(params string[] line)
     {
         using var folder = new Folder();
         folder.Add("file");
@@ -28,7 +28,7 @@ public class ClosedStreamTests
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(2, process.ExitCode);
-        string said = error.GetAwaiter().GetResult();
+        string said = await error;
         Assert.Contains("standard input is closed", said, StringComparison.Ordinal);
         Assert.Single(said.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }

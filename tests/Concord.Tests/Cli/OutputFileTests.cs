@@ -77,7 +77,7 @@ public class OutputFileTests
     }
 
     [Fact]
-    public void A_picture_that_cannot_be_written_leaves_the_one_before()
+    public async Task A_picture_that_cannot_be_written_leaves_the_one_before()
     {
         using var folder = new Folder();
         folder.Add("big", 100_000);
@@ -92,7 +92,7 @@ public class OutputFileTests
         Assert.Contains("big", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
         process.WaitForExit();
         Assert.Equal(2, process.ExitCode);
-        Assert.StartsWith("concord: --svg map.svg: ", error.GetAwaiter().GetResult(), StringComparison.Ordinal);
+        Assert.StartsWith("concord: --svg map.svg: ", await error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(folder.At("map.svg")));
         Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
