@@ -59,6 +59,38 @@ internal static class StrangerPrograms
         ["Concord.Testing"] = $"using Concord;\n{UseTesting}\n",
     };
 
+    /// <summary>A program for each package of stores, whose service is not there: it says which one.</summary>
+    internal static IReadOnlyDictionary<string, string> OfStores { get; } = new Dictionary<string, string>
+    {
+        ["Concord.Stores.AzureBlobs"] = """
+            using Azure.Storage.Blobs;
+            using Concord.Stores.AzureBlobs;
+
+            var options = new BlobClientOptions { Retry = { MaxRetries = 0 } };
+            var blob = new BlobClient(new Uri("http://127.0.0.1:9/account/container/blob"), options);
+            try { AzureBlobStore.Open(blob); }
+            catch (IOException error) { Console.WriteLine($"Concord.Stores.AzureBlobs was used: {error.Message}"); }
+            """,
+        ["Concord.Stores.Http"] = """
+            using Concord.Stores.Http;
+
+            try { HttpStore.Open(new Uri("http://127.0.0.1:9/file"), new HttpStoreOptions { RetriesMax = 0 }); }
+            catch (IOException error) { Console.WriteLine($"Concord.Stores.Http was used: {error.Message}"); }
+            """,
+        ["Concord.Stores.S3"] = """
+            using Amazon.Runtime;
+            using Concord.Stores.S3;
+
+            var options = new S3StoreOptions
+            {
+                ServiceUrl = new Uri("http://127.0.0.1:9"),
+                Credentials = new AnonymousAWSCredentials(),
+            };
+            try { S3Store.Open("bucket", "key", options); }
+            catch (IOException error) { Console.WriteLine($"Concord.Stores.S3 was used: {error.Message}"); }
+            """,
+    };
+
     /// <summary>Fails unless <see cref="All"/> said that it did everything.</summary>
     internal static void AssertAllRan(string said) =>
         Assert.All(Alone.Keys, name => Assert.Contains($"{name} was used", said, StringComparison.Ordinal));

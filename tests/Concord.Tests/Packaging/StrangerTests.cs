@@ -35,11 +35,15 @@ public sealed class StrangerTests(LocalFeed feed)
     [InlineData("Concord")]
     [InlineData("Concord.Nt")]
     [InlineData("Concord.Testing")]
+    [InlineData("Concord.Stores.AzureBlobs")]
+    [InlineData("Concord.Stores.Http")]
+    [InlineData("Concord.Stores.S3")]
     public void Each_library_works_alone_in_a_new_project(string package)
     {
         NeedTime();
+        string? store = StrangerPrograms.OfStores.GetValueOrDefault(package);
         StrangerProject project = StrangerProject.Make(feed, package + ".alone")
-            .With("Program.cs", StrangerPrograms.Alone[package]);
+            .With("Program.cs", store ?? StrangerPrograms.Alone[package]);
         project.Dotnet("add", "package", package, "--version", LocalFeed.Version);
         Assert.Contains($"{package} was used", project.Run(), StringComparison.Ordinal);
     }
