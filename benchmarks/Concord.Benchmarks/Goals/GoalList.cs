@@ -9,6 +9,7 @@ internal static class GoalList
         new CachedWrites(), new CleanPurge(), new CachedFlush(), new FlushInFlight(), new ColdReads(), new LookUp(),
         new ViewTouches(), new ViewMisses(), new MissesApart(), new FirstWrites(), new CollectedWrites(),
         new MappedPurge(), new StateCost(), new ShortCalls(), new ManyFiles(), new LongReads(),
+        new RemoteReads(),
     ];
 
     /// <summary>The goals of those names, all of them when there are no names.</summary>

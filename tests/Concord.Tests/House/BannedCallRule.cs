@@ -50,6 +50,8 @@ internal static class BannedCallRule
             "the pause between two attempts, on the clock of the options"),
         ("src/Concord/Stores/Remote/RetryPlan.cs", "Random.Shared",
             "clients that failed together must not come back together"),
+        ("benchmarks/Concord.Benchmarks/Workloads/SlowServer.cs", "Task.Delay",
+            "how far away the server is, and how fast its line, is what is measured"),
         ("src/Concord.Testing/StoreConformance.Concurrency.cs", "Task.Run",
             "a check of concurrent calls brings its own threads"),
     ];
