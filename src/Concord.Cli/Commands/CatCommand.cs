@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Concord.Cli.Actions;
+using Concord.Cli.Files;
 using Concord.Cli.Json;
 using Concord.Cli.Remote;
 using Concord.Cli.Rendering;
@@ -14,6 +16,8 @@ internal static class CatCommand
 {
     internal const string Name = "cat";
 
+    private const string OutputOption = "--output";
+
     internal static Command Create(Output output)
     {
         var file = new Argument<string>("FILE|URL")
@@ -23,13 +27,13 @@ internal static class CatCommand
         };
         Option<string> range = Parts.Range();
         Option<string> target = Parts.Value(
-            "--output", "FILE", "Write into this file, which appears when all bytes are there; without, to standard "
+            OutputOption, "FILE", "Write into this file, which appears when all bytes are there; without, to standard "
                 + "output.");
         target.Aliases.Add("-o");
-        Option<string> quiet = Parts.Quiet(), json = Parts.Json();
+        Option<string> force = Parts.Force(), quiet = Parts.Quiet(), json = Parts.Json();
         var command = new Command(Name, "Write the bytes of a file, or of what is behind an address.")
         {
-            file, range, target, quiet, json,
+            file, range, target, force, quiet, json,
         };
         var remote = new RemoteOptions();
         remote.AddTo(command);
@@ -41,13 +45,17 @@ internal static class CatCommand
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));
-            return Execute(
-                run, parse.GetValue(file)!, parse.GetRange(range), parse.GetValue(target), remote.Read(parse));
+            string path = parse.GetValue(file)!;
+            OutputFile? into = parse.GetValue(target) is { } named
+                ? OutputFile.Plan(
+                    OutputOption, named, parse.Has(force), Addresses.IsOne(path) ? [] : [path], isPicture: false)
+                : null;
+            return Execute(run, path, parse.GetRange(range), into, remote.Read(parse));
         });
         return command;
     }
 
-    private static int Execute(Run run, string path, ByteRange? range, string? target, RemoteTerms terms)
+    private static int Execute(Run run, string path, ByteRange? range, OutputFile? target, RemoteTerms terms)
     {
         run.Interruption.Listen();
         try
@@ -65,7 +73,7 @@ internal static class CatCommand
             tally.Expect(asked.Length);
             ProgressView.Watch(run, tally, Name, () => Save(source, asked, target, tally, run.Interruption.Token));
             Report(run, source, new CatDocument(
-                PathText.InDocument(source.Name), source.Length, PathText.InDocument(target), asked.Length,
+                PathText.InDocument(source.Name), source.Length, PathText.InDocument(target.Path), asked.Length,
                 Stopwatch.GetElapsedTime(start).TotalSeconds)
             {
                 Version = source.Version,
@@ -77,6 +85,11 @@ internal static class CatCommand
         catch (OperationCanceledException) when (run.Interruption.IsRequested)
         {
             return run.Interruption.ExitCode;
+        }
+        catch (OutputException error)
+        {
+            run.Failures.Add(new IOException(error.Message, error));
+            return ExitCode.Error;
         }
         catch (Exception error) when (Failures.IsExpected(error))
         {
@@ -97,16 +110,39 @@ internal static class CatCommand
             return Task.CompletedTask;
         }, interrupted).ConfigureAwait(false);
 
+    /// <summary>Copies into a file. An error of the file names it; one of the source is thrown as it is.</summary>
     private static void Save(
-        CatSource source, ByteRange range, string target, Tally tally, CancellationToken interrupted)
+        CatSource source, ByteRange range, OutputFile target, Tally tally, CancellationToken interrupted)
     {
-        using var file = new CatTarget(target);
-        PieceReader.ReadAsync(source.Store, range, async piece =>
+        ExceptionDispatchInfo? unread = null;
+        try
         {
-            await file.WriteAsync(piece, interrupted).ConfigureAwait(false);
-            tally.CountBytes(piece.Length);
-        }, interrupted).GetAwaiter().GetResult();
-        file.Finish();
+            target.Write(stream =>
+            {
+                bool isWriting = false;
+                try
+                {
+                    PieceReader.ReadAsync(source.Store, range, async piece =>
+                    {
+                        isWriting = true;
+                        await stream.WriteAsync(piece, interrupted).ConfigureAwait(false);
+                        isWriting = false;
+                        tally.CountBytes(piece.Length);
+                    }, interrupted).GetAwaiter().GetResult();
+                }
+                catch (IOException error) when (!isWriting)
+                {
+                    unread = ExceptionDispatchInfo.Capture(error);
+                    throw;
+                }
+            });
+        }
+        catch (IOException error)
+        {
+            unread?.Throw();
+            throw new OutputException(error.Message, error);
+        }
+
         tally.CountFile();
     }
 
@@ -122,4 +158,7 @@ internal static class CatCommand
             $"wrote {SizeText.Format(document.BytesWritten)} of {PathText.Show(source.Name)} to "
             + $"{PathText.Show(document.Output)}, in {CountText.Seconds(document.Seconds)}{rate}{tier}");
     }
+
+    /// <summary>The output could not be written; the message names it.</summary>
+    private sealed class OutputException(string message, Exception error) : Exception(message, error);
 }

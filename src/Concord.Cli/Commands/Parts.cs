@@ -12,9 +12,9 @@ internal static class Parts
     internal static Option<string> Quiet() => Flag(
         "--quiet", "Write nothing to standard output: errors, and the exit code, tell.", "-q");
 
-    /// <summary>For commands that write a picture into a file.</summary>
+    /// <summary>For commands that write into a file.</summary>
     internal static Option<string> Force() => Flag(
-        "--force", "Replace the file of the picture even if it holds something else. An input is never replaced.");
+        "--force", "Replace the output file even if it holds something else. An input is never replaced.");
 
     /// <summary>An option without a value.</summary>
     /// <remarks>

@@ -7,12 +7,12 @@ using Concord.Interop.Linux;
 namespace Concord.Cli.Files;
 
 /// <summary>
-/// A picture that a command writes into a file: where there is nothing, or an empty file, or a picture that it wrote
-/// before. Something else is replaced only when that is asked for; an input, and what is no regular file, never is.
+/// What a command writes into a file: where there is nothing, or an empty file, or, if it is a picture, one that it
+/// wrote before. Something else is replaced only when that is asked for; an input, and what is no regular file, never is.
 /// </summary>
 /// <remarks>
-/// The picture is written beside its place, and put there whole: nobody sees a part of one, and a failed write leaves
-/// what was there. No link is followed.
+/// It is written beside its place, and put there whole: nobody sees a part of it, and a failed write leaves what was
+/// there. No link is followed.
 /// </remarks>
 internal sealed class OutputFile
 {
@@ -20,10 +20,11 @@ internal sealed class OutputFile
     private const int NamesMax = 100;
 
     private readonly string _option, _whole;
-    private readonly bool _isForced;
+    private readonly bool _isForced, _isPicture;
 
-    private OutputFile(string option, string path, bool isForced)
+    private OutputFile(string option, string path, bool isForced, bool isPicture)
     {
+        _isPicture = isPicture;
         _option = option;
         Path = path;
         _whole = System.IO.Path.GetFullPath(path);
@@ -38,14 +39,16 @@ internal sealed class OutputFile
     /// <param name="path">The file.</param>
     /// <param name="isForced">Whether a file that holds something else is replaced.</param>
     /// <param name="inputs">The files that are to be read.</param>
+    /// <param name="isPicture">Whether a picture is written, which may replace an older one.</param>
     /// <exception cref="IOException">It may not, or cannot.</exception>
-    internal static OutputFile Plan(string option, string path, bool isForced, IEnumerable<string> inputs)
+    internal static OutputFile Plan(
+        string option, string path, bool isForced, IEnumerable<string> inputs, bool isPicture = true)
     {
         if (path.Length == 0) throw new IOException($"{option} needs the name of a file");
         if (PathBytes.HasOthers(path))
             throw new IOException($"{option} {PathText.Show(path)}: its name is not UTF-8; give it one that is");
         NamedInputs.Refuse(option, path, inputs);
-        var output = new OutputFile(option, path, isForced);
+        var output = new OutputFile(option, path, isForced, isPicture);
         output.Try(() =>
         {
             _ = output.MayReplace();
@@ -57,12 +60,16 @@ internal sealed class OutputFile
 
     /// <summary>Puts a picture in the file's place.</summary>
     /// <exception cref="IOException">It cannot be written; what was there is there still.</exception>
-    internal void Write(string svg) => Try(() =>
+    internal void Write(string svg) => Write(beside => beside.Write(Encoding.UTF8.GetBytes(OwnPicture.Mark(svg))));
+
+    /// <summary>Puts what is written in the file's place.</summary>
+    /// <exception cref="IOException">It cannot be written; what was there is there still.</exception>
+    internal void Write(Action<FileStream> write) => Try(() =>
     {
         using FileStream beside = MakeBeside();
         try
         {
-            beside.Write(Encoding.UTF8.GetBytes(OwnPicture.Mark(svg)));
+            write(beside);
             beside.Flush(flushToDisk: true);
 
             // Another file may be there by now. Where there was none, one that comes at this moment stays.
@@ -86,10 +93,9 @@ internal sealed class OutputFile
         if (kind != FileKind.Regular) throw new IOException(PlainFile.Words(kind));
         if (_isForced) return true;
         using Stream stream = OperatingSystem.IsLinux() ? PlainFile.OpenToRead(_whole) : File.OpenRead(_whole);
-        if (OwnPicture.IsAtStartOf(stream)) return true;
-        throw new IOException(
-            "it is there already, and is no picture that concord wrote; name another file, or give --force to replace "
-                + "it");
+        if (_isPicture ? OwnPicture.IsAtStartOf(stream) : stream.Length == 0) return true;
+        string what = _isPicture ? ", and is no picture that concord wrote" : "";
+        throw new IOException($"it is there already{what}; name another file, or give --force to replace it");
     }
 
     /// <summary>What is there; null for nothing.</summary>

@@ -34,7 +34,7 @@ _concord() {
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         cat)
-            options="--range --output -o --quiet -q --json --tier --tier-size --version-check"
+            options="--range --output -o --force --quiet -q --json --tier --tier-size --version-check"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         tier)

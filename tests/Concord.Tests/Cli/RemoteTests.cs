@@ -97,10 +97,13 @@ public sealed class RemoteTests : IDisposable
         string[] part = range is null ? [] : ["--range", range];
         foreach (string source in (string[])[path, server.Address.AbsoluteUri])
         {
+            File.Delete(target);
             Assert.Contains("wrote", Run(["cat", .. part, "-o", target, source]).Exits(0).Output,
                 StringComparison.Ordinal);
             Assert.Equal(Content.AsSpan(offset, count).ToArray(), File.ReadAllBytes(target));
-            Assert.Empty(Run(["cat", .. part, "-q", "-o", target, source]).Exits(0).Output);
+            Assert.Contains("--force", Run(["cat", .. part, "-o", target, source]).Exits(2).Error,
+                StringComparison.Ordinal);
+            Assert.Empty(Run(["cat", .. part, "-q", "--force", "-o", target, source]).Exits(0).Output);
             Assert.Equal(Content.AsSpan(offset, count).ToArray(), Catted([.. part, source]));
         }
     }
@@ -116,7 +119,7 @@ public sealed class RemoteTests : IDisposable
         };
         string target = Path.Combine(_folder.Path, "target");
         File.WriteAllText(target, "before");
-        ConcordProgram.Outcome run = Run("cat", "-o", target, server.Address.AbsoluteUri).Exits(2);
+        ConcordProgram.Outcome run = Run("cat", "--force", "-o", target, server.Address.AbsoluteUri).Exits(2);
         string line = Assert.Single(run.ErrorLines);
         Assert.Contains("first", line, StringComparison.Ordinal);
         Assert.Contains("second", line, StringComparison.Ordinal);
@@ -145,6 +148,8 @@ public sealed class RemoteTests : IDisposable
             (["cat", "https:///"], "https://HOST"),
             (["cat", secret], "no such file"),
             (["cat", "--json", address], "--output"),
+            (["cat", "-o", Path.Combine(_folder.Path, "no", "file"), address], "no such directory"),
+            (["cat", "-o", _folder.Path, address], "is a directory"),
             (["cat", "--tier", Tier, "file"], "leave out --tier"),
             (["cat", "--tier", Tier, "--version-check", "time", address], "leave out"),
             (["cat", "--version-check", "sum", address], "tag, time or length"),
