@@ -8,7 +8,7 @@ namespace Concord.Cli.Files;
 
 /// <summary>
 /// What a command writes into a file: where there is nothing, or an empty file, or, if it is a picture, one that it
-/// wrote before. Something else is replaced only when that is asked for; an input, and what is no regular file, never is.
+/// wrote before. Something else is replaced only when that is asked for; an input, and what is no regular file, never.
 /// </summary>
 /// <remarks>
 /// It is written beside its place, and put there whole: nobody sees a part of it, and a failed write leaves what was

@@ -73,6 +73,18 @@ public sealed class TieredStore : BackingStore
     public override long MaxLength => _below.MaxLength;
 
     /// <inheritdoc/>
+    /// <value>That of the store below.</value>
+    public override int MaxConcurrentRequests => _below.MaxConcurrentRequests;
+
+    /// <inheritdoc/>
+    /// <value>That of the store below.</value>
+    public override int MaxRequestBytes => _below.MaxRequestBytes;
+
+    /// <inheritdoc/>
+    /// <value>That of the store below.</value>
+    public override int BestRequestBytes => _below.BestRequestBytes;
+
+    /// <inheritdoc/>
     /// <value>Those of the store below.</value>
     public override IReadOnlyCollection<ICoherentFile> FilesBelow => _below.FilesBelow;
 
