@@ -18,7 +18,7 @@ _concord() {
             [[ $current != -* ]] && { mapfile -t COMPREPLY < <(compgen -W "status load flush purge cat tier snapshot lock watch cpu tour bench completion manual" -- "$current"); }
             ;;
         status)
-            options="--range --pages --all --svg --quiet -q --json --columns --sort --reverse --bytes --no-header --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow --tier --tier-size --version-check"
+            options="--range --pages --all --svg --force --quiet -q --json --columns --sort --reverse --bytes --no-header --files-from --null -0 --pid --include --exclude --max-file-size --one-file-system -x --follow --tier --tier-size --version-check"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         load)
@@ -60,7 +60,7 @@ _concord() {
             options="--json"
             ;;
         bench)
-            options="--output --rounds --json"
+            options="--output --force --rounds --json"
             [[ $current != -* ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         completion)
