@@ -147,6 +147,8 @@ internal sealed class FailingCallsRun : IDisposable
 
     private void CheckIdle()
     {
+        // What loads behind a long read may outlast it.
+        Patience.Await(() => !HasClaims(File) && !HasClaims(Other), "loads begun beside a call end");
         long backed = 0, dirty = 0;
         foreach (var file in new[] { File, Other })
         {
@@ -161,6 +163,19 @@ internal sealed class FailingCallsRun : IDisposable
         var counters = _cache.State.Counters;
         Require(counters.Backed == backed, $"the books have {counters.Backed} backed pages, there are {backed}");
         Require(counters.Dirty == dirty, $"the books have {counters.Dirty} dirty pages, there are {dirty}");
+    }
+
+    private static bool HasClaims(CachedFile file)
+    {
+        foreach (var extent in file.State.Extents.All)
+        {
+            lock (extent)
+            {
+                if (extent.Claimed != PageMask.None) return true;
+            }
+        }
+
+        return false;
     }
 
     private static void CheckIdleLocked(Extent extent)
