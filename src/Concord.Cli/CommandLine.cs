@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Concord.Cli.Commands;
 using Concord.Cli.Interop;
+using Concord.Cli.Json;
 using Concord.Cli.Running;
 using Concord.Cli.Text;
 
@@ -11,12 +12,20 @@ namespace Concord.Cli;
 /// <summary>The program: builds the command that was named, runs it, and reports an error in one line.</summary>
 internal static class CommandLine
 {
-    private const string Program = "concord";
+    private const string Program = "concord", Json = "--json";
 
     internal static int Run(string[] args)
     {
         StandardDescriptors.Fill();
         Output output = Output.Open();
+        int exitCode = Run(args, output);
+        if (exitCode is ExitCode.Done or ExitCode.Incomplete or ExitCode.ReaderGone) return exitCode;
+        bool isDocumentMissing = output.IsUntouched && args.TakeWhile(static arg => arg != "--").Contains(Json);
+        return isDocumentMissing ? WriteDocument(output, args, exitCode) : exitCode;
+    }
+
+    private static int Run(string[] args, Output output)
+    {
         try
         {
             if (HostLimits.Refuse(RuntimeInformation.ProcessArchitecture) is { } refusal) return Fail(output, refusal);
@@ -60,17 +69,14 @@ internal static class CommandLine
         if (parse.Errors is [var error, ..] && parse.Action is not { Terminating: true, ClearsParseErrors: true })
         {
             output.Flush();
-            output.Error.WriteLine(
-                $"{Program}: {PathText.Show(OneLine(error))}; '{HelpFor(parse)}' shows what is possible");
-            return ExitCode.Error;
+            return Fail(output, $"{OneLine(error)}; '{HelpFor(parse)}' shows what is possible");
         }
 
         if (UnknownOption(parse) is { } option)
         {
-            output.Error.WriteLine(
-                $"{Program}: there is no option '{PathText.Show(option)}'; '{HelpFor(parse)}' shows them, and a file "
-                    + "of that name goes after --");
-            return ExitCode.Error;
+            return Fail(
+                output,
+                $"there is no option '{option}'; '{HelpFor(parse)}' shows them, and a file of that name goes after --");
         }
 
         return parse.Invoke(new InvocationConfiguration
@@ -135,7 +141,31 @@ internal static class CommandLine
 
     private static int Fail(Output output, string message)
     {
-        output.Error.WriteLine($"{Program}: {PathText.Show(message)}");
+        output.Tell(PathText.Show(message));
         return ExitCode.Error;
+    }
+
+    /// <summary>Writes the document of a run that has none, because it failed or was stopped before.</summary>
+    private static int WriteDocument(Output output, string[] args, int exitCode)
+    {
+        string command = args is [var name, ..] && CommandTable.Create(name, output) is { Hidden: false }
+            ? name
+            : Program;
+        string error = output.FirstError
+            ?? (exitCode == ExitCode.Error ? "it failed, and standard error says why" : "it was stopped");
+        try
+        {
+            var document = new ErrorDocument(command, error, exitCode);
+            JsonReport.WriteDocument(output, document, JsonShapes.Default.ErrorDocument);
+            return exitCode;
+        }
+        catch (ReaderGoneException)
+        {
+            return ExitCode.ReaderGone;
+        }
+        catch (IOException exception)
+        {
+            return Fail(output, exception.Message);
+        }
     }
 }

@@ -45,6 +45,7 @@ internal sealed class ActionRunner(Run run, FileAction action, FileSelection sel
 
         if (!run.Interruption.IsRequested) Treat(walk, batch);
         _totals.VanishedFiles = walk.Vanished;
+        _totals.LeftOut = walk.LeftOut;
     }
 
     private void Treat(FileWalk walk, List<WalkedFile> batch)

@@ -1,3 +1,4 @@
+using Concord.Cli.Files;
 using Concord.Cli.Rendering;
 using Concord.Cli.Running;
 using Concord.Cli.Text;
@@ -14,13 +15,19 @@ internal static class ActionText
         string time = CountText.Seconds(totals.Seconds);
         string size = SizeText.Format(totals.Size);
         if (totals.BytesAsked is { } asked) size = $"{SizeText.Format(asked)} of {size}";
-        writer.WriteLine($"{action.Past} {files}, {size}, in {time}: {What(action, totals)}");
+        writer.WriteLine(totals.Files == 0
+            ? $"no file was {action.Past}"
+            : $"{action.Past} {files}, {size}, in {time}: {What(action, totals)}");
+        if (run.Failures.Count > 0)
+            writer.WriteLine($"{CountText.Of(run.Failures.Count, "error")}: what they name was not {action.Past}");
+        if (totals.Files == 0 && totals.LeftOut > 0)
+            writer.WriteLine($"{CountText.Of(totals.LeftOut, "name")} left out by {FileFilter.Options}");
         if (totals.LeftRows > 0) WriteLeft(writer, totals);
         if (totals.Unknown is { } why) writer.WriteLine(PathText.Show(why));
         string vanished = CountText.Of(totals.VanishedFiles, "file");
         if (totals.VanishedFiles > 0) writer.WriteLine($"{vanished} vanished meanwhile");
         if (totals.Interrupted is { } path)
-            writer.WriteLine($"stopped in {PathText.Show(path)}: a part of it may be written back and dropped");
+            writer.WriteLine($"stopped in {PathText.Name(path)}: a part of it may be {action.Past}");
         else if (run.Interruption.IsRequested) writer.WriteLine("stopped: that is what was done up to here");
     }
 
@@ -60,7 +67,7 @@ internal static class ActionText
         foreach ((string path, LeftPages left) in totals.LeftShown)
         {
             table.Add(
-                PathText.Show(path),
+                path,
                 left.Range,
                 CountText.Format(left.Pages),
                 left.Why,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Concord.Cli.Text;
 
 namespace Concord.Cli.Actions;
 
@@ -31,6 +32,9 @@ internal sealed class ActionTotals
 
     /// <summary>Files and directories that were gone when their turn came.</summary>
     internal long VanishedFiles { get; set; }
+
+    /// <summary>Files and directories that the command line leaves out, by name or size.</summary>
+    internal long LeftOut { get; set; }
 
     internal long BytesInStore { get; private set; }
 
@@ -104,7 +108,8 @@ internal sealed class ActionTotals
             LeftRows++;
             LeftByReason.TryGetValue(left.Reason, out long pages);
             LeftByReason[left.Reason] = pages + left.Pages;
-            if (_shown.Count < LeftShownMax) _shown.Add((flush.Path, left));
+            if (_shown.Count >= LeftShownMax) continue;
+            _shown.Add((flush.PathBytes is null ? PathText.Name(flush.Path) : flush.Path, left));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Concord.Cli.Demonstration;
+using Concord.Cli.Text;
 using Concord.Measuring;
 using Concord.Measuring.Files;
 using Concord.Measuring.Interop;
@@ -32,8 +33,7 @@ internal static class Benchmark
         CancellationToken interrupted)
     {
         // A file that cannot be read is an error before anything is written.
-        ReadWorkload? own = file is null ? null : new ReadWorkload(
-            file, Math.Min(ReadBytesMax, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare));
+        ReadWorkload? own = file is null ? null : OfFile(file);
         IReadOnlyList<string> directories = file is null
             ? DiskDirectory.Candidates()
             : [Path.GetDirectoryName(Path.GetFullPath(file))!];
@@ -74,6 +74,19 @@ internal static class Benchmark
         catch (IOException refused)
         {
             return (null, refused.Message);
+        }
+    }
+
+    private static ReadWorkload OfFile(string file)
+    {
+        try
+        {
+            long bytesMax = Math.Min(ReadBytesMax, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare);
+            return new ReadWorkload(file, bytesMax);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new IOException($"{file}: {ErrorText.Of(exception)}", exception);
         }
     }
 

@@ -33,6 +33,8 @@ internal sealed class ReadWorkload : IDisposable
     /// <exception cref="IOException">The file cannot be opened, or is too short to measure anything.</exception>
     internal ReadWorkload(string path, long bytesMax)
     {
+        if (Directory.Exists(path)) throw new IOException($"{path} is a directory; name a file");
+        if (!File.Exists(path)) throw new IOException($"{path}: there is no such file; check the path");
         long length = new FileInfo(path).Length;
         _pages = Math.Min(length, bytesMax) / PageBytes;
         if (_pages < PagesMin)

@@ -35,6 +35,7 @@ internal static class CatCommand
         {
             file, range, target, force, quiet, json,
         };
+        command.RefuseBoth(quiet, json);
         var remote = new RemoteOptions();
         remote.AddTo(command);
         command.Validators.Add(result =>
@@ -62,6 +63,7 @@ internal static class CatCommand
         {
             using CatSource source = CatSource.Open(path, terms, run.Interruption.Token);
             ByteRange asked = new ByteRange(0, source.Length).Intersect(range ?? new ByteRange(0, long.MaxValue));
+            if (target is not null) NamedInputs.Refuse("--output", target, [path]);
             if (target is null)
             {
                 CopyAsync(source, asked, run.Output.Stream, run.Interruption.Token).GetAwaiter().GetResult();
@@ -94,9 +96,8 @@ internal static class CatCommand
         catch (Exception error) when (Failures.IsExpected(error))
         {
             string name = Addresses.Show(path);
-            string message = error.Message.StartsWith($"{name}: ", StringComparison.Ordinal)
-                ? error.Message[(name.Length + 2)..]
-                : error.Message;
+            string said = ErrorText.Of(error);
+            string message = said.StartsWith($"{name}: ", StringComparison.Ordinal) ? said[(name.Length + 2)..] : said;
             run.Failures.Add(name, message);
             return ExitCode.Error;
         }

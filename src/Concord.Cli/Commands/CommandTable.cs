@@ -64,6 +64,7 @@ internal static class CommandTable
             MapCommand.Create(output),
             TourWriterCommand.Create(output),
         };
+        root.Directives.Clear();
         DemonstrationCommand.Attach(root, output);
         return root;
     }

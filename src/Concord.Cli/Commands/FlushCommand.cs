@@ -20,6 +20,7 @@ internal static class FlushCommand
             range, ownBarrier, quiet, json,
         };
         selection.AddTo(command);
+        command.RefuseBoth(quiet, json);
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));

@@ -30,6 +30,7 @@ internal static class LoadCommand
             range, jobs, rate, quiet, json,
         };
         selection.AddTo(command);
+        command.RefuseBoth(quiet, json);
         var remote = new RemoteOptions();
         remote.AddTo(command);
         command.SetAction(parse =>

@@ -24,6 +24,7 @@ internal static class LockCommand
             range, daemon, pidFile, quiet, json,
         };
         selection.AddTo(command);
+        command.RefuseBoth(quiet, json);
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));

@@ -12,6 +12,14 @@ internal static class Parts
     internal static Option<string> Quiet() => Flag(
         "--quiet", "Write nothing to standard output: errors, and the exit code, tell.", "-q");
 
+    /// <summary>Refuses both of two options that contradict each other.</summary>
+    internal static void RefuseBoth(this Command command, Option<string> quiet, Option<string> json) =>
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(quiet) is not null && result.GetResult(json) is not null)
+                result.AddError("--quiet writes nothing, and --json a document; give one of them");
+        });
+
     /// <summary>For commands that write into a file.</summary>
     internal static Option<string> Force() => Flag(
         "--force", "Replace the output file even if it holds something else. An input is never replaced.");

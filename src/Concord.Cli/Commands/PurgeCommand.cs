@@ -25,6 +25,7 @@ internal static class PurgeCommand
             range, noTrim, ownBarrier, quiet, json,
         };
         selection.AddTo(command);
+        command.RefuseBoth(quiet, json);
         var remote = new RemoteOptions();
         remote.AddTo(command);
         command.SetAction(parse =>

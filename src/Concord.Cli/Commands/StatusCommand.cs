@@ -29,6 +29,7 @@ internal static class StatusCommand
             range, pages, all, picture, force, quiet, json,
         };
         layout.AddTo(command);
+        command.RefuseBoth(quiet, json);
         selection.AddTo(command);
         var remote = new RemoteOptions();
         remote.AddTo(command);

@@ -42,6 +42,7 @@ internal static class TierCommand
         {
             action, directory, quiet, json,
         };
+        command.RefuseBoth(quiet, json);
         command.SetAction(parse =>
         {
             using var run = new Run(output, parse.Has(json), parse.Has(quiet));

@@ -7,6 +7,9 @@ namespace Concord.Cli.Files;
 internal sealed class FileFilter(
     IReadOnlyList<NamePattern> include, IReadOnlyList<NamePattern> exclude, long? bytesMax)
 {
+    /// <summary>The options that leave something out, for messages.</summary>
+    internal const string Options = "--include, --exclude or --max-file-size";
+
     internal static FileFilter None { get; } = new([], [], bytesMax: null);
 
     /// <summary>Whether a file of this path and length is treated.</summary>

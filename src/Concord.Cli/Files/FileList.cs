@@ -1,5 +1,4 @@
 using Concord.Cli.Interop;
-using Concord.Cli.Text;
 using Concord.Interop.Linux;
 
 namespace Concord.Cli.Files;
@@ -15,7 +14,7 @@ internal sealed class FileList(string path, bool isNullSeparated)
     /// <exception cref="UnauthorizedAccessException">The list may not be read.</exception>
     internal IEnumerable<NamedPath> Read()
     {
-        using Stream stream = InputBytes.Open(path, $"open the list '{PathText.Show(path)}'");
+        using Stream stream = InputBytes.Open(path, "open the list");
         var records = new RecordReader(stream, isNullSeparated ? (byte)0 : (byte)'\n');
         bool isFirst = true;
         while (records.TryNext(out ReadOnlyMemory<byte> record))
@@ -26,9 +25,29 @@ internal sealed class FileList(string path, bool isNullSeparated)
                 yield break;
             }
 
+            if (isFirst) Check(record.Span);
             isFirst = false;
+            if (record.Span.Contains((byte)0))
+                throw new IOException(
+                    "the list has zero bytes in it, as find -print0 writes them; give --null (-0) too");
             if (!record.IsEmpty) yield return new NamedPath(PathBytes.Decode(record.Span), NamedPath.NoArgument);
         }
+    }
+
+    /// <summary>Refuses a list that begins as one of another kind.</summary>
+    private void Check(ReadOnlySpan<byte> first)
+    {
+        if (SnapshotForm.IsOther(first))
+        {
+            throw new IOException(isNullSeparated && first.Contains((byte)'\n')
+                ? "it is a snapshot, in which no zero bytes divide the lines; leave --null out"
+                : "it is a snapshot of another version of concord, of which this one reads "
+                    + $"'{SnapshotForm.Head}'; take it again");
+        }
+
+        if (SnapshotForm.IsDocument(first))
+            throw new IOException(
+                "it is a JSON document; a list has a path on each line, or is a snapshot taken without --json");
     }
 
     private static IEnumerable<NamedPath> ReadSnapshot(RecordReader records)

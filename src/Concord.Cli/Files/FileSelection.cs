@@ -27,13 +27,19 @@ internal sealed record FileSelection(IReadOnlyList<string> Paths)
     /// <summary>The same with the list's paths among its own, for who goes through them more than once.</summary>
     /// <exception cref="IOException">The list cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The list may not be read.</exception>
-    internal FileSelection WithListRead() => ListPath is { } list
-        ? this with
+    internal FileSelection WithListRead()
+    {
+        if (ListPath is not { } list) return this;
+        try
         {
-            Paths = [.. Paths, .. new FileList(list, IsNullSeparated).Read().Select(static name => name.Path)],
-            ListPath = null,
+            IEnumerable<string> listed = new FileList(list, IsNullSeparated).Read().Select(static name => name.Path);
+            return this with { Paths = [.. Paths, .. listed], ListPath = null };
         }
-        : this;
+        catch (IOException exception)
+        {
+            throw new IOException($"{list}: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>Every path, as it is come to. The list, and the process, may refuse meanwhile.</summary>
     internal IEnumerable<NamedPath> Names()

@@ -42,6 +42,9 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
     /// <summary>Symbolic links that were not followed.</summary>
     internal long Links { get; private set; }
 
+    /// <summary>Symbolic links that were followed, and lead nowhere or round in a circle.</summary>
+    internal long LinksNowhere { get; private set; }
+
     /// <summary>Files and directories that were gone when they were to be examined.</summary>
     internal long Vanished { get; private set; }
 
@@ -164,7 +167,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
             }
 
             isLink = true;
-            if (!TryRead(path, throughLink: true, isNamed: true, out node)) return false;
+            if (!TryFollow(path, out node)) return false;
         }
 
         if (!IsOnFileSystem(node)) return false;
@@ -220,8 +223,26 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
         return false;
     }
 
+    /// <summary>Reads what a link in a directory leads to; one that leads nowhere is counted.</summary>
+    private bool TryFollow(string path, out FileNode node)
+    {
+        try
+        {
+            node = FileNodes.Read(path, follow: true);
+            return true;
+        }
+        catch (Exception exception) when (Failures.IsExpected(exception))
+        {
+            if (FileNodes.LeadsNowhere(exception)) LinksNowhere++;
+            else failures.Add(path, exception);
+            node = default;
+            return false;
+        }
+    }
+
     /// <summary>
-    /// Reads what a path names. An entry of a directory that is gone by now is counted; a dangling link is an error.
+    /// Reads what a path names. An entry of a directory that is gone by now is counted; a named link that leads nowhere
+    /// is an error.
     /// </summary>
     private bool TryRead(string path, bool throughLink, bool isNamed, out FileNode node)
     {

@@ -13,7 +13,7 @@ internal static class NamedInputs
         if (Identity(path) is not { } output) return;
         if (!inputs.Any(input => Identity(input) == output)) return;
         throw new IOException(
-            $"{option} {PathText.Show(path)}: it is one of the files named to be read; name another file");
+            $"{option} {PathText.Name(path)}: it is one of the files named to be read; name another file");
     }
 
     /// <summary>All that a selection names, but for what a list or a process brings.</summary>

@@ -46,7 +46,7 @@ internal sealed class OutputFile
     {
         if (path.Length == 0) throw new IOException($"{option} needs the name of a file");
         if (PathBytes.HasOthers(path))
-            throw new IOException($"{option} {PathText.Show(path)}: its name is not UTF-8; give it one that is");
+            throw new IOException($"{option} {PathText.Name(path)}: its name is not UTF-8; give it one that is");
         NamedInputs.Refuse(option, path, inputs);
         var output = new OutputFile(option, path, isForced, isPicture);
         output.Try(() =>
@@ -161,5 +161,5 @@ internal sealed class OutputFile
         }
     }
 
-    private IOException Refusal(string why) => new($"{_option} {PathText.Show(Path)}: {why}");
+    private IOException Refusal(string why) => new($"{_option} {PathText.Name(Path)}: {why}");
 }

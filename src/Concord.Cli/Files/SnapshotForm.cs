@@ -42,6 +42,13 @@ internal static class SnapshotForm
 
     internal static bool IsHead(ReadOnlySpan<byte> line) => line.SequenceEqual("# concord snapshot 1"u8);
 
+    /// <summary>Whether a list begins as a snapshot whose head is not ours.</summary>
+    internal static bool IsOther(ReadOnlySpan<byte> line) => line.StartsWith("# concord snapshot "u8) && !IsHead(line);
+
+    /// <summary>Whether a list begins as a document of JSON does.</summary>
+    internal static bool IsDocument(ReadOnlySpan<byte> line) =>
+        line.TrimEnd((byte)'\r').SequenceEqual("{"u8) || line.StartsWith("{\""u8) || line.StartsWith("{\n"u8);
+
     internal static bool TryRange(ReadOnlySpan<byte> line, out ByteRange range)
     {
         range = default;

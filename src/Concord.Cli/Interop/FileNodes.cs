@@ -48,9 +48,14 @@ internal static unsafe class FileNodes
         NoSuchFile or NotADirectory => new FileNotFoundException("there is no such file; check the path"),
         PermissionDenied =>
             new UnauthorizedAccessException("a directory on the way may not be searched; run as a user who may"),
-        TooManyLinks => new IOException("its symbolic links go round in a circle; name the file itself"),
+        TooManyLinks => new IOException(
+            "its symbolic links go round in a circle; name the file itself", TooManyLinks),
         _ => Libc.LastError(action),
     };
+
+    /// <summary>Whether it was a link that leads nowhere, or round in a circle.</summary>
+    internal static bool LeadsNowhere(Exception failure) =>
+        failure is FileNotFoundException or IOException { HResult: TooManyLinks };
 
     private static FileNode Read(int directory, byte* path, int flags)
     {

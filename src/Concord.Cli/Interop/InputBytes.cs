@@ -1,3 +1,4 @@
+using Concord.Cli.Files;
 using Concord.Interop.Linux;
 using Microsoft.Win32.SafeHandles;
 using Libc = Concord.Interop.Linux.Libc;
@@ -19,9 +20,23 @@ internal static class InputBytes
         if (path == StandardInput) return StandardStreams.OpenInput();
         if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
         using FileDescriptor opened = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
-        if (opened.IsInvalid) throw Libc.LastError(action);
+        if (opened.IsInvalid) throw Failure(action);
+        if (FileNodes.Read((int)opened.DangerousGetHandle()).Kind == FileKind.Directory)
+            throw new IOException("it is a directory; name a file with paths in it, or leave out the option");
         var file = new SafeFileHandle(opened.DangerousGetHandle(), ownsHandle: true);
         opened.SetHandleAsInvalid();
         return new FileStream(file, FileAccess.Read, bufferSize: 0);
+    }
+
+    private static IOException Failure(string action)
+    {
+        const int NoSuchFile = 2, PermissionDenied = 13;
+        IOException error = Libc.LastError(action);
+        return error.HResult switch
+        {
+            NoSuchFile => new IOException("there is no such file; check the path"),
+            PermissionDenied => new IOException("it may not be read; run as a user who may"),
+            _ => error,
+        };
     }
 }

@@ -19,7 +19,15 @@ internal static unsafe class ProcessLinks
         string folder = FolderOf(process);
         if (!Directory.Exists(folder))
             throw new IOException($"there is no process {process}; 'ps -e' shows them");
-        return Directory.GetFiles($"{folder}/fd");
+        try
+        {
+            return Directory.GetFiles($"{folder}/fd");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new UnauthorizedAccessException(
+                "its files are shown to its own user and to root alone; run as one of them");
+        }
     }
 
     /// <summary>What a link names, whatever bytes that has; null when it is gone.</summary>

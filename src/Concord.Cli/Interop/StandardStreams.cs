@@ -25,6 +25,9 @@ internal static class StandardStreams
         ? new DescriptorStream(StandardDescriptors.ForOutput(ErrorDescriptor), mayFail: true)
         : Console.OpenStandardError();
 
+    /// <summary>Whether something was written to a stream from here, where that is known.</summary>
+    internal static bool IsUsed(Stream stream) => stream is DescriptorStream { IsUsed: true };
+
     private static bool IsTerminal(int descriptor)
     {
         if (OperatingSystem.IsLinux()) return Libc.IsATerminal(StandardDescriptors.ForOutput(descriptor)) == 1;

@@ -32,6 +32,7 @@ namespace Concord.Cli.Json;
 [JsonSerializable(typeof(LoadTotals))]
 [JsonSerializable(typeof(FlushTotals))]
 [JsonSerializable(typeof(Failure))]
+[JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(RemoteOutcome))]
 [JsonSerializable(typeof(RemoteTotals))]
 [JsonSerializable(typeof(CatDocument))]

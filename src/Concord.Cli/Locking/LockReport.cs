@@ -29,7 +29,7 @@ internal static class LockReport
         foreach (HeldFile file in set.Files)
         {
             table.Add(
-                PathText.Show(file.OpenedAs), SizeText.Format(file.Size), SizeText.Format(file.BytesLocked),
+                PathText.Name(file.OpenedAs), SizeText.Format(file.Size), SizeText.Format(file.BytesLocked),
                 CountText.Format(file.Pages));
         }
 

@@ -144,5 +144,5 @@ internal sealed class PidFile : IDisposable
         }
     }
 
-    private static IOException Refusal(string path, string why) => new($"{Option} {PathText.Show(path)}: {why}");
+    private static IOException Refusal(string path, string why) => new($"{Option} {PathText.Name(path)}: {why}");
 }

@@ -13,24 +13,28 @@ internal static class BashCompletion
         text.Append($$"""
             # bash completion for concord; 'concord completion bash' writes it.
             _concord() {
-                local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= options= i
+                local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+                local command= options= ended= listed= i
                 for ((i = 1; i < COMP_CWORD; i++)); do
                     case ${COMP_WORDS[i]} in
-                        {{commands.Replace(' ', '|')}}) command=${COMP_WORDS[i]}; break ;;
+                        --) ended=1; break ;;
+                        {{commands.Replace(' ', '|')}}) [[ $command ]] || command=${COMP_WORDS[i]} ;;
                     esac
                 done
+                [[ $current == *,* ]] && listed=${current%,*},
                 COMPREPLY=()
-                case $previous in
+                [[ $ended ]] || case $previous in
 
             """);
         AppendValues(text, definition);
         text.Append("    esac\n    case $command in\n");
         Append(text, "''", Names(definition.Options), commands);
         foreach (DefinedCommand command in definition.Commands)
-            Append(text, command.Name, Names(command.Options), Words(command.Choices), command.TakesFiles);
+            Append(
+                text, command.Name, Names(definition.OptionsOf(command)), Words(command.Choices), command.TakesFiles);
         text.Append("""
                 esac
-                [[ $current == -* ]] && mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+                [[ $current == -* && ! $ended ]] && mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
             }
             complete -F _concord concord
 
@@ -47,8 +51,10 @@ internal static class BashCompletion
                 .Where(static option => option.Value is not null).DistinctBy(static option => option.Names[0])
         ];
         Case(options.Where(static option => option.TakesFile), Files);
-        Case(options.Where(static option => option.TakesColumn), Choices(Words(StatusColumn.Names.Split(", "))));
-        Case(options.Where(static option => !option.TakesFile && !option.TakesColumn), "");
+        string columns = Words(StatusColumn.Names.Split(", "));
+        Case(options.Where(static option => option.TakesColumns), Listed(columns));
+        Case(options.Where(static option => option.TakesColumn), Choices(columns));
+        Case(options.Where(static option => !option.TakesFile && !option.TakesColumn && !option.TakesColumns), "");
 
         void Case(IEnumerable<DefinedOption> cases, string action)
         {
@@ -68,7 +74,7 @@ internal static class BashCompletion
             _ => "",
         };
         text.Append($"        {command})\n            options=\"{options}\"\n");
-        if (action.Length > 0) text.Append($"            [[ $current != -* ]] && {{ {action}; }}\n");
+        if (action.Length > 0) text.Append($"            [[ $current != -* || $ended ]] && {{ {action}; }}\n");
         text.Append("            ;;\n");
     }
 
@@ -77,6 +83,10 @@ internal static class BashCompletion
 
     private static string Choices(string words, string more = "") =>
         $"mapfile -t COMPREPLY < <(compgen -W \"{words}\" -- \"$current\"{more})";
+
+    /// <summary>The words that may stand behind what is typed already, up to its last comma.</summary>
+    private static string Listed(string words) =>
+        $"mapfile -t COMPREPLY < <(compgen -P \"$listed\" -W \"{words}\" -- \"${{current##*,}}\")";
 
     private static string Names(IEnumerable<DefinedOption> options) =>
         Words(options.SelectMany(static option => option.Names));

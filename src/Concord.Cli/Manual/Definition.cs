@@ -13,6 +13,10 @@ internal sealed record Definition(
 {
     internal const string Program = "concord";
 
+    /// <summary>The options that a command knows: its own, and the help.</summary>
+    internal IEnumerable<DefinedOption> OptionsOf(DefinedCommand command) =>
+        [.. command.Options, .. Options.Where(static option => option.Names.Contains("--help"))];
+
     internal static Definition Read(Output output)
     {
         RootCommand root = CommandTable.CreateRoot(output);
@@ -67,8 +71,11 @@ internal sealed record DefinedOption(IReadOnlyList<string> Names, string? Value,
     /// <summary>Whether its value is a file.</summary>
     internal bool TakesFile => Value is not null && FileValues.Contains(Value);
 
-    /// <summary>Whether its value is the name of a column, or several.</summary>
-    internal bool TakesColumn => Value is "COLUMN" or "NAMES";
+    /// <summary>Whether its value is the name of a column.</summary>
+    internal bool TakesColumn => Value is "COLUMN";
+
+    /// <summary>Whether its value is names of columns, divided by commas.</summary>
+    internal bool TakesColumns => Value is "NAMES";
 
     internal static IEnumerable<DefinedOption> Of(IEnumerable<Option> options) =>
         from option in options

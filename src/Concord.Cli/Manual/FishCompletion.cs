@@ -21,7 +21,7 @@ internal static class FishCompletion
                 $"{Start} -n __fish_use_subcommand -f -a {command.Name} -d '{Quoted(command.Description)}'\n");
             if (!command.TakesFiles) text.Append($"{seen} -f\n");
             foreach (string choice in command.Choices) text.Append($"{seen} -f -a {choice}\n");
-            foreach (DefinedOption option in command.Options)
+            foreach (DefinedOption option in definition.OptionsOf(command))
                 text.Append($"{seen}{Names(option)}{Value(option)} -d '{Quoted(option.Description)}'\n");
         }
 
@@ -36,6 +36,8 @@ internal static class FishCompletion
         { Value: null } => "",
         { TakesFile: true } => " -r -F",
         { TakesColumn: true } => $" -x -a '{StatusColumn.Names.Replace(",", "")}'",
+        { TakesColumns: true } =>
+            $" -x -a '(__fish_complete_list , \"string split , {StatusColumn.Names.Replace(" ", "")}\")'",
         _ => " -x",
     };
 

@@ -32,7 +32,7 @@ internal static class ZshCompletion
         foreach (DefinedCommand command in definition.Commands)
         {
             text.Append($"        {command.Name})\n          _arguments \\\n");
-            AppendOptions(text, command.Options, "            ");
+            AppendOptions(text, definition.OptionsOf(command), "            ");
             text.Append($"            {Rest(command)}\n          ;;\n");
         }
 
@@ -64,6 +64,7 @@ internal static class ZshCompletion
         { Value: null } => "",
         { TakesFile: true } => $":{option.Value}:_files",
         { TakesColumn: true } => $":{option.Value}:({StatusColumn.Names.Replace(",", "")})",
+        { TakesColumns: true } => $":{option.Value}:_values -s , {option.Value} {StatusColumn.Names.Replace(",", "")}",
         _ => $":{Quoted(option.Value)}: ",
     };
 

@@ -87,6 +87,10 @@ internal sealed class RemoteRunner(Run run, RemoteAction action, IReadOnlyList<s
 
             table.Write(writer);
         }
+        else if (totals.Files == 0)
+        {
+            writer.WriteLine($"no file was {action.Command}{(action.Command == "load" ? "ed" : "d")}");
+        }
         else if (action.Command == "load")
         {
             string rate = totals is { BytesLoaded: > 0, Seconds: > 0 }

@@ -37,7 +37,7 @@ internal sealed class Failures(Output output, bool keep, bool isSilent = false)
         exception is IOException and not Interop.ReaderGoneException
             or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException;
 
-    internal void Add(string path, Exception exception) => Add(path, FirstLine(exception.Message));
+    internal void Add(string path, Exception exception) => Add(path, FirstLine(ErrorText.Of(exception)));
 
     /// <summary>Adds an error whose message names what it concerns.</summary>
     internal void Add(IOException exception)
@@ -50,7 +50,7 @@ internal sealed class Failures(Output output, bool keep, bool isSilent = false)
     {
         message = PathText.Show(message);
         var failure = new Failure(PathText.InDocument(path), message) { PathBytes = PathText.BytesInDocument(path) };
-        Add(failure, $"{PathText.Show(path)}: {message}");
+        Add(failure, $"{PathText.Name(path)}: {message}");
     }
 
     private void Add(Failure failure, string told)
@@ -58,9 +58,8 @@ internal sealed class Failures(Output output, bool keep, bool isSilent = false)
         Count++;
         if (isSilent) return;
         if (keep && _kept.Count < KeptMax) _kept.Add(failure);
-        string line = $"concord: {told}";
-        if (_held is null) output.Error.WriteLine(line);
-        else if (_held.Count < KeptMax) _held.Add(line);
+        if (_held is null) output.Tell(told);
+        else if (_held.Count < KeptMax) _held.Add(told);
     }
 
     /// <summary>
@@ -88,7 +87,7 @@ internal sealed class Failures(Output output, bool keep, bool isSilent = false)
     {
         List<string> held = _held ?? [];
         _held = null;
-        foreach (string line in held) output.Error.WriteLine(line);
-        if (Count > held.Count) output.Error.WriteLine($"concord: {CountText.Of(Count - held.Count, "error")} more");
+        foreach (string told in held) output.Tell(told);
+        if (Count > held.Count) output.Tell($"{CountText.Of(Count - held.Count, "error")} more");
     }
 }

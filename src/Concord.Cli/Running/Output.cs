@@ -8,6 +8,9 @@ internal sealed class Output
     private const int WriterChars = 16 * 1024;
     private static readonly string[] LocaleNames = ["LC_ALL", "LC_CTYPE", "LANG"];
 
+    /// <summary>What every line on standard error begins with.</summary>
+    private const string Program = "concord";
+
     private TextWriter? _error;
 
     private Output(Stream stream)
@@ -45,6 +48,19 @@ internal sealed class Output
     }
 
     internal void Flush() => Text.Flush();
+
+    /// <summary>The first error that was told; null for none.</summary>
+    internal string? FirstError { get; private set; }
+
+    /// <summary>Whether nothing was written to standard output yet.</summary>
+    internal bool IsUntouched => !StandardStreams.IsUsed(Stream);
+
+    /// <summary>Tells an error, in one line.</summary>
+    internal void Tell(string error)
+    {
+        FirstError ??= error;
+        Error.WriteLine($"{Program}: {error}");
+    }
 
     /// <summary>POSIX: the first of these that is set decides.</summary>
     private static bool SpeaksUtf8()

@@ -7,7 +7,7 @@ internal sealed class Run : IDisposable
     {
         Output = output;
         IsJson = json;
-        IsQuiet = quiet && !json;
+        IsQuiet = quiet;
         Failures = new Failures(output, keep: json);
         Interruption = new Interruption(output);
     }

@@ -7,7 +7,7 @@ internal static class Support
     internal static bool Check(Run run)
     {
         if (SystemFile.UnsupportedReason is not { } reason) return true;
-        run.Output.Error.WriteLine($"concord: {reason}; 'concord cpu' works without it");
+        run.Output.Tell($"{reason}; 'concord cpu' works without it");
         return false;
     }
 }

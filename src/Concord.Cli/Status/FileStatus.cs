@@ -48,6 +48,10 @@ internal sealed record FileStatus(
     [JsonIgnore]
     internal string OpenedAs { get; private init; } = "";
 
+    /// <summary>The path as it is shown.</summary>
+    [JsonIgnore]
+    internal string ShownPath => PathText.Name(OpenedAs);
+
     /// <summary>The map the runs come from.</summary>
     [JsonIgnore]
     internal PageMap? Map { get; init; }

@@ -31,6 +31,6 @@ internal static class StatusCells
     }
 
     internal static string Pages(FileStatus file) =>
-        $"{PathText.Show(file.Path)}: pages {(file.Map is { } map ? PageRuns.Format(map) : ShareText.Unknown)} of "
+        $"{file.ShownPath}: pages {(file.Map is { } map ? PageRuns.Format(map) : ShareText.Unknown)} of "
             + $"{CountText.Format(file.Pages)}";
 }

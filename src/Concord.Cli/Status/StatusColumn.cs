@@ -23,7 +23,7 @@ internal sealed record StatusColumn(
 
     private static readonly StatusColumn[] All =
     [
-        new(PathName, false, static (file, _) => PathText.Show(file.Path), static (_, _) => "", Order: null),
+        new(PathName, false, static (file, _) => file.ShownPath, static (_, _) => "", Order: null),
         Bytes("size", static file => file.AskedBytes, static totals => totals.AskedBytes),
         Count("pages", static file => file.Pages, static totals => totals.Pages),
         Bytes("resident", static file => file.ResidentPages * file.PageSize, static totals => totals.ResidentBytes),

@@ -53,7 +53,7 @@ internal sealed class StatusPicture(StatusSink sink, StatusLayout layout, Output
     private static void DrawFile(StringBuilder svg, FileStatus file, int top)
     {
         string share = ShareText.Format(file.ResidentPages, file.Pages);
-        string name = Escape(PathText.Shorten(PathText.Show(file.Path), LettersMax));
+        string name = Escape(PathText.Shorten(file.ShownPath, LettersMax));
         string figures = $"{SizeText.Format(file.AskedBytes)}, {share}";
         int text = top + 13, bar = top + 18;
         svg.Append(CultureInfo.InvariantCulture, $"""

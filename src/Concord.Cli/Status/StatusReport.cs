@@ -61,13 +61,14 @@ internal sealed class StatusReport
     {
         List<string> parts = [];
         if (_walk.Links > 0) parts.Add($"{CountText.Of(_walk.Links, "symbolic link")} (--follow follows them)");
+        if (_walk.LinksNowhere > 0) parts.Add($"{CountText.Of(_walk.LinksNowhere, "symbolic link")} to nowhere");
         if (_walk.SpecialFiles > 0)
             parts.Add($"{CountText.Of(_walk.SpecialFiles, "special file")} (devices, sockets, pipes)");
         if (_walk.Vanished > 0) parts.Add($"{CountText.Of(_walk.Vanished, "file")} that vanished meanwhile");
         if (_walk.FurtherNames > 0)
             parts.Add($"{CountText.Of(_walk.FurtherNames, "further name")} of files already counted");
         if (_walk.LeftOut > 0)
-            parts.Add($"{CountText.Of(_walk.LeftOut, "name")} left out by --include, --exclude or --max-file-size");
+            parts.Add($"{CountText.Of(_walk.LeftOut, "name")} left out by {FileFilter.Options}");
         if (_walk.OtherFileSystems > 0)
             parts.Add($"{CountText.Of(_walk.OtherFileSystems, "name")} on other file systems");
         return parts.Count == 0 ? null : $"passed over: {string.Join(", ", parts)}";

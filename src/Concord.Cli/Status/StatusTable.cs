@@ -71,7 +71,7 @@ internal sealed class StatusTable(StatusLayout layout) : StatusSink
         {
             if (!report.IsDirectory(i)) continue;
             StatusTotals part = report.Subtotals[i];
-            AddTotal(table, columns, room, "grey", $"{PathText.Show(report.Arguments[i])}, all", part);
+            AddTotal(table, columns, room, "grey", $"{PathText.Name(report.Arguments[i])}, all", part);
         }
 
         if (report.NeedsTotal)

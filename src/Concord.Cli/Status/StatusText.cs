@@ -21,7 +21,7 @@ internal sealed class StatusText(StatusLayout layout) : StatusSink
         for (int i = 0; report.NeedsSubtotals && i < report.Arguments.Count; i++)
         {
             if (!report.IsDirectory(i)) continue;
-            table.Add(layout.Of($"{PathText.Show(report.Arguments[i])}, all", report.Subtotals[i]));
+            table.Add(layout.Of($"{PathText.Name(report.Arguments[i])}, all", report.Subtotals[i]));
         }
 
         if (report.NeedsTotal) table.Add(layout.Of(StatusCells.TotalName(report.Totals), report.Totals));

@@ -20,7 +20,12 @@ internal static class ShareText
         if (whole == 0) return Nothing;
         if (known == 0) return "0%";
         if (known == whole) return "100%";
-        double percent = Math.Clamp(100.0 * known / whole, 0.1, 99.9);
-        return string.Create(CultureInfo.InvariantCulture, $"{percent:F1}%");
+        double percent = 100.0 * known / whole;
+        return percent switch
+        {
+            < 0.1 => "<0.1%",
+            > 99.9 => ">99.9%",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{percent:F1}%"),
+        };
     }
 }

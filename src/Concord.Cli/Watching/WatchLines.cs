@@ -30,7 +30,7 @@ internal sealed class WatchLines(Run run)
             Line(
                 time, Size(file.ResidentPages * file.PageSize), Size(file.DirtyPages * file.PageSize),
                 ShareText.Format(file.ResidentPages, file.Pages), ChangeText.Of(change.Resident),
-                PathText.Show(file.Path));
+                file.ShownPath);
         }
 
         if (look.Totals.Files == 1) return;

@@ -102,7 +102,7 @@ internal sealed class WatchScreen(Run run, Watcher watcher)
         foreach ((FileStatus file, Change change) in look.Shown.Take(room))
         {
             table.AddRow(
-                Cell(PathText.Shorten(PathText.Show(file.Path), pathCells)),
+                Cell(PathText.Shorten(file.ShownPath, pathCells)),
                 Cell(Size(file.ResidentPages * file.PageSize)), Cell(Size(file.DirtyPages * file.PageSize)),
                 Cell(ShareText.Format(file.ResidentPages, file.Pages)), Changed(change),
                 StatusTable.MapOf(file, mapCells, run.Output.IsUtf8));

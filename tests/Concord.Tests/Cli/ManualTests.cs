@@ -31,6 +31,11 @@ public class ManualTests
     [InlineData("purge fil", "file")]
     [InlineData("completion f", "fish")]
     [InlineData("load --rate x", "")]
+    [InlineData("status --columns path,resident-p", "path,resident-pages")]
+    [InlineData("status --columns path,size,wh", "path,size,where")]
+    [InlineData("status -- --al", "")]
+    [InlineData("status -- fil", "file")]
+    [InlineData("status --he", "--help")]
     public void Bash_completes_commands_options_values_and_files(string typed, string completed)
     {
         Assert.SkipUnless(File.Exists(Bash), "bash is not installed");
@@ -46,6 +51,8 @@ public class ManualTests
     [InlineData("concord st", "status\tShow what of files is in the system's cache.")]
     [InlineData("concord status --sort dirty-", "dirty-pages\t")]
     [InlineData("concord completion z", "zsh")]
+    [InlineData("concord status --columns path,dirty-", "path,dirty-pages")]
+    [InlineData("concord purge --hel", "--help")]
     public void Fish_completes_commands_and_values(string typed, string completed)
     {
         Assert.SkipUnless(File.Exists(Fish), "fish is not installed");

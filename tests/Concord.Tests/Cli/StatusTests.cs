@@ -117,6 +117,20 @@ public class StatusTests
     }
 
     [Fact]
+    public void A_followed_link_that_leads_nowhere_is_counted_and_no_error()
+    {
+        using var folder = new Folder();
+        folder.Add("file");
+        File.CreateSymbolicLink(folder.At("gone"), folder.At("none"));
+        File.CreateSymbolicLink(folder.At("round"), folder.At("back"));
+        File.CreateSymbolicLink(folder.At("back"), folder.At("round"));
+        var run = ConcordProgram.Run("status", "--follow", folder.Path).Exits(Told);
+        Assert.Empty(run.Error);
+        Assert.Contains("passed over: 3 symbolic links to nowhere", run.Output, StringComparison.Ordinal);
+        Assert.Single(ConcordProgram.Run("status", "--follow", folder.At("gone")).Exits(2).ErrorLines);
+    }
+
+    [Fact]
     public void A_link_to_itself_is_one_error_with_a_way_out()
     {
         using var folder = new Folder();

@@ -75,8 +75,11 @@ public class TextTests
     [Theory]
     [InlineData(0L, 10, "0%")]
     [InlineData(10L, 10, "100%")]
-    [InlineData(1L, 1000000, "0.1%")]
-    [InlineData(999999L, 1000000, "99.9%")]
+    [InlineData(1L, 1000000, "<0.1%")]
+    [InlineData(1L, 1000, "0.1%")]
+    [InlineData(1L, 1L << 28, "<0.1%")]
+    [InlineData(999999L, 1000000, ">99.9%")]
+    [InlineData(999L, 1000, "99.9%")]
     [InlineData(5L, 10, "50.0%")]
     [InlineData(0L, 0, "-")]
     [InlineData(null, 10, "unknown")]
@@ -99,6 +102,10 @@ public class TextTests
     {
         Assert.Equal("a\\x1b[31mb\\x0ac", PathText.Show("a\u001b[31mb\nc"));
         Assert.Equal("plain/äöü", PathText.Show("plain/äöü"));
+        Assert.SkipUnless(OperatingSystem.IsLinux(), SkipPolicy.OtherSystem + "a backslash divides names elsewhere");
+        Assert.Equal(@"a\x1b", PathText.Name("a\u001b"));
+        Assert.Equal(@"a\x5cx1b", PathText.Name(@"a\x1b"));
+        Assert.Equal(@"a\x5cu202e\b", PathText.Name(@"a\u202e\b"));
         Assert.Equal("...lename", PathText.Shorten("a/long/filename", 9));
     }
 

@@ -26,8 +26,12 @@ internal sealed unsafe class DescriptorStream(int descriptor, bool mayFail = fal
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Whether anything was to be written so far, with success or not.</summary>
+    internal bool IsUsed { get; private set; }
+
     public override void Write(ReadOnlySpan<byte> bytes)
     {
+        IsUsed = true;
         fixed (byte* first = bytes)
         {
             nint done = 0;
