@@ -63,7 +63,6 @@ internal static class CatCommand
         {
             using CatSource source = CatSource.Open(path, terms, run.Interruption.Token);
             ByteRange asked = new ByteRange(0, source.Length).Intersect(range ?? new ByteRange(0, long.MaxValue));
-            if (target is not null) NamedInputs.Refuse("--output", target, [path]);
             if (target is null)
             {
                 CopyAsync(source, asked, run.Output.Stream, run.Interruption.Token).GetAwaiter().GetResult();

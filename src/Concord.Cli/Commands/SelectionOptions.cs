@@ -22,12 +22,15 @@ internal sealed class SelectionOptions
         "--pid", "PROCESS", "Also take the files that this process maps or has open.", min: 1, max: int.MaxValue);
 
     private readonly Option<string[]> _include = Patterns(
-        "--include", "Only files whose names match, such as '*.db'; with a slash, whose paths match. May be repeated.");
+        "--include",
+        "Only files whose names match, such as '*.db'. A pattern with a slash is for paths: as they are shown, or "
+            + "below the directory that is named. May be repeated.");
 
     private readonly Option<string[]> _exclude = Patterns(
         "--exclude", "Leave out files whose names match, and directories with all that is in them. May be repeated.");
 
-    private readonly Option<string> _bytesMax = Parts.Size("--max-file-size", "Leave out longer files.");
+    private readonly Option<string> _bytesMax = Parts.Size(
+        "--max-file-size", "Leave out longer files, named ones too.");
 
     private readonly Option<string> _oneFileSystem = Parts.Flag(
         "--one-file-system", "Leave out what other file systems have, which are mounted inside directories.", "-x");

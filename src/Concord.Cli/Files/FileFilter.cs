@@ -12,21 +12,24 @@ internal sealed class FileFilter(
 
     internal static FileFilter None { get; } = new([], [], bytesMax: null);
 
-    /// <summary>Whether a file of this path and length is treated.</summary>
-    internal bool TakesFile(string path, long length)
+    /// <summary>
+    /// Whether a file of this path and length is treated; <paramref name="below"/> is where in the path the part begins
+    /// that is below what was named.
+    /// </summary>
+    internal bool TakesFile(string path, int below, long length)
     {
-        if (length > bytesMax || Matches(exclude, path)) return false;
-        return include.Count == 0 || Matches(include, path);
+        if (length > bytesMax || Matches(exclude, path, below)) return false;
+        return include.Count == 0 || Matches(include, path, below);
     }
 
     /// <summary>Whether a directory is entered.</summary>
-    internal bool TakesDirectory(string path) => !Matches(exclude, path);
+    internal bool TakesDirectory(string path, int below) => !Matches(exclude, path, below);
 
-    private static bool Matches(IReadOnlyList<NamePattern> patterns, string path)
+    private static bool Matches(IReadOnlyList<NamePattern> patterns, string path, int below)
     {
         for (int i = 0; i < patterns.Count; i++)
         {
-            if (patterns[i].Matches(path)) return true;
+            if (patterns[i].Matches(path, below)) return true;
         }
 
         return false;

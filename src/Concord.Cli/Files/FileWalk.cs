@@ -34,6 +34,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
     private readonly Lazy<bool> _hasMountsInside = new(() => MountPoints.LieInside(selection.Paths));
     private HashSet<FileIdentity>? _seen;
     private ulong _device;
+    private int _below;
     private int _sinceCollection;
 
     /// <summary>Sockets, pipes and devices that were passed over inside directories.</summary>
@@ -134,6 +135,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
         string path = name.Path;
         if (!TryRead(path, throughLink: true, isNamed: !name.MayBeGone, out node)) return false;
         _device = node.Device;
+        _below = path.EndsWith('/') ? path.Length : path.Length + 1;
         switch (node.Kind)
         {
             case FileKind.Regular:
@@ -203,7 +205,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
 
     private bool TakesFile(string path, FileNode node)
     {
-        if (selection.Filter.TakesFile(path, node.Length)) return IsFirst(node, always: PathsMayMeet);
+        if (selection.Filter.TakesFile(path, _below, node.Length)) return IsFirst(node, always: PathsMayMeet);
         LeftOut++;
         return false;
     }
@@ -211,7 +213,7 @@ internal sealed class FileWalk(FileSelection selection, Failures failures)
     /// <summary>Puts a directory that was met on the list, unless it is left out or was met before.</summary>
     private void Enter(string path, FileNode node, bool isLink)
     {
-        if (!selection.Filter.TakesDirectory(path)) LeftOut++;
+        if (!selection.Filter.TakesDirectory(path, _below)) LeftOut++;
         else if (!PathsMayMeet || IsFirst(node, always: true)) _directories.Push((path, node.Identity, isLink));
     }
 

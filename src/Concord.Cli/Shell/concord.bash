@@ -38,7 +38,7 @@ _concord() {
             [[ $current != -* || $ended ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         cat)
-            options="--range --output -o --quiet -q --json --tier --tier-size --version-check --help -h"
+            options="--range --output -o --force --quiet -q --json --tier --tier-size --version-check --help -h"
             [[ $current != -* || $ended ]] && { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); }
             ;;
         tier)

@@ -8,11 +8,6 @@ namespace Concord.Cli.Status;
 /// <summary>The status on a terminal: a table with a map of where in each file the resident pages lie.</summary>
 internal sealed class StatusTable(StatusLayout layout) : StatusSink
 {
-    /// <summary>Cells of the terminal that a column of figures and its gap take.</summary>
-    private const int FigureCells = 12;
-
-    private const int MapCellsMax = 32, MapCellsMin = 8, PathCellsMin = 16;
-
     private readonly ShownFiles _files = new(layout.Order);
 
     internal override void Add(FileStatus file) => _files.Offer(file);
@@ -23,12 +18,14 @@ internal sealed class StatusTable(StatusLayout layout) : StatusSink
         Output output = run.Output;
         IAnsiConsole console = Screen.Open(output);
 
-        // Share the width of the terminal between the path and the map.
-        IReadOnlyList<StatusColumn> columns = Columns;
-        int figures = columns.Count(static column => column.IsFigure) * FigureCells;
-        int free = Math.Max(console.Profile.Width - figures, PathCellsMin + MapCellsMin);
-        int mapCells = Math.Clamp(free / 3, MapCellsMin, MapCellsMax);
-        var room = new Room(mapCells, Path: free - mapCells, output.IsUtf8);
+        IReadOnlyList<FileStatus> shown = _files.Select();
+        StatusFit fit = StatusFit.Of(
+            Columns, layout.Asked is not null, console.Profile.Width, column => WidthOf(column, shown, report));
+        IReadOnlyList<StatusColumn> columns = fit.Columns;
+        var room = new Room(fit.Map, fit.Path, output.IsUtf8);
+
+        // Lines longer than the terminal's are broken by it, and no column within itself.
+        console.Profile.Width = fit.Width;
 
         // The head, a row for each file, and the totals.
         Table table = new Table().Border(output.IsUtf8 ? TableBorder.Simple : TableBorder.None);
@@ -41,7 +38,6 @@ internal sealed class StatusTable(StatusLayout layout) : StatusSink
         }
 
         if (!layout.HasHeads) table.HideHeaders();
-        IReadOnlyList<FileStatus> shown = _files.Select();
         foreach (FileStatus file in shown)
         {
             AddRow(table, columns, room, "", column =>
@@ -64,6 +60,14 @@ internal sealed class StatusTable(StatusLayout layout) : StatusSink
     /// <summary>The columns that were asked for; otherwise the usual ones, and the map.</summary>
     private IReadOnlyList<StatusColumn> Columns =>
         layout.Asked ?? [.. layout.Columns, StatusColumn.Find(StatusColumn.WhereName)!];
+
+    /// <summary>The longest text that a column of figures will have.</summary>
+    private int WidthOf(StatusColumn column, IReadOnlyList<FileStatus> shown, StatusReport report)
+    {
+        int total = column.OfTotals(report.Totals, layout.InBytes).Length;
+        int widest = Math.Max(total, layout.HasHeads ? column.Name.Length : 0);
+        return shown.Select(file => column.OfFile(file, layout.InBytes).Length).Append(widest).Max();
+    }
 
     private void AddTotals(Table table, StatusReport report, IReadOnlyList<StatusColumn> columns, Room room)
     {

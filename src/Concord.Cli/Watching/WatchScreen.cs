@@ -14,7 +14,19 @@ internal sealed class WatchScreen(Run run, Watcher watcher)
     /// <summary>Rows that the heads, the sums, the notes and the help take.</summary>
     private const int OtherRows = 8;
 
-    private const int FigureCells = 52, MapCellsMax = 48, MapCellsMin = 8, PathCellsMin = 16;
+    private const int MapCellsMax = 48, MapCellsMin = 8, PathCellsMin = 16;
+
+    /// <summary>Cells beside the path, and at the edge.</summary>
+    private const int GapCells = 4;
+
+    private const string Resident = "resident", Dirty = "dirty", Share = "share", Rate = "change";
+
+    /// <summary>The figures, and the cells that each and its gap take.</summary>
+    private static readonly (string Name, int Cells)[] Figures =
+        [(Resident, 13), (Dirty, 13), (Share, 10), (Rate, 16)];
+
+    /// <summary>What is left out where there is no room, in this order.</summary>
+    private static readonly string[] LeastTelling = [Dirty, Rate, Resident];
 
     private static readonly TimeSpan IntervalMin = TimeSpan.FromSeconds(0.1), IntervalMax = TimeSpan.FromMinutes(1);
     private static readonly string[] Orders = ["", "resident", "dirty", "share", StatusColumn.PathName];
@@ -89,32 +101,55 @@ internal sealed class WatchScreen(Run run, Watcher watcher)
     private Table Draw(Look look, TimeSpan interval)
     {
         (int columns, int rows) = (_console.Profile.Width, _console.Profile.Height);
-        int free = Math.Max(columns - FigureCells, PathCellsMin + MapCellsMin);
-        int mapCells = Math.Clamp(free / 2, MapCellsMin, MapCellsMax), pathCells = free - mapCells;
+        (string Name, int Cells)[] figures = Fitting(columns);
+        int free = Math.Max(columns - GapCells - figures.Sum(static figure => figure.Cells), PathCellsMin);
+        bool hasMap = free >= PathCellsMin + MapCellsMin + GapCells;
+        if (hasMap) free -= GapCells;
+        int mapCells = hasMap ? Math.Clamp(free / 2, MapCellsMin, MapCellsMax) : 0, pathCells = free - mapCells;
 
         Table table = new Table().Border(run.Output.IsUtf8 ? TableBorder.Simple : TableBorder.None);
         table.AddColumn(new TableColumn("path").NoWrap());
-        foreach (string name in (ReadOnlySpan<string>)["resident", "dirty", "share", "change"])
-            table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
-        table.AddColumn(new TableColumn("where").Width(mapCells).NoWrap());
+        foreach ((string name, _) in figures) table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
+        if (hasMap) table.AddColumn(new TableColumn("where").Width(mapCells).NoWrap());
 
         int room = Math.Max(1, rows - OtherRows);
         foreach ((FileStatus file, Change change) in look.Shown.Take(room))
         {
-            table.AddRow(
-                Cell(PathText.Shorten(file.ShownPath, pathCells)),
-                Cell(Size(file.ResidentPages * file.PageSize)), Cell(Size(file.DirtyPages * file.PageSize)),
-                Cell(ShareText.Format(file.ResidentPages, file.Pages)), Changed(change),
-                StatusTable.MapOf(file, mapCells, run.Output.IsUtf8));
+            Markup path = Cell(PathText.Shorten(file.ShownPath, pathCells));
+            IEnumerable<Markup> cells = figures.Select(figure => figure.Name switch
+            {
+                Resident => Cell(Size(file.ResidentPages * file.PageSize)),
+                Dirty => Cell(Size(file.DirtyPages * file.PageSize)),
+                Share => Cell(ShareText.Format(file.ResidentPages, file.Pages)),
+                _ => Changed(change),
+            });
+            table.AddRow(hasMap ? [path, .. cells, StatusTable.MapOf(file, mapCells, run.Output.IsUtf8)]
+                : [path, .. cells]);
         }
 
-        table.AddRow(
-            Cell(StatusCells.TotalName(look.Totals), "bold"), Cell(Size(look.Totals.ResidentBytes), "bold"),
-            Cell(Size(look.Totals.DirtyBytes), "bold"),
-            Cell(ShareText.Format(look.Totals.ResidentPages, look.Totals.Pages), "bold"), Changed(look.Change),
-            Cell(""));
+        IEnumerable<Markup> sums = figures.Select(figure => figure.Name switch
+        {
+            Resident => Cell(Size(look.Totals.ResidentBytes), "bold"),
+            Dirty => Cell(Size(look.Totals.DirtyBytes), "bold"),
+            Share => Cell(ShareText.Format(look.Totals.ResidentPages, look.Totals.Pages), "bold"),
+            _ => Changed(look.Change),
+        });
+        table.AddRow([Cell(PathText.Shorten(StatusCells.TotalName(look.Totals), pathCells), "bold"), .. sums]);
         table.Caption(Markup.Escape(Note(look, room, interval)));
         return table;
+    }
+
+    /// <summary>The figures that there is room for beside a path.</summary>
+    private static (string Name, int Cells)[] Fitting(int columns)
+    {
+        List<(string Name, int Cells)> fitting = [.. Figures];
+        foreach (string name in LeastTelling)
+        {
+            if (fitting.Sum(static figure => figure.Cells) + GapCells + PathCellsMin <= columns) break;
+            fitting.RemoveAll(figure => figure.Name == name);
+        }
+
+        return [.. fitting];
     }
 
     private string Note(Look look, int room, TimeSpan interval)

@@ -59,6 +59,8 @@ public class SelectionTests
     [InlineData("a.log b.log", "--include", "*.log", "--exclude", "logs")]
     [InlineData("a.log data.db", "--exclude", "[b]*", "--exclude", "logs")]
     [InlineData("logs/c.log", "--include", "*/logs/*")]
+    [InlineData("logs/c.log", "--include", "logs/*")]
+    [InlineData("a.log b.log data.db", "--exclude", "logs/*.log")]
     [InlineData("a.log b.log logs/c.log", "--max-file-size", "4k")]
     public void Names_and_sizes_choose_the_files_of_a_tree(string expected, params string[] options)
     {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Concord.Tests.Interop;
 using Concord.Tests.SystemCache;
 
@@ -175,6 +177,34 @@ public class StatusTests
         using var folder = new Folder();
         string path = folder.Add("empty", 0);
         Assert.Contains(" -", ConcordProgram.Run("status", path).Exits(0).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(30, "status", ".")]
+    [InlineData(40, "status", ".")]
+    [InlineData(60, "status", ".")]
+    [InlineData(80, "status", "--sort", "size", ".")]
+    [InlineData(40, "watch", "--count", "1", ".")]
+    [InlineData(60, "watch", "--count", "1", ".")]
+    public void On_a_narrow_terminal_no_line_is_broken_and_a_path_keeps_its_end(int columns, params string[] line)
+    {
+        const string Script = "/usr/bin/script";
+        Assert.SkipUnless(File.Exists(Script), "script of util-linux is not installed");
+        using var folder = new Folder();
+        folder.Add("a-directory-with-a-long-name/and-another-one/table.db", 100_000);
+        folder.Add("a-directory-with-a-long-name/index.db", 5000);
+        string shell = "export TERM=xterm-256color LC_ALL=C.UTF-8; exec script -qefc "
+            + $"\"stty rows 30 cols {columns}; '$0' {string.Join(' ', line)}\" /dev/null";
+        using Process process = ConcordProgram.Start(folder.Path, ["/bin/sh", "-c", shell]);
+        process.StandardInput.Close();
+        string drawn = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        string[] lines = [.. Regex.Replace(drawn, "\u001b\\[[0-9;?]*[A-Za-z]", "").Split(['\n', '\r'])
+            .Where(static text => text.Contains(".db", StringComparison.Ordinal))];
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, text => Assert.InRange(text.TrimEnd().Length, 10, columns));
+        Assert.All(lines, text => Assert.Contains("100%", text, StringComparison.Ordinal));
+        Assert.Contains(lines, static text => text.Contains("/index.db ", StringComparison.Ordinal));
     }
 
     private static int Files(params string[] args) =>
