@@ -42,9 +42,10 @@ public abstract partial class FileOperations
     /// <returns>
     /// Whether the bytes were written. Without success none were, unless the range crosses a multiple of 64 pages and
     /// pages left memory while it was written: then the first of them may be in the file. False also while another
-    /// caller holds the file exclusively, behind the end of a file that a view shows, to which another program has
-    /// appended, or whose store does not say at once how long it is, and always where a write has to wait for the
-    /// store: with <see cref="WriteMode.HandOver"/> and <see cref="FileOptions.WriteThrough"/>.
+    /// caller holds the file exclusively; behind the last page of a file that the caller holds; behind the end of a
+    /// file that a view shows, to which another program has appended, or whose store does not say at once how long it
+    /// is; and always where a write has to wait for the store: with <see cref="WriteMode.HandOver"/> and
+    /// <see cref="FileOptions.WriteThrough"/>.
     /// </returns>
     /// <exception cref="IOException">
     /// The bytes begin behind the file's end, and the store could not say how long it is; nothing was written.

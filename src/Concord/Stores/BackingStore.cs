@@ -55,9 +55,9 @@ public abstract class BackingStore : IDisposable
     public virtual bool IsImmediate => false;
 
     /// <summary>
-    /// How many reads of the store the cache keeps in flight for one call that loads a long range, 1 or more: 8 by
-    /// default. With 1, such a call begins no read before the last one has ended. Calls of the program that each miss
-    /// a page do not count: every one reads for itself.
+    /// How many reads of the store the cache keeps in flight for calls that load long ranges of one file, 1 or more: 8
+    /// by default. With 1, such a call begins no read before its last one has ended. Calls of the program that each
+    /// miss a page do not count: every one reads for itself.
     /// </summary>
     public virtual int MaxConcurrentRequests => 8;
 

@@ -47,7 +47,7 @@ internal sealed class StoreTraits
 
     internal long MaxLength { get; }
 
-    /// <summary>How many reads one call keeps in flight.</summary>
+    /// <summary>How many reads the calls for long ranges of one file keep in flight.</summary>
     internal int MaxConcurrentRequests { get; }
 
     /// <summary>The most bytes of one read.</summary>

@@ -67,6 +67,34 @@ public sealed class OutsideLengthTests
         }
     }
 
+    [Theory]
+    [InlineData("purge before the end", SectionKind.Private)]
+    [InlineData("longer", SectionKind.Private)]
+    [InlineData("gap", SectionKind.Private)]
+    [InlineData("purge before the end", SectionKind.Automatic)]
+    [InlineData("longer", SectionKind.Automatic)]
+    [InlineData("gap", SectionKind.Automatic)]
+    public void Zeros_that_a_try_to_write_behind_the_end_loaded_do_not_hide_what_was_appended(
+        string then, SectionKind kind)
+    {
+        var store = new ScriptedStore(Pages.Of(1));
+        using var cache = new FileCache(
+            new FileCacheOptions { LazyWriterInterval = TimeSpan.Zero, SectionKind = kind });
+        using var file = cache.Open(store);
+        Assert.False(file.TryWrite(Pages.Bytes, [7]));
+        Patience.Await(() => Pages.IsResident(file.State, 1));
+        store.Put(Pages.Bytes, Pages.Of(2));
+
+        if (then == "purge before the end") file.FlushAndPurge(Pages.Range(0));
+        else if (then == "longer") file.SetLength(5 * Pages.Bytes);
+        else file.Write(3 * Pages.Bytes, [3]);
+
+        Assert.Equal(Pages.Of(2), Pages.Read(file, Pages.Range(1)));
+        file.Write(Pages.Bytes + 10, [9]);
+        file.FlushAndPurge();
+        Assert.Equal([2, 9, 2], store.Content.AsSpan(Pages.Bytes + 9, 3).ToArray());
+    }
+
     [Fact]
     public void A_purge_before_the_end_leaves_the_length_alone()
     {

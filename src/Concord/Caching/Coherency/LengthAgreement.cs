@@ -54,8 +54,9 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         await file.Store.GetLengthAsync(mode, cancellationToken).ConfigureAwait(false) > file.Sizes.Length;
 
     /// <summary>
-    /// The store is at least as long as the file. If the file's last page stays in memory, its bytes behind the old end
-    /// are not the file's: the store's bytes replace them, before the page can be written back with the new length.
+    /// The store is at least as long as the file. Pages that were loaded behind the old end are zeros, and are dropped.
+    /// If the file's last page stays in memory, the store's bytes replace those behind the old end, before the page can
+    /// be written back with the new length.
     /// </summary>
     /// <returns>False if the length was changed meanwhile.</returns>
     private async ValueTask<bool> GrowAsync(
@@ -66,7 +67,18 @@ internal sealed class LengthAgreement(FileState file, PagesBehindEnd behindEnd)
         try
         {
             await behindEnd.ForgetAsync(mode).ConfigureAwait(false);
-            return await TakeTailAsync(length, stored, mode, cancellationToken).ConfigureAwait(false);
+            long end = new ByteRange(0, length).RoundOut(PageGeometry.PageBytes).End;
+            var closed = await ClosedPages.CloseAsync(
+                file, ByteRange.FromBounds(end, long.MaxValue), mode, isAbsentToo: true).ConfigureAwait(false);
+            try
+            {
+                behindEnd.DropClean(length);
+                return await TakeTailAsync(length, stored, mode, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                closed.Reopen();
+            }
         }
         finally
         {

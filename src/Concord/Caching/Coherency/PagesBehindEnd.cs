@@ -12,7 +12,7 @@ internal sealed class PagesBehindEnd(FileState file)
 {
     /// <summary>
     /// The file is about to become longer without a write of the bytes from its end on: what views wrote there, which
-    /// is not the file's, becomes zeros.
+    /// is not the file's, becomes zeros. Without views there are only zeros.
     /// </summary>
     internal async ValueTask ForgetAsync(CallMode mode)
     {

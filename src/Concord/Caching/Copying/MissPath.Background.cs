@@ -1,3 +1,4 @@
+using Concord.Memory;
 using Concord.Scheduling;
 
 namespace Concord.Caching;
@@ -77,11 +78,16 @@ internal sealed partial class MissPath
                 await gates.EnterAsync(range.Offset, mode, CancellationToken.None).ConfigureAwait(false);
             }
 
-            var wide = hasExclusiveHold ? null : RangeLoad.BeginOrNull(
-                file, evictor, range.Intersect(new ByteRange(0, file.Sizes.Length)), hasExclusiveHold: false, mode,
-                CancellationToken.None);
+            RangeLoad? wide = null;
             try
             {
+                if (!hasExclusiveHold)
+                {
+                    wide = RangeLoad.BeginOrNull(
+                        file, evictor, range.Intersect(new ByteRange(0, file.Sizes.Length)), hasExclusiveHold: false,
+                        mode, CancellationToken.None);
+                }
+
                 for (long at = range.Offset, length; at < range.End; at += length)
                 {
                     if (wide is not null) await wide.AdvanceAsync(at).ConfigureAwait(false);
@@ -105,8 +111,13 @@ internal sealed partial class MissPath
         }
     }
 
+    /// <summary>
+    /// Loads for the holder, without the hold: nothing wholly behind the end, where he may be taking over what another
+    /// program appended.
+    /// </summary>
     private async ValueTask<int> PageInAsync(long offset, int length, CallMode mode)
     {
+        if (offset >= new ByteRange(0, file.Sizes.Length).RoundOut(PageGeometry.PageBytes).End) return 0;
         var slice = ExtentSlice.First(offset, length, file.Cache.PiecePagesMax);
         await loader.EnsureResidentAsync(
             slice.Extent, slice.Pages, mode, CancellationToken.None).ConfigureAwait(false);

@@ -8,7 +8,8 @@ namespace Concord.Caching;
 /// Reads and writes that miss, in the blocking and in the asynchronous form: pass the gates, prepare the first slice,
 /// copy it as on a hit, release the file, and repeat until everything is copied. To prepare a slice is to load its
 /// pages (<see cref="Loader"/>), or to claim those that a write covers whole, which are filled instead of loaded
-/// (<see cref="PageOverwrite"/>). What follows in a long read is loaded meanwhile (<see cref="RangeLoad"/>). A write
+/// (<see cref="PageOverwrite"/>). Of a long read a whole request is loaded first,
+/// while helpers load what is behind it (<see cref="RangeLoad"/>). A write
 /// first waits, holding nothing, while too much is dirty. For that reason all of such a write comes here, also where it
 /// would hit.
 /// </summary>
@@ -161,7 +162,7 @@ internal sealed partial class MissPath(FileState file, Evictor evictor, Loader l
         return CountToRead(file, offset, length);
     }
 
-    /// <summary>Has what follows the first piece of a long read loaded side by side; null for a read of one.</summary>
+    /// <summary>Has a long read loaded by several requests side by side; null for a read of one piece.</summary>
     private RangeLoad? BeginWide(
         IFileCaller caller, long offset, int length, int done, CallMode mode, CancellationToken cancellationToken) =>
         RangeLoad.BeginOrNull(

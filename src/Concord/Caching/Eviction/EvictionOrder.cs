@@ -15,7 +15,7 @@ internal sealed class EvictionOrder(CacheState cache) : IPageUse
     // A page's number: its place's slot, and in the lowest bits which page of the extent it is.
     private const int PagesPerExtent = PageGeometry.PagesPerExtent;
 
-    /// <summary>Extents that are told apart by 32 bits: with pages of 4 KiB, 16 TiB of a file.</summary>
+    /// <summary>Extents that are told apart by 32 bits: with pages of 4 KiB, 16 TiB of a cache.</summary>
     private const int PlacesMax = (int)(uint.MaxValue / PagesPerExtent);
 
     private readonly List<EvictionPlace> _coming = [];

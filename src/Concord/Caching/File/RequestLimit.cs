@@ -1,6 +1,9 @@
 namespace Concord.Caching;
 
-/// <summary>Counts the requests of one file that are made beside others: of long ranges, and of read-ahead.</summary>
+/// <summary>
+/// Counts the requests by which long ranges of one file are loaded. A request that a call makes for itself is counted
+/// and never refused.
+/// </summary>
 internal sealed class RequestLimit(int most)
 {
     private int _inFlight;

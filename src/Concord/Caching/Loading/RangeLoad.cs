@@ -12,13 +12,14 @@ namespace Concord.Caching;
 /// <remarks>
 /// <para>
 /// It only helps. What it has not loaded, because there was no room or the file was wanted exclusively, the call loads
-/// for itself. A request for one extent that fails is told when the call comes to it; after one for several, which
-/// tells nothing of any one of them, the call goes on extent by extent, and gets the error of the part that has one.
+/// for itself. If a helper's request within one extent fails, the call gets its error when it comes to those pages. If
+/// one over several extents fails, that tells nothing of any one of them: the call goes on extent by extent, and gets
+/// the error of the part that has one.
 /// A helper waits for no other call, and the call waits for no helper that has not begun.
 /// </para>
 /// <para>
-/// Each request takes the file's shared hold, as read-ahead does, so that a helper may outlast the call. A call that
-/// has the exclusive hold waits for its helpers instead.
+/// Each request takes the file's shared hold, as read-ahead does, so that a helper may outlast the call. Under the
+/// caller's exclusive hold requests take none, and the call waits for its helpers before it returns.
 /// </para>
 /// </remarks>
 internal sealed class RangeLoad
@@ -135,7 +136,10 @@ internal sealed class RangeLoad
         return _lastLeft?.WaitAsync(_mode) ?? ValueTask.CompletedTask;
     }
 
-    /// <summary>Throws the error of a helper whose pages are the next ones and are still absent.</summary>
+    /// <summary>
+    /// Throws the error of a helper whose pages are the next ones, unless somebody has loaded them since or is
+    /// loading them.
+    /// </summary>
     private void ThrowFailureLocked()
     {
         if (_failure is not { } failure) return;
@@ -149,7 +153,8 @@ internal sealed class RangeLoad
     {
         long index = PageGeometry.ExtentOf(offset);
         ulong page = PageGeometry.PagesOf(index, new ByteRange(offset, 1));
-        return _file.Extents.Find(index) is { } extent && (extent.Readable & page) != PageMask.None;
+        if (_file.Extents.Find(index) is not { } extent) return false;
+        lock (extent) return ((extent.Resident | extent.Claimed) & page) != PageMask.None;
     }
 
     private static bool IsInOneExtent(ByteRange piece) =>

@@ -23,6 +23,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
     /// </exception>
     internal async ValueTask LoadAsync(ByteRange range, CallMode mode)
     {
+        if (file.IsStaged) return;
         while (!await TryLoadAsync(range, stages: false, mode, CancellationToken.None).ConfigureAwait(false))
         {
             // Do not wait for room below other files: they may have all of it, and wait for this file.
@@ -36,7 +37,7 @@ internal sealed class RunLoader(FileState file, Evictor evictor)
     /// <param name="stages">Whether pages are also loaded into a staged section.</param>
     /// <param name="mode">How to call the store.</param>
     /// <param name="cancellationToken">Stops the read of a run; its pages stay absent.</param>
-    /// <returns>False if there was no room for the rest.</returns>
+    /// <returns>False if there was no room for the rest; true also if it met pages that it cannot claim now.</returns>
     /// <exception cref="IOException">The store could not be read; the pages of that run stay absent.</exception>
     internal async ValueTask<bool> TryLoadAsync(
         ByteRange range, bool stages, CallMode mode, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal sealed class GhostTable
 {
     private const int Ways = 8, BlockShift = 9, BlockBuckets = 1 << BlockShift;
 
-    /// <summary>More are not remembered: what so large a cache had lately, 64 GiB a page each.</summary>
+    /// <summary>More are not remembered: enough for a cache of 2 TiB.</summary>
     private const long PagesMax = 1L << 30;
 
     // A word: a bit that is set, 24 of the hash, when the page left and was used last (16 each), and its uses.
@@ -54,9 +54,13 @@ internal sealed class GhostTable
         {
             if (word >> TagShift != known) continue;
             bool isKnown = AgeOf(word, now) <= _ageMax;
-            ghost = new Ghost(
-                now - (ushort)(now - (ushort)(word >> LastUseShift)), (int)(word & PageNode.UsesMax),
-                now - AgeOf(word, now));
+            if (isKnown)
+            {
+                ghost = new Ghost(
+                    now - (ushort)(now - (ushort)(word >> LastUseShift)), (int)(word & PageNode.UsesMax),
+                    now - AgeOf(word, now));
+            }
+
             word = 0;
             return isKnown;
         }

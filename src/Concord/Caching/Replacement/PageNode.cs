@@ -22,9 +22,10 @@ internal struct PageNode
     /// <summary>The page's number.</summary>
     internal uint Page { get; set; }
 
-    /// <summary>The neighbours in its list; of a free node, the next free one.</summary>
+    /// <summary>The page that was used after it, in its list.</summary>
     internal int Newer { get; set; }
 
+    /// <summary>The page that was used before it; of a free node, the next free one.</summary>
     internal int Older { get; set; }
 
     /// <summary>How often it was used lately.</summary>

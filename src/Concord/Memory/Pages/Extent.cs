@@ -30,11 +30,11 @@ namespace Concord.Memory;
 /// <para>
 /// Only this type's methods change masks. Each ends in <see cref="CheckLocked"/>, which checks in debug builds the
 /// implications between masks: through <see cref="ChangedLocked"/> where hits or waiting calls can notice the change.
-/// Every change needs this object's lock, with one exception: a hit marks a page dirty without it, under its pin. The
-/// lock comes after the file's hold and before those of the tables of memory; it is never held across a call to a store
-/// or a sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>) and then read what the extent has published in
-/// its leaf (<see cref="ExtentLeaf"/>): <b>readable</b> is Resident without Closing and Suspended, <b>writable</b> is
-/// that without Writing.
+/// Every change needs this object's lock, with two exceptions: under its pin a hit marks a page dirty without it, and
+/// whoever uses a page marks it used. The lock comes after the file's hold and before those of the tables of memory; it
+/// is never held across a call to a store or a sharer. Hits take no lock: they pin (see <see cref="PinSlot"/>)
+/// and then read what the extent has published in its leaf (<see cref="ExtentLeaf"/>): <b>readable</b> is Resident
+/// without Closing and Suspended, <b>writable</b> is that without Writing.
 /// </para>
 /// </remarks>
 internal sealed partial class Extent
@@ -119,7 +119,10 @@ internal sealed partial class Extent
     /// <summary>Pages with an exclusive lease: no other lease is on them.</summary>
     internal ulong ExclusivelyLeased { get; private set; }
 
-    /// <summary>How many purges this extent has seen; a load that began in an earlier one does not publish.</summary>
+    /// <summary>
+    /// Advances with each purge, suspension, resumption and discard: a load that began in an earlier epoch does not
+    /// publish.
+    /// </summary>
     internal long Epoch { get; private set; }
 
     /// <summary>Whether the extent has left its table; a call that finds it so looks it up again.</summary>

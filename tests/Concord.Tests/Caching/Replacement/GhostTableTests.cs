@@ -22,7 +22,8 @@ public sealed class GhostTableTests
         var ghosts = new GhostTable(1000, ageMax: 32);
         ulong hash = ReplacementPolicy.Scatter(5);
         ghosts.Add(hash, new Ghost(90, 7, 100), now: 100);
-        Assert.False(ghosts.TryTake(hash, 133, out _));
+        Assert.False(ghosts.TryTake(hash, 133, out var ghost));
+        Assert.Equal(default, ghost);
     }
 
     [Fact]
