@@ -61,7 +61,7 @@ internal static class TierCommand
         };
         if (action == Purge)
         {
-            using (DiskTier tier = new RemoteTerms(directory).OpenTier()!) tier.Purge();
+            using (DiskTier tier = new RemoteTerms(directory).OpenTier()!) tier.Clear();
             document = document with { HeldBytes = 0, Files = [], BytesDropped = document.HeldBytes };
         }
 

@@ -61,7 +61,7 @@ internal sealed record RemoteAction(string Command, RemoteTerms Terms, ByteRange
         _ = Addresses.Parse(address);
         string name = Addresses.Show(address);
         long before = tier.GetCurrentStatistics().HeldBytes;
-        tier.Purge(name);
+        tier.Clear(name);
         return new RemoteOutcome(name, 0) { BytesDropped = before - tier.GetCurrentStatistics().HeldBytes };
     }
 }

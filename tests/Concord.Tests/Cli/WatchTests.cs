@@ -55,8 +55,8 @@ public class WatchTests
         Assert.SkipUnless(File.Exists(Script), "script of util-linux is not installed");
         using var folder = new Folder();
         folder.Add("file", 40_000);
-        const string Shell = "export TERM=xterm-256color LC_ALL=C.UTF-8; stty rows 30 cols 120; "
-            + "exec script -qefc \"'$0' watch --interval 30 .\" /dev/null";
+        const string Shell = "export TERM=xterm-256color LC_ALL=C.UTF-8; "
+            + "exec script -qefc \"stty rows 30 cols 120; '$0' watch --interval 30 .\" /dev/null";
         using Process watch = ConcordProgram.Start(folder.Path, ["/bin/sh", "-c", Shell]);
         Assert.Equal('\u001b', (char)watch.StandardOutput.Read());
         watch.StandardInput.Write(" s+q");

@@ -1,3 +1,5 @@
+using Concord.Scheduling;
+
 namespace Concord.Tests.Simulation;
 
 // Another program that appends to the file and cuts it (I10). What is dirty is in the store before, so that it is known
@@ -9,17 +11,21 @@ internal sealed partial class ModelRun
         await file.FlushAsync();
         Check(_store.Content.Length == _model.Length,
             $"a flush makes the store as long as the file: {_store.Content.Length}");
+        await TryBehindEndAsync(file, operation);
         byte[] bytes = Bytes(operation.Value, 1 + operation.Length);
         long end = _model.Length;
         _store.AppendOutside(bytes);
         Apply(end, bytes);
-        switch (operation.Value % 3)
+        switch (operation.Value % 4)
         {
             case 0:
                 await file.FlushAndPurgeAsync();
                 break;
             case 1:
                 await file.FlushAndPurgeAsync(new ByteRange(end, bytes.Length));
+                break;
+            case 2 when end > 0:
+                await file.FlushAndPurgeAsync(new ByteRange(end - 1, 1));
                 break;
             default:
                 // Nobody was told: what is written further on must leave the other's bytes as they are.
@@ -32,6 +38,23 @@ internal sealed partial class ModelRun
         Check(file.Length == _model.Length,
             $"what another program appended is the file's: {file.Length} of {_model.Length}");
         CheckAll(await ContentAsync(file));
+    }
+
+    /// <summary>
+    /// Tries to write behind the end, every other time: pages come there, of zeros, that are not the file's.
+    /// </summary>
+    private async Task TryBehindEndAsync(CachedFile file, ModelOperation operation)
+    {
+        if (operation.Value / 4 % 2 == 0) return;
+        long offset = _model.Length + (operation.Offset % 20_000);
+        byte[] bytes = Bytes(operation.Value + 2, 5);
+        if (file.TryWrite(offset, bytes))
+        {
+            Apply(offset, bytes);
+            await file.FlushAsync();
+        }
+
+        await _scheduler.DelayAsync(TimeSpan.FromMilliseconds(1), CallMode.Async);
     }
 
     private async Task CutOutsideAsync(CachedFile file, ModelOperation operation)

@@ -129,7 +129,7 @@ public sealed class DiskTier : IDisposable
     /// <summary>Drops all copies. Blocks until the files are cut.</summary>
     /// <exception cref="ObjectDisposedException">The tier is disposed.</exception>
     /// <exception cref="IOException">A part of the copies may be left, as good as before.</exception>
-    public void Purge()
+    public void Clear()
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         _filler.Clear();
@@ -172,7 +172,7 @@ public sealed class DiskTier : IDisposable
 
     /// <summary>Drops what is there of files with a name, in whatever version. Blocks until that is durable.</summary>
     /// <exception cref="IOException">A part may be left, as good as before.</exception>
-    internal void Purge(string name)
+    internal void Clear(string name)
     {
         string shortName = TierRecord.ShortNameOf(name);
         _filler.Erase(record => record.Name == shortName);

