@@ -49,20 +49,8 @@ public sealed class HttpStore : BackingStore
     /// The server does not answer, refuses access, has no ranges, or does not tell versions apart in the way that the
     /// options want; the message says what to do.
     /// </exception>
-    public static HttpStore Open(Uri address, HttpStoreOptions? options = null, HttpClient? client = null)
-    {
-        var store = new HttpStore(address, options, client);
-        try
-        {
-            store.Refresh();
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-    }
+    public static HttpStore Open(Uri address, HttpStoreOptions? options = null, HttpClient? client = null) =>
+        FirstRefresh.Of(new HttpStore(address, options, client));
 
     /// <summary>Opens the file behind an address, as <see cref="Open"/> does, without blocking the caller.</summary>
     /// <param name="address">An absolute address that begins with <c>http://</c> or <c>https://</c>.</param>
@@ -80,16 +68,7 @@ public sealed class HttpStore : BackingStore
         CancellationToken cancellationToken = default)
     {
         var store = new HttpStore(address, options, client);
-        try
-        {
-            await store.RefreshAsync(cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        return await FirstRefresh.OfAsync(store, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How the store asks its server.</summary>

@@ -60,20 +60,8 @@ public sealed class S3Store : BackingStore
     /// The service does not answer or refuses access, or there are no credentials or region for a client.
     /// </exception>
     public static S3Store Open(
-        string bucket, string key, S3StoreOptions? options = null, IAmazonS3? client = null)
-    {
-        var store = new S3Store(bucket, key, options, client);
-        try
-        {
-            store.Refresh();
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-    }
+        string bucket, string key, S3StoreOptions? options = null, IAmazonS3? client = null) =>
+        FirstRefresh.Of(new S3Store(bucket, key, options, client));
 
     /// <summary>Opens an object, as <see cref="Open"/> does, without blocking the caller.</summary>
     /// <param name="bucket">The bucket's name, or the name or number of an access point.</param>
@@ -92,16 +80,7 @@ public sealed class S3Store : BackingStore
         CancellationToken cancellationToken = default)
     {
         var store = new S3Store(bucket, key, options, client);
-        try
-        {
-            await store.RefreshAsync(cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        return await FirstRefresh.OfAsync(store, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Which version the store shows, and how it asks.</summary>
